@@ -1,0 +1,90 @@
+//! Sparse rows: the matrix between features and fitting.
+
+/// Sparse matrix in compressed row form: `len()` rows of `columns` columns.
+///
+/// Within a row the column indices rise strictly; values are finite.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SparseRows {
+    starts: Vec<usize>,
+    indices: Vec<u32>,
+    values: Vec<f64>,
+    columns: usize,
+}
+
+impl SparseRows {
+    /// An empty matrix (no rows yet) of `columns` columns.
+    pub fn new(columns: usize) -> Self {
+        Self { starts: vec![0], indices: Vec::new(), values: Vec::new(), columns }
+    }
+
+    /// Appends a row given as (column, value) pairs with rising columns.
+    pub fn push_row(&mut self, entries: impl IntoIterator<Item = (u32, f64)>) {
+        for (index, value) in entries {
+            debug_assert!((index as usize) < self.columns);
+            self.indices.push(index);
+            self.values.push(value);
+        }
+        self.starts.push(self.indices.len());
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Number of stored entries.
+    pub fn stored(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Columns and values of row `row`, columns rising.
+    pub fn row(&self, row: usize) -> (&[u32], &[f64]) {
+        let range = self.starts[row]..self.starts[row + 1];
+        (&self.indices[range.clone()], &self.values[range])
+    }
+
+    /// The rows named by `rows`, in that order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut selected = Self::new(self.columns);
+        for &row in rows {
+            let (indices, values) = self.row(row);
+            selected.indices.extend_from_slice(indices);
+            selected.values.extend_from_slice(values);
+            selected.starts.push(selected.indices.len());
+        }
+        selected
+    }
+
+    /// Dot product of row `row` with a dense vector of `columns()` entries.
+    pub fn dot(&self, row: usize, dense: &[f64]) -> f64 {
+        let (indices, values) = self.row(row);
+        indices.iter().zip(values).map(|(&i, &v)| v * dense[i as usize]).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_selected_in_the_order_asked_for() {
+        let mut rows = SparseRows::new(3);
+        rows.push_row([(0, 1.0), (2, 2.0)]);
+        rows.push_row([]);
+        rows.push_row([(1, 3.0)]);
+        let picked = rows.select(&[2, 0]);
+        assert_eq!(picked.len(), 2);
+        assert_eq!(picked.row(0), (&[1][..], &[3.0][..]));
+        assert_eq!(picked.dot(1, &[1.0, 1.0, 10.0]), 21.0);
+    }
+}
