@@ -7,11 +7,14 @@
 //! score into a decision. `ARCHITECTURE.md` has the map.
 
 pub mod case;
+pub mod duplicates;
 pub mod error;
 pub mod evaluation;
 pub mod logistic;
 pub mod sparse;
+pub mod split;
 pub mod taxonomy;
+pub mod text;
 
 pub use error::{Error, Place, Result};
 pub use taxonomy::{Taxonomy, Trend, TrendId, TrendSet};
