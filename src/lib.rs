@@ -10,6 +10,7 @@ pub mod case;
 pub mod duplicates;
 pub mod error;
 pub mod evaluation;
+pub mod features;
 pub mod logistic;
 pub mod sparse;
 pub mod split;

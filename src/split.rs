@@ -93,10 +93,8 @@ pub fn stratified_folds(
             }
         }
     }
-    for unit in 0..units.len() {
-        if !placed[unit] {
-            place(unit, None, &mut remaining);
-        }
+    for (unit, _) in placed.iter().enumerate().filter(|(_, placed)| !**placed) {
+        place(unit, None, &mut remaining);
     }
 
     let mut fold_of_case = vec![0; gold.len()];
