@@ -7,6 +7,7 @@
 //! score into a decision. `ARCHITECTURE.md` has the map.
 
 pub mod case;
+pub mod decision;
 pub mod duplicates;
 pub mod error;
 pub mod evaluation;

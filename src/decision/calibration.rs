@@ -1,0 +1,212 @@
+//! Scores to probabilities that mean what they say.
+
+use serde::{Deserialize, Serialize};
+
+/// A map from scores to probabilities, learned on out-of-fold scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Calibration {
+    /// `1 / (1 + exp(-(slope * score + offset)))`.
+    Platt {
+        /// Factor of the score; positive unless the scores mislead.
+        slope: f64,
+        /// Added to the scaled score.
+        offset: f64,
+    },
+    /// Steps joined by straight lines; flat beyond the ends.
+    Isotonic {
+        /// Scores, rising.
+        scores: Vec<f64>,
+        /// Their probabilities, not falling.
+        probabilities: Vec<f64>,
+    },
+}
+
+impl Calibration {
+    /// The map that takes scores as log-odds.
+    pub const IDENTITY: Self = Self::Platt { slope: 1.0, offset: 0.0 };
+
+    /// Sigmoid fitted to scores and gold (Platt 1999, with the regularised
+    /// targets and the Newton method of Lin, Lin, Weng 2007, "A note on Platt's
+    /// probabilistic outputs for support vector machines").
+    pub fn platt(scores: &[f64], gold: &[bool]) -> Self {
+        let positives = gold.iter().filter(|&&g| g).count() as f64;
+        let negatives = gold.len() as f64 - positives;
+        let target = |g: bool| {
+            if g { (positives + 1.0) / (positives + 2.0) } else { 1.0 / (negatives + 2.0) }
+        };
+        let targets: Vec<f64> = gold.iter().map(|&g| target(g)).collect();
+        let loss = |slope: f64, offset: f64| -> f64 {
+            let terms = scores.iter().zip(&targets).map(|(&s, &t)| {
+                let z = slope * s + offset;
+                // -t ln p - (1-t) ln (1-p), without overflow.
+                z.max(0.0) + (-z.abs()).exp().ln_1p() - t * z
+            });
+            terms.sum()
+        };
+        let (mut slope, mut offset) = (0.0, ((positives + 1.0) / (negatives + 1.0)).ln());
+        let mut best = loss(slope, offset);
+        for _ in 0..100 {
+            let (mut g, mut h) = ([0.0; 2], [1e-12, 0.0, 1e-12]);
+            for (&s, &t) in scores.iter().zip(&targets) {
+                let p = sigmoid(slope * s + offset);
+                let (d1, d2) = (p - t, p * (1.0 - p));
+                g[0] += s * d1;
+                g[1] += d1;
+                h[0] += s * s * d2;
+                h[1] += s * d2;
+                h[2] += d2;
+            }
+            if g[0].abs() < 1e-9 && g[1].abs() < 1e-9 {
+                break;
+            }
+            let det = h[0] * h[2] - h[1] * h[1];
+            let step = [-(h[2] * g[0] - h[1] * g[1]) / det, -(h[0] * g[1] - h[1] * g[0]) / det];
+            let downhill = g[0] * step[0] + g[1] * step[1];
+            let mut size = 1.0;
+            let improved = loop {
+                let (a, b) = (slope + size * step[0], offset + size * step[1]);
+                let next = loss(a, b);
+                if next < best + 1e-4 * size * downhill {
+                    (slope, offset, best) = (a, b, next);
+                    break true;
+                }
+                size /= 2.0;
+                if size < 1e-10 {
+                    break false;
+                }
+            };
+            if !improved {
+                break;
+            }
+        }
+        Self::Platt { slope, offset }
+    }
+
+    /// Monotone steps fitted to scores and gold by pooling adjacent violators
+    /// (Zadrozny, Elkan 2002). Ends are kept off 0 and 1 by half a case.
+    pub fn isotonic(scores: &[f64], gold: &[bool]) -> Self {
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+        // Blocks of (lowest score, highest score, positives, cases).
+        let mut blocks: Vec<(f64, f64, f64, f64)> = Vec::new();
+        for i in order {
+            let mut block = (scores[i], scores[i], f64::from(u8::from(gold[i])), 1.0);
+            while let Some(&last) = blocks.last() {
+                let tied = last.1 == block.0;
+                if !tied && last.2 / last.3 < block.2 / block.3 {
+                    break;
+                }
+                block = (last.0, block.1, last.2 + block.2, last.3 + block.3);
+                blocks.pop();
+            }
+            blocks.push(block);
+        }
+        let (mut knots, mut probabilities) = (Vec::new(), Vec::new());
+        for (low, high, positives, cases) in blocks {
+            let p = (positives / cases).clamp(0.5 / (cases + 1.0), 1.0 - 0.5 / (cases + 1.0));
+            let p = probabilities.last().map_or(p, |&last: &f64| p.max(last));
+            for score in if low < high { vec![low, high] } else { vec![low] } {
+                knots.push(score);
+                probabilities.push(p);
+            }
+        }
+        Self::Isotonic { scores: knots, probabilities }
+    }
+
+    /// The probability of a score.
+    pub fn probability(&self, score: f64) -> f64 {
+        match self {
+            Self::Platt { slope, offset } => sigmoid(slope * score + offset),
+            Self::Isotonic { scores, probabilities } => {
+                let right = scores.partition_point(|&s| s <= score);
+                match (right.checked_sub(1), probabilities.get(right)) {
+                    (None, Some(&first)) => first,
+                    (None, None) => sigmoid(score),
+                    (Some(left), None) => probabilities[left],
+                    (Some(left), Some(&high)) => {
+                        let share = (score - scores[left]) / (scores[right] - scores[left]);
+                        probabilities[left] + share * (high - probabilities[left])
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether all numbers are finite and the parts fit together.
+    pub(crate) fn is_sound(&self) -> bool {
+        match self {
+            Self::Platt { slope, offset } => slope.is_finite() && offset.is_finite(),
+            Self::Isotonic { scores, probabilities } => {
+                scores.len() == probabilities.len()
+                    && !scores.is_empty()
+                    && scores.iter().all(|s| s.is_finite())
+                    && scores.windows(2).all(|w| w[0] < w[1])
+                    && probabilities.iter().all(|p| (0.0..=1.0).contains(p))
+                    && probabilities.windows(2).all(|w| w[0] <= w[1])
+            }
+        }
+    }
+}
+
+fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + (-z).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scores whose gold follows a sigmoid of slope 2 and offset -1, by quota.
+    fn sigmoid_sample() -> (Vec<f64>, Vec<bool>) {
+        let mut sample = (Vec::new(), Vec::new());
+        for step in -20..=20 {
+            let score = f64::from(step) / 10.0;
+            let positives = (1000.0 * sigmoid(2.0 * score - 1.0)).round() as usize;
+            for i in 0..1000 {
+                sample.0.push(score);
+                sample.1.push(i < positives);
+            }
+        }
+        sample
+    }
+
+    #[test]
+    fn platt_finds_the_sigmoid_behind_the_scores() {
+        let (scores, gold) = sigmoid_sample();
+        let Calibration::Platt { slope, offset } = Calibration::platt(&scores, &gold) else {
+            panic!("not a sigmoid")
+        };
+        assert!((slope - 2.0).abs() < 0.01 && (offset + 1.0).abs() < 0.01, "{slope} {offset}");
+    }
+
+    #[test]
+    fn platt_stays_finite_when_scores_separate_the_classes_or_say_nothing() {
+        for (scores, gold) in [
+            (vec![-3.0, -2.0, 2.0, 3.0], vec![false, false, true, true]),
+            (vec![1.0; 4], vec![true, false, true, false]),
+            (vec![1.0, 2.0], vec![false, false]),
+            (vec![], vec![]),
+        ] {
+            let calibration = Calibration::platt(&scores, &gold);
+            assert!(calibration.is_sound(), "{calibration:?}");
+            assert!((0.0..=1.0).contains(&calibration.probability(5.0)));
+        }
+    }
+
+    #[test]
+    fn isotonic_pools_violators_and_never_falls() {
+        // By hand: 0 | 1 0 pooled to 1/2 | 1 with half a case kept off the ends.
+        let calibration = Calibration::isotonic(&[1.0, 2.0, 3.0, 4.0], &[false, true, false, true]);
+        let expected = Calibration::Isotonic {
+            scores: vec![1.0, 2.0, 3.0, 4.0],
+            probabilities: vec![0.25, 0.5, 0.5, 0.75],
+        };
+        assert_eq!(calibration, expected);
+        assert_eq!(calibration.probability(1.5), 0.375);
+        assert_eq!(calibration.probability(-9.0), 0.25);
+        assert_eq!(calibration.probability(9.0), 0.75);
+        let (scores, gold) = sigmoid_sample();
+        assert!(Calibration::isotonic(&scores, &gold).is_sound());
+    }
+}

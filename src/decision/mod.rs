@@ -1,0 +1,53 @@
+//! From scores to suggestions: calibration, thresholds and what to do when no
+//! trend passes.
+
+mod calibration;
+mod threshold;
+
+pub use calibration::Calibration;
+pub use threshold::{ThresholdParams, fit_thresholds};
+
+use crate::taxonomy::{TrendId, TrendSet};
+
+/// Log-odds of a probability, kept finite.
+pub(crate) fn logit(probability: f64) -> f64 {
+    let p = probability.clamp(1e-12, 1.0 - 1e-12);
+    (p / (1.0 - p)).ln()
+}
+
+/// The trends whose probability reaches their threshold.
+///
+/// If none does and `at_least_one` is set, the one nearest to its threshold in
+/// log-odds (of equals the first); the second value says that this happened.
+pub fn suggest(probabilities: &[f64], thresholds: &[f64], at_least_one: bool) -> (TrendSet, bool) {
+    let ids = || (0..probabilities.len()).map(|i| TrendId(i as u16));
+    let passed: TrendSet =
+        ids().filter(|id| probabilities[id.index()] >= thresholds[id.index()]).collect();
+    if !passed.is_empty() || !at_least_one {
+        return (passed, false);
+    }
+    let above = |id: TrendId| logit(probabilities[id.index()]) - logit(thresholds[id.index()]);
+    let nearest = ids().reduce(|best, id| if above(id) > above(best) { id } else { best });
+    (nearest.into_iter().collect(), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trend_is_suggested_from_its_threshold_on() {
+        let (set, forced) = suggest(&[0.4, 0.39, 0.9], &[0.4, 0.4, 0.95], true);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [TrendId(0)]);
+        assert!(!forced);
+    }
+
+    #[test]
+    fn if_none_passes_the_nearest_one_is_suggested_only_when_wanted() {
+        assert_eq!(
+            suggest(&[0.1, 0.3], &[0.4, 0.6], true),
+            ([TrendId(1)].into_iter().collect(), true)
+        );
+        assert_eq!(suggest(&[0.1, 0.3], &[0.4, 0.6], false), (TrendSet::default(), false));
+    }
+}
