@@ -315,12 +315,14 @@ impl CountedCorpus {
 
     /// Learns vocabulary and idf from the documents `rows`.
     ///
-    /// `params` may differ from those of the count in the term filters and the
-    /// scaling of tf only. idf is smooth, `ln((1 + n) / (1 + df)) + 1`, and kept
+    /// `params` may differ from those of the count in the term filters, the
+    /// scaling of tf, fewer sizes of word n-grams and no subwords. idf is smooth, `ln((1 + n) / (1 + df)) + 1`, and kept
     /// in single precision, as in the model file.
     pub fn fit(&self, rows: &[usize], params: &FeatureParams) -> FittedCorpus<'_> {
+        let (shortest, longest) = params.words.ngrams;
+        let wanted = |term: &str| (shortest..=longest).contains(&(term.matches(' ').count() + 1));
         let (words, word_columns) =
-            fit_block(&self.words, &self.documents, rows, &params.words.keep, 0);
+            fit_block(&self.words, &self.documents, rows, &params.words.keep, 0, wanted);
         let (subwords, subword_columns) = match &params.subwords {
             Some(subwords) => fit_block(
                 &self.subwords,
@@ -328,6 +330,7 @@ impl CountedCorpus {
                 rows,
                 &subwords.keep,
                 words.terms.len() as u32,
+                |_| true,
             ),
             None => Default::default(),
         };
@@ -385,7 +388,10 @@ impl FittedCorpus<'_> {
     }
 
     fn push_subwords(&self, row: usize, squared: &[f64], entries: &mut Vec<(u32, f64)>) {
-        let Some(counts) = self.corpus.subwords_of_document.get(row) else { return };
+        if self.subword_columns.is_empty() {
+            return;
+        }
+        let counts = &self.corpus.subwords_of_document[row];
         let words = &self.corpus.words_of_document[row];
         let norm =
             f64::sqrt(words.iter().map(|&(word, times)| times * squared[word as usize]).sum());
@@ -402,6 +408,9 @@ impl FittedCorpus<'_> {
     /// Squared length of the subword vector of every distinct word.
     fn squared_word_lengths(&self) -> Vec<f64> {
         let offset = self.features.words.terms.len();
+        if self.subword_columns.is_empty() {
+            return Vec::new();
+        }
         let squared = |&(ngram, count): &(u32, f64)| {
             let column = self.subword_columns[ngram as usize];
             if column == ABSENT {
@@ -426,6 +435,7 @@ fn fit_block(
     rows: &[usize],
     keep: &TermFilter,
     offset: u32,
+    wanted: impl Fn(&str) -> bool,
 ) -> (Block, Vec<u32>) {
     let mut df = vec![0usize; terms.len()];
     let mut total = vec![0.0; terms.len()];

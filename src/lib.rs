@@ -15,6 +15,7 @@ pub mod features;
 pub mod logistic;
 pub mod sparse;
 pub mod split;
+pub mod tagger;
 pub mod taxonomy;
 pub mod text;
 

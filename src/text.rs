@@ -58,38 +58,43 @@ impl Language {
         Self::Turkish,
     ];
 
-    /// Stemmer, ISO 639-1 code and English name.
-    const fn facts(self) -> (Algorithm, &'static str, &'static str) {
+    /// Stemmer, ISO 639-1 and 639-3 codes, English name.
+    const fn facts(self) -> (Algorithm, &'static str, &'static str, &'static str) {
         match self {
-            Self::Arabic => (Algorithm::Arabic, "ar", "Arabic"),
-            Self::Danish => (Algorithm::Danish, "da", "Danish"),
-            Self::Dutch => (Algorithm::Dutch, "nl", "Dutch"),
-            Self::English => (Algorithm::English, "en", "English"),
-            Self::Finnish => (Algorithm::Finnish, "fi", "Finnish"),
-            Self::French => (Algorithm::French, "fr", "French"),
-            Self::German => (Algorithm::German, "de", "German"),
-            Self::Greek => (Algorithm::Greek, "el", "Greek"),
-            Self::Hungarian => (Algorithm::Hungarian, "hu", "Hungarian"),
-            Self::Italian => (Algorithm::Italian, "it", "Italian"),
-            Self::Norwegian => (Algorithm::Norwegian, "no", "Norwegian"),
-            Self::Portuguese => (Algorithm::Portuguese, "pt", "Portuguese"),
-            Self::Romanian => (Algorithm::Romanian, "ro", "Romanian"),
-            Self::Russian => (Algorithm::Russian, "ru", "Russian"),
-            Self::Spanish => (Algorithm::Spanish, "es", "Spanish"),
-            Self::Swedish => (Algorithm::Swedish, "sv", "Swedish"),
-            Self::Tamil => (Algorithm::Tamil, "ta", "Tamil"),
-            Self::Turkish => (Algorithm::Turkish, "tr", "Turkish"),
+            Self::Arabic => (Algorithm::Arabic, "ar", "ara", "Arabic"),
+            Self::Danish => (Algorithm::Danish, "da", "dan", "Danish"),
+            Self::Dutch => (Algorithm::Dutch, "nl", "nld", "Dutch"),
+            Self::English => (Algorithm::English, "en", "eng", "English"),
+            Self::Finnish => (Algorithm::Finnish, "fi", "fin", "Finnish"),
+            Self::French => (Algorithm::French, "fr", "fra", "French"),
+            Self::German => (Algorithm::German, "de", "deu", "German"),
+            Self::Greek => (Algorithm::Greek, "el", "ell", "Greek"),
+            Self::Hungarian => (Algorithm::Hungarian, "hu", "hun", "Hungarian"),
+            Self::Italian => (Algorithm::Italian, "it", "ita", "Italian"),
+            Self::Norwegian => (Algorithm::Norwegian, "no", "nob", "Norwegian"),
+            Self::Portuguese => (Algorithm::Portuguese, "pt", "por", "Portuguese"),
+            Self::Romanian => (Algorithm::Romanian, "ro", "ron", "Romanian"),
+            Self::Russian => (Algorithm::Russian, "ru", "rus", "Russian"),
+            Self::Spanish => (Algorithm::Spanish, "es", "spa", "Spanish"),
+            Self::Swedish => (Algorithm::Swedish, "sv", "swe", "Swedish"),
+            Self::Tamil => (Algorithm::Tamil, "ta", "tam", "Tamil"),
+            Self::Turkish => (Algorithm::Turkish, "tr", "tur", "Turkish"),
         }
     }
 
     /// English name of the language.
     pub const fn name(self) -> &'static str {
-        self.facts().2
+        self.facts().3
     }
 
-    /// ISO 639-1 code.
+    /// ISO 639-1 code, of two letters.
     pub const fn code(self) -> &'static str {
         self.facts().1
+    }
+
+    /// ISO 639-3 code, of three letters.
+    pub const fn code3(self) -> &'static str {
+        self.facts().2
     }
 }
 
@@ -234,7 +239,7 @@ pub struct Analyzer {
 impl Analyzer {
     /// Prepares stemmer and stop words.
     pub fn new(params: &TextParams) -> Self {
-        let (algorithm, code, _) = params.language.facts();
+        let (algorithm, code, ..) = params.language.facts();
         Self {
             stemmer: params.stemming.then(|| Stemmer::create(algorithm)),
             stop_words: stop_words::lookup(code).unwrap_or_default().iter().copied().collect(),

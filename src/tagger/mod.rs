@@ -1,0 +1,228 @@
+//! The trained tagger: one text in, probabilities, suggestions and evidence out.
+
+mod evidence;
+mod params;
+mod scorer;
+mod train;
+
+pub use evidence::{Evidence, Span};
+pub use params::{SearchSpace, TaggerParams, TextField};
+pub use scorer::Scratch;
+pub use train::{Event, Training, TrainingSet, Trial};
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::{Calibration, suggest};
+use crate::evaluation::metrics::Metrics;
+use crate::features::{Features, Field};
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
+use scorer::Scorer;
+
+/// A trained tagger.
+///
+/// Tagging is a pure function of one text: it gives the same answer alone and
+/// in a batch, on any thread.
+pub struct Tagger {
+    pub(crate) params: TaggerParams,
+    pub(crate) taxonomy: Taxonomy,
+    pub(crate) features: Features,
+    /// Term-major: `features.len()` rows of `taxonomy.len()` weights.
+    pub(crate) weights: Vec<f32>,
+    pub(crate) intercepts: Vec<f64>,
+    pub(crate) decision: Decision,
+    pub(crate) training: TrainingFacts,
+    scorer: Scorer,
+}
+
+/// What turns scores into suggestions; one calibration and threshold per trend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// Score to probability.
+    pub calibrations: Vec<Calibration>,
+    /// The smallest probability at which a trend is suggested.
+    pub thresholds: Vec<f64>,
+    /// Whether a case for which no trend passes gets the nearest one.
+    pub at_least_one: bool,
+    /// Texts of fewer words go to a reviewer: half of what the shortest
+    /// hundredth of the training cases has.
+    pub fewest_words: usize,
+}
+
+/// What a tagger was trained on, and how well it did out of fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingFacts {
+    /// Number of labelled cases.
+    pub cases: usize,
+    /// SHA-256 over ids, texts and gold trends of the labelled cases, in hex.
+    pub fingerprint: String,
+    /// Out-of-fold quality of the chosen params on the training cases. The
+    /// thresholds were chosen on the same cases, which flatters it a little.
+    pub quality: Metrics,
+}
+
+/// What a tagger says about one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tagged {
+    /// Score (log-odds before calibration) of each trend.
+    pub scores: Vec<f64>,
+    /// Calibrated probability of each trend; they do not add up to 1.
+    pub probabilities: Vec<f64>,
+    /// The suggested trends.
+    pub suggested: TrendSet,
+    /// Why a person should look at the case; empty if nothing speaks for it.
+    pub review: Vec<Review>,
+    /// The strongest evidence for each suggested trend, in their order.
+    pub evidence: Vec<(TrendId, Vec<Evidence>)>,
+}
+
+/// Why a case needs review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Review {
+    /// There is no word in the text.
+    NoText,
+    /// The text is much shorter than the cases the model learned from.
+    ShortText,
+    /// The text is in another language than the model's.
+    OtherLanguage,
+    /// No trend reached its threshold.
+    NoTrendPassed,
+}
+
+impl Review {
+    /// The reason in words.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::NoText => "no text",
+            Self::ShortText => "very short text",
+            Self::OtherLanguage => "another language",
+            Self::NoTrendPassed => "no trend passed its threshold",
+        }
+    }
+}
+
+/// Texts with at least this share of stop words are in the model's language;
+/// only the others are worth the cost of detecting theirs.
+const STOP_WORDS_EXPECTED: f64 = 0.2;
+
+impl Tagger {
+    pub(crate) fn from_parts(
+        params: TaggerParams,
+        taxonomy: Taxonomy,
+        features: Features,
+        weights: Vec<f32>,
+        intercepts: Vec<f64>,
+        decision: Decision,
+        training: TrainingFacts,
+    ) -> Self {
+        let scorer = Scorer::new(&features, &weights, &intercepts);
+        Self { params, taxonomy, features, weights, intercepts, decision, training, scorer }
+    }
+
+    /// The params it was trained with, search included.
+    pub fn params(&self) -> &TaggerParams {
+        &self.params
+    }
+
+    /// The trends it knows.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    /// Its vocabulary.
+    pub fn features(&self) -> &Features {
+        &self.features
+    }
+
+    /// Calibrations and thresholds.
+    pub fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// What it was trained on.
+    pub fn training(&self) -> &TrainingFacts {
+        &self.training
+    }
+
+    /// Score of a trend for a text without words.
+    pub fn intercept(&self, trend: TrendId) -> f64 {
+        self.intercepts[trend.index()]
+    }
+
+    /// The terms with the largest weights for a trend, strongest first.
+    pub fn strongest_terms(&self, trend: TrendId, count: usize) -> Vec<(&str, f64)> {
+        let weight = |column: usize| f64::from(self.weights[column * self.taxonomy.len() + trend.index()]);
+        let words = self.features.terms().take(self.features.word_terms()).enumerate();
+        let mut terms: Vec<(&str, f64)> = words.map(|(column, term)| (term, weight(column))).collect();
+        terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+        terms.truncate(count);
+        terms
+    }
+
+    /// Tags one document, given as the texts of the model's fields in their
+    /// order (missing ones empty), with up to `explain` pieces of evidence for
+    /// each suggested trend.
+    pub fn tag<S: AsRef<str>>(&self, texts: &[S], explain: usize, scratch: &mut Scratch) -> Tagged {
+        let fields = self.fields(texts);
+        let scores = self.scorer.score(&fields, scratch);
+        let probabilities = self.probabilities(&scores);
+        let decision = &self.decision;
+        let (suggested, forced) = suggest(&probabilities, &decision.thresholds, decision.at_least_one);
+        let mut review = Vec::new();
+        let words = scratch.tokens.len();
+        if words == 0 {
+            review.push(Review::NoText);
+        } else if words < decision.fewest_words {
+            review.push(Review::ShortText);
+        }
+        if self.is_other_language(&fields, scratch) {
+            review.push(Review::OtherLanguage);
+        }
+        if forced || suggested.is_empty() && decision.at_least_one {
+            review.push(Review::NoTrendPassed);
+        }
+        let explained = suggested.iter().filter(|_| explain > 0);
+        let evidence = explained
+            .map(|id| {
+                let mut evidence = self.scorer.evidence(&fields, scratch, id.index());
+                evidence.retain(|e| e.contribution > 0.0);
+                evidence.truncate(explain);
+                (id, evidence)
+            })
+            .collect();
+        Tagged { scores, probabilities, suggested, review, evidence }
+    }
+
+    /// Everything that speaks for and against each trend, strongest first: for
+    /// each trend, contributions and [`Tagger::intercept`] add up to its score.
+    pub fn explain<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Vec<Evidence>> {
+        let fields = self.fields(texts);
+        let mut scratch = Scratch::default();
+        self.scorer.score(&fields, &mut scratch);
+        (0..self.taxonomy.len()).map(|k| self.scorer.evidence(&fields, &scratch, k)).collect()
+    }
+
+    fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {
+        let weights = self.params.fields.iter().map(|field| field.weight);
+        texts.iter().zip(weights).map(|(text, weight)| Field { text: text.as_ref(), weight }).collect()
+    }
+
+    fn probabilities(&self, scores: &[f64]) -> Vec<f64> {
+        let calibrated = self.decision.calibrations.iter().zip(scores);
+        calibrated.map(|(calibration, &score)| calibration.probability(score)).collect()
+    }
+
+    fn is_other_language(&self, fields: &[Field<'_>], scratch: &Scratch) -> bool {
+        if scratch.stop_words as f64 >= STOP_WORDS_EXPECTED * scratch.tokens.len() as f64
+            && scratch.stop_words > 0
+        {
+            return false;
+        }
+        let text = fields.iter().map(|field| field.text).collect::<Vec<_>>().join("\n");
+        whatlang::detect(&text).is_some_and(|found| {
+            found.is_reliable() && found.lang().code() != self.params.features.text.language.code3()
+        })
+    }
+}

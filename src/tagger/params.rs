@@ -1,0 +1,200 @@
+//! The params of a tagger, and which of them a search may change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::ThresholdParams;
+use crate::error::{Error, Result};
+use crate::features::FeatureParams;
+use crate::logistic::LogisticParams;
+
+/// Everything that is chosen before training. Saved inside the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaggerParams {
+    /// The columns that are read, and how often their words count.
+    pub fields: Vec<TextField>,
+    /// Text to vectors.
+    pub features: FeatureParams,
+    /// Vectors to scores.
+    pub logistic: LogisticParams,
+    /// How many cases each definition of the taxonomy counts for as a training
+    /// row (positive for its trend, negative for the others); 0 leaves the
+    /// definitions out. They never stand among the cases that are scored.
+    pub definitions: u32,
+    /// Probabilities to thresholds.
+    pub thresholds: ThresholdParams,
+    /// Whether a case for which no trend passes gets the nearest one; if not
+    /// said, so it is when every training case has a trend.
+    pub at_least_one: Option<bool>,
+    /// Folds of the cross-validation within training.
+    pub folds: usize,
+    /// How often that cross-validation is repeated, on other folds, for
+    /// calibration and thresholds.
+    pub repeats: usize,
+    /// Seed of the folds.
+    pub seed: u64,
+}
+
+/// A text column and its weight.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextField {
+    /// Name of the column.
+    pub column: String,
+    /// Its words count this many times.
+    pub weight: f64,
+}
+
+impl Default for TaggerParams {
+    fn default() -> Self {
+        Self {
+            fields: TextField::default_fields(),
+            features: FeatureParams::default(),
+            logistic: LogisticParams { alpha: 0.8, ..LogisticParams::default() },
+            definitions: 8,
+            thresholds: ThresholdParams::default(),
+            at_least_one: None,
+            folds: 5,
+            repeats: 3,
+            seed: 1,
+        }
+    }
+}
+
+impl TextField {
+    /// Title, summary and description; the words of the title count twice.
+    pub fn default_fields() -> Vec<Self> {
+        [("title", 2.0), ("summary", 1.0), ("description", 1.0)]
+            .map(|(column, weight)| Self { column: column.to_owned(), weight })
+            .into()
+    }
+
+    /// Fields of the named columns: the default weight where the column is one
+    /// of the default fields, otherwise 1.
+    pub fn of_columns<S: AsRef<str>>(columns: &[S]) -> Vec<Self> {
+        let defaults = Self::default_fields();
+        let weight = |c: &str| defaults.iter().find(|f| f.column == c).map_or(1.0, |f| f.weight);
+        columns
+            .iter()
+            .map(|c| Self { column: c.as_ref().to_owned(), weight: weight(c.as_ref()) })
+            .collect()
+    }
+}
+
+impl TaggerParams {
+    /// Whether the values can work.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first one which cannot.
+    pub fn check(&self) -> Result<()> {
+        let bad = |name, value: String, remedy: &str| {
+            Err(Error::BadParam { name, value, remedy: remedy.into() })
+        };
+        if self.fields.is_empty() {
+            return bad("fields", "none".into(), "name at least one text column");
+        }
+        if let Some(field) = self.fields.iter().find(|f| !(f.weight > 0.0 && f.weight.is_finite())) {
+            let value = format!("{} ({})", field.weight, field.column);
+            return bad("weight", value, "give a field a positive weight");
+        }
+        if self.folds < 2 {
+            return bad("folds", self.folds.to_string(), "use at least 2 folds");
+        }
+        if self.repeats < 1 {
+            return bad("repeats", self.repeats.to_string(), "use at least 1 repeat");
+        }
+        self.features.check()?;
+        self.logistic.check()
+    }
+}
+
+/// Values that a search tries, one kind after the other, each from the best
+/// found so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchSpace {
+    /// Sizes of word n-grams.
+    pub word_ngrams: Vec<(usize, usize)>,
+    /// Smallest document frequencies, of words and subwords alike.
+    pub min_df: Vec<usize>,
+    /// With or without character n-grams within words.
+    pub subwords: Vec<bool>,
+    /// Weights of the taxonomy's definitions.
+    pub definitions: Vec<u32>,
+    /// Penalties of the logistic regression.
+    pub alpha: Vec<f64>,
+    /// A change has to raise mean average precision by more than this, so that
+    /// chance alone moves nothing.
+    pub least_gain: f64,
+}
+
+impl Default for SearchSpace {
+    fn default() -> Self {
+        Self {
+            word_ngrams: vec![(1, 1), (1, 2)],
+            min_df: vec![1, 2, 3],
+            subwords: vec![false, true],
+            definitions: vec![0, 4, 8],
+            alpha: vec![0.2, 0.4, 0.8, 1.6],
+            least_gain: 0.002,
+        }
+    }
+}
+
+impl SearchSpace {
+    /// The variations of `params` in each kind, in the order in which they are
+    /// tried; those that change nothing are left out.
+    pub(super) fn kinds(&self) -> [Kind<'_>; 5] {
+        [
+            Kind::Subwords(&self.subwords),
+            Kind::WordNgrams(&self.word_ngrams),
+            Kind::MinDf(&self.min_df),
+            Kind::Definitions(&self.definitions),
+            Kind::Alpha(&self.alpha),
+        ]
+    }
+}
+
+pub(super) enum Kind<'s> {
+    Subwords(&'s [bool]),
+    WordNgrams(&'s [(usize, usize)]),
+    MinDf(&'s [usize]),
+    Definitions(&'s [u32]),
+    Alpha(&'s [f64]),
+}
+
+impl Kind<'_> {
+    pub(super) fn variations(&self, base: &TaggerParams) -> Vec<TaggerParams> {
+        let with = |change: &dyn Fn(&mut TaggerParams)| {
+            let mut params = base.clone();
+            change(&mut params);
+            params
+        };
+        let variations: Vec<TaggerParams> = match self {
+            Self::Subwords(values) => values
+                .iter()
+                .map(|&wanted| with(&|p| match wanted {
+                    true => _ = p.features.subwords.get_or_insert_default(),
+                    false => p.features.subwords = None,
+                }))
+                .collect(),
+            Self::WordNgrams(values) => {
+                values.iter().map(|&sizes| with(&|p| p.features.words.ngrams = sizes)).collect()
+            }
+            Self::MinDf(values) => values
+                .iter()
+                .map(|&min_df| with(&|p| {
+                    p.features.words.keep.min_df = min_df;
+                    p.features.subwords.iter_mut().for_each(|s| s.keep.min_df = min_df);
+                }))
+                .collect(),
+            Self::Definitions(values) => {
+                values.iter().map(|&weight| with(&|p| p.definitions = weight)).collect()
+            }
+            Self::Alpha(values) => {
+                values.iter().map(|&alpha| with(&|p| p.logistic.alpha = alpha)).collect()
+            }
+        };
+        variations.into_iter().filter(|params| params != base).collect()
+    }
+}

@@ -1,0 +1,406 @@
+//! Training: search, out-of-fold scores, calibration, thresholds, final fit.
+
+use std::fmt::Write as _;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::params::{SearchSpace, TaggerParams};
+use super::{Decision, Tagger, TrainingFacts};
+use crate::case::Corpus;
+use crate::decision::{Calibration, fit_thresholds, suggest};
+use crate::duplicates;
+use crate::error::{Error, Result};
+use crate::evaluation::Outcome;
+use crate::evaluation::metrics::{Metrics, MetricsParams};
+use crate::features::{CountedCorpus, FeatureParams, Features, Field};
+use crate::logistic::{Fit, Fitter, Logistic, LogisticParams, Solver};
+use crate::sparse::SparseRows;
+use crate::split::{stratified_folds, train_and_test};
+use crate::taxonomy::{TrendId, TrendSet};
+use crate::text::tokens;
+
+/// Labelled cases made ready for training: terms counted, near-duplicates
+/// grouped. Any choice of its cases can be trained on.
+pub struct TrainingSet<'c> {
+    corpus: &'c Corpus,
+    /// Positions in the corpus of the cases that are labelled.
+    labelled: Vec<usize>,
+    gold: Vec<TrendSet>,
+    groups: Vec<usize>,
+    words: Vec<usize>,
+    counted: CountedCorpus,
+    /// Trend of each definition; their texts are counted after the cases.
+    definitions: Vec<TrendId>,
+}
+
+/// What happens during training, for those who watch.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A variation was tried by the search.
+    Tried(Trial),
+    /// The search has settled on these params.
+    Chosen(Box<TaggerParams>),
+    /// Something did not go as planned, but training goes on.
+    Note(String),
+}
+
+/// One variation that the search tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// What was tried.
+    pub params: TaggerParams,
+    /// Its mean over trends of the out-of-fold average precision.
+    pub mean_average_precision: f64,
+    /// Whether it became the best so far.
+    pub best: bool,
+}
+
+/// The outcome of training.
+pub struct Training {
+    /// The tagger.
+    pub tagger: Tagger,
+    /// What it says of each training case when it has not seen it, in the order
+    /// of the cases; probabilities are means over the repeats.
+    pub out_of_fold: Vec<Outcome>,
+}
+
+impl<'c> TrainingSet<'c> {
+    /// Counts the terms of the labelled cases of a corpus, so that `params` and
+    /// all that `search` may make of them can be trained.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] for params that cannot work, [`Error::BadCorpus`] if
+    /// no case is labelled.
+    pub fn new(corpus: &'c Corpus, params: &TaggerParams, search: Option<&SearchSpace>) -> Result<Self> {
+        params.check()?;
+        let labelled: Vec<usize> =
+            (0..corpus.cases.len()).filter(|&i| corpus.cases[i].gold.is_some()).collect();
+        if labelled.is_empty() {
+            return Err(Error::BadCorpus {
+                reason: "no case is labelled".into(),
+                remedy: "fill the trends column of the cases to learn from".into(),
+            });
+        }
+        let case = |&i: &usize| &corpus.cases[i];
+        let texts = |i: &usize| case(i).texts.iter().map(String::as_str);
+        let (definitions, definition_texts) = definition_rows(corpus);
+        let weights: Vec<f64> = params.fields.iter().map(|field| field.weight).collect();
+        let of_case = |i: &usize| -> Vec<Field<'_>> {
+            texts(i).zip(&weights).map(|(text, &weight)| Field { text, weight }).collect()
+        };
+        let of_definition = |text| vec![Field { text, weight: 1.0 }];
+        let documents =
+            labelled.iter().map(of_case).chain(definition_texts.iter().map(|t| of_definition(t)));
+        Ok(Self {
+            corpus,
+            gold: labelled.iter().map(|i| case(i).gold.clone().unwrap_or_default()).collect(),
+            groups: duplicates::groups(labelled.iter().map(texts)),
+            words: labelled.iter().map(|i| texts(i).map(|t| tokens(t).count()).sum()).collect(),
+            counted: CountedCorpus::new(documents, &widest(&params.features, search)),
+            labelled,
+            definitions,
+        })
+    }
+
+    /// Number of labelled cases.
+    pub fn len(&self) -> usize {
+        self.labelled.len()
+    }
+
+    /// Whether there is none (never so after [`TrainingSet::new`]).
+    pub fn is_empty(&self) -> bool {
+        self.labelled.is_empty()
+    }
+
+    /// Gold trends of each labelled case.
+    pub fn gold(&self) -> &[TrendSet] {
+        &self.gold
+    }
+
+    /// Near-duplicates share a number.
+    pub fn groups(&self) -> &[usize] {
+        &self.groups
+    }
+
+    /// The labelled case with this number.
+    pub fn case(&self, row: usize) -> &'c crate::case::Case {
+        &self.corpus.cases[self.labelled[row]]
+    }
+
+    /// Trains on the cases `rows` and on nothing else: search (if wanted),
+    /// out-of-fold scores, calibration, thresholds and the final fit.
+    ///
+    /// # Errors
+    /// [`Error::BadCorpus`] if there are fewer cases than folds or no case has
+    /// a trend; [`Error::Fit`] if no solver succeeds.
+    pub fn train(
+        &self,
+        rows: &[usize],
+        params: &TaggerParams,
+        search: Option<&SearchSpace>,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<Training> {
+        if rows.iter().all(|&row| self.gold[row].is_empty()) {
+            return Err(Error::BadCorpus {
+                reason: "no labelled case has a trend".into(),
+                remedy: "give cases of at least one trend".into(),
+            });
+        }
+        let params = match search {
+            Some(space) => self.search(rows, params, space, watch)?,
+            None => params.clone(),
+        };
+        watch(Event::Chosen(Box::new(params.clone())));
+        let targets = self.targets(rows);
+        let repeats = (0..params.repeats as u64)
+            .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat))
+            .collect::<Result<Vec<_>>>()?;
+        let decision = self.decide(rows, &targets, &repeats, &params);
+        let out_of_fold = self.outcomes(rows, &repeats, &decision);
+        let quality = Metrics::of(&out_of_fold, &self.corpus.taxonomy, &MetricsParams::default())?;
+
+        let (features, fits) = self.fit(rows, &params)?;
+        for (fit, (id, _)) in fits.iter().zip(self.corpus.taxonomy.iter()) {
+            if let Some(note) = &fit.note {
+                watch(Event::Note(format!("{}: {note}", self.corpus.taxonomy.key(id))));
+            }
+        }
+        let models: Vec<&Logistic> = fits.iter().map(|fit| &fit.model).collect();
+        let training = TrainingFacts {
+            cases: rows.len(),
+            fingerprint: self.fingerprint(rows),
+            quality,
+        };
+        let tagger = Tagger::from_parts(
+            params,
+            self.corpus.taxonomy.clone(),
+            features,
+            side_by_side(&models),
+            models.iter().map(|model| model.intercept).collect(),
+            decision,
+            training,
+        );
+        Ok(Training { tagger, out_of_fold })
+    }
+
+    /// Tries one kind of variation after the other, each from the best so far.
+    fn search(
+        &self,
+        rows: &[usize],
+        start: &TaggerParams,
+        space: &SearchSpace,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<TaggerParams> {
+        let targets = self.targets(rows);
+        let mut quality = |params: &TaggerParams| -> Result<f64> {
+            let scores = self.out_of_fold_scores(rows, params, params.seed)?;
+            let outcomes = self.outcomes(rows, &[scores], &Decision::uncalibrated(targets.len()));
+            let metrics = Metrics::of(&outcomes, &self.corpus.taxonomy, &MetricsParams::default())?;
+            Ok(metrics.overall.average_precision.macro_average.unwrap_or(0.0))
+        };
+        let mut best = (start.clone(), quality(start)?);
+        watch(Event::Tried(Trial { params: best.0.clone(), mean_average_precision: best.1, best: true }));
+        let no_definitions = self.definitions.is_empty();
+        for kind in space.kinds() {
+            let base = best.0.clone();
+            for params in kind.variations(&base) {
+                if no_definitions && params.definitions != base.definitions {
+                    continue;
+                }
+                let mean_average_precision = quality(&params)?;
+                let better = mean_average_precision > best.1 + space.least_gain;
+                watch(Event::Tried(Trial { params: params.clone(), mean_average_precision, best: better }));
+                if better {
+                    best = (params, mean_average_precision);
+                }
+            }
+        }
+        Ok(best.0)
+    }
+
+    /// For each trend the scores of the cases `rows`, each by a model that has
+    /// not seen it nor a near-duplicate of it.
+    fn out_of_fold_scores(&self, rows: &[usize], params: &TaggerParams, seed: u64) -> Result<Vec<Vec<f64>>> {
+        let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
+        let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
+        let folds = stratified_folds(&gold, &groups, params.folds, seed)?;
+        // The sparse solver is the quicker one for fits that are thrown away,
+        // and needs no more digits than a ranking shows.
+        let solver = LogisticParams { solver: Solver::Newton, tolerance: 1e-4, ..params.logistic.clone() };
+        let quick = TaggerParams { logistic: solver, ..params.clone() };
+        let of_folds = (0..params.folds)
+            .into_par_iter()
+            .map(|fold| {
+                let (train, test) = train_and_test(&folds, fold);
+                let train: Vec<usize> = train.iter().map(|&i| rows[i]).collect();
+                let test_rows: Vec<usize> = test.iter().map(|&i| rows[i]).collect();
+                let fitted = self.counted.fit(&train, &params.features);
+                let fits = self.fit_trends(&fitted.matrix(&self.with_definitions(&train, params)), &train, &quick)?;
+                let matrix = fitted.matrix(&test_rows);
+                let scores = |fit: &Fit| (0..matrix.len()).map(|i| fit.model.score(&matrix, i)).collect();
+                Ok((test, fits.iter().map(scores).collect::<Vec<Vec<f64>>>()))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut scores = vec![vec![0.0; rows.len()]; self.corpus.taxonomy.len()];
+        for (test, of_trends) in of_folds {
+            for (all, of_fold) in scores.iter_mut().zip(of_trends) {
+                test.iter().zip(of_fold).for_each(|(&i, score)| all[i] = score);
+            }
+        }
+        Ok(scores)
+    }
+
+    /// The fit on all of `rows`.
+    fn fit(&self, rows: &[usize], params: &TaggerParams) -> Result<(Features, Vec<Fit>)> {
+        let fitted = self.counted.fit(rows, &params.features);
+        let matrix = fitted.matrix(&self.with_definitions(rows, params));
+        let fits = self.fit_trends(&matrix, rows, params)?;
+        Ok((fitted.into_features(), fits))
+    }
+
+    /// One fit per trend on a matrix of the cases `rows` and the definitions.
+    fn fit_trends(&self, matrix: &SparseRows, rows: &[usize], params: &TaggerParams) -> Result<Vec<Fit>> {
+        let fitter = Fitter::new(matrix, params.logistic.clone())?;
+        let definitions = matrix.len() - rows.len();
+        let repeats: Option<Vec<u32>> = (definitions > 0 && params.definitions > 1).then(|| {
+            let mut repeats = vec![1; rows.len()];
+            repeats.resize(matrix.len(), params.definitions);
+            repeats
+        });
+        let trends: Vec<TrendId> = self.corpus.taxonomy.iter().map(|(id, _)| id).collect();
+        trends
+            .par_iter()
+            .map(|&id| {
+                let cases = rows.iter().map(|&row| self.gold[row].contains(id));
+                let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
+                let targets: Vec<bool> = cases.chain(of_definitions).collect();
+                fitter.fit_repeated(&targets, repeats.as_deref())
+            })
+            .collect()
+    }
+
+    fn with_definitions(&self, rows: &[usize], params: &TaggerParams) -> Vec<usize> {
+        let wanted = if params.definitions > 0 { self.definitions.len() } else { 0 };
+        rows.iter().copied().chain((self.len()..).take(wanted)).collect()
+    }
+
+    /// Calibrations and thresholds from the out-of-fold scores of all repeats.
+    fn decide(
+        &self,
+        rows: &[usize],
+        targets: &[Vec<bool>],
+        repeats: &[Vec<Vec<f64>>],
+        params: &TaggerParams,
+    ) -> Decision {
+        let pooled = |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
+        let pooled_scores: Vec<Vec<f64>> = (0..targets.len()).map(pooled).collect();
+        let pooled_gold: Vec<Vec<bool>> = targets.iter().map(|t| t.repeat(repeats.len())).collect();
+        let calibrations: Vec<Calibration> =
+            pooled_scores.iter().zip(&pooled_gold).map(|(s, g)| Calibration::platt(s, g)).collect();
+        let probabilities: Vec<Vec<f64>> = calibrations
+            .iter()
+            .zip(&pooled_scores)
+            .map(|(calibration, scores)| scores.iter().map(|&s| calibration.probability(s)).collect())
+            .collect();
+        let all_labelled = rows.iter().all(|&row| !self.gold[row].is_empty());
+        let mut words: Vec<usize> = rows.iter().map(|&row| self.words[row]).collect();
+        words.sort_unstable();
+        Decision {
+            thresholds: fit_thresholds(&probabilities, &pooled_gold, &params.thresholds),
+            calibrations,
+            at_least_one: params.at_least_one.unwrap_or(all_labelled),
+            fewest_words: words.get(words.len() / 100).map_or(0, |shortest| shortest / 2),
+        }
+    }
+
+    fn outcomes(&self, rows: &[usize], repeats: &[Vec<Vec<f64>>], decision: &Decision) -> Vec<Outcome> {
+        let probability = |k: usize, i: usize| {
+            let of_repeats = repeats.iter().map(|scores| decision.calibrations[k].probability(scores[k][i]));
+            of_repeats.sum::<f64>() / repeats.len() as f64
+        };
+        rows.iter()
+            .enumerate()
+            .map(|(i, &row)| {
+                let probabilities: Vec<f64> =
+                    (0..self.corpus.taxonomy.len()).map(|k| probability(k, i)).collect();
+                let (suggested, _) = suggest(&probabilities, &decision.thresholds, decision.at_least_one);
+                let id = self.case(row).id.clone();
+                Outcome { id, gold: self.gold[row].clone(), suggested, probabilities }
+            })
+            .collect()
+    }
+
+    fn targets(&self, rows: &[usize]) -> Vec<Vec<bool>> {
+        let of_trend = |id| rows.iter().map(|&row| self.gold[row].contains(id)).collect();
+        self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
+    }
+
+    /// SHA-256 over ids, texts and gold of the cases, each ended by a byte that
+    /// no text holds.
+    fn fingerprint(&self, rows: &[usize]) -> String {
+        let mut hash = Sha256::new();
+        for &row in rows {
+            let case = self.case(row);
+            for part in std::iter::once(&case.id).chain(&case.texts) {
+                hash.update(part.as_bytes());
+                hash.update([0xff]);
+            }
+            hash.update(self.corpus.taxonomy.format_cell(&self.gold[row]).as_bytes());
+            hash.update([0xff]);
+        }
+        hex(&hash.finalize())
+    }
+}
+
+impl Decision {
+    /// Scores taken as log-odds, everything above even odds suggested.
+    fn uncalibrated(trends: usize) -> Self {
+        Self {
+            calibrations: vec![Calibration::IDENTITY; trends],
+            thresholds: vec![0.5; trends],
+            at_least_one: false,
+            fewest_words: 0,
+        }
+    }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What the taxonomy says that its trends are, as texts with their trend: the
+/// name with the definition, and everything that counts as the trend.
+fn definition_rows(corpus: &Corpus) -> (Vec<TrendId>, Vec<String>) {
+    let rows = corpus.taxonomy.iter().flat_map(|(id, trend)| {
+        let whole = format!("{}\n{}", trend.name, trend.definition);
+        std::iter::once(whole).chain(trend.includes.iter().cloned()).map(move |text| (id, text))
+    });
+    rows.filter(|(_, text)| !text.trim().is_empty()).unzip()
+}
+
+/// The features that hold all that the params and the search can ask for.
+fn widest(params: &FeatureParams, search: Option<&SearchSpace>) -> FeatureParams {
+    let mut widest = params.clone();
+    if let Some(space) = search {
+        for &(low, high) in &space.word_ngrams {
+            let ngrams = &mut widest.words.ngrams;
+            *ngrams = (ngrams.0.min(low), ngrams.1.max(high));
+        }
+        if space.subwords.contains(&true) {
+            widest.subwords.get_or_insert_default();
+        }
+    }
+    widest
+}
+
+/// The weights of all trends of a term side by side, in single precision.
+fn side_by_side(models: &[&Logistic]) -> Vec<f32> {
+    let columns = models.first().map_or(0, |model| model.weights.len());
+    let of_column = |column: usize| models.iter().map(move |model| model.weights[column] as f32);
+    (0..columns).flat_map(of_column).collect()
+}
