@@ -10,6 +10,7 @@ pub mod case;
 pub mod error;
 pub mod evaluation;
 pub mod logistic;
+pub mod output;
 pub mod sparse;
 pub mod taxonomy;
 
