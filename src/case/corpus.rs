@@ -178,3 +178,123 @@ fn refuse_repeated_ids(cases: &[Case], fields: &Fields) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::case::Columns;
+
+    fn load(
+        input: &str,
+        name: &str,
+        columns: Columns,
+        taxonomy: Option<Taxonomy>,
+    ) -> Result<(Corpus, Vec<Error>)> {
+        let options = ReadOptions { columns, ..ReadOptions::default() };
+        let rows = Rows::from_reader(Cursor::new(input.to_owned()), name, &options)?;
+        Corpus::from_rows(rows, &options, taxonomy)
+    }
+
+    fn load_csv(input: &str) -> Result<(Corpus, Vec<Error>)> {
+        load(input, "a.csv", Columns::default(), None)
+    }
+
+    fn colours() -> Option<Taxonomy> {
+        Taxonomy::from_keys(["blue", "red"]).ok()
+    }
+
+    fn cells(corpus: &Corpus) -> Vec<Option<String>> {
+        let cell = |gold| corpus.taxonomy.format_cell(gold);
+        corpus.cases.iter().map(|case| case.gold.as_ref().map(cell)).collect()
+    }
+
+    #[test]
+    fn labels_nothing_applies_and_unlabelled_are_three_things() {
+        let (corpus, errors) =
+            load_csv("id,title,trends,country\n1,a,red; blue,NL\n2,b,-,\n3,c,,DE\n").unwrap();
+        assert!(errors.is_empty());
+        assert_eq!(cells(&corpus), [Some("blue;red".into()), Some("-".into()), None]);
+        assert_eq!(corpus.unlabelled(), 1);
+        assert_eq!(corpus.cases[0].texts, ["a", "", ""]);
+        assert_eq!(corpus.cases[2].row.get("country").unwrap(), "DE");
+    }
+
+    #[test]
+    fn rows_that_cannot_be_used_are_listed_in_order_and_the_others_kept() {
+        let input = "id,title,trends\n1,a,red\n2,b,mauve\n3,c\n4,d,red;-\n5,e,;\n6,f,blue\n";
+        let (corpus, errors) = load(input, "a.csv", Columns::default(), colours()).unwrap();
+        let ids: Vec<&str> = corpus.cases.iter().map(|case| case.id.as_str()).collect();
+        assert_eq!(ids, ["1", "6"]);
+        let rows: Vec<_> = errors.iter().map(|e| e.place().unwrap().row.unwrap()).collect();
+        assert_eq!(rows, [2, 3, 4, 5]);
+        assert_eq!(
+            errors[0].to_string(),
+            "a.csv, row 2 (line 3), column \"trends\": unknown trend \"mauve\" (the taxonomy has \
+             \"blue\", \"red\"); join the keys of the trends by \";\", write \"-\" if none applies, \
+             or leave the cell empty"
+        );
+    }
+
+    #[test]
+    fn an_id_that_stands_twice_is_refused_with_both_rows() {
+        let error = load_csv("id,title,trends\nx,a,red\ny,b,red\nx,c,red\n").unwrap_err();
+        let text = error.to_string();
+        assert!(!error.is_row());
+        assert!(text.contains("row 3 (line 4)") && text.contains("row 1 (line 2)"), "{text}");
+    }
+
+    #[test]
+    fn without_an_id_the_number_of_the_row_is_the_id() {
+        let (corpus, _) = load_csv("title,trends\na,red\nb,red\n").unwrap();
+        assert_eq!(corpus.cases[1].id, "2");
+    }
+
+    #[test]
+    fn columns_of_other_names_are_found_by_option_and_in_other_letters_by_themselves() {
+        let columns =
+            Columns { text: vec!["text".into()], trends: "labels".into(), ..Columns::default() };
+        let input = "text,labels,split\nhello,joy;awe,train\n";
+        let (corpus, _) = load(input, "a.csv", columns, None).unwrap();
+        assert_eq!(cells(&corpus), [Some("awe;joy".into())]);
+        assert_eq!(corpus.cases[0].row.get("split").unwrap(), "train");
+
+        let (corpus, _) = load_csv("ID,Title , SUMMARY,Trends\nx,a,b,red\n").unwrap();
+        assert_eq!((corpus.cases[0].id.as_str(), &corpus.cases[0].texts[1]), ("x", &"b".into()));
+    }
+
+    #[test]
+    fn missing_columns_are_named_with_the_flag_that_helps() {
+        let error = load_csv("id,body,trends\n1,a,red\n").unwrap_err().to_string();
+        assert!(error.contains("\"body\"") && error.contains("--text-columns"), "{error}");
+        let error = load_csv("id,title,tags\n1,a,red\n").unwrap_err().to_string();
+        assert!(error.contains("\"tags\"") && error.contains("--trends-column"), "{error}");
+        let error = load_csv("id,title,title,trends\n1,a,b,red\n").unwrap_err().to_string();
+        assert!(error.contains("\"title\" stands twice"), "{error}");
+    }
+
+    #[test]
+    fn labels_in_json_may_be_a_list() {
+        let input = "{\"title\":\"a\",\"trends\":[\"red\",\"blue\"]}\n\
+                     {\"title\":\"b\",\"trends\":[]}\n{\"title\":\"c\",\"trends\":null}\n\
+                     {\"title\":\"d\",\"trends\":\"red\"}\n";
+        let (corpus, errors) = load(input, "a.jsonl", Columns::default(), None).unwrap();
+        assert!(errors.is_empty());
+        assert_eq!(
+            cells(&corpus),
+            [Some("blue;red".into()), Some("-".into()), None, Some("red".into())]
+        );
+    }
+
+    #[test]
+    fn the_labelled_cases_of_this_project_load_without_a_fault() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let taxonomy = Taxonomy::open(&data.join("taxonomy.toml")).unwrap();
+        let (corpus, errors) =
+            Corpus::open(data.join("cases.csv"), &ReadOptions::default(), Some(taxonomy)).unwrap();
+        let lines = ::csv::Reader::from_path(data.join("cases.csv")).unwrap().records().count();
+        assert_eq!((corpus.cases.len(), errors.len()), (lines, 0));
+        assert!(corpus.cases.iter().all(|case| case.row.get("annotation_1").is_some()));
+    }
+}

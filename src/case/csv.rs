@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::records::{Record, Records, split_fields};
+use super::records::{Record, Records, cells, split_fields};
 use super::row::{Cells, Row, Source};
 use super::window::Window;
 use super::{MAX_ROW, SAVE_AS_UTF8, bad_file, bad_row};
@@ -136,11 +136,6 @@ fn not_utf8(text: &[u8], ends: &[u32], source: &Source, number: u64, line: u64) 
         }
     }
     bad_row(place, "not UTF-8 text", SAVE_AS_UTF8)
-}
-
-fn cells<'t>(text: &'t [u8], ends: &'t [u32]) -> impl Iterator<Item = &'t [u8]> {
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    starts.zip(ends).map(|(start, &end)| &text[start as usize..end as usize])
 }
 
 fn fields(count: usize) -> &'static str {

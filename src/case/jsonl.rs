@@ -113,7 +113,7 @@ fn parse(line: &[u8], source: &Arc<Source>, number: u64, line_number: u64) -> Re
             ONE_OBJECT,
         )
     })?;
-    // Valid JSON in bytes may hold invalid UTF-8 nowhere, so this cannot fail after the above.
+    // The parser has refused what is not UTF-8, so nothing is replaced here.
     let line = String::from_utf8_lossy(line).into_owned();
     let cells = Cells::Json { object, line };
     Ok(Row { source: Arc::clone(source), number, line: line_number, cells })

@@ -196,6 +196,12 @@ pub(super) fn split_fields(record: &[u8], delimiter: u8, text: &mut Vec<u8>, end
     }
 }
 
+/// The fields that [`split_fields`] found.
+pub(super) fn cells<'t>(text: &'t [u8], ends: &'t [u32]) -> impl Iterator<Item = &'t [u8]> {
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(ends).map(|(start, &end)| &text[start as usize..end as usize])
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read;
@@ -205,22 +211,20 @@ mod tests {
     use super::*;
 
     /// Hands out one byte at a time, so that every look-ahead is tried.
-    struct Dribble(std::vec::IntoIter<u8>);
+    struct Dribble(io::Cursor<Vec<u8>>);
 
     impl Read for Dribble {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            match (self.0.next(), buffer.first_mut()) {
-                (Some(byte), Some(place)) => {
-                    *place = byte;
-                    Ok(1)
-                }
-                _ => Ok(0),
-            }
+            self.0.read(&mut buffer[..1])
         }
     }
 
-    fn cut(input: &[u8], limit: usize) -> Vec<(u64, Result<Vec<Vec<u8>>, String>)> {
-        let window = Window::new(Box::new(Dribble(input.to_vec().into_iter()))).unwrap();
+    /// The fields of a record, or the name of its fault.
+    type Cut = Result<Vec<Vec<u8>>, String>;
+
+    fn cut(input: &[u8], limit: usize) -> Vec<(u64, Cut)> {
+        let bytes = Dribble(io::Cursor::new(input.to_vec()));
+        let window = Window::new(Box::new(bytes)).unwrap();
         let mut records = Records::new(window, b',', limit);
         let mut all = Vec::new();
         while let Some((line, record)) = records.next().unwrap() {
@@ -228,13 +232,7 @@ mod tests {
                 Record::Whole(bytes) => {
                     let (mut text, mut ends) = (Vec::new(), Vec::new());
                     split_fields(bytes, b',', &mut text, &mut ends);
-                    let mut start = 0;
-                    Ok(ends
-                        .iter()
-                        .map(|&end| {
-                            text[std::mem::replace(&mut start, end as usize)..end as usize].to_vec()
-                        })
-                        .collect())
+                    Ok(cells(&text, &ends).map(<[u8]>::to_vec).collect())
                 }
                 fault => Err(format!("{fault:?}")),
             };
@@ -243,7 +241,7 @@ mod tests {
         all
     }
 
-    fn fields(names: &[&str]) -> Result<Vec<Vec<u8>>, String> {
+    fn fields(names: &[&str]) -> Cut {
         Ok(names.iter().map(|n| n.as_bytes().to_vec()).collect())
     }
 
