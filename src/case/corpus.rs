@@ -60,24 +60,24 @@ impl Corpus {
         options: &ReadOptions,
         taxonomy: Option<Taxonomy>,
     ) -> Result<(Self, Vec<Error>)> {
+        // Where rows name their own columns, only all of them tell what the file has.
+        rows.look_ahead(usize::MAX);
         let fields = Fields::of(&rows, &options.columns)?;
+        if fields.trends_column().index.is_none() && !rows.columns().is_empty() {
+            return Err(no_trends_column(&rows, &options.columns.trends));
+        }
         let mut labelled = Vec::new();
         let mut errors = Vec::new();
-        let mut has_trends = fields.trends_column().index.is_some();
         for row in &mut rows {
             match row {
                 Ok(row) => {
                     let cell = fields.labels(&row);
-                    has_trends |= cell.is_some();
                     let cell = spreadsheet::unescape(&cell.unwrap_or_default()).to_owned();
                     labelled.push((row, cell));
                 }
                 Err(error) if error.is_row() => errors.push(error),
                 Err(error) => return Err(error),
             }
-        }
-        if !has_trends {
-            return Err(no_trends_column(&rows, &options.columns.trends));
         }
         labelled.retain(|(row, cell)| match check_keys(cell) {
             Ok(()) => true,
@@ -278,13 +278,14 @@ mod tests {
     fn labels_in_json_may_be_a_list() {
         let input = "{\"title\":\"a\",\"trends\":[\"red\",\"blue\"]}\n\
                      {\"title\":\"b\",\"trends\":[]}\n{\"title\":\"c\",\"trends\":null}\n\
-                     {\"title\":\"d\",\"trends\":\"red\"}\n";
+                     {\"title\":\"d\",\"trends\":\"red\",\"year\":2020}\n";
         let (corpus, errors) = load(input, "a.jsonl", Columns::default(), None).unwrap();
         assert!(errors.is_empty());
         assert_eq!(
             cells(&corpus),
             [Some("blue;red".into()), Some("-".into()), None, Some("red".into())]
         );
+        assert_eq!(corpus.columns, ["title", "trends", "year"]);
     }
 
     #[test]
