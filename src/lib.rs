@@ -13,6 +13,7 @@ pub mod error;
 pub mod evaluation;
 pub mod features;
 pub mod logistic;
+pub mod output;
 pub mod sparse;
 pub mod split;
 pub mod tagger;

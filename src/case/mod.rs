@@ -1,1 +1,85 @@
-//! Placeholder replaced below.
+//! Cases in files: streaming readers and writers, and the labelled corpus.
+//!
+//! [`Rows`] reads a file row by row, [`Fields`] says which columns of a row
+//! are the id, the texts and the trends, [`RowWriter`] appends rows with added
+//! columns, and [`Corpus`] loads a labelled file as a whole.
+
+mod corpus;
+mod csv;
+mod fields;
+mod format;
+mod jsonl;
+mod records;
+mod row;
+mod rows;
+pub mod spreadsheet;
+mod window;
+mod writer;
+
+pub use corpus::{Case, Corpus};
+pub use fields::{Field, Fields};
+pub use format::Format;
+pub use row::Row;
+pub use rows::Rows;
+pub use writer::{RowWriter, WriteOptions};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Place};
+
+/// Names of the columns that matter; every other column is metadata.
+///
+/// A name that the file does not have letter for letter is looked for without
+/// regard to case and surrounding spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Columns {
+    /// The column that names a case; where it is missing or blank, the number
+    /// of the row does.
+    pub id: String,
+    /// The columns whose text is read, in this order.
+    pub text: Vec<String>,
+    /// The column with the gold trends.
+    pub trends: String,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self {
+            id: "id".into(),
+            text: ["title", "summary", "description"].map(String::from).into(),
+            trends: "trends".into(),
+        }
+    }
+}
+
+/// How a file is read; everything not given is found out from the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// The format; otherwise by the name of the file, otherwise by its content.
+    pub format: Option<Format>,
+    /// What separates the fields of a CSV line, an ASCII character; otherwise
+    /// whichever of `,` `;` and tab the header line has most of.
+    pub delimiter: Option<u8>,
+    /// The columns that matter.
+    pub columns: Columns,
+}
+
+/// The longest row that is read, in bytes: a bound on memory, far beyond any text.
+const MAX_ROW: usize = 256 << 20;
+
+const SAVE_AS_UTF8: &str = "save the file as UTF-8 (in Excel: \"CSV UTF-8\")";
+
+fn bad_row(place: Place, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
+    Error::BadRow { place: Box::new(place), reason: reason.into(), remedy: remedy.into() }
+}
+
+fn bad_file(file: &str, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
+    let place = Box::new(Place::file(file));
+    Error::BadFile { place, reason: reason.into(), remedy: remedy.into() }
+}
+
+fn quoted_list<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,146 @@
+//! The file formats, told by name, by extension or by the first bytes.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// A format in which cases are read and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// One row per record, a header first, fields apart by `,` (or `;`).
+    Csv,
+    /// CSV with tabs.
+    Tsv,
+    /// One JSON object per line.
+    Jsonl,
+}
+
+impl Format {
+    /// Every format, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Tsv, Self::Jsonl];
+
+    /// The name, as `--format` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// The format that the extension of a file stands for, if it is known.
+    pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
+        let extension = path.as_ref().extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "csv" => Some(Self::Csv),
+            "tsv" | "tab" => Some(Self::Tsv),
+            "jsonl" | "ndjson" | "json" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+
+    /// What separates the fields in this format if nothing else is said;
+    /// `None` where there is no separator.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            Self::Csv => Some(b','),
+            Self::Tsv => Some(b'\t'),
+            Self::Jsonl => None,
+        }
+    }
+
+    /// The format that the beginning of a file looks like.
+    pub(super) fn from_start(start: &[u8]) -> Self {
+        match start.trim_ascii_start().first() {
+            Some(b'{' | b'[') => Self::Jsonl,
+            _ => Self::Csv,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::BadParam`] naming the formats there are.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let lower = name.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|format| format.name() == lower).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::BadParam {
+                name: "format",
+                value: name.into(),
+                remedy: format!("give one of {names}"),
+            }
+        })
+    }
+}
+
+/// The separator a header line uses: the most frequent of `,` `;` and tab
+/// outside quotes; `,` if there is none.
+pub(super) fn sniff_delimiter(header: &[u8]) -> u8 {
+    const CANDIDATES: [u8; 3] = [b',', b';', b'\t'];
+    let mut counts = [0_usize; 3];
+    let mut quoted = false;
+    for &byte in header.trim_ascii_start() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            _ if quoted => {}
+            _ => {
+                for (count, candidate) in counts.iter_mut().zip(CANDIDATES) {
+                    *count += usize::from(byte == candidate);
+                }
+            }
+        }
+    }
+    let mut best = 0;
+    for i in 1..CANDIDATES.len() {
+        if counts[i] > counts[best] {
+            best = i;
+        }
+    }
+    CANDIDATES[best]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_told_by_name_by_extension_and_by_content() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse::<Format>().unwrap(), format);
+        }
+        assert_eq!(Format::from_path("a/b.NDJSON"), Some(Format::Jsonl));
+        assert_eq!(Format::from_path("a/b.tsv"), Some(Format::Tsv));
+        assert_eq!(Format::from_path("-"), None);
+        assert_eq!(Format::from_start(b"\n {\"id\":1}"), Format::Jsonl);
+        assert_eq!(Format::from_start(b"id,title"), Format::Csv);
+    }
+
+    #[test]
+    fn an_unknown_format_is_answered_with_the_known_ones() {
+        let error = "xls".parse::<Format>().unwrap_err().to_string();
+        assert!(error.contains("xls") && error.contains("csv, tsv, jsonl"), "{error}");
+    }
+
+    #[test]
+    fn separators_inside_quotes_do_not_count() {
+        assert_eq!(sniff_delimiter(b"id;\"a,b,c\";d\n1,2,3,4,5"), b';');
+        assert_eq!(sniff_delimiter(b"id\ttitle"), b'\t');
+        assert_eq!(sniff_delimiter(b"id,title;x,y"), b',');
+        assert_eq!(sniff_delimiter(b"id"), b',');
+    }
+}

@@ -1,0 +1,59 @@
+//! Cells that a spreadsheet would run as a formula, made harmless and back.
+//!
+//! A cell that begins with `= + - @`, a tab or a line break can be a formula
+//! (OWASP, "CSV Injection"). An apostrophe in front makes it text. Plain
+//! numbers and a lone `-` are harmless and stay as they are.
+
+use std::borrow::Cow;
+
+/// The cell as a spreadsheet takes for text: with one more apostrophe in front
+/// if, apostrophes left aside, it could be a formula.
+pub fn escape(cell: &str) -> Cow<'_, str> {
+    if is_formula(cell.trim_start_matches('\'')) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+/// The exact reverse of [`escape`].
+pub fn unescape(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
+        _ => cell,
+    }
+}
+
+fn is_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && cell != "-" && !is_number(cell)
+}
+
+fn is_number(cell: &str) -> bool {
+    cell.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) && cell.parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn formulas_are_made_text_and_harmless_cells_stay() {
+        for formula in ["=1+1", "+44 20 7946", "-1-1", "@SUM(A1)", "\t=1", "-inf", "'=1"] {
+            assert_eq!(escape(formula), format!("'{formula}"));
+        }
+        for harmless in ["", "-", "-0.25", "+3", "-1e-5", "plain", "'tis", "a=b"] {
+            assert_eq!(escape(harmless), harmless);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_cell_comes_back_as_it_was(cell in "['=+@\t\r1a-]{0,6}") {
+            let escaped = escape(&cell);
+            prop_assert!(!is_formula(&escaped));
+            prop_assert_eq!(unescape(&escaped), cell.as_str());
+        }
+    }
+}

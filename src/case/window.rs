@@ -1,0 +1,84 @@
+//! A growing look-ahead over a byte stream, from which rows are cut.
+
+use std::io::{self, Read};
+
+const CHUNK: usize = 256 << 10;
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// The unread bytes of a stream, as far as they have been looked at.
+pub(super) struct Window {
+    reader: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    consumed: u64,
+}
+
+impl Window {
+    /// Opens a stream, passing over a byte-order mark.
+    pub(super) fn new(reader: Box<dyn Read + Send>) -> io::Result<Self> {
+        let mut window = Self { reader, buffer: vec![0; CHUNK], start: 0, end: 0, consumed: 0 };
+        while window.data().len() < BOM.len() && window.fill()? {}
+        if window.data().starts_with(BOM) {
+            window.consume(BOM.len());
+        }
+        Ok(window)
+    }
+
+    /// The bytes in view.
+    pub(super) fn data(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// How many bytes have been passed over.
+    pub(super) fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
+    /// Passes over the first `count` bytes in view.
+    pub(super) fn consume(&mut self, count: usize) {
+        let count = count.min(self.end - self.start);
+        self.start += count;
+        self.consumed += count as u64;
+    }
+
+    /// Brings more bytes into view after those that are; `false` at the end.
+    pub(super) fn fill(&mut self) -> io::Result<bool> {
+        if self.end == self.buffer.len() {
+            if self.start >= self.buffer.len() / 2 {
+                self.buffer.copy_within(self.start..self.end, 0);
+                self.end -= self.start;
+                self.start = 0;
+            } else {
+                self.buffer.resize(self.buffer.len() * 2, 0);
+            }
+        }
+        loop {
+            match self.reader.read(&mut self.buffer[self.end..]) {
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(count > 0);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Length of the line end at offset `at`: 2 for CR LF, 1 for LF or CR
+    /// alone, 0 if there is none.
+    pub(super) fn line_end_at(&mut self, at: usize) -> io::Result<usize> {
+        if self.data().get(at) == Some(&b'\r') {
+            while self.data().len() < at + 2 && self.fill()? {}
+            return Ok(1 + usize::from(self.data().get(at + 1) == Some(&b'\n')));
+        }
+        if self.data().len() <= at {
+            self.fill()?;
+        }
+        Ok(match self.data().get(at) {
+            Some(b'\n') => 1,
+            Some(b'\r') => return self.line_end_at(at),
+            _ => 0,
+        })
+    }
+}

@@ -1,0 +1,384 @@
+//! Writes rows with added columns, as CSV or as JSON Lines.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter, memchr3};
+use serde_json::Value;
+
+use super::row::{Cells, Row, value_text};
+use super::{Format, bad_row, quoted_list, spreadsheet};
+use crate::error::Result;
+
+/// How rows are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// The format.
+    pub format: Format,
+    /// What separates the fields of CSV; `None` is the format's own.
+    pub delimiter: Option<u8>,
+    /// Whether the input's cells that a spreadsheet would run as a formula are
+    /// made harmless too ([`spreadsheet::escape`]); added cells always are.
+    /// Only CSV is concerned.
+    pub spreadsheet_safe: bool,
+}
+
+impl WriteOptions {
+    /// The plain options of a format.
+    pub fn new(format: Format) -> Self {
+        Self { format, delimiter: None, spreadsheet_safe: false }
+    }
+}
+
+/// Formats rows as the columns of the input followed by added columns.
+///
+/// It holds no output: rows are appended to buffers of the caller, so that
+/// chunks can be formatted side by side and written in order.
+#[derive(Debug, Clone)]
+pub struct RowWriter {
+    columns: Vec<String>,
+    /// The input's columns as JSON keys: none empty, none twice.
+    keys: Vec<String>,
+    added: Vec<String>,
+    delimiter: Option<u8>,
+    spreadsheet_safe: bool,
+}
+
+impl RowWriter {
+    /// A writer of rows that have the columns `input`, with the columns
+    /// `added` after them. An added column whose name is taken gets the first
+    /// free of the suffixes `_2`, `_3`, ….
+    pub fn new<S: AsRef<str>>(input: &[String], added: &[S], options: &WriteOptions) -> Self {
+        let mut taken: Vec<String> = Vec::with_capacity(input.len() + added.len());
+        for (index, name) in input.iter().enumerate() {
+            let key = match name.as_str() {
+                "" => free_name(&format!("column_{}", index + 1), &taken, input),
+                name if taken.iter().any(|key| key == name) => free_name(name, &taken, input),
+                name => name.to_owned(),
+            };
+            taken.push(key);
+        }
+        let keys = taken.clone();
+        for name in added {
+            taken.push(free_name(name.as_ref(), &taken, input));
+        }
+        let added = taken.split_off(keys.len());
+        let delimiter = options.format.delimiter().map(|own| options.delimiter.unwrap_or(own));
+        let spreadsheet_safe = options.spreadsheet_safe;
+        Self { columns: input.to_vec(), keys, added, delimiter, spreadsheet_safe }
+    }
+
+    /// The names under which the added columns are written.
+    pub fn added(&self) -> &[String] {
+        &self.added
+    }
+
+    /// Appends the header line; nothing in a format without one.
+    pub fn write_header(&self, out: &mut Vec<u8>) {
+        let Some(delimiter) = self.delimiter else { return };
+        let safe = |name| {
+            if self.spreadsheet_safe { spreadsheet::escape(name) } else { Cow::Borrowed(name) }
+        };
+        let names = self.columns.iter().map(|name| safe(name));
+        let added = self.added.iter().map(|name| spreadsheet::escape(name));
+        write_record(out, delimiter, names.chain(added));
+    }
+
+    /// Appends a row with one value per added column. In CSV a string is
+    /// written as it is, null as an empty cell and any other value as its JSON
+    /// text; in JSON Lines a row that came from there keeps its exact text.
+    ///
+    /// # Errors
+    /// [`Error::BadRow`](crate::Error::BadRow), with `out` as it was, if the
+    /// row has columns which the output has no place for.
+    pub fn write_row(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
+        debug_assert_eq!(added.len(), self.added.len(), "one value per added column");
+        match self.delimiter {
+            Some(delimiter) => self.write_csv(out, delimiter, row, added),
+            None => self.write_json(out, row, added),
+        }
+    }
+
+    fn write_csv(
+        &self,
+        out: &mut Vec<u8>,
+        delimiter: u8,
+        row: &Row,
+        added: &[Value],
+    ) -> Result<()> {
+        let cells = self.cells(row)?;
+        let cells = cells.into_iter().map(|cell| match cell {
+            Cow::Borrowed(cell) if self.spreadsheet_safe => spreadsheet::escape(cell),
+            Cow::Owned(cell) if self.spreadsheet_safe => {
+                Cow::Owned(spreadsheet::escape(&cell).into_owned())
+            }
+            cell => cell,
+        });
+        let added = added.iter().map(|value| match value {
+            Value::String(text) => spreadsheet::escape(text),
+            other => value_text(other),
+        });
+        write_record(out, delimiter, cells.chain(added));
+        Ok(())
+    }
+
+    /// The cells of a row in the order of the output's columns.
+    fn cells<'r>(&self, row: &'r Row) -> Result<Vec<Cow<'r, str>>> {
+        if matches!(row.cells, Cells::Text { .. }) && row.source.columns == self.columns {
+            return Ok(row.values().map(|(_, cell)| cell).collect());
+        }
+        let mut cells = vec![None; self.columns.len()];
+        let mut homeless = Vec::new();
+        for (name, cell) in row.values() {
+            match self.columns.iter().position(|column| column == name) {
+                Some(index) if cells[index].is_none() => cells[index] = Some(cell),
+                _ => homeless.push(name),
+            }
+        }
+        if !homeless.is_empty() {
+            return Err(bad_row(
+                row.place(),
+                format!("the output has no column for {}", quoted_list(&homeless)),
+                "write JSON Lines, or give every row the columns of the first one",
+            ));
+        }
+        Ok(cells.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    fn write_json(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
+        match &row.cells {
+            Cells::Json { object, line } => {
+                let taken: Vec<_> = self.added.iter().filter(|n| object.contains_key(*n)).collect();
+                if !taken.is_empty() {
+                    return Err(bad_row(
+                        row.place(),
+                        format!("{} is also the name of an added column", quoted_list(&taken)),
+                        "rename it, or give the first row that column too",
+                    ));
+                }
+                let open = line.strip_suffix('}').unwrap_or(line).trim_end();
+                out.extend_from_slice(open.as_bytes());
+            }
+            Cells::Text { .. } => {
+                let cells = self.cells(row)?;
+                out.push(b'{');
+                for (i, (key, cell)) in self.keys.iter().zip(cells).enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    write_member(out, key, &Value::String(cell.into_owned()));
+                }
+            }
+        }
+        for (key, value) in self.added.iter().zip(added) {
+            if out.last() != Some(&b'{') {
+                out.push(b',');
+            }
+            write_member(out, key, value);
+        }
+        out.extend_from_slice(b"}\n");
+        Ok(())
+    }
+}
+
+/// The name, or the name with the first suffix that makes it unlike all others.
+fn free_name(wanted: &str, taken: &[String], input: &[String]) -> String {
+    let is_free = |name: &str| taken.iter().chain(input).all(|other| other != name);
+    let suffixed = (2_u32..).map(|number| format!("{wanted}_{number}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(suffixed);
+    names.find(|name| is_free(name)).unwrap_or_default()
+}
+
+fn write_member(out: &mut Vec<u8>, key: &str, value: &Value) {
+    use std::io::Write;
+    // Writing to a vector does not fail.
+    let _ = write!(out, "{}:{value}", Value::from(key));
+}
+
+fn write_record<'c>(out: &mut Vec<u8>, delimiter: u8, cells: impl Iterator<Item = Cow<'c, str>>) {
+    let start = out.len();
+    for (i, cell) in cells.enumerate() {
+        if i > 0 {
+            out.push(delimiter);
+        }
+        write_cell(out, delimiter, cell.as_bytes());
+    }
+    if out.len() == start {
+        // A lone empty cell would be an empty line, which readers pass over.
+        out.extend_from_slice(b"\"\"");
+    }
+    out.push(b'\n');
+}
+
+fn write_cell(out: &mut Vec<u8>, delimiter: u8, cell: &[u8]) {
+    if memchr3(b'"', b'\n', b'\r', cell).is_none() && memchr(delimiter, cell).is_none() {
+        out.extend_from_slice(cell);
+        return;
+    }
+    out.push(b'"');
+    let mut start = 0;
+    for quote in memchr_iter(b'"', cell) {
+        out.extend_from_slice(&cell[start..=quote]);
+        out.push(b'"');
+        start = quote + 1;
+    }
+    out.extend_from_slice(&cell[start..]);
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::case::{ReadOptions, Rows};
+
+    fn rows(input: &str, name: &str) -> Rows {
+        Rows::from_reader(Cursor::new(input.to_owned()), name, &ReadOptions::default()).unwrap()
+    }
+
+    /// Reads `input` and writes it with the column `trends` added.
+    fn rewrite(input: &str, name: &str, options: &WriteOptions, added: &Value) -> String {
+        let rows = rows(input, name);
+        let writer = RowWriter::new(rows.columns(), &["trends"], options);
+        let mut out = Vec::new();
+        writer.write_header(&mut out);
+        for row in rows {
+            writer.write_row(&mut out, &row.unwrap(), std::slice::from_ref(added)).unwrap();
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn csv_keeps_its_separator_and_gets_the_added_column() {
+        let mut options = WriteOptions::new(Format::Csv);
+        options.delimiter = rows("id;title\n", "a.csv").delimiter();
+        let written = rewrite("id;title\r\n1;\"a;\"\"b\"\"\"\r\n", "a.csv", &options, &json!("-"));
+        assert_eq!(written, "id;title;trends\n1;\"a;\"\"b\"\"\";-\n");
+    }
+
+    #[test]
+    fn csv_becomes_json_lines_of_strings_with_the_added_value_as_it_is() {
+        let options = WriteOptions::new(Format::Jsonl);
+        let written = rewrite("id,year,,year\n1,2020,x,2021\n", "a.csv", &options, &json!([0.5]));
+        assert_eq!(
+            written,
+            "{\"id\":\"1\",\"year\":\"2020\",\"column_3\":\"x\",\"year_2\":\"2021\",\"trends\":[0.5]}\n"
+        );
+    }
+
+    #[test]
+    fn a_line_of_json_is_passed_on_letter_by_letter() {
+        let input = "{\"id\": 12345678901234567890123, \"n\": 1.10, \"x\": [{}] }\n{ }\n";
+        let written =
+            rewrite(input, "a.jsonl", &WriteOptions::new(Format::Jsonl), &json!("digital"));
+        assert_eq!(
+            written,
+            "{\"id\": 12345678901234567890123, \"n\": 1.10, \"x\": [{}],\"trends\":\"digital\"}\n\
+             {\"trends\":\"digital\"}\n"
+        );
+    }
+
+    #[test]
+    fn json_becomes_csv_with_the_columns_of_the_first_row() {
+        let input = "{\"id\":1,\"title\":\"a,b\",\"x\":null}\n{\"x\":[1,2],\"id\":2}\n";
+        let written = rewrite(input, "a.jsonl", &WriteOptions::new(Format::Csv), &json!(null));
+        assert_eq!(written, "id,title,x,trends\n1,\"a,b\",,\n2,,\"[1,2]\",\n");
+    }
+
+    #[test]
+    fn a_row_with_a_column_that_has_no_place_is_reported_and_not_written_in_part() {
+        let mut rows = rows("{\"id\":1}\n{\"id\":2,\"note\":\"x\"}\n", "a.jsonl");
+        let writer = RowWriter::new::<&str>(rows.columns(), &[], &WriteOptions::new(Format::Csv));
+        let second = rows.nth(1).unwrap().unwrap();
+        let mut out = b"before".to_vec();
+        let error = writer.write_row(&mut out, &second, &[]).unwrap_err().to_string();
+        assert!(error.contains("a.jsonl, row 2 (line 2)") && error.contains("\"note\""), "{error}");
+        assert_eq!(out, b"before");
+    }
+
+    #[test]
+    fn looking_further_ahead_finds_the_columns_of_later_rows() {
+        let mut rows = rows("{\"id\":1}\n{\"id\":2,\"note\":\"x\"}\n", "a.jsonl");
+        rows.look_ahead(10);
+        assert_eq!(rows.columns(), ["id", "note"]);
+        let numbers: Vec<u64> = rows.map(|row| row.unwrap().number()).collect();
+        assert_eq!(numbers, [1, 2]);
+    }
+
+    #[test]
+    fn an_added_column_gives_way_to_one_of_the_input() {
+        let input = ["id", "trends", "trends_2"].map(String::from);
+        let writer = RowWriter::new(&input, &["trends", "model"], &WriteOptions::new(Format::Csv));
+        assert_eq!(writer.added(), ["trends_3", "model"]);
+    }
+
+    #[test]
+    fn a_name_that_only_a_later_json_row_takes_is_not_written_twice() {
+        let mut rows = rows("{\"id\":1}\n{\"trends\":\"x\"}\n", "a.jsonl");
+        let options = WriteOptions::new(Format::Jsonl);
+        let writer = RowWriter::new(rows.columns(), &["trends"], &options);
+        let second = rows.nth(1).unwrap().unwrap();
+        let error = writer.write_row(&mut Vec::new(), &second, &[json!("y")]).unwrap_err();
+        assert!(error.is_row() && error.to_string().contains("\"trends\""), "{error}");
+    }
+
+    #[test]
+    fn rows_of_another_file_are_written_by_the_names_of_their_columns() {
+        let first = rows("id,title\n", "a.csv");
+        let writer = RowWriter::new::<&str>(first.columns(), &[], &WriteOptions::new(Format::Csv));
+        let mut out = Vec::new();
+        for row in rows("title,id\nx,2\n", "b.csv") {
+            writer.write_row(&mut out, &row.unwrap(), &[]).unwrap();
+        }
+        assert_eq!(out, b"2,x\n");
+    }
+
+    #[test]
+    fn cells_we_add_are_never_formulas_and_those_of_the_input_on_request() {
+        let mut options = WriteOptions::new(Format::Csv);
+        let plain = rewrite("id,title\n-1,=A1\n", "a.csv", &options, &json!("=B1"));
+        assert_eq!(plain, "id,title,trends\n-1,=A1,'=B1\n");
+        options.spreadsheet_safe = true;
+        let safe = rewrite("id,title\n-1,=A1\n", "a.csv", &options, &json!(-0.5));
+        assert_eq!(safe, "id,title,trends\n-1,'=A1,-0.5\n");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back_equal(
+            table in (1_usize..4).prop_flat_map(|width| {
+                proptest::collection::vec(proptest::collection::vec("[a,;\"\r\n\t' é=-]{0,5}", width), 1..6)
+            })
+        ) {
+            // The csv crate writes the input and reads what we wrote.
+            let width = table[0].len();
+            let header: Vec<String> = (0..width).map(|i| format!("c{i}")).collect();
+            let mut source = ::csv::Writer::from_writer(Vec::new());
+            source.write_record(&header).unwrap();
+            for row in &table {
+                source.write_record(row).unwrap();
+            }
+            let source = String::from_utf8(source.into_inner().unwrap()).unwrap();
+
+            let rows = rows(&source, "a.csv");
+            let writer = RowWriter::new::<&str>(rows.columns(), &[], &WriteOptions::new(Format::Csv));
+            let mut out = Vec::new();
+            writer.write_header(&mut out);
+            for (i, row) in rows.enumerate() {
+                let row = row.unwrap();
+                prop_assert_eq!(row.number(), i as u64 + 1);
+                writer.write_row(&mut out, &row, &[]).unwrap();
+            }
+            let mut reader = ::csv::Reader::from_reader(&out[..]);
+            prop_assert_eq!(reader.headers().unwrap(), &header);
+            let back: Vec<Vec<String>> = reader
+                .records()
+                .map(|record| record.unwrap().iter().map(String::from).collect())
+                .collect();
+            prop_assert_eq!(back, table);
+        }
+    }
+}
