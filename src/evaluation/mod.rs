@@ -1,1 +1,135 @@
-//! Placeholder replaced below.
+//! Evaluation: how good suggestions are, as a function of gold, suggestion and
+//! probabilities alone; no model is seen here.
+
+//pub mod agreement;
+//pub mod baselines;
+pub mod calibration;
+pub mod curve;
+//pub mod interval;
+pub mod metrics;
+//pub mod paired;
+//pub mod table;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::taxonomy::{TrendId, TrendSet};
+
+/// What was true, what was suggested and how sure the model was, for one case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The case's id.
+    pub id: String,
+    /// The trends taken as true; empty where none applies.
+    pub gold: TrendSet,
+    /// The trends suggested.
+    pub suggested: TrendSet,
+    /// One probability in `0..=1` per trend, in the order of the taxonomy.
+    pub probabilities: Vec<f64>,
+}
+
+/// Checks that outcomes can be evaluated against `trends` trends.
+///
+/// # Errors
+/// [`Error::BadCorpus`] naming the first case that stands twice, has another
+/// number of probabilities, a probability outside `0..=1` (or none at all: NaN),
+/// or a trend outside the taxonomy; or if there is no trend at all.
+pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
+    if trends == 0 {
+        let (reason, remedy) = ("there is no trend to evaluate".into(), "give a taxonomy".into());
+        return Err(Error::BadCorpus { reason, remedy });
+    }
+    let mut seen = BTreeSet::new();
+    for outcome in outcomes {
+        let bad = |what: String, remedy: &str| {
+            let reason = format!("the outcome of case \"{}\" {what}", outcome.id);
+            Err(Error::BadCorpus { reason, remedy: remedy.into() })
+        };
+        let outside = |id: &TrendId| id.index() >= trends;
+        if outcome.probabilities.len() != trends {
+            let count = outcome.probabilities.len();
+            return bad(
+                format!("has {count} probabilities for {trends} trends"),
+                "evaluate with the taxonomy the outcomes were made with",
+            );
+        }
+        if let Some(p) = outcome.probabilities.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+            return bad(format!("has the probability {p}"), "probabilities lie between 0 and 1");
+        }
+        if let Some(id) = outcome.gold.iter().chain(outcome.suggested.iter()).find(outside) {
+            return bad(
+                format!("names trend number {} of {trends}", id.index()),
+                "evaluate with the taxonomy the outcomes were made with",
+            );
+        }
+        if !seen.insert(outcome.id.as_str()) {
+            return bad("stands twice".into(), "give each case one outcome, or separate repeats");
+        }
+    }
+    Ok(())
+}
+
+/// The mean of the values that are defined, `None` if none is.
+fn mean_of_defined(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+    let (mut sum, mut count) = (0.0, 0_u32);
+    for value in values.into_iter().flatten() {
+        sum += value;
+        count += 1;
+    }
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// `part / whole`, undefined where the whole is zero.
+fn ratio(part: f64, whole: f64) -> Option<f64> {
+    (whole != 0.0).then(|| part / whole)
+}
+
+/// The quantile `q` of rising values, linear between neighbours (type 7 of
+/// Hyndman and Fan 1996, as numpy's default).
+fn quantile(rising: &[f64], q: f64) -> Option<f64> {
+    let last = rising.len().checked_sub(1)?;
+    let position = q * last as f64;
+    let below = (position.floor() as usize).min(last);
+    let above = (below + 1).min(last);
+    Some(rising[below] + (position - below as f64) * (rising[above] - rising[below]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(probabilities: &[f64]) -> Outcome {
+        Outcome {
+            id: "c-1".into(),
+            gold: TrendSet::from_iter([TrendId(1)]),
+            suggested: TrendSet::default(),
+            probabilities: probabilities.to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_outcome_that_cannot_be_evaluated_is_refused_with_the_name_of_its_case() {
+        for (outcomes, what) in [
+            (vec![outcome(&[0.5])], "1 probabilities for 2 trends"),
+            (vec![outcome(&[0.5, f64::NAN])], "probability NaN"),
+            (vec![outcome(&[0.5, 1.5])], "probability 1.5"),
+            (vec![outcome(&[0.5, 0.5]), outcome(&[0.5, 0.5])], "stands twice"),
+        ] {
+            let error = check(&outcomes, 2).unwrap_err().to_string();
+            assert!(error.contains("\"c-1\"") && error.contains(what), "{error}");
+        }
+        assert!(check(&[outcome(&[0.5])], 1).unwrap_err().to_string().contains("number 1 of 1"));
+        assert!(check(&[outcome(&[0.0, 1.0])], 2).is_ok());
+    }
+
+    #[test]
+    fn quantiles_lie_on_the_line_between_neighbours() {
+        // numpy.quantile([1, 2, 4, 8], [0, .25, .5, 1]) gives 1, 1.75, 3, 8.
+        let values = [1.0, 2.0, 4.0, 8.0];
+        let found = [0.0, 0.25, 0.5, 1.0].map(|q| quantile(&values, q).unwrap());
+        assert_eq!(found, [1.0, 1.75, 3.0, 8.0]);
+        assert_eq!(quantile(&[], 0.5), None);
+    }
+}
