@@ -446,8 +446,9 @@ fn fit_block(
         }
     }
     let most = keep.max_df * rows.len() as f64;
-    let mut kept: Vec<usize> =
-        (0..terms.len()).filter(|&t| df[t] >= keep.min_df.max(1) && df[t] as f64 <= most).collect();
+    let mut kept: Vec<usize> = (0..terms.len())
+        .filter(|&t| df[t] >= keep.min_df.max(1) && df[t] as f64 <= most && wanted(&terms[t]))
+        .collect();
     if let Some(max_terms) = keep.max_terms {
         kept.sort_by(|&a, &b| total[b].total_cmp(&total[a]).then(a.cmp(&b)));
         kept.truncate(max_terms);

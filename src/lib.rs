@@ -6,6 +6,8 @@
 //! regression per trend gives a score, calibration and thresholds turn the
 //! score into a decision. `ARCHITECTURE.md` has the map.
 
+pub mod artifact;
+pub mod batch;
 pub mod case;
 pub mod decision;
 pub mod duplicates;
@@ -14,6 +16,7 @@ pub mod evaluation;
 pub mod features;
 pub mod logistic;
 pub mod output;
+pub mod protocol;
 pub mod sparse;
 pub mod split;
 pub mod tagger;

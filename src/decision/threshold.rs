@@ -38,7 +38,8 @@ pub fn fit_thresholds(
         .map(|(p, g)| {
             let positives = g.iter().filter(|&&g| g).count() as f64;
             let own = best_cut(p, g).unwrap_or(pooled);
-            let share = if positives > 0.0 { positives / (positives + params.half_way) } else { 0.0 };
+            let share =
+                if positives > 0.0 { positives / (positives + params.half_way) } else { 0.0 };
             let z = share * logit(own) + (1.0 - share) * logit(pooled);
             within_range(1.0 / (1.0 + (-z).exp()), p)
         })

@@ -237,15 +237,17 @@ impl<'a> Fitter<'a> {
         start: Option<&Logistic>,
     ) -> Result<()> {
         let rows = self.rows.len();
-        let bad = |reason: String, remedy: &str| {
-            Err(Error::BadCorpus { reason, remedy: remedy.into() })
-        };
+        let bad =
+            |reason: String, remedy: &str| Err(Error::BadCorpus { reason, remedy: remedy.into() });
         if targets.len() != rows {
             return bad(format!("{} targets for {rows} rows", targets.len()), "give one per row");
         }
         if let Some(weights) = weights {
             if weights.len() != rows {
-                return bad(format!("{} weights for {rows} rows", weights.len()), "give one per row");
+                return bad(
+                    format!("{} weights for {rows} rows", weights.len()),
+                    "give one per row",
+                );
             }
             if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
                 return bad(

@@ -158,8 +158,7 @@ pub(super) fn score(rows: &SparseRows, row: usize, point: &[f64]) -> f64 {
             sums[lane] += v[lane] * point[i[lane] as usize];
         }
     }
-    let last: f64 =
-        last_indices.iter().zip(last_values).map(|(&i, v)| v * point[i as usize]).sum();
+    let last: f64 = last_indices.iter().zip(last_values).map(|(&i, v)| v * point[i as usize]).sum();
     (sums[0] + sums[1]) + (sums[2] + sums[3]) + last + point[rows.columns()]
 }
 

@@ -34,7 +34,11 @@ pub struct Evidence {
 pub(super) type Part = (u64, f64, u32, u32);
 
 /// Adds up the parts of equal units, strongest first.
-pub(super) fn gather(mut parts: Vec<Part>, fields: &[Field<'_>], tokens: &[ScoredToken]) -> Vec<Evidence> {
+pub(super) fn gather(
+    mut parts: Vec<Part>,
+    fields: &[Field<'_>],
+    tokens: &[ScoredToken],
+) -> Vec<Evidence> {
     parts.sort_by_key(|&(unit, _, first, last)| (unit, first, last));
     let mut evidence: Vec<Evidence> = parts
         .chunk_by(|a, b| a.0 == b.0)

@@ -8,6 +8,7 @@ mod train;
 pub use evidence::{Evidence, Span};
 pub use params::{SearchSpace, TaggerParams, TextField};
 pub use scorer::Scratch;
+pub(crate) use train::hex;
 pub use train::{Event, Training, TrainingSet, Trial};
 
 use serde::{Deserialize, Serialize};
@@ -153,9 +154,11 @@ impl Tagger {
 
     /// The terms with the largest weights for a trend, strongest first.
     pub fn strongest_terms(&self, trend: TrendId, count: usize) -> Vec<(&str, f64)> {
-        let weight = |column: usize| f64::from(self.weights[column * self.taxonomy.len() + trend.index()]);
+        let weight =
+            |column: usize| f64::from(self.weights[column * self.taxonomy.len() + trend.index()]);
         let words = self.features.terms().take(self.features.word_terms()).enumerate();
-        let mut terms: Vec<(&str, f64)> = words.map(|(column, term)| (term, weight(column))).collect();
+        let mut terms: Vec<(&str, f64)> =
+            words.map(|(column, term)| (term, weight(column))).collect();
         terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
         terms.truncate(count);
         terms
@@ -169,7 +172,8 @@ impl Tagger {
         let scores = self.scorer.score(&fields, scratch);
         let probabilities = self.probabilities(&scores);
         let decision = &self.decision;
-        let (suggested, forced) = suggest(&probabilities, &decision.thresholds, decision.at_least_one);
+        let (suggested, forced) =
+            suggest(&probabilities, &decision.thresholds, decision.at_least_one);
         let mut review = Vec::new();
         let words = scratch.tokens.len();
         if words == 0 {
@@ -206,7 +210,11 @@ impl Tagger {
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {
         let weights = self.params.fields.iter().map(|field| field.weight);
-        texts.iter().zip(weights).map(|(text, weight)| Field { text: text.as_ref(), weight }).collect()
+        texts
+            .iter()
+            .zip(weights)
+            .map(|(text, weight)| Field { text: text.as_ref(), weight })
+            .collect()
     }
 
     fn probabilities(&self, scores: &[f64]) -> Vec<f64> {

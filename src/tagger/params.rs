@@ -93,7 +93,8 @@ impl TaggerParams {
         if self.fields.is_empty() {
             return bad("fields", "none".into(), "name at least one text column");
         }
-        if let Some(field) = self.fields.iter().find(|f| !(f.weight > 0.0 && f.weight.is_finite())) {
+        if let Some(field) = self.fields.iter().find(|f| !(f.weight > 0.0 && f.weight.is_finite()))
+        {
             let value = format!("{} ({})", field.weight, field.column);
             return bad("weight", value, "give a field a positive weight");
         }
@@ -173,20 +174,24 @@ impl Kind<'_> {
         let variations: Vec<TaggerParams> = match self {
             Self::Subwords(values) => values
                 .iter()
-                .map(|&wanted| with(&|p| match wanted {
-                    true => _ = p.features.subwords.get_or_insert_default(),
-                    false => p.features.subwords = None,
-                }))
+                .map(|&wanted| {
+                    with(&|p| match wanted {
+                        true => _ = p.features.subwords.get_or_insert_default(),
+                        false => p.features.subwords = None,
+                    })
+                })
                 .collect(),
             Self::WordNgrams(values) => {
                 values.iter().map(|&sizes| with(&|p| p.features.words.ngrams = sizes)).collect()
             }
             Self::MinDf(values) => values
                 .iter()
-                .map(|&min_df| with(&|p| {
-                    p.features.words.keep.min_df = min_df;
-                    p.features.subwords.iter_mut().for_each(|s| s.keep.min_df = min_df);
-                }))
+                .map(|&min_df| {
+                    with(&|p| {
+                        p.features.words.keep.min_df = min_df;
+                        p.features.subwords.iter_mut().for_each(|s| s.keep.min_df = min_df);
+                    })
+                })
                 .collect(),
             Self::Definitions(values) => {
                 values.iter().map(|&weight| with(&|p| p.definitions = weight)).collect()

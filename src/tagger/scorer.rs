@@ -211,7 +211,8 @@ impl Scorer {
         let mut squares = 0.0;
         for &node in &scratch.used {
             let column = self.node_columns[node as usize] as usize;
-            let value = scaled_tf(scratch.tf[column], self.sublinear_tf) * f64::from(self.idf[column]);
+            let value =
+                scaled_tf(scratch.tf[column], self.sublinear_tf) * f64::from(self.idf[column]);
             squares += value * value;
             let weights = self.weights_of(column as u32);
             scratch.sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
@@ -233,7 +234,12 @@ impl Scorer {
     ///
     /// Ordered by falling contribution, of equals by place; `fields` must be
     /// those of the document scored last.
-    pub(crate) fn evidence(&self, fields: &[Field<'_>], scratch: &Scratch, trend: usize) -> Vec<Evidence> {
+    pub(crate) fn evidence(
+        &self,
+        fields: &[Field<'_>],
+        scratch: &Scratch,
+        trend: usize,
+    ) -> Vec<Evidence> {
         let mut parts = Vec::with_capacity(scratch.tokens.len() + scratch.occurrences.len());
         for occurrence in &scratch.occurrences {
             let column = self.node_columns[occurrence.node as usize];
@@ -241,7 +247,12 @@ impl Scorer {
             let weight = scratch.tokens[occurrence.first as usize].weight;
             let value = scaled_tf(tf, self.sublinear_tf) * f64::from(self.idf[column as usize]);
             let whole = value * f64::from(self.weights_of(column)[trend]) / scratch.word_norm;
-            parts.push((u64::from(occurrence.node), whole * weight / tf, occurrence.first, occurrence.last));
+            parts.push((
+                u64::from(occurrence.node),
+                whole * weight / tf,
+                occurrence.first,
+                occurrence.last,
+            ));
         }
         if scratch.subword_norm > 0.0 {
             for (i, token) in scratch.tokens.iter().enumerate() {
@@ -251,7 +262,12 @@ impl Scorer {
                     node => u64::from(node),
                 };
                 let weight = scratch.subword_weights[token.word as usize * self.trends + trend];
-                parts.push((unit, token.weight * weight / scratch.subword_norm, i as u32, i as u32));
+                parts.push((
+                    unit,
+                    token.weight * weight / scratch.subword_norm,
+                    i as u32,
+                    i as u32,
+                ));
             }
         }
         gather(parts, fields, &scratch.tokens)
@@ -296,7 +312,9 @@ impl Scratch {
         let start = self.subword_weights.len();
         self.subword_weights.resize(start + scorer.trends, 0.0);
         let squared_length = match scorer.subword_ngrams {
-            Some(sizes) => scorer.subword_weights(&lower, sizes, &mut self.subword_weights[start..]),
+            Some(sizes) => {
+                scorer.subword_weights(&lower, sizes, &mut self.subword_weights[start..])
+            }
             None => 0.0,
         };
         self.words.push(Word {

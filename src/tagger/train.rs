@@ -38,7 +38,7 @@ pub struct TrainingSet<'c> {
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A variation was tried by the search.
-    Tried(Trial),
+    Tried(Box<Trial>),
     /// The search has settled on these params.
     Chosen(Box<TaggerParams>),
     /// Something did not go as planned, but training goes on.
@@ -72,7 +72,11 @@ impl<'c> TrainingSet<'c> {
     /// # Errors
     /// [`Error::BadParam`] for params that cannot work, [`Error::BadCorpus`] if
     /// no case is labelled.
-    pub fn new(corpus: &'c Corpus, params: &TaggerParams, search: Option<&SearchSpace>) -> Result<Self> {
+    pub fn new(
+        corpus: &'c Corpus,
+        params: &TaggerParams,
+        search: Option<&SearchSpace>,
+    ) -> Result<Self> {
         params.check()?;
         let labelled: Vec<usize> =
             (0..corpus.cases.len()).filter(|&i| corpus.cases[i].gold.is_some()).collect();
@@ -167,11 +171,8 @@ impl<'c> TrainingSet<'c> {
             }
         }
         let models: Vec<&Logistic> = fits.iter().map(|fit| &fit.model).collect();
-        let training = TrainingFacts {
-            cases: rows.len(),
-            fingerprint: self.fingerprint(rows),
-            quality,
-        };
+        let training =
+            TrainingFacts { cases: rows.len(), fingerprint: self.fingerprint(rows), quality };
         let tagger = Tagger::from_parts(
             params,
             self.corpus.taxonomy.clone(),
@@ -193,14 +194,18 @@ impl<'c> TrainingSet<'c> {
         watch: &mut dyn FnMut(Event),
     ) -> Result<TaggerParams> {
         let targets = self.targets(rows);
-        let mut quality = |params: &TaggerParams| -> Result<f64> {
+        let quality = |params: &TaggerParams| -> Result<f64> {
             let scores = self.out_of_fold_scores(rows, params, params.seed)?;
             let outcomes = self.outcomes(rows, &[scores], &Decision::uncalibrated(targets.len()));
             let metrics = Metrics::of(&outcomes, &self.corpus.taxonomy, &MetricsParams::default())?;
             Ok(metrics.overall.average_precision.macro_average.unwrap_or(0.0))
         };
+        let tried = |params: &TaggerParams, mean_average_precision, best| {
+            let params = params.clone();
+            Event::Tried(Box::new(Trial { params, mean_average_precision, best }))
+        };
         let mut best = (start.clone(), quality(start)?);
-        watch(Event::Tried(Trial { params: best.0.clone(), mean_average_precision: best.1, best: true }));
+        watch(tried(start, best.1, true));
         let no_definitions = self.definitions.is_empty();
         for kind in space.kinds() {
             let base = best.0.clone();
@@ -210,7 +215,7 @@ impl<'c> TrainingSet<'c> {
                 }
                 let mean_average_precision = quality(&params)?;
                 let better = mean_average_precision > best.1 + space.least_gain;
-                watch(Event::Tried(Trial { params: params.clone(), mean_average_precision, best: better }));
+                watch(tried(&params, mean_average_precision, better));
                 if better {
                     best = (params, mean_average_precision);
                 }
@@ -221,13 +226,19 @@ impl<'c> TrainingSet<'c> {
 
     /// For each trend the scores of the cases `rows`, each by a model that has
     /// not seen it nor a near-duplicate of it.
-    fn out_of_fold_scores(&self, rows: &[usize], params: &TaggerParams, seed: u64) -> Result<Vec<Vec<f64>>> {
+    fn out_of_fold_scores(
+        &self,
+        rows: &[usize],
+        params: &TaggerParams,
+        seed: u64,
+    ) -> Result<Vec<Vec<f64>>> {
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
         let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
         let folds = stratified_folds(&gold, &groups, params.folds, seed)?;
         // The sparse solver is the quicker one for fits that are thrown away,
         // and needs no more digits than a ranking shows.
-        let solver = LogisticParams { solver: Solver::Newton, tolerance: 1e-4, ..params.logistic.clone() };
+        let solver =
+            LogisticParams { solver: Solver::Newton, tolerance: 1e-4, ..params.logistic.clone() };
         let quick = TaggerParams { logistic: solver, ..params.clone() };
         let of_folds = (0..params.folds)
             .into_par_iter()
@@ -236,9 +247,14 @@ impl<'c> TrainingSet<'c> {
                 let train: Vec<usize> = train.iter().map(|&i| rows[i]).collect();
                 let test_rows: Vec<usize> = test.iter().map(|&i| rows[i]).collect();
                 let fitted = self.counted.fit(&train, &params.features);
-                let fits = self.fit_trends(&fitted.matrix(&self.with_definitions(&train, params)), &train, &quick)?;
+                let fits = self.fit_trends(
+                    &fitted.matrix(&self.with_definitions(&train, params)),
+                    &train,
+                    &quick,
+                )?;
                 let matrix = fitted.matrix(&test_rows);
-                let scores = |fit: &Fit| (0..matrix.len()).map(|i| fit.model.score(&matrix, i)).collect();
+                let scores =
+                    |fit: &Fit| (0..matrix.len()).map(|i| fit.model.score(&matrix, i)).collect();
                 Ok((test, fits.iter().map(scores).collect::<Vec<Vec<f64>>>()))
             })
             .collect::<Result<Vec<_>>>()?;
@@ -260,13 +276,18 @@ impl<'c> TrainingSet<'c> {
     }
 
     /// One fit per trend on a matrix of the cases `rows` and the definitions.
-    fn fit_trends(&self, matrix: &SparseRows, rows: &[usize], params: &TaggerParams) -> Result<Vec<Fit>> {
+    fn fit_trends(
+        &self,
+        matrix: &SparseRows,
+        rows: &[usize],
+        params: &TaggerParams,
+    ) -> Result<Vec<Fit>> {
         let fitter = Fitter::new(matrix, params.logistic.clone())?;
         let definitions = matrix.len() - rows.len();
-        let repeats: Option<Vec<u32>> = (definitions > 0 && params.definitions > 1).then(|| {
-            let mut repeats = vec![1; rows.len()];
-            repeats.resize(matrix.len(), params.definitions);
-            repeats
+        let weights: Option<Vec<f64>> = (definitions > 0).then(|| {
+            let mut weights = vec![1.0; rows.len()];
+            weights.resize(matrix.len(), f64::from(params.definitions));
+            weights
         });
         let trends: Vec<TrendId> = self.corpus.taxonomy.iter().map(|(id, _)| id).collect();
         trends
@@ -275,7 +296,7 @@ impl<'c> TrainingSet<'c> {
                 let cases = rows.iter().map(|&row| self.gold[row].contains(id));
                 let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
                 let targets: Vec<bool> = cases.chain(of_definitions).collect();
-                fitter.fit_repeated(&targets, repeats.as_deref())
+                fitter.fit_weighted(&targets, weights.as_deref(), None)
             })
             .collect()
     }
@@ -293,7 +314,8 @@ impl<'c> TrainingSet<'c> {
         repeats: &[Vec<Vec<f64>>],
         params: &TaggerParams,
     ) -> Decision {
-        let pooled = |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
+        let pooled =
+            |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
         let pooled_scores: Vec<Vec<f64>> = (0..targets.len()).map(pooled).collect();
         let pooled_gold: Vec<Vec<bool>> = targets.iter().map(|t| t.repeat(repeats.len())).collect();
         let calibrations: Vec<Calibration> =
@@ -301,7 +323,9 @@ impl<'c> TrainingSet<'c> {
         let probabilities: Vec<Vec<f64>> = calibrations
             .iter()
             .zip(&pooled_scores)
-            .map(|(calibration, scores)| scores.iter().map(|&s| calibration.probability(s)).collect())
+            .map(|(calibration, scores)| {
+                scores.iter().map(|&s| calibration.probability(s)).collect()
+            })
             .collect();
         let all_labelled = rows.iter().all(|&row| !self.gold[row].is_empty());
         let mut words: Vec<usize> = rows.iter().map(|&row| self.words[row]).collect();
@@ -314,9 +338,15 @@ impl<'c> TrainingSet<'c> {
         }
     }
 
-    fn outcomes(&self, rows: &[usize], repeats: &[Vec<Vec<f64>>], decision: &Decision) -> Vec<Outcome> {
+    fn outcomes(
+        &self,
+        rows: &[usize],
+        repeats: &[Vec<Vec<f64>>],
+        decision: &Decision,
+    ) -> Vec<Outcome> {
         let probability = |k: usize, i: usize| {
-            let of_repeats = repeats.iter().map(|scores| decision.calibrations[k].probability(scores[k][i]));
+            let of_repeats =
+                repeats.iter().map(|scores| decision.calibrations[k].probability(scores[k][i]));
             of_repeats.sum::<f64>() / repeats.len() as f64
         };
         rows.iter()
@@ -324,7 +354,8 @@ impl<'c> TrainingSet<'c> {
             .map(|(i, &row)| {
                 let probabilities: Vec<f64> =
                     (0..self.corpus.taxonomy.len()).map(|k| probability(k, i)).collect();
-                let (suggested, _) = suggest(&probabilities, &decision.thresholds, decision.at_least_one);
+                let (suggested, _) =
+                    suggest(&probabilities, &decision.thresholds, decision.at_least_one);
                 let id = self.case(row).id.clone();
                 Outcome { id, gold: self.gold[row].clone(), suggested, probabilities }
             })

@@ -1,0 +1,285 @@
+//! The commands and their flags, as the user sees them.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use trendtag::case::Format;
+use trendtag::text::Language;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Tags innovation case studies with trends: suggests, says how sure it is and
+/// why, and tells which cases a person must look at.
+#[derive(Parser)]
+#[command(
+    version,
+    styles = STYLES,
+    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n\nExit codes: 0 all well, 1 some rows failed (each is named), 2 the run could not be done."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Threads to use [default: one per processor]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Tag every row of files with trends
+    #[command(
+        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  cat cases.jsonl | trendtag tag --format jsonl - > tagged.jsonl"
+    )]
+    Tag(TagArgs),
+    /// Show why one text gets its trends
+    #[command(
+        after_help = "Example:\n  echo 'Citizens vote on the city budget.' | trendtag explain\n  trendtag explain submissions.csv --id submission-003"
+    )]
+    Explain(ExplainArgs),
+    /// Train a model from labelled cases
+    #[command(
+        after_help = "Example:\n  trendtag train data/cases.csv -o models/mine.safetensors\n\nWithout flags it reads data/cases.csv and data/taxonomy.toml beside it, searches\nfor the best params by cross-validation, and writes models/five-trends.safetensors."
+    )]
+    Train(TrainArgs),
+    /// Measure how good a model is, on labelled cases it has not seen
+    #[command(
+        after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5"
+    )]
+    Evaluate(EvaluateArgs),
+    /// Print shell completions
+    #[command(
+        after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"
+    )]
+    Completions(CompletionsArgs),
+}
+
+/// Where the cases are and what their columns are called.
+#[derive(Args)]
+pub(crate) struct InputArgs {
+    /// Format of the input [default: by the file's name, else by its content]
+    #[arg(long, value_name = "csv|tsv|jsonl")]
+    pub(crate) format: Option<Format>,
+    /// What separates the fields of CSV [default: found out]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
+    /// Column with the id [default: id; without one, the number of the row]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) id_column: Option<String>,
+    /// Columns with the text, joined by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) text_columns: Option<Vec<String>>,
+}
+
+/// The labels of labelled cases.
+#[derive(Args)]
+pub(crate) struct LabelArgs {
+    /// Column with the labels, joined by ";" [default: trends]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) trends_column: Option<String>,
+    /// File that defines the labels [default: taxonomy.toml beside the cases, if
+    /// there is one; otherwise the labels are read from the cases]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) taxonomy: Option<PathBuf>,
+    /// Read the labels from the cases even if there is a taxonomy beside them
+    #[arg(long, conflicts_with = "taxonomy")]
+    pub(crate) no_taxonomy: bool,
+    /// Use only the rows that have this value in this column
+    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
+    pub(crate) condition: Option<(String, String)>,
+}
+
+#[derive(Args)]
+pub(crate) struct ModelArgs {
+    /// Model file [default: the one built in]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct TagArgs {
+    /// Files with submissions; - is standard input
+    #[arg(required = true, value_name = "FILES")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Where to write [default: standard output; a table on a terminal]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Format of the output [default: by its name, else that of the input]
+    #[arg(long, value_name = "csv|tsv|jsonl")]
+    pub(crate) output_format: Option<Format>,
+    /// Replace the output file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write the rows that failed to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) errors: Option<PathBuf>,
+    /// Pieces of evidence for each suggested trend
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) explain: usize,
+    /// Make the input's own cells safe to open in a spreadsheet too
+    #[arg(long)]
+    pub(crate) spreadsheet_safe: bool,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// A text file, or a file of cases with --id [default: standard input]
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    /// The case to explain, by its id or the number of its row
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// Pieces of evidence per trend
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) top: usize,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) columns: InputArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct TrainArgs {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    pub(crate) cases: PathBuf,
+    /// Model file to write
+    #[arg(long, short, value_name = "MODEL", default_value = "models/five-trends.safetensors")]
+    pub(crate) output: PathBuf,
+    /// Replace the model file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write the rows that failed to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) errors: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+/// Params of a tagger that the command line can set; the rest are found by
+/// search, or stay at their defaults.
+#[derive(Args)]
+pub(crate) struct ParamArgs {
+    /// Do not search for better params
+    #[arg(long)]
+    pub(crate) no_search: bool,
+    /// Penalty of the logistic regression (1 / C of scikit-learn)
+    #[arg(long, value_name = "A")]
+    pub(crate) alpha: Option<f64>,
+    /// Leave out terms found in fewer cases
+    #[arg(long, value_name = "N")]
+    pub(crate) min_df: Option<usize>,
+    /// Most words in an n-gram
+    #[arg(long, value_name = "N")]
+    pub(crate) word_ngrams: Option<usize>,
+    /// Do without character n-grams
+    #[arg(long)]
+    pub(crate) no_subwords: bool,
+    /// Language of the texts
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub(crate) language: Option<LanguageArg>,
+    /// Folds of the cross-validation inside training
+    #[arg(long, value_name = "K")]
+    pub(crate) folds: Option<usize>,
+    /// Repeats of the cross-validation inside training
+    #[arg(long, value_name = "N")]
+    pub(crate) repeats: Option<usize>,
+    /// Seed of the folds
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// A language, by its English name.
+#[derive(Clone, Copy)]
+pub(crate) struct LanguageArg(pub(crate) Language);
+
+impl ValueEnum for LanguageArg {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [LanguageArg; Language::ALL.len()] = {
+            let mut all = [LanguageArg(Language::English); Language::ALL.len()];
+            let mut i = 0;
+            while i < all.len() {
+                all[i] = LanguageArg(Language::ALL[i]);
+                i += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        let name: &'static str = self.0.name();
+        Some(clap::builder::PossibleValue::new(name).alias(self.0.code()))
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct EvaluateArgs {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    pub(crate) cases: PathBuf,
+    /// Cross-validate: train on K-1 parts and test on the other, K times
+    #[arg(long, value_name = "K", conflicts_with = "model")]
+    pub(crate) cross_validate: Option<usize>,
+    /// Gold labels in a file of their own (columns id and trends)
+    #[arg(long, value_name = "FILE", conflicts_with = "cross_validate")]
+    pub(crate) gold: Option<PathBuf>,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the figures of each trend to this file (TSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) per_trend: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) params: ParamArgs,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() => Ok(*byte),
+        _ if text == "\\t" || text == "tab" => Ok(b'\t'),
+        _ => Err("give one ASCII character, or \"tab\"".into()),
+    }
+}
+
+fn condition(text: &str) -> Result<(String, String), String> {
+    let (column, value) = text.split_once('=').ok_or("write it as COLUMN=VALUE")?;
+    Ok((column.to_owned(), value.to_owned()))
+}

@@ -1,0 +1,225 @@
+//! What the commands share: opening what the flags name, and talking to the
+//! user on standard error.
+
+pub(crate) mod completions;
+pub(crate) mod evaluate;
+pub(crate) mod explain;
+pub(crate) mod table;
+pub(crate) mod tag;
+pub(crate) mod train;
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use trendtag::artifact::Model;
+use trendtag::case::{Corpus, ReadOptions};
+use trendtag::output::Output;
+use trendtag::tagger::{SearchSpace, TaggerParams, TextField};
+use trendtag::{Error, Taxonomy};
+
+use crate::End;
+use crate::cli::{Global, InputArgs, LabelArgs, ModelArgs, ParamArgs};
+
+/// Writes a line to standard error; nobody is left to hear if that fails.
+pub(crate) fn say(line: &str) {
+    _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes to standard output.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Sets up as many threads as wanted; returns their number.
+pub(crate) fn threads(global: &Global) -> Result<usize> {
+    let jobs = global
+        .jobs
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global()?;
+    Ok(jobs)
+}
+
+/// A progress bar on a terminal, nothing elsewhere.
+pub(crate) fn progress(global: &Global, length: u64, template: &str) -> ProgressBar {
+    if global.quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr()).with_style(style)
+}
+
+impl ModelArgs {
+    pub(crate) fn open(&self) -> Result<Model> {
+        Ok(match &self.model {
+            Some(path) => Model::open(path)?,
+            None => Model::built_in()?,
+        })
+    }
+}
+
+impl InputArgs {
+    /// How to read a file; the text columns not named are the model's.
+    pub(crate) fn options(&self, text_columns: &[TextField]) -> ReadOptions {
+        let mut options =
+            ReadOptions { format: self.format, delimiter: self.delimiter, ..Default::default() };
+        options.columns.text = self.text_columns(text_columns);
+        if let Some(id) = &self.id_column {
+            options.columns.id.clone_from(id);
+        }
+        options
+    }
+
+    fn text_columns(&self, otherwise: &[TextField]) -> Vec<String> {
+        match &self.text_columns {
+            Some(columns) => columns.clone(),
+            None => otherwise.iter().map(|field| field.column.clone()).collect(),
+        }
+    }
+}
+
+impl LabelArgs {
+    /// The label set: named, found beside the cases, or none.
+    pub(crate) fn taxonomy(&self, cases: &Path) -> Result<Option<Taxonomy>> {
+        if self.no_taxonomy {
+            return Ok(None);
+        }
+        if let Some(path) = &self.taxonomy {
+            return Ok(Some(Taxonomy::open(path)?));
+        }
+        let beside = cases.with_file_name("taxonomy.toml");
+        Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+    }
+
+    /// Reads the labelled cases; rows that fail are told to `failures`.
+    pub(crate) fn corpus(
+        &self,
+        cases: &Path,
+        mut options: ReadOptions,
+        taxonomy: Option<Taxonomy>,
+        failures: &mut Failures,
+    ) -> Result<Corpus> {
+        if let Some(trends) = &self.trends_column {
+            options.columns.trends.clone_from(trends);
+        }
+        let (mut corpus, errors) = Corpus::open(cases, &options, taxonomy)?;
+        errors.into_iter().for_each(|error| failures.add(error));
+        if let Some((column, value)) = &self.condition {
+            let known = corpus.columns.iter().any(|c| c == column);
+            anyhow::ensure!(
+                known,
+                "{}: there is no column \"{column}\"; it has {:?}",
+                cases.display(),
+                corpus.columns
+            );
+            corpus
+                .cases
+                .retain(|case| case.row.get(column).is_some_and(|cell| cell == value.as_str()));
+        }
+        Ok(corpus)
+    }
+}
+
+impl ParamArgs {
+    /// The params that the flags ask for, reading the given text columns.
+    pub(crate) fn params(&self, input: &InputArgs) -> TaggerParams {
+        let mut params = TaggerParams::default();
+        params.fields = TextField::of_columns(&input.text_columns(&params.fields));
+        let features = &mut params.features;
+        if self.no_subwords {
+            features.subwords = None;
+        }
+        if let Some(min_df) = self.min_df {
+            features.words.keep.min_df = min_df;
+            features.subwords.iter_mut().for_each(|subwords| subwords.keep.min_df = min_df);
+        }
+        set(&mut features.words.ngrams.1, self.word_ngrams);
+        set(&mut features.text.language, self.language.map(|language| language.0));
+        set(&mut params.logistic.alpha, self.alpha);
+        set(&mut params.folds, self.folds);
+        set(&mut params.repeats, self.repeats);
+        set(&mut params.seed, self.seed);
+        params
+    }
+
+    /// The values to try, those named by a flag left alone.
+    pub(crate) fn search(&self) -> Option<SearchSpace> {
+        let mut space = SearchSpace::default();
+        if self.alpha.is_some() {
+            space.alpha.clear();
+        }
+        if self.min_df.is_some() {
+            space.min_df.clear();
+        }
+        if self.word_ngrams.is_some() {
+            space.word_ngrams.clear();
+        }
+        if self.no_subwords {
+            space.subwords.clear();
+        }
+        (!self.no_search).then_some(space)
+    }
+}
+
+fn set<T>(param: &mut T, wanted: Option<T>) {
+    if let Some(value) = wanted {
+        *param = value;
+    }
+}
+
+/// Rows that failed: each is named on standard error, and listed in a file if
+/// that is wanted.
+pub(crate) struct Failures {
+    list: Option<(PathBuf, Vec<Error>)>,
+    count: u64,
+}
+
+impl Failures {
+    pub(crate) fn new(file: Option<&PathBuf>) -> Self {
+        Self { list: file.map(|path| (path.clone(), Vec::new())), count: 0 }
+    }
+
+    pub(crate) fn add(&mut self, error: Error) {
+        self.count += 1;
+        say(&format!("row failed: {error}"));
+        if let Some((_, errors)) = &mut self.list {
+            errors.push(error);
+        }
+    }
+
+    /// Writes the list, if wanted, and says how the run ended.
+    pub(crate) fn end(self) -> Result<End> {
+        if let Some((path, errors)) = self.list {
+            write_errors(&path, &errors)?;
+        }
+        Ok(if self.count == 0 { End::Done } else { End::SomeRowsFailed })
+    }
+}
+
+fn write_errors(path: &Path, errors: &[Error]) -> Result<()> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["file", "row", "line", "column", "error"])?;
+    for error in errors {
+        let place = error.place().cloned().unwrap_or_default();
+        let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
+        csv.write_record([
+            place.file.clone(),
+            number(place.row),
+            number(place.line),
+            place.column.clone().unwrap_or_default(),
+            error.to_string(),
+        ])?;
+    }
+    write_file(path, &csv.into_inner()?, true)
+}
+
+/// Writes a whole file by way of a temporary one.
+pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let mut output = Output::create(path, force)?;
+    output.write_all(bytes).with_context(|| path.display().to_string())?;
+    Ok(output.commit()?)
+}

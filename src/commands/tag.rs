@@ -1,0 +1,86 @@
+//! `trendtag tag`: tags every row of files.
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::{Context, Result};
+use trendtag::artifact::Model;
+use trendtag::batch::{BatchParams, Event, Summary, tag_batch};
+use trendtag::case::{Format, Rows, WriteOptions};
+use trendtag::output::Output;
+
+use super::{Failures, print, progress, say, threads};
+use crate::End;
+use crate::cli::{Global, TagArgs};
+
+const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
+
+pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
+    let model = args.model.open()?;
+    let jobs = threads(global)?;
+    let options = args.input.options(&model.tagger.params().fields);
+    let inputs = args.inputs.iter().map(|path| Rows::open(path, &options));
+    let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
+    let format = args.output_format.or_else(|| args.output.as_deref().and_then(Format::from_path));
+    let format = format.or(inputs.first().map(Rows::format)).unwrap_or(Format::Csv);
+    // A change of format gets the new format's own separator.
+    let delimiter = inputs.first().filter(|rows| rows.format() == format).and_then(Rows::delimiter);
+    let write = WriteOptions { format, delimiter, spreadsheet_safe: args.spreadsheet_safe };
+    let params = BatchParams { write, explain: args.explain, jobs };
+
+    let mut failures = Failures::new(args.errors.as_ref());
+    let length =
+        args.inputs.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let bar = progress(global, length, BAR);
+    let mut watch = |event: Event<'_>| match event {
+        Event::Failed(error) => bar.suspend(|| failures.add(error)),
+        Event::RepeatedId { id, row } => {
+            bar.suspend(|| say(&format!("warning: {}: the id \"{id}\" stands twice", row.place())));
+        }
+        Event::Progress { rows, bytes } => {
+            bar.set_position(bytes);
+            bar.set_message(format!("{rows} rows"));
+        }
+    };
+    let to_terminal =
+        args.output.is_none() && args.output_format.is_none() && std::io::stdout().is_terminal();
+    let summary = if let Some(path) = &args.output {
+        let mut output = Output::create(path, args.force)?;
+        let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
+        output.commit()?;
+        summary
+    } else if to_terminal {
+        let mut tagged = Vec::new();
+        let write = WriteOptions::new(Format::Jsonl);
+        let params = BatchParams { write, ..params };
+        let summary = tag_batch(&model, inputs, &params, &mut tagged, &mut watch)?;
+        bar.finish_and_clear();
+        print(&crate::commands::table::render(&model, &tagged)?)?;
+        summary
+    } else {
+        let mut out = std::io::stdout().lock();
+        let summary = tag_batch(&model, inputs, &params, &mut out, &mut watch)?;
+        out.flush().context("standard output")?;
+        summary
+    };
+    bar.finish_and_clear();
+    if !global.quiet {
+        say(&in_words(&summary, &model));
+    }
+    failures.end()
+}
+
+fn in_words(summary: &Summary, model: &Model) -> String {
+    let trends = model.tagger.taxonomy().iter().zip(&summary.per_trend);
+    let shares = trends.map(|((_, trend), &count)| {
+        let share = 100.0 * count as f64 / summary.tagged.max(1) as f64;
+        format!("{} {share:.0} %", trend.key)
+    });
+    format!(
+        "{} rows read, {} tagged, {} failed, {} to review; {}",
+        summary.rows,
+        summary.tagged,
+        summary.failed,
+        summary.review,
+        shares.collect::<Vec<_>>().join(", ")
+    )
+}
