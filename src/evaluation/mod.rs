@@ -5,9 +5,10 @@
 //pub mod baselines;
 pub mod calibration;
 pub mod curve;
-//pub mod interval;
+pub mod interval;
 pub mod metrics;
-//pub mod paired;
+pub mod paired;
+mod repeats;
 //pub mod table;
 
 use std::collections::BTreeSet;
