@@ -151,8 +151,7 @@ fn sorted(outcomes: &[Outcome], scope: Scope) -> Result<(Vec<f64>, Vec<bool>)> {
             });
         }
     };
-    let mut all: Vec<(f64, bool)> =
-        ids.flat_map(|i| pairs(outcomes, TrendId(i as u16))).collect();
+    let mut all: Vec<(f64, bool)> = ids.flat_map(|i| pairs(outcomes, TrendId(i as u16))).collect();
     all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     Ok(all.into_iter().unzip())
 }

@@ -16,6 +16,8 @@ use crate::evaluation::{Outcome, quantile};
 pub struct Interval {
     /// Which figure.
     pub figure: Figure,
+    /// Share of the resamples between the limits.
+    pub level: f64,
     /// The figure itself: the mean over the repeats that have it.
     pub value: Option<f64>,
     /// Lower limit; undefined if no resample has the figure.
@@ -61,7 +63,7 @@ pub fn intervals(
         let mut rising: Vec<f64> = drawn.iter().filter_map(|values| values[i]).collect();
         rising.sort_unstable_by(f64::total_cmp);
         let [lower, upper] = params.limits().map(|q| quantile(&rising, q));
-        Interval { figure, value, lower, upper, defined: rising.len() as u32 }
+        Interval { figure, level: params.level, value, lower, upper, defined: rising.len() as u32 }
     };
     Ok(figures.iter().zip(values).enumerate().map(interval).collect())
 }
@@ -73,9 +75,13 @@ pub(in crate::evaluation) mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    /// Outcomes of a model whose probabilities are `skill` times better than
-    /// noise: `repeats` x `cases`, three trends.
-    pub(in crate::evaluation) fn drawn(repeats: u64, cases: usize, skill: f64) -> Vec<Vec<Outcome>> {
+    /// Outcomes of a model whose probabilities are noise for a `skill` of 0 and
+    /// tell gold from the rest for 1: `repeats` x `cases`, three trends.
+    pub(in crate::evaluation) fn drawn(
+        repeats: u64,
+        cases: usize,
+        skill: f64,
+    ) -> Vec<Vec<Outcome>> {
         let mut truth = ChaCha8Rng::seed_from_u64(1);
         let mut set = || (0..3).filter(|_| truth.random::<f64>() < 0.4).map(TrendId).collect();
         let gold: Vec<TrendSet> = (0..cases).map(|_| set()).collect();
@@ -103,7 +109,7 @@ pub(in crate::evaluation) mod tests {
     #[test]
     fn intervals_hold_the_value_and_narrow_with_more_cases() {
         let width = |cases| {
-            let found = intervals(&drawn(2, cases, 1.0), 3, &Figure::HEADLINE, &params(400));
+            let found = intervals(&drawn(2, cases, 0.5), 3, &Figure::HEADLINE, &params(400));
             let widths: Vec<f64> = found
                 .unwrap()
                 .iter()
@@ -126,7 +132,7 @@ pub(in crate::evaluation) mod tests {
     #[test]
     fn the_interval_of_a_mean_over_cases_is_that_of_the_binomial() {
         // Subset accuracy 0.5 of 400 independent cases: 1.96 x sqrt(.25/400) = 0.049.
-        let mut outcomes = drawn(1, 400, 1.0);
+        let mut outcomes = drawn(1, 400, 0.5);
         for (i, outcome) in outcomes[0].iter_mut().enumerate() {
             outcome.suggested = outcome.gold.clone();
             if i % 2 == 0 {
@@ -142,7 +148,7 @@ pub(in crate::evaluation) mod tests {
     #[test]
     fn the_same_repeat_four_times_gives_the_interval_of_one() {
         // Repeats are no new cases: they must not narrow the interval.
-        let one = drawn(1, 80, 1.0);
+        let one = drawn(1, 80, 0.5);
         let four = vec![one[0].clone(); 4];
         let run = |repeats: &[Vec<Outcome>]| {
             intervals(repeats, 3, &[Figure::MacroF1], &params(200)).unwrap().remove(0)
@@ -154,7 +160,7 @@ pub(in crate::evaluation) mod tests {
 
     #[test]
     fn the_bytes_depend_on_the_seed_but_not_on_threads_or_the_order_of_cases() {
-        let repeats = drawn(2, 50, 1.0);
+        let repeats = drawn(2, 50, 0.5);
         let mut turned = repeats.clone();
         turned[1].reverse();
         turned[0].rotate_left(7);
@@ -172,7 +178,7 @@ pub(in crate::evaluation) mod tests {
 
     #[test]
     fn a_trend_that_is_never_gold_nor_suggested_has_no_limits() {
-        let mut repeats = drawn(1, 30, 1.0);
+        let mut repeats = drawn(1, 30, 0.5);
         for outcome in &mut repeats[0] {
             outcome.gold = TrendSet::default();
             outcome.suggested = TrendSet::default();
@@ -184,7 +190,7 @@ pub(in crate::evaluation) mod tests {
 
     #[test]
     fn repeats_of_other_cases_unknown_trends_and_empty_input_are_refused() {
-        let repeats = drawn(2, 10, 1.0);
+        let repeats = drawn(2, 10, 0.5);
         let refused = |repeats: &[Vec<Outcome>], figure, what: &str| {
             let error = intervals(repeats, 3, &[figure], &params(10)).unwrap_err().to_string();
             assert!(error.contains(what), "{error}");

@@ -17,6 +17,8 @@ use crate::evaluation::{Outcome, quantile, ratio};
 pub struct Difference {
     /// Which figure.
     pub figure: Figure,
+    /// Share of the resamples between the limits.
+    pub level: f64,
     /// The champion's.
     pub champion: Option<f64>,
     /// The challenger's.
@@ -86,6 +88,7 @@ pub fn differences(
         let not_better = rising.iter().filter(|&&d| sign * d <= 0.0).count();
         Difference {
             figure,
+            level: params.level,
             challenger: value[0],
             champion: value[1],
             difference: minus(value),
@@ -154,7 +157,7 @@ fn two_sided(better: u64, worse: u64) -> f64 {
 mod tests {
     use super::*;
     use crate::evaluation::interval::tests::drawn;
-    use crate::taxonomy::TrendSet;
+    use crate::taxonomy::{TrendId, TrendSet};
 
     fn compare(challenger: &[Vec<Outcome>], champion: &[Vec<Outcome>]) -> Vec<Difference> {
         let params = BootstrapParams { resamples: 300, ..BootstrapParams::default() };
@@ -164,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_clearly_better_challenger_is_better_in_gain_and_in_loss() {
-        let (good, poor) = (drawn(2, 200, 2.0), drawn(3, 200, 0.5));
+        let (good, poor) = (drawn(2, 200, 0.8), drawn(3, 200, 0.2));
         let found = compare(&good, &poor);
         assert!(found[0].lower.unwrap() > 0.0, "{found:?}");
         assert!(found[1].upper.unwrap() < 0.0, "{found:?}");
@@ -176,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_model_is_not_better_than_itself() {
-        let model = drawn(2, 50, 1.0);
+        let model = drawn(2, 50, 0.5);
         for d in compare(&model, &model) {
             assert_eq!((d.difference, d.lower, d.upper), (Some(0.0), Some(0.0), Some(0.0)));
             assert_eq!(d.share_not_better, Some(1.0));
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_paired_interval_is_narrower_than_two_single_ones() {
-        let champion = drawn(1, 200, 1.0);
+        let champion = drawn(1, 200, 0.5);
         let mut challenger = champion.clone();
         for outcome in challenger[0].iter_mut().take(5) {
             outcome.suggested = outcome.gold.clone();
@@ -206,32 +209,33 @@ mod tests {
 
     #[test]
     fn the_sign_test_counts_cases_and_gives_the_exact_binomial_chance() {
-        // One better in ten: 2 x (1 + 10) / 1024. scipy 1.17.1's binomtest gives
-        // 0.021484375, and 6.795721e-06 for 440 of 1001 + 0 ties, see below.
-        let mut champion = drawn(1, 12, 1.0);
-        for outcome in &mut champion[0] {
-            outcome.suggested = outcome.gold.clone();
-        }
-        let mut challenger = champion.clone();
-        for outcome in challenger[0].iter_mut().take(9) {
-            outcome.suggested = TrendSet::default();
-            outcome.gold = TrendSet::from_iter([crate::taxonomy::TrendId(0)]);
-        }
-        for (a, b) in champion[0].iter_mut().zip(&challenger[0]).take(9) {
-            a.gold = b.gold.clone();
-            a.suggested = b.gold.clone();
-        }
-        champion[0][9].suggested =
-            [0, 1, 2].map(crate::taxonomy::TrendId).into_iter().filter(|&t| !champion[0][9].gold.contains(t)).collect();
+        // One better in ten: 2 x (1 + 10) / 1024, as scipy 1.17.1's binomtest.
+        let trend = || TrendSet::from_iter([TrendId(0)]);
+        let model = |right: fn(usize) -> bool| {
+            let case = |i| Outcome {
+                id: format!("case-{i}"),
+                gold: trend(),
+                suggested: if right(i) { trend() } else { TrendSet::default() },
+                probabilities: vec![0.5; 3],
+            };
+            vec![(0..12).map(case).collect::<Vec<_>>()]
+        };
+        let (challenger, champion) = (model(|i| i == 0 || i > 9), model(|i| i != 0));
         let test = sign_test(&challenger, &champion, 3).unwrap();
         assert_eq!((test.better, test.worse, test.ties), (1, 9, 2));
-        assert!((test.p_value - 0.021484375).abs() < 1e-15);
+        assert!((test.p_value - 0.021484375).abs() < 1e-15, "{test:?}");
+        let repeated = [challenger.clone(), challenger].concat();
+        assert_eq!(sign_test(&repeated, &champion, 3).unwrap(), test);
     }
 
     #[test]
     fn thousands_of_cases_still_have_an_exact_chance() {
         // scipy.stats.binomtest(k, n).pvalue, scipy 1.17.1.
-        for (better, worse, p) in [SCIPY] {
+        for (better, worse, p) in [
+            (7, 13, 0.26317596435546875),
+            (440, 561, 0.00014640709443737067),
+            (1900, 2100, 0.0016492663751357264),
+        ] {
             let found = two_sided(better, worse);
             assert!((found / p - 1.0).abs() < 1e-9, "{found}");
             assert_eq!(found, two_sided(worse, better));
@@ -241,7 +245,7 @@ mod tests {
 
     #[test]
     fn models_evaluated_on_other_cases_cannot_be_compared() {
-        let error = sign_test(&drawn(1, 10, 1.0), &drawn(1, 11, 1.0), 3).unwrap_err().to_string();
+        let error = sign_test(&drawn(1, 10, 0.5), &drawn(1, 11, 0.5), 3).unwrap_err().to_string();
         assert!(error.contains("10 cases, another 11"), "{error}");
     }
 }

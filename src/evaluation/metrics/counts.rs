@@ -78,9 +78,15 @@ mod tests {
         let nothing = Counts::default();
         assert_eq!((nothing.precision(), nothing.recall(), nothing.f1()), (None, None, None));
         let missed = Counts { misses: 3, ..nothing };
-        assert_eq!((missed.precision(), missed.recall(), missed.f1()), (None, Some(0.0), Some(0.0)));
+        assert_eq!(
+            (missed.precision(), missed.recall(), missed.f1()),
+            (None, Some(0.0), Some(0.0))
+        );
         let alarms = Counts { false_alarms: 3, ..nothing };
-        assert_eq!((alarms.precision(), alarms.recall(), alarms.f1()), (Some(0.0), None, Some(0.0)));
+        assert_eq!(
+            (alarms.precision(), alarms.recall(), alarms.f1()),
+            (Some(0.0), None, Some(0.0))
+        );
     }
 
     #[test]

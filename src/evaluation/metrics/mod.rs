@@ -191,9 +191,8 @@ impl Metrics {
             .map(|(id, trend)| TrendMetrics::of(&weighed, outcomes, id, &trend.key, params.bins))
             .collect();
         let low = per_trend.iter().filter(|t| t.support < params.least_support);
-        let mut warnings: Vec<Warning> = low
-            .map(|t| Warning::LowSupport { key: t.key.clone(), support: t.support })
-            .collect();
+        let mut warnings: Vec<Warning> =
+            low.map(|t| Warning::LowSupport { key: t.key.clone(), support: t.support }).collect();
         let without_gold = outcomes.iter().filter(|o| o.gold.is_empty()).count();
         if without_gold > 0 {
             warnings.push(Warning::CasesWithoutGold { cases: without_gold });

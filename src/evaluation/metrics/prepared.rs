@@ -43,9 +43,9 @@ impl Prepared {
         }
     }
 
-    /// Number of cases.
-    pub(in crate::evaluation) fn len(&self) -> usize {
-        self.cases.len()
+    /// Number of trends decided wrongly for one case.
+    pub(in crate::evaluation) fn wrong(&self, case: usize) -> u64 {
+        self.cases[case].counts.false_alarms + self.cases[case].counts.misses
     }
 
     /// The outcomes with case `i` standing `weights[i]` times.

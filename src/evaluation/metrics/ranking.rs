@@ -56,7 +56,11 @@ impl Ranking {
         let mut twice_won = 0.0;
         for pair in &self.0 {
             let weight = u64::from(weights[pair.case as usize]);
-            if pair.gold { gold += weight } else { other += weight }
+            if pair.gold {
+                gold += weight
+            } else {
+                other += weight
+            }
             if pair.ends_tie {
                 twice_won += (gold + gold_above) as f64 * (other - other_above) as f64;
                 (gold_above, other_above) = (gold, other);

@@ -106,7 +106,7 @@ fn weighted_figures_equal_those_of_repeated_cases() {
             Prepared::new(outcomes.iter(), taxonomy.len()),
             Prepared::new(repeated, taxonomy.len()),
         );
-        let ones = vec![1; many.len()];
+        let ones = vec![1; weights.iter().sum::<u32>() as usize];
         let (found, expected) = (once.weigh(&weights), many.weigh(&ones));
         for figure in Figure::headline_and_trends(&taxonomy) {
             let value = |w| serde_json::to_value(figure.of(w)).unwrap();
