@@ -16,6 +16,8 @@ use crate::evaluation::{Outcome, quantile};
 pub struct Interval {
     /// Which figure.
     pub figure: Figure,
+    /// Share of the resamples between the limits.
+    pub level: f64,
     /// The figure itself: the mean over the repeats that have it.
     pub value: Option<f64>,
     /// Lower limit; undefined if no resample has the figure.
@@ -61,7 +63,7 @@ pub fn intervals(
         let mut rising: Vec<f64> = drawn.iter().filter_map(|values| values[i]).collect();
         rising.sort_unstable_by(f64::total_cmp);
         let [lower, upper] = params.limits().map(|q| quantile(&rising, q));
-        Interval { figure, value, lower, upper, defined: rising.len() as u32 }
+        Interval { figure, level: params.level, value, lower, upper, defined: rising.len() as u32 }
     };
     Ok(figures.iter().zip(values).enumerate().map(interval).collect())
 }

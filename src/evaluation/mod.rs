@@ -1,15 +1,15 @@
 //! Evaluation: how good suggestions are, as a function of gold, suggestion and
 //! probabilities alone; no model is seen here.
 
-//pub mod agreement;
-//pub mod baselines;
+pub mod agreement;
+pub mod baselines;
 pub mod calibration;
 pub mod curve;
 pub mod interval;
 pub mod metrics;
 pub mod paired;
 mod repeats;
-//pub mod table;
+pub mod table;
 
 use std::collections::BTreeSet;
 

@@ -17,6 +17,8 @@ use crate::evaluation::{Outcome, quantile, ratio};
 pub struct Difference {
     /// Which figure.
     pub figure: Figure,
+    /// Share of the resamples between the limits.
+    pub level: f64,
     /// The champion's.
     pub champion: Option<f64>,
     /// The challenger's.
@@ -86,6 +88,7 @@ pub fn differences(
         let not_better = rising.iter().filter(|&&d| sign * d <= 0.0).count();
         Difference {
             figure,
+            level: params.level,
             challenger: value[0],
             champion: value[1],
             difference: minus(value),
