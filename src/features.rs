@@ -40,9 +40,10 @@ pub struct WordParams {
 
 /// Character n-grams within words.
 ///
-/// The frequency counts linearly and the length is the root of the summed
-/// squared lengths of the single words' vectors. So no word changes what
-/// another one contributes, and a word costs one look-up, whatever its n-grams.
+/// Each distinct word that has a term counts `1 + ln tf` times the tf-idf vector
+/// of its n-grams, and the length is the root of the summed squared lengths of
+/// these vectors. So no word changes what another one contributes before the
+/// norm, and a word costs one look-up, whatever its n-grams.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubwordParams {
@@ -195,8 +196,8 @@ pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     words: Vec<String>,
     documents: Vec<Counts>,
-    /// Character n-grams, sorted; the n-grams of each distinct word; how often
-    /// each document has each word; the n-grams of each document.
+    /// Character n-grams, sorted; the n-grams of each distinct word; how much
+    /// each word of a document counts; the n-grams of each document.
     subwords: Vec<String>,
     subwords_of_word: Vec<Counts>,
     words_of_document: Vec<Counts>,
@@ -227,8 +228,8 @@ impl CountedCorpus {
                     if surface as usize == term_of_surface.len() {
                         term_of_surface.push(analyzer.term(&word).map(|t| t.into_owned()));
                     }
-                    of_surfaces.push((surface, field.weight));
                     if term_of_surface[surface as usize].is_some() {
+                        of_surfaces.push((surface, field.weight));
                         sequence.push(surface);
                     }
                 }
@@ -268,7 +269,7 @@ impl CountedCorpus {
         &mut self,
         params: &SubwordParams,
         surfaces: &Dictionary,
-        counts: Vec<Counts>,
+        mut counts: Vec<Counts>,
     ) {
         let mut ngrams = Dictionary::default();
         let mut of_word: Vec<Counts> = surfaces
@@ -282,6 +283,7 @@ impl CountedCorpus {
             .collect();
         let (sorted, renumbered) = ngrams.sorted();
         renumber(&mut of_word, &renumbered);
+        counts.iter_mut().flatten().for_each(|(_, tf)| *tf = scaled_tf(*tf, true));
         self.subwords_of_document = counts
             .iter()
             .map(|words| {
@@ -393,8 +395,8 @@ impl FittedCorpus<'_> {
         }
         let counts = &self.corpus.subwords_of_document[row];
         let words = &self.corpus.words_of_document[row];
-        let norm =
-            f64::sqrt(words.iter().map(|&(word, times)| times * squared[word as usize]).sum());
+        let squares = words.iter().map(|&(word, times)| times * times * squared[word as usize]);
+        let norm = squares.sum::<f64>().sqrt();
         let offset = self.features.words.terms.len();
         for &(ngram, tf) in counts {
             let column = self.subword_columns[ngram as usize];

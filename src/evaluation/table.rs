@@ -18,7 +18,8 @@ pub fn render(metrics: &Metrics, intervals: &[Interval]) -> String {
     text.push('\n');
     text.push_str(&columns(&figure_rows(metrics, intervals)));
     if let Some(interval) = intervals.first() {
-        let percent = rounded(100.0 * interval.level, 1);
+        // One decimal at most: 0.95 x 100 is not quite 95 to the machine.
+        let percent = (1000.0 * interval.level).round() / 10.0;
         text.push_str(&format!("\nIn brackets: {percent} % bootstrap intervals over cases.\n"));
     }
     for warning in &metrics.warnings {
@@ -110,35 +111,26 @@ fn share_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
 fn figure_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
     let o = &metrics.overall;
     let bins = metrics.params.bins;
-    [
-        (
-            "macro average precision (AP)",
-            o.average_precision.macro_average,
-            Some(Figure::MacroAveragePrecision),
-        ),
-        (
-            "label-ranking average precision",
-            o.label_ranking_average_precision,
-            Some(Figure::LabelRankingAveragePrecision),
-        ),
-        ("coverage error", o.coverage_error, None),
-        ("ranking loss", o.ranking_loss, Some(Figure::RankingLoss)),
-        ("subset accuracy", o.subset_accuracy, Some(Figure::SubsetAccuracy)),
-        ("Hamming loss", o.hamming_loss, Some(Figure::HammingLoss)),
-        ("Jaccard per case", o.jaccard_samples, Some(Figure::SamplesJaccard)),
-        ("Jaccard, macro", o.jaccard_macro, None),
-        ("log loss", o.log_loss, Some(Figure::LogLoss)),
-        ("Brier score", o.brier, Some(Figure::Brier)),
-        (&format!("calibration error, pooled ({bins} bins)"), o.calibration_error.micro, None),
-        (
-            &format!("calibration error, macro ({bins} bins)"),
-            o.calibration_error.macro_average,
-            None,
-        ),
-    ]
-    .into_iter()
-    .map(|(name, value, figure)| vec![name.to_owned(), number(value), limits(figure, intervals)])
-    .collect()
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value, figure| {
+        rows.push(vec![name.to_owned(), number(value), limits(figure, intervals)]);
+    };
+    let [ap, gap] = [o.average_precision, o.calibration_error];
+    let ranking = o.label_ranking_average_precision;
+    let ranking_figure = Some(Figure::LabelRankingAveragePrecision);
+    row("macro average precision", ap.macro_average, Some(Figure::MacroAveragePrecision));
+    row("label-ranking average precision", ranking, ranking_figure);
+    row("coverage error", o.coverage_error, None);
+    row("ranking loss", o.ranking_loss, Some(Figure::RankingLoss));
+    row("subset accuracy", o.subset_accuracy, Some(Figure::SubsetAccuracy));
+    row("Hamming loss", o.hamming_loss, Some(Figure::HammingLoss));
+    row("Jaccard per case", o.jaccard_samples, Some(Figure::SamplesJaccard));
+    row("Jaccard, macro", o.jaccard_macro, None);
+    row("log loss", o.log_loss, Some(Figure::LogLoss));
+    row("Brier score", o.brier, Some(Figure::Brier));
+    row(&format!("calibration error, pooled ({bins} bins)"), gap.micro, None);
+    row(&format!("calibration error, macro ({bins} bins)"), gap.macro_average, None);
+    rows
 }
 
 fn limits(figure: Option<Figure>, intervals: &[Interval]) -> String {
@@ -150,19 +142,13 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(|| DASH.to_owned(), |value| format!("{value:.3}"))
 }
 
-/// The number with at most `decimals` decimals, without closing zeros.
-fn rounded(value: f64, decimals: i32) -> f64 {
-    let scale = 10_f64.powi(decimals);
-    (value * scale).round() / scale
-}
-
 fn sentence(warning: &Warning, least: u64) -> String {
     match warning {
         Warning::LowSupport { key, support } => {
-            format!("{key} is gold in {support} cases, fewer than {least}; its figures mean little")
+            format!("the support of {key} is {support}, below {least}; its figures mean little")
         }
         Warning::CasesWithoutGold { cases } => format!(
-            "{cases} cases have no gold trend; they have no recall, and count as perfectly ranked"
+            "cases without a gold trend: {cases}; they have no recall and count as perfectly ranked"
         ),
     }
 }
@@ -223,7 +209,34 @@ mod tests {
 
     #[test]
     fn a_table_shows_trends_averages_figures_and_warnings_with_dashes_for_undefined() {
-        insta::assert_snapshot!(render(&metrics(), &[]), @"");
+        insta::assert_snapshot!(render(&metrics(), &[]), @r"
+        4 cases
+
+                          support  suggested  precision  recall     F1     AP  ROC-AUC
+        air                     2          2      0.500   0.500  0.500  0.500    0.500
+        fire                    2          2      1.000   1.000  1.000  1.000    1.000
+        water                   0          0          -       -      -      -        -
+        micro average           4          4      0.750   0.750  0.750  0.646    0.812
+        macro average           4          4      0.750   0.750  0.750  0.750    0.750
+        weighted average        4          4      0.750   0.750  0.750
+        average per case        4          4      0.750   0.833  0.667
+
+        macro average precision             0.750
+        label-ranking average precision     0.958
+        coverage error                      1.250
+        ranking loss                        0.125
+        subset accuracy                     0.500
+        Hamming loss                        0.167
+        Jaccard per case                    0.625
+        Jaccard, macro                      0.667
+        log loss                            0.471
+        Brier score                         0.146
+        calibration error, pooled (5 bins)  0.083
+        calibration error, macro (5 bins)   0.250
+
+        Note: the support of water is 0, below 2; its figures mean little.
+        Note: cases without a gold trend: 1; they have no recall and count as perfectly ranked.
+        ");
     }
 
     #[test]

@@ -234,3 +234,6 @@ impl Tagger {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

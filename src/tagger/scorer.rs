@@ -50,9 +50,12 @@ pub struct Scratch {
     pub(super) tokens: Vec<ScoredToken>,
     pub(super) occurrences: Vec<Occurrence>,
     sequence: Vec<(u32, u32)>,
-    /// Term frequencies by column (zero between texts) and the columns in use.
+    /// Term frequencies by column (zero between texts) and the nodes in use.
     tf: Vec<f64>,
     used: Vec<u32>,
+    /// Frequencies of the remembered words, likewise, and the words in use.
+    word_tf: Vec<f64>,
+    used_words: Vec<u32>,
     sums: Vec<f64>,
     pub(super) word_norm: f64,
     pub(super) subword_norm: f64,
@@ -145,20 +148,18 @@ impl Scorer {
     /// Scores one document; what evidence needs stays in `scratch`.
     pub(crate) fn score(&self, fields: &[Field<'_>], scratch: &mut Scratch) -> Vec<f64> {
         scratch.start(self);
-        let mut subword_squares = 0.0;
         for (field, Field { text, weight }) in fields.iter().enumerate() {
             scratch.sequence.clear();
             for token in tokens(text) {
                 let number = scratch.number(token.surface, self);
                 let word = &scratch.words[number as usize];
                 scratch.stop_words += usize::from(word.stop_word);
-                subword_squares += weight * word.squared_length;
-                if self.subword_ngrams.is_some() {
-                    let start = number as usize * self.trends;
-                    let of_word = &scratch.subword_weights[start..start + self.trends];
-                    scratch.sums.iter_mut().zip(of_word).for_each(|(sum, w)| *sum += weight * w);
-                }
                 if !word.left_out {
+                    let tf = &mut scratch.word_tf[word.unit as usize];
+                    if *tf == 0.0 {
+                        scratch.used_words.push(word.unit);
+                    }
+                    *tf += weight;
                     scratch.sequence.push((word.node, scratch.tokens.len() as u32));
                 }
                 let span = Span { field, start: token.span.start, end: token.span.end };
@@ -166,14 +167,27 @@ impl Scorer {
             }
             self.count_ngrams(*weight, scratch);
         }
-        scratch.subword_norm = subword_squares.sqrt();
         let mut scores = self.intercepts.clone();
-        if scratch.subword_norm > 0.0 {
-            let norm = scratch.subword_norm;
-            scores.iter_mut().zip(&scratch.sums).for_each(|(score, sum)| *score += sum / norm);
-        }
+        self.add_subwords(&mut scores, scratch);
         self.add_words(&mut scores, scratch);
         scores
+    }
+
+    fn add_subwords(&self, scores: &mut [f64], scratch: &mut Scratch) {
+        scratch.subword_norm = 0.0;
+        if self.subword_ngrams.is_none() {
+            return;
+        }
+        let mut squares = 0.0;
+        for &word in &scratch.used_words {
+            let scale = scaled_tf(scratch.word_tf[word as usize], true);
+            squares += scale * scale * scratch.words[word as usize].squared_length;
+            let start = word as usize * self.trends;
+            let weights = &scratch.subword_weights[start..start + self.trends];
+            scratch.sums.iter_mut().zip(weights).for_each(|(sum, w)| *sum += scale * w);
+        }
+        scratch.subword_norm = squares.sqrt();
+        add_normed(scores, &scratch.sums, scratch.subword_norm);
     }
 
     /// Finds the n-grams of the vocabulary in the sequence of one field.
@@ -218,10 +232,7 @@ impl Scorer {
             scratch.sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
         }
         scratch.word_norm = squares.sqrt();
-        if scratch.word_norm > 0.0 {
-            let norm = scratch.word_norm;
-            scores.iter_mut().zip(&scratch.sums).for_each(|(score, sum)| *score += sum / norm);
-        }
+        add_normed(scores, &scratch.sums, scratch.word_norm);
     }
 
     fn weights_of(&self, column: u32) -> &[f32] {
@@ -257,17 +268,18 @@ impl Scorer {
         if scratch.subword_norm > 0.0 {
             for (i, token) in scratch.tokens.iter().enumerate() {
                 let word = &scratch.words[token.word as usize];
+                if word.left_out {
+                    continue;
+                }
                 let unit = match word.node {
                     NONE => u64::from(word.unit) | 1 << 32,
                     node => u64::from(node),
                 };
-                let weight = scratch.subword_weights[token.word as usize * self.trends + trend];
-                parts.push((
-                    unit,
-                    token.weight * weight / scratch.subword_norm,
-                    i as u32,
-                    i as u32,
-                ));
+                let tf = scratch.word_tf[word.unit as usize];
+                let whole = scaled_tf(tf, true)
+                    * scratch.subword_weights[word.unit as usize * self.trends + trend]
+                    / scratch.subword_norm;
+                parts.push((unit, whole * token.weight / tf, i as u32, i as u32));
             }
         }
         gather(parts, fields, &scratch.tokens)
@@ -277,14 +289,18 @@ impl Scorer {
 impl Scratch {
     /// Makes ready for the next document.
     fn start(&mut self, scorer: &Scorer) {
-        if self.words.len() > REMEMBERED {
-            self.numbers.clear();
-            self.words.clear();
-            self.subword_weights.clear();
-        }
         self.tf.resize(scorer.idf.len(), 0.0);
         for node in self.used.drain(..) {
             self.tf[scorer.node_columns[node as usize] as usize] = 0.0;
+        }
+        for word in self.used_words.drain(..) {
+            self.word_tf[word as usize] = 0.0;
+        }
+        if self.words.len() > REMEMBERED {
+            self.numbers.clear();
+            self.words.clear();
+            self.word_tf.clear();
+            self.subword_weights.clear();
         }
         self.tokens.clear();
         self.occurrences.clear();
@@ -311,11 +327,12 @@ impl Scratch {
         let node = term.as_deref().and_then(|term| scorer.stems.get(term)).copied();
         let start = self.subword_weights.len();
         self.subword_weights.resize(start + scorer.trends, 0.0);
+        self.word_tf.push(0.0);
         let squared_length = match scorer.subword_ngrams {
-            Some(sizes) => {
+            Some(sizes) if term.is_some() && unit.is_none() => {
                 scorer.subword_weights(&lower, sizes, &mut self.subword_weights[start..])
             }
-            None => 0.0,
+            _ => 0.0,
         };
         self.words.push(Word {
             node: node.unwrap_or(NONE),
@@ -325,6 +342,13 @@ impl Scratch {
             squared_length,
         });
         number
+    }
+}
+
+/// Adds sums that have been divided by their norm; nothing where it is zero.
+fn add_normed(scores: &mut [f64], sums: &[f64], norm: f64) {
+    if norm > 0.0 {
+        scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum / norm);
     }
 }
 

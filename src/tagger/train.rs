@@ -331,7 +331,7 @@ impl<'c> TrainingSet<'c> {
         let mut words: Vec<usize> = rows.iter().map(|&row| self.words[row]).collect();
         words.sort_unstable();
         Decision {
-            thresholds: fit_thresholds(&probabilities, &pooled_gold, &params.thresholds),
+            thresholds: fit_thresholds(&probabilities, &params.thresholds),
             calibrations,
             at_least_one: params.at_least_one.unwrap_or(all_labelled),
             fewest_words: words.get(words.len() / 100).map_or(0, |shortest| shortest / 2),

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluation::ratio;
 
+/// A figure that follows from counts, such as [`Counts::precision`].
+pub(in crate::evaluation) type CountFigure = fn(&Counts) -> Option<f64>;
+
 /// Hits, false alarms and misses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

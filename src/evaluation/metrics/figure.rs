@@ -11,28 +11,48 @@ use crate::taxonomy::{Taxonomy, TrendId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the names say it all; definitions stand with the metrics")]
 pub enum Figure {
+    /// Precision over all pairs of case and trend.
     MicroPrecision,
+    /// Recall over all pairs of case and trend.
     MicroRecall,
+    /// F1 over all pairs of case and trend.
     MicroF1,
+    /// Mean precision of the trends that have one.
     MacroPrecision,
+    /// Mean recall of the trends that have one.
     MacroRecall,
+    /// Mean F1 of the trends that have one.
     MacroF1,
+    /// Mean F1 of the cases that have one.
     SamplesF1,
+    /// Mean Jaccard index of the cases that have one.
     SamplesJaccard,
+    /// Mean average precision (MAP) of the trends that have one.
     MacroAveragePrecision,
+    /// Average precision of all pairs in one order.
     MicroAveragePrecision,
+    /// Mean ROC-AUC of the trends that have one.
     MacroRocAuc,
+    /// Mean over cases of how purely gold trends rank on top.
     LabelRankingAveragePrecision,
+    /// Share of the cases with exactly the gold trends suggested.
     SubsetAccuracy,
+    /// Share of the pairs of case and trend decided wrongly.
     HammingLoss,
+    /// Mean over cases of the share of pairs of trends in the wrong order.
     RankingLoss,
+    /// Mean log loss of the pairs of case and trend.
     LogLoss,
+    /// Mean squared error of the probabilities.
     Brier,
+    /// Precision of one trend.
     TrendPrecision(TrendId),
+    /// Recall of one trend.
     TrendRecall(TrendId),
+    /// F1 of one trend.
     TrendF1(TrendId),
+    /// Average precision of one trend.
     TrendAveragePrecision(TrendId),
 }
 

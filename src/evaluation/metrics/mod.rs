@@ -14,6 +14,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use counts::CountFigure;
 pub use counts::Counts;
 pub use figure::Figure;
 pub(in crate::evaluation) use prepared::Prepared;
@@ -209,7 +210,7 @@ impl Metrics {
 
 impl Overall {
     fn of(w: &Weighed<'_>, outcomes: &[Outcome], trends: &[TrendMetrics], bins: usize) -> Self {
-        let shares = |average: &dyn Fn(fn(&Counts) -> Option<f64>) -> Option<f64>| Shares {
+        let shares = |average: &dyn Fn(CountFigure) -> Option<f64>| Shares {
             precision: average(Counts::precision),
             recall: average(Counts::recall),
             f1: average(Counts::f1),

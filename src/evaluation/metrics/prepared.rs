@@ -1,7 +1,7 @@
 //! Outcomes laid out so that figures can be computed again and again under
 //! other case weights, as the bootstrap asks for.
 
-use crate::evaluation::metrics::counts::Counts;
+use crate::evaluation::metrics::counts::{CountFigure, Counts};
 use crate::evaluation::metrics::per_case::CaseFigures;
 use crate::evaluation::metrics::ranking::Ranking;
 use crate::evaluation::{Outcome, mean_of_defined, ratio};
@@ -75,23 +75,17 @@ impl Weighed<'_> {
     }
 
     /// A figure of the counts of all pairs of case and trend.
-    pub(in crate::evaluation) fn micro(&self, figure: fn(&Counts) -> Option<f64>) -> Option<f64> {
+    pub(in crate::evaluation) fn micro(&self, figure: CountFigure) -> Option<f64> {
         figure(&self.counts.iter().fold(Counts::default(), |sum, &c| sum.plus(c)))
     }
 
     /// The mean over the trends that have the figure.
-    pub(in crate::evaluation) fn macro_of(
-        &self,
-        figure: fn(&Counts) -> Option<f64>,
-    ) -> Option<f64> {
+    pub(in crate::evaluation) fn macro_of(&self, figure: CountFigure) -> Option<f64> {
         mean_of_defined(self.counts.iter().map(figure))
     }
 
     /// The mean over the trends that have the figure, weighted by support.
-    pub(in crate::evaluation) fn weighted(
-        &self,
-        figure: fn(&Counts) -> Option<f64>,
-    ) -> Option<f64> {
+    pub(in crate::evaluation) fn weighted(&self, figure: CountFigure) -> Option<f64> {
         let defined = self.counts.iter().filter_map(|c| Some((figure(c)?, c.support() as f64)));
         let (sum, support) = defined.fold((0.0, 0.0), |(s, n), (v, w)| (s + v * w, n + w));
         ratio(sum, support)

@@ -1,11 +1,13 @@
 //! Holds the metrics to scikit-learn's, on figures written by
 //! `tests/fixtures/evaluation/make_fixture.py` (scikit-learn 1.9.1).
 
+use proptest::prelude::{Strategy, any, prop, proptest};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::*;
 use crate::evaluation::curve::precision_recall;
+use crate::taxonomy::TrendSet;
 
 #[derive(Deserialize)]
 struct Scenario {
@@ -151,4 +153,40 @@ fn zero_bins_are_refused() {
     let taxonomy = Taxonomy::from_keys(["a"]).unwrap();
     let params = MetricsParams { bins: 0, ..MetricsParams::default() };
     assert!(Metrics::of(&[], &taxonomy, &params).is_err());
+}
+
+/// Up to 12 cases of 4 trends with few distinct probabilities.
+fn any_outcomes() -> impl Strategy<Value = Vec<Outcome>> {
+    let mark = (any::<bool>(), any::<bool>(), 0..=4_u8);
+    prop::collection::vec(prop::collection::vec(mark, 4), 0..12).prop_map(|cases| {
+        let ids = |marks: &[bool]| -> TrendSet {
+            (0..).zip(marks).filter(|(_, mark)| **mark).map(|(i, _)| TrendId(i)).collect()
+        };
+        let outcome = |(i, marks): (usize, Vec<(bool, bool, u8)>)| Outcome {
+            id: i.to_string(),
+            gold: ids(&marks.iter().map(|m| m.0).collect::<Vec<_>>()),
+            suggested: ids(&marks.iter().map(|m| m.1).collect::<Vec<_>>()),
+            probabilities: marks.iter().map(|m| f64::from(m.2) / 4.0).collect(),
+        };
+        cases.into_iter().enumerate().map(outcome).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_figure_of_any_outcomes_is_undefined_or_within_its_range(outcomes in any_outcomes()) {
+        let taxonomy = Taxonomy::from_keys(["a", "b", "c", "d"]).unwrap();
+        let prepared = Prepared::new(outcomes.iter(), 4);
+        let ones = vec![1; outcomes.len()];
+        let weighed = prepared.weigh(&ones);
+        for figure in Figure::headline_and_trends(&taxonomy) {
+            let most = if figure == Figure::LogLoss { 37.0 } else { 1.0 + 1e-12 };
+            let value = figure.of(&weighed);
+            assert!(value.is_none_or(|v| (0.0..=most).contains(&v)), "{figure:?}: {value:?}");
+        }
+        let metrics = Metrics::of(&outcomes, &taxonomy, &MetricsParams::default()).unwrap();
+        let text = serde_json::to_string(&metrics).unwrap();
+        // JSON has no NaN: it would come back as undefined where a number was.
+        assert_eq!(serde_json::from_str::<Metrics>(&text).unwrap(), metrics);
+    }
 }

@@ -1,0 +1,226 @@
+//! What a user of the tagger relies on, on a small corpus.
+
+use proptest::prelude::*;
+
+use super::{Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use crate::artifact::Model;
+use crate::case::{Corpus, ReadOptions, Rows};
+use crate::features::{CountedCorpus, Field};
+use crate::taxonomy::TrendId;
+
+/// Forty cases of twelve words each, drawn so that no two are near-duplicates.
+fn corpus() -> Corpus {
+    const VOTES: [&str; 8] =
+        ["residents", "vote", "votes", "budget", "council", "proposal", "assembly", "petition"];
+    const DATA: [&str; 8] = [
+        "sensors",
+        "dashboards",
+        "data",
+        "analysts",
+        "predict",
+        "traffic",
+        "statistics",
+        "forecast",
+    ];
+    const OTHERS: [&str; 8] =
+        ["the", "of", "city", "north", "harbour", "valley", "market", "every"];
+    let mut csv = String::from("id,title,summary,description,trends\n");
+    let mut draw = 7_usize;
+    let mut word = |words: [&'static str; 8]| {
+        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        words[draw >> 33 & 7]
+    };
+    for i in 0..20 {
+        for (key, words) in [("participation", VOTES), ("data", DATA)] {
+            let mut text = || format!("{} {} {}", word(words), word(OTHERS), word(words));
+            csv += &format!("{key}-{i},{},{},{} {},{key}\n", text(), text(), text(), text());
+        }
+    }
+    csv += "b,Both,Data and votes,Residents vote with dashboards of data,data;participation\n";
+    let options = ReadOptions::default();
+    let rows =
+        Rows::from_reader(std::io::Cursor::new(csv.into_bytes()), "cases.csv", &options).unwrap();
+    let (corpus, errors) = Corpus::from_rows(rows, &options, None).unwrap();
+    assert!(errors.is_empty(), "{errors:?}");
+    corpus
+}
+
+fn params() -> TaggerParams {
+    TaggerParams { folds: 3, repeats: 1, ..TaggerParams::default() }
+}
+
+fn trained(corpus: &Corpus, search: Option<&SearchSpace>) -> Tagger {
+    let set = TrainingSet::new(corpus, &params(), search).unwrap();
+    let rows: Vec<usize> = (0..set.len()).collect();
+    set.train(&rows, &params(), search, &mut |_| {}).unwrap().tagger
+}
+
+fn texts(description: &str) -> [String; 3] {
+    ["", "", description].map(str::to_owned)
+}
+
+#[test]
+fn a_new_text_gets_the_trend_that_its_words_speak_for() {
+    let tagger = trained(&corpus(), None);
+    let tagged =
+        tagger.tag(&texts("Every resident may vote on a proposal."), 3, &mut Scratch::default());
+    let keys: Vec<&str> = tagged.suggested.iter().map(|id| tagger.taxonomy().key(id)).collect();
+    assert_eq!(keys, ["participation"]);
+    assert!(tagged.evidence[0].1.iter().any(|e| e.term == "vote"), "{:?}", tagged.evidence);
+}
+
+#[test]
+fn scores_are_the_dot_products_of_the_training_vectors() {
+    let corpus = corpus();
+    let tagger = trained(&corpus, None);
+    let weights = [2.0, 1.0, 1.0];
+    let documents = corpus.cases.iter().map(|case| {
+        case.texts
+            .iter()
+            .zip(weights)
+            .map(|(text, weight)| Field { text, weight })
+            .collect::<Vec<_>>()
+    });
+    let counted = CountedCorpus::new(documents, &tagger.params().features);
+    let rows: Vec<usize> = (0..corpus.cases.len()).collect();
+    let matrix = counted.fit(&rows, &tagger.params().features).matrix(&rows);
+    let mut scratch = Scratch::default();
+    for (row, case) in corpus.cases.iter().enumerate() {
+        let scores = tagger.tag(&case.texts, 0, &mut scratch).scores;
+        for (k, score) in scores.iter().enumerate() {
+            let column = |j: usize| f64::from(tagger.weights[j * scores.len() + k]);
+            let dense: Vec<f64> = (0..matrix.columns()).map(column).collect();
+            let expected = tagger.intercept(TrendId(k as u16)) + matrix.dot(row, &dense);
+            assert!((score - expected).abs() < 1e-9, "{score} is not {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_trend_that_no_case_has_is_never_likely_and_breaks_nothing() {
+    let mut corpus = corpus();
+    corpus.taxonomy = crate::Taxonomy::from_keys(["data", "participation", "unheard-of"]).unwrap();
+    let tagger = trained(&corpus, None);
+    let tagged = tagger.tag(&texts("Residents vote"), 1, &mut Scratch::default());
+    assert!(tagged.probabilities[2] < 0.1, "{:?}", tagged.probabilities);
+}
+
+#[test]
+fn empty_short_and_foreign_texts_are_sent_to_review_with_the_reason() {
+    let tagger = trained(&corpus(), None);
+    let reasons = |text: &str| {
+        let tagged = tagger.tag(&texts(text), 0, &mut Scratch::default());
+        assert!(tagged.probabilities.iter().all(|p| p.is_finite()));
+        tagged.review.iter().map(|r| r.reason()).collect::<Vec<_>>().join(", ")
+    };
+    assert!(reasons("").starts_with("no text"));
+    assert!(reasons("Vote").contains("very short text"));
+    let german = "Die Bürgerinnen und Bürger stimmen über den Haushalt der Stadt ab, und die Verwaltung \
+        veröffentlicht jeden Vorschlag im Netz, damit alle ihn lesen können.";
+    assert!(reasons(german).contains("another language"));
+    let english =
+        "Residents vote on the budget of the city and the council publishes every proposal.";
+    assert!(!reasons(english).contains("another language"));
+}
+
+#[test]
+fn saving_and_loading_changes_no_answer_and_no_byte() {
+    let corpus = corpus();
+    let model = Model::new(trained(&corpus, None)).unwrap();
+    let bytes = model.to_bytes().unwrap();
+    let loaded = Model::from_bytes(&bytes, "model").unwrap();
+    assert_eq!(loaded.version, model.version);
+    assert_eq!(loaded.to_bytes().unwrap(), bytes);
+    for case in &corpus.cases {
+        let tag = |m: &Model| m.tagger.tag(&case.texts, 5, &mut Scratch::default());
+        assert_eq!(tag(&loaded), tag(&model));
+    }
+}
+
+#[test]
+fn any_number_of_threads_trains_the_same_bytes() {
+    let corpus = corpus();
+    let search = SearchSpace::default();
+    let bytes = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| Model::new(trained(&corpus, Some(&search))).unwrap().to_bytes().unwrap())
+    };
+    assert_eq!(bytes(1), bytes(2));
+}
+
+#[test]
+fn damaged_foreign_and_newer_models_are_refused_in_words() {
+    let bytes = Model::new(trained(&corpus(), None)).unwrap().to_bytes().unwrap();
+    let refusal = |bytes: &[u8]| match Model::from_bytes(bytes, "m.safetensors") {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("taken for a model"),
+    };
+    assert!(refusal(&bytes[..bytes.len() - 9]).contains("m.safetensors: not a usable model"));
+    assert!(refusal(b"").contains("not a usable model"));
+    let mut changed = bytes.clone();
+    let last = changed.len() - 1;
+    changed[last] ^= 1;
+    assert!(refusal(&changed).contains("checksum"), "{}", refusal(&changed));
+    let entry = br#"\"format\":"#;
+    let at = bytes.windows(entry.len()).position(|w| w == entry).unwrap() + entry.len();
+    let mut newer = bytes.clone();
+    newer[at] = b'9';
+    assert!(refusal(&newer).contains("its format is 9"), "{}", refusal(&newer));
+}
+
+#[test]
+fn training_says_what_is_missing() {
+    let mut unlabelled = corpus();
+    unlabelled.cases.iter_mut().for_each(|case| case.gold = None);
+    let error = TrainingSet::new(&unlabelled, &params(), None).err().unwrap().to_string();
+    assert!(error.contains("no case is labelled") && error.contains("trends column"), "{error}");
+
+    let mut few = corpus();
+    few.cases.truncate(2);
+    let set = TrainingSet::new(&few, &params(), None).unwrap();
+    let error = set.train(&[0, 1], &params(), None, &mut |_| {}).err().unwrap().to_string();
+    assert!(error.contains("fewer folds"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn contributions_and_intercept_add_up_to_the_score_for_any_text(
+        title in any::<String>(),
+        words in proptest::collection::vec("Vote|votes|VOTE|data|the|of|budget|Résidents|\\PC{0,9}", 0..40),
+    ) {
+        thread_local!(static TAGGER: Tagger = trained(&corpus(), None));
+        let texts = [title, String::new(), words.join(" ")];
+        TAGGER.with(|tagger| {
+            let tagged = tagger.tag(&texts, 3, &mut Scratch::default());
+            for (k, evidence) in tagger.explain(&texts).iter().enumerate() {
+                let sum: f64 = evidence.iter().map(|e| e.contribution).sum();
+                let score = sum + tagger.intercept(TrendId(k as u16));
+                prop_assert!((score - tagged.scores[k]).abs() < 1e-9, "{} {}", score, tagged.scores[k]);
+                prop_assert!(tagged.probabilities[k].is_finite());
+                for e in evidence {
+                    for span in &e.spans {
+                        prop_assert!(texts[span.field].get(span.start..span.end).is_some());
+                    }
+                }
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn what_was_tagged_before_changes_nothing(
+        texts in proptest::collection::vec(proptest::collection::vec("[a-zA-Z]{1,5}|vote|Vote|data", 0..20), 1..8),
+    ) {
+        thread_local!(static TAGGER: Tagger = trained(&corpus(), None));
+        TAGGER.with(|tagger| {
+            let mut shared = Scratch::default();
+            for words in &texts {
+                let text = [String::new(), String::new(), words.join(" ")];
+                prop_assert_eq!(tagger.tag(&text, 4, &mut shared), tagger.tag(&text, 4, &mut Scratch::default()));
+            }
+            Ok(())
+        })?;
+    }
+}
