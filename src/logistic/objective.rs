@@ -1,0 +1,187 @@
+//! The function that both solvers minimise, over sparse rows.
+//!
+//! A point is a vector of one weight per column, followed by the intercept.
+
+use super::{Logistic, LogisticParams};
+use crate::sparse::SparseRows;
+
+/// The penalised loss of one trend on one matrix.
+pub(super) struct Objective<'a> {
+    rows: &'a SparseRows,
+    /// +1 for a row with the trend, -1 for one without.
+    signs: Vec<f64>,
+    /// How much each row counts.
+    weights: Vec<f64>,
+    alpha: f64,
+}
+
+impl<'a> Objective<'a> {
+    /// The sizes must have been checked.
+    pub(super) fn new(
+        rows: &'a SparseRows,
+        targets: &[bool],
+        weights: Option<&[f64]>,
+        params: &LogisticParams,
+    ) -> Self {
+        let signs = targets.iter().map(|&t| if t { 1.0 } else { -1.0 }).collect();
+        let weight = |(row, &positive): (usize, &bool)| {
+            weights.map_or(1.0, |w| w[row]) * if positive { params.positive_weight } else { 1.0 }
+        };
+        let weights = targets.iter().enumerate().map(weight).collect();
+        Self { rows, signs, weights, alpha: params.alpha }
+    }
+
+    pub(super) fn rows(&self) -> &'a SparseRows {
+        self.rows
+    }
+
+    pub(super) fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// Whether the rows do not all count alike.
+    pub(super) fn weighted(&self) -> bool {
+        self.weights.iter().any(|&weight| weight != 1.0)
+    }
+
+    /// Total weight of the rows with the trend and of those without.
+    fn totals(&self) -> (f64, f64) {
+        let mut totals = (0.0, 0.0);
+        for (sign, weight) in self.signs.iter().zip(&self.weights) {
+            *if *sign > 0.0 { &mut totals.0 } else { &mut totals.1 } += weight;
+        }
+        totals
+    }
+
+    /// The smoothed prevalence, if one of the two classes has no weight: the
+    /// loss then has no minimum.
+    pub(super) fn one_class(&self) -> Option<Logistic> {
+        let (positive, negative) = self.totals();
+        (positive == 0.0 || negative == 0.0).then(|| Logistic {
+            weights: vec![0.0; self.rows.columns()],
+            intercept: ((positive + 0.5) / (negative + 0.5)).ln(),
+        })
+    }
+
+    /// The best point with all weights zero, and the gradient there.
+    pub(super) fn intercept_only(&self) -> (Vec<f64>, Vec<f64>) {
+        let columns = self.rows.columns();
+        let (positive, negative) = self.totals();
+        let mut point = vec![0.0; columns + 1];
+        point[columns] = (positive / negative).ln();
+        let mut gradient = vec![0.0; columns + 1];
+        self.gradient(&point, &vec![point[columns]; self.rows.len()], &mut gradient);
+        (point, gradient)
+    }
+
+    /// Scores of all rows at `point`.
+    pub(super) fn scores(&self, point: &[f64]) -> Vec<f64> {
+        (0..self.rows.len()).map(|row| score(self.rows, row, point)).collect()
+    }
+
+    /// Value at a point with these scores, and with `norm` the squared length
+    /// of its weights.
+    pub(super) fn value(&self, scores: &[f64], norm: f64) -> f64 {
+        let rows = scores.iter().zip(&self.signs).zip(&self.weights);
+        let loss: f64 = rows.map(|((z, y), c)| c * softplus(-y * z)).sum();
+        loss + 0.5 * self.alpha * norm
+    }
+
+    /// Writes the gradient at `point`, which has these scores.
+    pub(super) fn gradient(&self, point: &[f64], scores: &[f64], gradient: &mut [f64]) {
+        let columns = self.rows.columns();
+        for (g, w) in gradient.iter_mut().zip(point) {
+            *g = self.alpha * w;
+        }
+        let mut total = 0.0;
+        for (row, z) in scores.iter().enumerate() {
+            let (y, c) = (self.signs[row], self.weights[row]);
+            let slope = -y * c * sigmoid(-y * z);
+            total += slope;
+            add_row(self.rows, row, slope, gradient);
+        }
+        gradient[columns] = total;
+    }
+
+    /// Writes the second derivatives of the loss by the scores.
+    pub(super) fn curvatures(&self, scores: &[f64], curvatures: &mut [f64]) {
+        for ((h, z), c) in curvatures.iter_mut().zip(scores).zip(&self.weights) {
+            let p = sigmoid(-z.abs());
+            *h = c * p * (1.0 - p);
+        }
+    }
+
+    /// What a gradient is measured by, given that of the intercept-only model.
+    pub(super) fn yardstick(&self, intercept_only: &[f64]) -> Yardstick {
+        let (positive, negative) = self.totals();
+        Yardstick {
+            weights: largest(&intercept_only[..self.rows.columns()]),
+            intercept: 2.0 * positive * negative / (positive + negative),
+        }
+    }
+}
+
+/// The natural size of a gradient, so that a tolerance means the same for any
+/// number of rows and any unit of the values.
+pub(super) struct Yardstick {
+    /// Largest component of the gradient of the weights at the intercept-only
+    /// model.
+    weights: f64,
+    /// Sum of the absolute residuals of that model.
+    intercept: f64,
+}
+
+impl Yardstick {
+    /// A gradient that is `relative` to its natural size in every component.
+    pub(super) fn absolute(&self, relative: f64) -> f64 {
+        (relative * self.weights.min(self.intercept)).max(f64::MIN_POSITIVE)
+    }
+
+    /// Largest component of `gradient`, relative to its natural size.
+    pub(super) fn relative(&self, gradient: &[f64]) -> f64 {
+        let (intercept, weights) = gradient.split_last().unwrap_or((&0.0, &[]));
+        // The smallest positive number keeps 0 / 0 (a matrix of zeros) at 0.
+        let weights = largest(weights) / self.weights.max(f64::MIN_POSITIVE);
+        weights.max(intercept.abs() / self.intercept.max(f64::MIN_POSITIVE))
+    }
+}
+
+/// Score of a row at a point.
+pub(super) fn score(rows: &SparseRows, row: usize, point: &[f64]) -> f64 {
+    let (indices, values) = rows.row(row);
+    let (indices, last_indices) = indices.as_chunks::<4>();
+    let (values, last_values) = values.as_chunks::<4>();
+    // Four sums side by side: one alone would wait for each addition.
+    let mut sums = [0.0; 4];
+    for (i, v) in indices.iter().zip(values) {
+        for lane in 0..4 {
+            sums[lane] += v[lane] * point[i[lane] as usize];
+        }
+    }
+    let last: f64 = last_indices.iter().zip(last_values).map(|(&i, v)| v * point[i as usize]).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + last + point[rows.columns()]
+}
+
+/// Adds `factor` times a row to the entries of its columns.
+pub(super) fn add_row(rows: &SparseRows, row: usize, factor: f64, sum: &mut [f64]) {
+    let (indices, values) = rows.row(row);
+    for (&i, v) in indices.iter().zip(values) {
+        sum[i as usize] += factor * v;
+    }
+}
+
+/// Largest absolute value; NaN if there is one, so that it never looks small.
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest: f64, v| {
+        if v.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(v.abs()) }
+    })
+}
+
+fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + (-z).exp())
+}
+
+/// `log(1 + exp(z))` without overflow.
+fn softplus(z: f64) -> f64 {
+    z.max(0.0) + (-z.abs()).exp().ln_1p()
+}
