@@ -33,7 +33,7 @@ fn case_texts(args: &ExplainArgs, model: &Model, id: &str) -> Result<Vec<String>
     let mut rows = Rows::open(&args.input, &options)?;
     let fields = Fields::of(&rows, &options.columns)?;
     let mut numbered = None;
-    while let Some(row) = rows.next() {
+    for row in &mut rows {
         match row {
             Ok(row) if fields.id(&row) == id => {
                 return Ok(fields.texts(&row).map(|text| text.into_owned()).collect());

@@ -17,7 +17,7 @@ pub(crate) fn render(model: &Model, tagged: &[u8]) -> Result<String> {
         let row: Value = serde_json::from_slice(line)?;
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let suggestions =
-            row.as_object().and_then(|row| row.values().last()).unwrap_or(&Value::Null);
+            row.as_object().and_then(|row| row.values().next_back()).unwrap_or(&Value::Null);
         let id = row.get("id").map(text).unwrap_or_default();
         let title = row.get(title).map(text).unwrap_or_default();
         let head = format!("{} {}", padded(&id, id_width), title);

@@ -9,9 +9,9 @@
 //! over the weights `w` and the intercept `b`, which is not penalised; `y_i` is
 //! +1 or -1 and `c_i` the weight of the row. `alpha` is `1 / C` of scikit-learn.
 //!
-//! Two solvers reach the same optimum: [`reduction`] turns a matrix of few rows
-//! and many columns into a small dense one and has `linfa-logistic` fit it;
-//! [`newton`] works on the sparse rows as they are, at any size.
+//! Two solvers reach the same optimum: the reduction turns a matrix of few
+//! rows and many columns into a small dense one and has `linfa-logistic` fit
+//! it; [`newton`] works on the sparse rows as they are, at any size.
 
 pub mod newton;
 mod objective;
@@ -97,7 +97,7 @@ pub enum Note {
         reason: String,
     },
     /// `linfa-logistic` stopped short of the optimum (it ran out of iterations
-    /// or its line search failed), so Newton went on from there.
+    /// or its line search failed), so Newton stepped in.
     Unconverged {
         /// The relative gradient at which it stopped.
         gradient: f64,
@@ -221,7 +221,8 @@ impl<'a> Fitter<'a> {
                     return Ok(Fit { model, solved_by: SolvedBy::Reduction, note: None });
                 }
                 Ok((point, gradient)) => {
-                    start = point.iter().all(|v| v.is_finite()).then_some(point);
+                    // A point that is worse than none would only mislead Newton.
+                    start = (gradient < 0.01).then_some(point);
                     Some(Note::Unconverged { gradient })
                 }
             },

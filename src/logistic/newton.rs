@@ -68,8 +68,8 @@ const ENOUGH: f64 = 1e-4;
 /// gradient is then the better judge of a step.
 const ROUNDING: f64 = 1e-11;
 
-/// A relative gradient above this is not taken for the optimum, even if
-/// rounding errors allow no further step.
+/// A relative gradient up to this is taken for the optimum if rounding errors
+/// or the limit of iterations allow no further step; a larger one is an error.
 const STALLED: f64 = 1e-5;
 
 impl Newton {
@@ -115,19 +115,20 @@ impl Newton {
             let new_value = objective.value(&new_scores, squared_length(&new_point));
             let tiny = step.promised <= ROUNDING * value;
             let kept = if tiny { 1.0 } else { (value - new_value) / step.promised };
+            // `max` passes over NaN, so that an overflow shrinks the radius.
+            let kept = kept.max(f64::NEG_INFINITY);
 
-            // Not `kept < 0.25`, so that NaN shrinks the radius as well.
-            if !(kept >= 0.25) {
+            if kept < 0.25 {
                 radius = 0.25 * step.length.min(radius);
             } else if kept > 0.75 && step.at_radius {
                 radius *= 4.0;
             }
-            if !(kept > ENOUGH) {
+            if kept <= ENOUGH {
                 continue;
             }
             objective.gradient(&new_point, &new_scores, &mut new_gradient);
             let new_relative = yardstick.relative(&new_gradient);
-            if tiny && !(new_relative < relative) {
+            if tiny && !step.at_radius && new_relative >= relative {
                 break;
             }
             std::mem::swap(&mut point, &mut new_point);
@@ -217,7 +218,7 @@ impl<'o, 'a> Step<'o, 'a> {
             let bend = self.multiply();
             let mut stride = fit / bend;
             let at = |t: f64| step_step + t * (2.0 * step_direction + t * direction_direction);
-            if !(at(stride) < radius * radius) {
+            if at(stride) >= radius * radius {
                 self.at_radius = true;
                 let room = radius * radius - step_step;
                 let root = (step_direction * step_direction + direction_direction * room).sqrt();
@@ -234,7 +235,7 @@ impl<'o, 'a> Step<'o, 'a> {
             for (s, d) in self.scores.iter_mut().zip(&self.direction_scores) {
                 *s += stride * d;
             }
-            if self.at_radius || !(new_fit > enough) {
+            if self.at_radius || new_fit <= enough || new_fit.is_nan() {
                 break;
             }
             let keep = new_fit / fit;

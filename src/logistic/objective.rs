@@ -94,9 +94,9 @@ impl<'a> Objective<'a> {
             *g = self.alpha * w;
         }
         let mut total = 0.0;
-        for row in 0..self.rows.len() {
+        for (row, z) in scores.iter().enumerate() {
             let (y, c) = (self.signs[row], self.weights[row]);
-            let slope = -y * c * sigmoid(-y * scores[row]);
+            let slope = -y * c * sigmoid(-y * z);
             total += slope;
             add_row(self.rows, row, slope, gradient);
         }

@@ -28,7 +28,8 @@ pub struct LogisticParams {
     /// Strength of the L2 penalty, above 0; `1 / C` of scikit-learn.
     pub alpha: f64,
     /// The fit is done when no component of the gradient is larger than this
-    /// share of the largest at the intercept-only model.
+    /// share of the largest at the intercept-only model. Where the solver gets
+    /// no further, the reduction is content with 1e-6 and Newton with 1e-5.
     pub tolerance: f64,
     /// Most iterations of a solver.
     pub max_iterations: usize,

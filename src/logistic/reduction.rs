@@ -7,6 +7,8 @@
 //! have; weights `v` found on `L` stand for `w = X' L^-T v`, which give the
 //! same scores and have the same length.
 
+use std::ops::RangeInclusive;
+
 use linfa::ParamGuard;
 use linfa::dataset::DatasetBase;
 use linfa::traits::Fit;
@@ -27,6 +29,10 @@ const JITTERS: [f64; 4] = [0.0, 1e-11, 1e-9, 1e-7];
 /// the rounding error of the ones before it.
 const SOUND_PIVOT: f64 = 1e-12;
 
+/// Mean squared lengths of rows that can be worked with. Towards the limits of
+/// double precision the line search of `linfa-logistic` may never end.
+const SOUND_MEANS: RangeInclusive<f64> = 1e-100..=1e100;
+
 /// The triangle `L` of a matrix.
 #[derive(Debug)]
 pub(super) struct Reduction {
@@ -37,12 +43,12 @@ impl Reduction {
     /// Factors the products of the rows; `rows` must not be empty.
     ///
     /// # Errors
-    /// [`Note::Unfactored`] if no jitter helps: a matrix of zeros, or values
-    /// whose products overflow.
+    /// [`Note::Unfactored`] if no jitter helps, or the values are all zero or
+    /// absurdly small or large.
     pub(super) fn new(rows: &SparseRows) -> Result<Self, Note> {
         let products = products(rows);
         let mean = products.diag().sum() / rows.len() as f64;
-        if !mean.is_normal() {
+        if !SOUND_MEANS.contains(&mean) {
             return Err(Note::Unfactored { reason: format!("mean squared length is {mean}") });
         }
         let mut reason = String::new();

@@ -1,123 +1,324 @@
 //! Tests of the logistic regression as a whole.
 
+use linfa::ParamGuard;
+use linfa::dataset::DatasetBase;
+use linfa::traits::Fit as _;
+use ndarray::{Array1, Array2};
+use proptest::prelude::{Strategy, prop_assert, proptest};
+use serde_json::Value;
+
+use super::newton::SparseRecords;
 use super::*;
-use std::time::Instant;
 
-/// A corpus-like matrix: column frequencies fall as in natural text.
-fn synthetic(n: usize, columns: usize, entries: usize, prevalence: f64) -> (SparseRows, Vec<bool>) {
-    use rand::{Rng, SeedableRng};
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-    let mut rows = SparseRows::new(columns);
-    let mut targets = Vec::new();
-    for _ in 0..n {
-        let t = rng.random::<f64>() < prevalence;
-        let mut row = std::collections::BTreeMap::new();
-        while row.len() < entries {
-            let u: f64 = rng.random();
-            let mut c = ((columns as f64).powf(u) - 1.0) as u32;
-            if t && rng.random::<f64>() < 0.15 {
-                c = c / 8 * 8 + 3;
-            }
-            let c = c.min(columns as u32 - 1);
-            let idf = 1.0 + (1.0 + f64::from(c)).ln() * 0.7;
-            row.insert(c, idf * (0.5 + rng.random::<f64>()));
-        }
-        let norm = row.values().map(|v| v * v).sum::<f64>().sqrt();
-        rows.push_row(row.into_iter().map(|(c, v)| (c, v / norm)));
-        targets.push(t);
+/// scikit-learn 1.7.2, written by `make_fixture.py` beside it.
+const REFERENCE: &str = include_str!("../../tests/fixtures/logistic/reference.json");
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+fn flags(value: &Value) -> Vec<bool> {
+    value.as_array().unwrap().iter().map(|v| v.as_bool().unwrap()).collect()
+}
+
+fn sparse(dense: &[Vec<f64>]) -> SparseRows {
+    let mut rows = SparseRows::new(dense[0].len());
+    for row in dense {
+        let entries = row.iter().enumerate().filter(|(_, v)| **v != 0.0);
+        rows.push_row(entries.map(|(column, v)| (column as u32, *v)));
     }
-    (rows, targets)
+    rows
+}
+
+fn reference() -> (Vec<Vec<f64>>, Vec<Value>) {
+    let reference: Value = serde_json::from_str(REFERENCE).unwrap();
+    let rows = reference["rows"].as_array().unwrap().iter().map(numbers).collect();
+    (rows, reference["fits"].as_array().unwrap().clone())
+}
+
+fn params(alpha: f64, solver: Solver) -> LogisticParams {
+    LogisticParams { alpha, solver, ..LogisticParams::default() }
+}
+
+/// Largest difference of two models, relative to their largest coefficient.
+fn difference(a: &Logistic, b: &Logistic) -> f64 {
+    let all = |m: &Logistic| m.weights.iter().copied().chain([m.intercept]).collect::<Vec<_>>();
+    let (a, b) = (all(a), all(b));
+    assert_eq!(a.len(), b.len());
+    let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+    let apart = largest(&mut a.iter().zip(&b).map(|(a, b)| (a - b).abs()));
+    apart / largest(&mut a.iter().map(|v| v.abs()))
+}
+
+fn assert_same(a: &Logistic, b: &Logistic, what: &str) {
+    let difference = difference(a, b);
+    assert!(difference < 1e-5, "{what}: {difference:.1e} apart");
+}
+
+/// A small problem with 20 of 60 rows positive and a signal in column 0.
+fn small() -> (SparseRows, Vec<bool>) {
+    let targets: Vec<bool> = (0..60).map(|i| i % 3 == 0).collect();
+    let entry = |i: usize, j: usize| {
+        let noise = ((i * 31 + j * 17 + i * j * 7) % 23) as f64 / 23.0;
+        if j == 0 { f64::from(u8::from(targets[i])) * 0.3 + noise } else { noise }
+    };
+    let dense: Vec<Vec<f64>> = (0..60).map(|i| (0..90).map(|j| entry(i, j)).collect()).collect();
+    (sparse(&dense), targets)
 }
 
 #[test]
-fn bench() {
-    let (rows, targets) = synthetic(557, 30000, 700, 0.15);
-    for alpha in [1.0, 0.1, 0.01] {
-        for tol in [1e-3, 1e-4, 1e-8] {
-            let p = LogisticParams {
-                alpha,
-                tolerance: tol,
-                solver: Solver::Newton,
-                ..Default::default()
-            };
-            let f = Fitter::new(&rows, p.clone()).unwrap();
-            let t = Instant::now();
-            let a = f.fit(&targets).unwrap();
-            eprintln!("newton alpha {alpha} {tol}: {:?} b={}", t.elapsed(), a.model.intercept);
-            if tol < 1e-5 {
-                let t = Instant::now();
-                let f =
-                    Fitter::new(&rows, LogisticParams { solver: Solver::Reduction, ..p }).unwrap();
-                eprintln!("prepare {:?}", t.elapsed());
-                let t = Instant::now();
-                let b = f.fit(&targets).unwrap();
-                let diff = a
-                    .model
-                    .weights
-                    .iter()
-                    .zip(&b.model.weights)
-                    .map(|(a, b)| (a - b).abs())
-                    .fold(0.0, f64::max);
-                let big = a.model.weights.iter().map(|a| a.abs()).fold(0.0, f64::max);
-                eprintln!(
-                    "reduction {:?} {:?} {:?} diff {} of {}",
-                    t.elapsed(),
-                    b.solved_by,
-                    b.note,
-                    diff,
-                    big
-                );
+fn both_solvers_reach_the_optimum_of_scikit_learn() {
+    let (dense, fits) = reference();
+    let rows = sparse(&dense);
+    for fit in &fits {
+        let name = fit["name"].as_str().unwrap();
+        let wanted = Logistic {
+            weights: numbers(&fit["weights"]),
+            intercept: fit["intercept"].as_f64().unwrap(),
+        };
+        let (alpha, targets) = (fit["alpha"].as_f64().unwrap(), flags(&fit["targets"]));
+        let row_weights = fit["row_weights"].is_array().then(|| numbers(&fit["row_weights"]));
+        for (solver, by) in
+            [(Solver::Newton, SolvedBy::Newton), (Solver::Reduction, SolvedBy::Reduction)]
+        {
+            let fitter = Fitter::new(&rows, params(alpha, solver)).unwrap();
+            let got = fitter.fit_weighted(&targets, row_weights.as_deref(), None).unwrap();
+            assert_same(&wanted, &got.model, &format!("{name}, {solver:?}"));
+            // The rows 3, 7 and 21 are equal: no reason to give up the reduction.
+            if row_weights.is_none() {
+                assert_eq!((got.solved_by, got.note), (by, None), "{name}");
             }
-        }
-    }
-    let (rows, targets) = synthetic(43410, 30000, 15, 0.05);
-    for alpha in [1.0, 0.1] {
-        for tol in [1e-3, 1e-4, 1e-8] {
-            let p = LogisticParams {
-                alpha,
-                tolerance: tol,
-                solver: Solver::Newton,
-                ..Default::default()
-            };
-            let f = Fitter::new(&rows, p.clone()).unwrap();
-            let t = Instant::now();
-            let a = f.fit(&targets).unwrap();
-            eprintln!("big newton alpha {alpha} {tol}: {:?} b={}", t.elapsed(), a.model.intercept);
         }
     }
 }
+
 #[test]
-fn explore() {
-    let (rows, targets) = synthetic(120, 400, 20, 0.3);
-    for scale in [1e-3, 1.0, 1e2, 1e4, 1e6, 1e160] {
-        for alpha in [1e-8, 1e-4, 0.1, 100.0] {
-            let mut scaled = SparseRows::new(rows.columns());
-            for i in 0..rows.len() {
-                let (c, v) = rows.row(i);
-                scaled.push_row(c.iter().zip(v).map(|(&c, &v)| (c, v * scale)));
-            }
-            let obj = Objective::new(
-                &scaled,
-                &targets,
-                None,
-                &LogisticParams { alpha, ..Default::default() },
-            );
-            let red = Reduction::new(&scaled);
-            let g = red.as_ref().map(|r| {
-                r.fit(&obj, &targets, &LogisticParams { alpha, ..Default::default() }).map(|x| x.1)
-            });
-            let f = Fitter::new(&scaled, LogisticParams { alpha, ..Default::default() })
-                .unwrap()
-                .fit(&targets);
-            eprintln!("scale {scale} alpha {alpha}: {g:?} {:?}", f.map(|f| (f.solved_by, f.note)));
+fn the_reduction_equals_linfa_on_the_dense_matrix() {
+    let (dense, fits) = reference();
+    let rows = sparse(&dense);
+    let matrix = Array2::from_shape_fn((dense.len(), dense[0].len()), |(i, j)| dense[i][j]);
+    for fit in fits.iter().filter(|fit| fit["row_weights"].is_null()) {
+        let (alpha, targets) = (fit["alpha"].as_f64().unwrap(), flags(&fit["targets"]));
+        let dataset = DatasetBase::new(matrix.view(), Array1::from(targets.clone()));
+        let valid = linfa_logistic::LogisticRegression::default()
+            .alpha(alpha)
+            .max_iterations(1_000)
+            .gradient_tolerance(1e-8)
+            .check()
+            .unwrap();
+        let fitted = valid.fit(&dataset).unwrap();
+        let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+        let wanted = Logistic {
+            weights: fitted.params().iter().map(|w| sign * w).collect(),
+            intercept: sign * fitted.intercept(),
+        };
+        let fitter = Fitter::new(&rows, params(alpha, Solver::Reduction)).unwrap();
+        assert_same(&wanted, &fitter.fit(&targets).unwrap().model, "dense linfa");
+    }
+}
+
+#[test]
+fn a_trend_that_most_cases_have_still_scores_them_above_the_others() {
+    let (rows, mut targets) = small();
+    targets.iter_mut().for_each(|t| *t = !*t); // 40 of 60
+    for solver in [Solver::Reduction, Solver::Newton] {
+        let fit = Fitter::new(&rows, params(0.1, solver)).unwrap().fit(&targets).unwrap();
+        assert!(fit.model.weights[0] < 0.0);
+        let mean = |wanted: bool| {
+            let with: Vec<usize> = (0..60).filter(|&i| targets[i] == wanted).collect();
+            with.iter().map(|&i| fit.model.score(&rows, i)).sum::<f64>() / with.len() as f64
+        };
+        assert!(mean(true) > 1.0 && mean(true) > mean(false) + 1.0, "{solver:?}");
+    }
+}
+
+#[test]
+fn a_trend_that_no_case_or_every_case_has_gets_the_smoothed_prevalence() {
+    let (rows, _) = small();
+    for solver in [Solver::Auto, Solver::Reduction, Solver::Newton] {
+        let fitter = Fitter::new(&rows, params(0.1, solver)).unwrap();
+        for (targets, intercept) in
+            [(vec![false; 60], (0.5_f64 / 60.5).ln()), (vec![true; 60], (60.5_f64 / 0.5).ln())]
+        {
+            let fit = fitter.fit(&targets).unwrap();
+            assert_eq!(fit.solved_by, SolvedBy::Prevalence);
+            assert_eq!(fit.note, Some(Note::OneClass));
+            assert_eq!(fit.model, Logistic { weights: vec![0.0; 90], intercept });
         }
     }
-    let (rows, targets) = synthetic(2000, 30000, 300, 0.1);
-    let t = Instant::now();
-    let f = Fitter::new(&rows, LogisticParams { solver: Solver::Reduction, ..Default::default() })
-        .unwrap();
-    eprintln!("prepare {:?}", t.elapsed());
-    let t = Instant::now();
-    let a = f.fit(&targets).unwrap();
-    eprintln!("fit {:?} {:?} {:?}", t.elapsed(), a.note, a.solved_by);
+}
+
+#[test]
+fn a_corpus_of_duplicates_is_reduced_all_the_same() {
+    let (rows, targets) = small();
+    let twice: Vec<usize> = (0..60).chain(0..60).collect();
+    let targets: Vec<bool> = twice.iter().map(|&i| targets[i]).collect();
+    let rows = rows.select(&twice);
+    let fitter = Fitter::new(&rows, params(0.1, Solver::Reduction)).unwrap();
+    let reduced = fitter.fit(&targets).unwrap();
+    assert_eq!((reduced.solved_by, reduced.note), (SolvedBy::Reduction, None));
+    let newton = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
+    assert_same(&newton.fit(&targets).unwrap().model, &reduced.model, "duplicates");
+}
+
+#[test]
+fn a_fit_that_linfa_cannot_finish_is_done_by_newton_which_is_said() {
+    let (rows, targets) = small();
+    // linfa needs more than twelve iterations here, Newton does not.
+    let short = LogisticParams { max_iterations: 12, ..params(0.01, Solver::Reduction) };
+    let fit = Fitter::new(&rows, short).unwrap().fit(&targets).unwrap();
+    assert_eq!(fit.solved_by, SolvedBy::Newton);
+    let note = fit.note.unwrap();
+    assert!(matches!(note, Note::Unconverged { gradient } if gradient > 1e-6), "{note:?}");
+    assert!(note.to_string().ends_with("solved by Newton"));
+    let newton = Fitter::new(&rows, params(0.01, Solver::Newton)).unwrap();
+    assert_same(&newton.fit(&targets).unwrap().model, &fit.model, "stepped in");
+}
+
+#[test]
+fn a_failed_line_search_of_linfa_is_noticed() {
+    // The first trial of the line search overflows; linfa then hands out its
+    // starting point as if all were well.
+    let (rows, targets) = small();
+    let fit = Fitter::new(&rows, params(1e200, Solver::Reduction)).unwrap().fit(&targets).unwrap();
+    assert_eq!(fit.solved_by, SolvedBy::Newton);
+    assert!(matches!(fit.note, Some(Note::Unconverged { .. })));
+    assert!((fit.model.intercept - (20.0_f64 / 40.0).ln()).abs() < 1e-12);
+    assert!(fit.model.weights.iter().all(|w| w.abs() < 1e-190));
+}
+
+#[test]
+fn rows_without_entries_leave_only_the_intercept() {
+    let mut rows = SparseRows::new(5);
+    (0..8).for_each(|_| rows.push_row([]));
+    let targets = [true, false, false, false, true, false, false, false];
+    let fit = Fitter::new(&rows, LogisticParams::default()).unwrap().fit(&targets).unwrap();
+    assert!(matches!(fit.note, Some(Note::Unfactored { .. })));
+    assert_eq!(fit.model, Logistic { weights: vec![0.0; 5], intercept: (2.0_f64 / 6.0).ln() });
+}
+
+#[test]
+fn a_weight_of_two_equals_the_row_standing_twice() {
+    let (rows, targets) = small();
+    let newton = params(0.1, Solver::Newton);
+    let twice: Vec<usize> = (0..60).chain((0..60).filter(|&i| targets[i])).collect();
+    let doubled = rows.select(&twice);
+    let doubled_targets: Vec<bool> = twice.iter().map(|&i| targets[i]).collect();
+    let wanted = Fitter::new(&doubled, newton.clone()).unwrap().fit(&doubled_targets).unwrap();
+
+    let weights: Vec<f64> = targets.iter().map(|&t| if t { 2.0 } else { 1.0 }).collect();
+    let fitter = Fitter::new(&rows, params(0.1, Solver::Reduction)).unwrap();
+    let by_row = fitter.fit_weighted(&targets, Some(&weights), None).unwrap();
+    assert_same(&wanted.model, &by_row.model, "weights of rows");
+    assert_eq!((by_row.solved_by, by_row.note), (SolvedBy::Newton, Some(Note::Weighted)));
+
+    let by_class = LogisticParams { positive_weight: 2.0, ..newton };
+    let by_class = Fitter::new(&rows, by_class).unwrap().fit(&targets).unwrap();
+    assert_same(&wanted.model, &by_class.model, "weight of the class");
+
+    let dataset = DatasetBase::new(SparseRecords(&rows), Array1::from(targets.clone()))
+        .with_weights(weights.iter().map(|&w| w as f32).collect());
+    let by_linfa = Newton::new(&params(0.1, Solver::Auto)).fit(&dataset).unwrap();
+    assert_eq!(by_linfa, by_row.model);
+}
+
+#[test]
+fn a_row_of_weight_zero_does_not_count() {
+    let (rows, targets) = small();
+    let weights: Vec<f64> = (0..60).map(|i| if i < 50 { 1.0 } else { 0.0 }).collect();
+    let fitter = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
+    let got = fitter.fit_weighted(&targets, Some(&weights), None).unwrap();
+    let first: Vec<usize> = (0..50).collect();
+    let first = rows.select(&first);
+    let wanted = Fitter::new(&first, params(0.1, Solver::Newton)).unwrap();
+    assert_same(&wanted.fit(&targets[..50]).unwrap().model, &got.model, "weight 0");
+}
+
+#[test]
+fn fits_are_repeatable_to_the_bit_also_through_another_alpha() {
+    let (rows, targets) = small();
+    for solver in [Solver::Reduction, Solver::Newton] {
+        let once = Fitter::new(&rows, params(0.3, solver)).unwrap().fit(&targets).unwrap();
+        let other = Fitter::new(&rows, params(5.0, solver)).unwrap();
+        assert_ne!(other.fit(&targets).unwrap(), once);
+        assert_eq!(other.with_alpha(0.3).unwrap().fit(&targets).unwrap(), once);
+    }
+}
+
+#[test]
+fn a_start_elsewhere_leads_to_the_same_optimum() {
+    let (rows, targets) = small();
+    let fitter = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
+    let cold = fitter.fit(&targets).unwrap().model;
+    let near = fitter.with_alpha(0.3).unwrap().fit(&targets).unwrap().model;
+    let far = Logistic { weights: vec![3.0; 90], intercept: -40.0 };
+    for start in [near, far] {
+        let warm = fitter.fit_weighted(&targets, None, Some(&start)).unwrap();
+        assert_same(&cold, &warm.model, "warm start");
+    }
+}
+
+#[test]
+fn newton_says_when_it_did_not_get_there() {
+    let (rows, targets) = small();
+    let short = LogisticParams { max_iterations: 1, ..params(0.001, Solver::Newton) };
+    let message = Fitter::new(&rows, short).unwrap().fit(&targets).unwrap_err().to_string();
+    assert!(message.contains("at most 1 iterations"), "{message}");
+}
+
+#[test]
+fn what_does_not_fit_the_matrix_is_refused() {
+    let (rows, targets) = small();
+    let fitter = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
+    let message = |result: Result<Fit>| result.unwrap_err().to_string();
+    assert_eq!(message(fitter.fit(&targets[1..])), "59 targets for 60 rows; give one per row");
+    let weights = |w: f64| vec![w; 60];
+    assert!(
+        message(fitter.fit_weighted(&targets, Some(&weights(-1.0)), None))
+            .starts_with("row 1 has the weight -1")
+    );
+    assert!(fitter.fit_weighted(&targets, Some(&weights(f64::NAN)), None).is_err());
+    assert!(fitter.fit_weighted(&targets, Some(&[1.0]), None).is_err());
+    let start = Logistic { weights: vec![0.0; 3], intercept: 0.0 };
+    assert!(fitter.fit_weighted(&targets, None, Some(&start)).is_err());
+    assert!(fitter.with_alpha(-1.0).is_err());
+    assert!(Fitter::new(&SparseRows::new(4), LogisticParams::default()).is_err());
+}
+
+/// Rows, targets and alpha of a problem with both classes.
+fn problem() -> impl Strategy<Value = (Vec<Vec<f64>>, Vec<bool>, f64)> {
+    use proptest::collection::vec;
+    let value = proptest::prop_oneof![proptest::prelude::Just(0.0), -2.0..2.0_f64];
+    (2..12_usize, 1..15_usize).prop_flat_map(move |(rows, columns)| {
+        let dense = vec(vec(value.clone(), columns), rows);
+        let targets = vec(proptest::bool::ANY, rows).prop_map(|mut targets| {
+            targets[0] = true;
+            targets[1] = false;
+            targets
+        });
+        (dense, targets, 0.01..10.0_f64)
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_gradient_vanishes_at_what_is_found((dense, targets, alpha) in problem()) {
+        let rows = sparse(&dense);
+        for solver in [Solver::Reduction, Solver::Newton] {
+            let fit = Fitter::new(&rows, params(alpha, solver)).unwrap().fit(&targets).unwrap();
+            // The gradient once more, the plain way.
+            let mut gradient: Vec<f64> = fit.model.weights.iter().map(|w| alpha * w).collect();
+            gradient.push(0.0);
+            for (row, &target) in dense.iter().zip(&targets) {
+                let score: f64 =
+                    row.iter().zip(&fit.model.weights).map(|(x, w)| x * w).sum::<f64>()
+                        + fit.model.intercept;
+                let slope = 1.0 / (1.0 + (-score).exp()) - f64::from(u8::from(target));
+                for (g, x) in gradient.iter_mut().zip(row.iter().chain([&1.0])) {
+                    *g += slope * x;
+                }
+            }
+            prop_assert!(gradient.iter().all(|g| g.abs() < 1e-4), "{solver:?}: {gradient:?}");
+        }
+    }
 }
