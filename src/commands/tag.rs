@@ -5,12 +5,16 @@ use std::io::{IsTerminal, Write};
 use anyhow::{Context, Result};
 use trendtag::artifact::Model;
 use trendtag::batch::{BatchParams, Event, Summary, tag_batch};
-use trendtag::case::{Format, Rows, WriteOptions};
+use trendtag::case::{Compression, Format, Rows, WriteOptions};
 use trendtag::output::Output;
 
-use super::{Failures, print, progress, say, threads};
+use super::{Failures, expand, print, progress, say, threads};
 use crate::End;
 use crate::cli::{Global, TagArgs};
+
+/// Rows of JSON Lines that are looked at for the columns of the output, where
+/// that has a header.
+const LOOK_AHEAD: usize = 1000;
 
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
@@ -18,18 +22,19 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
     let options = args.input.options(&model.tagger.params().fields);
-    let inputs = args.inputs.iter().map(|path| Rows::open(path, &options));
-    let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
-    let format = args.output_format.or_else(|| args.output.as_deref().and_then(Format::from_path));
-    let format = format.or(inputs.first().map(Rows::format)).unwrap_or(Format::Csv);
-    // A change of format gets the new format's own separator.
-    let delimiter = inputs.first().filter(|rows| rows.format() == format).and_then(Rows::delimiter);
-    let write = WriteOptions { format, delimiter, spreadsheet_safe: args.spreadsheet_safe };
+    let files = expand(&args.inputs)?;
+    let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
+    let mut first = first.context("no files to tag")?;
+    let write = write_options(args, &first);
+    if write.format != Format::Jsonl {
+        first.look_ahead(LOOK_AHEAD);
+    }
     let params = BatchParams { write, explain: args.explain, jobs };
 
     let mut failures = Failures::new(args.errors.as_ref());
-    let length =
-        args.inputs.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let length = files.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
+    let inputs = std::iter::once(Ok(first)).chain(others);
     let bar = progress(global, length, BAR);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
@@ -67,6 +72,22 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         say(&in_words(&summary, &model));
     }
     failures.end()
+}
+
+fn write_options(args: &TagArgs, first: &Rows) -> WriteOptions {
+    let path = args.output.as_deref();
+    let format = args.output_format.or_else(|| path.and_then(Format::from_path));
+    let format = match (format, first.format()) {
+        // A pipe cannot have the footer of a file.
+        (Some(Format::Arrow), _) | (None, Format::Arrow) if path.is_none() => Format::Arrows,
+        (Some(format), _) => format,
+        (None, format) if format.is_workbook() => Format::Csv,
+        (None, format) => format,
+    };
+    // A change of format gets the new format's own separator.
+    let delimiter = if first.format() == format { first.delimiter() } else { None };
+    let compression = path.map(Compression::from_path).unwrap_or_default();
+    WriteOptions { format, delimiter, compression, spreadsheet_safe: args.spreadsheet_safe }
 }
 
 fn in_words(summary: &Summary, model: &Model) -> String {
