@@ -7,10 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::ipc;
 use super::row::{Cells, Row, Source};
 use super::stream::{Counter, Stream};
 use super::{Format, bad_file};
@@ -37,8 +37,6 @@ struct Current {
 
 /// Rows of a Parquet file that are decoded together.
 const PARQUET_BATCH: usize = 1024;
-
-const ARROW_MARK: &[u8] = b"ARROW1";
 
 impl BatchRows {
     /// Reads the schema.
@@ -106,21 +104,19 @@ type Opened = (Batches, SchemaRef, Format);
 /// A file, which may be cut at any place, is read by its footer.
 fn open_arrow(stream: Stream, file: &str) -> Result<Opened> {
     let refused = |format| move |error| unreadable(file, format, error);
-    if !stream.start().starts_with(ARROW_MARK) {
-        let reader = StreamReader::try_new(BufReader::new(stream.into_reader()), None);
-        let reader = reader.map_err(refused(Format::Arrows))?;
-        let schema = reader.schema();
-        return Ok((Box::new(reader), schema, Format::Arrows));
+    if !stream.start().starts_with(ipc::MARK) {
+        let opened = ipc::open_stream(BufReader::new(stream.into_reader()));
+        let (batches, schema) = opened.map_err(refused(Format::Arrows))?;
+        return Ok((Box::new(batches.streamed()), schema, Format::Arrows));
     }
     let counter = stream.counter();
     let wrap = |source| Error::io(file, source);
     let opened = stream.into_file().map_err(wrap)?;
     let bytes = opened.metadata().map_err(wrap)?.len();
-    let reader = FileReader::try_new(BufReader::new(opened), None);
-    let reader = reader.map_err(refused(Format::Arrow))?;
-    let schema = reader.schema();
-    let mut position = Position { counter, bytes, rows: reader.num_batches() as u64, done: 0 };
-    let batches = reader.inspect(move |_| position.advance(1));
+    let opened = ipc::open_file(opened);
+    let (batches, schema, messages) = opened.map_err(refused(Format::Arrow))?;
+    let mut position = Position { counter, bytes, rows: messages, done: 0 };
+    let batches = batches.by_footer(move |left| position.advance_to(messages - left));
     Ok((Box::new(batches), schema, Format::Arrow))
 }
 
@@ -159,7 +155,7 @@ fn open_parquet(stream: Stream, file: &str) -> Result<Opened> {
     Ok((Box::new(batches), schema, Format::Parquet))
 }
 
-/// Tells bytes by rows (or batches) where the file is not read from front to back.
+/// Tells bytes by rows (or messages) where the file is not read from front to back.
 pub(super) struct Position {
     pub(super) counter: Counter,
     pub(super) bytes: u64,
@@ -169,7 +165,11 @@ pub(super) struct Position {
 
 impl Position {
     pub(super) fn advance(&mut self, rows: u64) {
-        self.done += rows;
+        self.advance_to(self.done + rows);
+    }
+
+    pub(super) fn advance_to(&mut self, rows: u64) {
+        self.done = rows;
         let share = self.done as f64 / self.rows.max(1) as f64;
         self.counter.set((self.bytes as f64 * share.min(1.0)) as u64);
     }

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::columnar::{ColumnarWriter, Layout, TaggedRow};
+use super::columnar::ColumnarWriter;
 use super::compression::Compressed;
+use super::layout::{Layout, TaggedRow};
 use super::row::Row;
 use super::rows::Rows;
 use super::sheet_writer::{self, SheetCell, SheetWriter};
@@ -90,11 +91,6 @@ impl Formatter {
             }
         };
         Ok(Self { names, shape, options: options.clone() })
-    }
-
-    /// The format of the output.
-    pub fn format(&self) -> Format {
-        self.options.format
     }
 
     /// Whether the rows of a further input can be written beside those of the

@@ -1,6 +1,8 @@
 //! Tagging files of any length: rows in, tagged rows out, in order, in
 //! parallel, with every row that failed reported.
 
+mod added;
+
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
 use std::io::Write;
@@ -9,14 +11,13 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
 use foldhash::fast::FixedState;
-use serde_json::{Map, Value, json};
 
 use crate::artifact::Model;
-use crate::case::{
-    Added, Columns, Fields, Format, Formatter, Kind, Piece, Row, Rows, WriteOptions,
-};
+use crate::case::{Columns, Fields, Formatter, Piece, Row, Rows, WriteOptions};
 use crate::error::{Error, Result};
-use crate::tagger::{Scratch, Tagged};
+use crate::tagger::Scratch;
+
+use added::Suggestions;
 
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,13 +108,13 @@ pub fn tag_batch(
 ) -> Result<Summary> {
     let mut inputs = inputs.into_iter();
     let first = inputs.next().transpose()?;
-    let shape = Shape::of(params.write.format);
-    let added = added_columns(model, shape);
-    let formatter = Formatter::new(first.as_ref(), &added, &params.write)?;
+    let suggestions = Suggestions::new(model, params.write.format);
+    let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
     let mut sink = formatter.sink(out)?;
 
     let scratches = Mutex::default();
-    let batch = Batch { model, shape, formatter: &formatter, explain: params.explain, scratches };
+    let formatter = &formatter;
+    let batch = Batch { model, suggestions, formatter, explain: params.explain, scratches };
     let mut summary =
         Summary { per_trend: vec![0; model.tagger.taxonomy().len()], ..Summary::default() };
     let mut finish = |done: Done, watch: &mut dyn FnMut(Event<'_>)| {
@@ -123,7 +124,7 @@ pub fn tag_batch(
         watch(Event::Progress { rows: summary.rows, bytes: done.bytes_read });
         Ok::<(), Error>(())
     };
-    let mut chunks = Chunks::new(first, inputs, model_columns(model), &formatter);
+    let mut chunks = Chunks::new(first, inputs, model_columns(model), formatter);
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             finish(batch.tag(chunk), watch)?;
@@ -258,30 +259,9 @@ impl Summary {
     }
 }
 
-/// What the added columns look like.
-#[derive(Debug, Clone, Copy)]
-enum Shape {
-    /// Cells for people.
-    Cells,
-    /// Typed columns.
-    Columns,
-    /// One JSON object.
-    Object,
-}
-
-impl Shape {
-    fn of(format: Format) -> Self {
-        match format {
-            Format::Jsonl => Self::Object,
-            Format::Parquet | Format::Arrow | Format::Arrows => Self::Columns,
-            _ => Self::Cells,
-        }
-    }
-}
-
 struct Batch<'m> {
     model: &'m Model,
-    shape: Shape,
+    suggestions: Suggestions<'m>,
     formatter: &'m Formatter,
     explain: usize,
     scratches: Mutex<Vec<Scratch>>,
@@ -303,12 +283,8 @@ impl Batch<'_> {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
             texts.extend(chunk.fields.texts(&row));
             let tagged = self.model.tagger.tag(&texts, self.explain, &mut scratch);
-            let added = match self.shape {
-                Shape::Object => vec![self.suggestions(&tagged)],
-                Shape::Cells => self.cells(&tagged),
-                Shape::Columns => self.columns(&tagged),
-            };
             drop(texts);
+            let added = self.suggestions.values(&tagged);
             match self.formatter.add(&mut done.piece, row, added) {
                 Ok(()) => {
                     done.review += u64::from(!tagged.review.is_empty());
@@ -319,113 +295,5 @@ impl Batch<'_> {
         }
         scratches().push(scratch);
         done
-    }
-
-    /// The cells of a table: see [`added_columns`].
-    fn cells(&self, tagged: &Tagged) -> Vec<Value> {
-        let taxonomy = self.model.tagger.taxonomy();
-        let mut cells = vec![Value::from(taxonomy.format_cell(&tagged.suggested))];
-        cells.extend(tagged.probabilities.iter().map(|&p| self.probability(p)));
-        let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
-        cells.push(Value::from(match reasons.as_slice() {
-            [] => "no".to_owned(),
-            reasons => format!("yes: {}", reasons.join(", ")),
-        }));
-        cells.push(Value::from(self.evidence(tagged)));
-        cells.push(Value::from(self.model.version.as_str()));
-        cells
-    }
-
-    /// Four decimals, as a number where the format has such.
-    fn probability(&self, p: f64) -> Value {
-        match self.formatter.format() {
-            Format::Xlsx => rounded(p),
-            _ => Value::from(format!("{p:.4}")),
-        }
-    }
-
-    /// The values of typed columns: see [`added_columns`].
-    fn columns(&self, tagged: &Tagged) -> Vec<Value> {
-        let taxonomy = self.model.tagger.taxonomy();
-        let mut values: Vec<Value> =
-            vec![tagged.suggested.iter().map(|id| taxonomy.key(id)).collect()];
-        values.extend(tagged.probabilities.iter().map(|&p| rounded(p)));
-        let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
-        values.push(Value::from(!reasons.is_empty()));
-        values.push(Value::from(reasons.join(", ")));
-        values.push(Value::from(self.evidence(tagged)));
-        values.push(Value::from(self.model.version.as_str()));
-        values
-    }
-
-    fn evidence(&self, tagged: &Tagged) -> String {
-        let taxonomy = self.model.tagger.taxonomy();
-        let evidence = tagged.evidence.iter().filter(|(_, evidence)| !evidence.is_empty());
-        let evidence = evidence.map(|(id, evidence)| {
-            let terms = evidence.iter().map(|e| format!("{} {:+.2}", e.term, e.contribution));
-            format!("{}: {}", taxonomy.key(*id), terms.collect::<Vec<_>>().join(", "))
-        });
-        evidence.collect::<Vec<_>>().join("; ")
-    }
-
-    /// The same as one JSON object.
-    fn suggestions(&self, tagged: &Tagged) -> Value {
-        let tagger = &self.model.tagger;
-        let taxonomy = tagger.taxonomy();
-        let keys = taxonomy.iter().map(|(_, trend)| trend.key.clone());
-        let probabilities: Map<String, Value> =
-            keys.zip(tagged.probabilities.iter().map(|&p| rounded(p))).collect();
-        let evidence: Map<String, Value> = tagged
-            .evidence
-            .iter()
-            .map(|(id, evidence)| {
-                let evidence = evidence.iter().map(|e| {
-                    let spans: Vec<Value> = e
-                        .spans
-                        .iter()
-                        .map(|s| {
-                            let field = &tagger.params().fields[s.field].column;
-                            json!({ "field": field, "start": s.start, "end": s.end })
-                        })
-                        .collect();
-                    json!({ "term": e.term, "contribution": rounded(e.contribution), "spans": spans })
-                });
-                (taxonomy.key(*id).to_owned(), Value::Array(evidence.collect()))
-            })
-            .collect();
-        json!({
-            "trends": tagged.suggested.iter().map(|id| taxonomy.key(id)).collect::<Vec<_>>(),
-            "probabilities": probabilities,
-            "needs_review": !tagged.review.is_empty(),
-            "review_reasons": tagged.review,
-            "evidence": evidence,
-            "model": self.model.version,
-        })
-    }
-}
-
-fn rounded(p: f64) -> Value {
-    Value::from((p * 1e4).round() / 1e4)
-}
-
-/// The columns that tagging adds.
-fn added_columns(model: &Model, shape: Shape) -> Vec<Added> {
-    let column = |name: &str, kind| Added { name: name.to_owned(), kind };
-    let probabilities = model.tagger.taxonomy().iter();
-    let probabilities =
-        probabilities.map(|(_, trend)| column(&format!("p_{}", trend.key), Kind::Number));
-    let last = [column("evidence", Kind::Text), column("model", Kind::Text)];
-    match shape {
-        Shape::Object => vec![column("suggestions", Kind::Text)],
-        Shape::Cells => std::iter::once(column("suggested_trends", Kind::Text))
-            .chain(probabilities)
-            .chain([column("needs_review", Kind::Text)])
-            .chain(last)
-            .collect(),
-        Shape::Columns => std::iter::once(column("suggested_trends", Kind::Texts))
-            .chain(probabilities)
-            .chain([column("needs_review", Kind::Flag), column("review_reasons", Kind::Text)])
-            .chain(last)
-            .collect(),
     }
 }
