@@ -187,15 +187,16 @@ fn exactly(
     if read == length { Ok(bytes) } else { Err(fault("it is cut short")) }
 }
 
-/// Refuses buffers that declare a size which their compressed bytes cannot
-/// have: the decoder would ask for that much memory.
+/// Refuses buffers that lie outside their message, and those that declare a
+/// size which their compressed bytes cannot have: the decoder would ask for
+/// that much memory.
 fn check(header: &Header<'_>, body: &[u8]) -> Result<(), ArrowError> {
-    let Some(compression) = header.compression() else { return Ok(()) };
     for buffer in header.buffers().into_iter().flatten() {
         let place =
             usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
         let bytes = place.and_then(|(at, length)| body.get(at..at.checked_add(length)?));
         let bytes = bytes.ok_or_else(|| fault("a buffer lies outside its message"))?;
+        let Some(compression) = header.compression() else { continue };
         let Some((declared, data)) = bytes.split_first_chunk::<8>() else { continue };
         // A negative size means that the buffer is not compressed after all.
         let Ok(declared) = usize::try_from(i64::from_le_bytes(*declared)) else { continue };
