@@ -55,7 +55,7 @@ impl Default for TaggerParams {
             thresholds: ThresholdParams::default(),
             at_least_one: None,
             folds: 5,
-            repeats: 3,
+            repeats: 1,
             seed: 1,
         }
     }

@@ -238,7 +238,7 @@ impl<'c> TrainingSet<'c> {
         // The sparse solver is the quicker one for fits that are thrown away,
         // and needs no more digits than a ranking shows.
         let solver =
-            LogisticParams { solver: Solver::Newton, tolerance: 1e-4, ..params.logistic.clone() };
+            LogisticParams { solver: Solver::Newton, tolerance: 1e-3, ..params.logistic.clone() };
         let quick = TaggerParams { logistic: solver, ..params.clone() };
         let of_folds = (0..params.folds)
             .into_par_iter()
