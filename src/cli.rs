@@ -246,9 +246,24 @@ pub(crate) struct EvaluateArgs {
     /// Cross-validate: train on K-1 parts and test on the other, K times
     #[arg(long, value_name = "K", conflicts_with = "model")]
     pub(crate) cross_validate: Option<usize>,
+    /// Repeat the cross-validation on other folds
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
+    pub(crate) repeats: u16,
+    /// Keep all cases with the same value in this column on one side
+    #[arg(long, value_name = "COLUMN", requires = "cross_validate")]
+    pub(crate) group_by: Option<String>,
+    /// Train on the past and test on the next value of this column (a year)
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
+    pub(crate) split_by: Option<String>,
     /// Gold labels in a file of their own (columns id and trends)
-    #[arg(long, value_name = "FILE", conflicts_with = "cross_validate")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
     pub(crate) gold: Option<PathBuf>,
+    /// Write what is said of every tested case to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predictions: Option<PathBuf>,
+    /// Compare with the predictions of another model on the same cases
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
     /// Print the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,7 @@ pub mod curve;
 pub mod interval;
 pub mod metrics;
 pub mod paired;
+pub mod predictions;
 mod repeats;
 pub mod table;
 

@@ -17,7 +17,7 @@ use crate::features::{CountedCorpus, FeatureParams, Features, Field};
 use crate::logistic::{Fit, Fitter, Logistic, LogisticParams, Solver};
 use crate::sparse::SparseRows;
 use crate::split::{stratified_folds, train_and_test};
-use crate::taxonomy::{TrendId, TrendSet};
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::tokens;
 
 /// Labelled cases made ready for training: terms counted, near-duplicates
@@ -130,6 +130,31 @@ impl<'c> TrainingSet<'c> {
     /// The labelled case with this number.
     pub fn case(&self, row: usize) -> &'c crate::case::Case {
         &self.corpus.cases[self.labelled[row]]
+    }
+
+    /// The trends that are learned.
+    pub fn taxonomy(&self) -> &'c Taxonomy {
+        &self.corpus.taxonomy
+    }
+
+    /// How often each labelled case has each word n-gram.
+    pub fn word_counts(&self) -> SparseRows {
+        let rows: Vec<usize> = (0..self.len()).collect();
+        self.counted.word_counts().select(&rows)
+    }
+
+    /// The distinct word n-grams of each labelled case.
+    pub fn case_terms(&self) -> Vec<Vec<String>> {
+        (0..self.len()).map(|row| self.counted.word_terms(row)).collect()
+    }
+
+    /// The word n-grams of the definitions of each trend.
+    pub fn definition_terms(&self) -> Vec<Vec<String>> {
+        let of_trend = |id: TrendId| {
+            let rows = self.definitions.iter().enumerate().filter(|&(_, &trend)| trend == id);
+            rows.flat_map(|(i, _)| self.counted.word_terms(self.len() + i)).collect()
+        };
+        self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
     }
 
     /// Trains on the cases `rows` and on nothing else: search (if wanted),
