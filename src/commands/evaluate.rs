@@ -1,9 +1,12 @@
 //! `trendtag evaluate`: how good a model is, or how good training on a corpus
 //! would make one.
 
-use anyhow::{Result, bail};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
 use trendtag::Taxonomy;
-use trendtag::case::{Columns, Corpus, ReadOptions};
+use trendtag::case::{Case, Columns, Corpus, Fields, ReadOptions, Rows};
 use trendtag::evaluation::Outcome;
 use trendtag::evaluation::metrics::{Metrics, MetricsParams};
 use trendtag::evaluation::table;
@@ -18,10 +21,10 @@ const BAR: &str = "{bar:30} {pos}/{len} folds, {eta} left";
 
 pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
     threads(global)?;
-    let mut failures = Failures::new(None);
+    let mut failures = Failures::new(None, false)?;
     let (outcomes, taxonomy) = match args.cross_validate {
         Some(folds) => cross_validate(args, folds, global, &mut failures)?,
-        None => on_file(args, &mut failures)?,
+        None => on_file(args, global, &mut failures)?,
     };
     let metrics = Metrics::of(&outcomes, &taxonomy, &MetricsParams::default())?;
     if let Some(path) = &args.per_trend {
@@ -36,42 +39,58 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
 }
 
 /// What the model says of the labelled cases of a file.
-fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<(Vec<Outcome>, Taxonomy)> {
+fn on_file(
+    args: &EvaluateArgs,
+    global: &Global,
+    failures: &mut Failures,
+) -> Result<(Vec<Outcome>, Taxonomy)> {
     let model = args.model.open()?;
     let taxonomy = model.tagger.taxonomy().clone();
-    let options = args.input.options(&model.tagger.params().fields);
+    let options = args.input.options(&model.tagger.params().fields)?;
     let corpus = match &args.gold {
         None => args.labels.corpus(&args.cases, options, Some(taxonomy.clone()), failures)?,
-        Some(_) => with_gold(args, options, taxonomy.clone(), failures)?,
+        Some(gold) => with_gold(args, gold, global, options, taxonomy.clone(), failures)?,
     };
     let outcomes = protocol::on_corpus(&model.tagger, &corpus)?;
-    say(&format!("model {} on {}", model.version, args.cases.display()));
+    if !global.quiet {
+        say(&format!("model {} on {}", model.version, args.cases.display()));
+    }
     Ok((outcomes, taxonomy))
 }
 
 /// The cases of one file with the gold of another, joined by id.
 fn with_gold(
     args: &EvaluateArgs,
+    gold_path: &Path,
+    global: &Global,
     options: ReadOptions,
     taxonomy: Taxonomy,
     failures: &mut Failures,
 ) -> Result<Corpus> {
-    let Some(gold_path) = &args.gold else { bail!("no file with gold") };
-    // The labels stand in the other file: here any column that is there will do.
-    let trends = options.columns.id.clone();
-    let columns = Columns { trends, ..options.columns.clone() };
-    let (mut corpus, _) =
-        Corpus::open(&args.cases, &ReadOptions { columns, ..options.clone() }, None)?;
-    corpus.taxonomy = taxonomy.clone();
+    let mut rows = Rows::open(&args.cases, &options)?;
+    let fields = Fields::of(&rows, &options.columns)?;
     let text = vec![options.columns.id.clone()];
     let gold_options = ReadOptions { columns: Columns { text, ..options.columns }, ..options };
     let gold = args.labels.corpus(gold_path, gold_options, Some(taxonomy), failures)?;
-    let of_id: std::collections::BTreeMap<_, _> =
-        gold.cases.into_iter().map(|c| (c.id, c.gold)).collect();
-    for case in &mut corpus.cases {
-        case.gold = of_id.get(&case.id).cloned().flatten();
+    let mut of_id: BTreeMap<_, _> = gold.cases.into_iter().map(|c| (c.id, c.gold)).collect();
+    let mut cases = Vec::new();
+    for row in &mut rows {
+        match row {
+            Ok(row) => {
+                let id = fields.id(&row).into_owned();
+                let gold = of_id.remove(&id).flatten();
+                let texts = fields.texts(&row).map(|text| text.into_owned()).collect();
+                cases.push(Case { id, texts, gold, row });
+            }
+            Err(error) if error.is_row() => failures.add(error),
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok(corpus)
+    if !of_id.is_empty() && !global.quiet {
+        let (count, cases) = (of_id.len(), args.cases.display());
+        say(&format!("warning: {count} ids of {} are not in {cases}", gold_path.display()));
+    }
+    Ok(Corpus { taxonomy: gold.taxonomy, columns: rows.columns().to_vec(), cases })
 }
 
 fn cross_validate(
@@ -83,7 +102,7 @@ fn cross_validate(
     let params = args.params.params(&args.input);
     let search = args.params.search();
     let taxonomy = args.labels.taxonomy(&args.cases)?;
-    let options = args.input.options(&params.fields);
+    let options = args.input.options(&params.fields)?;
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let splits = protocol::cross_validation(&set, folds, params.seed)?;
