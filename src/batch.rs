@@ -19,6 +19,9 @@ use crate::tagger::{Scratch, Tagged};
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchParams {
+    /// Columns of the input that matter; the text columns stand for the last
+    /// of the model's fields.
+    pub columns: Columns,
     /// Format of the output.
     pub write: WriteOptions,
     /// Pieces of evidence per suggested trend.
@@ -90,6 +93,10 @@ pub fn tag_batch(
     out: &mut dyn Write,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Summary> {
+    // An input that cannot be tagged is told before anything is written.
+    for rows in &inputs {
+        Fields::of(rows, &params.columns)?;
+    }
     let header = inputs.first().map(|rows| rows.columns().to_vec()).unwrap_or_default();
     let writer = RowWriter::new(&header, &added_columns(model, &params.write), &params.write);
     let mut head = Vec::new();
@@ -106,7 +113,7 @@ pub fn tag_batch(
         watch(Event::Progress { rows: summary.rows, bytes: done.bytes_read });
         Ok::<(), Error>(())
     };
-    let mut chunks = Chunks::new(inputs, model_columns(model));
+    let mut chunks = Chunks::new(inputs, params.columns.clone());
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             finish(batch.tag(chunk), out, watch)?;
@@ -136,15 +143,6 @@ pub fn tag_batch(
             .try_for_each(|done| finish(done, out, watch))
     })?;
     Ok(summary)
-}
-
-/// The columns that a model reads.
-pub fn model_columns(model: &Model) -> Columns {
-    let fields = &model.tagger.params().fields;
-    Columns {
-        text: fields.iter().map(|field| field.column.clone()).collect(),
-        ..Columns::default()
-    }
 }
 
 fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
@@ -260,7 +258,7 @@ impl Batch<'_> {
             texts.extend(chunk.fields.texts(row));
             let tagged = self.model.tagger.tag(&texts, self.explain, &mut scratch);
             let added = match self.writer.added() {
-                [_] => vec![self.suggestions(&tagged)],
+                [_] => vec![self.suggestions(&tagged, &chunk.fields)],
                 _ => self.cells(&tagged),
             };
             match self.writer.write_row(&mut done.bytes, row, &added) {
@@ -296,7 +294,7 @@ impl Batch<'_> {
     }
 
     /// The same as one JSON object.
-    fn suggestions(&self, tagged: &Tagged) -> Value {
+    fn suggestions(&self, tagged: &Tagged, fields: &Fields) -> Value {
         let tagger = &self.model.tagger;
         let taxonomy = tagger.taxonomy();
         let rounded = |p: f64| Value::from((p * 1e4).round() / 1e4);
@@ -312,7 +310,7 @@ impl Batch<'_> {
                         .spans
                         .iter()
                         .map(|s| {
-                            let field = &tagger.params().fields[s.field].column;
+                            let field = &fields.text_columns()[s.field].name;
                             json!({ "field": field, "start": s.start, "end": s.end })
                         })
                         .collect();

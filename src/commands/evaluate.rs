@@ -37,7 +37,7 @@ struct Evaluation {
 
 pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
     threads(global)?;
-    let mut failures = Failures::new(None);
+    let mut failures = Failures::new(None, false)?;
     let evaluation = if args.cross_validate.is_some() || args.split_by.is_some() {
         retrained(args, global, &mut failures)?
     } else {
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
 fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
     let model = args.model.open()?;
     let taxonomy = model.tagger.taxonomy().clone();
-    let options = args.input.options(&model.tagger.params().fields);
+    let options = args.input.options(&model.tagger.params().fields)?;
     let corpus = match &args.gold {
         None => args.labels.corpus(&args.cases, options, Some(taxonomy.clone()), failures)?,
         Some(gold) => {
@@ -100,7 +100,7 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
     let params = args.params.params(&args.input);
     let search = args.params.search();
     let taxonomy = args.labels.taxonomy(&args.cases)?;
-    let options = args.input.options(&params.fields);
+    let options = args.input.options(&params.fields)?;
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let seeds = (0..u64::from(args.repeats)).map(|repeat| params.seed + repeat);

@@ -1,6 +1,7 @@
 //! `trendtag tag`: tags every row of files.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use trendtag::artifact::Model;
@@ -14,25 +15,34 @@ use crate::cli::{Global, TagArgs};
 
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
+/// Rows of JSON Lines that are looked at for the columns of a table.
+const LOOK_AHEAD: usize = 1000;
+
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
-    let options = args.input.options(&model.tagger.params().fields);
+    let options = args.input.options(&model.tagger.params().fields)?;
     let inputs = args.inputs.iter().map(|path| Rows::open(path, &options));
-    let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
-    let format = args.output_format.or_else(|| args.output.as_deref().and_then(Format::from_path));
+    let mut inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let format = args.output_format.or_else(|| output.and_then(Format::from_path));
     let format = format.or(inputs.first().map(Rows::format)).unwrap_or(Format::Csv);
     // A change of format gets the new format's own separator.
     let delimiter = inputs.first().filter(|rows| rows.format() == format).and_then(Rows::delimiter);
     let write = WriteOptions { format, delimiter, spreadsheet_safe: args.spreadsheet_safe };
-    let params = BatchParams { write, explain: args.explain, jobs };
+    if format != Format::Jsonl {
+        // Rows that name their own columns get those of the first many.
+        inputs.iter_mut().for_each(|rows| rows.look_ahead(LOOK_AHEAD));
+    }
+    let params = BatchParams { columns: options.columns, write, explain: args.explain, jobs };
 
-    let mut failures = Failures::new(args.errors.as_ref());
+    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let length =
         args.inputs.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
     let bar = progress(global, length, BAR);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
+        Event::RepeatedId { .. } if global.quiet => {}
         Event::RepeatedId { id, row } => {
             bar.suspend(|| say(&format!("warning: {}: the id \"{id}\" stands twice", row.place())));
         }
@@ -43,7 +53,7 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     };
     let to_terminal =
         args.output.is_none() && args.output_format.is_none() && std::io::stdout().is_terminal();
-    let summary = if let Some(path) = &args.output {
+    let summary = if let Some(path) = output {
         let mut output = Output::create(path, args.force)?;
         let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
         output.commit()?;

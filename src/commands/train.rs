@@ -11,15 +11,15 @@ use crate::cli::{Global, TrainArgs};
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     threads(global)?;
-    let mut failures = Failures::new(args.errors.as_ref());
+    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let params = args.params.params(&args.input);
     let search = args.params.search();
-    let options = args.input.options(&params.fields);
+    let options = args.input.options(&params.fields)?;
     let taxonomy = args.labels.taxonomy(&args.cases)?;
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let unlabelled = corpus.unlabelled();
-    if unlabelled > 0 {
+    if unlabelled > 0 && !global.quiet {
         say(&format!("{unlabelled} cases without labels are left out"));
     }
     let rows: Vec<usize> = (0..set.len()).collect();

@@ -165,7 +165,7 @@ impl Tagger {
     }
 
     /// Tags one document, given as the texts of the model's fields in their
-    /// order (missing ones empty), with up to `explain` pieces of evidence for
+    /// order (of fewer texts than fields, as the last of them), with up to `explain` pieces of evidence for
     /// each suggested trend.
     pub fn tag<S: AsRef<str>>(&self, texts: &[S], explain: usize, scratch: &mut Scratch) -> Tagged {
         let fields = self.fields(texts);
@@ -209,7 +209,9 @@ impl Tagger {
     }
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {
-        let weights = self.params.fields.iter().map(|field| field.weight);
+        // The last fields are the longest: their words weigh once.
+        let missing = self.params.fields.len().saturating_sub(texts.len());
+        let weights = self.params.fields.iter().skip(missing).map(|field| field.weight);
         texts
             .iter()
             .zip(weights)

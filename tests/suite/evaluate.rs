@@ -1,0 +1,127 @@
+//! Evaluating: a model on labelled cases, or training itself by
+//! cross-validation.
+
+use serde_json::Value;
+
+use super::support::{Table, csv_text, desk_with_slice, keys};
+
+/// The keys of a JSON value, nested ones behind a dot; of a list, its first.
+fn shape(value: &Value, path: &str, out: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(k, v)| shape(v, &format!("{path}.{k}"), out)),
+        Value::Array(list) if !list.is_empty() => shape(&list[0], &format!("{path}[]"), out),
+        _ => out.push(path.trim_start_matches('.').to_owned()),
+    }
+}
+
+#[test]
+fn a_model_is_measured_on_labelled_cases() {
+    let desk = desk_with_slice();
+    let run = desk.run("evaluate slice.csv --model slice.safetensors").ok();
+    assert!(run.out.starts_with("60 cases\n"), "{}", run.out);
+    for key in keys() {
+        assert!(run.out.contains(&key), "{}", run.out);
+    }
+    for words in ["precision", "recall", "F1", "micro average", "macro average", "subset accuracy"]
+    {
+        assert!(run.out.contains(words), "no \"{words}\" in:\n{}", run.out);
+    }
+    run.says("on slice.csv");
+}
+
+#[test]
+fn the_json_has_these_keys() {
+    let desk = desk_with_slice();
+    let figures = desk.run("evaluate slice.csv --model slice.safetensors --json").ok().json();
+    let mut keys = Vec::new();
+    shape(&figures, "", &mut keys);
+    insta::assert_snapshot!(keys.join("\n"), @"");
+}
+
+#[test]
+fn json_and_tsv_hold_the_figures_that_follow_from_tagging() {
+    let desk = desk_with_slice();
+    let run =
+        desk.run("evaluate slice.csv --model slice.safetensors --json --per-trend t.tsv").ok();
+    let figures = run.json();
+    let tsv = Table::parse(&desk.text("t.tsv"), b'\t');
+    let gold = Table::parse(&desk.text("slice.csv"), b',');
+    let tagged = desk.run("tag slice.csv --model slice.safetensors").ok().table();
+    for (i, key) in keys().iter().enumerate() {
+        let with = |cells: Vec<&str>| -> Vec<bool> {
+            cells.iter().map(|cell| cell.split(';').any(|k| k == key)).collect()
+        };
+        let (gold, suggested) =
+            (with(gold.column("trends")), with(tagged.column("suggested_trends")));
+        let hits = gold.iter().zip(&suggested).filter(|(g, s)| **g && **s).count() as f64;
+        let count = |cells: &[bool]| cells.iter().filter(|c| **c).count();
+        let of_trend = &figures["per_trend"][i];
+        assert_eq!(of_trend["key"], **key);
+        assert_eq!(of_trend["support"], count(&gold));
+        assert_eq!(of_trend["suggested"], count(&suggested));
+        let precision = of_trend["precision"].as_f64().unwrap();
+        assert!((precision - hits / count(&suggested) as f64).abs() < 1e-12);
+        let recall = of_trend["recall"].as_f64().unwrap();
+        assert!((recall - hits / count(&gold) as f64).abs() < 1e-12);
+        assert!(tsv.rows.iter().any(|row| row.contains(key)), "{:?}", tsv.rows);
+    }
+}
+
+#[test]
+fn cross_validation_measures_training_and_leaves_nothing_behind() {
+    let desk = desk_with_slice();
+    let command = "evaluate slice.csv --cross-validate 3 --no-search --json";
+    let one = desk.run(&format!("{command} --jobs 1")).ok();
+    assert_eq!(one.json()["cases"], 60);
+    assert_eq!(one.out, desk.run(&format!("{command} --jobs 2")).ok().out);
+    assert_eq!(desk.names(), ["slice.csv", "slice.safetensors", "taxonomy.toml"]);
+
+    let seen = desk.run("evaluate slice.csv --model slice.safetensors --json").ok().json();
+    let f1 = |figures: &Value| figures["overall"]["macro"]["f1"].as_f64().unwrap();
+    assert!(f1(&one.json()) < f1(&seen), "unseen cases are harder");
+}
+
+#[test]
+fn gold_may_stand_in_a_file_of_its_own() {
+    let desk = desk_with_slice();
+    let slice = Table::parse(&desk.text("slice.csv"), b',');
+    let trends = slice.header.iter().position(|name| name == "trends").unwrap();
+    let (mut cases, mut gold) = (slice.rows.clone(), Vec::new());
+    for row in &mut cases {
+        gold.push([row[0].clone(), row.remove(trends)]);
+    }
+    gold.reverse();
+    let mut header = slice.header.clone();
+    header.remove(trends);
+    desk.write("unlabelled.csv", csv_text(&header, &cases));
+    desk.write("gold.csv", csv_text(&["id".into(), "trends".into()], &gold));
+    let model = "--model slice.safetensors --json";
+    let together = desk.run(&format!("evaluate slice.csv {model}")).ok().out;
+    let apart = desk.run(&format!("evaluate unlabelled.csv --gold gold.csv {model}")).ok().out;
+    assert_eq!(apart, together);
+
+    // A case without gold is left out, gold without a case is told, and so is
+    // a row that cannot be read.
+    gold.truncate(30);
+    gold.push(["nobody".into(), gold[0][1].clone()]);
+    desk.write("gold.csv", csv_text(&["id".into(), "trends".into()], &gold));
+    desk.write("unlabelled.csv", csv_text(&header, &cases) + "bad,row\n");
+    let run = desk.run(&format!("evaluate unlabelled.csv --gold gold.csv {model}")).exits(1);
+    assert_eq!(run.json()["cases"], 30);
+    run.says("1 ids of gold.csv are not in unlabelled.csv")
+        .says("unlabelled.csv, row 61 (line 62)");
+}
+
+#[test]
+fn what_cannot_be_measured_says_why() {
+    let desk = desk_with_slice();
+    desk.write("unlabelled.csv", "id,title,trends\n1,Citizens vote,\n");
+    desk.write("plain.csv", "id,title\n1,Citizens vote\n");
+    desk.run("evaluate unlabelled.csv").exits(2).says("no case is labelled");
+    desk.run("evaluate plain.csv").exits(2).says("--trends-column");
+    desk.run("evaluate slice.csv --cross-validate 1 --no-search").exits(2).says("at least 2 folds");
+    desk.run("evaluate slice.csv --cross-validate 99 --no-search").exits(2).says("fewer folds");
+    desk.run("evaluate slice.csv --cross-validate 3 --model slice.safetensors")
+        .exits(2)
+        .says("cannot be used with");
+}
