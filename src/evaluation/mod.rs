@@ -9,6 +9,7 @@ pub mod interval;
 pub mod metrics;
 pub mod paired;
 mod repeats;
+pub mod report;
 pub mod table;
 
 use std::collections::BTreeSet;
