@@ -177,7 +177,7 @@ fn triage_choice(choice: &TriageChoice) -> Vec<String> {
         None => "none is rejected".to_owned(),
         Some(limit) => format!("those below {} are rejected", short(Some(limit))),
     };
-    let held = if choice.approximate { "holds approximately" } else { "holds" };
+    let about = if choice.approximate { "approximately " } else { "" };
     vec![
         format!(
             "{} of the decisions, each about one trend of one case, need no person.",
@@ -185,7 +185,7 @@ fn triage_choice(choice: &TriageChoice) -> Vec<String> {
         ),
         format!("{accepts}; {rejects}; a person decides on the rest."),
         format!(
-            "Of what is accepted {} is right (asked: at least {}); {} of the gold is rejected \
+            "Of the accepted {} are right (asked: at least {}); {} of the gold is rejected \
              (allowed: at most {}).",
             percent_or_dash(point.accept_precision),
             percent(choice.least_precision),
@@ -193,7 +193,7 @@ fn triage_choice(choice: &TriageChoice) -> Vec<String> {
             percent(choice.most_missed),
         ),
         format!(
-            "That both limits are kept {held} with {} confidence, for cases like these only.",
+            "Both are kept to with {about}{} confidence, for cases like these only.",
             percent(choice.confidence)
         ),
     ]
@@ -235,7 +235,7 @@ fn most_confused(report: &Report) -> Option<String> {
     let key = |trend: usize| report.taxonomy.key(TrendId(trend as u16));
     (count > 0).then(|| {
         format!(
-            "Most often {} is missed while {} is suggested wrongly ({}).",
+            "Most often {} is missed where {} is suggested wrongly ({}).",
             key(missed),
             key(wrong),
             counted(count, "case")
