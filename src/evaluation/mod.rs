@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod paired;
 pub mod predictions;
 mod repeats;
+pub mod report;
 pub mod table;
 
 use std::collections::BTreeSet;
