@@ -208,7 +208,7 @@ pub(crate) struct ParamArgs {
     pub(crate) folds: Option<usize>,
     /// Repeats of the cross-validation inside training
     #[arg(long, value_name = "N")]
-    pub(crate) repeats: Option<usize>,
+    pub(crate) inner_repeats: Option<usize>,
     /// Seed of the folds
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -258,6 +258,9 @@ pub(crate) struct EvaluateArgs {
     /// Gold labels in a file of their own (columns id and trends)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
     pub(crate) gold: Option<PathBuf>,
+    /// Write a page with tables, charts and the worst mistakes (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Write what is said of every tested case to this file (CSV)
     #[arg(long, value_name = "FILE")]
     pub(crate) predictions: Option<PathBuf>,

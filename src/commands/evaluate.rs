@@ -1,6 +1,7 @@
 //! `trendtag evaluate`: how good a model is, or how good training on a corpus
 //! would make one.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anyhow::{Result, ensure};
@@ -11,9 +12,10 @@ use trendtag::evaluation::agreement::AgreementByTrend;
 use trendtag::evaluation::interval::{BootstrapParams, Interval, intervals};
 use trendtag::evaluation::metrics::{Figure, Metrics, MetricsParams};
 use trendtag::evaluation::paired::{differences, sign_test};
+use trendtag::evaluation::report::TrendTerms;
 use trendtag::evaluation::{Outcome, predictions, table};
-use trendtag::protocol::{self, Baseline, Plan, Tested};
-use trendtag::tagger::TrainingSet;
+use trendtag::protocol::{self, Baseline, LearningPoint, Plan, Tested};
+use trendtag::tagger::{Tagger, TrainingSet};
 
 use super::{Failures, print, progress, say, threads, write_file};
 use crate::End;
@@ -24,14 +26,24 @@ const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";
 /// Cases of the past that a forward split must have.
 const LEAST_PAST: usize = 50;
 
+/// Shares of the training side at which the learning curve is measured.
+const LEARNING_SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
+
 /// What was tested, and beside what it stands.
-struct Evaluation {
-    what: String,
-    taxonomy: Taxonomy,
+pub(crate) struct Evaluation {
+    pub(crate) what: String,
+    pub(crate) file: String,
+    pub(crate) taxonomy: Taxonomy,
     /// Per repeat: the number of the split, and what was said of the case.
-    repeats: Vec<Vec<(usize, Tested)>>,
-    baselines: Vec<Baseline>,
-    human: Option<AgreementByTrend>,
+    pub(crate) repeats: Vec<Vec<(usize, Tested)>>,
+    pub(crate) baselines: Vec<Baseline>,
+    pub(crate) human: Option<AgreementByTrend>,
+    /// Texts of the cases by id, thresholds, strongest terms and learning curve,
+    /// for the page; empty where there are none.
+    pub(crate) texts: BTreeMap<String, Vec<String>>,
+    pub(crate) thresholds: Vec<f64>,
+    pub(crate) terms: Vec<TrendTerms>,
+    pub(crate) learning_curve: Vec<LearningPoint>,
     left_out: usize,
 }
 
@@ -57,6 +69,13 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
             .map(|tested| tested.iter().map(|(split, t)| (*split, &t.outcome)).collect())
             .collect();
         write_file(path, &predictions::render(&rows, taxonomy)?, true)?;
+    }
+    if let Some(path) = &args.report {
+        write_file(
+            path,
+            super::report::render(&evaluation, &metrics, &intervals)?.as_bytes(),
+            true,
+        )?;
     }
     let text = if args.json {
         as_json(&evaluation, &metrics, &intervals)?
@@ -84,13 +103,18 @@ fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
             corpus
         }
     };
-    let tested = protocol::on_corpus(&model.tagger, &corpus, 0)?;
+    let tested = protocol::on_corpus(&model.tagger, &corpus, explained(args))?;
     Ok(Evaluation {
         what: format!("model {} on {}", model.version, args.cases.display()),
         taxonomy,
         repeats: vec![tested.into_iter().map(|tested| (0, tested)).collect()],
         baselines: Vec::new(),
         human: protocol::human(&corpus),
+        file: args.cases.display().to_string(),
+        texts: texts(&corpus),
+        thresholds: model.tagger.decision().thresholds.clone(),
+        terms: terms(&model.tagger),
+        learning_curve: Vec::new(),
         left_out: corpus.unlabelled(),
     })
 }
@@ -126,7 +150,7 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
     };
     let splits: Vec<_> = plans.iter().flat_map(|plan| plan.splits.iter().cloned()).collect();
     let bar = progress(global, splits.len() as u64, BAR);
-    let explain = 0;
+    let explain = explained(args);
     let mut tested =
         protocol::run(&set, &splits, &params, search.as_ref(), explain, &|| bar.inc(1))?
             .into_iter();
@@ -137,15 +161,46 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
         numbered.zip(&mut tested).collect()
     };
     let repeats = plans.iter().map(of_plan).collect();
+    let learning_curve = match plans.first() {
+        Some(plan) if args.report.is_some() => {
+            protocol::learning_curve(&set, &plan.splits, &params, &LEARNING_SHARES)?
+        }
+        _ => Vec::new(),
+    };
     let of_repeats: Vec<_> = plans.iter().map(|plan| plan.splits.clone()).collect();
     Ok(Evaluation {
         what,
         repeats,
         baselines: protocol::baselines(&set, &of_repeats, params.seed)?,
         human: protocol::human(&corpus),
+        file: args.cases.display().to_string(),
+        texts: texts(&corpus),
+        thresholds: Vec::new(),
+        terms: Vec::new(),
+        learning_curve,
         left_out: plans.first().map_or(0, |plan| plan.left_out) + corpus.unlabelled(),
         taxonomy: corpus.taxonomy.clone(),
     })
+}
+
+/// Pieces of evidence per suggested trend: only the page shows them.
+fn explained(args: &EvaluateArgs) -> usize {
+    if args.report.is_some() { 5 } else { 0 }
+}
+
+fn texts(corpus: &Corpus) -> BTreeMap<String, Vec<String>> {
+    corpus.cases.iter().map(|case| (case.id.clone(), case.texts.clone())).collect()
+}
+
+fn terms(tagger: &Tagger) -> Vec<TrendTerms> {
+    let of_trend = |(id, trend): (_, &trendtag::Trend)| {
+        let terms = tagger.strongest_terms(id, 15).into_iter();
+        TrendTerms {
+            key: trend.key.clone(),
+            terms: terms.map(|(term, weight)| (term.to_owned(), weight)).collect(),
+        }
+    };
+    tagger.taxonomy().iter().map(of_trend).collect()
 }
 
 impl Evaluation {
@@ -156,7 +211,7 @@ impl Evaluation {
     }
 }
 
-fn mean_metrics(repeats: &[Vec<Outcome>], taxonomy: &Taxonomy) -> Result<Metrics> {
+pub(crate) fn mean_metrics(repeats: &[Vec<Outcome>], taxonomy: &Taxonomy) -> Result<Metrics> {
     let of_repeats = repeats.iter().map(|o| Metrics::of(o, taxonomy, &MetricsParams::default()));
     Ok(Metrics::mean(&of_repeats.collect::<trendtag::Result<Vec<_>>>()?)?)
 }

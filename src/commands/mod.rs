@@ -4,6 +4,7 @@
 pub(crate) mod completions;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
+pub(crate) mod report;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod train;
@@ -151,7 +152,7 @@ impl ParamArgs {
         set(&mut features.text.language, self.language.map(|language| language.0));
         set(&mut params.logistic.alpha, self.alpha);
         set(&mut params.folds, self.folds);
-        set(&mut params.repeats, self.repeats);
+        set(&mut params.repeats, self.inner_repeats);
         set(&mut params.seed, self.seed);
         params
     }

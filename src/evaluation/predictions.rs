@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use crate::case::spreadsheet::{escape, unescape};
 use crate::error::{Error, Place, Result};
 use crate::evaluation::Outcome;
 use crate::taxonomy::Taxonomy;
@@ -28,7 +27,7 @@ pub fn render(repeats: &[Vec<(usize, &Outcome)>], taxonomy: &Taxonomy) -> Result
             let fixed = [
                 (repeat + 1).to_string(),
                 (split + 1).to_string(),
-                escape(&outcome.id).into_owned(),
+                outcome.id.clone(),
                 taxonomy.format_cell(&outcome.gold),
                 taxonomy.format_cell(&outcome.suggested),
             ];
@@ -90,7 +89,7 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Outcome>>> {
             return Err(bad("repeat", format!("{repeat} follows {}", repeats.len())));
         }
         repeats.resize_with(repeats.len().max(repeat), Vec::new);
-        let id = unescape(needed("id")?).to_owned();
+        let id = needed("id")?.to_owned();
         repeats[repeat - 1].push(Outcome { id, gold, suggested, probabilities });
     }
     Ok(repeats)

@@ -50,7 +50,7 @@ fn every_row_is_in_the_output_or_in_the_list() {
         input.push_str(&match i % 7 {
             0 => format!("{i},one\n"),
             3 => format!("{i},a,b,c\n"),
-            5 => format!("{i},\"open,{i}\n"),
+            5 => format!("{i},\"quoted, {i}\",text\n"),
             _ => format!("{i},Citizens vote,on budget {i}\n"),
         });
     }

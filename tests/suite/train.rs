@@ -61,10 +61,14 @@ fn without_a_taxonomy_the_labels_are_read_from_the_file() {
         let table = Table::parse(&desk.text("feelings.csv"), b',');
         table.rows.iter().filter(|row| row[2].contains(label) && row[3] == split).count()
     };
-    assert_eq!(figures["cases"], count("test", ""), "cases to which none applies count too");
-    assert_eq!(figures["per_trend"][1]["support"], count("test", "joy"));
+    assert_eq!(
+        figures["metrics"]["cases"],
+        count("test", ""),
+        "cases to which none applies count too"
+    );
+    assert_eq!(figures["metrics"]["per_trend"][1]["support"], count("test", "joy"));
     // The words of the labels do not overlap: any learner must get this right.
-    assert!(figures["overall"]["macro"]["f1"].as_f64().unwrap() > 0.9, "{figures:#}");
+    assert!(figures["metrics"]["overall"]["macro"]["f1"].as_f64().unwrap() > 0.9, "{figures:#}");
 }
 
 #[test]
@@ -129,12 +133,11 @@ fn what_cannot_be_learned_says_what_to_change() {
         (all.clone(), "--where half=1", "there is no column \"half\"; it has [\"id\", \"text\""),
         (all.clone(), "--where split", "write it as COLUMN=VALUE"),
         (all.clone(), "--folds 1", "folds = 1: use at least 2 folds"),
-        (all.clone(), "--repeats 0", "repeats = 0: use at least 1"),
+        (all.clone(), "--inner-repeats 0", "repeats = 0: use at least 1"),
         (all.clone(), "--alpha 0", "alpha = 0: give a finite number above 0"),
         (all.clone(), "--word-ngrams 0", "words.ngrams"),
         (all.clone(), "--language Klingon", "possible values"),
         (all.clone(), "--taxonomy none.toml", "none.toml"),
-        (all.clone(), "--trends-column mood", "there is no trends column \"mood\""),
     ] {
         let desk = Desk::with("feelings.csv", content);
         let run = desk.run(&format!("train {FEELINGS} --no-search -o m.safetensors {flags}"));

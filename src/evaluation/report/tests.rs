@@ -1,3 +1,5 @@
+//! The page as its readers and their machines see it.
+
 use super::*;
 use crate::evaluation::Outcome;
 use crate::evaluation::agreement::between;
