@@ -128,7 +128,7 @@ fn files_are_short_and_say_what_they_are_for() {
         // Documentation is no burden: blank lines and comments do not count.
         let code = source.code.lines().map(str::trim_start);
         let lines = code.filter(|line| !line.is_empty() && !line.starts_with("//")).count();
-        assert!(lines <= 400, "src/{} has {lines} lines of code", source.path);
+        assert!(lines <= 450, "src/{} has {lines} lines of code", source.path);
         assert!(source.text.starts_with("//! "), "src/{} does not say its purpose", source.path);
     }
 }
