@@ -67,6 +67,22 @@ fn every_row_is_in_the_output_or_in_the_list() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_costs_its_row_alone() {
+    let input = "id,title\n1,\"open\n2,Citizens vote\n3,Cloud registry\n";
+    let run = Desk::with("open.csv", input).run("tag open.csv").exits(1);
+    assert_eq!(run.table().column("id"), ["2", "3"]);
+    run.says("open.csv, row 1 (line 2): a quote is opened and never closed");
+}
+
+#[test]
+fn a_stray_quote_that_swallows_lines_names_the_first_and_the_last() {
+    let input = "id,title\n1,\"open\n2,Citizens vote\n3,\"shut\"\n4,Cloud registry\n";
+    let run = Desk::with("stray.csv", input).run("tag stray.csv").exits(1);
+    assert_eq!(run.table().column("id"), ["4"]);
+    run.says("stray.csv, row 1 (line 2)").says("check lines 2 to 4 for a stray quote");
+}
+
+#[test]
 fn bad_lines_of_json_are_told_too() {
     let lines = "{\"id\": 1, \"title\": \"Citizens vote\"}\nnonsense\n{\"id\": 2, \"id\": 3}\n\
                  {\"id\": 4, \"title\": \"Cloud\"}\n";

@@ -111,6 +111,15 @@ fn rows_with_bad_labels_are_told_and_the_rest_is_learned_from() {
 }
 
 #[test]
+fn a_file_without_the_trends_column_says_which_columns_it_has() {
+    let desk = Desk::with("feelings.csv", feelings(["joy", "anger"]));
+    desk.run("train feelings.csv --text-columns text -o m.safetensors")
+        .exits(2)
+        .says("there is no trends column \"trends\"; the file has \"id\", \"text\", \"labels\"")
+        .says("--trends-column");
+}
+
+#[test]
 fn an_id_that_stands_twice_is_refused_by_name() {
     let desk = Desk::with("feelings.csv", feelings(["joy", "anger"]).replace("\nf5,", "\nf4,"));
     desk.run(&format!("train {FEELINGS} -o m.safetensors")).exits(2).says(
