@@ -162,7 +162,9 @@ impl<'c> TrainingSet<'c> {
             .collect::<Result<Vec<_>>>()?;
         let mut decision = self.decide(rows, &targets, &repeats, &params);
         let out_of_fold = self.outcomes(rows, &repeats, &decision);
-        decision.triage = triage(&out_of_fold, &params.triage)?;
+        // A mean over repeats is wiser than the one model that will be used.
+        let of_one = self.outcomes(rows, repeats.get(..1).unwrap_or_default(), &decision);
+        decision.triage = triage(&of_one, &params.triage)?;
         let quality = Metrics::of(&out_of_fold, &self.corpus.taxonomy, &MetricsParams::default())?;
 
         let (features, fits) = self.fit(rows, &params)?;
