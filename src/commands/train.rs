@@ -33,9 +33,10 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     if !global.quiet {
         let quality = &model.tagger.training().quality;
         print(&format!(
-            "Out-of-fold quality on {} cases:\n\n{}\nModel {} written to {}\n",
+            "Out-of-fold quality on {} cases:\n\n{}\n{}\n\nModel {} written to {}\n",
             set.len(),
             table::render(quality, &[]),
+            model.tagger.decision().triage,
             model.version,
             args.output.display()
         ))?;

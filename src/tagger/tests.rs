@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use super::{Review, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
 use crate::artifact::Model;
 use crate::case::{Corpus, ReadOptions, Rows};
 use crate::features::{CountedCorpus, Field};
@@ -121,6 +121,24 @@ fn empty_short_and_foreign_texts_are_sent_to_review_with_the_reason() {
     let english =
         "Residents vote on the budget of the city and the council publishes every proposal.";
     assert!(!reasons(english).contains("another language"));
+}
+
+#[test]
+fn a_trend_that_triage_leaves_open_is_a_reason_for_review_only_if_triage_decides_anything() {
+    let mut tagger = trained(&corpus(), None);
+    let text = texts("Every resident of the city may vote on a proposal for the budget.");
+    let unsure = |tagger: &Tagger| {
+        let tagged = tagger.tag(&text, 0, &mut Scratch::default());
+        tagged.review.contains(&Review::UnsureTrend)
+    };
+    // Forty cases are too few for any promise.
+    assert!(!tagger.decision().triage.decides());
+    assert!(!unsure(&tagger));
+    tagger.decision.triage.accept = Some(0.999_999);
+    assert!(unsure(&tagger));
+    tagger.decision.triage.accept = Some(0.5);
+    tagger.decision.triage.reject = Some(0.49);
+    assert!(!unsure(&tagger));
 }
 
 #[test]
