@@ -183,7 +183,7 @@ pub(crate) struct TrainArgs {
 
 /// Params of a tagger that the command line can set; the rest are found by
 /// search, or stay at their defaults.
-#[derive(Args)]
+#[derive(Args, Default, PartialEq)]
 pub(crate) struct ParamArgs {
     /// Do not search for better params
     #[arg(long)]
@@ -212,10 +212,19 @@ pub(crate) struct ParamArgs {
     /// Seed of the folds
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Share of right ones that accepting unread must keep to [default: 0.9]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) accept_precision: Option<f64>,
+    /// Most of the true trends that may be rejected unread [default: 0.05]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) miss_rate: Option<f64>,
+    /// Confidence with which both are kept to [default: 0.9]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) confidence: Option<f64>,
 }
 
 /// A language, by its English name.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct LanguageArg(pub(crate) Language);
 
 impl ValueEnum for LanguageArg {
@@ -270,6 +279,9 @@ pub(crate) struct EvaluateArgs {
     /// Print the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Write the figures of each trend to this file (TSV)
     #[arg(long, value_name = "FILE")]
     pub(crate) per_trend: Option<PathBuf>,

@@ -2,24 +2,22 @@
 //! would make one.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::path::Path;
 
-use anyhow::{Result, ensure};
-use serde_json::json;
+use anyhow::{Context, Result, ensure};
 use trendtag::Taxonomy;
 use trendtag::case::Corpus;
 use trendtag::evaluation::agreement::AgreementByTrend;
-use trendtag::evaluation::interval::{BootstrapParams, Interval, intervals};
-use trendtag::evaluation::metrics::{Figure, Metrics, MetricsParams};
-use trendtag::evaluation::paired::{differences, sign_test};
 use trendtag::evaluation::report::TrendTerms;
 use trendtag::evaluation::{Outcome, predictions, table};
-use trendtag::protocol::{self, Baseline, LearningPoint, Plan, Tested};
+use trendtag::output::Output;
+use trendtag::protocol::{self, Baseline, Findings, LearningPoint, Plan, TestedSplit};
 use trendtag::tagger::{Tagger, TrainingSet};
 
-use super::{Failures, print, progress, say, threads, write_file};
+use super::evaluation_text::{as_json, compared, in_words};
+use super::{Failures, print, progress, say, threads};
 use crate::End;
-use crate::cli::{EvaluateArgs, Global};
+use crate::cli::{EvaluateArgs, Global, ParamArgs};
 
 const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";
 
@@ -34,8 +32,9 @@ pub(crate) struct Evaluation {
     pub(crate) what: String,
     pub(crate) file: String,
     pub(crate) taxonomy: Taxonomy,
-    /// Per repeat: the number of the split, and what was said of the case.
-    pub(crate) repeats: Vec<Vec<(usize, Tested)>>,
+    /// Per repeat what was said of the cases of each split.
+    pub(crate) repeats: Vec<Vec<TestedSplit>>,
+    pub(crate) findings: Findings,
     pub(crate) baselines: Vec<Baseline>,
     pub(crate) human: Option<AgreementByTrend>,
     /// Texts of the cases by id, thresholds, strongest terms and learning curve,
@@ -44,11 +43,15 @@ pub(crate) struct Evaluation {
     pub(crate) thresholds: Vec<f64>,
     pub(crate) terms: Vec<TrendTerms>,
     pub(crate) learning_curve: Vec<LearningPoint>,
-    left_out: usize,
+    pub(crate) left_out: usize,
 }
 
 pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
     threads(global)?;
+    // A file in the way is known before the work is done.
+    let [per_trend, report, predicted] = [&args.per_trend, &args.report, &args.predictions]
+        .map(|path| Wanted::new(path.as_deref(), args.force));
+    let (per_trend, report, predicted) = (per_trend?, report?, predicted?);
     let mut failures = Failures::new(None, false)?;
     let evaluation = if args.cross_validate.is_some() || args.split_by.is_some() {
         retrained(args, global, &mut failures)?
@@ -56,41 +59,44 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
         on_file(args, &mut failures)?
     };
     let taxonomy = &evaluation.taxonomy;
-    let outcomes = evaluation.outcomes();
-    let metrics = mean_metrics(&outcomes, taxonomy)?;
-    let figures = Figure::headline_and_trends(taxonomy);
-    let intervals = intervals(&outcomes, taxonomy.len(), &figures, &BootstrapParams::default())?;
-
-    if let Some(path) = &args.per_trend {
-        write_file(path, table::per_trend_tsv(&metrics).as_bytes(), true)?;
-    }
-    if let Some(path) = &args.predictions {
-        let rows: Vec<Vec<(usize, &Outcome)>> = (evaluation.repeats.iter())
-            .map(|tested| tested.iter().map(|(split, t)| (*split, &t.outcome)).collect())
-            .collect();
-        write_file(path, &predictions::render(&rows, taxonomy)?, true)?;
-    }
-    if let Some(path) = &args.report {
-        write_file(
-            path,
-            super::report::render(&evaluation, &metrics, &intervals)?.as_bytes(),
-            true,
-        )?;
-    }
-    let text = if args.json {
-        as_json(&evaluation, &metrics, &intervals)?
-    } else {
-        in_words(&evaluation, &metrics, &intervals)?
-    };
-    print(&text)?;
+    per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics).into_bytes()))?;
+    predicted.write(|| Ok(predictions::render(&evaluation.numbered(), taxonomy)?))?;
+    report.write(|| Ok(super::report::render(&evaluation)?.into_bytes()))?;
+    print(&if args.json { as_json(&evaluation)? } else { in_words(&evaluation)? })?;
     if let Some(path) = &args.against {
-        print(&compared(&outcomes, &predictions::read(path, taxonomy)?, taxonomy)?)?;
+        let ours = protocol::outcomes(&evaluation.repeats, |tested| tested.outcome.clone());
+        let theirs = predictions::read(path, taxonomy)?;
+        print(&compared(&ours, &theirs, taxonomy)?)?;
+        if ours.len() != theirs.len() {
+            say("note: the numbers of repeats differ");
+        }
     }
     failures.end()
 }
 
+/// A file that may be asked for.
+struct Wanted<'a>(Option<(&'a Path, Output)>);
+
+impl<'a> Wanted<'a> {
+    fn new(path: Option<&'a Path>, force: bool) -> Result<Self> {
+        let start = |path| Ok::<_, trendtag::Error>((path, Output::create(path, force)?));
+        Ok(Self(path.map(start).transpose()?))
+    }
+
+    fn write(self, bytes: impl FnOnce() -> Result<Vec<u8>>) -> Result<()> {
+        let Some((path, mut output)) = self.0 else { return Ok(()) };
+        let written = std::io::Write::write_all(&mut output, &bytes()?);
+        written.with_context(|| path.display().to_string())?;
+        Ok(output.commit()?)
+    }
+}
+
 /// What the model says of the labelled cases of a file.
 fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
+    ensure!(
+        args.params == ParamArgs::default(),
+        "params belong to training: give them together with --cross-validate or --split-by"
+    );
     let model = args.model.open()?;
     let taxonomy = model.tagger.taxonomy().clone();
     let options = args.input.options(&model.tagger.params().fields)?;
@@ -104,10 +110,12 @@ fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
         }
     };
     let tested = protocol::on_corpus(&model.tagger, &corpus, explained(args))?;
+    let repeats = vec![vec![tested]];
     Ok(Evaluation {
         what: format!("model {} on {}", model.version, args.cases.display()),
+        findings: Findings::of(&repeats, &taxonomy)?,
         taxonomy,
-        repeats: vec![tested.into_iter().map(|tested| (0, tested)).collect()],
+        repeats,
         baselines: Vec::new(),
         human: protocol::human(&corpus),
         file: args.cases.display().to_string(),
@@ -155,12 +163,8 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
         protocol::run(&set, &splits, &params, search.as_ref(), explain, &|| bar.inc(1))?
             .into_iter();
     bar.finish_and_clear();
-    let of_plan = |plan: &Plan| {
-        let numbered =
-            plan.splits.iter().enumerate().flat_map(|(s, split)| split.test.iter().map(move |_| s));
-        numbered.zip(&mut tested).collect()
-    };
-    let repeats = plans.iter().map(of_plan).collect();
+    let of_plan = |plan: &Plan| tested.by_ref().take(plan.splits.len()).collect();
+    let repeats: Vec<Vec<TestedSplit>> = plans.iter().map(of_plan).collect();
     let learning_curve = match plans.first() {
         Some(plan) if args.report.is_some() => {
             protocol::learning_curve(&set, &plan.splits, &params, &LEARNING_SHARES)?
@@ -168,15 +172,22 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
         _ => Vec::new(),
     };
     let of_repeats: Vec<_> = plans.iter().map(|plan| plan.splits.clone()).collect();
+    // The page shows the terms and thresholds of a model that learned from all.
+    let whole: Vec<usize> = (0..set.len()).collect();
+    let shown = match args.report {
+        Some(_) => Some(set.train(&whole, &params, None, &mut |_| {})?.tagger),
+        None => None,
+    };
     Ok(Evaluation {
         what,
+        findings: Findings::of(&repeats, &corpus.taxonomy)?,
         repeats,
         baselines: protocol::baselines(&set, &of_repeats, params.seed)?,
         human: protocol::human(&corpus),
         file: args.cases.display().to_string(),
         texts: texts(&corpus),
-        thresholds: Vec::new(),
-        terms: Vec::new(),
+        thresholds: shown.as_ref().map_or(Vec::new(), |t| t.decision().thresholds.clone()),
+        terms: shown.as_ref().map_or(Vec::new(), terms),
         learning_curve,
         left_out: plans.first().map_or(0, |plan| plan.left_out) + corpus.unlabelled(),
         taxonomy: corpus.taxonomy.clone(),
@@ -204,107 +215,16 @@ fn terms(tagger: &Tagger) -> Vec<TrendTerms> {
 }
 
 impl Evaluation {
-    fn outcomes(&self) -> Vec<Vec<Outcome>> {
-        let of_repeat =
-            |tested: &Vec<(usize, Tested)>| tested.iter().map(|(_, t)| t.outcome.clone()).collect();
-        self.repeats.iter().map(of_repeat).collect()
+    /// Per repeat each outcome with the number of its split.
+    fn numbered(&self) -> Vec<Vec<(usize, &Outcome)>> {
+        self.repeats
+            .iter()
+            .map(|splits| {
+                let numbered = splits.iter().enumerate();
+                numbered
+                    .flat_map(|(s, split)| split.cases.iter().map(move |t| (s, &t.outcome)))
+                    .collect()
+            })
+            .collect()
     }
-}
-
-pub(crate) fn mean_metrics(repeats: &[Vec<Outcome>], taxonomy: &Taxonomy) -> Result<Metrics> {
-    let of_repeats = repeats.iter().map(|o| Metrics::of(o, taxonomy, &MetricsParams::default()));
-    Ok(Metrics::mean(&of_repeats.collect::<trendtag::Result<Vec<_>>>()?)?)
-}
-
-fn in_words(evaluation: &Evaluation, metrics: &Metrics, intervals: &[Interval]) -> Result<String> {
-    let mut out = format!("{}\n", evaluation.what);
-    if evaluation.left_out > 0 {
-        writeln!(
-            out,
-            "{} cases are left out: unlabelled, or without what the split goes by",
-            evaluation.left_out
-        )?;
-    }
-    out.push_str(&table::render(metrics, intervals));
-    if !evaluation.baselines.is_empty() {
-        writeln!(
-            out,
-            "\n{:<32} {:>8} {:>8} {:>8}",
-            "for comparison", "macro F1", "micro F1", "mean AP"
-        )?;
-    }
-    for baseline in &evaluation.baselines {
-        let overall = mean_metrics(&baseline.repeats, &evaluation.taxonomy)?.overall;
-        let figures =
-            [overall.macro_average.f1, overall.micro.f1, overall.average_precision.macro_average];
-        let [macro_f1, micro_f1, ap] = figures.map(dashed);
-        writeln!(out, "{:<32} {macro_f1:>8} {micro_f1:>8} {ap:>8}", baseline.name)?;
-    }
-    if let Some(human) = &evaluation.human {
-        let (f1, kappa) = (dashed(human.macro_average.f1), dashed(human.macro_average.kappa));
-        writeln!(out, "the two annotators, mutually: macro F1 {f1}, Cohen's kappa {kappa}")?;
-    }
-    Ok(out)
-}
-
-fn dashed(figure: Option<f64>) -> String {
-    figure.map_or("-".to_owned(), |value| format!("{value:.3}"))
-}
-
-fn as_json(evaluation: &Evaluation, metrics: &Metrics, intervals: &[Interval]) -> Result<String> {
-    let baselines = evaluation
-        .baselines
-        .iter()
-        .map(|b| {
-            Ok((
-                b.name.to_owned(),
-                serde_json::to_value(mean_metrics(&b.repeats, &evaluation.taxonomy)?)?,
-            ))
-        })
-        .collect::<Result<serde_json::Map<_, _>>>()?;
-    let whole = json!({
-        "schema": 1,
-        "evaluated": evaluation.what,
-        "repeats": evaluation.repeats.len(),
-        "left_out": evaluation.left_out,
-        "metrics": metrics,
-        "intervals": intervals,
-        "baselines": baselines,
-        "human": evaluation.human,
-    });
-    Ok(format!("{whole:#}\n"))
-}
-
-/// The paired comparison with another model's predictions on the same cases.
-fn compared(ours: &[Vec<Outcome>], theirs: &[Vec<Outcome>], taxonomy: &Taxonomy) -> Result<String> {
-    ensure!(!theirs.is_empty(), "there are no predictions to compare with");
-    let figures =
-        [Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision, Figure::LogLoss];
-    let found = differences(ours, theirs, taxonomy.len(), &figures, &BootstrapParams::default())?;
-    let sign = sign_test(ours, theirs, taxonomy.len())?;
-    let mut out = format!(
-        "\n{:<26} {:>7} {:>7} {:>11}  95 % interval\n",
-        "compared", "theirs", "ours", "difference"
-    );
-    for d in &found {
-        writeln!(
-            out,
-            "{:<26} {:>7} {:>7} {:>11}  [{}, {}]",
-            d.figure.label(taxonomy),
-            dashed(d.champion),
-            dashed(d.challenger),
-            d.difference.map_or("-".to_owned(), |v| format!("{v:+.4}")),
-            d.lower.map_or("-".to_owned(), |v| format!("{v:+.4}")),
-            d.upper.map_or("-".to_owned(), |v| format!("{v:+.4}")),
-        )?;
-    }
-    writeln!(
-        out,
-        "sign test: better on {} cases, worse on {}, p = {:.4}",
-        sign.better, sign.worse, sign.p_value
-    )?;
-    if ours.len() != theirs.len() {
-        say("note: the numbers of repeats differ");
-    }
-    Ok(out)
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod evaluate;
+mod evaluation_text;
 pub(crate) mod explain;
 pub(crate) mod report;
 pub(crate) mod table;
@@ -154,6 +155,9 @@ impl ParamArgs {
         set(&mut params.folds, self.folds);
         set(&mut params.repeats, self.inner_repeats);
         set(&mut params.seed, self.seed);
+        set(&mut params.triage.accept_precision, self.accept_precision);
+        set(&mut params.triage.miss_rate, self.miss_rate);
+        set(&mut params.triage.confidence, self.confidence);
         params
     }
 
@@ -233,11 +237,4 @@ fn errors_csv(errors: &[Error]) -> Result<Vec<u8>> {
         ])?;
     }
     Ok(csv.into_inner()?)
-}
-
-/// Writes a whole file by way of a temporary one.
-pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
-    let mut output = Output::create(path, force)?;
-    output.write_all(bytes).with_context(|| path.display().to_string())?;
-    Ok(output.commit()?)
 }

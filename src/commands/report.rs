@@ -1,20 +1,18 @@
 //! The page that `trendtag evaluate --report` writes, from what was tested.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
-use trendtag::evaluation::Outcome;
-use trendtag::evaluation::calibration::{CalibrationParams, Scope, calibration_test, reliability};
+use trendtag::decision::Triage;
+use trendtag::evaluation::calibration::{Scope, reliability};
 use trendtag::evaluation::curve::{co_occurrence, confusion, precision_recall};
-use trendtag::evaluation::interval::Interval;
-use trendtag::evaluation::metrics::Metrics;
+use trendtag::evaluation::mean_over_repeats;
 use trendtag::evaluation::report::{
-    self, Baseline, LearningPoint, Mistake, Report, TrendDetail, WrongTrend,
+    self, Baseline, LearningPoint, Mistake, Report, TrendDetail, TriageChoice, TriageFigures,
+    TriagePoint, WrongTrend,
 };
-use trendtag::protocol::Tested;
+use trendtag::protocol::{self, Tested, TestedSplit, TriageFindings, mean_metrics};
 use trendtag::{TrendId, TrendSet};
 
-use super::evaluate::{Evaluation, mean_metrics};
+use super::evaluate::Evaluation;
 
 /// Mistakes shown on the page.
 const MISTAKES: usize = 12;
@@ -22,29 +20,27 @@ const MISTAKES: usize = 12;
 /// Characters of a text shown with a mistake.
 const EXCERPT: usize = 280;
 
-pub(crate) fn render(
-    evaluation: &Evaluation,
-    metrics: &Metrics,
-    intervals: &[Interval],
-) -> Result<String> {
-    let taxonomy = &evaluation.taxonomy;
-    let outcomes = mean_outcomes(evaluation, |tested| &tested.outcome.probabilities);
-    let uncalibrated = mean_outcomes(evaluation, |tested| &tested.uncalibrated);
-    let bins = metrics.params.bins;
-    let detail = |id: TrendId| -> Result<TrendDetail> {
+pub(crate) fn render(evaluation: &Evaluation) -> Result<String> {
+    let Evaluation { taxonomy, repeats, findings, .. } = evaluation;
+    let mean = |of: fn(&Tested) -> _| mean_over_repeats(&protocol::outcomes(repeats, of));
+    let outcomes = mean(|tested| tested.outcome.clone());
+    let uncalibrated = mean(protocol::uncalibrated);
+    let bins = findings.metrics.params.bins;
+    let detail = |(id, calibration): (TrendId, &_)| -> Result<TrendDetail> {
         let scope = Scope::Trend(id);
         Ok(TrendDetail {
             threshold: evaluation.thresholds.get(id.index()).copied(),
             curve: precision_recall(&outcomes, id),
             reliability: reliability(&outcomes, scope, bins)?,
             reliability_before: reliability(&uncalibrated, scope, bins)?,
-            calibration: calibration_test(&outcomes, scope, &CalibrationParams::default())?,
+            calibration: *calibration,
         })
     };
-    let baseline = |b: &trendtag::protocol::Baseline| -> Result<Baseline> {
+    let details = taxonomy.iter().map(|(id, _)| id).zip(&findings.calibration.per_trend);
+    let baseline = |b: &protocol::Baseline| -> Result<Baseline> {
         Ok(Baseline { name: b.name.to_owned(), metrics: mean_metrics(&b.repeats, taxonomy)? })
     };
-    let point = |p: &trendtag::protocol::LearningPoint| LearningPoint {
+    let point = |p: &protocol::LearningPoint| LearningPoint {
         cases: p.cases,
         macro_f1: p.macro_f1,
         lower: p.lower,
@@ -56,12 +52,12 @@ pub(crate) fn render(
         subject: evaluation.what.clone(),
         file: evaluation.file.clone(),
         taxonomy: taxonomy.clone(),
-        metrics: metrics.clone(),
-        intervals: intervals.to_vec(),
+        metrics: findings.metrics.clone(),
+        intervals: findings.intervals.clone(),
         baselines: evaluation.baselines.iter().map(baseline).collect::<Result<_>>()?,
         human_line: evaluation.human.clone(),
-        per_trend: taxonomy.iter().map(|(id, _)| detail(id)).collect::<Result<_>>()?,
-        triage: None,
+        per_trend: details.map(detail).collect::<Result<_>>()?,
+        triage: Some(triage(&findings.triage)),
         learning_curve: evaluation.learning_curve.iter().map(point).collect(),
         co_occurrence: co_occurrence(outcomes.iter().map(|o| &o.gold), taxonomy.len()),
         confusion: confusion(&outcomes, taxonomy.len()),
@@ -71,33 +67,42 @@ pub(crate) fn render(
     })?)
 }
 
-/// One outcome per case: the mean over repeats of what `probabilities` gives,
-/// with the suggestion of the first repeat.
-fn mean_outcomes(evaluation: &Evaluation, probabilities: fn(&Tested) -> &Vec<f64>) -> Vec<Outcome> {
-    let mut sums: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for (_, tested) in evaluation.repeats.iter().flatten() {
-        let of_case = probabilities(tested);
-        let sum = sums.entry(&tested.outcome.id).or_insert_with(|| vec![0.0; of_case.len()]);
-        sum.iter_mut().zip(of_case).for_each(|(sum, p)| *sum += p);
+fn triage(findings: &TriageFindings) -> TriageFigures {
+    let point = |triage: &Triage| TriagePoint {
+        share_decided: triage.expected.decided_share().unwrap_or(0.0),
+        accept_precision: triage.expected.accept_precision(),
+        miss_rate: triage.expected.miss_rate(),
+        accept_limit: triage.accept,
+        reject_limit: triage.reject,
+    };
+    let TriageFindings { params, observed, .. } = findings;
+    TriageFigures {
+        curve: findings.curve.iter().map(point).collect(),
+        chosen: Some(TriageChoice {
+            accepted: observed.accepted,
+            rejected: observed.rejected,
+            asked: observed.asked,
+            decided_cases: observed.decided_cases,
+            cases: observed.cases,
+            accept_precision: observed.accept_precision(),
+            miss_rate: observed.miss_rate(),
+            accept_coverage: observed.accept_coverage(),
+            accept_limits: findings.accept_limits,
+            reject_limits: findings.reject_limits,
+            least_precision: params.accept_precision,
+            most_missed: params.miss_rate,
+            confidence: params.confidence,
+            cases_needed: findings.cases_needed,
+        }),
     }
-    let repeats = evaluation.repeats.len() as f64;
-    let first = evaluation.repeats.iter().take(1).flatten();
-    first
-        .map(|(_, tested)| Outcome {
-            probabilities: sums[tested.outcome.id.as_str()]
-                .iter()
-                .map(|sum| sum / repeats)
-                .collect(),
-            ..tested.outcome.clone()
-        })
-        .collect()
 }
 
 /// The cases of the first repeat on which the tagger was surest and wrong.
 fn mistakes(evaluation: &Evaluation) -> Vec<Mistake> {
     let taxonomy = &evaluation.taxonomy;
     let mut worst: Vec<(f64, &Tested)> = Vec::new();
-    for (_, tested) in evaluation.repeats.iter().take(1).flatten() {
+    let first = evaluation.repeats.iter().take(1).flatten();
+    for tested in first.flat_map(|split: &TestedSplit| &split.cases) {
         let off = wrong_trends(tested).map(|id| {
             let p = tested.outcome.probabilities[id.index()];
             if tested.outcome.gold.contains(id) { 1.0 - p } else { p }

@@ -65,6 +65,7 @@ fn point(
     let parts: Vec<Split> = splits.iter().map(part).collect();
     let outcomes: Vec<Outcome> = run(set, &parts, params, None, 0, &|| {})?
         .into_iter()
+        .flat_map(|split| split.cases)
         .map(|tested| tested.outcome)
         .collect();
     let figures = [Figure::MacroF1, Figure::MacroAveragePrecision];

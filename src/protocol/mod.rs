@@ -2,12 +2,16 @@
 //! what is said of the tested ones by taggers that have not seen them.
 
 mod baseline;
+mod findings;
 mod learning;
 mod run;
 
 pub use baseline::{Baseline, baselines, human};
+pub use findings::{
+    CalibrationFindings, Findings, TriageFindings, mean_metrics, outcomes, uncalibrated,
+};
 pub use learning::{LearningPoint, learning_curve};
-pub use run::{Tested, on_corpus, run};
+pub use run::{Tested, TestedSplit, on_corpus, run};
 
 use std::collections::BTreeMap;
 

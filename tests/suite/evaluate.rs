@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::support::{Table, csv_text, desk_with_slice, keys};
+use super::support::{Table, csv_text, desk_with_slice, keys, repository};
 
 #[test]
 fn a_model_is_measured_on_labelled_cases() {
@@ -34,7 +34,9 @@ fn the_json_has_these_keys() {
             "metrics",
             "intervals",
             "baselines",
-            "human"
+            "human",
+            "calibration",
+            "triage"
         ]
     );
     assert_eq!(keys(&figures["metrics"]), ["cases", "params", "overall", "per_trend", "warnings"]);
@@ -87,6 +89,57 @@ fn cross_validation_measures_training_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn pairs_decided_without_a_person_are_counted_beside_the_promise() {
+    let desk = desk_with_slice();
+    let command = "evaluate slice.csv --cross-validate 3 --repeats 2 --no-search --json";
+    // So easy a promise that 60 cases are enough to decide something.
+    let easy = "--accept-precision 0.5 --miss-rate 0.6 --confidence 0.6";
+    let triage = desk.run(&format!("{command} {easy}")).ok().json()["triage"].clone();
+    let count = |key: &str| triage["observed"][key].as_u64().unwrap();
+    assert_eq!(count("cases"), 120);
+    assert_eq!(count("accepted") + count("rejected") + count("asked"), 120 * 5);
+    assert!(count("accepted") > 0 && count("rejected") > 0, "{triage}");
+    let precision = 1.0 - count("false_accepts") as f64 / count("accepted") as f64;
+    assert!((triage["accept_precision"].as_f64().unwrap() - precision).abs() < 1e-12);
+    assert_eq!(triage["params"]["miss_rate"], 0.6);
+
+    // Sixty cases cannot keep the usual promise so often.
+    let usual = desk.run(command).ok().json()["triage"].clone();
+    assert!(usual["observed"]["asked"].as_u64() > triage["observed"]["asked"].as_u64());
+    desk.run(&format!("{command} --miss-rate 2")).exits(2).says("miss_rate");
+}
+
+#[test]
+fn a_cross_validation_of_the_shipped_cases_becomes_a_page_without_gaps() {
+    let desk = desk_with_slice();
+    let cases = repository("data/cases.csv");
+    let run = desk
+        .run(&format!(
+            "evaluate {} --cross-validate 3 --no-search --report page.html --json",
+            cases.display()
+        ))
+        .ok();
+    let page = desk.text("page.html");
+    let f1 = run.json()["metrics"]["overall"]["macro"]["f1"].as_f64().unwrap();
+    assert!(page.contains(&format!("Macro F1 is {f1:.2} over 5 trends and 557 cases.")));
+    for missing in ["not measured.</p>", "not measured.</dd>", "not listed"] {
+        assert!(!page.contains(missing), "\"{missing}\" is on the page");
+    }
+    assert!(page.len() < 500_000, "{} bytes", page.len());
+}
+
+#[test]
+fn files_that_are_there_are_kept_unless_forced() {
+    let desk = desk_with_slice();
+    desk.write("page.html", "mine");
+    let command = "evaluate slice.csv --model slice.safetensors --report page.html";
+    desk.run(command).exits(2).says("--force");
+    assert_eq!(desk.text("page.html"), "mine");
+    desk.run(&format!("{command} --force")).ok();
+    assert!(desk.text("page.html").contains("Triage"));
+}
+
+#[test]
 fn gold_may_stand_in_a_file_of_its_own() {
     let desk = desk_with_slice();
     let slice = Table::parse(&desk.text("slice.csv"), b',');
@@ -124,6 +177,9 @@ fn what_cannot_be_measured_says_why() {
     desk.run("evaluate plain.csv").exits(2).says("--trends-column");
     desk.run("evaluate slice.csv --cross-validate 1 --no-search").exits(2).says("at least 2 folds");
     desk.run("evaluate slice.csv --cross-validate 99 --no-search").exits(2).says("fewer folds");
+    desk.run("evaluate slice.csv --model slice.safetensors --alpha 2")
+        .exits(2)
+        .says("belong to training");
     desk.run("evaluate slice.csv --cross-validate 3 --model slice.safetensors")
         .exits(2)
         .says("cannot be used with");

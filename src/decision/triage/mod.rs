@@ -1,6 +1,7 @@
 //! Which case-trend pairs may be decided without a person, and with what promise.
 
 mod certify;
+mod curve;
 mod limits;
 mod summary;
 #[cfg(test)]
@@ -139,8 +140,9 @@ impl Triage {
     }
 
     /// About how many labelled cases it takes to decide a share of the pairs
-    /// without a person, if more cases were as those given; `None` if even a
-    /// hundred times as many would not do.
+    /// without a person while accepts find a share of the true trends, if more
+    /// cases were as those given; `None` if even a hundred times as many would
+    /// not do.
     ///
     /// An approximation: the cases given are counted several times, as if chance
     /// had nothing more to say.
@@ -151,13 +153,15 @@ impl Triage {
         cases: &[TriageCase<'_>],
         params: &TriageParams,
         decided_share: f64,
+        accept_coverage: f64,
     ) -> Result<Option<usize>> {
         let pairs = Pairs::new(cases, params)?;
         let factors =
             std::iter::successors(Some(0.1), |f| Some(f * 1.1)).take_while(|f| *f < 110.0);
         let enough = |&times: &f64| {
-            let triage = Self::fit_repeated(&pairs, cases, params, times);
-            triage.expected.decided_share().is_some_and(|share| share >= decided_share)
+            let found = Self::fit_repeated(&pairs, cases, params, times).expected;
+            found.decided_share().is_some_and(|share| share >= decided_share)
+                && found.accept_coverage().is_some_and(|share| share >= accept_coverage)
         };
         let times = factors.into_iter().find(enough);
         Ok(times.map(|times| (times * cases.len() as f64).ceil() as usize))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Triage, TriageCase, Verdict};
-use crate::taxonomy::TrendId;
+use crate::taxonomy::{TrendId, TrendSet};
 
 /// Counts of cases and of case-trend pairs after a triage.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,27 +30,32 @@ pub struct TriageSummary {
 impl TriageSummary {
     /// Counts what the triage does to cases.
     pub fn of(triage: &Triage, cases: &[TriageCase<'_>]) -> Self {
-        let mut summary = Self { cases: cases.len(), ..Self::default() };
+        let mut summary = Self::default();
         for case in cases {
-            let verdicts = triage.verdicts(case.probabilities);
-            summary.decided_cases += usize::from(!verdicts.contains(&Verdict::Ask));
-            summary.gold += case.gold.len();
-            for (k, verdict) in verdicts.into_iter().enumerate() {
-                let gold = case.gold.contains(TrendId(k as u16));
-                match verdict {
-                    Verdict::Accept => {
-                        summary.accepted += 1;
-                        summary.false_accepts += usize::from(!gold);
-                    }
-                    Verdict::Reject => {
-                        summary.rejected += 1;
-                        summary.missed += usize::from(gold);
-                    }
-                    Verdict::Ask => summary.asked += 1,
-                }
-            }
+            summary.add(&triage.verdicts(case.probabilities), case.gold);
         }
         summary
+    }
+
+    /// Counts one more case, with one verdict per trend.
+    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet) {
+        self.cases += 1;
+        self.decided_cases += usize::from(!verdicts.contains(&Verdict::Ask));
+        self.gold += gold.len();
+        for (k, verdict) in verdicts.iter().enumerate() {
+            let is_gold = gold.contains(TrendId(k as u16));
+            match verdict {
+                Verdict::Accept => {
+                    self.accepted += 1;
+                    self.false_accepts += usize::from(!is_gold);
+                }
+                Verdict::Reject => {
+                    self.rejected += 1;
+                    self.missed += usize::from(is_gold);
+                }
+                Verdict::Ask => self.asked += 1,
+            }
+        }
     }
 
     /// Share of the pairs decided without a person; `None` without pairs.

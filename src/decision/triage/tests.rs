@@ -284,7 +284,7 @@ fn limits_of_a_model_without_faults_do_not_cross() {
 fn more_cases_are_needed_for_a_larger_share_and_some_shares_are_out_of_reach() {
     let known = Population::Calibrated.draw(400, &mut ChaCha8Rng::seed_from_u64(16));
     let needed =
-        |share| Triage::cases_needed(&cases(&known), &TriageParams::default(), share).unwrap();
+        |share| Triage::cases_needed(&cases(&known), &TriageParams::default(), share, 0.0).unwrap();
     let (few, more) = (needed(0.2).unwrap(), needed(0.5).unwrap());
     assert!(few < more, "{few} {more}");
     assert_eq!(needed(1.0), None);
@@ -310,4 +310,36 @@ fn values_that_cannot_work_are_refused_by_name() {
     let of = |a, b| Triage::fit(&[case(a), case(b)], &TriageParams::default());
     assert!(message(of(&[0.5], &[0.5, 0.5])).contains("has 2 probabilities"));
     assert!(message(of(&[0.5], &[1.5])).contains("probability 1.5"));
+}
+
+#[test]
+fn the_curve_shows_the_widest_limits_within_each_error() {
+    // Accepted from 0.8 on: 3 right, 1 wrong; from 0.6 on: 4 right, 2 wrong.
+    let pairs = [
+        (0.95, true),
+        (0.9, true),
+        (0.85, false),
+        (0.8, true),
+        (0.7, false),
+        (0.6, true),
+        (0.3, false),
+        (0.2, true),
+        (0.1, false),
+        (0.05, false),
+    ];
+    let known = pairs.map(|(p, gold)| Known {
+        probabilities: vec![p],
+        gold: gold.then_some(TrendId(0)).into_iter().collect(),
+    });
+    // One of the five true trends may be missed at the multiple 1.
+    let params = TriageParams { accept_precision: 0.75, miss_rate: 0.2, ..TriageParams::default() };
+    let curve = Triage::curve(&cases(&known), &params).unwrap();
+    assert_eq!(curve[0].accept, Some(0.9));
+    assert_eq!(curve[0].expected.rejected, 2, "{:?}", curve[0]);
+    let same = curve.iter().find(|t| t.accept == Some(0.8)).unwrap();
+    assert_eq!((same.expected.accepted, same.expected.false_accepts), (4, 1));
+    let missing_one = curve.iter().find(|t| t.expected.missed == 1).unwrap();
+    assert_eq!(missing_one.expected.rejected, 4, "{missing_one:?}");
+    let shares = curve.iter().map(|t| t.expected.decided_share().unwrap());
+    assert!(shares.is_sorted(), "more error, more decided");
 }

@@ -3,7 +3,7 @@
 use super::chart::{Axis, Chart, Look};
 use super::format::{DASH, number, percent, percent_or_dash, short};
 use super::table::Table;
-use super::{LearningPoint, TrendDetail, TriageFigures, TriagePoint};
+use super::{LearningPoint, TrendDetail, TriageChoice, TriageFigures, TriagePoint};
 use crate::evaluation::calibration::{Bin, CalibrationTest};
 use crate::evaluation::curve::CurvePoint;
 use crate::evaluation::metrics::TrendMetrics;
@@ -165,8 +165,8 @@ pub(super) fn triage(figures: &TriageFigures) -> Option<Chart> {
     let note = figures.chosen.map_or_else(
         || "No limits keep to the errors allowed.".to_owned(),
         |choice| {
-            let share = percent(choice.point.share_decided);
-            format!("With the limits chosen, {share} of the decisions need no person.")
+            let share = percent(choice.share_decided());
+            format!("With the limits in use, {share} of the decisions need no person. The curves show what the best limits would have given in hindsight.")
         },
     );
     let description = format!(
@@ -174,25 +174,25 @@ pub(super) fn triage(figures: &TriageFigures) -> Option<Chart> {
          share of the gold that is rejected upwards. {note}"
     );
     let axes = [Axis::share("share decided without a person"), Axis::share("share")];
-    let marks: Vec<(f64, f64)> = figures.chosen.iter().flat_map(|c| marks_of(&c.point)).collect();
+    let marks: Vec<(f64, f64)> = figures.chosen.iter().flat_map(marks_of).collect();
     let title = "Decisions without a person".to_owned();
     let chart = Chart::new("triage-chart", title, axes, triage_table(&curve))
         .says(description, note)
         .line(Look::Main, "precision of accepts", &along(|point| point.accept_precision))
         .line(Look::Second, "miss rate", &along(|point| point.miss_rate))
-        .chosen("chosen limits", marks.first().copied())
+        .chosen("limits in use", marks.first().copied())
         .dots(Look::Chosen, marks.get(1..).unwrap_or_default());
     Some(chart)
 }
 
-fn marks_of(point: &TriagePoint) -> impl Iterator<Item = (f64, f64)> {
-    let share = point.share_decided;
-    [point.accept_precision, point.miss_rate].into_iter().flatten().map(move |y| (share, y))
+fn marks_of(choice: &TriageChoice) -> impl Iterator<Item = (f64, f64)> {
+    let share = choice.share_decided();
+    [choice.accept_precision, choice.miss_rate].into_iter().flatten().map(move |y| (share, y))
 }
 
 fn triage_table(curve: &[TriagePoint]) -> Table {
     let head =
-        ["share decided", "precision of accepts", "miss rate", "accepted from", "rejected below"];
+        ["share decided", "precision of accepts", "miss rate", "accepted from", "rejected up to"];
     let step = curve.len().div_ceil(ROWS).max(1);
     let which = if step > 1 { " (some of the points)" } else { "" };
     let caption = format!("Decisions without a person by limits{which}");

@@ -94,7 +94,7 @@ pub struct TrendDetail {
 pub struct TriageFigures {
     /// What each pair of limits would give.
     pub curve: Vec<TriagePoint>,
-    /// The limits chosen; `None` if none keeps to the errors allowed.
+    /// What the limits in use decided; `None` if there are none.
     pub chosen: Option<TriageChoice>,
 }
 
@@ -109,24 +109,50 @@ pub struct TriagePoint {
     pub miss_rate: Option<f64>,
     /// From this probability on a trend is accepted; `None`: none is.
     pub accept_limit: Option<f64>,
-    /// Below this probability a trend is rejected; `None`: none is.
+    /// Up to this probability a trend is rejected; `None`: none is.
     pub reject_limit: Option<f64>,
 }
 
-/// The limits chosen, and what they were asked to keep to.
+/// What triage decided on the tested cases, and what it was asked to keep to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TriageChoice {
-    /// The limits and what they give.
-    pub point: TriagePoint,
+    /// Pairs of case and trend accepted, over all repeats.
+    pub accepted: usize,
+    /// Pairs rejected.
+    pub rejected: usize,
+    /// Pairs a person is asked about.
+    pub asked: usize,
+    /// Cases of which no pair is asked about.
+    pub decided_cases: usize,
+    /// Cases, each counted once a repeat.
+    pub cases: usize,
+    /// Share of the accepted that are gold; undefined if none is accepted.
+    pub accept_precision: Option<f64>,
+    /// Share of the gold that is rejected; undefined without gold.
+    pub miss_rate: Option<f64>,
+    /// Share of the gold that is accepted; undefined without gold.
+    pub accept_coverage: Option<f64>,
+    /// The lowest and highest probability from which the models tested accept;
+    /// `None`: none is accepted.
+    pub accept_limits: Option<(f64, f64)>,
+    /// The lowest and highest probability up to which they reject.
+    pub reject_limits: Option<(f64, f64)>,
     /// The least precision of accepts asked for.
     pub least_precision: f64,
     /// The highest miss rate allowed.
     pub most_missed: f64,
     /// With which confidence both hold for cases of the same kind.
     pub confidence: f64,
-    /// Whether out-of-fold probabilities stood in for those of the model, so
-    /// that the confidence is approximate.
-    pub approximate: bool,
+    /// If little is decided: about how many labelled cases more would take.
+    pub cases_needed: Option<usize>,
+}
+
+impl TriageChoice {
+    /// Share of the pairs decided without a person.
+    pub(crate) fn share_decided(&self) -> f64 {
+        let decided = self.accepted + self.rejected;
+        decided as f64 / (decided + self.asked).max(1) as f64
+    }
 }
 
 /// Quality after training on some of the cases.

@@ -168,35 +168,56 @@ fn triage(report: &Report) -> Vec<String> {
 }
 
 fn triage_choice(choice: &TriageChoice) -> Vec<String> {
-    let point = &choice.point;
-    let accepts = match point.accept_limit {
+    let accepts = match choice.accept_limits {
         None => "No trend is accepted".to_owned(),
-        Some(limit) => format!("Trends of probability {} or more are accepted", short(Some(limit))),
+        Some(limits) => format!("Trends of probability {} or more are accepted", range(limits)),
     };
-    let rejects = match point.reject_limit {
+    let rejects = match choice.reject_limits {
         None => "none is rejected".to_owned(),
-        Some(limit) => format!("those below {} are rejected", short(Some(limit))),
+        Some(limits) => format!("those up to {} are rejected", range(limits)),
     };
-    let about = if choice.approximate { "approximately " } else { "" };
-    vec![
+    let decided = choice.decided_cases as f64 / choice.cases.max(1) as f64;
+    let mut sentences = vec![
         format!(
-            "{} of the decisions, each about one trend of one case, need no person.",
-            percent(point.share_decided)
+            "{} of the decisions, each about one trend of one case, need no person: {} are \
+             accepted, {} rejected, {} asked about.",
+            percent(choice.share_decided()),
+            choice.accepted,
+            choice.rejected,
+            choice.asked,
+        ),
+        format!(
+            "{} of the cases are decided wholly; accepts find {} of the gold.",
+            percent(decided),
+            percent_or_dash(choice.accept_coverage)
         ),
         format!("{accepts}; {rejects}; a person decides on the rest."),
         format!(
             "Of the accepted {} are right (asked: at least {}); {} of the gold is rejected \
              (allowed: at most {}).",
-            percent_or_dash(point.accept_precision),
+            percent_or_dash(choice.accept_precision),
             percent(choice.least_precision),
-            percent_or_dash(point.miss_rate),
+            percent_or_dash(choice.miss_rate),
             percent(choice.most_missed),
         ),
         format!(
-            "Both are kept to with {about}{} confidence, for cases like these only.",
+            "Both are kept to with approximately {} confidence, for cases like these only.",
             percent(choice.confidence)
         ),
-    ]
+    ];
+    if let Some(cases) = choice.cases_needed {
+        sentences.push(format!(
+            "To decide half of it and accept three tenths of the gold, about {cases} labelled \
+             cases would be needed."
+        ));
+    }
+    sentences
+}
+
+/// Limits of several models.
+fn range((low, high): (f64, f64)) -> String {
+    let [low, high] = [low, high].map(|limit| short(Some(limit)));
+    if low == high { low } else { format!("{low} to {high}") }
 }
 
 fn watch(report: &Report) -> Vec<String> {
