@@ -257,7 +257,8 @@ impl Parts {
         }
         let finite = self.idf.iter().chain(&self.weights).all(|v| v.is_finite())
             && self.intercepts.iter().chain(&header.decision.thresholds).all(|v| v.is_finite())
-            && header.decision.calibrations.iter().all(|c| c.is_sound());
+            && header.decision.calibrations.iter().all(|c| c.is_sound())
+            && header.decision.triage.is_sound();
         if !finite {
             return Err("it holds numbers that cannot be".into());
         }

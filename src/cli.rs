@@ -43,7 +43,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Tag every row of files with trends
     #[command(
-        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx --sheet 2024 -o tagged.parquet\n  trendtag tag 'batches/*.jsonl.gz' -o tagged.jsonl.zst\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes."
+        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes."
     )]
     Tag(TagArgs),
     /// Show why one text gets its trends
@@ -191,7 +191,7 @@ pub(crate) struct TrainArgs {
 
 /// Params of a tagger that the command line can set; the rest are found by
 /// search, or stay at their defaults.
-#[derive(Args)]
+#[derive(Args, Default, PartialEq)]
 pub(crate) struct ParamArgs {
     /// Do not search for better params
     #[arg(long)]
@@ -216,14 +216,23 @@ pub(crate) struct ParamArgs {
     pub(crate) folds: Option<usize>,
     /// Repeats of the cross-validation inside training
     #[arg(long, value_name = "N")]
-    pub(crate) repeats: Option<usize>,
+    pub(crate) inner_repeats: Option<usize>,
     /// Seed of the folds
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Share of right ones that accepting unread must keep to [default: 0.9]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) accept_precision: Option<f64>,
+    /// Most of the true trends that may be rejected unread [default: 0.05]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) miss_rate: Option<f64>,
+    /// Confidence with which both are kept to [default: 0.9]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) confidence: Option<f64>,
 }
 
 /// A language, by its English name.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct LanguageArg(pub(crate) Language);
 
 impl ValueEnum for LanguageArg {
@@ -254,12 +263,33 @@ pub(crate) struct EvaluateArgs {
     /// Cross-validate: train on K-1 parts and test on the other, K times
     #[arg(long, value_name = "K", conflicts_with = "model")]
     pub(crate) cross_validate: Option<usize>,
+    /// Repeat the cross-validation on other folds
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
+    pub(crate) repeats: u16,
+    /// Keep all cases with the same value in this column on one side
+    #[arg(long, value_name = "COLUMN", requires = "cross_validate")]
+    pub(crate) group_by: Option<String>,
+    /// Train on the past and test on the next value of this column (a year)
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
+    pub(crate) split_by: Option<String>,
     /// Gold labels in a file of their own (columns id and trends)
-    #[arg(long, value_name = "FILE", conflicts_with = "cross_validate")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
     pub(crate) gold: Option<PathBuf>,
+    /// Write a page with tables, charts and the worst mistakes (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write what is said of every tested case to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predictions: Option<PathBuf>,
+    /// Compare with the predictions of another model on the same cases
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
     /// Print the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Write the figures of each trend to this file (TSV)
     #[arg(long, value_name = "FILE")]
     pub(crate) per_trend: Option<PathBuf>,

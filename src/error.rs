@@ -117,6 +117,15 @@ pub enum Error {
         remedy: String,
     },
 
+    /// A report cannot be made.
+    #[error("no report can be made: {reason}; {remedy}")]
+    Report {
+        /// What is wrong with its data.
+        reason: String,
+        /// What the caller can do.
+        remedy: String,
+    },
+
     /// A fit did not succeed.
     #[error("fitting failed: {reason}")]
     Fit {

@@ -315,6 +315,14 @@ impl CountedCorpus {
         rows
     }
 
+    /// The distinct word n-grams of a document.
+    pub fn word_terms(&self, document: usize) -> Vec<String> {
+        self.documents[document]
+            .iter()
+            .map(|&(term, _)| self.words[term as usize].clone())
+            .collect()
+    }
+
     /// Learns vocabulary and idf from the documents `rows`.
     ///
     /// `params` may differ from those of the count in the term filters, the

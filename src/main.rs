@@ -31,10 +31,18 @@ fn main() -> ExitCode {
         Ok(End::SomeRowsFailed) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            commands::say(&format!("error: {error:#}"));
+            commands::say(&format!("error: {}", in_words(&error)));
             ExitCode::from(2)
         }
     }
+}
+
+/// The error and its causes, each told once: some name their cause themselves.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |words, cause| {
+        let cause = cause.to_string();
+        if words.ends_with(&cause) { words } else { format!("{words}: {cause}") }
+    })
 }
 
 /// Whether the reader of our output has seen enough and gone.

@@ -43,11 +43,11 @@ pub fn stratified_folds(
     if units.len() < folds {
         return Err(Error::BadCorpus {
             reason: format!(
-                "{} labelled cases in {} groups cannot be split into {folds} folds",
+                "{} labelled cases in {} groups (near-duplicates stay together) cannot be split into {folds} folds",
                 gold.len(),
                 units.len()
             ),
-            remedy: "use fewer folds, more cases, or another column to group by".into(),
+            remedy: "use fewer folds, or give more cases that differ".into(),
         });
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);

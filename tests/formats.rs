@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use trendtag::Error;
 use trendtag::artifact::Model;
 use trendtag::batch::{BatchParams, Event, Summary, tag_batch};
-use trendtag::case::{Compression, Fields, Format, Formatter, ReadOptions, Rows, WriteOptions};
+use trendtag::case::{
+    Columns, Compression, Fields, Format, Formatter, ReadOptions, Rows, WriteOptions,
+};
 
 /// The formats that can be written, and so read back.
 const FORMATS: [Format; 7] = [
@@ -70,7 +72,8 @@ fn tag(
     jobs: usize,
 ) -> Result<Tagged, Error> {
     let model = Model::built_in().unwrap();
-    let params = BatchParams { write, explain: 2, jobs };
+    let columns = Columns::default();
+    let params = BatchParams { columns, write, explain: 2, jobs };
     let (mut bytes, mut failed) = (Vec::new(), Vec::new());
     let summary = tag_batch(&model, inputs, &params, &mut bytes, &mut |event| {
         if let Event::Failed(error) = event {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::artifact::Model;
-use crate::case::{Added, Format, Kind};
+use crate::case::{Added, Fields, Format, Kind};
 use crate::tagger::Tagged;
 
 /// The columns that a model adds in a format, and their values.
@@ -52,9 +52,9 @@ impl<'m> Suggestions<'m> {
     }
 
     /// Their values for a tagged case.
-    pub(super) fn values(&self, tagged: &Tagged) -> Vec<Value> {
+    pub(super) fn values(&self, tagged: &Tagged, fields: &Fields) -> Vec<Value> {
         match self.shape {
-            Shape::Object => vec![self.object(tagged)],
+            Shape::Object => vec![self.object(tagged, fields)],
             Shape::Cells => self.cells(tagged),
             Shape::Typed => self.typed(tagged),
         }
@@ -108,9 +108,8 @@ impl<'m> Suggestions<'m> {
     }
 
     /// One JSON object.
-    fn object(&self, tagged: &Tagged) -> Value {
-        let tagger = &self.model.tagger;
-        let taxonomy = tagger.taxonomy();
+    fn object(&self, tagged: &Tagged, fields: &Fields) -> Value {
+        let taxonomy = self.model.tagger.taxonomy();
         let keys = taxonomy.iter().map(|(_, trend)| trend.key.clone());
         let probabilities: Map<String, Value> =
             keys.zip(tagged.probabilities.iter().map(|&p| rounded(p))).collect();
@@ -123,7 +122,7 @@ impl<'m> Suggestions<'m> {
                         .spans
                         .iter()
                         .map(|s| {
-                            let field = &tagger.params().fields[s.field].column;
+                            let field = &fields.text_columns()[s.field].name;
                             json!({ "field": field, "start": s.start, "end": s.end })
                         })
                         .collect();

@@ -22,6 +22,9 @@ use added::Suggestions;
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchParams {
+    /// Columns of the input that matter; the text columns stand for the last
+    /// of the model's fields.
+    pub columns: Columns,
     /// Format of the output.
     pub write: WriteOptions,
     /// Pieces of evidence per suggested trend.
@@ -109,6 +112,10 @@ pub fn tag_batch(
     let mut inputs = inputs.into_iter();
     let first = inputs.next().transpose()?;
     let suggestions = Suggestions::new(model, params.write.format);
+    if let Some(first) = &first {
+        // An input that cannot be tagged is told before anything is written.
+        Fields::of(first, &params.columns)?;
+    }
     let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
     let mut sink = formatter.sink(out)?;
 
@@ -124,7 +131,7 @@ pub fn tag_batch(
         watch(Event::Progress { rows: summary.rows, bytes: done.bytes_read });
         Ok::<(), Error>(())
     };
-    let mut chunks = Chunks::new(first, inputs, model_columns(model), formatter);
+    let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter);
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             finish(batch.tag(chunk), watch)?;
@@ -151,15 +158,6 @@ pub fn tag_batch(
     })?;
     sink.finish()?;
     Ok(summary)
-}
-
-/// The columns that a model reads.
-pub fn model_columns(model: &Model) -> Columns {
-    let fields = &model.tagger.params().fields;
-    Columns {
-        text: fields.iter().map(|field| field.column.clone()).collect(),
-        ..Columns::default()
-    }
 }
 
 /// Rows to be tagged together, in the order of the input, with the faults
@@ -284,7 +282,7 @@ impl Batch<'_> {
             texts.extend(chunk.fields.texts(&row));
             let tagged = self.model.tagger.tag(&texts, self.explain, &mut scratch);
             drop(texts);
-            let added = self.suggestions.values(&tagged);
+            let added = self.suggestions.values(&tagged, &chunk.fields);
             match self.formatter.add(&mut done.piece, row, added) {
                 Ok(()) => {
                     done.review += u64::from(!tagged.review.is_empty());

@@ -51,6 +51,50 @@ impl Corpus {
         Self::from_rows(Rows::open(path, options)?, options, taxonomy)
     }
 
+    /// Reads cases from one file and their gold trends from another, joined by
+    /// id; cases that the other file does not name are unlabelled.
+    ///
+    /// # Errors
+    /// As [`Corpus::open`]; [`Error::BadFile`] if no id stands in both files.
+    pub fn open_with_gold(
+        cases: impl AsRef<Path>,
+        gold: impl AsRef<Path>,
+        options: &ReadOptions,
+        taxonomy: Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        let text = vec![options.columns.id.clone()];
+        let gold_columns = super::Columns { text, ..options.columns.clone() };
+        let gold_options = ReadOptions { columns: gold_columns, ..options.clone() };
+        let (labels, mut errors) = Self::open(&gold, &gold_options, Some(taxonomy.clone()))?;
+        let mut labels: BTreeMap<String, Case> =
+            labels.cases.into_iter().map(|case| (case.id.clone(), case)).collect();
+
+        let mut rows = Rows::open(cases, options)?;
+        let fields = Fields::of(&rows, &options.columns)?;
+        let mut corpus = Self { taxonomy, columns: rows.columns().to_vec(), cases: Vec::new() };
+        for row in &mut rows {
+            match row {
+                Ok(row) => {
+                    let id = fields.id(&row).into_owned();
+                    let texts = fields.texts(&row).map(|text| text.into_owned()).collect();
+                    let gold = labels.remove(&id).and_then(|labelled| labelled.gold);
+                    corpus.cases.push(Case { id, texts, gold, row });
+                }
+                Err(error) if error.is_row() => errors.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        refuse_repeated_ids(&corpus.cases, &fields)?;
+        if corpus.unlabelled() == corpus.cases.len() {
+            return Err(bad_file(
+                rows.file(),
+                format!("no id of it stands in {}", gold.as_ref().display()),
+                "give the gold of the same cases, or name the column with --id-column",
+            ));
+        }
+        Ok((corpus, errors))
+    }
+
     /// Reads a corpus from rows that were opened with the same options.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 
 mod arrow_cell;
 mod batches;
+mod biff;
 mod columnar;
 mod compression;
 mod corpus;

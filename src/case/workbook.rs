@@ -1,7 +1,7 @@
 //! Reads one sheet of an Excel or OpenDocument workbook, as a whole.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use calamine::{
 };
 
 use super::batches::Position;
+use super::biff;
 use super::row::{Cells, Row, Source};
 use super::stream::Stream;
 use super::{Format, bad_file, quoted_list};
@@ -120,7 +121,9 @@ fn read(
             if let Err(XlsxError::Password) = Xlsx::new(BufReader::new(copy)) {
                 return Err(locked(name));
             }
-            check_dimensions(file.get_ref(), name)?;
+            if !biff::is_within_limits(file.get_ref()).unwrap_or(false) {
+                return Err(bad_file(name, "is a damaged .xls workbook", SAVE_AGAIN));
+            }
             let mut workbook = Xls::new(file).map_err(|e| xls_error(name, e))?;
             let read = |workbook: &mut Xls<_>, sheet: &str| {
                 let range = workbook.worksheet_range(sheet).map_err(|e| xls_error(name, e))?;
@@ -138,35 +141,6 @@ fn read(
         }
         _ => Err(bad_file(name, "is no workbook, whatever its name says", SAVE_AGAIN)),
     }
-}
-
-/// Refuses a damaged .xls whose records tell of a sheet larger than the format
-/// allows: the decoder would ask for that much memory.
-///
-/// The record is looked for by its bytes ([MS-XLS] 2.4.90): type 512, its
-/// length, first and last row, first and last column, two bytes of zero.
-fn check_dimensions(mut file: &File, name: &str) -> Result<()> {
-    const MAX_ROWS: u32 = 65_536;
-    const MAX_COLUMNS: u16 = 256;
-    let mut bytes = Vec::new();
-    let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
-    let read = read.and_then(|_| file.seek(SeekFrom::Start(0)));
-    read.map_err(|source| Error::io(name, source))?;
-    for at in memchr::memmem::find_iter(&bytes, b"\0\x02") {
-        let (rows, columns) = match bytes.get(at + 2..at + 18) {
-            Some([10, 0, _, _, a, b, _, _, c, d, 0, 0, ..]) => {
-                (u32::from_le_bytes([*a, *b, 0, 0]), u16::from_le_bytes([*c, *d]))
-            }
-            Some([14 | 16, 0, _, _, _, _, a, b, c, d, _, _, e, f, 0, 0]) => {
-                (u32::from_le_bytes([*a, *b, *c, *d]), u16::from_le_bytes([*e, *f]))
-            }
-            _ => continue,
-        };
-        if rows > MAX_ROWS || columns > MAX_COLUMNS {
-            return Err(bad_file(name, "is a damaged .xls workbook", SAVE_AGAIN));
-        }
-    }
-    Ok(())
 }
 
 /// The rows of the sheet asked for, or of the first visible one that has any.

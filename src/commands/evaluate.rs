@@ -1,94 +1,230 @@
 //! `trendtag evaluate`: how good a model is, or how good training on a corpus
 //! would make one.
 
-use anyhow::{Result, bail};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
 use trendtag::Taxonomy;
-use trendtag::case::{Columns, Corpus, ReadOptions};
-use trendtag::evaluation::Outcome;
-use trendtag::evaluation::metrics::{Metrics, MetricsParams};
-use trendtag::evaluation::table;
-use trendtag::protocol;
-use trendtag::tagger::TrainingSet;
+use trendtag::case::Corpus;
+use trendtag::evaluation::agreement::AgreementByTrend;
+use trendtag::evaluation::report::TrendTerms;
+use trendtag::evaluation::{Outcome, predictions, table};
+use trendtag::output::Output;
+use trendtag::protocol::{self, Baseline, Findings, LearningPoint, Plan, TestedSplit};
+use trendtag::tagger::{Tagger, TrainingSet};
 
-use super::{Failures, print, progress, say, threads, write_file};
+use super::evaluation_text::{as_json, compared, in_words};
+use super::{Failures, print, progress, say, threads};
 use crate::End;
-use crate::cli::{EvaluateArgs, Global};
+use crate::cli::{EvaluateArgs, Global, ParamArgs};
 
-const BAR: &str = "{bar:30} {pos}/{len} folds, {eta} left";
+const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";
+
+/// Cases of the past that a forward split must have.
+const LEAST_PAST: usize = 50;
+
+/// Shares of the training side at which the learning curve is measured.
+const LEARNING_SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
+
+/// What was tested, and beside what it stands.
+pub(crate) struct Evaluation {
+    pub(crate) what: String,
+    pub(crate) file: String,
+    pub(crate) taxonomy: Taxonomy,
+    /// Per repeat what was said of the cases of each split.
+    pub(crate) repeats: Vec<Vec<TestedSplit>>,
+    pub(crate) findings: Findings,
+    pub(crate) baselines: Vec<Baseline>,
+    pub(crate) human: Option<AgreementByTrend>,
+    /// Texts of the cases by id, thresholds, strongest terms and learning curve,
+    /// for the page; empty where there are none.
+    pub(crate) texts: BTreeMap<String, Vec<String>>,
+    pub(crate) thresholds: Vec<f64>,
+    pub(crate) terms: Vec<TrendTerms>,
+    pub(crate) learning_curve: Vec<LearningPoint>,
+    pub(crate) left_out: usize,
+}
 
 pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
     threads(global)?;
-    let mut failures = Failures::new(None);
-    let (outcomes, taxonomy) = match args.cross_validate {
-        Some(folds) => cross_validate(args, folds, global, &mut failures)?,
-        None => on_file(args, &mut failures)?,
-    };
-    let metrics = Metrics::of(&outcomes, &taxonomy, &MetricsParams::default())?;
-    if let Some(path) = &args.per_trend {
-        write_file(path, table::per_trend_tsv(&metrics).as_bytes(), true)?;
-    }
-    if args.json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&metrics)?))?;
+    // A file in the way is known before the work is done.
+    let [per_trend, report, predicted] = [&args.per_trend, &args.report, &args.predictions]
+        .map(|path| Wanted::new(path.as_deref(), args.force));
+    let (per_trend, report, predicted) = (per_trend?, report?, predicted?);
+    let mut failures = Failures::new(None, false)?;
+    let evaluation = if args.cross_validate.is_some() || args.split_by.is_some() {
+        retrained(args, global, &mut failures)?
     } else {
-        print(&table::render(&metrics, &[]))?;
+        on_file(args, &mut failures)?
+    };
+    let taxonomy = &evaluation.taxonomy;
+    per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics).into_bytes()))?;
+    predicted.write(|| Ok(predictions::render(&evaluation.numbered(), taxonomy)?))?;
+    report.write(|| Ok(super::report::render(&evaluation)?.into_bytes()))?;
+    print(&if args.json { as_json(&evaluation)? } else { in_words(&evaluation)? })?;
+    if let Some(path) = &args.against {
+        let ours = protocol::outcomes(&evaluation.repeats, |tested| tested.outcome.clone());
+        let theirs = predictions::read(path, taxonomy)?;
+        print(&compared(&ours, &theirs, taxonomy)?)?;
+        if ours.len() != theirs.len() {
+            say("note: the numbers of repeats differ");
+        }
     }
     failures.end()
 }
 
+/// A file that may be asked for.
+struct Wanted<'a>(Option<(&'a Path, Output)>);
+
+impl<'a> Wanted<'a> {
+    fn new(path: Option<&'a Path>, force: bool) -> Result<Self> {
+        let start = |path| Ok::<_, trendtag::Error>((path, Output::create(path, force)?));
+        Ok(Self(path.map(start).transpose()?))
+    }
+
+    fn write(self, bytes: impl FnOnce() -> Result<Vec<u8>>) -> Result<()> {
+        let Some((path, mut output)) = self.0 else { return Ok(()) };
+        let written = std::io::Write::write_all(&mut output, &bytes()?);
+        written.with_context(|| path.display().to_string())?;
+        Ok(output.commit()?)
+    }
+}
+
 /// What the model says of the labelled cases of a file.
-fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<(Vec<Outcome>, Taxonomy)> {
+fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
+    ensure!(
+        args.params == ParamArgs::default(),
+        "params belong to training: give them together with --cross-validate or --split-by"
+    );
     let model = args.model.open()?;
     let taxonomy = model.tagger.taxonomy().clone();
-    let options = args.input.options(&model.tagger.params().fields);
+    let options = args.input.options(&model.tagger.params().fields)?;
     let corpus = match &args.gold {
         None => args.labels.corpus(&args.cases, options, Some(taxonomy.clone()), failures)?,
-        Some(_) => with_gold(args, options, taxonomy.clone(), failures)?,
+        Some(gold) => {
+            let (corpus, errors) =
+                Corpus::open_with_gold(&args.cases, gold, &options, taxonomy.clone())?;
+            errors.into_iter().for_each(|error| failures.add(error));
+            corpus
+        }
     };
-    let outcomes = protocol::on_corpus(&model.tagger, &corpus)?;
-    say(&format!("model {} on {}", model.version, args.cases.display()));
-    Ok((outcomes, taxonomy))
+    let tested = protocol::on_corpus(&model.tagger, &corpus, explained(args))?;
+    let repeats = vec![vec![tested]];
+    Ok(Evaluation {
+        what: format!("model {} on {}", model.version, args.cases.display()),
+        findings: Findings::of(&repeats, &taxonomy)?,
+        taxonomy,
+        repeats,
+        baselines: Vec::new(),
+        human: protocol::human(&corpus),
+        file: args.cases.display().to_string(),
+        texts: texts(&corpus),
+        thresholds: model.tagger.decision().thresholds.clone(),
+        terms: terms(&model.tagger),
+        learning_curve: Vec::new(),
+        left_out: corpus.unlabelled(),
+    })
 }
 
-/// The cases of one file with the gold of another, joined by id.
-fn with_gold(
-    args: &EvaluateArgs,
-    options: ReadOptions,
-    taxonomy: Taxonomy,
-    failures: &mut Failures,
-) -> Result<Corpus> {
-    let Some(gold_path) = &args.gold else { bail!("no file with gold") };
-    // The labels stand in the other file: here any column that is there will do.
-    let trends = options.columns.id.clone();
-    let columns = Columns { trends, ..options.columns.clone() };
-    let (mut corpus, _) =
-        Corpus::open(&args.cases, &ReadOptions { columns, ..options.clone() }, None)?;
-    corpus.taxonomy = taxonomy.clone();
-    let text = vec![options.columns.id.clone()];
-    let gold_options = ReadOptions { columns: Columns { text, ..options.columns }, ..options };
-    let gold = args.labels.corpus(gold_path, gold_options, Some(taxonomy), failures)?;
-    let of_id: std::collections::BTreeMap<_, _> =
-        gold.cases.into_iter().map(|c| (c.id, c.gold)).collect();
-    for case in &mut corpus.cases {
-        case.gold = of_id.get(&case.id).cloned().flatten();
-    }
-    Ok(corpus)
-}
-
-fn cross_validate(
-    args: &EvaluateArgs,
-    folds: usize,
-    global: &Global,
-    failures: &mut Failures,
-) -> Result<(Vec<Outcome>, Taxonomy)> {
+/// What models trained on parts of a corpus say of the other parts.
+fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> Result<Evaluation> {
     let params = args.params.params(&args.input);
     let search = args.params.search();
     let taxonomy = args.labels.taxonomy(&args.cases)?;
-    let options = args.input.options(&params.fields);
+    let options = args.input.options(&params.fields)?;
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
-    let splits = protocol::cross_validation(&set, folds, params.seed)?;
+    let seeds = (0..u64::from(args.repeats)).map(|repeat| params.seed + repeat);
+    let (plans, what): (Vec<Plan>, String) = match (&args.split_by, args.cross_validate) {
+        (Some(column), _) => {
+            let what =
+                format!("{}: train on the past, test on the next {column}", args.cases.display());
+            (vec![protocol::forward(&set, column, LEAST_PAST)?], what)
+        }
+        (None, folds) => {
+            let folds = folds.unwrap_or(5);
+            let group_by = args.group_by.as_deref();
+            let plan = |seed| protocol::cross_validation(&set, folds, group_by, seed);
+            let grouped =
+                group_by.map_or(String::new(), |column| format!(", no {column} on both sides"));
+            let what = format!(
+                "{}: {folds}-fold cross-validation, {} repeats{grouped}",
+                args.cases.display(),
+                args.repeats
+            );
+            (seeds.map(plan).collect::<trendtag::Result<_>>()?, what)
+        }
+    };
+    let splits: Vec<_> = plans.iter().flat_map(|plan| plan.splits.iter().cloned()).collect();
     let bar = progress(global, splits.len() as u64, BAR);
-    let outcomes = protocol::run(&set, &splits, &params, search.as_ref(), &|| bar.inc(1))?;
+    let explain = explained(args);
+    let mut tested =
+        protocol::run(&set, &splits, &params, search.as_ref(), explain, &|| bar.inc(1))?
+            .into_iter();
     bar.finish_and_clear();
-    Ok((outcomes, corpus.taxonomy.clone()))
+    let of_plan = |plan: &Plan| tested.by_ref().take(plan.splits.len()).collect();
+    let repeats: Vec<Vec<TestedSplit>> = plans.iter().map(of_plan).collect();
+    let learning_curve = match plans.first() {
+        Some(plan) if args.report.is_some() => {
+            protocol::learning_curve(&set, &plan.splits, &params, &LEARNING_SHARES)?
+        }
+        _ => Vec::new(),
+    };
+    let of_repeats: Vec<_> = plans.iter().map(|plan| plan.splits.clone()).collect();
+    // The page shows the terms and thresholds of a model that learned from all.
+    let whole: Vec<usize> = (0..set.len()).collect();
+    let shown = match args.report {
+        Some(_) => Some(set.train(&whole, &params, None, &mut |_| {})?.tagger),
+        None => None,
+    };
+    Ok(Evaluation {
+        what,
+        findings: Findings::of(&repeats, &corpus.taxonomy)?,
+        repeats,
+        baselines: protocol::baselines(&set, &of_repeats, params.seed)?,
+        human: protocol::human(&corpus),
+        file: args.cases.display().to_string(),
+        texts: texts(&corpus),
+        thresholds: shown.as_ref().map_or(Vec::new(), |t| t.decision().thresholds.clone()),
+        terms: shown.as_ref().map_or(Vec::new(), terms),
+        learning_curve,
+        left_out: plans.first().map_or(0, |plan| plan.left_out) + corpus.unlabelled(),
+        taxonomy: corpus.taxonomy.clone(),
+    })
+}
+
+/// Pieces of evidence per suggested trend: only the page shows them.
+fn explained(args: &EvaluateArgs) -> usize {
+    if args.report.is_some() { 5 } else { 0 }
+}
+
+fn texts(corpus: &Corpus) -> BTreeMap<String, Vec<String>> {
+    corpus.cases.iter().map(|case| (case.id.clone(), case.texts.clone())).collect()
+}
+
+fn terms(tagger: &Tagger) -> Vec<TrendTerms> {
+    let of_trend = |(id, trend): (_, &trendtag::Trend)| {
+        let terms = tagger.strongest_terms(id, 15).into_iter();
+        TrendTerms {
+            key: trend.key.clone(),
+            terms: terms.map(|(term, weight)| (term.to_owned(), weight)).collect(),
+        }
+    };
+    tagger.taxonomy().iter().map(of_trend).collect()
+}
+
+impl Evaluation {
+    /// Per repeat each outcome with the number of its split.
+    fn numbered(&self) -> Vec<Vec<(usize, &Outcome)>> {
+        self.repeats
+            .iter()
+            .map(|splits| {
+                let numbered = splits.iter().enumerate();
+                numbered
+                    .flat_map(|(s, split)| split.cases.iter().map(move |t| (s, &t.outcome)))
+                    .collect()
+            })
+            .collect()
+    }
 }

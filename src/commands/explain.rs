@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<End> {
 /// The texts of the case with this id, or, where no case has it, of the row
 /// with this number.
 fn case_texts(args: &ExplainArgs, model: &Model, id: &str) -> Result<Vec<String>> {
-    let options = args.columns.options(&model.tagger.params().fields);
+    let options = args.columns.options(&model.tagger.params().fields)?;
     let mut rows = Rows::open(&args.input, &options)?;
     let fields = Fields::of(&rows, &options.columns)?;
     let mut numbered = None;

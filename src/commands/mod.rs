@@ -3,7 +3,9 @@
 
 pub(crate) mod completions;
 pub(crate) mod evaluate;
+mod evaluation_text;
 pub(crate) mod explain;
+pub(crate) mod report;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod train;
@@ -93,7 +95,7 @@ impl ModelArgs {
 
 impl InputArgs {
     /// How to read a file; the text columns not named are the model's.
-    pub(crate) fn options(&self, text_columns: &[TextField]) -> ReadOptions {
+    pub(crate) fn options(&self, text_columns: &[TextField]) -> Result<ReadOptions> {
         let mut options = ReadOptions {
             format: self.format,
             delimiter: self.delimiter,
@@ -105,7 +107,12 @@ impl InputArgs {
         if let Some(id) = &self.id_column {
             options.columns.id.clone_from(id);
         }
-        options
+        let (given, read) = (options.columns.text.len(), text_columns.len());
+        anyhow::ensure!(
+            given <= read,
+            "--text-columns names {given} columns, the model reads {read}; name as many at most"
+        );
+        Ok(options)
     }
 
     fn text_columns(&self, otherwise: &[TextField]) -> Vec<String> {
@@ -153,6 +160,11 @@ impl LabelArgs {
             corpus
                 .cases
                 .retain(|case| case.row.get(column).is_some_and(|cell| cell == value.as_str()));
+            anyhow::ensure!(
+                !corpus.cases.is_empty(),
+                "{}: no usable row has \"{value}\" in the column \"{column}\"; give --where a value that is there",
+                cases.display()
+            );
         }
         Ok(corpus)
     }
@@ -175,8 +187,11 @@ impl ParamArgs {
         set(&mut features.text.language, self.language.map(|language| language.0));
         set(&mut params.logistic.alpha, self.alpha);
         set(&mut params.folds, self.folds);
-        set(&mut params.repeats, self.repeats);
+        set(&mut params.repeats, self.inner_repeats);
         set(&mut params.seed, self.seed);
+        set(&mut params.triage.accept_precision, self.accept_precision);
+        set(&mut params.triage.miss_rate, self.miss_rate);
+        set(&mut params.triage.confidence, self.confidence);
         params
     }
 
@@ -208,33 +223,40 @@ fn set<T>(param: &mut T, wanted: Option<T>) {
 /// Rows that failed: each is named on standard error, and listed in a file if
 /// that is wanted.
 pub(crate) struct Failures {
-    list: Option<(PathBuf, Vec<Error>)>,
+    list: Option<(PathBuf, Output, Vec<Error>)>,
     count: u64,
 }
 
 impl Failures {
-    pub(crate) fn new(file: Option<&PathBuf>) -> Self {
-        Self { list: file.map(|path| (path.clone(), Vec::new())), count: 0 }
+    /// The list is started at once, so that a file in its way is known before
+    /// the work is done.
+    pub(crate) fn new(file: Option<&Path>, force: bool) -> Result<Self> {
+        let start = |path: &Path| {
+            Ok::<_, Error>((path.to_owned(), Output::create(path, force)?, Vec::new()))
+        };
+        Ok(Self { list: file.map(start).transpose()?, count: 0 })
     }
 
     pub(crate) fn add(&mut self, error: Error) {
         self.count += 1;
         say(&format!("row failed: {error}"));
-        if let Some((_, errors)) = &mut self.list {
+        if let Some((.., errors)) = &mut self.list {
             errors.push(error);
         }
     }
 
     /// Writes the list, if wanted, and says how the run ended.
     pub(crate) fn end(self) -> Result<End> {
-        if let Some((path, errors)) = self.list {
-            write_errors(&path, &errors)?;
+        if let Some((path, mut output, errors)) = self.list {
+            let written = output.write_all(&errors_csv(&errors)?);
+            written.with_context(|| path.display().to_string())?;
+            output.commit()?;
         }
         Ok(if self.count == 0 { End::Done } else { End::SomeRowsFailed })
     }
 }
 
-fn write_errors(path: &Path, errors: &[Error]) -> Result<()> {
+fn errors_csv(errors: &[Error]) -> Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(["file", "row", "line", "column", "error"])?;
     for error in errors {
@@ -248,12 +270,5 @@ fn write_errors(path: &Path, errors: &[Error]) -> Result<()> {
             error.to_string(),
         ])?;
     }
-    write_file(path, &csv.into_inner()?, true)
-}
-
-/// Writes a whole file by way of a temporary one.
-pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
-    let mut output = Output::create(path, force)?;
-    output.write_all(bytes).with_context(|| path.display().to_string())?;
-    Ok(output.commit()?)
+    Ok(csv.into_inner()?)
 }

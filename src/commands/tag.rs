@@ -1,11 +1,12 @@
 //! `trendtag tag`: tags every row of files.
 
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use trendtag::artifact::Model;
 use trendtag::batch::{BatchParams, Event, Summary, tag_batch};
-use trendtag::case::{Compression, Format, Rows, WriteOptions};
+use trendtag::case::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
 use trendtag::output::Output;
 
 use super::{Failures, expand, print, progress, say, threads};
@@ -21,23 +22,27 @@ const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
-    let options = args.input.options(&model.tagger.params().fields);
+    let options = args.input.options(&model.tagger.params().fields)?;
     let files = expand(&args.inputs)?;
+    check_others(&files, &options)?;
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
-    let write = write_options(args, &first);
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let write = write_options(args, output, &first);
     if write.format != Format::Jsonl {
         first.look_ahead(LOOK_AHEAD);
     }
-    let params = BatchParams { write, explain: args.explain, jobs };
+    let columns = options.columns.clone();
+    let params = BatchParams { columns, write, explain: args.explain, jobs };
 
-    let mut failures = Failures::new(args.errors.as_ref());
+    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let length = files.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
     let inputs = std::iter::once(Ok(first)).chain(others);
     let bar = progress(global, length, BAR);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
+        Event::RepeatedId { .. } if global.quiet => {}
         Event::RepeatedId { id, row } => {
             bar.suspend(|| say(&format!("warning: {}: the id \"{id}\" stands twice", row.place())));
         }
@@ -48,7 +53,7 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     };
     let to_terminal =
         args.output.is_none() && args.output_format.is_none() && std::io::stdout().is_terminal();
-    let summary = if let Some(path) = &args.output {
+    let summary = if let Some(path) = output {
         let mut output = Output::create(path, args.force)?;
         let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
         output.commit()?;
@@ -74,8 +79,16 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     failures.end()
 }
 
-fn write_options(args: &TagArgs, first: &Rows) -> WriteOptions {
-    let path = args.output.as_deref();
+/// Inputs after the first are opened when it is their turn; whether they can be
+/// tagged is told before anything is written.
+fn check_others(files: &[PathBuf], options: &ReadOptions) -> Result<()> {
+    for path in files.iter().skip(1).filter(|path| path.is_file()) {
+        Fields::of(&Rows::open(path, options)?, &options.columns)?;
+    }
+    Ok(())
+}
+
+fn write_options(args: &TagArgs, path: Option<&Path>, first: &Rows) -> WriteOptions {
     let format = args.output_format.or_else(|| path.and_then(Format::from_path));
     let format = match (format, first.format()) {
         // A pipe cannot have the footer of a file.

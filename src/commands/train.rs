@@ -11,15 +11,15 @@ use crate::cli::{Global, TrainArgs};
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     threads(global)?;
-    let mut failures = Failures::new(args.errors.as_ref());
+    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let params = args.params.params(&args.input);
     let search = args.params.search();
-    let options = args.input.options(&params.fields);
+    let options = args.input.options(&params.fields)?;
     let taxonomy = args.labels.taxonomy(&args.cases)?;
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let unlabelled = corpus.unlabelled();
-    if unlabelled > 0 {
+    if unlabelled > 0 && !global.quiet {
         say(&format!("{unlabelled} cases without labels are left out"));
     }
     let rows: Vec<usize> = (0..set.len()).collect();
@@ -33,9 +33,10 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     if !global.quiet {
         let quality = &model.tagger.training().quality;
         print(&format!(
-            "Out-of-fold quality on {} cases:\n\n{}\nModel {} written to {}\n",
+            "Out-of-fold quality on {} cases:\n\n{}\n{}\n\nModel {} written to {}\n",
             set.len(),
             table::render(quality, &[]),
+            model.tagger.decision().triage,
             model.version,
             args.output.display()
         ))?;

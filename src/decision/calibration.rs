@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// A map from scores to probabilities, learned on out-of-fold scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -22,9 +24,59 @@ pub enum Calibration {
     },
 }
 
+/// How the form of a calibration is chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationParams {
+    /// Isotonic calibration is considered only with more positives than this;
+    /// with fewer it follows chance.
+    pub isotonic_above: usize,
+    /// Folds of the comparison.
+    pub folds: usize,
+}
+
+impl Default for CalibrationParams {
+    fn default() -> Self {
+        Self { isotonic_above: 1000, folds: 5 }
+    }
+}
+
+impl CalibrationParams {
+    /// Whether the values can work.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] if there are fewer than 2 folds.
+    pub fn check(&self) -> Result<()> {
+        if self.folds < 2 {
+            return Err(Error::BadParam {
+                name: "folds",
+                value: self.folds.to_string(),
+                remedy: "compare calibrations on at least 2 folds".into(),
+            });
+        }
+        Ok(())
+    }
+}
+
 impl Calibration {
     /// The map that takes scores as log-odds.
     pub const IDENTITY: Self = Self::Platt { slope: 1.0, offset: 0.0 };
+
+    /// Platt's sigmoid, or isotonic steps where there are enough positives and
+    /// they have the lower log loss out of fold, by more than its standard error.
+    ///
+    /// `gold` has one value per case; `scores` one per case, or several, repeat
+    /// after repeat, which then stay in one fold.
+    pub fn choose(scores: &[f64], gold: &[bool], params: &CalibrationParams) -> Self {
+        let repeats = scores.len() / gold.len().max(1);
+        let repeated = gold.repeat(repeats);
+        let positives = gold.iter().filter(|&&g| g).count();
+        if positives > params.isotonic_above && isotonic_wins(scores, gold, params.folds) {
+            Self::isotonic(scores, &repeated)
+        } else {
+            Self::platt(scores, &repeated)
+        }
+    }
 
     /// Sigmoid fitted to scores and gold (Platt 1999, with the regularised
     /// targets and the Newton method of Lin, Lin, Weng 2007, "A note on Platt's
@@ -149,6 +201,33 @@ impl Calibration {
     }
 }
 
+/// Whether isotonic calibration is better out of fold than Platt's by more than
+/// the standard error of the mean difference over cases.
+fn isotonic_wins(scores: &[f64], gold: &[bool], folds: usize) -> bool {
+    let cases = gold.len();
+    let mut gains = vec![0.0; cases];
+    for fold in 0..folds {
+        let in_fold = |i: usize| i % cases % folds == fold;
+        let (mut s, mut g) = (Vec::new(), Vec::new());
+        for i in (0..scores.len()).filter(|&i| !in_fold(i)) {
+            s.push(scores[i]);
+            g.push(gold[i % cases]);
+        }
+        let (platt, isotonic) = (Calibration::platt(&s, &g), Calibration::isotonic(&s, &g));
+        for i in (0..scores.len()).filter(|&i| in_fold(i)) {
+            let loss = |calibration: &Calibration| {
+                let p = calibration.probability(scores[i]).clamp(1e-12, 1.0 - 1e-12);
+                if gold[i % cases] { -p.ln() } else { -(1.0 - p).ln() }
+            };
+            gains[i % cases] += loss(&platt) - loss(&isotonic);
+        }
+    }
+    let n = cases as f64;
+    let mean = gains.iter().sum::<f64>() / n;
+    let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    mean > (variance / n).sqrt()
+}
+
 fn sigmoid(z: f64) -> f64 {
     1.0 / (1.0 + (-z).exp())
 }
@@ -192,6 +271,53 @@ mod tests {
             assert!(calibration.is_sound(), "{calibration:?}");
             assert!((0.0..=1.0).contains(&calibration.probability(5.0)));
         }
+    }
+
+    /// Every second case is positive between two scores, few outside: a hill.
+    fn steps_sample() -> (Vec<f64>, Vec<bool>) {
+        (0..6000_u32)
+            .map(|i| {
+                let score = f64::from(i * 7919 % 6000) / 1000.0 - 3.0;
+                let chance = if score > 1.5 { 95 } else { 20 };
+                (score, i * 104_729 % 100 < chance)
+            })
+            .unzip()
+    }
+
+    fn is_isotonic(calibration: &Calibration) -> bool {
+        matches!(calibration, Calibration::Isotonic { .. })
+    }
+
+    #[test]
+    fn a_relation_that_is_no_sigmoid_is_followed_in_steps_given_enough_positives() {
+        let (scores, gold) = steps_sample();
+        let params = CalibrationParams::default();
+        let chosen = Calibration::choose(&scores, &gold, &params);
+        assert!(is_isotonic(&chosen), "{chosen:?}");
+        assert!((chosen.probability(1.0) - 0.2).abs() < 0.06, "{}", chosen.probability(1.0));
+        let positives = gold.iter().filter(|&&g| g).count();
+        let few = CalibrationParams { isotonic_above: positives, ..params };
+        assert!(!is_isotonic(&Calibration::choose(&scores, &gold, &few)));
+    }
+
+    #[test]
+    fn a_sigmoid_is_kept_where_it_is_true_however_many_the_positives() {
+        let (scores, gold) = sigmoid_sample();
+        let params = CalibrationParams::default();
+        let chosen = Calibration::choose(&scores, &gold, &params);
+        assert_eq!(chosen, Calibration::platt(&scores, &gold));
+    }
+
+    #[test]
+    fn repeats_of_a_case_do_not_count_as_more_positives() {
+        let (scores, gold) = steps_sample();
+        let (scores, gold) = (&scores[..2000], &gold[..2000]);
+        let chosen = Calibration::choose(&scores.repeat(3), gold, &CalibrationParams::default());
+        assert!(!is_isotonic(&chosen), "{chosen:?}");
+        assert_eq!(
+            Calibration::choose(&[], &[], &CalibrationParams::default()),
+            Calibration::platt(&[], &[])
+        );
     }
 
     #[test]

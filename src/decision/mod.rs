@@ -1,11 +1,13 @@
-//! From scores to suggestions: calibration, thresholds and what to do when no
-//! trend passes.
+//! From scores to suggestions: calibration, thresholds, what to do when no trend
+//! passes, and triage: what needs no person.
 
 mod calibration;
 mod threshold;
+mod triage;
 
-pub use calibration::Calibration;
+pub use calibration::{Calibration, CalibrationParams};
 pub use threshold::{ThresholdParams, fit_thresholds};
+pub use triage::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 
 use crate::taxonomy::{TrendId, TrendSet};
 

@@ -8,10 +8,12 @@ pub mod curve;
 pub mod interval;
 pub mod metrics;
 pub mod paired;
+pub mod predictions;
 mod repeats;
+pub mod report;
 pub mod table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +74,25 @@ pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
     Ok(())
 }
 
+/// One outcome per case of the first repeat: the mean over all repeats of its
+/// probabilities, with the suggestion of the first. A case that a repeat lacks
+/// has the mean of the others.
+pub fn mean_over_repeats(repeats: &[Vec<Outcome>]) -> Vec<Outcome> {
+    let mut sums: BTreeMap<&str, (Vec<f64>, u32)> = BTreeMap::new();
+    for outcome in repeats.iter().flatten() {
+        let none = || (vec![0.0; outcome.probabilities.len()], 0);
+        let (sum, count) = sums.entry(&outcome.id).or_insert_with(none);
+        sum.iter_mut().zip(&outcome.probabilities).for_each(|(sum, p)| *sum += p);
+        *count += 1;
+    }
+    let mean = |outcome: &Outcome| {
+        let (sum, count) = &sums[outcome.id.as_str()];
+        let probabilities = sum.iter().map(|sum| sum / f64::from(*count)).collect();
+        Outcome { probabilities, ..outcome.clone() }
+    };
+    repeats.iter().take(1).flatten().map(mean).collect()
+}
+
 /// The mean of the values that are defined, `None` if none is.
 fn mean_of_defined(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0_u32);
@@ -123,6 +144,16 @@ mod tests {
         }
         assert!(check(&[outcome(&[0.5])], 1).unwrap_err().to_string().contains("number 1 of 1"));
         assert!(check(&[outcome(&[0.0, 1.0])], 2).is_ok());
+    }
+
+    #[test]
+    fn the_mean_over_repeats_takes_a_case_by_its_id_and_keeps_the_first_suggestion() {
+        let other = |id: &str, p| Outcome { id: id.into(), ..outcome(&[p]) };
+        let suggested = TrendSet::from_iter([TrendId(0)]);
+        let second = Outcome { suggested, ..other("b", 0.6) };
+        let repeats = [vec![other("a", 0.1), other("b", 0.2)], vec![second, other("a", 0.3)]];
+        assert_eq!(mean_over_repeats(&repeats), [other("a", 0.2), other("b", 0.4)]);
+        assert_eq!(mean_over_repeats(&[]), []);
     }
 
     #[test]

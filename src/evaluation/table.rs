@@ -142,7 +142,8 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(|| DASH.to_owned(), |value| format!("{value:.3}"))
 }
 
-fn sentence(warning: &Warning, least: u64) -> String {
+/// A warning in words, without the full stop.
+pub(in crate::evaluation) fn sentence(warning: &Warning, least: u64) -> String {
     match warning {
         Warning::LowSupport { key, support } => {
             format!("the support of {key} is {support}, below {least}; its figures mean little")

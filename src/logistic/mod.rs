@@ -84,7 +84,7 @@ pub enum SolvedBy {
 pub enum Note {
     /// Every row has the trend, or none has; there is nothing to separate.
     OneClass,
-    /// The reduction cannot take weights of rows, so Newton did.
+    /// The reduction takes whole weights of rows only, so Newton stepped in.
     Weighted,
     /// The products of the rows could not be factored, so Newton stepped in.
     Unfactored {
@@ -108,7 +108,7 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OneClass => f.write_str("all cases are alike, so only their share was used"),
-            Self::Weighted => f.write_str("weighted rows need the Newton solver"),
+            Self::Weighted => f.write_str("weights that are not whole need the Newton solver"),
             Self::Unfactored { reason } => {
                 write!(f, "the rows could not be reduced ({reason}); solved by Newton")
             }
@@ -181,8 +181,8 @@ impl<'a> Fitter<'a> {
     /// near the optimum (such as the fit for a neighbouring `alpha`) if there
     /// is one; only Newton makes use of it.
     ///
-    /// A weight of 2 is the same as the row standing twice; weights that
-    /// differ from 1 (`positive_weight` included) need Newton. If no row of
+    /// A weight of 2 is the same as the row standing twice; the reduction takes
+    /// whole weights (times `positive_weight`), others need Newton. If no row of
     /// any weight has the trend, or none is without it, the weights are zero
     /// and the intercept is the smoothed log odds
     /// `ln((positive + 0.5) / (negative + 0.5))`.
@@ -210,11 +210,12 @@ impl<'a> Fitter<'a> {
         });
         let note = match self.reduction.as_deref() {
             None => None,
-            Some(_) if objective.weighted() => {
-                (self.params.solver == Solver::Reduction).then_some(Note::Weighted)
-            }
             Some(Err(note)) => Some(note.clone()),
-            Some(Ok(reduction)) => match reduction.fit(&objective, targets, &self.params) {
+            Some(Ok(reduction)) => match objective
+                .repeats()
+                .ok_or(Note::Weighted)
+                .and_then(|repeats| reduction.fit(&objective, targets, &repeats, &self.params))
+            {
                 Err(note) => Some(note),
                 Ok((point, gradient)) if gradient <= self.params.accepted() => {
                     let model = Logistic::from_point(point);

@@ -5,6 +5,9 @@
 use super::{Logistic, LogisticParams};
 use crate::sparse::SparseRows;
 
+/// Most times that a row is repeated rather than weighted.
+const MOST_REPEATS: f64 = 100.0;
+
 /// The penalised loss of one trend on one matrix.
 pub(super) struct Objective<'a> {
     rows: &'a SparseRows,
@@ -39,9 +42,13 @@ impl<'a> Objective<'a> {
         self.alpha
     }
 
-    /// Whether the rows do not all count alike.
-    pub(super) fn weighted(&self) -> bool {
-        self.weights.iter().any(|&weight| weight != 1.0)
+    /// How often each row counts, if that is a whole number of times for all,
+    /// and a small one: repeating rows costs time.
+    pub(super) fn repeats(&self) -> Option<Vec<usize>> {
+        let whole = |&weight: &f64| {
+            (weight.fract() == 0.0 && weight <= MOST_REPEATS).then_some(weight as usize)
+        };
+        self.weights.iter().map(whole).collect()
     }
 
     /// Total weight of the rows with the trend and of those without.

@@ -15,7 +15,7 @@ use linfa::traits::Fit;
 use linfa_linalg::cholesky::CholeskyInplace;
 use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
 use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, CowArray, Ix2};
 
 use super::objective::{Objective, add_row};
 use super::{LogisticParams, Note};
@@ -66,9 +66,25 @@ impl Reduction {
         Err(Note::Unfactored { reason })
     }
 
-    /// Fits one trend; returns the point, and the relative gradient of
-    /// `objective` there, which says whether it is the optimum:
-    /// `linfa-logistic` itself does not tell.
+    /// The rows of the triangle as often as each counts: rows that are equal
+    /// stay one row in the factorisation, and are many in the fit alone.
+    fn repeated(
+        &self,
+        targets: &[bool],
+        repeats: &[usize],
+    ) -> (CowArray<'_, f64, Ix2>, Array1<bool>) {
+        if repeats.iter().all(|&times| times == 1) {
+            return (self.triangle.view().into(), targets.to_vec().into());
+        }
+        let rows: Vec<usize> =
+            repeats.iter().enumerate().flat_map(|(row, &n)| std::iter::repeat_n(row, n)).collect();
+        let targets = rows.iter().map(|&row| targets[row]).collect();
+        (self.triangle.select(Axis(0), &rows).into(), targets)
+    }
+
+    /// Fits one trend, each row counted as often as `repeats` says. Returns the
+    /// point and the relative gradient of `objective` there, which says whether
+    /// it is the optimum: `linfa-logistic` itself does not tell.
     ///
     /// # Errors
     /// [`Note::GaveUp`] if `linfa-logistic` or the way back fails.
@@ -76,12 +92,14 @@ impl Reduction {
         &self,
         objective: &Objective<'_>,
         targets: &[bool],
+        repeats: &[usize],
         params: &LogisticParams,
     ) -> Result<(Vec<f64>, f64), Note> {
         let gave_up = |reason: String| Note::GaveUp { reason };
         let (_, mut gradient) = objective.intercept_only();
         let yardstick = objective.yardstick(&gradient);
-        let dataset = DatasetBase::new(self.triangle.view(), Array1::from(targets.to_vec()));
+        let (triangle, targets) = self.repeated(targets, repeats);
+        let dataset = DatasetBase::new(triangle.view(), targets);
         let fitted = LogisticRegression::default()
             .alpha(params.alpha)
             .with_intercept(true)

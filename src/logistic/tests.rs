@@ -210,7 +210,13 @@ fn a_weight_of_two_equals_the_row_standing_twice() {
     let fitter = Fitter::new(&rows, params(0.1, Solver::Reduction)).unwrap();
     let by_row = fitter.fit_weighted(&targets, Some(&weights), None).unwrap();
     assert_same(&wanted.model, &by_row.model, "weights of rows");
-    assert_eq!((by_row.solved_by, by_row.note), (SolvedBy::Newton, Some(Note::Weighted)));
+    assert_eq!((by_row.solved_by, &by_row.note), (SolvedBy::Reduction, &None));
+
+    let halves: Vec<f64> = weights.iter().map(|weight| weight / 2.0).collect();
+    let halved = Fitter::new(&rows, params(0.05, Solver::Reduction)).unwrap();
+    let halved = halved.fit_weighted(&targets, Some(&halves), None).unwrap();
+    assert_same(&wanted.model, &halved.model, "half the weights and half the penalty");
+    assert_eq!((halved.solved_by, halved.note), (SolvedBy::Newton, Some(Note::Weighted)));
 
     let by_class = LogisticParams { positive_weight: 2.0, ..newton };
     let by_class = Fitter::new(&rows, by_class).unwrap().fit(&targets).unwrap();
@@ -219,7 +225,7 @@ fn a_weight_of_two_equals_the_row_standing_twice() {
     let dataset = DatasetBase::new(SparseRecords(&rows), Array1::from(targets.clone()))
         .with_weights(weights.iter().map(|&w| w as f32).collect());
     let by_linfa = Newton::new(&params(0.1, Solver::Auto)).fit(&dataset).unwrap();
-    assert_eq!(by_linfa, by_row.model);
+    assert_same(&wanted.model, &by_linfa, "weights of a linfa dataset");
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub use train::{Event, Training, TrainingSet, Trial};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Calibration, suggest};
+use crate::decision::{Calibration, Triage, suggest};
 use crate::evaluation::metrics::Metrics;
 use crate::features::{Features, Field};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
@@ -35,7 +35,8 @@ pub struct Tagger {
     scorer: Scorer,
 }
 
-/// What turns scores into suggestions; one calibration and threshold per trend.
+/// What turns scores into suggestions and says which of them need a person; one
+/// calibration and threshold per trend, one triage for all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
@@ -43,6 +44,8 @@ pub struct Decision {
     pub calibrations: Vec<Calibration>,
     /// The smallest probability at which a trend is suggested.
     pub thresholds: Vec<f64>,
+    /// What needs no person.
+    pub triage: Triage,
     /// Whether a case for which no trend passes gets the nearest one.
     pub at_least_one: bool,
     /// Texts of fewer words go to a reviewer: half of what the shortest
@@ -90,6 +93,10 @@ pub enum Review {
     OtherLanguage,
     /// No trend reached its threshold.
     NoTrendPassed,
+    /// A trend is neither clear enough to accept nor to reject by the model's
+    /// [`Triage`]. Never given by a model whose triage decides nothing at all:
+    /// there the other reasons only say where to look first.
+    UnsureTrend,
 }
 
 impl Review {
@@ -100,6 +107,7 @@ impl Review {
             Self::ShortText => "very short text",
             Self::OtherLanguage => "another language",
             Self::NoTrendPassed => "no trend passed its threshold",
+            Self::UnsureTrend => "a trend is neither clear enough to accept nor to reject",
         }
     }
 }
@@ -137,7 +145,7 @@ impl Tagger {
         &self.features
     }
 
-    /// Calibrations and thresholds.
+    /// Calibrations, thresholds and triage.
     pub fn decision(&self) -> &Decision {
         &self.decision
     }
@@ -165,7 +173,7 @@ impl Tagger {
     }
 
     /// Tags one document, given as the texts of the model's fields in their
-    /// order (missing ones empty), with up to `explain` pieces of evidence for
+    /// order (of fewer texts than fields, as the last of them), with up to `explain` pieces of evidence for
     /// each suggested trend.
     pub fn tag<S: AsRef<str>>(&self, texts: &[S], explain: usize, scratch: &mut Scratch) -> Tagged {
         let fields = self.fields(texts);
@@ -186,6 +194,9 @@ impl Tagger {
         }
         if forced || suggested.is_empty() && decision.at_least_one {
             review.push(Review::NoTrendPassed);
+        }
+        if decision.triage.decides() && decision.triage.needs_review(&probabilities) {
+            review.push(Review::UnsureTrend);
         }
         let explained = suggested.iter().filter(|_| explain > 0);
         let evidence = explained
@@ -209,7 +220,9 @@ impl Tagger {
     }
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {
-        let weights = self.params.fields.iter().map(|field| field.weight);
+        // The last fields are the longest: their words weigh once.
+        let missing = self.params.fields.len().saturating_sub(texts.len());
+        let weights = self.params.fields.iter().skip(missing).map(|field| field.weight);
         texts
             .iter()
             .zip(weights)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::ThresholdParams;
+use crate::decision::{CalibrationParams, ThresholdParams, TriageParams};
 use crate::error::{Error, Result};
 use crate::features::FeatureParams;
 use crate::logistic::LogisticParams;
@@ -21,8 +21,12 @@ pub struct TaggerParams {
     /// row (positive for its trend, negative for the others); 0 leaves the
     /// definitions out. They never stand among the cases that are scored.
     pub definitions: u32,
+    /// Scores to probabilities.
+    pub calibration: CalibrationParams,
     /// Probabilities to thresholds.
     pub thresholds: ThresholdParams,
+    /// What is promised of trends that are decided without a person.
+    pub triage: TriageParams,
     /// Whether a case for which no trend passes gets the nearest one; if not
     /// said, so it is when every training case has a trend.
     pub at_least_one: Option<bool>,
@@ -52,10 +56,12 @@ impl Default for TaggerParams {
             features: FeatureParams::default(),
             logistic: LogisticParams { alpha: 0.8, ..LogisticParams::default() },
             definitions: 8,
+            calibration: CalibrationParams::default(),
             thresholds: ThresholdParams::default(),
+            triage: TriageParams::default(),
             at_least_one: None,
             folds: 5,
-            repeats: 3,
+            repeats: 1,
             seed: 1,
         }
     }
@@ -104,6 +110,8 @@ impl TaggerParams {
         if self.repeats < 1 {
             return bad("repeats", self.repeats.to_string(), "use at least 1 repeat");
         }
+        self.calibration.check()?;
+        self.triage.check()?;
         self.features.check()?;
         self.logistic.check()
     }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use super::{Review, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
 use crate::artifact::Model;
 use crate::case::{Corpus, ReadOptions, Rows};
 use crate::features::{CountedCorpus, Field};
@@ -31,12 +31,12 @@ fn corpus() -> Corpus {
         words[draw >> 33 & 7]
     };
     for i in 0..20 {
-        for (key, words) in [("participation", VOTES), ("data", DATA)] {
+        for (key, words) in [("voting", VOTES), ("data", DATA)] {
             let mut text = || format!("{} {} {}", word(words), word(OTHERS), word(words));
             csv += &format!("{key}-{i},{},{},{} {},{key}\n", text(), text(), text(), text());
         }
     }
-    csv += "b,Both,Data and votes,Residents vote with dashboards of data,data;participation\n";
+    csv += "b,Both,Data and votes,Residents vote with dashboards of data,data;voting\n";
     let options = ReadOptions::default();
     let rows =
         Rows::from_reader(std::io::Cursor::new(csv.into_bytes()), "cases.csv", &options).unwrap();
@@ -65,7 +65,7 @@ fn a_new_text_gets_the_trend_that_its_words_speak_for() {
     let tagged =
         tagger.tag(&texts("Every resident may vote on a proposal."), 3, &mut Scratch::default());
     let keys: Vec<&str> = tagged.suggested.iter().map(|id| tagger.taxonomy().key(id)).collect();
-    assert_eq!(keys, ["participation"]);
+    assert_eq!(keys, ["voting"]);
     assert!(tagged.evidence[0].1.iter().any(|e| e.term == "vote"), "{:?}", tagged.evidence);
 }
 
@@ -99,7 +99,7 @@ fn scores_are_the_dot_products_of_the_training_vectors() {
 #[test]
 fn a_trend_that_no_case_has_is_never_likely_and_breaks_nothing() {
     let mut corpus = corpus();
-    corpus.taxonomy = crate::Taxonomy::from_keys(["data", "participation", "unheard-of"]).unwrap();
+    corpus.taxonomy = crate::Taxonomy::from_keys(["data", "voting", "unheard-of"]).unwrap();
     let tagger = trained(&corpus, None);
     let tagged = tagger.tag(&texts("Residents vote"), 1, &mut Scratch::default());
     assert!(tagged.probabilities[2] < 0.1, "{:?}", tagged.probabilities);
@@ -121,6 +121,24 @@ fn empty_short_and_foreign_texts_are_sent_to_review_with_the_reason() {
     let english =
         "Residents vote on the budget of the city and the council publishes every proposal.";
     assert!(!reasons(english).contains("another language"));
+}
+
+#[test]
+fn a_trend_that_triage_leaves_open_is_a_reason_for_review_only_if_triage_decides_anything() {
+    let mut tagger = trained(&corpus(), None);
+    let text = texts("Every resident of the city may vote on a proposal for the budget.");
+    let unsure = |tagger: &Tagger| {
+        let tagged = tagger.tag(&text, 0, &mut Scratch::default());
+        tagged.review.contains(&Review::UnsureTrend)
+    };
+    // Forty cases are too few for any promise.
+    assert!(!tagger.decision().triage.decides());
+    assert!(!unsure(&tagger));
+    tagger.decision.triage.accept = Some(0.999_999);
+    assert!(unsure(&tagger));
+    tagger.decision.triage.accept = Some(0.5);
+    tagger.decision.triage.reject = Some(0.49);
+    assert!(!unsure(&tagger));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Training: search, out-of-fold scores, calibration, thresholds, final fit.
+//! Training: search, out-of-fold scores, calibration, thresholds, triage, final fit.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::params::{SearchSpace, TaggerParams};
 use super::{Decision, Tagger, TrainingFacts};
 use crate::case::Corpus;
-use crate::decision::{Calibration, fit_thresholds, suggest};
+use crate::decision::{Calibration, Triage, TriageCase, TriageParams, fit_thresholds, suggest};
 use crate::duplicates;
 use crate::error::{Error, Result};
 use crate::evaluation::Outcome;
@@ -17,7 +17,7 @@ use crate::features::{CountedCorpus, FeatureParams, Features, Field};
 use crate::logistic::{Fit, Fitter, Logistic, LogisticParams, Solver};
 use crate::sparse::SparseRows;
 use crate::split::{stratified_folds, train_and_test};
-use crate::taxonomy::{TrendId, TrendSet};
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::tokens;
 
 /// Labelled cases made ready for training: terms counted, near-duplicates
@@ -132,8 +132,33 @@ impl<'c> TrainingSet<'c> {
         &self.corpus.cases[self.labelled[row]]
     }
 
+    /// The trends that are learned.
+    pub fn taxonomy(&self) -> &'c Taxonomy {
+        &self.corpus.taxonomy
+    }
+
+    /// How often each labelled case has each word n-gram.
+    pub fn word_counts(&self) -> SparseRows {
+        let rows: Vec<usize> = (0..self.len()).collect();
+        self.counted.word_counts().select(&rows)
+    }
+
+    /// The distinct word n-grams of each labelled case.
+    pub fn case_terms(&self) -> Vec<Vec<String>> {
+        (0..self.len()).map(|row| self.counted.word_terms(row)).collect()
+    }
+
+    /// The word n-grams of the definitions of each trend.
+    pub fn definition_terms(&self) -> Vec<Vec<String>> {
+        let of_trend = |id: TrendId| {
+            let rows = self.definitions.iter().enumerate().filter(|&(_, &trend)| trend == id);
+            rows.flat_map(|(i, _)| self.counted.word_terms(self.len() + i)).collect()
+        };
+        self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
+    }
+
     /// Trains on the cases `rows` and on nothing else: search (if wanted),
-    /// out-of-fold scores, calibration, thresholds and the final fit.
+    /// out-of-fold scores, calibration, thresholds, triage and the final fit.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if there are fewer cases than folds or no case has
@@ -160,8 +185,11 @@ impl<'c> TrainingSet<'c> {
         let repeats = (0..params.repeats as u64)
             .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat))
             .collect::<Result<Vec<_>>>()?;
-        let decision = self.decide(rows, &targets, &repeats, &params);
+        let mut decision = self.decide(rows, &targets, &repeats, &params);
         let out_of_fold = self.outcomes(rows, &repeats, &decision);
+        // A mean over repeats is wiser than the one model that will be used.
+        let of_one = self.outcomes(rows, repeats.get(..1).unwrap_or_default(), &decision);
+        decision.triage = triage(&of_one, &params.triage)?;
         let quality = Metrics::of(&out_of_fold, &self.corpus.taxonomy, &MetricsParams::default())?;
 
         let (features, fits) = self.fit(rows, &params)?;
@@ -238,7 +266,7 @@ impl<'c> TrainingSet<'c> {
         // The sparse solver is the quicker one for fits that are thrown away,
         // and needs no more digits than a ranking shows.
         let solver =
-            LogisticParams { solver: Solver::Newton, tolerance: 1e-4, ..params.logistic.clone() };
+            LogisticParams { solver: Solver::Newton, tolerance: 1e-3, ..params.logistic.clone() };
         let quick = TaggerParams { logistic: solver, ..params.clone() };
         let of_folds = (0..params.folds)
             .into_par_iter()
@@ -306,7 +334,8 @@ impl<'c> TrainingSet<'c> {
         rows.iter().copied().chain((self.len()..).take(wanted)).collect()
     }
 
-    /// Calibrations and thresholds from the out-of-fold scores of all repeats.
+    /// Calibrations and thresholds from the out-of-fold scores of all repeats; a
+    /// triage that decides nothing yet.
     fn decide(
         &self,
         rows: &[usize],
@@ -317,9 +346,11 @@ impl<'c> TrainingSet<'c> {
         let pooled =
             |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
         let pooled_scores: Vec<Vec<f64>> = (0..targets.len()).map(pooled).collect();
-        let pooled_gold: Vec<Vec<bool>> = targets.iter().map(|t| t.repeat(repeats.len())).collect();
-        let calibrations: Vec<Calibration> =
-            pooled_scores.iter().zip(&pooled_gold).map(|(s, g)| Calibration::platt(s, g)).collect();
+        let calibrations: Vec<Calibration> = pooled_scores
+            .iter()
+            .zip(targets)
+            .map(|(scores, gold)| Calibration::choose(scores, gold, &params.calibration))
+            .collect();
         let probabilities: Vec<Vec<f64>> = calibrations
             .iter()
             .zip(&pooled_scores)
@@ -333,6 +364,7 @@ impl<'c> TrainingSet<'c> {
         Decision {
             thresholds: fit_thresholds(&probabilities, &params.thresholds),
             calibrations,
+            triage: Triage::undecided(params.triage.clone()),
             at_least_one: params.at_least_one.unwrap_or(all_labelled),
             fewest_words: words.get(words.len() / 100).map_or(0, |shortest| shortest / 2),
         }
@@ -390,10 +422,20 @@ impl Decision {
         Self {
             calibrations: vec![Calibration::IDENTITY; trends],
             thresholds: vec![0.5; trends],
+            triage: Triage::undecided(TriageParams::default()),
             at_least_one: false,
             fewest_words: 0,
         }
     }
+}
+
+/// Limits from what was said of cases by models that had not seen them.
+fn triage(out_of_fold: &[Outcome], params: &TriageParams) -> Result<Triage> {
+    let cases: Vec<TriageCase<'_>> = out_of_fold
+        .iter()
+        .map(|outcome| TriageCase { probabilities: &outcome.probabilities, gold: &outcome.gold })
+        .collect();
+    Triage::fit(&cases, params)
 }
 
 /// Bytes in hexadecimal.

@@ -13,6 +13,7 @@ mod ranking;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use counts::CountFigure;
 pub use counts::Counts;
@@ -205,6 +206,49 @@ impl Metrics {
             per_trend,
             warnings,
         })
+    }
+}
+
+impl Metrics {
+    /// The means of the figures over repeats with the same cases; undefined
+    /// where a repeat has none, counts rounded.
+    ///
+    /// # Errors
+    /// [`Error::BadCorpus`] if there is no repeat, or they differ in their form.
+    pub fn mean(repeats: &[Self]) -> Result<Self> {
+        let mismatch = |_| Error::BadCorpus {
+            reason: "the repeats of an evaluation differ in their form".into(),
+            remedy: "average figures of the same cases and trends".into(),
+        };
+        let values = repeats.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+        let values = values.map_err(mismatch)?;
+        serde_json::from_value(mean_value(&values.iter().collect::<Vec<_>>())).map_err(mismatch)
+    }
+}
+
+/// Averages the numbers in values of the same form.
+fn mean_value(values: &[&Value]) -> Value {
+    match values.first() {
+        Some(Value::Object(first)) => first
+            .keys()
+            .map(|key| {
+                let of_key: Vec<&Value> = values.iter().map(|value| &value[key]).collect();
+                (key.clone(), mean_value(&of_key))
+            })
+            .collect(),
+        Some(Value::Array(first)) => (0..first.len())
+            .map(|i| mean_value(&values.iter().map(|value| &value[i]).collect::<Vec<_>>()))
+            .collect(),
+        Some(Value::Number(first)) => {
+            let numbers: Option<Vec<f64>> = values.iter().map(|value| value.as_f64()).collect();
+            let mean = numbers.map(|n| n.iter().sum::<f64>() / n.len() as f64);
+            match mean {
+                Some(mean) if first.is_u64() => Value::from(mean.round() as u64),
+                mean => Value::from(mean),
+            }
+        }
+        Some(other) => (*other).clone(),
+        None => Value::Null,
     }
 }
 

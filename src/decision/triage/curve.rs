@@ -1,0 +1,60 @@
+//! How much could be decided without a person at how much error.
+
+use super::limits::Pairs;
+use super::{Triage, TriageCase, TriageParams, TriageSummary};
+use crate::error::Result;
+
+/// Errors at which a curve has its points, as multiples of those tolerated.
+const MULTIPLES: [f64; 17] =
+    [0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0];
+
+impl Triage {
+    /// The widest limits whose errors *on the cases given* stay within rising
+    /// multiples of what the params tolerate, none first.
+    ///
+    /// This looks back, so that it promises nothing: it shows what was to be had.
+    ///
+    /// # Errors
+    /// As [`Triage::fit`].
+    pub fn curve(cases: &[TriageCase<'_>], params: &TriageParams) -> Result<Vec<Self>> {
+        let pairs = Pairs::new(cases, params)?;
+        let point = |multiple: f64| {
+            let accept = lowest_accept(&pairs, multiple * (1.0 - params.accept_precision));
+            let reject = highest_reject(&pairs, multiple * params.miss_rate);
+            // Limits that cross would decide a pair twice: less is rejected then.
+            let reject = match accept.zip(reject) {
+                Some((accept, reject)) if reject >= accept => Some(accept.next_down()),
+                _ => reject,
+            };
+            let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
+            triage.expected = TriageSummary::of(&triage, cases);
+            triage
+        };
+        Ok(MULTIPLES.map(point).to_vec())
+    }
+}
+
+/// The lowest probability such that of the pairs from it on at most a share is
+/// wrong.
+fn lowest_accept(pairs: &Pairs, wrong_share: f64) -> Option<f64> {
+    let mut wrong = 0;
+    let mut lowest = None;
+    for (i, pair) in pairs.acceptable.iter().enumerate() {
+        wrong += usize::from(!pair.gold);
+        let next = pairs.acceptable.get(i + 1);
+        let is_last_of_equals = next.is_none_or(|next| next.probability < pair.probability);
+        if is_last_of_equals && wrong as f64 <= wrong_share * (i + 1) as f64 {
+            lowest = Some(pair.probability);
+        }
+    }
+    lowest
+}
+
+/// The highest probability below that of the first true trend that may not be
+/// missed any more.
+fn highest_reject(pairs: &Pairs, missed_share: f64) -> Option<f64> {
+    let gold = pairs.missable.len();
+    let may_miss = (missed_share * gold as f64).floor() as usize;
+    let first_kept = pairs.missable.get(may_miss)?.probability;
+    (first_kept > 0.0).then(|| first_kept.next_down())
+}

@@ -1,0 +1,107 @@
+//! The walk along the grid of limits, from the safest outward, until a test fails.
+
+use super::certify::{Tally, Test};
+use super::{TriageCase, TriageParams, most_probable};
+use crate::error::{Error, Result};
+use crate::taxonomy::TrendId;
+
+/// Limits that are tried: this many, evenly spread in log-odds.
+pub(super) const LIMITS: usize = 641;
+
+/// The limit `i`, rising; the lowest is 1 in 22,000, the middle one a half.
+pub(super) fn grid(i: usize) -> f64 {
+    let z = (i as f64 - 320.0) / 32.0;
+    1.0 / (1.0 + (-z).exp())
+}
+
+/// A case-trend pair on its way along the grid.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) probability: f64,
+    case: usize,
+    pub(super) gold: bool,
+}
+
+/// What the limits are set on.
+pub(super) struct Pairs {
+    pub(super) trends: usize,
+    /// Number of true trends of each case.
+    pub(super) gold: Vec<usize>,
+    /// Pairs that may be accepted, most probable first.
+    pub(super) acceptable: Vec<Pair>,
+    /// Pairs that may be missed, least probable first.
+    pub(super) missable: Vec<Pair>,
+}
+
+impl Pairs {
+    pub(super) fn new(cases: &[TriageCase<'_>], params: &TriageParams) -> Result<Self> {
+        params.check()?;
+        let trends = cases.first().map_or(0, |case| case.probabilities.len());
+        let (mut gold, mut acceptable, mut missable) = (Vec::new(), Vec::new(), Vec::new());
+        for (i, case) in cases.iter().enumerate() {
+            let bad = |reason| Error::BadCorpus {
+                reason,
+                remedy: "give each case one probability between 0 and 1 per trend".into(),
+            };
+            if case.probabilities.len() != trends {
+                let count = case.probabilities.len();
+                return Err(bad(format!("case {i} has {count} probabilities, others {trends}")));
+            }
+            if let Some(p) = case.probabilities.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+                return Err(bad(format!("case {i} has the probability {p}")));
+            }
+            let pair = |k: usize| Pair {
+                probability: case.probabilities[k],
+                case: i,
+                gold: case.gold.contains(TrendId(k as u16)),
+            };
+            acceptable.extend(
+                most_probable(case.probabilities, params.most_accepts).into_iter().map(pair),
+            );
+            let positives = missable.len();
+            missable.extend((0..trends).map(pair).filter(|pair| pair.gold));
+            gold.push(missable.len() - positives);
+        }
+        acceptable.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        missable.sort_by(|a, b| a.probability.total_cmp(&b.probability));
+        Ok(Self { trends, gold, acceptable, missable })
+    }
+
+    /// The lowest and the highest limit on the grid from which on can be accepted.
+    ///
+    /// Testing begins where a third of all cases have a pair to accept, but with
+    /// some more than the fewest that can convince, and no more than twice those.
+    pub(super) fn accept_limits(&self, test: &Test, times: f64) -> Option<(usize, usize)> {
+        let fewest = test.fewest_cases() / times;
+        let first = (self.gold.len() as f64 / 3.0).clamp(1.25 * fewest, 2.0 * fewest);
+        let mut tally = Tally::new(self.gold.iter().map(|_| 0));
+        let mut pairs = self.acceptable.iter().peekable();
+        let mut limits: Option<(usize, usize)> = None;
+        for i in (0..LIMITS).rev() {
+            while let Some(pair) = pairs.next_if(|pair| pair.probability >= grid(i)) {
+                tally.add(pair.case, true, !pair.gold);
+            }
+            if tally.cases() < first {
+                continue;
+            }
+            if !tally.convinces(test, times) {
+                break;
+            }
+            limits = Some((i, limits.map_or(i, |(_, highest)| highest)));
+        }
+        limits
+    }
+
+    /// The highest limit on the grid up to which can be rejected.
+    pub(super) fn reject_limit(&self, test: &Test, times: f64) -> Option<usize> {
+        let mut tally = Tally::new(self.gold.iter().copied());
+        let mut pairs = self.missable.iter().peekable();
+        let passes = |&i: &usize| {
+            while let Some(pair) = pairs.next_if(|pair| pair.probability <= grid(i)) {
+                tally.add(pair.case, false, true);
+            }
+            tally.convinces(test, times)
+        };
+        (0..LIMITS).take_while(passes).last()
+    }
+}

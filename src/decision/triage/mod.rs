@@ -1,0 +1,274 @@
+//! Which case-trend pairs may be decided without a person, and with what promise.
+
+mod certify;
+mod curve;
+mod limits;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use summary::TriageSummary;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::taxonomy::TrendSet;
+use certify::Test;
+use limits::{Pairs, grid};
+
+/// What a triage promises.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TriageParams {
+    /// At least this share of what is accepted is right.
+    pub accept_precision: f64,
+    /// At most this share of the true trends is rejected.
+    pub miss_rate: f64,
+    /// Probability, over the choice of the cases the limits were set on, that
+    /// both hold.
+    pub confidence: f64,
+    /// At most this many trends of a case are accepted, the most probable; a
+    /// person is asked about more. A case can then do only so much harm, and
+    /// fewer labelled cases are enough for the promise.
+    pub most_accepts: usize,
+}
+
+impl Default for TriageParams {
+    fn default() -> Self {
+        Self { accept_precision: 0.9, miss_rate: 0.05, confidence: 0.9, most_accepts: 2 }
+    }
+}
+
+impl TriageParams {
+    /// Whether the values can work.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first one which cannot.
+    pub fn check(&self) -> Result<()> {
+        let bad = |name, value: String, remedy: &str| {
+            Err(Error::BadParam { name, value, remedy: remedy.into() })
+        };
+        for (name, value) in [
+            ("accept_precision", self.accept_precision),
+            ("miss_rate", self.miss_rate),
+            ("confidence", self.confidence),
+        ] {
+            if !(value > 0.0 && value < 1.0) {
+                return bad(name, value.to_string(), "use a share between 0 and 1");
+            }
+        }
+        if self.most_accepts == 0 {
+            return bad("most_accepts", "0".into(), "allow at least 1 accepted trend a case");
+        }
+        Ok(())
+    }
+}
+
+/// What to do with a case-trend pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The trend is taken without a person.
+    Accept,
+    /// The trend is ruled out without a person.
+    Reject,
+    /// A person decides.
+    Ask,
+}
+
+/// A case to set limits on: what was said of it by a model that has not seen
+/// it, and what is true.
+#[derive(Debug, Clone, Copy)]
+pub struct TriageCase<'c> {
+    /// One probability in `0..=1` per trend.
+    pub probabilities: &'c [f64],
+    /// The true trends.
+    pub gold: &'c TrendSet,
+}
+
+/// Limits on probabilities, pooled over trends, that keep a promise.
+///
+/// The promise: with the confidence of the params, over the draw of the cases
+/// which the limits were set on, *both* the precision of accepts (expected right
+/// accepts / expected accepts) and the miss rate (expected true trends rejected /
+/// expected true trends) of new cases are within what the params say. It holds
+/// for new cases drawn from where those were drawn (exchangeable cases), whatever
+/// the probabilities are worth and however the trends of a case depend on each
+/// other. It is approximate where the probabilities are out-of-fold ones of
+/// models that stand in for the refitted one, and where calibrations were fitted
+/// on the same cases. It says nothing about cases of another kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Triage {
+    /// The smallest probability that is accepted; `None` if no limit keeps the
+    /// promise on the cases given: then nothing is accepted.
+    pub accept: Option<f64>,
+    /// The largest probability that is rejected, below [`Triage::accept`]; `None`
+    /// if no limit keeps the promise: then nothing is rejected.
+    pub reject: Option<f64>,
+    /// What is promised.
+    pub params: TriageParams,
+    /// What the limits do to the cases they were set on.
+    pub expected: TriageSummary,
+}
+
+impl Triage {
+    /// Sets the limits by Learn then Test (Angelopoulos, Bates, Candès, Jordan,
+    /// Lei 2021, arXiv 2110.01052) with the case as the unit.
+    ///
+    /// Each limit gets half of the risk. Limits are tested one after the other
+    /// along a fixed grid, from the safest outward, by bets on bounded means
+    /// (Waudby-Smith, Ramdas 2023), until one fails; the last that passed is
+    /// kept. Rejecting begins with nothing. Accepting begins at the first limit
+    /// that a set number of cases reach, since fewer cannot convince; this looks
+    /// at probabilities but not at the gold. Given how many cases reach a limit,
+    /// they are still independent draws, so that this costs no confidence as long
+    /// as precision does not rise where the limit falls.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] as [`TriageParams::check`]; [`Error::BadCorpus`] if
+    /// cases differ in their number of probabilities, or one is outside `0..=1`.
+    pub fn fit(cases: &[TriageCase<'_>], params: &TriageParams) -> Result<Self> {
+        Ok(Self::fit_repeated(&Pairs::new(cases, params)?, cases, params, 1.0))
+    }
+
+    /// A triage that asks about everything.
+    pub fn undecided(params: TriageParams) -> Self {
+        Self { accept: None, reject: None, params, expected: TriageSummary::default() }
+    }
+
+    /// About how many labelled cases it takes to decide a share of the pairs
+    /// without a person while accepts find a share of the true trends, if more
+    /// cases were as those given; `None` if even a hundred times as many would
+    /// not do.
+    ///
+    /// An approximation: the cases given are counted several times, as if chance
+    /// had nothing more to say.
+    ///
+    /// # Errors
+    /// As [`Triage::fit`].
+    pub fn cases_needed(
+        cases: &[TriageCase<'_>],
+        params: &TriageParams,
+        decided_share: f64,
+        accept_coverage: f64,
+    ) -> Result<Option<usize>> {
+        let pairs = Pairs::new(cases, params)?;
+        let factors =
+            std::iter::successors(Some(0.1), |f| Some(f * 1.1)).take_while(|f| *f < 110.0);
+        let enough = |&times: &f64| {
+            let found = Self::fit_repeated(&pairs, cases, params, times).expected;
+            found.decided_share().is_some_and(|share| share >= decided_share)
+                && found.accept_coverage().is_some_and(|share| share >= accept_coverage)
+        };
+        let times = factors.into_iter().find(enough);
+        Ok(times.map(|times| (times * cases.len() as f64).ceil() as usize))
+    }
+
+    /// What to do with each trend of a case.
+    pub fn verdicts(&self, probabilities: &[f64]) -> Vec<Verdict> {
+        let mut verdicts: Vec<Verdict> = probabilities
+            .iter()
+            .map(|&p| match self.reject {
+                Some(limit) if p <= limit => Verdict::Reject,
+                _ => Verdict::Ask,
+            })
+            .collect();
+        if let Some(limit) = self.accept {
+            for k in most_probable(probabilities, self.params.most_accepts) {
+                if probabilities[k] >= limit {
+                    verdicts[k] = Verdict::Accept;
+                }
+            }
+        }
+        verdicts
+    }
+
+    /// Whether a person has to be asked about any trend of a case.
+    pub fn needs_review(&self, probabilities: &[f64]) -> bool {
+        self.verdicts(probabilities).contains(&Verdict::Ask)
+    }
+
+    /// Whether anything can be decided without a person.
+    pub fn decides(&self) -> bool {
+        self.accept.is_some() || self.reject.is_some()
+    }
+
+    /// Whether the limits can be.
+    pub(crate) fn is_sound(&self) -> bool {
+        let limits = [self.reject, self.accept];
+        limits.into_iter().flatten().all(|limit| (0.0..=1.0).contains(&limit))
+            && self.reject.zip(self.accept).is_none_or(|(reject, accept)| reject < accept)
+            && self.params.check().is_ok()
+    }
+
+    fn fit_repeated(
+        pairs: &Pairs,
+        cases: &[TriageCase<'_>],
+        params: &TriageParams,
+        times: f64,
+    ) -> Self {
+        let risk = (1.0 - params.confidence) / 2.0;
+        let test = |tolerated, most| Test { tolerated, risk, most };
+        let most = params.most_accepts.min(pairs.trends);
+        let accept = pairs.accept_limits(&test(1.0 - params.accept_precision, most), times);
+        let reject = pairs.reject_limit(&test(params.miss_rate, pairs.trends), times);
+        let (accept, reject) = match (accept, reject) {
+            // Where they cross they meet half-way. Less is then rejected, which
+            // misses less, and the higher limit has passed its own test.
+            (Some((lowest, highest)), Some(reject)) if reject >= lowest => {
+                let accept = (lowest + reject).div_ceil(2).min(highest);
+                (Some(accept), accept.checked_sub(1))
+            }
+            (accept, reject) => (accept.map(|(lowest, _)| lowest), reject),
+        };
+        let (accept, reject) = (accept.map(grid), reject.map(grid));
+        let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
+        triage.expected = TriageSummary::of(&triage, cases);
+        triage
+    }
+}
+
+impl fmt::Display for Triage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.decides() {
+            return write!(
+                f,
+                "Nothing can be taken unread: with the labelled cases there are, no limit keeps the promise."
+            );
+        }
+        let percent =
+            |share: Option<f64>| share.map_or("–".into(), |s| format!("{:.0} %", 100.0 * s));
+        match self.accept {
+            Some(limit) => write!(f, "Accepted unread from probability {limit:.2}")?,
+            None => write!(f, "Nothing can be accepted unread")?,
+        }
+        match self.reject {
+            Some(limit) => write!(f, ", rejected unread up to {limit:.2}")?,
+            None => write!(f, ", nothing can be rejected unread")?,
+        }
+        let (params, expected) = (&self.params, &self.expected);
+        write!(
+            f,
+            ": {} of the case-trend pairs and {} of the cases need no person, accepts find {} of \
+             the trends. With confidence {} at least {} of accepts are right and at most {} of the \
+             trends are rejected, for cases like those learned from.",
+            percent(expected.decided_share()),
+            percent(expected.decided_cases_share()),
+            percent(expected.accept_coverage()),
+            params.confidence,
+            percent(Some(params.accept_precision)),
+            percent(Some(params.miss_rate)),
+        )
+    }
+}
+
+/// The positions of the `count` highest probabilities, of equals the first.
+fn most_probable(probabilities: &[f64], count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+    order.truncate(count);
+    order
+}

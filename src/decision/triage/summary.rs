@@ -1,0 +1,90 @@
+//! What a triage does to cases whose gold is known.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Triage, TriageCase, Verdict};
+use crate::taxonomy::{TrendId, TrendSet};
+
+/// Counts of cases and of case-trend pairs after a triage.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TriageSummary {
+    /// Cases.
+    pub cases: usize,
+    /// Cases of which no pair is asked about.
+    pub decided_cases: usize,
+    /// Pairs accepted without a person.
+    pub accepted: usize,
+    /// Pairs rejected without a person.
+    pub rejected: usize,
+    /// Pairs a person is asked about.
+    pub asked: usize,
+    /// Accepted pairs that are not in the gold.
+    pub false_accepts: usize,
+    /// Rejected pairs that are in the gold.
+    pub missed: usize,
+    /// Pairs in the gold.
+    pub gold: usize,
+}
+
+impl TriageSummary {
+    /// Counts what the triage does to cases.
+    pub fn of(triage: &Triage, cases: &[TriageCase<'_>]) -> Self {
+        let mut summary = Self::default();
+        for case in cases {
+            summary.add(&triage.verdicts(case.probabilities), case.gold);
+        }
+        summary
+    }
+
+    /// Counts one more case, with one verdict per trend.
+    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet) {
+        self.cases += 1;
+        self.decided_cases += usize::from(!verdicts.contains(&Verdict::Ask));
+        self.gold += gold.len();
+        for (k, verdict) in verdicts.iter().enumerate() {
+            let is_gold = gold.contains(TrendId(k as u16));
+            match verdict {
+                Verdict::Accept => {
+                    self.accepted += 1;
+                    self.false_accepts += usize::from(!is_gold);
+                }
+                Verdict::Reject => {
+                    self.rejected += 1;
+                    self.missed += usize::from(is_gold);
+                }
+                Verdict::Ask => self.asked += 1,
+            }
+        }
+    }
+
+    /// Share of the pairs decided without a person; `None` without pairs.
+    pub fn decided_share(&self) -> Option<f64> {
+        let decided = self.accepted + self.rejected;
+        share(decided, decided + self.asked)
+    }
+
+    /// Share of the cases decided wholly without a person; `None` without cases.
+    pub fn decided_cases_share(&self) -> Option<f64> {
+        share(self.decided_cases, self.cases)
+    }
+
+    /// Share of the accepted pairs that are right; `None` if none is accepted.
+    pub fn accept_precision(&self) -> Option<f64> {
+        share(self.accepted - self.false_accepts, self.accepted)
+    }
+
+    /// Share of the gold that is rejected; `None` without gold.
+    pub fn miss_rate(&self) -> Option<f64> {
+        share(self.missed, self.gold)
+    }
+
+    /// Share of the gold that is accepted; `None` without gold.
+    pub fn accept_coverage(&self) -> Option<f64> {
+        share(self.accepted - self.false_accepts, self.gold)
+    }
+}
+
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}

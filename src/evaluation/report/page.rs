@@ -1,0 +1,103 @@
+//! The page as a whole: what its template is filled with.
+
+use askama::Template;
+
+use super::chart::Chart;
+use super::sentences::{Answer, summary};
+use super::table::Table;
+use super::{Mistake, Report, WrongTrend, charts, format, matrices, tables};
+use crate::taxonomy::TrendId;
+
+/// At most so many trends are drawn.
+const MOST_DRAWN: usize = 12;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "evaluation.html")]
+pub(super) struct Page<'r> {
+    report: &'r Report,
+    summary: Vec<Answer>,
+    /// Said where not all trends are drawn.
+    drawn_note: Option<String>,
+    taxonomy: Table,
+    per_trend: Table,
+    overall: Table,
+    level: Option<String>,
+    baselines: Option<Table>,
+    human_line: Option<Table>,
+    curves: Vec<OfTrend<'r>>,
+    reliability: Vec<OfTrend<'r>>,
+    triage: Option<Chart>,
+    learning: Option<Chart>,
+    co_occurrence: Option<Table>,
+    confusion: Option<Table>,
+}
+
+/// A chart under the name of its trend.
+struct OfTrend<'r> {
+    label: &'r str,
+    /// `None` where there is nothing to draw.
+    chart: Option<Chart>,
+}
+
+impl<'r> Page<'r> {
+    /// Prepares all parts of the page.
+    pub(super) fn of(report: &'r Report) -> Self {
+        let trends = report.taxonomy.len();
+        let drawn = drawn(report);
+        let drawn_note = (drawn.len() < trends).then(|| {
+            format!(
+                "Of {trends} trends the {} with the most support are drawn; the table of figures \
+                 holds all.",
+                drawn.len()
+            )
+        });
+        let detailed = || drawn.iter().filter(|_| !report.per_trend.is_empty()).copied();
+        let of_trend = |i: usize, chart| {
+            let label = report.taxonomy.label(TrendId(i as u16));
+            OfTrend { label, chart }
+        };
+        let curve = |i: usize| {
+            let (metrics, detail) = (&report.metrics.per_trend[i], &report.per_trend[i]);
+            of_trend(i, charts::precision_recall(i, metrics, detail, report.metrics.cases))
+        };
+        let reliability = |i: usize| {
+            let key = &report.metrics.per_trend[i].key;
+            of_trend(i, charts::reliability(i, key, &report.per_trend[i]))
+        };
+        Self {
+            summary: summary(report),
+            drawn_note,
+            taxonomy: tables::taxonomy(report),
+            per_trend: tables::per_trend(report),
+            overall: tables::overall(report),
+            level: report.intervals.first().map(|interval| format::percent(interval.level)),
+            baselines: tables::baselines(report),
+            human_line: tables::human_line(report),
+            curves: detailed().map(curve).collect(),
+            reliability: detailed().map(reliability).collect(),
+            triage: report.triage.as_ref().and_then(charts::triage),
+            learning: charts::learning(&report.learning_curve),
+            co_occurrence: matrices::co_occurrence(report, &drawn),
+            confusion: matrices::confusion(report, &drawn),
+            report,
+        }
+    }
+}
+
+/// The trends with the most support, in the order of the taxonomy.
+fn drawn(report: &Report) -> Vec<usize> {
+    let support = |&i: &usize| std::cmp::Reverse(report.metrics.per_trend[i].support);
+    let mut trends: Vec<usize> = (0..report.taxonomy.len()).collect();
+    trends.sort_by_key(support);
+    trends.truncate(MOST_DRAWN);
+    trends.sort_unstable();
+    trends
+}
+
+impl Mistake {
+    /// What is wrong about a trend: missed, or suggested wrongly.
+    fn what(&self, wrong: &WrongTrend) -> &'static str {
+        if self.gold.contains(&wrong.key) { "Missed" } else { "Suggested wrongly" }
+    }
+}

@@ -1,0 +1,143 @@
+//! The rules of the architecture, held against the source itself.
+
+use std::path::{Path, PathBuf};
+
+use super::support::{keys, repository};
+
+/// A source file: its path below `src/`, its text, and the part before its tests.
+struct Source {
+    path: String,
+    text: String,
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = repository("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    assert!(files.len() > 30, "{files:?}");
+    let source = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        let is_tests = path.ends_with("tests.rs");
+        let code = if is_tests { "" } else { text.split("#[cfg(test)]").next().unwrap() };
+        Source { path, code: code.to_owned(), text }
+    };
+    files.into_iter().map(source).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+impl Source {
+    /// Whether the file belongs to this module of the crate's root.
+    fn is_in(&self, module: &str) -> bool {
+        self.path == format!("{module}.rs") || self.path.starts_with(&format!("{module}/"))
+    }
+
+    /// Whether the file belongs to the program and not to the library.
+    fn is_program(&self) -> bool {
+        ["main", "cli", "commands"].iter().any(|module| self.is_in(module))
+    }
+
+    /// Whether its code, tests aside, names something of this crate or module.
+    fn names(&self, path: &str) -> bool {
+        self.code.match_indices(path).any(|(at, _)| {
+            let before = self.code[..at].chars().next_back();
+            let after = self.code[at + path.len()..].chars().next();
+            let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            !joins(before) && !joins(after)
+        })
+    }
+}
+
+/// No file of `from` names a module of `to`.
+fn keeps_off(sources: &[Source], from: &str, to: &[&str]) {
+    assert!(sources.iter().any(|s| s.is_in(from)), "there is no module {from}");
+    for source in sources.iter().filter(|s| s.is_in(from)) {
+        for module in to {
+            let path = format!("crate::{module}");
+            assert!(!source.names(&path), "src/{} names {path}", source.path);
+        }
+    }
+}
+
+#[test]
+fn dependencies_run_one_way() {
+    let sources = sources();
+    // From text to model, each knows only those before it.
+    let way = [
+        "error", "text", "sparse", "features", "logistic", "decision", "tagger", "artifact",
+        "batch",
+    ];
+    for (i, module) in way.iter().enumerate() {
+        keeps_off(&sources, module, &way[i + 1..]);
+    }
+    keeps_off(&sources, "taxonomy", &["case", "evaluation"]);
+    for module in ["taxonomy", "case", "split", "output"] {
+        keeps_off(&sources, module, &way[1..]);
+    }
+    for module in ["text", "features", "logistic"] {
+        keeps_off(&sources, module, &["taxonomy", "case", "evaluation"]);
+    }
+}
+
+#[test]
+fn evaluation_never_sees_the_models_inside() {
+    let inside =
+        ["text", "features", "logistic", "decision", "tagger", "artifact", "batch", "case"];
+    keeps_off(&sources(), "evaluation", &inside);
+}
+
+#[test]
+fn crates_stay_where_they_belong() {
+    for source in sources() {
+        for name in ["linfa", "linfa_logistic", "linfa_linalg", "ndarray"] {
+            let path = format!("{name}::");
+            let names = source.code.contains(&format!("use {path}")) || source.code.contains(&path);
+            assert!(!names || source.is_in("logistic"), "src/{} names {name}", source.path);
+        }
+        for name in ["clap", "clap_complete", "anyhow", "indicatif", "console"] {
+            let names = source.names(&format!("{name}::")) || source.names(&format!("use {name}"));
+            assert!(!names || source.is_program(), "src/{} names {name}", source.path);
+        }
+    }
+}
+
+#[test]
+fn no_trend_is_named_in_the_source() {
+    for source in sources() {
+        for key in keys() {
+            assert!(!source.text.contains(&key), "src/{} names {key}", source.path);
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_for() {
+    for source in sources() {
+        // Documentation is no burden: blank lines and comments do not count.
+        let code = source.code.lines().map(str::trim_start);
+        let lines = code.filter(|line| !line.is_empty() && !line.starts_with("//")).count();
+        assert!(lines <= 450, "src/{} has {lines} lines of code", source.path);
+        assert!(source.text.starts_with("//! "), "src/{} does not say its purpose", source.path);
+    }
+}
+
+#[test]
+fn the_program_ends_in_one_place() {
+    for source in sources().iter().filter(|s| s.path != "main.rs") {
+        let ends = ["process::exit", "ExitCode"].into_iter().find(|end| source.code.contains(end));
+        assert_eq!(ends, None, "src/{}", source.path);
+    }
+    assert!(sources().iter().any(|s| s.path == "main.rs" && s.code.contains("ExitCode")));
+}

@@ -1,0 +1,83 @@
+//! The help: every command has examples, and the examples run.
+
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+
+use super::support::{Desk, cases, data, desk_with_slice};
+
+const COMMANDS: [&str; 5] = ["tag", "explain", "train", "evaluate", "completions"];
+
+/// The example lines of a help text.
+fn examples(command: &str) -> Vec<String> {
+    let help = Desk::new().run(&format!("{command} --help")).ok().out;
+    let after = help.split("Example:\n").nth(1).unwrap_or_default();
+    after.lines().take_while(|l| l.starts_with("  ")).map(|l| l.trim().to_owned()).collect()
+}
+
+#[test]
+fn every_command_is_listed_and_has_an_example() {
+    let help = Desk::new().run("--help").ok().out;
+    for command in COMMANDS {
+        assert!(help.contains(&format!("\n  {command} ")), "{help}");
+        let examples = examples(command);
+        assert!(!examples.is_empty(), "{command} has no example");
+        assert!(
+            examples.iter().all(|e| e.contains(&format!("trendtag {command}"))),
+            "{examples:?}"
+        );
+    }
+    assert!(!examples("").is_empty());
+    let listed = help.lines().skip_while(|l| *l != "Commands:").skip(1);
+    let listed = listed.take_while(|l| !l.is_empty()).count();
+    assert_eq!(listed, COMMANDS.len() + 1, "a command (beside help) that no story knows:\n{help}");
+}
+
+#[test]
+#[cfg(unix)]
+fn every_example_runs() {
+    for command in COMMANDS.into_iter().chain([""]) {
+        for example in examples(command) {
+            let desk = desk_with_slice();
+            desk.write("mine.safetensors", desk.bytes("slice.safetensors"));
+            desk.write("labelled.csv", cases(60));
+            desk.write("submissions.csv", data("submissions.csv"));
+            desk.run("tag submissions.csv -o submissions.xlsx").ok();
+            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
+            desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
+            // Few cases: some examples search.
+            desk.write("data/cases.csv", cases(40));
+            desk.write("data/taxonomy.toml", data("taxonomy.toml"));
+            desk.write("models/keep", "");
+            desk.write(".local/share/bash-completion/completions/keep", "");
+            let folder = cargo_bin!("trendtag").parent().unwrap().display().to_string();
+            let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &example]).current_dir(desk.path(""));
+            let output = shell.env("PATH", path).env("HOME", desk.path("")).output().unwrap();
+            let err = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{example}\n{err}");
+        }
+    }
+}
+
+#[test]
+fn shells_get_completions() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = Desk::new().run(&format!("completions {shell}")).ok().out;
+        for command in COMMANDS {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+        assert!(script.contains("spreadsheet-safe"), "{shell} does not know the flags");
+    }
+}
+
+#[test]
+fn a_wrong_flag_or_command_could_not_run() {
+    let desk = Desk::new();
+    desk.run("tag --nonsense").exits(2).says("--help");
+    desk.run("tagg").exits(2).says("similar subcommand");
+    desk.run("tag").exits(2).says("<FILES>");
+    desk.run("tag - --jobs 0").exits(2).says("--jobs");
+    desk.run("tag - --delimiter ab").exits(2).says("one ASCII character");
+}

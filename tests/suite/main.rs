@@ -1,0 +1,16 @@
+//! Stories of users, told through the program as they start it.
+
+// A step that fails is a test that fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
+mod bad_rows;
+mod evaluate;
+mod explain;
+mod formats;
+mod help;
+mod invariants;
+mod shipped_model;
+mod support;
+mod tag;
+mod train;

@@ -1,0 +1,221 @@
+//! A folder to work in, the program run inside it, and data to work on.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+use tempfile::TempDir;
+use trendtag::Taxonomy;
+
+/// A folder of its own for one story.
+pub(crate) struct Desk {
+    folder: TempDir,
+}
+
+/// What came of running the program.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// CSV with its header, read by another reader than the program's.
+pub(crate) struct Table {
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    /// A desk with one file on it.
+    pub(crate) fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
+        let desk = Self::new();
+        desk.write(name, content);
+        desk
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        String::from_utf8(self.bytes(name)).unwrap()
+    }
+
+    /// Names of the files on the desk, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).unwrap();
+        let name = |e: std::io::Result<std::fs::DirEntry>| e.unwrap().file_name();
+        let mut names: Vec<String> = entries.map(|e| name(e).into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Runs `trendtag` with these arguments, parted by spaces.
+    pub(crate) fn run(&self, arguments: &str) -> Run {
+        self.pipe(arguments, "")
+    }
+
+    /// The same with something on standard input.
+    pub(crate) fn pipe(&self, arguments: &str, stdin: impl AsRef<[u8]>) -> Run {
+        let mut command = assert_cmd::Command::new(cargo_bin!("trendtag"));
+        command.current_dir(self.folder.path()).args(arguments.split_whitespace());
+        let output = command.write_stdin(stdin.as_ref()).output().unwrap();
+        Run {
+            code: output.status.code().expect("the program was not killed"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Run {
+    /// The run, if it ended with this exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    /// The run, if all went well.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        self.exits(0)
+    }
+
+    /// The run, if it said this on standard error.
+    #[track_caller]
+    pub(crate) fn says(self, words: &str) -> Self {
+        assert!(self.err.contains(words), "no \"{words}\" in:\n{}", self.err);
+        self
+    }
+
+    /// Its standard output as CSV.
+    pub(crate) fn table(&self) -> Table {
+        Table::parse(&self.out, b',')
+    }
+
+    /// Its standard output as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap()
+    }
+
+    /// Its standard output as JSON Lines.
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Table {
+    pub(crate) fn parse(text: &str, delimiter: u8) -> Self {
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
+        let strings = |r: &csv::StringRecord| r.iter().map(str::to_owned).collect::<Vec<_>>();
+        let header = strings(reader.headers().unwrap());
+        let rows = reader.records().map(|r| strings(&r.unwrap())).collect();
+        Self { header, rows }
+    }
+
+    /// The cells of a column.
+    #[track_caller]
+    pub(crate) fn column(&self, name: &str) -> Vec<&str> {
+        let index = self.header.iter().position(|h| h == name);
+        let index = index.unwrap_or_else(|| panic!("no column {name} in {:?}", self.header));
+        self.rows.iter().map(|row| row[index].as_str()).collect()
+    }
+}
+
+/// Writes rows as CSV.
+pub(crate) fn csv_text<R: AsRef<[String]>>(header: &[String], rows: &[R]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header).unwrap();
+    rows.iter().for_each(|row| writer.write_record(row.as_ref()).unwrap());
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+/// A file of the repository.
+pub(crate) fn repository(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The content of a file of `data/`.
+pub(crate) fn data(name: &str) -> String {
+    std::fs::read_to_string(repository("data").join(name)).unwrap()
+}
+
+pub(crate) fn taxonomy() -> Taxonomy {
+    Taxonomy::open(&repository("data/taxonomy.toml")).unwrap()
+}
+
+/// The keys of the trends, in the order of the taxonomy.
+pub(crate) fn keys() -> Vec<String> {
+    taxonomy().trends.into_iter().map(|trend| trend.key).collect()
+}
+
+/// The first labelled cases of the corpus.
+pub(crate) fn cases(count: usize) -> String {
+    let cases = Table::parse(&data("cases.csv"), b',');
+    csv_text(&cases.header, &cases.rows[..count])
+}
+
+/// A desk with 60 labelled cases, their taxonomy, and the model trained on them
+/// (once for all stories) as `slice.safetensors`.
+pub(crate) fn desk_with_slice() -> Desk {
+    static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
+    let desk = Desk::with("slice.csv", cases(60));
+    desk.write("taxonomy.toml", data("taxonomy.toml"));
+    let model = MODEL.get_or_init(|| {
+        desk.run("train slice.csv --no-search -o slice.safetensors").ok();
+        desk.bytes("slice.safetensors")
+    });
+    desk.write("slice.safetensors", model);
+    desk
+}
+
+/// Short texts with feelings as labels in the columns `id,text,labels,split`:
+/// 24 of each label and 24 with none (`-`), two thirds in the split `train`.
+pub(crate) fn feelings(labels: [&str; 2]) -> String {
+    const WORDS: [[&str; 4]; 3] = [
+        ["lovely", "sunshine", "smile", "delight"],
+        ["awful", "shouting", "furious", "unfair"],
+        ["timetable", "platform", "ticket", "carriage"],
+    ];
+    const OTHERS: [&str; 24] = [
+        "morning", "garden", "river", "letter", "window", "friend", "street", "kitchen", "winter",
+        "teacher", "market", "bridge", "music", "doctor", "coffee", "island", "village", "camera",
+        "hammer", "pencil", "button", "lantern", "blanket", "harbour",
+    ];
+    let mut text = String::from("id,text,labels,split\n");
+    for i in 0..72 {
+        let (kind, word) = (i % 3, &WORDS[i % 3]);
+        let other = |step: usize| OTHERS[(i * step + step * step) % OTHERS.len()];
+        let label = labels.get(kind).unwrap_or(&"-");
+        let split = if i % 9 < 6 { "train" } else { "test" };
+        text.push_str(&format!(
+            "f{i},{} {} {} {} {} {} {},{label},{split}\n",
+            word[i % 4],
+            other(5),
+            other(7),
+            word[(i / 3) % 4],
+            other(11),
+            other(13),
+            word[(i / 7) % 4],
+        ));
+    }
+    text
+}
