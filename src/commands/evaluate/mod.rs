@@ -139,9 +139,10 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
             let grouped =
                 group_by.map_or(String::new(), |column| format!(", no {column} on both sides"));
             let what = format!(
-                "{}: {folds}-fold cross-validation, {} repeats{grouped}",
+                "{}: {folds}-fold cross-validation, {} {}{grouped}",
                 args.cases.display(),
-                args.repeats
+                args.repeats,
+                if args.repeats == 1 { "repeat" } else { "repeats" },
             );
             (seeds.map(plan).collect::<trendtag::Result<_>>()?, what)
         }
