@@ -15,7 +15,7 @@ use foldhash::fast::FixedState;
 use crate::artifact::Model;
 use crate::case::{Columns, Fields, Formatter, Piece, Row, Rows, WriteOptions};
 use crate::error::{Error, Result};
-use crate::tagger::Scratch;
+use crate::tagger::{Review, Scratch};
 
 use added::Suggestions;
 
@@ -44,6 +44,8 @@ pub struct Summary {
     pub failed: u64,
     /// Tagged rows that need review.
     pub review: u64,
+    /// Those of them whose only reason is that triage leaves a trend to a person.
+    pub review_of_trend_only: u64,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
 }
@@ -242,6 +244,7 @@ struct Done {
     errors: Vec<Error>,
     rows: u64,
     review: u64,
+    review_of_trend_only: u64,
     per_trend: Vec<u64>,
     bytes_read: u64,
 }
@@ -253,6 +256,7 @@ impl Summary {
         self.failed += failed;
         self.tagged += done.rows - failed;
         self.review += done.review;
+        self.review_of_trend_only += done.review_of_trend_only;
         self.per_trend.iter_mut().zip(&done.per_trend).for_each(|(sum, n)| *sum += n);
     }
 }
@@ -274,6 +278,7 @@ impl Batch<'_> {
             rows: (chunk.rows.len() + chunk.errors.len()) as u64,
             errors: chunk.errors,
             review: 0,
+            review_of_trend_only: 0,
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
         };
@@ -286,6 +291,7 @@ impl Batch<'_> {
             match self.formatter.add(&mut done.piece, row, added) {
                 Ok(()) => {
                     done.review += u64::from(!tagged.review.is_empty());
+                    done.review_of_trend_only += u64::from(tagged.review == [Review::UnsureTrend]);
                     tagged.suggested.iter().for_each(|id| done.per_trend[id.index()] += 1);
                 }
                 Err(error) => done.errors.push(error),
