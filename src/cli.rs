@@ -133,6 +133,9 @@ pub(crate) struct TagArgs {
     /// Replace the output file if it is there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Go on with a run that was interrupted, or start if there is none
+    #[arg(long, requires = "output")]
+    pub(crate) resume: bool,
     /// Write the rows that failed to this file (CSV)
     #[arg(long, value_name = "FILE")]
     pub(crate) errors: Option<PathBuf>,

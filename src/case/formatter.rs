@@ -131,33 +131,49 @@ impl Formatter {
         Ok(())
     }
 
-    /// Starts the output.
+    /// How much of the input makes one part of the output: what is written
+    /// between two calls of [`Sink::cut`].
+    pub fn part_size(&self) -> PartSize {
+        match self.shape {
+            Shape::Columns(_) => PartSize { rows: 64 << 10, bytes: 64 << 20 },
+            Shape::Lines | Shape::Sheet => PartSize { rows: 4 << 10, bytes: 4 << 20 },
+        }
+    }
+
+    /// An output that has not been started.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written, [`Error::BadFile`] if the format
-    /// cannot hold the columns.
-    pub fn sink<'o>(&self, out: &'o mut dyn Write) -> Result<Sink<'o>> {
-        let mut out = self.options.compression.writer(out).map_err(failed)?;
+    /// [`Error::BadFile`] if the format cannot hold the columns.
+    pub fn sink(&self) -> Result<Sink> {
         let writer = match &self.shape {
-            Shape::Lines => {
-                let mut header = Vec::new();
-                self.names.write_header(&mut header);
-                out.write(&header).map_err(failed)?;
-                Writer::Lines
-            }
+            Shape::Lines => Writer::Lines,
             Shape::Columns(layout) => {
                 let writer = ColumnarWriter::new(self.names.clone(), layout.clone())?;
                 Writer::Columns(Box::new(writer))
             }
             Shape::Sheet => Writer::Sheet(Box::new(SheetWriter::new(&self.names)?)),
         };
-        Ok(Sink { out, writer })
+        let mut header = Vec::new();
+        if matches!(writer, Writer::Lines) {
+            self.names.write_header(&mut header);
+        }
+        Ok(Sink { header, out: self.options.compression.writer(), writer })
     }
 }
 
-/// An output that is being written; without [`Sink::finish`] it is not whole.
-pub struct Sink<'o> {
-    out: Compressed<'o>,
+/// How much of the input makes one part of the output; whichever comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartSize {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of rows, as [`Row::size`] tells them.
+    pub bytes: u64,
+}
+
+/// An output that is being written, to the same `out` each time.
+pub struct Sink {
+    header: Vec<u8>,
+    out: Compressed,
     writer: Writer,
 }
 
@@ -167,18 +183,27 @@ enum Writer {
     Sheet(Box<SheetWriter>),
 }
 
-impl Sink<'_> {
+impl Sink {
+    /// Starts the output. One that goes on after a [cut](Sink::cut) is not
+    /// started again.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if that fails.
+    pub fn start(&mut self, out: &mut dyn Write) -> Result<()> {
+        self.out.write(&self.header, out).map_err(failed)
+    }
+
     /// Writes the next piece.
     ///
     /// # Errors
     /// [`Error::Io`] if that fails, [`Error::BadFile`] if the format cannot
     /// hold so much.
-    pub fn write(&mut self, piece: Piece) -> Result<()> {
+    pub fn write(&mut self, piece: Piece, out: &mut dyn Write) -> Result<()> {
         match (&mut self.writer, piece.0) {
             (Writer::Columns(writer), Content::Rows(rows)) => {
                 for row in rows {
                     if let Some(bytes) = writer.push(row)? {
-                        self.out.write(&bytes).map_err(failed)?;
+                        self.out.write(&bytes, out).map_err(failed)?;
                     }
                 }
                 Ok(())
@@ -186,8 +211,22 @@ impl Sink<'_> {
             (Writer::Sheet(writer), Content::Cells(rows)) => {
                 rows.into_iter().try_for_each(|row| writer.push(row))
             }
-            (_, Content::Bytes(bytes)) => self.out.write(&bytes).map_err(failed),
+            (_, Content::Bytes(bytes)) if bytes.is_empty() => Ok(()),
+            (_, Content::Bytes(bytes)) => self.out.write(&bytes, out).map_err(failed),
             _ => Err(failed(std::io::Error::other("rows of another output"))),
+        }
+    }
+
+    /// Completes a part: in the text formats what has been written stands by
+    /// itself, and the output could go on in another run. The bytes depend on
+    /// where the cuts are.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    pub fn cut(&mut self, out: &mut dyn Write) -> Result<()> {
+        match self.writer {
+            Writer::Lines => self.out.cut(out).map_err(failed),
+            Writer::Columns(_) | Writer::Sheet(_) => Ok(()),
         }
     }
 
@@ -195,11 +234,11 @@ impl Sink<'_> {
     ///
     /// # Errors
     /// As [`Sink::write`].
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(mut self, out: &mut dyn Write) -> Result<()> {
         match self.writer {
             Writer::Lines => {}
             Writer::Columns(writer) => {
-                self.out.write(&writer.finish()?).map_err(failed)?;
+                self.out.write(&writer.finish()?, out).map_err(failed)?;
             }
             Writer::Sheet(writer) => {
                 let mut file = writer.finish()?;
@@ -207,12 +246,12 @@ impl Sink<'_> {
                 loop {
                     match file.read(&mut buffer).map_err(failed)? {
                         0 => break,
-                        count => self.out.write(&buffer[..count]).map_err(failed)?,
+                        count => self.out.write(&buffer[..count], out).map_err(failed)?,
                     }
                 }
             }
         }
-        self.out.finish().map_err(failed)
+        self.out.cut(out).map_err(failed)
     }
 }
 

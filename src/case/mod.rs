@@ -34,7 +34,7 @@ pub use corpus::{Case, Corpus};
 pub use encoding::Encoding;
 pub use fields::{Field, Fields};
 pub use format::Format;
-pub use formatter::{Added, Formatter, Kind, Piece, Sink};
+pub use formatter::{Added, Formatter, Kind, PartSize, Piece, Sink};
 pub use row::Row;
 pub use rows::Rows;
 pub use writer::{RowWriter, WriteOptions};

@@ -5,11 +5,14 @@
 
 mod architecture;
 mod bad_rows;
+mod ends;
 mod evaluate;
 mod explain;
 mod formats;
 mod help;
 mod invariants;
+
+mod resume;
 mod shipped_model;
 mod support;
 mod tag;
