@@ -45,6 +45,9 @@ struct State {
     position: Position,
     summary: Summary,
     failed: Vec<FailedRow>,
+    /// What [`Sink::go_on`] wants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    part: Vec<u8>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -84,7 +87,11 @@ impl<'o> Writing<'o> {
         let mut states = states.collect::<Result<Vec<_>, _>>().map_err(journal_failed)?;
         let failed = states.iter_mut().flat_map(|state| state.failed.drain(..)).collect();
         let (position, summary) = match states.pop() {
-            Some(last) => (Some(last.position), last.summary),
+            Some(last) => {
+                let parts = states.into_iter().map(|state| state.part).chain([last.part]);
+                sink.go_on(&parts.collect::<Vec<_>>())?;
+                (Some(last.position), last.summary)
+            }
             None => {
                 sink.start(target.writer())?;
                 (None, Summary { per_trend: vec![0; trends], ..Summary::default() })
@@ -125,10 +132,10 @@ impl<'o> Writing<'o> {
 
     fn cut(&mut self, position: Position) -> Result<()> {
         self.part = PartSize { rows: 0, bytes: 0 };
-        self.sink.cut(self.target.writer())?;
+        let part = self.sink.cut(self.target.writer())?;
         let Target::Parts(output) = &mut self.target else { return Ok(()) };
         let failed = std::mem::take(&mut self.failed);
-        let state = State { position, summary: self.summary.clone(), failed };
+        let state = State { position, summary: self.summary.clone(), failed, part };
         output.record(serde_json::to_value(state).map_err(journal_failed)?)
     }
 

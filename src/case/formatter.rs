@@ -13,7 +13,7 @@ use super::row::Row;
 use super::rows::Rows;
 use super::sheet_writer::{self, SheetCell, SheetWriter};
 use super::writer::{RowWriter, WriteOptions};
-use super::{Format, bad_file};
+use super::{Format, bad_file, parquet};
 use crate::error::{Error, Result};
 
 /// A column that is added to those of the input.
@@ -154,8 +154,10 @@ impl Formatter {
             Shape::Sheet => Writer::Sheet(Box::new(SheetWriter::new(&self.names)?)),
         };
         let mut header = Vec::new();
-        if matches!(writer, Writer::Lines) {
-            self.names.write_header(&mut header);
+        match (&writer, self.options.format) {
+            (Writer::Lines, _) => self.names.write_header(&mut header),
+            (_, Format::Parquet) => header.extend_from_slice(parquet::MARK),
+            _ => {}
         }
         Ok(Sink { header, out: self.options.compression.writer(), writer })
     }
@@ -184,8 +186,7 @@ enum Writer {
 }
 
 impl Sink {
-    /// Starts the output. One that goes on after a [cut](Sink::cut) is not
-    /// started again.
+    /// Starts the output.
     ///
     /// # Errors
     /// [`Error::Io`] if that fails.
@@ -217,16 +218,34 @@ impl Sink {
         }
     }
 
-    /// Completes a part: in the text formats what has been written stands by
-    /// itself, and the output could go on in another run. The bytes depend on
-    /// where the cuts are.
+    /// Completes a part: in the formats that can be resumed, the output could
+    /// go on in another run, which wants to know what is returned. The bytes
+    /// depend on where the cuts are.
     ///
     /// # Errors
     /// As [`Sink::write`].
-    pub fn cut(&mut self, out: &mut dyn Write) -> Result<()> {
-        match self.writer {
-            Writer::Lines => self.out.cut(out).map_err(failed),
-            Writer::Columns(_) | Writer::Sheet(_) => Ok(()),
+    pub fn cut(&mut self, out: &mut dyn Write) -> Result<Vec<u8>> {
+        match &mut self.writer {
+            Writer::Lines => self.out.cut(out).map_err(failed)?,
+            Writer::Sheet(_) => {}
+            Writer::Columns(writer) => {
+                let group = writer.cut()?;
+                self.out.write(&group.bytes, out).map_err(failed)?;
+                return Ok(group.metadata);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Goes on after parts of which [`Sink::cut`] returned this, in place of
+    /// [`Sink::start`].
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if they are not of such an output.
+    pub fn go_on(&mut self, parts: &[Vec<u8>]) -> Result<()> {
+        match &mut self.writer {
+            Writer::Columns(writer) => writer.go_on(parts),
+            Writer::Lines | Writer::Sheet(_) => Ok(()),
         }
     }
 
@@ -235,6 +254,7 @@ impl Sink {
     /// # Errors
     /// As [`Sink::write`].
     pub fn finish(mut self, out: &mut dyn Write) -> Result<()> {
+        self.cut(out)?;
         match self.writer {
             Writer::Lines => {}
             Writer::Columns(writer) => {

@@ -19,6 +19,7 @@ mod formatter;
 mod ipc;
 mod jsonl;
 mod layout;
+mod parquet;
 mod records;
 mod row;
 mod rows;

@@ -33,9 +33,13 @@ impl WriteOptions {
     }
 
     /// Whether an interrupted output can be gone on with: it can in the text
-    /// formats.
+    /// formats and in Parquet.
     pub fn is_resumable(&self) -> bool {
-        matches!(self.format, Format::Csv | Format::Tsv | Format::Jsonl)
+        match self.format {
+            Format::Csv | Format::Tsv | Format::Jsonl => true,
+            Format::Parquet => self.compression == Compression::None,
+            _ => false,
+        }
     }
 
     /// Refuses a format which cannot be gone on with.
@@ -50,7 +54,7 @@ impl WriteOptions {
             name: "resume",
             value: self.format.to_string(),
             remedy: "a file of this format can only be written in one go; write .csv, .tsv or \
-                     .jsonl, also with .gz or .zst"
+                     .jsonl, also with .gz or .zst, or .parquet"
                 .into(),
         })
     }

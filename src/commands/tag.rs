@@ -19,6 +19,9 @@ const LOOK_AHEAD: usize = 1000;
 
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
+/// Where the length of the inputs is not known.
+const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
+
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
@@ -43,10 +46,13 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let params = BatchParams { columns, write, explain: args.explain, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    let length = files.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
+    let lengths: Vec<u64> = lengths.collect();
+    let is_known = lengths.iter().all(|length| *length > 0);
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
     let inputs = std::iter::once(Ok(first)).chain(others);
-    let bar = progress(global, length, BAR);
+    let template = if is_known { BAR } else { COUNT };
+    let bar = progress(global, lengths.iter().sum(), template);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
         Event::RepeatedId { .. } if global.quiet => {}
@@ -55,7 +61,8 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         }
         Event::Progress { rows, bytes } => {
             bar.set_position(bytes);
-            bar.set_message(format!("{rows} rows"));
+            let rate = rows as f64 / bar.elapsed().as_secs_f64().max(1e-3);
+            bar.set_message(format!("{rows} rows, {rate:.0} rows/s"));
         }
     };
     let to_terminal =
