@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
 
@@ -56,7 +57,7 @@ fn kill_at(desk: &Desk, mut run: Child, output: &str, bytes: u64) -> bool {
             run.wait().unwrap();
             return true;
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -172,11 +173,14 @@ fn another_run_is_not_taken_for_the_interrupted_one() {
     assert!(desk.bytes("out.csv") == desk.bytes("whole.csv"));
 }
 
+/// Damages the unfinished output or its journal.
+type Damage = fn(&mut Vec<u8>, &mut Vec<u8>);
+
 #[test]
 fn parts_that_did_not_reach_the_disk_are_made_again() {
     let desk = Desk::with("in.csv", rows(13_000));
     desk.run("tag in.csv -o whole.csv").exits(1);
-    let damages: [fn(&mut Vec<u8>, &mut Vec<u8>); 5] = [
+    let damages: [Damage; 5] = [
         |part, _| part.truncate(part.len() / 2),
         |part, _| part[100] ^= 1,
         |part, _| part.clear(),
