@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::memory::{ScoredToken, Scratch};
-use super::scorer::{LANES, NONE, Scorer};
+use super::scorer::{LANES, NO_NODE, Scorer};
 use crate::features::Field;
 use crate::text::lower_case;
 
@@ -30,6 +30,8 @@ pub struct Evidence {
     /// Where it stands, in order.
     pub spans: Vec<Span>,
 }
+
+const NONE: u32 = u32::MAX;
 
 /// What is listed together as evidence in the document scored last: an n-gram,
 /// or a word with its subwords, whatever its form.
@@ -73,7 +75,7 @@ impl Units {
     }
 
     fn add_word(&mut self, word: u32, node: u32) {
-        let unit = if node == NONE { self.add() } else { self.add_node(node) };
+        let unit = if node == NO_NODE { self.add() } else { self.add_node(node) };
         self.of_word[word as usize] = unit;
         self.words.push(word);
     }
@@ -126,7 +128,7 @@ impl Scorer {
         let units = &mut scratch.units;
         units.contributions.clear();
         units.contributions.resize(units.places.len(), 0.0);
-        for &node in &scratch.used {
+        for &node in scratch.used.items() {
             let (value, weights) = self.value(node, scratch.tf[node as usize]);
             units.contributions[units.of_node[node as usize] as usize] +=
                 value * f64::from(weights[lane][place]) / scratch.word_norm;
@@ -144,11 +146,11 @@ impl Scorer {
         let units = &mut scratch.units;
         units.of_node.resize(self.nodes(), NONE);
         units.of_word.resize(scratch.words.len(), NONE);
-        for &node in &scratch.used {
+        for &node in scratch.used.items() {
             units.add_node(node);
         }
         if scratch.subword_norm > 0.0 {
-            for &word in &scratch.used_words {
+            for &word in scratch.used_words.items() {
                 units.add_word(word, scratch.words[word as usize].node);
             }
             for (i, token) in (0..).zip(&scratch.tokens) {
@@ -158,7 +160,7 @@ impl Scorer {
                 }
             }
         }
-        for o in &scratch.occurrences {
+        for o in scratch.occurrences.items() {
             units.stands(units.of_node[o.node as usize], (o.first, o.last));
         }
     }
@@ -191,7 +193,7 @@ fn list(
         let rank = ranks.get(unit as usize).map_or(NONE, |&rank| rank);
         found.get_mut(rank as usize).into_iter().for_each(|places| places.push(place));
     };
-    for o in &scratch.occurrences {
+    for o in scratch.occurrences.items() {
         stands(of_node[o.node as usize], (o.first, o.last));
     }
     for (i, token) in (0..).zip(&scratch.tokens) {

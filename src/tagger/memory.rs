@@ -1,10 +1,12 @@
 //! What scoring remembers from one text to the next, and its working space.
 
+use std::hash::BuildHasher;
+
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
 
 use super::evidence::{Span, Units};
-use super::scorer::{LANES, NONE, Scorer};
+use super::scorer::{LANES, NO_NODE, Scorer};
 use crate::text::{Token, lower_case};
 
 /// Words remembered at most; then the memory starts anew.
@@ -15,22 +17,22 @@ const REMEMBERED: usize = 1 << 16;
 /// One per thread and tagger; a new one gives the same results.
 #[derive(Default)]
 pub struct Scratch {
-    /// Numbers of the words of up to 15 bytes, by their bytes, and of the others.
-    short: HashMap<u128, u32, FixedState>,
+    /// Numbers of the words of up to 15 bytes, found by their key, and of the others.
+    short: HashTable<u32>,
     long: HashMap<Box<str>, u32, FixedState>,
     pub(super) words: Vec<Word>,
     /// Per remembered word: what its subwords add to each trend, before the norm.
     pub(super) subword_weights: Vec<[f64; LANES]>,
 
     pub(super) tokens: Vec<ScoredToken>,
-    pub(super) occurrences: Vec<Occurrence>,
+    pub(super) occurrences: List<Occurrence>,
     /// The nodes of the words of one field, and their tokens.
-    pub(super) sequence: Vec<(u32, u32)>,
+    pub(super) sequence: List<(u32, u32)>,
     /// Term frequencies by node (zero between texts) and the nodes in use.
     pub(super) tf: Vec<f64>,
-    pub(super) used: Vec<u32>,
+    pub(super) used: List<u32>,
     /// The words in use, each once however it is written.
-    pub(super) used_words: Vec<u32>,
+    pub(super) used_words: List<u32>,
     pub(super) sums: Vec<[f64; LANES]>,
     pub(super) word_norm: f64,
     pub(super) subword_norm: f64,
@@ -41,7 +43,9 @@ pub struct Scratch {
 
 /// A remembered word.
 pub(super) struct Word {
-    /// Node of the word's term; [`NONE`] if it is in no n-gram of the vocabulary.
+    /// See [`key`]; zero for long words.
+    key: u128,
+    /// Node of the word's term; [`NO_NODE`] if it is in no n-gram of the vocabulary.
     pub(super) node: u32,
     /// Words that differ in case only share a unit.
     pub(super) unit: u32,
@@ -60,23 +64,57 @@ pub(super) struct ScoredToken {
 }
 
 /// A word n-gram of the vocabulary in the text: its node, first and last token.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Occurrence {
     pub(super) node: u32,
     pub(super) first: u32,
     pub(super) last: u32,
 }
 
+/// A list to which items are added or not without a jump in the code, which
+/// the processor would have to guess.
+#[derive(Default)]
+pub(super) struct List<T> {
+    items: Vec<T>,
+    length: usize,
+}
+
+impl<T: Copy + Default> List<T> {
+    pub(super) fn items(&self) -> &[T] {
+        &self.items[..self.length]
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// Makes room for so many more items.
+    pub(super) fn reserve(&mut self, more: usize) {
+        if self.items.len() < self.length + more {
+            self.items.resize(2 * (self.length + more), T::default());
+        }
+    }
+
+    /// Adds an item `if` so wanted; there must be room for one.
+    #[inline]
+    pub(super) fn add(&mut self, item: T, wanted: bool) {
+        self.items[self.length] = item;
+        self.length += usize::from(wanted);
+    }
+}
+
 impl Scratch {
     /// Makes ready for the next document.
     pub(super) fn start(&mut self, scorer: &Scorer) {
         self.tf.resize(scorer.nodes(), 0.0);
-        for node in self.used.drain(..) {
+        for &node in self.used.items() {
             self.tf[node as usize] = 0.0;
         }
-        for word in self.used_words.drain(..) {
+        for &word in self.used_words.items() {
             self.words[word as usize].tf = 0.0;
         }
+        self.used.clear();
+        self.used_words.clear();
         if self.words.len() > REMEMBERED {
             self.short.clear();
             self.long.clear();
@@ -94,28 +132,26 @@ impl Scratch {
     /// The number of a word that stands in `text`, analysing it if it is new.
     #[inline]
     pub(super) fn number(&mut self, text: &str, token: &Token<'_>, scorer: &Scorer) -> u32 {
-        let known = match key(text.as_bytes(), token.span.start, token.surface.len()) {
-            Some(key) => self.short.get(&key),
-            None => self.long.get(token.surface),
+        let key = key(text.as_bytes(), token.span.start, token.surface.len());
+        let known = if key == LONG {
+            self.long.get(token.surface)
+        } else {
+            self.short.find(hash(key), |&number| self.words[number as usize].key == key)
         };
         match known {
             Some(&number) => number,
-            None => self.remember(token.surface, scorer),
+            None => self.remember(key, token.surface, scorer),
         }
     }
 
     #[cold]
-    fn remember(&mut self, surface: &str, scorer: &Scorer) -> u32 {
+    fn remember(&mut self, key: u128, surface: &str, scorer: &Scorer) -> u32 {
         let lower = lower_case(surface);
         let unit = (lower != surface).then(|| {
             let token = Token { span: 0..lower.len(), surface: &lower };
             self.number(&lower, &token, scorer)
         });
         let number = self.words.len() as u32;
-        match key(surface.as_bytes(), 0, surface.len()) {
-            Some(key) => _ = self.short.insert(key, number),
-            None => _ = self.long.insert(surface.into(), number),
-        }
         let term = scorer.analyzer().term(&lower);
         let start = self.subword_weights.len();
         let mut squared_length = 0.0;
@@ -126,23 +162,33 @@ impl Scratch {
             }
         }
         self.words.push(Word {
-            node: term.as_deref().map_or(NONE, |term| scorer.node(term)),
+            key,
+            node: term.as_deref().map_or(NO_NODE, |term| scorer.node(term)),
             unit: unit.unwrap_or(number),
             left_out: term.is_none(),
             stop_word: scorer.analyzer().is_stop_word(&lower),
             squared_length,
             tf: 0.0,
         });
+        if key == LONG {
+            self.long.insert(surface.into(), number);
+        } else {
+            let words = &self.words;
+            self.short.insert_unique(hash(key), number, |&n| hash(words[n as usize].key));
+        }
         number
     }
 }
 
-/// The bytes of a short word and their number, in one value that is quicker to
-/// look up than a string.
+/// Stands for a word that is too long for a key.
+const LONG: u128 = 0;
+
+/// The bytes of a word and their number, in one value that is quicker to look
+/// up than a string.
 #[inline]
-fn key(text: &[u8], start: usize, length: usize) -> Option<u128> {
+fn key(text: &[u8], start: usize, length: usize) -> u128 {
     if length > 15 {
-        return None;
+        return LONG;
     }
     let bytes = match text[start..].first_chunk::<16>() {
         Some(chunk) => u128::from_le_bytes(*chunk) & ((1 << (8 * length)) - 1),
@@ -152,5 +198,10 @@ fn key(text: &[u8], start: usize, length: usize) -> Option<u128> {
             u128::from_le_bytes(chunk)
         }
     };
-    Some(bytes | (length as u128) << 120)
+    bytes | (length as u128) << 120
+}
+
+#[inline]
+fn hash(key: u128) -> u64 {
+    FixedState::default().hash_one(key)
 }

@@ -16,7 +16,11 @@ use crate::text::{Analyzer, character_ngrams, tokens};
 /// multiple of it.
 pub(super) const LANES: usize = 4;
 
-pub(super) const NONE: u32 = u32::MAX;
+/// The node of words that are in no n-gram of the vocabulary.
+pub(super) const NO_NODE: u32 = 0;
+
+/// No column.
+const NONE: u32 = u32::MAX;
 
 /// Whole term frequencies whose scale is looked up.
 const COMMON_TF: usize = 32;
@@ -45,6 +49,7 @@ pub(crate) struct Scorer {
 }
 
 /// An n-gram of the vocabulary, or the start of one.
+#[derive(Clone, Copy)]
 struct Node {
     /// [`NONE`] if it is only the start of longer ones.
     column: u32,
@@ -53,6 +58,12 @@ struct Node {
     is_start: bool,
     /// Whether it is a later word of some n-gram.
     is_later: bool,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { column: NONE, idf: 0.0, is_start: false, is_later: false }
+    }
 }
 
 impl Scorer {
@@ -70,7 +81,7 @@ impl Scorer {
             subword_ngrams: params.subwords.as_ref().map(|s| s.ngrams),
             stems: HashMap::default(),
             children: HashMap::default(),
-            nodes: Vec::new(),
+            nodes: vec![Node::default()],
             idf: features.words.idf.iter().chain(&features.subwords.idf).copied().collect(),
             weights: weights.chunks(intercepts.len()).flat_map(padded).collect(),
             lanes,
@@ -89,12 +100,12 @@ impl Scorer {
     }
 
     fn add_ngram(&mut self, term: &str, column: u32) {
-        let mut node = NONE;
+        let mut node = NO_NODE;
         for stem in term.split(' ') {
             let next = self.nodes.len() as u32;
             let stem = *self.stems.entry_ref(stem).or_insert(next);
             self.add_node(stem);
-            node = if node == NONE {
+            node = if node == NO_NODE {
                 stem
             } else {
                 self.nodes[node as usize].is_start = true;
@@ -105,14 +116,13 @@ impl Scorer {
                 child
             };
         }
-        if let Some(node) = self.nodes.get_mut(node as usize) {
-            (node.column, node.idf) = (column, self.idf[column as usize]);
-        }
+        let node = &mut self.nodes[node as usize];
+        (node.column, node.idf) = (column, self.idf[column as usize]);
     }
 
     fn add_node(&mut self, node: u32) {
         if node as usize == self.nodes.len() {
-            self.nodes.push(Node { column: NONE, idf: 0.0, is_start: false, is_later: false });
+            self.nodes.push(Node::default());
         }
     }
 
@@ -120,23 +130,13 @@ impl Scorer {
     pub(crate) fn score(&self, fields: &[Field<'_>], scratch: &mut Scratch) -> Vec<f64> {
         scratch.start(self);
         for (field, Field { text, weight }) in fields.iter().enumerate() {
-            scratch.sequence.clear();
+            let start = scratch.tokens.len();
             for token in tokens(text) {
-                let number = scratch.number(text, &token, self);
-                let word = &scratch.words[number as usize];
-                let (node, unit) = (word.node, word.unit);
-                scratch.stop_words += usize::from(word.stop_word);
-                if !word.left_out {
-                    let tf = &mut scratch.words[unit as usize].tf;
-                    if *tf == 0.0 {
-                        scratch.used_words.push(unit);
-                    }
-                    *tf += weight;
-                    scratch.sequence.push((node, scratch.tokens.len() as u32));
-                }
+                let word = scratch.number(text, &token, self);
                 let span = Span { field, start: token.span.start, end: token.span.end };
-                scratch.tokens.push(ScoredToken { span, word: number });
+                scratch.tokens.push(ScoredToken { span, word });
             }
+            self.count_words(start, *weight, scratch);
             self.count_ngrams(*weight, scratch);
         }
         let mut scores = self.intercepts.clone();
@@ -151,7 +151,7 @@ impl Scorer {
             return;
         }
         let mut squares = 0.0;
-        for &unit in &scratch.used_words {
+        for &unit in scratch.used_words.items() {
             let word = &scratch.words[unit as usize];
             let scale = self.subword_scale(word.tf);
             squares += scale * scale * word.squared_length;
@@ -164,39 +164,59 @@ impl Scorer {
         add_normed(scores, &scratch.sums, scratch.subword_norm);
     }
 
+    /// Counts the words of one field, whose tokens begin at `start`.
+    fn count_words(&self, start: usize, weight: f64, scratch: &mut Scratch) {
+        let more = scratch.tokens.len() - start;
+        scratch.sequence.clear();
+        scratch.sequence.reserve(more);
+        scratch.used_words.reserve(more);
+        for (i, token) in scratch.tokens.iter().enumerate().skip(start) {
+            let word = &scratch.words[token.word as usize];
+            let (unit, counts) = (word.unit, !word.left_out);
+            scratch.stop_words += usize::from(word.stop_word);
+            scratch.sequence.add((word.node, i as u32), counts);
+            let tf = &mut scratch.words[unit as usize].tf;
+            scratch.used_words.add(unit, counts && *tf == 0.0);
+            *tf += if counts { weight } else { 0.0 };
+        }
+    }
+
     /// Finds the n-grams of the vocabulary in the sequence of one field.
     fn count_ngrams(&self, weight: f64, scratch: &mut Scratch) {
-        let sequence = std::mem::take(&mut scratch.sequence);
+        let most = scratch.sequence.items().len() * self.most_words;
+        scratch.used.reserve(most);
+        scratch.occurrences.reserve(most);
+        let Scratch { sequence, tf, used, occurrences, .. } = scratch;
+        let sequence = sequence.items();
+        let mut count = |number: u32, first, last| {
+            let node = &self.nodes[number as usize];
+            let known = node.column != NONE;
+            let tf = &mut tf[number as usize];
+            used.add(number, known && *tf == 0.0);
+            *tf += if known { weight } else { 0.0 };
+            occurrences.add(Occurrence { node: number, first, last }, known);
+            node.is_start
+        };
         for (i, &(first_node, first)) in sequence.iter().enumerate() {
-            let (mut number, mut last) = (first_node, first);
-            for length in 1..=self.most_words {
-                let Some(node) = self.nodes.get(number as usize) else { break };
-                if node.column != NONE {
-                    let tf = &mut scratch.tf[number as usize];
-                    if *tf == 0.0 {
-                        scratch.used.push(number);
-                    }
-                    *tf += weight;
-                    scratch.occurrences.push(Occurrence { node: number, first, last });
-                }
-                let Some(&(next, token)) = sequence.get(i + length) else { break };
+            let mut number = first_node;
+            let mut may_go_on = count(number, first, first);
+            for &(next, last) in sequence.iter().skip(i + 1).take(self.most_words - 1) {
                 // Most pairs end here, without a look-up.
-                let may_go_on = node.is_start
-                    && self.nodes.get(next as usize).is_some_and(|next| next.is_later);
+                may_go_on &= self.nodes[next as usize].is_later;
                 if !may_go_on {
                     break;
                 }
                 let Some(&longer) = self.children.get(&pair(number, next)) else { break };
-                (number, last) = (longer, token);
+                number = longer;
+                may_go_on = count(number, first, last);
             }
         }
-        scratch.sequence = sequence;
     }
 
     fn add_words(&self, scores: &mut [f64], scratch: &mut Scratch) {
         scratch.sums.fill([0.0; LANES]);
         let mut squares = 0.0;
-        for &node in &scratch.used {
+        for &node in scratch.used.items() {
             let (value, weights) = self.value(node, scratch.tf[node as usize]);
             squares += value * value;
             for (sums, weights) in scratch.sums.iter_mut().zip(weights) {
@@ -258,7 +278,7 @@ impl Scorer {
 
     /// The node of a term of one word.
     pub(super) fn node(&self, stem: &str) -> u32 {
-        self.stems.get(stem).copied().unwrap_or(NONE)
+        self.stems.get(stem).copied().unwrap_or(NO_NODE)
     }
 
     /// Number of nodes.
