@@ -13,6 +13,7 @@
 //! rows and many columns into a small dense one and has `linfa-logistic` fit
 //! it; [`newton`] works on the sparse rows as they are, at any size.
 
+mod lanes;
 pub mod newton;
 mod objective;
 mod params;
@@ -21,6 +22,7 @@ mod reduction;
 use std::fmt;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::sparse::SparseRows;
@@ -121,6 +123,22 @@ impl fmt::Display for Note {
     }
 }
 
+/// A fit that is done, or left to Newton.
+enum Begun<'a> {
+    Done(Fit),
+    Left(Left<'a>),
+}
+
+/// What Newton starts from.
+struct Left<'a> {
+    objective: Objective<'a>,
+    start: Option<Vec<f64>>,
+    note: Option<Note>,
+}
+
+/// Trends that Newton fits together.
+const LANES: usize = 4;
+
 /// Fits any number of trends on one matrix.
 ///
 /// What does not depend on the targets is prepared once, and shared by the
@@ -197,11 +215,64 @@ impl<'a> Fitter<'a> {
         weights: Option<&[f64]>,
         start: Option<&Logistic>,
     ) -> Result<Fit> {
+        match self.begin(targets, weights, start)? {
+            Begun::Done(fit) => Ok(fit),
+            Begun::Left(left) => {
+                let [fit] = self.finish([left]);
+                fit
+            }
+        }
+    }
+
+    /// Fits several trends on as many threads as there are: each gets the very
+    /// fit that [`fit_weighted`](Self::fit_weighted) gives it, but Newton reads
+    /// the rows once for some of them together.
+    ///
+    /// # Errors
+    /// As [`fit_weighted`](Self::fit_weighted).
+    pub fn fit_all(&self, targets: &[Vec<bool>], weights: Option<&[f64]>) -> Result<Vec<Fit>> {
+        let begun: Vec<Begun<'_>> = targets
+            .par_iter()
+            .map(|targets| self.begin(targets, weights, None))
+            .collect::<Result<_>>()?;
+        let (mut fits, mut left) = (vec![None; targets.len()], Vec::new());
+        for (trend, begun) in begun.into_iter().enumerate() {
+            match begun {
+                Begun::Done(fit) => fits[trend] = Some(fit),
+                Begun::Left(fit) => left.push((trend, fit)),
+            }
+        }
+        let (trends, left): (Vec<usize>, Vec<Left<'_>>) = left.into_iter().unzip();
+        let mut together = Vec::new();
+        let mut left = left.into_iter();
+        while let Some(first) = left.next() {
+            together.push(std::iter::once(first).chain(left.by_ref().take(LANES - 1)).collect());
+        }
+        let found: Vec<Vec<Result<Fit>>> = together
+            .into_par_iter()
+            .map(|group: Vec<Left<'_>>| match <[Left<'_>; LANES]>::try_from(group) {
+                Ok(full) => self.finish(full).into(),
+                Err(few) => few.into_iter().flat_map(|one| self.finish([one])).collect(),
+            })
+            .collect();
+        for (trend, fit) in trends.into_iter().zip(found.into_iter().flatten()) {
+            fits[trend] = Some(fit?);
+        }
+        Ok(fits.into_iter().flatten().collect())
+    }
+
+    /// All that comes before Newton.
+    fn begin(
+        &self,
+        targets: &[bool],
+        weights: Option<&[f64]>,
+        start: Option<&Logistic>,
+    ) -> Result<Begun<'a>> {
         self.check_sizes(targets, weights, start)?;
         let objective = Objective::new(self.rows, targets, weights, &self.params);
         if let Some(model) = objective.one_class() {
             let (solved_by, note) = (SolvedBy::Prevalence, Some(Note::OneClass));
-            return Ok(Fit { model, solved_by, note });
+            return Ok(Begun::Done(Fit { model, solved_by, note }));
         }
         let mut start = start.map(|model| {
             let mut point = model.weights.clone();
@@ -219,7 +290,8 @@ impl<'a> Fitter<'a> {
                 Err(note) => Some(note),
                 Ok((point, gradient)) if gradient <= self.params.accepted() => {
                     let model = Logistic::from_point(point);
-                    return Ok(Fit { model, solved_by: SolvedBy::Reduction, note: None });
+                    let solved_by = SolvedBy::Reduction;
+                    return Ok(Begun::Done(Fit { model, solved_by, note: None }));
                 }
                 Ok((point, gradient)) => {
                     // A point that is worse than none would only mislead Newton.
@@ -228,8 +300,19 @@ impl<'a> Fitter<'a> {
                 }
             },
         };
-        let point = Newton::new(&self.params).minimise(&objective, start)?;
-        Ok(Fit { model: Logistic::from_point(point), solved_by: SolvedBy::Newton, note })
+        Ok(Begun::Left(Left { objective, start, note }))
+    }
+
+    /// Newton, for several trends in step.
+    fn finish<const L: usize>(&self, mut left: [Left<'_>; L]) -> [Result<Fit>; L] {
+        let starts = left.each_mut().map(|left| left.start.take());
+        let objectives = left.each_ref().map(|left| &left.objective);
+        let points = Newton::new(&self.params).minimise(objectives, starts);
+        let mut notes = left.map(|left| left.note).into_iter();
+        points.map(|point| {
+            let (model, note) = (Logistic::from_point(point?), notes.next().flatten());
+            Ok(Fit { model, solved_by: SolvedBy::Newton, note })
+        })
     }
 
     fn check_sizes(

@@ -302,8 +302,9 @@ fn padded(weights: &[f32]) -> impl Iterator<Item = [f32; LANES]> + '_ {
 
 /// [`scaled_tf`], looked up where that is possible.
 fn scale(tf: f64, common: &[f64; COMMON_TF], sublinear: bool) -> f64 {
-    match common.get(tf as usize) {
-        Some(&scale) if tf.fract() == 0.0 => scale,
+    let whole = tf as usize;
+    match common.get(whole) {
+        Some(&scale) if whole as f64 == tf => scale,
         _ => scaled_tf(tf, sublinear),
     }
 }
