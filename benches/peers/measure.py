@@ -3,12 +3,16 @@
 import os
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 Command = Sequence[str | Path]
+
+# What the programs say.
+LOG = Path(tempfile.gettempdir()) / "trendtag-peers.log"
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,9 @@ def start(command: Command) -> tuple[subprocess.Popen[bytes], float]:
     """Starts a process whose libraries may use one thread unless the command says otherwise."""
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     began = time.perf_counter()
-    process = subprocess.Popen([str(c) for c in command], env={**os.environ, **single}, stdout=subprocess.DEVNULL)
+    command = [str(c) for c in command]
+    with open(LOG, "ab") as log:
+        process = subprocess.Popen(command, env={**os.environ, **single}, stdout=subprocess.DEVNULL, stderr=log)
     return process, began
 
 
@@ -39,7 +45,7 @@ def end(process: subprocess.Popen[bytes], began: float) -> Cost:
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise SystemExit(f"failed: {process.args}")
+        raise SystemExit(f"failed, see {LOG}: {process.args}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
