@@ -37,12 +37,15 @@ class Sklearn:
         return make_union(words, TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 6), sublinear_tf=True, min_df=2))
 
     def fit(self, texts: list[str], gold: np.ndarray) -> None:
+        import joblib
         from sklearn.linear_model import LogisticRegression
         from sklearn.multiclass import OneVsRestClassifier
 
         self.vectors = self.features()
         one = LogisticRegression(C=1.25 if self.subwords else 10, solver="liblinear")
-        self.model = OneVsRestClassifier(one, n_jobs=self.jobs).fit(self.vectors.fit_transform(texts), gold)
+        # liblinear lets go of the interpreter's lock, and would refuse the read-only memory of processes.
+        with joblib.parallel_config(backend="threading"):
+            self.model = OneVsRestClassifier(one, n_jobs=self.jobs).fit(self.vectors.fit_transform(texts), gold)
 
     def probabilities(self, texts: list[str]) -> np.ndarray:
         return self.model.predict_proba(self.vectors.transform(texts))

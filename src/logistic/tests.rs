@@ -7,8 +7,9 @@ use ndarray::{Array1, Array2};
 use proptest::prelude::{Strategy, prop_assert, proptest};
 use serde_json::Value;
 
-use super::newton::SparseRecords;
+use super::newton::{Newton, SparseRecords};
 use super::*;
+use crate::Result;
 
 /// scikit-learn 1.7.2, written by `make_fixture.py` beside it.
 const REFERENCE: &str = include_str!("../../tests/fixtures/logistic/reference.json");
