@@ -156,9 +156,9 @@ pub fn tag_batch(
 /// was written without a break, and as those of [`tag_batch`].
 ///
 /// # Errors
-/// As [`tag_batch`]; and [`Error::BadFile`] if the format is not one that can
-/// be resumed ([`WriteOptions::is_resumable`]), or if the interrupted run had
-/// another model, other params or other rows.
+/// As [`tag_batch`]; and [`Error::BadParam`] if the format is not one that can
+/// be resumed ([`WriteOptions::is_resumable`]), [`Error::BadFile`] if the
+/// interrupted run had another model, other params or other rows.
 pub fn tag_resumable(
     model: &Model,
     inputs: impl IntoIterator<Item = Result<Rows>>,

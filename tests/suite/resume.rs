@@ -119,9 +119,11 @@ fn killed_again_and_again(input: &str, output: &str, count: usize) {
 
 #[test]
 fn a_run_killed_at_random_places_ends_with_the_bytes_of_an_unbroken_one() {
-    for (input, output) in
-        [("in.csv", "out.csv"), ("in.jsonl", "out.jsonl.gz"), ("in.csv", "out.tsv.zst")]
-    {
+    for (input, output) in [
+        ("in.csv", "out.csv"),
+        ("in.jsonl", "out.jsonl.gz"),
+        ("in.csv --mark-duplicates", "out.tsv.zst"),
+    ] {
         killed_again_and_again(input, output, 13_000);
     }
 }
