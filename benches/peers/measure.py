@@ -17,7 +17,11 @@ LOG = Path(tempfile.gettempdir()) / "trendtag-peers.log"
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process has cost: seconds of wall clock and processor, peak memory in MB."""
+    """What a process has cost: seconds of wall clock and processor, peak memory in MB.
+
+    The kernel counts the memory of the process that starts it too, so that peaks
+    below that of this program (some 40 MB) are not seen.
+    """
 
     wall: float
     cpu: float
