@@ -1,9 +1,9 @@
 //! The summary in plain sentences, each computed from the data.
 
-use super::format::{counted, listed, percent, percent_or_dash, short};
 use super::{Report, TriageChoice, tables};
 use crate::evaluation::metrics::{Figure, TrendMetrics};
 use crate::evaluation::table::sentence;
+use crate::page::format::{counted, listed, percent, percent_or_dash, short};
 use crate::taxonomy::TrendId;
 
 /// A question of the reader with the sentences that answer it.

@@ -14,7 +14,7 @@ const BOTTOM: f64 = 220.0;
 
 /// How something is drawn; the style sheet gives colours and dashes.
 #[derive(Clone, Copy)]
-pub(super) enum Look {
+pub(crate) enum Look {
     /// The subject of the chart.
     Main,
     /// What it is compared with.
@@ -37,7 +37,7 @@ impl Look {
 }
 
 /// One axis: a label, a range, and marked values.
-pub(super) struct Axis {
+pub(crate) struct Axis {
     label: &'static str,
     high: f64,
     ticks: Vec<f64>,
@@ -45,12 +45,12 @@ pub(super) struct Axis {
 
 impl Axis {
     /// From 0 to 1.
-    pub(super) fn share(label: &'static str) -> Self {
+    pub(crate) fn share(label: &'static str) -> Self {
         Self { label, high: 1.0, ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0] }
     }
 
     /// From 0 to a count, marked at round numbers.
-    pub(super) fn count(label: &'static str, most: usize) -> Self {
+    pub(crate) fn count(label: &'static str, most: usize) -> Self {
         let most = most.max(1) as f64;
         let size = 10_f64.powf((most / 5.0).log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * size).into_iter().find(|s| most / s <= 5.0);
@@ -91,7 +91,7 @@ struct Entry {
 /// A chart.
 #[derive(Template)]
 #[template(path = "chart.html")]
-pub(super) struct Chart {
+pub(crate) struct Chart {
     id: String,
     title: String,
     /// What one who does not see the chart must know.
@@ -109,7 +109,7 @@ pub(super) struct Chart {
 
 impl Chart {
     /// A chart without anything drawn; `id` is unique on the page.
-    pub(super) fn new(id: &str, title: String, [x, y]: [Axis; 2], table: Table) -> Self {
+    pub(crate) fn new(id: &str, title: String, [x, y]: [Axis; 2], table: Table) -> Self {
         Self {
             id: id.to_owned(),
             title,
@@ -126,13 +126,13 @@ impl Chart {
     }
 
     /// Says in words what the chart shows, to all and to those who do not see it.
-    pub(super) fn says(mut self, description: String, note: String) -> Self {
+    pub(crate) fn says(mut self, description: String, note: String) -> Self {
         (self.description, self.note) = (description, note);
         self
     }
 
     /// Draws a line through points, named in the legend.
-    pub(super) fn line(mut self, look: Look, text: &'static str, points: &[(f64, f64)]) -> Self {
+    pub(crate) fn line(mut self, look: Look, text: &'static str, points: &[(f64, f64)]) -> Self {
         if !points.is_empty() {
             self.legend.push(Entry { look, text });
             self.lines.push(Line { look, points: self.path(points) });
@@ -141,7 +141,7 @@ impl Chart {
     }
 
     /// Draws a mark at each point.
-    pub(super) fn dots(mut self, look: Look, points: &[(f64, f64)]) -> Self {
+    pub(crate) fn dots(mut self, look: Look, points: &[(f64, f64)]) -> Self {
         for &(x, y) in points {
             let (x, y) = self.place(x, y);
             self.dots.push(Dot { look, x, y });
@@ -150,14 +150,14 @@ impl Chart {
     }
 
     /// Draws one mark, named in the legend.
-    pub(super) fn chosen(mut self, text: &'static str, point: Option<(f64, f64)>) -> Self {
+    pub(crate) fn chosen(mut self, text: &'static str, point: Option<(f64, f64)>) -> Self {
         let Some(point) = point else { return self };
         self.legend.push(Entry { look: Look::Chosen, text });
         self.dots(Look::Chosen, &[point])
     }
 
     /// Fills the space between lower and upper limits: `(x, lower, upper)`.
-    pub(super) fn band(mut self, limits: &[(f64, f64, f64)]) -> Self {
+    pub(crate) fn band(mut self, limits: &[(f64, f64, f64)]) -> Self {
         let lower = limits.iter().map(|&(x, lower, _)| (x, lower));
         let upper = limits.iter().rev().map(|&(x, _, upper)| (x, upper));
         let around: Vec<(f64, f64)> = lower.chain(upper).collect();

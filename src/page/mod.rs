@@ -1,0 +1,8 @@
+//! What all pages are made of: tables, charts and the way numbers are written.
+//!
+//! Each piece renders itself; the templates and the style sheet are in
+//! `templates/`.
+
+pub(crate) mod chart;
+pub(crate) mod format;
+pub(crate) mod table;
