@@ -14,6 +14,7 @@ pub mod duplicates;
 pub mod error;
 pub mod evaluation;
 pub mod features;
+pub mod landscape;
 pub mod logistic;
 pub mod output;
 mod page;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::frame::{Entry, Frame, Look, tenth};
 use super::table::Table;
 
 /// Size and plot area, in the units of the drawing.
@@ -12,33 +13,10 @@ const RIGHT: f64 = 350.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 220.0;
 
-/// How something is drawn; the style sheet gives colours and dashes.
-#[derive(Clone, Copy)]
-pub(crate) enum Look {
-    /// The subject of the chart.
-    Main,
-    /// What it is compared with.
-    Second,
-    /// A line for the eye: chance, or perfection.
-    Guide,
-    /// A point that was chosen.
-    Chosen,
-}
-
-impl Look {
-    fn class(&self) -> &'static str {
-        match self {
-            Self::Main => "main",
-            Self::Second => "second",
-            Self::Guide => "guide",
-            Self::Chosen => "chosen",
-        }
-    }
-}
-
 /// One axis: a label, a range, and marked values.
 pub(crate) struct Axis {
     label: &'static str,
+    low: f64,
     high: f64,
     ticks: Vec<f64>,
 }
@@ -46,7 +24,16 @@ pub(crate) struct Axis {
 impl Axis {
     /// From 0 to 1.
     pub(crate) fn share(label: &'static str) -> Self {
-        Self { label, high: 1.0, ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0] }
+        Self { label, low: 0.0, high: 1.0, ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0] }
+    }
+
+    /// Years, marked at round ones.
+    pub(crate) fn years(label: &'static str, first: i32, last: i32) -> Self {
+        let last = last.max(first + 1);
+        let step = [1, 2, 5, 10, 20, 50].into_iter().find(|step| (last - first) / step <= 5);
+        let step = step.unwrap_or(100);
+        let ticks = (first..=last).filter(|year| year % step == 0).map(f64::from).collect();
+        Self { label, low: f64::from(first), high: f64::from(last), ticks }
     }
 
     /// From 0 to a count, marked at round numbers.
@@ -56,13 +43,12 @@ impl Axis {
         let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * size).into_iter().find(|s| most / s <= 5.0);
         let step = step.unwrap_or(most).max(1.0);
         let ticks = (0..=5).map(|n| f64::from(n) * step).take_while(|&v| v <= most).collect();
-        Self { label, high: most, ticks }
+        Self { label, low: 0.0, high: most, ticks }
     }
 
-    /// To a tenth, which is finer than any screen.
     fn place(&self, value: f64, from: f64, to: f64) -> f64 {
-        let place = from + (value / self.high).clamp(0.0, 1.0) * (to - from);
-        (10.0 * place).round() / 10.0
+        let share = (value - self.low) / (self.high - self.low);
+        tenth(from + share.clamp(0.0, 1.0) * (to - from))
     }
 }
 
@@ -83,58 +69,41 @@ struct Dot {
     y: f64,
 }
 
-struct Entry {
-    look: Look,
-    text: &'static str,
-}
-
 /// A chart.
 #[derive(Template)]
 #[template(path = "chart.html")]
 pub(crate) struct Chart {
-    id: String,
-    title: String,
-    /// What one who does not see the chart must know.
-    description: String,
-    /// A sentence under the chart.
-    note: String,
+    frame: Frame,
     x: Axis,
     y: Axis,
     bands: Vec<String>,
     lines: Vec<Line>,
     dots: Vec<Dot>,
-    legend: Vec<Entry>,
-    table: Table,
 }
 
 impl Chart {
     /// A chart without anything drawn; `id` is unique on the page.
     pub(crate) fn new(id: &str, title: String, [x, y]: [Axis; 2], table: Table) -> Self {
         Self {
-            id: id.to_owned(),
-            title,
-            description: String::new(),
-            note: String::new(),
+            frame: Frame::new(id, title, table),
             x,
             y,
             bands: Vec::new(),
             lines: Vec::new(),
             dots: Vec::new(),
-            legend: Vec::new(),
-            table,
         }
     }
 
     /// Says in words what the chart shows, to all and to those who do not see it.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
-        (self.description, self.note) = (description, note);
+        (self.frame.description, self.frame.note) = (description, note);
         self
     }
 
     /// Draws a line through points, named in the legend.
     pub(crate) fn line(mut self, look: Look, text: &'static str, points: &[(f64, f64)]) -> Self {
         if !points.is_empty() {
-            self.legend.push(Entry { look, text });
+            self.frame.legend.push(Entry { look, text });
             self.lines.push(Line { look, points: self.path(points) });
         }
         self
@@ -152,7 +121,7 @@ impl Chart {
     /// Draws one mark, named in the legend.
     pub(crate) fn chosen(mut self, text: &'static str, point: Option<(f64, f64)>) -> Self {
         let Some(point) = point else { return self };
-        self.legend.push(Entry { look: Look::Chosen, text });
+        self.frame.legend.push(Entry { look: Look::Chosen, text });
         self.dots(Look::Chosen, &[point])
     }
 
@@ -165,6 +134,14 @@ impl Chart {
             self.bands.push(self.path(&around));
         }
         self
+    }
+
+    fn width(&self) -> f64 {
+        WIDTH
+    }
+
+    fn height(&self) -> f64 {
+        HEIGHT
     }
 
     fn place(&self, x: f64, y: f64) -> (f64, f64) {
@@ -185,12 +162,14 @@ impl Chart {
     }
 
     fn x_ticks(&self) -> Vec<Tick> {
-        let tick = |&value: &f64| Tick { at: self.place(value, 0.0).0, text: value.to_string() };
+        let tick =
+            |&value: &f64| Tick { at: self.x.place(value, LEFT, RIGHT), text: value.to_string() };
         self.x.ticks.iter().map(tick).collect()
     }
 
     fn y_ticks(&self) -> Vec<Tick> {
-        let tick = |&value: &f64| Tick { at: self.place(0.0, value).1, text: value.to_string() };
+        let tick =
+            |&value: &f64| Tick { at: self.y.place(value, BOTTOM, TOP), text: value.to_string() };
         self.y.ticks.iter().map(tick).collect()
     }
 }
@@ -211,6 +190,13 @@ mod tests {
         assert_eq!(marks(500), [0.0, 100.0, 200.0, 300.0, 400.0, 500.0]);
         assert_eq!(marks(3), [0.0, 1.0, 2.0, 3.0]);
         assert_eq!(marks(0), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn years_are_marked_at_round_ones() {
+        let marks = |first, last| Axis::years("year", first, last).ticks;
+        assert_eq!(marks(2008, 2025), [2010.0, 2015.0, 2020.0, 2025.0]);
+        assert_eq!(marks(2021, 2021), [2021.0, 2022.0]);
     }
 
     #[test]

@@ -34,6 +34,14 @@ pub(crate) fn percent_or_dash(share: Option<f64>) -> String {
     share.map_or_else(|| DASH.to_owned(), percent)
 }
 
+/// A p-value, or a dash.
+pub(crate) fn p_value(p: Option<f64>) -> String {
+    match p {
+        Some(p) if p < 0.001 => "<\u{a0}0.001".to_owned(),
+        p => number(p),
+    }
+}
+
 /// `count` and the word for it, in the plural unless it is one.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }

@@ -3,6 +3,9 @@
 //! Each piece renders itself; the templates and the style sheet are in
 //! `templates/`.
 
+pub(crate) mod answers;
 pub(crate) mod chart;
 pub(crate) mod format;
+pub(crate) mod frame;
+pub(crate) mod intervals;
 pub(crate) mod table;

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::sentences::{Answer, summary};
+use super::sentences::summary;
 use super::{Mistake, Report, WrongTrend, charts, matrices, tables};
+use crate::page::answers::Answer;
 use crate::page::chart::Chart;
 use crate::page::format;
 use crate::page::table::Table;

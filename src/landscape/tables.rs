@@ -1,0 +1,259 @@
+//! The tables of a landscape, each made once for the page and the workbook.
+
+use super::breakdown::Breakdown;
+use super::quantify::{Correction, Frequency};
+use super::sheet::{Sheet, Value};
+use super::{Change, Landscape};
+use crate::page::format::percent;
+use crate::page::table::{Cell, Table};
+use crate::statistics::Estimate;
+
+impl Landscape {
+    /// All tables, in the order of the page.
+    pub(super) fn sheets(&self) -> Vec<Sheet> {
+        let mut sheets = vec![self.trends_sheet()];
+        sheets.extend(self.change.iter().map(change_sheet));
+        let breakdowns = self.breakdowns.iter().enumerate();
+        sheets.extend(breakdowns.map(|(n, breakdown)| self.breakdown_sheet(n, breakdown)));
+        sheets.push(self.pairs_sheet());
+        sheets.push(self.combinations_sheet());
+        sheets
+    }
+
+    /// How frequent each trend is.
+    pub(super) fn trends_sheet(&self) -> Sheet {
+        let head = [
+            "trend",
+            "name",
+            "cases",
+            "share",
+            "from",
+            "to",
+            "corrected share",
+            "from",
+            "to",
+            "corrected cases",
+            "corrected by",
+        ];
+        let caption = "How frequent each trend is, as labelled and corrected";
+        let mut sheet = Sheet::new("trends-table", "Trends", caption, head);
+        for trend in &self.trends {
+            let Frequency { cases, count, raw, corrected } = trend.frequency;
+            let by = match trend.correction {
+                None => Value::Empty,
+                Some(Correction::AdjustedCount) => "errors on held-out cases".into(),
+                Some(Correction::MeanProbability) => "mean probability".into(),
+            };
+            let expected = corrected.map(|share| (share.value * cases as f64).round() as usize);
+            let cells = [Value::from(&trend.key), (&trend.name).into(), count.into()];
+            let last = [expected.map_or(Value::Empty, Value::Count), by];
+            sheet.row(cells.into_iter().chain(limits(raw)).chain(limits(corrected)).chain(last));
+        }
+        sheet
+    }
+
+    /// One row per group and trend.
+    pub(super) fn breakdown_sheet(&self, number: usize, breakdown: &Breakdown) -> Sheet {
+        let name = &breakdown.name;
+        let head = [
+            name.as_str(),
+            "code",
+            "cases of the group",
+            "trend",
+            "cases",
+            "share",
+            "from",
+            "to",
+            "corrected share",
+            "from",
+            "to",
+            "p, against the others",
+        ];
+        let caption = format!("Trends by {name}");
+        let mut sheet =
+            Sheet::new(format!("by-{number}-table"), format!("By {name}"), caption, head);
+        for group in &breakdown.groups {
+            for ((trend, frequency), p) in
+                self.trends.iter().zip(&group.trends).zip(&group.p_values)
+            {
+                let code = group.code.as_ref().map_or(Value::Empty, Value::from);
+                let first = [Value::from(&group.name), code, group.cases.into()];
+                let counted = [Value::from(&trend.key), frequency.count.into()];
+                let shares = limits(frequency.raw).into_iter().chain(limits(frequency.corrected));
+                sheet.row(first.into_iter().chain(counted).chain(shares).chain([Value::p(*p)]));
+            }
+        }
+        sheet
+    }
+
+    /// One row per group, one column per trend, shaded by the share; of more
+    /// than `most` groups the rest in one row. `trends` are those shown.
+    pub(super) fn breakdown_overview(
+        &self,
+        number: usize,
+        breakdown: &Breakdown,
+        trends: &[usize],
+        most: usize,
+    ) -> Table {
+        let caption = format!(
+            "Trends by {}: cases with the trend and their share, as labelled. The stronger the \
+             shade, the greater the share; ▲ more and ▼ less often than in the other groups, by \
+             more than chance",
+            breakdown.name
+        );
+        let keys = trends.iter().map(|&trend| self.trends[trend].key.clone());
+        let head = [breakdown.name.clone(), "cases".to_owned()].into_iter().chain(keys);
+        let mut table = Table::new(format!("by-{number}-overview"), caption, head);
+        let shown = if breakdown.groups.len() > most + 1 { most } else { breakdown.groups.len() };
+        let (groups, rest) = breakdown.groups.split_at(shown);
+        let cell = |count: usize, cases: usize, mark: &str| {
+            let share = count as f64 / cases.max(1) as f64;
+            Cell::shaded(format!("{count} ({}){mark}", percent(share)), share)
+        };
+        let all: usize = breakdown.groups.iter().map(|group| group.cases).sum();
+        for group in groups {
+            let cells = trends.iter().map(|&trend| {
+                let count = group.trends[trend].count;
+                let with: usize = breakdown.groups.iter().map(|g| g.trends[trend].count).sum();
+                let more = count * all > with * group.cases;
+                let differs = group.p_values[trend].is_some_and(|p| p < 0.05);
+                let mark = if !differs {
+                    ""
+                } else if more {
+                    " ▲"
+                } else {
+                    " ▼"
+                };
+                cell(count, group.cases, mark)
+            });
+            let cases = Cell::from(group.cases.to_string());
+            table.row(group.name.clone(), std::iter::once(cases).chain(cells));
+        }
+        if !rest.is_empty() {
+            let cases: usize = rest.iter().map(|group| group.cases).sum();
+            let count = |trend: usize| rest.iter().map(|group| group.trends[trend].count).sum();
+            let cells = trends.iter().map(|&trend| cell(count(trend), cases, ""));
+            let cases = Cell::from(cases.to_string());
+            table.sum(format!("{} others", rest.len()), std::iter::once(cases).chain(cells));
+        }
+        table
+    }
+
+    /// All pairs of trends.
+    pub(super) fn pairs_sheet(&self) -> Sheet {
+        let head = ["trend", "other trend", "cases with both", "expected", "lift", "p"];
+        let caption = "Pairs of trends: cases with both, and how many there would be by chance";
+        let mut sheet = Sheet::new("pairs-table", "Pairs", caption, head);
+        for pair in &self.together.pairs {
+            sheet.row([
+                (&pair.first).into(),
+                (&pair.second).into(),
+                pair.both.into(),
+                Value::Number(pair.expected),
+                Value::number(pair.lift),
+                Value::p(pair.p_corrected),
+            ]);
+        }
+        sheet
+    }
+
+    /// The combinations of trends that cases have.
+    pub(super) fn combinations_sheet(&self) -> Sheet {
+        let head = ["trends", "cases", "share"];
+        let caption = "Combinations of trends: cases with exactly these";
+        let mut sheet = Sheet::new("combinations-table", "Combinations", caption, head);
+        for combination in &self.together.combinations {
+            let trends = match combination.trends.as_slice() {
+                [] => "no trend".to_owned(),
+                trends => trends.join(" + "),
+            };
+            let share = combination.cases as f64 / self.cases.max(1) as f64;
+            sheet.row([trends.into(), combination.cases.into(), Value::Share(share)]);
+        }
+        sheet
+    }
+
+    /// Lift of all pairs as a square, shaded by its distance from 1.
+    pub(super) fn lift_matrix(&self, trends: &[usize]) -> Table {
+        let caption = "Lift: how many times as often two trends stand in one case as by chance. \
+                       Above 1 they attract each other, below 1 they keep apart; shaded where that \
+                       is more than chance; on the diagonal, all cases with the trend";
+        let key = |&trend: &usize| self.trends[trend].key.clone();
+        let head = std::iter::once("trend".to_owned()).chain(trends.iter().map(key));
+        let mut table = Table::new("lift-table", caption, head);
+        for row in trends {
+            let cells = trends.iter().map(|column| {
+                if row == column {
+                    return Cell::from(self.trends[*row].frequency.count.to_string());
+                }
+                let pair = self.together.pair(&key(row), &key(column));
+                let lift = Value::number(pair.and_then(|pair| pair.lift)).written();
+                let certain = pair.and_then(|pair| pair.p_corrected).is_some_and(|p| p < 0.05);
+                let both = pair.map_or(0, |pair| pair.both);
+                let text = format!("{lift} ({both})");
+                if certain { Cell::shaded(text, 0.5) } else { Cell::from(text) }
+            });
+            table.row(key(row), cells);
+        }
+        table
+    }
+}
+
+/// How trends change.
+pub(super) fn change_sheet(change: &Change) -> Sheet {
+    let (earlier, recent) = (years(change.earlier), years(change.recent));
+    let head = [
+        "trend".to_owned(),
+        format!("cases {earlier}"),
+        format!("share {earlier}"),
+        format!("cases {recent}"),
+        format!("share {recent}"),
+        "difference".to_owned(),
+        "from".to_owned(),
+        "to".to_owned(),
+        "corrected difference".to_owned(),
+        "from".to_owned(),
+        "to".to_owned(),
+        "p of the difference".to_owned(),
+        "p of a steady change".to_owned(),
+        "p of the difference, corrected".to_owned(),
+        "p of a steady change, corrected".to_owned(),
+    ];
+    let caption = format!(
+        "How often each trend stands in cases of {recent}, beside those of {earlier}; p-values \
+         before and after correction for all tests of the table"
+    );
+    let mut sheet = Sheet::new("change-table", "Change", caption, head);
+    for trend in &change.trends {
+        let share = |f: Frequency| Value::share(f.raw.map(|share| share.value));
+        let counted = [
+            Value::from(&trend.key),
+            trend.earlier.count.into(),
+            share(trend.earlier),
+            trend.recent.count.into(),
+            share(trend.recent),
+        ];
+        let differences = limits(trend.difference).into_iter().chain(limits(trend.corrected));
+        let tests = [
+            trend.p_difference,
+            trend.p_steady,
+            trend.p_difference_corrected,
+            trend.p_steady_corrected,
+        ];
+        sheet.row(counted.into_iter().chain(differences).chain(tests.map(Value::p)));
+    }
+    sheet
+}
+
+/// A range of years in words.
+pub(super) fn years((first, last): (i32, i32)) -> String {
+    if first == last { first.to_string() } else { format!("{first}–{last}") }
+}
+
+/// An estimate as three cells.
+fn limits(estimate: Option<Estimate>) -> [Value; 3] {
+    match estimate {
+        None => [Value::Empty, Value::Empty, Value::Empty],
+        Some(Estimate { value, lower, upper }) => [value, lower, upper].map(Value::Share),
+    }
+}
