@@ -81,7 +81,7 @@ impl BatchCase {
 
     /// The values in a column: of several, joined by `;` or in a list, each.
     pub fn values(&self, column: &str) -> Vec<String> {
-        let cell = match self.row.value(column) {
+        let cell = match self.row.value(column).as_deref() {
             Some(Value::Array(values)) => {
                 let text = |value: &Value| match value {
                     Value::String(text) => text.clone(),

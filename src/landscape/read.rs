@@ -171,7 +171,7 @@ fn keys(cell: &str) -> Option<Vec<String>> {
 }
 
 fn suggestion(row: &Row, columns: &[String]) -> Option<Suggestion> {
-    match row.value(OBJECT) {
+    match row.value(OBJECT).as_deref() {
         Some(Value::Object(object)) => {
             let strings = |key: &str| -> Option<Vec<String>> {
                 let values = object.get(key)?.as_array()?.iter();
@@ -195,7 +195,7 @@ fn suggestion(row: &Row, columns: &[String]) -> Option<Suggestion> {
 }
 
 fn from_cells(row: &Row, columns: &[String]) -> Option<Suggestion> {
-    let keys = match row.value(SUGGESTED) {
+    let keys = match row.value(SUGGESTED).as_deref() {
         Some(Value::Array(keys)) => {
             keys.iter().filter_map(Value::as_str).map(str::to_owned).collect()
         }
