@@ -315,6 +315,9 @@ pub(crate) struct ReportArgs {
     /// Write a page with tables and charts (HTML)
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write the same figures as an Excel workbook, one sheet a table
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xlsx: Option<PathBuf>,
     /// Print the figures as JSON, in place of a summary in words
     #[arg(long)]
     pub(crate) json: bool,

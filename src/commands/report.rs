@@ -10,6 +10,7 @@ use crate::cli::{Global, ReportArgs};
 
 pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<End> {
     let page = WantedFile::start(args.output.as_deref(), args.force)?;
+    let workbook = WantedFile::start(args.xlsx.as_deref(), args.force)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let model = args.model.open()?;
     let (batch, errors) = Batch::open(&args.inputs, &options(args, &model)?)?;
@@ -22,8 +23,9 @@ pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<End> {
             model.version
         ));
     }
-    let landscape = Landscape::of(&batch, held_out.as_deref(), &params(args))?;
+    let landscape = Landscape::of(&batch, held_out.as_deref(), &params(args, &model))?;
     page.write(|| Ok(landscape::page::render(&landscape)?.into_bytes()))?;
+    workbook.write(|| Ok(landscape::workbook::render(&landscape)?))?;
     if args.json {
         let json = serde_json::to_string_pretty(&landscape).context("figures as JSON")?;
         print(&format!("{json}\n"))?;

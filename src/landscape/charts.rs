@@ -5,13 +5,17 @@ use super::breakdown::{Breakdown, Kind};
 use super::sheet::{Sheet, Value};
 use super::tables::{change_sheet, years};
 use crate::page::chart::{Axis, Chart};
-use crate::page::format::{listed, percent};
+use crate::page::combinations::Combinations;
+use crate::page::format::{counted, listed, percent};
 use crate::page::frame::Look;
 use crate::page::intervals::Intervals;
 use crate::statistics::Estimate;
 
 /// At most so many groups of a breakdown are drawn.
 pub(super) const GROUPS: usize = 12;
+
+/// At most so many combinations of trends are drawn.
+const COMBINATIONS: usize = 10;
 
 const SERIES: [(Look, &str); 2] = [(Look::Main, "corrected"), (Look::Second, "as labelled")];
 const PLAIN: [(Look, &str); 2] = [(Look::Second, "corrected"), (Look::Main, "as labelled")];
@@ -135,6 +139,38 @@ impl Landscape {
         }
         let name = if self.is_corrected() { "corrected" } else { "as labelled" };
         Some(chart.line(Look::Main, name, &line).dots(Look::Main, &line))
+    }
+
+    /// The combinations of trends that cases have, the most frequent of them;
+    /// `None` without cases.
+    pub(super) fn combinations_chart(&self, drawn: &[usize]) -> Option<Combinations> {
+        let keys: Vec<String> = drawn.iter().map(|&trend| self.trends[trend].key.clone()).collect();
+        let row = |key: &String| keys.iter().position(|drawn| drawn == key);
+        let all: Vec<(Vec<usize>, usize)> = self
+            .together
+            .combinations
+            .iter()
+            // Combinations with a trend that is not drawn have no place.
+            .filter_map(|c| Some((c.trends.iter().map(row).collect::<Option<_>>()?, c.cases)))
+            .collect();
+        let shown = &all[..all.len().min(COMBINATIONS)];
+        let of_shown: usize = shown.iter().map(|(_, cases)| cases).sum();
+        let note = match self.cases - of_shown {
+            0 => "All cases are shown.".to_owned(),
+            rest => format!(
+                "The {} most frequent combinations; {} others have further ones.",
+                shown.len(),
+                counted(rest, "case")
+            ),
+        };
+        let description = format!(
+            "One column a combination of trends, with a bar for its number of cases and a dot in \
+             the row of each trend that they have. {note}"
+        );
+        let table = self.combinations_sheet().html();
+        let title = "Combinations of trends".to_owned();
+        let chart = Combinations::new("combinations", title, &keys, shown, table)?;
+        Some(chart.says(description, note))
     }
 
     /// The rows of one trend of a breakdown.

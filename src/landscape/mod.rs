@@ -15,8 +15,15 @@ mod quantify;
 mod read;
 mod sentences;
 mod sheet;
+mod similarity;
 mod tables;
+mod terms;
+#[cfg(test)]
+mod tests;
 mod together;
+mod typical;
+mod unfit;
+pub mod workbook;
 
 pub use batch::{Batch, BatchCase, Labels};
 pub use breakdown::{Breakdown, Group, Kind};
@@ -24,12 +31,18 @@ pub use change::{Change, TrendChange};
 pub use quantify::{Correction, Counting, Frequency, HeldOut};
 pub use read::BatchOptions;
 pub use sentences::summary;
+pub use terms::{Term, TermFigures};
 pub use together::{Combination, Pair, Together};
+pub use typical::{Example, TrendExamples};
+pub use unfit::{Unfit, UnfitCase, UnfitGroup, UnfitRule};
 
 use serde::Serialize;
 
+use terms::Words;
+
 use crate::error::Result;
 use crate::taxonomy::Taxonomy;
+use crate::text::TextParams;
 
 /// What can be chosen about a landscape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +59,8 @@ pub struct LandscapeParams {
     pub since: Option<i32>,
     /// Groups of fewer cases are neither drawn nor tested.
     pub least_cases: usize,
+    /// How the texts become words.
+    pub text: TextParams,
 }
 
 impl Default for LandscapeParams {
@@ -56,6 +71,7 @@ impl Default for LandscapeParams {
             country_column: "country".into(),
             since: None,
             least_cases: 5,
+            text: TextParams::default(),
         }
     }
 }
@@ -92,6 +108,12 @@ pub struct Landscape {
     pub no_change: Option<String>,
     /// Which trends go together.
     pub together: Together,
+    /// Terms that set trends and years apart; `None` if the files have no text.
+    pub terms: Option<TermFigures>,
+    /// Typical and unusual cases, one entry per trend; `None` without text.
+    pub examples: Option<Vec<TrendExamples>>,
+    /// Cases that fit no trend well.
+    pub unfit: Unfit,
     /// The trends with names and definitions.
     #[serde(skip)]
     pub taxonomy: Taxonomy,
@@ -142,6 +164,14 @@ impl Landscape {
             Ok(change) => (Some(change), None),
             Err(reason) => (None, Some(reason)),
         };
+        let words = Words::of(batch, &params.text);
+        let words = (!words.is_empty()).then_some(words);
+        let vectors = words.as_ref().map(Words::vectors);
+        let periods = change.as_ref().map(|change| &change.members);
+        let terms =
+            words.as_ref().map(|words| TermFigures::of(batch, words, periods, params.least_cases));
+        let examples = vectors.as_ref().map(|vectors| typical::examples(batch, vectors));
+        let unfit = Unfit::of(batch, words.as_ref().zip(vectors.as_ref()));
         Ok(Self {
             schema: 1,
             files: batch.files.clone(),
@@ -157,6 +187,9 @@ impl Landscape {
             change,
             no_change,
             together: Together::of(batch),
+            terms,
+            examples,
+            unfit,
             taxonomy: batch.taxonomy.clone(),
             least_cases: params.least_cases,
         })

@@ -5,10 +5,12 @@ use askama::Template;
 use super::breakdown::{Breakdown, Kind};
 use super::charts::{GROUPS, GroupChart};
 use super::sentences::{answers, correction, missing};
-use super::tables::change_sheet;
-use super::{Labels, Landscape};
+use super::tables::{change_sheet, unfit_cases_sheet, years};
+use super::{Labels, Landscape, UnfitRule};
 use crate::error::{Error, Result};
 use crate::page::answers::Answer;
+use crate::page::combinations::Combinations;
+use crate::page::format::{number, percent_or_dash};
 use crate::page::intervals::Intervals;
 use crate::page::table::Table;
 
@@ -41,7 +43,9 @@ struct Page<'l> {
     by: Vec<By<'l>>,
     lift: Table,
     pairs: Table,
-    combinations: Table,
+    combinations: Option<Combinations>,
+    unfit: Option<Table>,
+    unfit_rule: &'static str,
 }
 
 /// A breakdown on the page.
@@ -88,7 +92,9 @@ impl<'l> Page<'l> {
                 .collect(),
             lift: landscape.lift_matrix(&drawn),
             pairs: landscape.pairs_sheet().html(),
-            combinations: landscape.combinations_sheet().html(),
+            combinations: landscape.combinations_chart(&drawn),
+            unfit: (landscape.unfit.found > 0).then(|| unfit_cases_sheet(&landscape.unfit).html()),
+            unfit_rule: unfit_rule(landscape.unfit.rule),
         }
     }
 }
@@ -112,6 +118,21 @@ impl<'l> By<'l> {
             overview: landscape.breakdown_overview(number, breakdown, drawn, most),
             cards: drawn.iter().map(card).collect(),
         }
+    }
+}
+
+/// How the cases that fit no trend are found, in words.
+fn unfit_rule(rule: UnfitRule) -> &'static str {
+    match rule {
+        UnfitRule::Probability => {
+            "Cases without a trend, cases for which no trend passed its threshold, and cases whose \
+             most likely trend is less likely than not."
+        }
+        UnfitRule::Likeness => {
+            "Gold has no probabilities: these are the cases without a trend, and the twentieth of \
+             all cases whose words are least like those of the other cases of their trends."
+        }
+        UnfitRule::NoTrend => "Cases without a trend: there are no probabilities to tell more.",
     }
 }
 

@@ -184,3 +184,52 @@ fn mean_probability(trend: TrendId, cases: &[&BatchCase]) -> Option<Estimate> {
     let half = Z * (variance / n).sqrt();
     Some(Estimate { value, lower: (value - half).max(0.0), upper: (value + half).min(1.0) })
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Made by `tests/fixtures/landscape/make_fixture.py` after both papers.
+    #[test]
+    fn adjusted_counts_are_those_of_the_papers() {
+        let text = include_str!("../../tests/fixtures/landscape/landscape.json");
+        let reference: Value = serde_json::from_str(text).unwrap();
+        for expected in reference["adjusted"].as_array().unwrap() {
+            let number = |key: &str| expected[key].as_u64().unwrap() as usize;
+            let errors = HeldOut {
+                gold: number("gold"),
+                found: number("found"),
+                others: number("others"),
+                false_alarms: number("false_alarms"),
+            };
+            let share = errors.adjusted(number("suggested"), number("total")).unwrap();
+            for (ours, key) in
+                [(share.value, "value"), (share.lower, "lower"), (share.upper, "upper")]
+            {
+                assert_relative_eq!(ours, expected[key].as_f64().unwrap(), epsilon = 1e-9);
+            }
+        }
+    }
+
+    /// By hand: a tagger that finds 8 of 10 and falsely suggests 1 of 10 makes of
+    /// a true share of 0.4 a share of 0.4 x 0.8 + 0.6 x 0.1 = 0.38.
+    #[test]
+    fn the_errors_of_the_tagger_are_taken_out() {
+        let errors = HeldOut { gold: 100, found: 80, others: 100, false_alarms: 10 };
+        assert_relative_eq!(errors.adjusted(38, 100).unwrap().value, 0.4, epsilon = 1e-12);
+        let none = errors.adjusted(0, 100).unwrap();
+        assert_eq!((none.value, none.lower), (0.0, 0.0), "no share is below zero");
+    }
+
+    #[test]
+    fn a_tagger_without_skill_cannot_be_corrected() {
+        let guess = HeldOut { gold: 50, found: 25, others: 50, false_alarms: 24 };
+        assert_eq!(guess.adjusted(10, 20), None);
+        let unknown = HeldOut { gold: 0, found: 0, others: 50, false_alarms: 1 };
+        assert_eq!(unknown.adjusted(10, 20), None);
+        assert_eq!(HeldOut { gold: 9, found: 9, others: 9, false_alarms: 0 }.adjusted(0, 0), None);
+    }
+}

@@ -22,6 +22,7 @@ pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
         answer("What changes?", change(landscape)),
         answer("Where do the trends differ?", places(landscape)),
         answer("What goes together?", together(landscape)),
+        answer("What fits no trend?", unfit(landscape)),
         answer("What should one bear in mind?", caution(landscape)),
     ]
 }
@@ -222,6 +223,30 @@ fn together(landscape: &Landscape) -> Vec<String> {
     }
     if sentences.is_empty() {
         sentences.push("No two trends go together or keep apart by more than chance.".into());
+    }
+    sentences
+}
+
+fn unfit(landscape: &Landscape) -> Vec<String> {
+    let unfit = &landscape.unfit;
+    if unfit.found == 0 {
+        return vec!["Every case fits a trend.".into()];
+    }
+    let share = unfit.found as f64 / landscape.cases.max(1) as f64;
+    let verb = if unfit.found == 1 { "fits" } else { "fit" };
+    let mut sentences = vec![format!(
+        "{} ({}) {verb} no trend well.",
+        counted(unfit.found, "case"),
+        percent(share)
+    )];
+    let groups = unfit.groups.iter().take(3).map(|group| {
+        let terms: Vec<&str> = group.terms.iter().take(3).map(|term| term.term.as_str()).collect();
+        let about = if terms.is_empty() { "no common terms".to_owned() } else { listed(&terms) };
+        format!("{} with {about}", counted(group.ids.len(), "case"))
+    });
+    let groups: Vec<String> = groups.collect();
+    if !groups.is_empty() {
+        sentences.push(format!("The largest groups of alike ones: {}.", groups.join("; ")));
     }
     sentences
 }

@@ -2,7 +2,11 @@
 
 use super::breakdown::Breakdown;
 use super::quantify::{Correction, Frequency};
+use super::sentences::answers;
 use super::sheet::{Sheet, Value};
+use super::terms::{Term, TermFigures};
+use super::typical::TrendExamples;
+use super::unfit::Unfit;
 use super::{Change, Landscape};
 use crate::page::format::percent;
 use crate::page::table::{Cell, Table};
@@ -11,13 +15,57 @@ use crate::statistics::Estimate;
 impl Landscape {
     /// All tables, in the order of the page.
     pub(super) fn sheets(&self) -> Vec<Sheet> {
-        let mut sheets = vec![self.trends_sheet()];
+        let mut sheets = vec![self.about_sheet(), self.trends_sheet()];
         sheets.extend(self.change.iter().map(change_sheet));
         let breakdowns = self.breakdowns.iter().enumerate();
         sheets.extend(breakdowns.map(|(n, breakdown)| self.breakdown_sheet(n, breakdown)));
         sheets.push(self.pairs_sheet());
         sheets.push(self.combinations_sheet());
+        if let Some(terms) = &self.terms {
+            sheets.push(self.terms_sheet(terms));
+            sheets.push(self.rising_sheet(terms));
+        }
+        sheets.extend(self.examples.iter().map(|examples| examples_sheet(examples)));
+        sheets.extend([unfit_cases_sheet(&self.unfit), unfit_groups_sheet(&self.unfit)]);
         sheets
+    }
+
+    /// What sets each trend apart.
+    fn terms_sheet(&self, figures: &TermFigures) -> Sheet {
+        let head = ["trend", "term", "cases with the trend", "other cases", "z"];
+        let caption = "Terms that set each trend apart from the other cases";
+        let mut sheet = Sheet::new("terms-table", "Terms", caption, head);
+        for (trend, terms) in self.trends.iter().zip(&figures.apart) {
+            terms.iter().for_each(|term| sheet.row(term_row(&trend.key, term)));
+        }
+        sheet
+    }
+
+    /// What rises and falls.
+    fn rising_sheet(&self, figures: &TermFigures) -> Sheet {
+        let head = ["among", "term", "cases of its years", "cases of the other years", "z"];
+        let caption = "Terms of the recent years, beside the earlier ones";
+        let mut sheet = Sheet::new("rising-table", "Rising terms", caption, head);
+        for (among, terms) in [("rising", &figures.rising), ("falling", &figures.falling)] {
+            terms.iter().for_each(|term| sheet.row(term_row(&format!("all cases, {among}"), term)));
+        }
+        for (trend, terms) in self.trends.iter().zip(&figures.rising_in) {
+            terms
+                .iter()
+                .for_each(|term| sheet.row(term_row(&format!("{}, rising", trend.key), term)));
+        }
+        sheet
+    }
+
+    /// The summary, for those who see nothing but the workbook.
+    fn about_sheet(&self) -> Sheet {
+        let mut sheet = Sheet::new("about-table", "About", "Summary", ["question", "answer"]);
+        for answer in answers(self) {
+            for sentence in answer.sentences {
+                sheet.row([answer.question.into(), sentence.into()]);
+            }
+        }
+        sheet
     }
 
     /// How frequent each trend is.
@@ -197,6 +245,68 @@ impl Landscape {
         }
         table
     }
+}
+
+fn term_row(among: &str, term: &Term) -> [Value; 5] {
+    [
+        among.into(),
+        (&term.term).into(),
+        term.inside.into(),
+        term.outside.into(),
+        Value::Number(term.z),
+    ]
+}
+
+/// Typical and unusual cases.
+fn examples_sheet(examples: &[TrendExamples]) -> Sheet {
+    let head = ["trend", "kind", "id", "title", "likeness", "probability"];
+    let caption = "Cases most and least like the others of their trend";
+    let mut sheet = Sheet::new("examples-table", "Typical and unusual", caption, head);
+    for trend in examples {
+        for (kind, cases) in [("typical", &trend.typical), ("unusual", &trend.unusual)] {
+            for case in cases {
+                let named =
+                    [(&trend.key).into(), kind.into(), (&case.id).into(), (&case.title).into()];
+                let figures = [Value::Number(case.likeness), Value::share(case.probability)];
+                sheet.row(named.into_iter().chain(figures));
+            }
+        }
+    }
+    sheet
+}
+
+/// Cases that fit no trend well.
+pub(super) fn unfit_cases_sheet(unfit: &Unfit) -> Sheet {
+    let head = ["id", "title", "fits least badly", "probability", "likeness"];
+    let caption = "Cases that fit no trend well, worst first";
+    let mut sheet = Sheet::new("unfit-table", "No trend", caption, head);
+    for case in &unfit.cases {
+        sheet.row([
+            (&case.id).into(),
+            (&case.title).into(),
+            case.nearest.as_ref().map_or(Value::Empty, Value::from),
+            Value::share(case.probability),
+            Value::number(case.likeness),
+        ]);
+    }
+    sheet
+}
+
+fn unfit_groups_sheet(unfit: &Unfit) -> Sheet {
+    let head = ["group", "cases", "likeness", "terms", "ids"];
+    let caption = "Groups of alike cases that fit no trend well";
+    let mut sheet = Sheet::new("groups-table", "No trend, groups", caption, head);
+    for (number, group) in unfit.groups.iter().enumerate() {
+        let terms: Vec<&str> = group.terms.iter().map(|term| term.term.as_str()).collect();
+        sheet.row([
+            Value::Count(number + 1),
+            group.ids.len().into(),
+            Value::number(group.likeness),
+            terms.join(", ").into(),
+            group.ids.join(", ").into(),
+        ]);
+    }
+    sheet
 }
 
 /// How trends change.

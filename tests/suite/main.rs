@@ -10,6 +10,7 @@ mod explain;
 mod formats;
 mod help;
 mod invariants;
+mod report;
 mod shipped_model;
 mod support;
 mod tag;
