@@ -1,7 +1,6 @@
 //! How sure a share is, and whether chance explains a difference of shares.
 
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF, Discrete, Hypergeometric, Normal};
 
 /// Confidence level of all intervals.
 pub const LEVEL: f64 = 0.95;
@@ -53,12 +52,21 @@ pub fn fisher(first: (usize, usize), second: (usize, usize)) -> Option<f64> {
     if n == 0 || m == 0 {
         return None;
     }
-    let tables = Hypergeometric::new(n + m, a + b, n).ok()?;
-    // Logarithms: probabilities of large tables are ratios of numbers too large.
-    let most = tables.ln_pmf(a) + 1e-7;
+    // Logarithms of hypergeometric probabilities: large tables are ratios of
+    // numbers too large to be written.
+    let table = |count: u64| {
+        ways(n, count) + ways(m, a + b - count) - ways(n + m, a + b)
+    };
+    let most = table(a) + 1e-7;
     let range = (a + b).saturating_sub(m)..=(a + b).min(n);
-    let p: f64 = range.map(|count| tables.ln_pmf(count)).filter(|&p| p <= most).map(f64::exp).sum();
+    let p: f64 = range.map(table).filter(|&p| p <= most).map(f64::exp).sum();
     Some(p.min(1.0))
+}
+
+/// The logarithm of the number of ways to choose some of so many.
+fn ways(all: u64, some: u64) -> f64 {
+    let factorial = |n: u64| libm::lgamma(n as f64 + 1.0);
+    factorial(all) - factorial(some) - factorial(all - some)
 }
 
 /// The two-sided p-value of the Cochran-Armitage test (Armitage 1955) that a
@@ -76,8 +84,8 @@ pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<f64> {
         .sum();
     let spread: f64 = groups.iter().map(|&(score, _, n)| (score - mean).powi(2) * n as f64).sum();
     let variance = share * (1.0 - share) * spread;
-    let normal = Normal::standard();
-    (variance > 0.0).then(|| 2.0 * normal.sf((slope / variance.sqrt()).abs()))
+    // Both tails of the standard normal distribution.
+    (variance > 0.0).then(|| libm::erfc((slope / (2.0 * variance).sqrt()).abs()))
 }
 
 /// The p-values as they stand after so many tests (Holm 1979), in the same
