@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use trendtag::batch::Probabilities;
 use trendtag::case::{Encoding, Format};
 use trendtag::decision::TriageParams;
 use trendtag::landscape::Labels;
@@ -145,6 +146,19 @@ pub(crate) struct TagArgs {
     /// Pieces of evidence for each suggested trend
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) explain: usize,
+    /// Trends whose probability is written
+    #[arg(long, value_name = "all|suggested|none", default_value = "all", value_parser = probabilities)]
+    pub(crate) probabilities: Probabilities,
+    /// Write only the rows that need review
+    #[arg(long)]
+    pub(crate) only_review: bool,
+    /// Columns of the input to keep, joined by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
+    /// Name the earlier row or the training case that a row repeats or nearly
+    /// repeats; takes about half a kilobyte of memory a row
+    #[arg(long)]
+    pub(crate) mark_duplicates: bool,
     /// Make the input's own cells safe to open in a spreadsheet too
     #[arg(long)]
     pub(crate) spreadsheet_safe: bool,
@@ -386,6 +400,15 @@ fn delimiter(text: &str) -> Result<u8, String> {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ if text == "\\t" || text == "tab" => Ok(b'\t'),
         _ => Err("give one ASCII character, or \"tab\"".into()),
+    }
+}
+
+fn probabilities(text: &str) -> Result<Probabilities, String> {
+    match text {
+        "all" => Ok(Probabilities::All),
+        "suggested" => Ok(Probabilities::Suggested),
+        "none" => Ok(Probabilities::None),
+        _ => Err("give all, suggested or none".into()),
     }
 }
 

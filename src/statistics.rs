@@ -54,9 +54,7 @@ pub fn fisher(first: (usize, usize), second: (usize, usize)) -> Option<f64> {
     }
     // Logarithms of hypergeometric probabilities: large tables are ratios of
     // numbers too large to be written.
-    let table = |count: u64| {
-        ways(n, count) + ways(m, a + b - count) - ways(n + m, a + b)
-    };
+    let table = |count: u64| ways(n, count) + ways(m, a + b - count) - ways(n + m, a + b);
     let most = table(a) + 1e-7;
     let range = (a + b).saturating_sub(m)..=(a + b).min(n);
     let p: f64 = range.map(table).filter(|&p| p <= most).map(f64::exp).sum();

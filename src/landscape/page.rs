@@ -5,12 +5,12 @@ use askama::Template;
 use super::breakdown::{Breakdown, Kind};
 use super::charts::{GROUPS, GroupChart};
 use super::sentences::{answers, correction, missing};
-use super::tables::{change_sheet, unfit_cases_sheet, years};
-use super::{Labels, Landscape, UnfitRule};
+use super::tables::{change_sheet, unfit_cases_sheet};
+use super::{Labels, Landscape, UnfitRule, tables};
 use crate::error::{Error, Result};
 use crate::page::answers::Answer;
 use crate::page::combinations::Combinations;
-use crate::page::format::{number, percent_or_dash};
+use crate::page::format;
 use crate::page::intervals::Intervals;
 use crate::page::table::Table;
 

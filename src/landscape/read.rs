@@ -262,9 +262,13 @@ fn taxonomy(
             }
         }
     }
+    let probable = |raw: &Raw| raw.suggestion.as_ref().is_some_and(|s| !s.probabilities.is_empty());
+    let all_named = labels == Labels::Suggested
+        && (probability_keys(columns).next().is_some() || raw.iter().any(probable));
     let fits = |taxonomy: &&Taxonomy| {
         let all_known = keys.iter().all(|key| taxonomy.id(key).is_some());
-        all_known && (labels == Labels::Gold || keys.is_empty() || keys.len() == taxonomy.len())
+        // A file with probabilities has all trends of its model.
+        all_known && (!all_named || keys.len() == taxonomy.len())
     };
     match options.known.iter().find(fits) {
         Some(taxonomy) => Ok(taxonomy.clone()),

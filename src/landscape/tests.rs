@@ -47,7 +47,10 @@ fn tagged_cells_and_tagged_objects_are_the_same_batch() {
     let (lines, errors) = read(".jsonl", lines, &BatchOptions::default());
     assert!(errors.is_empty());
     for batch in [&cells, &lines] {
-        assert_eq!((batch.labels, batch.models.as_slice()), (Labels::Suggested, &["m1".to_owned()][..]));
+        assert_eq!(
+            (batch.labels, batch.models.as_slice()),
+            (Labels::Suggested, &["m1".to_owned()][..])
+        );
         let keys: Vec<&str> = batch.taxonomy.trends.iter().map(|t| t.key.as_str()).collect();
         assert_eq!(keys, ["blue", "red"]);
         assert!(batch.has_probabilities());
@@ -168,7 +171,11 @@ fn a_change_is_found_and_no_change_is_not() {
     assert!(red.p_difference_corrected.unwrap() < 0.001 && red.p_steady_corrected.unwrap() < 0.001);
     let blue = &change.trends[0];
     assert_eq!((blue.p_difference, blue.p_steady), (Some(1.0), None), "blue is in all cases");
-    assert!(summary(&figures).contains("red rises from 12\u{a0}% to 72\u{a0}%"), "{}", summary(&figures));
+    assert!(
+        summary(&figures).contains("red rises from 12\u{a0}% to 72\u{a0}%"),
+        "{}",
+        summary(&figures)
+    );
 
     let params = LandscapeParams { since: Some(2021), ..LandscapeParams::default() };
     let figures = landscape(&labelled(&rows), &params);

@@ -66,10 +66,12 @@ fn every_format_and_number_of_threads_gives_the_same_figures() {
         let figures = figures(desk.run(&format!("report {name} -m slice.safetensors --json")));
         assert!(figures == expected, "{name} has other figures");
     }
-    let piped = desk.pipe("report - -m slice.safetensors --json --jobs 3", desk.bytes("tagged.csv"));
+    let piped =
+        desk.pipe("report - -m slice.safetensors --json --jobs 3", desk.bytes("tagged.csv"));
     assert!(figures(piped) == expected);
     for jobs in [1, 4] {
-        desk.run(&format!("report tagged.csv -o {jobs}.html --xlsx {jobs}.xlsx --jobs {jobs}")).ok();
+        desk.run(&format!("report tagged.csv -o {jobs}.html --xlsx {jobs}.xlsx --jobs {jobs}"))
+            .ok();
     }
     assert!(desk.bytes("1.html") == desk.bytes("4.html"));
     assert!(desk.bytes("1.xlsx") == desk.bytes("4.xlsx"));
@@ -80,7 +82,9 @@ fn text_is_text_on_the_page_and_in_the_workbook() {
     let mut rows = String::from("id,title,trends,country,year,level\n");
     for i in 0..8 {
         let formula = "=HYPERLINK(\"\"http://x\"\")";
-        rows.push_str(&format!("i{i},\"{formula}<script>alert(1)</script> &{i}\",red,\"=1+1\",2020,<b>\n"));
+        rows.push_str(&format!(
+            "i{i},\"{formula}<script>alert(1)</script> &{i}\",red,\"=1+1\",2020,<b>\n"
+        ));
     }
     let desk = Desk::with("hostile.csv", rows);
     desk.run("report hostile.csv -o page.html --xlsx book.xlsx").ok();
@@ -104,8 +108,19 @@ fn the_workbook_has_one_sheet_a_table_and_numbers_as_numbers() {
     let mut book: Xlsx<_> = calamine::open_workbook(desk.path("book.xlsx")).unwrap();
     let names = book.sheet_names();
     let expected = [
-        "About", "Trends", "Change", "By year", "By country", "By region", "By level", "Pairs",
-        "Combinations", "Terms", "Rising terms", "Typical and unusual", "No trend",
+        "About",
+        "Trends",
+        "Change",
+        "By year",
+        "By country",
+        "By region",
+        "By level",
+        "Pairs",
+        "Combinations",
+        "Terms",
+        "Rising terms",
+        "Typical and unusual",
+        "No trend",
         "No trend, groups",
     ];
     assert_eq!(names, expected);
