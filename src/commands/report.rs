@@ -56,9 +56,13 @@ fn options(args: &ReportArgs, model: &Model) -> Result<BatchOptions> {
     })
 }
 
-fn params(args: &ReportArgs) -> LandscapeParams {
-    let mut params =
-        LandscapeParams { by: args.by.clone(), since: args.since, ..Default::default() };
+fn params(args: &ReportArgs, model: &Model) -> LandscapeParams {
+    let mut params = LandscapeParams {
+        by: args.by.clone(),
+        since: args.since,
+        text: model.tagger.params().features.text.clone(),
+        ..Default::default()
+    };
     if let Some(column) = &args.year_column {
         params.year_column.clone_from(column);
     }
