@@ -67,11 +67,19 @@ fn ways(all: u64, some: u64) -> f64 {
     factorial(all) - factorial(some) - factorial(all - some)
 }
 
-/// The two-sided p-value of the Cochran-Armitage test (Armitage 1955) that a
-/// share does not go steadily up or down, given `(score, count, total)` per
-/// group. `None` if there are fewer than two groups or the share is 0 or 1 in
-/// all.
-pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<f64> {
+/// How a share goes up or down with a score.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SteadyChange {
+    /// What one more of the score adds to the share (least squares).
+    pub slope: f64,
+    /// The two-sided p-value of the Cochran-Armitage test (Armitage 1955) that
+    /// the slope is zero.
+    pub p: f64,
+}
+
+/// How a share changes with a score, given `(score, count, total)` per group.
+/// `None` if there are fewer than two groups or the share is 0 or 1 in all.
+pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<SteadyChange> {
     let total: f64 = groups.iter().map(|group| group.2 as f64).sum();
     let count: f64 = groups.iter().map(|group| group.1 as f64).sum();
     let share = count / total;
@@ -83,7 +91,10 @@ pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<f64> {
     let spread: f64 = groups.iter().map(|&(score, _, n)| (score - mean).powi(2) * n as f64).sum();
     let variance = share * (1.0 - share) * spread;
     // Both tails of the standard normal distribution.
-    (variance > 0.0).then(|| libm::erfc((slope / (2.0 * variance).sqrt()).abs()))
+    (variance > 0.0).then(|| SteadyChange {
+        slope: slope / spread,
+        p: libm::erfc((slope / (2.0 * variance).sqrt()).abs()),
+    })
 }
 
 /// The p-values as they stand after so many tests (Holm 1979), in the same
@@ -162,8 +173,10 @@ mod tests {
                     (group[0].as_f64().unwrap(), count as usize, total as usize)
                 })
                 .collect();
-            let p = steady_change(&groups).unwrap();
-            assert_relative_eq!(p, expected["p"].as_f64().unwrap(), max_relative = 1e-6);
+            let change = steady_change(&groups).unwrap();
+            let [slope, p] = ["slope", "p"].map(|key| expected[key].as_f64().unwrap());
+            assert_relative_eq!(change.p, p, max_relative = 1e-6);
+            assert_relative_eq!(change.slope, slope, max_relative = 1e-6, epsilon = 1e-12);
         }
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::batch::{Batch, BatchCase};
 use super::breakdown::{Breakdown, Group, Kind};
 use super::quantify::{Counting, Frequency};
-use crate::statistics::{Estimate, difference, fisher, holm_of_some, steady_change};
+use crate::statistics::{Estimate, SteadyChange, difference, fisher, holm_of_some, steady_change};
 
 /// The latest years together hold at least this share of the cases with a year.
 const RECENT_SHARE: f64 = 1.0 / 3.0;
@@ -42,8 +42,8 @@ pub struct TrendChange {
     pub corrected: Option<Estimate>,
     /// Fisher's exact test of the difference.
     pub p_difference: Option<f64>,
-    /// The Cochran-Armitage test of a steady rise or fall over all years.
-    pub p_steady: Option<f64>,
+    /// The steady rise or fall over all years: a share per year, and its test.
+    pub steady: Option<SteadyChange>,
     /// The first after correction for all tests of all trends (Holm 1979).
     pub p_difference_corrected: Option<f64>,
     /// The second after the same correction.
@@ -113,7 +113,7 @@ impl Change {
                     difference,
                     corrected: difference.and_then(|d| counting.corrected_difference(id, d)),
                     p_difference: fisher(counts(recent), counts(earlier)),
-                    p_steady: steady_change(&steps),
+                    steady: steady_change(&steps),
                     p_difference_corrected: None,
                     p_steady_corrected: None,
                     earlier,
@@ -129,8 +129,10 @@ impl Change {
 
 /// All tests of the table count as one family.
 fn correct(trends: &mut [TrendChange]) {
-    let all: Vec<Option<f64>> =
-        trends.iter().flat_map(|trend| [trend.p_difference, trend.p_steady]).collect();
+    let all: Vec<Option<f64>> = trends
+        .iter()
+        .flat_map(|trend| [trend.p_difference, trend.steady.map(|steady| steady.p)])
+        .collect();
     for (trend, pair) in trends.iter_mut().zip(holm_of_some(&all).chunks_exact(2)) {
         (trend.p_difference_corrected, trend.p_steady_corrected) = (pair[0], pair[1]);
     }

@@ -158,7 +158,7 @@ impl Landscape {
         let note = match self.cases - of_shown {
             0 => "All cases are shown.".to_owned(),
             rest => format!(
-                "The {} most frequent combinations; {} others have further ones.",
+                "The {} most frequent combinations; {} with others.",
                 shown.len(),
                 counted(rest, "case")
             ),

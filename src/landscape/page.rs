@@ -5,7 +5,7 @@ use askama::Template;
 use super::breakdown::{Breakdown, Kind};
 use super::charts::{GROUPS, GroupChart};
 use super::sentences::{answers, correction, missing};
-use super::tables::{change_sheet, unfit_cases_sheet};
+use super::tables::{change_overview, unfit_cases_sheet};
 use super::{Labels, Landscape, UnfitRule, tables};
 use crate::error::{Error, Result};
 use crate::page::answers::Answer;
@@ -83,10 +83,10 @@ impl<'l> Page<'l> {
             drawn_note,
             correction: correction(landscape),
             shares: landscape.shares_chart(&drawn),
-            trends: landscape.trends_sheet().html(),
+            trends: landscape.trends_overview(),
             change: landscape
                 .change_chart(&drawn)
-                .zip(landscape.change.as_ref().map(|change| change_sheet(change).html())),
+                .zip(landscape.change.as_ref().map(change_overview)),
             by: by
                 .map(|(number, breakdown)| By::of(landscape, number, breakdown, &drawn))
                 .collect(),

@@ -16,6 +16,9 @@ const NAMED: usize = 8;
 /// The questions of the reader with the sentences that answer them.
 pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
     let answer = |question, sentences| Answer { question, sentences };
+    if landscape.cases == 0 {
+        return vec![answer("What is in the batch?", contents(landscape))];
+    }
     vec![
         answer("What is in the batch?", contents(landscape)),
         answer("Which trends are frequent?", frequency(landscape)),
@@ -39,7 +42,7 @@ pub fn summary(landscape: &Landscape) -> String {
 
 fn contents(landscape: &Landscape) -> Vec<String> {
     if landscape.cases == 0 {
-        return vec!["There is no case: the batch is empty, and so is what follows.".into()];
+        return vec!["There is no case: the batch is empty, and there is nothing to tell.".into()];
     }
     let labels = match landscape.labels {
         Labels::Gold => "labelled with gold trends".to_owned(),
@@ -93,7 +96,7 @@ fn frequency(landscape: &Landscape) -> Vec<String> {
         all => {
             let shown: Vec<String> = all.iter().take(NAMED).map(share).collect();
             vec![
-                format!("{}, with 95 % intervals.", capital(&listed(&shown))),
+                format!("Shares of the cases, with 95\u{a0}% intervals: {}.", listed(&shown)),
                 correction(landscape),
             ]
         }
@@ -142,11 +145,15 @@ fn change(landscape: &Landscape) -> Vec<String> {
         .filter(|trend| certain(trend.p_difference_corrected))
         .filter_map(|trend| in_words(&trend))
         .collect();
-    let steady: Vec<&str> = change
+    let steadily = |trend: &TrendChange| -> Option<String> {
+        let slope = trend.steady?.slope;
+        Some(format!("{} {}", trend.key, if slope > 0.0 { "rises" } else { "falls" }))
+    };
+    let steady: Vec<String> = change
         .trends
         .iter()
         .filter(|trend| certain(trend.p_steady_corrected))
-        .map(|trend| trend.key.as_str())
+        .filter_map(steadily)
         .collect();
     let mut sentences = vec![if changed.is_empty() {
         format!("Between {earlier} and {recent} no trend changes by more than chance.")
@@ -155,7 +162,7 @@ fn change(landscape: &Landscape) -> Vec<String> {
     }];
     if !steady.is_empty() {
         sentences.push(format!(
-            "Over all {} years a steady change, by more than chance: {}.",
+            "Over all {} years, steadily and by more than chance: {}.",
             change.years,
             listed(&steady)
         ));
@@ -301,9 +308,4 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
         sentences.push(format!("By {name}: {cases} counted in more than one group."));
     }
     sentences
-}
-
-fn capital(text: &str) -> String {
-    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
-    format!("{}{rest}", first.to_uppercase())
 }

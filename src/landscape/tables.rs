@@ -8,7 +8,7 @@ use super::terms::{Term, TermFigures};
 use super::typical::TrendExamples;
 use super::unfit::Unfit;
 use super::{Change, Landscape};
-use crate::page::format::percent;
+use crate::page::format::{percent, short};
 use crate::page::table::{Cell, Table};
 use crate::statistics::Estimate;
 
@@ -98,6 +98,21 @@ impl Landscape {
             sheet.row(cells.into_iter().chain(limits(raw)).chain(limits(corrected)).chain(last));
         }
         sheet
+    }
+
+    /// The same in few columns, for the page.
+    pub(super) fn trends_overview(&self) -> Table {
+        let caption = "Shares of all trends with 95 % intervals";
+        let mut head = vec!["trend", "cases", "share as labelled"];
+        head.extend(self.is_corrected().then_some("corrected share"));
+        let mut table = Table::new("trends-overview", caption, head);
+        for trend in &self.trends {
+            let Frequency { count, raw, corrected, .. } = trend.frequency;
+            let corrected = self.is_corrected().then(|| with_limits(corrected));
+            let cells = [count.to_string(), with_limits(raw)].into_iter().chain(corrected);
+            table.row(trend.key.clone(), cells);
+        }
+        table
     }
 
     /// One row per group and trend.
@@ -235,7 +250,7 @@ impl Landscape {
                     return Cell::from(self.trends[*row].frequency.count.to_string());
                 }
                 let pair = self.together.pair(&key(row), &key(column));
-                let lift = Value::number(pair.and_then(|pair| pair.lift)).written();
+                let lift = short(pair.and_then(|pair| pair.lift));
                 let certain = pair.and_then(|pair| pair.p_corrected).is_some_and(|p| p < 0.05);
                 let both = pair.map_or(0, |pair| pair.both);
                 let text = format!("{lift} ({both})");
@@ -346,13 +361,43 @@ pub(super) fn change_sheet(change: &Change) -> Sheet {
         let differences = limits(trend.difference).into_iter().chain(limits(trend.corrected));
         let tests = [
             trend.p_difference,
-            trend.p_steady,
+            trend.steady.map(|steady| steady.p),
             trend.p_difference_corrected,
             trend.p_steady_corrected,
         ];
         sheet.row(counted.into_iter().chain(differences).chain(tests.map(Value::p)));
     }
     sheet
+}
+
+/// The same in few columns, for the page.
+pub(super) fn change_overview(change: &Change) -> Table {
+    let caption = "Cases of each trend in both periods, and what chance makes of the difference";
+    let head = [
+        "trend".to_owned(),
+        years(change.earlier),
+        years(change.recent),
+        "difference as labelled".to_owned(),
+        "p of the difference".to_owned(),
+        "p of a steady change".to_owned(),
+    ];
+    let mut table = Table::new("change-overview", caption, head);
+    for trend in &change.trends {
+        let counted = |f: Frequency| {
+            format!("{} ({})", f.count, Value::share(f.raw.map(|share| share.value)).written())
+        };
+        let p_values = [trend.p_difference_corrected, trend.p_steady_corrected];
+        let cells = [counted(trend.earlier), counted(trend.recent), with_limits(trend.difference)];
+        let p_values = p_values.map(|p| Value::p(p).written());
+        table.row(trend.key.clone(), cells.into_iter().chain(p_values));
+    }
+    table
+}
+
+/// An estimate with its limits in words.
+fn with_limits(estimate: Option<Estimate>) -> String {
+    let [value, lower, upper] = limits(estimate).map(|value| value.written());
+    if estimate.is_some() { format!("{value} ({lower} to {upper})") } else { value }
 }
 
 /// A range of years in words.

@@ -85,6 +85,8 @@ impl Words {
             .into_iter()
             .enumerate()
             .filter(|&(term, z)| z >= LEAST_Z && first[term] >= LEAST_CASES as f64)
+            // Numbers are mostly years, which say what is known already.
+            .filter(|&(term, _)| self.surfaces[term].contains(char::is_alphabetic))
             .collect();
         // Terms are in alphabetical order: of equals the first comes first.
         terms.sort_by(|a, b| b.1.total_cmp(&a.1));

@@ -169,8 +169,9 @@ fn a_change_is_found_and_no_change_is_not() {
     assert_eq!((red.earlier.count, red.recent.count), (5, 29));
     assert!((red.difference.unwrap().value - 0.6).abs() < 1e-12);
     assert!(red.p_difference_corrected.unwrap() < 0.001 && red.p_steady_corrected.unwrap() < 0.001);
+    assert!(red.steady.unwrap().slope > 0.2);
     let blue = &change.trends[0];
-    assert_eq!((blue.p_difference, blue.p_steady), (Some(1.0), None), "blue is in all cases");
+    assert_eq!((blue.p_difference, blue.steady), (Some(1.0), None), "blue is in all cases");
     assert!(
         summary(&figures).contains("red rises from 12\u{a0}% to 72\u{a0}%"),
         "{}",

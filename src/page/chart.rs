@@ -8,8 +8,8 @@ use super::table::Table;
 /// Size and plot area, in the units of the drawing.
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 264.0;
-const LEFT: f64 = 44.0;
-const RIGHT: f64 = 350.0;
+const LEFT: f64 = 50.0;
+const RIGHT: f64 = 344.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 220.0;
 
@@ -202,6 +202,6 @@ mod tests {
     #[test]
     fn points_are_placed_within_the_plot_and_those_without_a_place_left_out() {
         let path = chart(100).path(&[(0.0, 0.0), (50.0, f64::NAN), (100.0, 1.0), (200.0, 2.0)]);
-        assert_eq!(path, "44,220 350,12");
+        assert_eq!(path, "50,220 344,12");
     }
 }

@@ -10,7 +10,7 @@ use crate::statistics::Estimate;
 /// Size and plot area, in the units of the drawing.
 const WIDTH: f64 = 360.0;
 const LEFT: f64 = 148.0;
-const RIGHT: f64 = 346.0;
+const RIGHT: f64 = 338.0;
 const TOP: f64 = 8.0;
 /// Height of a row with one mark, and what each further one adds.
 const ROW: f64 = 22.0;
@@ -168,7 +168,7 @@ mod tests {
         let rows = [("a".to_owned(), [estimate, None]), ("b".to_owned(), [None, None])];
         let chart = Intervals::new("c", "A chart".into(), "share", series, &rows, table()).unwrap();
         assert_eq!((chart.rows.len(), chart.marks.len()), (2, 1));
-        assert_eq!((chart.marks[0].from, chart.marks[0].to), (197.5, 346.0));
+        assert_eq!((chart.marks[0].from, chart.marks[0].to), (195.5, 338.0));
         assert_eq!(chart.frame.legend.len(), 1, "what is not drawn is not in the legend");
         let none = [("a".to_owned(), [None, None])];
         assert!(Intervals::new("c", String::new(), "share", series, &none, table()).is_none());
