@@ -75,7 +75,9 @@ fn params(args: &ReportArgs, model: &Model) -> LandscapeParams {
 /// How often the model errs on cases it has not seen, if it tagged the batch.
 fn held_out(model: &Model, batch: &Batch) -> Option<Vec<HeldOut>> {
     let quality = &model.tagger.training().quality;
+    let keys = batch.taxonomy.trends.iter().map(|trend| &trend.key);
+    let same_trends = keys.eq(quality.per_trend.iter().map(|trend| &trend.key));
     let tagged_it = batch.models == [model.version.clone()];
-    (tagged_it && batch.taxonomy == *model.tagger.taxonomy())
-        .then(|| quality.per_trend.iter().map(|trend| HeldOut::of(trend, quality.cases)).collect())
+    let of = |trend| HeldOut::of(trend, quality.cases);
+    (tagged_it && same_trends).then(|| quality.per_trend.iter().map(of).collect())
 }

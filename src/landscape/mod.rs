@@ -10,6 +10,7 @@ mod breakdown;
 mod change;
 mod charts;
 mod geography;
+mod overviews;
 pub mod page;
 mod quantify;
 mod read;

@@ -4,8 +4,9 @@ use askama::Template;
 
 use super::breakdown::{Breakdown, Kind};
 use super::charts::{GROUPS, GroupChart};
+use super::overviews::change_overview;
 use super::sentences::{answers, correction, missing};
-use super::tables::{change_overview, unfit_cases_sheet};
+use super::tables::unfit_cases_sheet;
 use super::{Labels, Landscape, UnfitRule, tables};
 use crate::error::{Error, Result};
 use crate::page::answers::Answer;

@@ -28,10 +28,6 @@ const LEAST_Z: f64 = 1.959_963_984_540_054;
 /// A term of fewer cases says little of a kind.
 const LEAST_CASES: usize = 3;
 
-/// Size of the prior, in pairs of term and case: what Monroe et al. take for the
-/// words of one speaker.
-const PRIOR: f64 = 500.0;
-
 /// The words of all cases of a batch.
 pub(super) struct Words {
     counted: CountedCorpus,
@@ -76,11 +72,12 @@ impl Words {
     /// first: log-odds with an informative Dirichlet prior (Monroe, Colaresi and
     /// Quinn 2008, "Fightin' Words", equations 16, 22 and 23). Each case counts a
     /// term once, so that no single text makes a term; the prior has the
-    /// frequencies of the term in all cases of the batch.
+    /// frequencies of the terms in all cases of the batch and weighs as much as
+    /// the smaller of the two kinds.
     pub(super) fn apart(&self, inside: &[usize], outside: &[usize], most: usize) -> Vec<Term> {
         let all: Vec<usize> = (0..self.present.len()).collect();
         let [prior, first, second] = [&all[..], inside, outside].map(|rows| self.count(rows));
-        let scores = log_odds(&first, &second, &prior, PRIOR);
+        let scores = log_odds(&first, &second, &prior);
         let mut terms: Vec<(usize, f64)> = scores
             .into_iter()
             .enumerate()
@@ -111,10 +108,11 @@ impl Words {
 }
 
 /// The z-scores of the log-odds of each term, from its counts in two kinds of
-/// cases and in the background that the prior of size `size` is made from.
-fn log_odds(first: &[f64], second: &[f64], background: &[f64], size: f64) -> Vec<f64> {
+/// cases and in the background that the prior is made from.
+fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
     let sum = |counts: &[f64]| counts.iter().sum::<f64>();
     let (n, m, all) = (sum(first), sum(second), sum(background));
+    let size = n.min(m);
     let score = |term: usize| {
         let prior = size * background[term] / all;
         let odds = |count: f64, n: f64| ((count + prior) / (n + size - count - prior)).ln();
@@ -224,8 +222,7 @@ mod tests {
             reference[key].as_array().unwrap().iter().map(|n| n.as_f64().unwrap()).collect()
         };
         let [first, second, background] = ["first", "second", "background"].map(numbers);
-        let size = reference["size"].as_f64().unwrap();
-        let ours = log_odds(&first, &second, &background, size);
+        let ours = log_odds(&first, &second, &background);
         for (ours, expected) in ours.iter().zip(numbers("z")) {
             assert_relative_eq!(*ours, expected, max_relative = 1e-9);
         }
@@ -233,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_term_that_tells_nothing_has_no_score() {
-        assert_eq!(log_odds(&[0.0], &[0.0], &[0.0], 500.0), [0.0]);
-        assert_eq!(log_odds(&[3.0], &[2.0], &[5.0], 500.0), [0.0]);
+        assert_eq!(log_odds(&[0.0], &[0.0], &[0.0]), [0.0]);
+        assert_eq!(log_odds(&[3.0], &[2.0], &[5.0]), [0.0]);
     }
 }

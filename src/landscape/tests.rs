@@ -79,7 +79,7 @@ fn gold_counts_where_every_row_has_it_and_suggestions_otherwise() {
 
 #[test]
 fn rows_of_an_unknown_trend_fail_and_a_file_without_labels_is_refused() {
-    let taxonomy = crate::Taxonomy::from_keys(["red"]).unwrap();
+    let taxonomy = Taxonomy::from_keys(["red"]).unwrap();
     let options = BatchOptions { taxonomy: Some(taxonomy), ..BatchOptions::default() };
     let (batch, errors) = read(".csv", "id,title,trends\n1,a,red\n2,b,mauve\n", &options);
     assert_eq!((batch.cases.len(), errors.len()), (1, 1));
@@ -255,7 +255,7 @@ fn files_without_text_are_counted_and_an_empty_batch_has_no_figures() {
     assert_eq!((figures.cases, figures.terms, figures.examples), (2, None, None));
     assert_eq!(figures.unfit.rule, UnfitRule::NoTrend);
 
-    let known = vec![crate::Taxonomy::from_keys(["blue", "red"]).unwrap()];
+    let known = vec![Taxonomy::from_keys(["blue", "red"]).unwrap()];
     let options = BatchOptions { known, ..BatchOptions::default() };
     for header in ["id,title,trends,year,country,level\n", TAGGED.split('1').next().unwrap()] {
         let (empty, errors) = read(".csv", header, &options);
