@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use trendtag::batch::Probabilities;
 use trendtag::case::{Encoding, Format};
 use trendtag::decision::TriageParams;
+use trendtag::landscape::Labels;
 use trendtag::text::Language;
 
 const STYLES: Styles = Styles::styled()
@@ -63,6 +64,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5"
     )]
     Evaluate(EvaluateArgs),
+    /// Tell what the cases of a tagged batch show, taken together
+    #[command(
+        after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv --by level --by year --json"
+    )]
+    Report(ReportArgs),
     /// Print shell completions
     #[command(
         after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"
@@ -316,6 +322,69 @@ pub(crate) struct EvaluateArgs {
     pub(crate) labels: LabelArgs,
     #[command(flatten)]
     pub(crate) input: InputArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ReportArgs {
+    /// Tagged or labelled files; - is standard input
+    #[arg(required = true, value_name = "TAGGED")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Write a page with tables and charts (HTML)
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the same figures as an Excel workbook, one sheet a table
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xlsx: Option<PathBuf>,
+    /// Print the figures as JSON, in place of a summary in words
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Group by this column, or by \"region\" or \"subregion\" of the country; repeat
+    /// it for more [default: year, country, region, level]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) by: Vec<String>,
+    /// The first of the years that are compared with those before [default: the
+    /// latest years with a third of the cases]
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) since: Option<i32>,
+    /// Column with the year [default: year]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) year_column: Option<String>,
+    /// Column with the country, by name or ISO 3166 code [default: country]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) country_column: Option<String>,
+    /// Which trends to count [default: gold if every case has it, else suggested]
+    #[arg(long, value_enum, value_name = "gold|suggested")]
+    pub(crate) use_labels: Option<LabelsArg>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write the rows that failed to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) errors: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+/// Which trends of a file count.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum LabelsArg {
+    /// Those taken as true
+    Gold,
+    /// Those a model suggested
+    Suggested,
+}
+
+impl From<LabelsArg> for Labels {
+    fn from(labels: LabelsArg) -> Self {
+        match labels {
+            LabelsArg::Gold => Self::Gold,
+            LabelsArg::Suggested => Self::Suggested,
+        }
+    }
 }
 
 #[derive(Args)]

@@ -308,6 +308,11 @@ impl CountedCorpus {
         self.documents.is_empty()
     }
 
+    /// All word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
+    pub fn vocabulary(&self) -> &[String] {
+        &self.words
+    }
+
     /// The word terms of a document with their counts, for baselines.
     pub fn word_counts(&self) -> SparseRows {
         let mut rows = SparseRows::new(self.words.len());

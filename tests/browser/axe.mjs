@@ -1,4 +1,4 @@
-// Opens HTML files in Chromium, in light and dark and at the width of a phone,
+// Opens HTML files in Chromium, in light and dark and at the width of the smallest phone,
 // and fails on anything that axe finds, on console errors and on requests to
 // the network.
 //
@@ -20,8 +20,8 @@ if (files.length === 0) {
 const views = [
   { name: "light", colorScheme: "light", viewport: { width: 1200, height: 900 } },
   { name: "dark", colorScheme: "dark", viewport: { width: 1200, height: 900 } },
-  { name: "375 px, light", colorScheme: "light", viewport: { width: 375, height: 800 } },
-  { name: "375 px, dark", colorScheme: "dark", viewport: { width: 375, height: 800 } },
+  { name: "320 px, light", colorScheme: "light", viewport: { width: 320, height: 800 } },
+  { name: "320 px, dark", colorScheme: "dark", viewport: { width: 320, height: 800 } },
 ];
 
 // What is wrong with a page in one view, as lines of text.

@@ -99,6 +99,15 @@ fn evaluation_never_sees_the_models_inside() {
 }
 
 #[test]
+fn pages_and_statistics_know_nothing_of_what_they_show() {
+    let sources = sources();
+    let all = ["taxonomy", "case", "tagger", "evaluation", "landscape"];
+    keeps_off(&sources, "page", &all);
+    keeps_off(&sources, "statistics", &all);
+    keeps_off(&sources, "landscape", &["logistic", "decision", "artifact", "batch"]);
+}
+
+#[test]
 fn crates_stay_where_they_belong() {
     for source in sources() {
         for name in ["linfa", "linfa_logistic", "linfa_linalg", "ndarray"] {

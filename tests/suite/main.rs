@@ -14,6 +14,7 @@ mod help;
 mod invariants;
 
 mod resume;
+mod report;
 mod shipped_model;
 mod support;
 mod tag;

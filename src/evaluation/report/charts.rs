@@ -1,12 +1,13 @@
 //! The charts of the page: precision-recall, reliability, triage, learning.
 
-use super::chart::{Axis, Chart, Look};
-use super::format::{DASH, number, percent, percent_or_dash, short};
-use super::table::Table;
 use super::{LearningPoint, TrendDetail, TriageChoice, TriageFigures, TriagePoint};
 use crate::evaluation::calibration::{Bin, CalibrationTest};
 use crate::evaluation::curve::CurvePoint;
 use crate::evaluation::metrics::TrendMetrics;
+use crate::page::chart::{Axis, Chart};
+use crate::page::format::{DASH, number, percent, percent_or_dash, short};
+use crate::page::frame::Look;
+use crate::page::table::Table;
 
 /// A table of the data of a curve has at most about so many rows.
 const ROWS: usize = 20;

@@ -1,7 +1,7 @@
 //! Which trends go together, and which are taken for one another: shaded tables.
 
 use super::Report;
-use super::table::{Cell, Table};
+use crate::page::table::{Cell, Table};
 use crate::taxonomy::TrendId;
 
 /// How often trends stand together in gold; `None` if it was not measured.

@@ -3,13 +3,10 @@
 //! [`render`] is a pure function of a [`Report`]: the page needs no network and
 //! no script, and the same data give the same bytes.
 
-mod chart;
 mod charts;
-mod format;
 mod matrices;
 mod page;
 mod sentences;
-mod table;
 mod tables;
 #[cfg(test)]
 mod tests;

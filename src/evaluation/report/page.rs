@@ -2,10 +2,12 @@
 
 use askama::Template;
 
-use super::chart::Chart;
-use super::sentences::{Answer, summary};
-use super::table::Table;
-use super::{Mistake, Report, WrongTrend, charts, format, matrices, tables};
+use super::sentences::summary;
+use super::{Mistake, Report, WrongTrend, charts, matrices, tables};
+use crate::page::answers::Answer;
+use crate::page::chart::Chart;
+use crate::page::format;
+use crate::page::table::Table;
 use crate::taxonomy::TrendId;
 
 /// At most so many trends are drawn.

@@ -1,16 +1,11 @@
 //! The summary in plain sentences, each computed from the data.
 
-use super::format::{counted, listed, percent, percent_or_dash, short};
 use super::{Report, TriageChoice, tables};
 use crate::evaluation::metrics::{Figure, TrendMetrics};
 use crate::evaluation::table::sentence;
+use crate::page::answers::Answer;
+use crate::page::format::{counted, listed, percent, percent_or_dash, short};
 use crate::taxonomy::TrendId;
-
-/// A question of the reader with the sentences that answer it.
-pub(super) struct Answer {
-    pub(super) question: &'static str,
-    pub(super) sentences: Vec<String>,
-}
 
 /// An F1 below this is pointed out as weak.
 const WEAK_F1: f64 = 0.6;

@@ -1,11 +1,11 @@
 //! The tables of figures: per trend, overall, beside baselines and annotators.
 
-use super::format::{DASH, number, percent};
-use super::table::Table;
 use super::{Report, charts};
 use crate::evaluation::agreement::Agreement;
 use crate::evaluation::interval::Interval;
 use crate::evaluation::metrics::{Figure, Metrics, Shares};
+use crate::page::format::{DASH, number, percent};
+use crate::page::table::Table;
 use crate::taxonomy::TrendId;
 
 /// Figures of each trend, then averages.

@@ -5,7 +5,7 @@ use askama::Template;
 /// A table, with a header row and a header cell at the start of each row.
 #[derive(Template)]
 #[template(path = "table.html")]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// Unique on the page.
     id: String,
     caption: String,
@@ -21,7 +21,7 @@ struct Row {
 }
 
 /// A cell of a table.
-pub(super) struct Cell {
+pub(crate) struct Cell {
     text: String,
     /// How strongly it is shaded, from 0 to 4.
     heat: Option<usize>,
@@ -29,7 +29,7 @@ pub(super) struct Cell {
 
 impl Cell {
     /// A cell shaded by a share within `0..=1`.
-    pub(super) fn shaded(text: String, share: f64) -> Self {
+    pub(crate) fn shaded(text: String, share: f64) -> Self {
         Self { text, heat: Some((share * 4.0).ceil().clamp(0.0, 4.0) as usize) }
     }
 }
@@ -42,7 +42,7 @@ impl From<String> for Cell {
 
 impl Table {
     /// A table without rows; the first of `head` stands over the row headers.
-    pub(super) fn new<S: Into<String>>(
+    pub(crate) fn new<S: Into<String>>(
         id: impl Into<String>,
         caption: impl Into<String>,
         head: impl IntoIterator<Item = S>,
@@ -52,7 +52,7 @@ impl Table {
     }
 
     /// Adds a row.
-    pub(super) fn row<C: Into<Cell>>(
+    pub(crate) fn row<C: Into<Cell>>(
         &mut self,
         head: impl Into<String>,
         cells: impl IntoIterator<Item = C>,
@@ -62,7 +62,7 @@ impl Table {
     }
 
     /// Adds a row that sums up those above.
-    pub(super) fn sum<C: Into<Cell>>(
+    pub(crate) fn sum<C: Into<Cell>>(
         &mut self,
         head: impl Into<String>,
         cells: impl IntoIterator<Item = C>,

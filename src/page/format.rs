@@ -1,28 +1,28 @@
 //! Numbers as the page writes them.
 
 /// Stands for an undefined figure.
-pub(super) const DASH: &str = "–";
+pub(crate) const DASH: &str = "–";
 
 /// Three decimals, or a dash.
-pub(super) fn number(value: Option<f64>) -> String {
+pub(crate) fn number(value: Option<f64>) -> String {
     decimals(value, 3)
 }
 
 /// Two decimals, or a dash: precise enough for a sentence.
-pub(super) fn short(value: Option<f64>) -> String {
+pub(crate) fn short(value: Option<f64>) -> String {
     decimals(value, 2)
 }
 
 /// Two decimals with the sign: a weight or a contribution (by reference, as the
 /// template has it).
-pub(super) fn signed(value: &f64) -> String {
+pub(crate) fn signed(value: &f64) -> String {
     let text = short(Some(*value));
     if *value > 0.0 { format!("+{text}") } else { text }
 }
 
 /// A share as a percentage: whole, but with one decimal near 0 and 1, where it
 /// matters.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let tenths = (1000.0 * share).round() / 10.0;
     let whole = (10.0..=90.0).contains(&tenths) || tenths.fract() == 0.0;
     // The space keeps number and sign on one line.
@@ -30,17 +30,25 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A percentage, or a dash.
-pub(super) fn percent_or_dash(share: Option<f64>) -> String {
+pub(crate) fn percent_or_dash(share: Option<f64>) -> String {
     share.map_or_else(|| DASH.to_owned(), percent)
 }
 
+/// A p-value, or a dash.
+pub(crate) fn p_value(p: Option<f64>) -> String {
+    match p {
+        Some(p) if p < 0.001 => "<\u{a0}0.001".to_owned(),
+        p => number(p),
+    }
+}
+
 /// `count` and the word for it, in the plural unless it is one.
-pub(super) fn counted(count: usize, word: &str) -> String {
+pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// Items in a sentence: "a", "a and b", "a, b and c".
-pub(super) fn listed<S: AsRef<str>>(items: &[S]) -> String {
+pub(crate) fn listed<S: AsRef<str>>(items: &[S]) -> String {
     let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
     match items.as_slice() {
         [] => "none".to_owned(),

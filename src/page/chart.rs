@@ -2,67 +2,53 @@
 
 use askama::Template;
 
+use super::frame::{Entry, Frame, Look, tenth};
 use super::table::Table;
 
 /// Size and plot area, in the units of the drawing.
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 264.0;
-const LEFT: f64 = 44.0;
-const RIGHT: f64 = 350.0;
+const LEFT: f64 = 50.0;
+const RIGHT: f64 = 344.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 220.0;
 
-/// How something is drawn; the style sheet gives colours and dashes.
-#[derive(Clone, Copy)]
-pub(super) enum Look {
-    /// The subject of the chart.
-    Main,
-    /// What it is compared with.
-    Second,
-    /// A line for the eye: chance, or perfection.
-    Guide,
-    /// A point that was chosen.
-    Chosen,
-}
-
-impl Look {
-    fn class(&self) -> &'static str {
-        match self {
-            Self::Main => "main",
-            Self::Second => "second",
-            Self::Guide => "guide",
-            Self::Chosen => "chosen",
-        }
-    }
-}
-
 /// One axis: a label, a range, and marked values.
-pub(super) struct Axis {
+pub(crate) struct Axis {
     label: &'static str,
+    low: f64,
     high: f64,
     ticks: Vec<f64>,
 }
 
 impl Axis {
     /// From 0 to 1.
-    pub(super) fn share(label: &'static str) -> Self {
-        Self { label, high: 1.0, ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0] }
+    pub(crate) fn share(label: &'static str) -> Self {
+        Self { label, low: 0.0, high: 1.0, ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0] }
+    }
+
+    /// Years, marked at round ones.
+    pub(crate) fn years(label: &'static str, first: i32, last: i32) -> Self {
+        let last = last.max(first + 1);
+        let step = [1, 2, 5, 10, 20, 50].into_iter().find(|step| (last - first) / step <= 5);
+        let step = step.unwrap_or(100);
+        let ticks = (first..=last).filter(|year| year % step == 0).map(f64::from).collect();
+        Self { label, low: f64::from(first), high: f64::from(last), ticks }
     }
 
     /// From 0 to a count, marked at round numbers.
-    pub(super) fn count(label: &'static str, most: usize) -> Self {
+    pub(crate) fn count(label: &'static str, most: usize) -> Self {
         let most = most.max(1) as f64;
         let size = 10_f64.powf((most / 5.0).log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * size).into_iter().find(|s| most / s <= 5.0);
         let step = step.unwrap_or(most).max(1.0);
         let ticks = (0..=5).map(|n| f64::from(n) * step).take_while(|&v| v <= most).collect();
-        Self { label, high: most, ticks }
+        Self { label, low: 0.0, high: most, ticks }
     }
 
-    /// To a tenth, which is finer than any screen.
     fn place(&self, value: f64, from: f64, to: f64) -> f64 {
-        let place = from + (value / self.high).clamp(0.0, 1.0) * (to - from);
-        (10.0 * place).round() / 10.0
+        let share = (value - self.low) / (self.high - self.low);
+        tenth(from + share.clamp(0.0, 1.0) * (to - from))
     }
 }
 
@@ -83,65 +69,48 @@ struct Dot {
     y: f64,
 }
 
-struct Entry {
-    look: Look,
-    text: &'static str,
-}
-
 /// A chart.
 #[derive(Template)]
 #[template(path = "chart.html")]
-pub(super) struct Chart {
-    id: String,
-    title: String,
-    /// What one who does not see the chart must know.
-    description: String,
-    /// A sentence under the chart.
-    note: String,
+pub(crate) struct Chart {
+    frame: Frame,
     x: Axis,
     y: Axis,
     bands: Vec<String>,
     lines: Vec<Line>,
     dots: Vec<Dot>,
-    legend: Vec<Entry>,
-    table: Table,
 }
 
 impl Chart {
     /// A chart without anything drawn; `id` is unique on the page.
-    pub(super) fn new(id: &str, title: String, [x, y]: [Axis; 2], table: Table) -> Self {
+    pub(crate) fn new(id: &str, title: String, [x, y]: [Axis; 2], table: Table) -> Self {
         Self {
-            id: id.to_owned(),
-            title,
-            description: String::new(),
-            note: String::new(),
+            frame: Frame::new(id, title, table),
             x,
             y,
             bands: Vec::new(),
             lines: Vec::new(),
             dots: Vec::new(),
-            legend: Vec::new(),
-            table,
         }
     }
 
     /// Says in words what the chart shows, to all and to those who do not see it.
-    pub(super) fn says(mut self, description: String, note: String) -> Self {
-        (self.description, self.note) = (description, note);
+    pub(crate) fn says(mut self, description: String, note: String) -> Self {
+        (self.frame.description, self.frame.note) = (description, note);
         self
     }
 
     /// Draws a line through points, named in the legend.
-    pub(super) fn line(mut self, look: Look, text: &'static str, points: &[(f64, f64)]) -> Self {
+    pub(crate) fn line(mut self, look: Look, text: &'static str, points: &[(f64, f64)]) -> Self {
         if !points.is_empty() {
-            self.legend.push(Entry { look, text });
+            self.frame.legend.push(Entry { look, text });
             self.lines.push(Line { look, points: self.path(points) });
         }
         self
     }
 
     /// Draws a mark at each point.
-    pub(super) fn dots(mut self, look: Look, points: &[(f64, f64)]) -> Self {
+    pub(crate) fn dots(mut self, look: Look, points: &[(f64, f64)]) -> Self {
         for &(x, y) in points {
             let (x, y) = self.place(x, y);
             self.dots.push(Dot { look, x, y });
@@ -150,14 +119,14 @@ impl Chart {
     }
 
     /// Draws one mark, named in the legend.
-    pub(super) fn chosen(mut self, text: &'static str, point: Option<(f64, f64)>) -> Self {
+    pub(crate) fn chosen(mut self, text: &'static str, point: Option<(f64, f64)>) -> Self {
         let Some(point) = point else { return self };
-        self.legend.push(Entry { look: Look::Chosen, text });
+        self.frame.legend.push(Entry { look: Look::Chosen, text });
         self.dots(Look::Chosen, &[point])
     }
 
     /// Fills the space between lower and upper limits: `(x, lower, upper)`.
-    pub(super) fn band(mut self, limits: &[(f64, f64, f64)]) -> Self {
+    pub(crate) fn band(mut self, limits: &[(f64, f64, f64)]) -> Self {
         let lower = limits.iter().map(|&(x, lower, _)| (x, lower));
         let upper = limits.iter().rev().map(|&(x, _, upper)| (x, upper));
         let around: Vec<(f64, f64)> = lower.chain(upper).collect();
@@ -165,6 +134,14 @@ impl Chart {
             self.bands.push(self.path(&around));
         }
         self
+    }
+
+    fn width(&self) -> f64 {
+        WIDTH
+    }
+
+    fn height(&self) -> f64 {
+        HEIGHT
     }
 
     fn place(&self, x: f64, y: f64) -> (f64, f64) {
@@ -185,12 +162,14 @@ impl Chart {
     }
 
     fn x_ticks(&self) -> Vec<Tick> {
-        let tick = |&value: &f64| Tick { at: self.place(value, 0.0).0, text: value.to_string() };
+        let tick =
+            |&value: &f64| Tick { at: self.x.place(value, LEFT, RIGHT), text: value.to_string() };
         self.x.ticks.iter().map(tick).collect()
     }
 
     fn y_ticks(&self) -> Vec<Tick> {
-        let tick = |&value: &f64| Tick { at: self.place(0.0, value).1, text: value.to_string() };
+        let tick =
+            |&value: &f64| Tick { at: self.y.place(value, BOTTOM, TOP), text: value.to_string() };
         self.y.ticks.iter().map(tick).collect()
     }
 }
@@ -214,8 +193,15 @@ mod tests {
     }
 
     #[test]
+    fn years_are_marked_at_round_ones() {
+        let marks = |first, last| Axis::years("year", first, last).ticks;
+        assert_eq!(marks(2008, 2025), [2010.0, 2015.0, 2020.0, 2025.0]);
+        assert_eq!(marks(2021, 2021), [2021.0, 2022.0]);
+    }
+
+    #[test]
     fn points_are_placed_within_the_plot_and_those_without_a_place_left_out() {
         let path = chart(100).path(&[(0.0, 0.0), (50.0, f64::NAN), (100.0, 1.0), (200.0, 2.0)]);
-        assert_eq!(path, "44,220 350,12");
+        assert_eq!(path, "50,220 344,12");
     }
 }

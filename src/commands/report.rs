@@ -1,0 +1,83 @@
+//! `trendtag report`: what the cases of a tagged batch show, taken together.
+
+use anyhow::{Context, Result};
+use trendtag::artifact::Model;
+use trendtag::landscape::{self, Batch, BatchOptions, HeldOut, Landscape, LandscapeParams};
+
+use super::{Failures, WantedFile, print, say};
+use crate::End;
+use crate::cli::{Global, ReportArgs};
+
+pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<End> {
+    let page = WantedFile::start(args.output.as_deref(), args.force)?;
+    let workbook = WantedFile::start(args.xlsx.as_deref(), args.force)?;
+    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    let model = args.model.open()?;
+    let (batch, errors) = Batch::open(&args.inputs, &options(args, &model)?)?;
+    errors.into_iter().for_each(|error| failures.add(error));
+    let held_out = held_out(&model, &batch);
+    if held_out.is_none() && !batch.models.is_empty() && !global.quiet {
+        say(&format!(
+            "note: the file was not tagged by the model {}, so its errors are not used; name the \
+             one that did with --model",
+            model.version
+        ));
+    }
+    let landscape = Landscape::of(&batch, held_out.as_deref(), &params(args, &model))?;
+    page.write(|| Ok(landscape::page::render(&landscape)?.into_bytes()))?;
+    workbook.write(|| Ok(landscape::workbook::render(&landscape)?))?;
+    if args.json {
+        let json = serde_json::to_string_pretty(&landscape).context("figures as JSON")?;
+        print(&format!("{json}\n"))?;
+    } else {
+        print(&landscape::summary(&landscape))?;
+    }
+    failures.end()
+}
+
+fn options(args: &ReportArgs, model: &Model) -> Result<BatchOptions> {
+    let mut read = args.input.options(&model.tagger.params().fields)?;
+    if let Some(trends) = &args.labels.trends_column {
+        read.columns.trends.clone_from(trends);
+    }
+    let found = match args.inputs.first() {
+        Some(first) => args.labels.taxonomy(first)?,
+        None => None,
+    };
+    let (taxonomy, beside) =
+        if args.labels.taxonomy.is_some() { (found, None) } else { (None, found) };
+    let known = if args.labels.no_taxonomy { None } else { Some(model.tagger.taxonomy().clone()) };
+    Ok(BatchOptions {
+        read,
+        labels: args.use_labels.map(Into::into),
+        taxonomy,
+        known: beside.into_iter().chain(known).collect(),
+        condition: args.labels.condition.clone(),
+    })
+}
+
+fn params(args: &ReportArgs, model: &Model) -> LandscapeParams {
+    let mut params = LandscapeParams {
+        by: args.by.clone(),
+        since: args.since,
+        text: model.tagger.params().features.text.clone(),
+        ..Default::default()
+    };
+    if let Some(column) = &args.year_column {
+        params.year_column.clone_from(column);
+    }
+    if let Some(column) = &args.country_column {
+        params.country_column.clone_from(column);
+    }
+    params
+}
+
+/// How often the model errs on cases it has not seen, if it tagged the batch.
+fn held_out(model: &Model, batch: &Batch) -> Option<Vec<HeldOut>> {
+    let quality = &model.tagger.training().quality;
+    let keys = batch.taxonomy.trends.iter().map(|trend| &trend.key);
+    let same_trends = keys.eq(quality.per_trend.iter().map(|trend| &trend.key));
+    let tagged_it = batch.models == [model.version.clone()];
+    let of = |trend| HeldOut::of(trend, quality.cases);
+    (tagged_it && same_trends).then(|| quality.per_trend.iter().map(of).collect())
+}
