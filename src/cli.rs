@@ -1,11 +1,15 @@
 //! The commands and their flags, as the user sees them.
 
+mod life;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use trendtag::case::Format;
 use trendtag::text::Language;
+
+pub(crate) use life::{ActArgs, ModelsArgs, ModelsCommand, RegistryArgs, RetrainArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -61,6 +65,17 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5"
     )]
     Evaluate(EvaluateArgs),
+    /// Train a challenger from labelled cases and decisions; promote it if it is
+    /// good enough
+    #[command(
+        after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nBoth recipes are trained anew in each fold on what each would have had, and scored on\nthe gold and on audit decisions. The challenger is promoted if macro F1 is not worse by\nmore than the margin (95 % confidence), no trend falls by more than 0.05, the calibration\nerror rises by no more than 0.05, and the decisions do not disagree with the suggestions\nmore than honest ones would; otherwise it is kept as a candidate."
+    )]
+    Retrain(Box<RetrainArgs>),
+    /// List, show, compare, promote, roll back, verify and prune versions
+    #[command(
+        after_help = "Example:\n  trendtag models list --model mine\n  trendtag models rollback --model mine"
+    )]
+    Models(ModelsArgs),
     /// Print shell completions
     #[command(
         after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"
@@ -105,8 +120,9 @@ pub(crate) struct LabelArgs {
 
 #[derive(Args)]
 pub(crate) struct ModelArgs {
-    /// Model file [default: the one built in]
-    #[arg(long, short, value_name = "FILE")]
+    /// Model file, or the champion of versions: a name below models/ or their
+    /// folder [default: the model built in]
+    #[arg(long, short, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
 }
 
@@ -170,6 +186,13 @@ pub(crate) struct TrainArgs {
     /// Replace the model file if it is there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Add it to the versions of this name below models/ (or in this folder); the
+    /// first one becomes the champion
+    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    pub(crate) into: Option<PathBuf>,
+    /// Take params and taxonomy from this model, and do not search
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["taxonomy", "no_taxonomy", "text_columns"])]
+    pub(crate) like: Option<PathBuf>,
     /// Write the rows that failed to this file (CSV)
     #[arg(long, value_name = "FILE")]
     pub(crate) errors: Option<PathBuf>,

@@ -17,6 +17,8 @@ pub mod features;
 pub mod logistic;
 pub mod output;
 pub mod protocol;
+pub mod registry;
+pub mod retrain;
 pub mod sparse;
 pub mod split;
 pub mod tagger;

@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Train(args) => commands::train::run(&args, &cli.global),
         Command::Evaluate(args) => commands::evaluate::run(&args, &cli.global),
+        Command::Retrain(args) => commands::retrain::run(&args, &cli.global),
+        Command::Models(args) => commands::models::run(&args, &cli.global),
         Command::Completions(args) => commands::completions::run(&args),
     };
     match ended {

@@ -16,6 +16,7 @@ pub mod spreadsheet;
 mod window;
 mod writer;
 
+pub(crate) use corpus::gold_of;
 pub use corpus::{Case, Corpus};
 pub use fields::{Field, Fields};
 pub use format::Format;

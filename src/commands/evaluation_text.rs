@@ -208,7 +208,7 @@ pub(crate) fn compared(
     Ok(out)
 }
 
-fn difference_table(
+pub(super) fn difference_table(
     out: &mut String,
     [what, champion, challenger]: [&str; 3],
     differences: &[Difference],

@@ -5,7 +5,9 @@ pub(crate) mod completions;
 pub(crate) mod evaluate;
 mod evaluation_text;
 pub(crate) mod explain;
+pub(crate) mod models;
 pub(crate) mod report;
+pub(crate) mod retrain;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod train;
@@ -58,7 +60,7 @@ pub(crate) fn progress(global: &Global, length: u64, template: &str) -> Progress
 impl ModelArgs {
     pub(crate) fn open(&self) -> Result<Model> {
         Ok(match &self.model {
-            Some(path) => Model::open(path)?,
+            Some(name) => trendtag::registry::open_model(name)?,
             None => Model::built_in()?,
         })
     }

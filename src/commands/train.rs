@@ -2,20 +2,28 @@
 
 use anyhow::Result;
 use trendtag::artifact::Model;
+use trendtag::case::Corpus;
 use trendtag::evaluation::table;
+use trendtag::registry::{Record, Registry, open_model};
+use trendtag::retrain::LabelOrigin;
 use trendtag::tagger::{Event, TaggerParams, TrainingSet};
 
 use super::{Failures, print, say, threads};
 use crate::End;
-use crate::cli::{Global, TrainArgs};
+use crate::cli::{ActArgs, Global, TrainArgs};
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    let params = args.params.params(&args.input);
-    let search = args.params.search();
+    let like = args.like.as_deref().map(open_model).transpose()?;
+    let (params, search, taxonomy) = match &like {
+        Some(model) => (model.tagger.params().clone(), None, Some(model.tagger.taxonomy().clone())),
+        None => {
+            let taxonomy = args.labels.taxonomy(&args.cases)?;
+            (args.params.params(&args.input), args.params.search(), taxonomy)
+        }
+    };
     let options = args.input.options(&params.fields)?;
-    let taxonomy = args.labels.taxonomy(&args.cases)?;
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let unlabelled = corpus.unlabelled();
@@ -29,7 +37,13 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
         }
     })?;
     let model = Model::new(training.tagger)?;
-    model.save(&args.output, args.force)?;
+    let place = match &args.into {
+        Some(name) => add(&Registry::at(name), &model, &corpus)?,
+        None => {
+            model.save(&args.output, args.force)?;
+            args.output.display().to_string()
+        }
+    };
     if !global.quiet {
         let quality = &model.tagger.training().quality;
         print(&format!(
@@ -38,13 +52,27 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
             table::render(quality, &[]),
             model.tagger.decision().triage,
             model.version,
-            args.output.display()
+            place
         ))?;
     }
     failures.end()
 }
 
-fn in_words(event: &Event) -> String {
+/// Adds the model to its versions; the first one becomes the champion.
+fn add(registry: &Registry, model: &Model, corpus: &Corpus) -> Result<String> {
+    let origins: Vec<LabelOrigin> = corpus.cases.iter().map(LabelOrigin::of).collect();
+    registry.add(model, corpus, &origins, &Record::new(model, corpus, &origins))?;
+    let folder = registry.folder().display();
+    Ok(match registry.champion()? {
+        Some(champion) => format!("{folder}, where {champion} is the champion"),
+        None => {
+            registry.promote(&model.version, Some(&None), &ActArgs::default().act(false))?;
+            format!("{folder}, as the champion")
+        }
+    })
+}
+
+pub(super) fn in_words(event: &Event) -> String {
     match event {
         Event::Tried(trial) => format!(
             "tried {}: mean average precision {:.4}{}",

@@ -9,7 +9,7 @@ pub use evidence::{Evidence, Span};
 pub use params::{SearchSpace, TaggerParams, TextField};
 pub use scorer::Scratch;
 pub(crate) use train::hex;
-pub use train::{Event, Training, TrainingSet, Trial};
+pub use train::{Event, Training, TrainingSet, Trial, fingerprint};
 
 use serde::{Deserialize, Serialize};
 

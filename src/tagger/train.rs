@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::params::{SearchSpace, TaggerParams};
 use super::{Decision, Tagger, TrainingFacts};
-use crate::case::Corpus;
+use crate::case::{Case, Corpus};
 use crate::decision::{Calibration, Triage, TriageCase, TriageParams, fit_thresholds, suggest};
 use crate::duplicates;
 use crate::error::{Error, Result};
@@ -128,7 +128,7 @@ impl<'c> TrainingSet<'c> {
     }
 
     /// The labelled case with this number.
-    pub fn case(&self, row: usize) -> &'c crate::case::Case {
+    pub fn case(&self, row: usize) -> &'c Case {
         &self.corpus.cases[self.labelled[row]]
     }
 
@@ -199,8 +199,9 @@ impl<'c> TrainingSet<'c> {
             }
         }
         let models: Vec<&Logistic> = fits.iter().map(|fit| &fit.model).collect();
-        let training =
-            TrainingFacts { cases: rows.len(), fingerprint: self.fingerprint(rows), quality };
+        let learned = rows.iter().map(|&row| self.case(row));
+        let fingerprint = fingerprint_of(learned, &self.corpus.taxonomy);
+        let training = TrainingFacts { cases: rows.len(), fingerprint, quality };
         let tagger = Tagger::from_parts(
             params,
             self.corpus.taxonomy.clone(),
@@ -398,22 +399,27 @@ impl<'c> TrainingSet<'c> {
         let of_trend = |id| rows.iter().map(|&row| self.gold[row].contains(id)).collect();
         self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
     }
+}
 
-    /// SHA-256 over ids, texts and gold of the cases, each ended by a byte that
-    /// no text holds.
-    fn fingerprint(&self, rows: &[usize]) -> String {
-        let mut hash = Sha256::new();
-        for &row in rows {
-            let case = self.case(row);
-            for part in std::iter::once(&case.id).chain(&case.texts) {
-                hash.update(part.as_bytes());
-                hash.update([0xff]);
-            }
-            hash.update(self.corpus.taxonomy.format_cell(&self.gold[row]).as_bytes());
+/// SHA-256, in hexadecimal, over ids, texts and gold trends of the labelled
+/// cases of a corpus: that of [`TrainingFacts::fingerprint`].
+pub fn fingerprint(corpus: &Corpus) -> String {
+    fingerprint_of(corpus.cases.iter(), &corpus.taxonomy)
+}
+
+/// Each part is ended by a byte that no text holds.
+fn fingerprint_of<'c>(cases: impl Iterator<Item = &'c Case>, taxonomy: &Taxonomy) -> String {
+    let mut hash = Sha256::new();
+    for case in cases {
+        let Some(gold) = &case.gold else { continue };
+        for part in std::iter::once(&case.id).chain(&case.texts) {
+            hash.update(part.as_bytes());
             hash.update([0xff]);
         }
-        hex(&hash.finalize())
+        hash.update(taxonomy.format_cell(gold).as_bytes());
+        hash.update([0xff]);
     }
+    hex(&hash.finalize())
 }
 
 impl Decision {
