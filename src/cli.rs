@@ -9,7 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use trendtag::case::Format;
 use trendtag::text::Language;
 
-pub(crate) use life::{ActArgs, ModelsArgs, ModelsCommand, RegistryArgs, RetrainArgs};
+pub(crate) use life::{
+    ActArgs, AuditArgs, DriftArgs, DriftCorpusArgs, ModelsArgs, ModelsCommand, RegistryArgs,
+    RetrainArgs,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -68,7 +71,7 @@ pub(crate) enum Command {
     /// Train a challenger from labelled cases and decisions; promote it if it is
     /// good enough
     #[command(
-        after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nBoth recipes are trained anew in each fold on what each would have had, and scored on\nthe gold and on audit decisions. The challenger is promoted if macro F1 is not worse by\nmore than the margin (95 % confidence), no trend falls by more than 0.05, the calibration\nerror rises by no more than 0.05, and the decisions do not disagree with the suggestions\nmore than honest ones would; otherwise it is kept as a candidate."
+        after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nBoth recipes are trained anew in each fold on what each would have had, and scored on\nthe gold and on audit decisions; other decisions only train. The challenger is promoted if macro F1 is not worse by\nmore than the margin (95 % confidence), no trend falls by more than 0.05, the calibration\nerror rises by no more than 0.05, and the decisions do not disagree with the suggestions\nmore than honest ones would; otherwise it is kept as a candidate."
     )]
     Retrain(Box<RetrainArgs>),
     /// List, show, compare, promote, roll back, verify and prune versions
@@ -76,6 +79,15 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag models list --model mine\n  trendtag models rollback --model mine"
     )]
     Models(ModelsArgs),
+    /// Find what is probably wrong with labelled cases: labels, contradictions,
+    /// thin texts, rare trends, vocabulary that gives a label away
+    #[command(after_help = "Example:\n  trendtag audit data/cases.csv --html audit.html")]
+    Audit(AuditArgs),
+    /// Tell how far a batch is from the cases the model learned from
+    #[command(
+        after_help = "Example:\n  trendtag drift submissions.csv\n\nEach measure is fine, to be watched, or calls for retraining. The limits are those that\nbatches of the same size from the corpus itself pass, in 95 % of all cases, on all measures."
+    )]
+    Drift(DriftArgs),
     /// Print shell completions
     #[command(
         after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"
@@ -146,6 +158,12 @@ pub(crate) struct TagArgs {
     /// Pieces of evidence for each suggested trend
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) explain: usize,
+    /// Say in the summary how far the batch is from the cases learned from, as
+    /// `trendtag drift` does
+    #[arg(long)]
+    pub(crate) check_drift: bool,
+    #[command(flatten)]
+    pub(crate) corpus: DriftCorpusArgs,
     /// Make the input's own cells safe to open in a spreadsheet too
     #[arg(long)]
     pub(crate) spreadsheet_safe: bool,

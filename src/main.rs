@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => commands::evaluate::run(&args, &cli.global),
         Command::Retrain(args) => commands::retrain::run(&args, &cli.global),
         Command::Models(args) => commands::models::run(&args, &cli.global),
+        Command::Audit(args) => commands::audit::run(&args, &cli.global),
+        Command::Drift(args) => commands::drift::run(&args, &cli.global),
         Command::Completions(args) => commands::completions::run(&args),
     };
     match ended {

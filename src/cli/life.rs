@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{InputArgs, LabelArgs};
+use super::{InputArgs, LabelArgs, ModelArgs};
 
 /// Which versions are meant.
 #[derive(Args)]
@@ -163,4 +163,55 @@ pub(crate) enum ModelsCommand {
         #[command(flatten)]
         act: ActArgs,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct AuditArgs {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    pub(crate) cases: PathBuf,
+    /// Use the params of this model [default: those of a model without search]
+    #[arg(long, value_name = "MODEL", conflicts_with = "text_columns")]
+    pub(crate) like: Option<PathBuf>,
+    /// Findings of each kind that the table shows
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) top: usize,
+    /// Print all findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write all findings as a page to this file (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Replace the page if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct DriftArgs {
+    /// Files of the batch
+    #[arg(required = true, value_name = "BATCH")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) corpus: DriftCorpusArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+/// What a batch is compared with.
+#[derive(Args)]
+pub(crate) struct DriftCorpusArgs {
+    /// The labelled cases that the model learned from [default: those kept with
+    /// its version, otherwise data/cases.csv]
+    #[arg(long, value_name = "CASES")]
+    pub(crate) learned_from: Option<PathBuf>,
 }

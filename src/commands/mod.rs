@@ -1,7 +1,9 @@
 //! What the commands share: opening what the flags name, and talking to the
 //! user on standard error.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
+pub(crate) mod drift;
 pub(crate) mod evaluate;
 mod evaluation_text;
 pub(crate) mod explain;

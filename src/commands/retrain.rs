@@ -178,11 +178,10 @@ fn keep_or_promote(
 fn quality(outcomes: &[Vec<Outcome>], corpus: &Corpus, args: &RetrainArgs) -> Result<Quality> {
     let taxonomy = &corpus.taxonomy;
     let figures = Figure::headline_and_trends(taxonomy);
-    let search = if args.no_search { "fixed params" } else { "a search in each fold" };
     Ok(Quality {
         protocol: format!(
-            "{}-fold cross-validation, {} repeats, seed {}, {search}; scored on gold and on audit \
-             decisions",
+            "{}-fold cross-validation, {} repeats, seed {}, params chosen beforehand on all cases; \
+             scored on gold and on audit decisions",
             args.folds, args.repeats, args.seed
         ),
         metrics: mean_metrics(outcomes, taxonomy)?,

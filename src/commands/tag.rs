@@ -21,6 +21,11 @@ const LOOK_AHEAD: usize = 1000;
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
+    let from_stdin = args.inputs.iter().any(|path| path == Path::new("-"));
+    anyhow::ensure!(
+        !(args.check_drift && from_stdin),
+        "--check-drift reads the batch twice and cannot read standard input; give files"
+    );
     let options = args.input.options(&model.tagger.params().fields)?;
     let inputs = args.inputs.iter().map(|path| Rows::open(path, &options));
     let mut inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
@@ -34,7 +39,8 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         // Rows that name their own columns get those of the first many.
         inputs.iter_mut().for_each(|rows| rows.look_ahead(LOOK_AHEAD));
     }
-    let params = BatchParams { columns: options.columns, write, explain: args.explain, jobs };
+    let params =
+        BatchParams { columns: options.columns.clone(), write, explain: args.explain, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let length =
@@ -75,6 +81,11 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     bar.finish_and_clear();
     if !global.quiet {
         say(&in_words(&summary, &model));
+    }
+    if args.check_drift {
+        let found =
+            super::drift::of_files(&args.inputs, &model, &args.model, &args.corpus, &options)?;
+        say(&super::drift::in_words(&found));
     }
     failures.end()
 }

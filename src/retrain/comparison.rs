@@ -6,9 +6,10 @@ use super::merge::{Member, Merged};
 use crate::case::Corpus;
 use crate::error::Result;
 use crate::evaluation::Outcome;
+use crate::logistic::{LogisticParams, Solver};
 use crate::protocol::{self, Split};
 use crate::split::{stratified_folds, train_and_test};
-use crate::tagger::{SearchSpace, TaggerParams, TrainingSet};
+use crate::tagger::{TaggerParams, TrainingSet};
 use crate::taxonomy::TrendSet;
 
 /// The folds of the comparison.
@@ -16,6 +17,14 @@ pub(super) struct Plan {
     pub(super) folds: usize,
     pub(super) repeats: usize,
     pub(super) seed: u64,
+}
+
+/// The params of both sides. They were chosen beforehand, each on all cases that
+/// its side has: choosing them anew in each fold would compare the luck of two
+/// searches.
+pub(super) struct Recipes<'p> {
+    pub(super) champion: &'p TaggerParams,
+    pub(super) challenger: &'p TaggerParams,
 }
 
 /// What both said of cases they had not seen.
@@ -41,8 +50,7 @@ impl Comparison {
     /// As [`protocol::run`] and [`stratified_folds`].
     pub(super) fn run(
         merged: &Merged,
-        params: &TaggerParams,
-        search: Option<&SearchSpace>,
+        recipes: &Recipes<'_>,
         plan: &Plan,
         done: &(dyn Fn() + Sync),
     ) -> Result<Self> {
@@ -58,8 +66,12 @@ impl Comparison {
         let is_asked = |member: &Member| member.scored.is_some() || member.decided.is_some();
 
         let (of_champion, of_challenger) = (corpus(|m| &m.champion), corpus(|m| &m.challenger));
-        let side = |corpus: &Corpus, learned: Vec<bool>, tested: &dyn Fn(&Member) -> bool| {
-            let set = TrainingSet::new(corpus, params, search)?;
+        let side = |corpus: &Corpus,
+                    params: &TaggerParams,
+                    learned: Vec<bool>,
+                    tested: &dyn Fn(&Member) -> bool| {
+            let params = &quick(params);
+            let set = TrainingSet::new(corpus, params, None)?;
             let folds = folds(merged, set.groups(), plan)?;
             let splits: Vec<Split> = folds
                 .iter()
@@ -70,7 +82,7 @@ impl Comparison {
                     Split { train, test }
                 })
                 .collect();
-            let tested = protocol::run(&set, &splits, params, search, 0, done)?;
+            let tested = protocol::run(&set, &splits, params, None, 0, done)?;
             let said = splits.iter().zip(tested).map(|(split, tested)| {
                 let outcomes = tested.cases.into_iter().map(|tested| tested.outcome);
                 split.test.iter().copied().zip(outcomes).collect::<Vec<Said>>()
@@ -78,8 +90,9 @@ impl Comparison {
             let said: Vec<Vec<Said>> = said.collect();
             Ok::<_, crate::Error>(said.chunks(plan.folds).map(<[_]>::concat).collect::<Vec<_>>())
         };
-        let champion = side(&of_champion, learned(|m| &m.champion), &is_asked)?;
-        let challenger = side(&of_challenger, learned(|m| &m.challenger), &is_scored)?;
+        let champion = side(&of_champion, recipes.champion, learned(|m| &m.champion), &is_asked)?;
+        let challenger =
+            side(&of_challenger, recipes.challenger, learned(|m| &m.challenger), &is_scored)?;
         Ok(Self {
             gold: disagreements(&champion, |row| merged.members[row].scored.as_ref()),
             batch: disagreements(&champion, |row| merged.members[row].decided.as_ref()),
@@ -97,6 +110,13 @@ impl Comparison {
     pub(super) fn check_batch(&self, params: &BatchCheckParams) -> Result<Option<BatchCheck>> {
         BatchCheck::of(&self.batch, &self.gold, params)
     }
+}
+
+/// The same recipe by the solver that is quicker for models which are thrown
+/// away; both reach the same optimum.
+fn quick(params: &TaggerParams) -> TaggerParams {
+    let logistic = LogisticParams { solver: Solver::Newton, ..params.logistic.clone() };
+    TaggerParams { logistic, ..params.clone() }
 }
 
 /// For each repeat the fold of each member, near-duplicates in one fold.

@@ -1,8 +1,8 @@
 //! Retraining: a challenger learns from the labelled corpus and from what
 //! reviewers decided, and is held against the champion on equal terms.
 //!
-//! Both recipes are trained anew in each fold, on what each would have had, and
-//! are scored on cases that neither has seen: the original gold, and decisions
+//! Both recipes, each with its own params, are trained anew in each fold, on what
+//! each would have had, and are scored on cases that neither has seen: the original gold, and decisions
 //! drawn by lot to measure by. Other decisions train and are never a yardstick,
 //! so that what reviewers let pass cannot make a model look better than it is.
 
@@ -24,7 +24,7 @@ use crate::case::Corpus;
 use crate::error::Result;
 use crate::evaluation::Outcome;
 use crate::tagger::{Event, SearchSpace, TaggerParams, TrainingSet};
-use comparison::{Comparison, Plan};
+use comparison::{Comparison, Plan, Recipes};
 use merge::Merged;
 
 /// How a challenger is made and judged.
@@ -40,8 +40,8 @@ pub struct RetrainParams {
     pub repeats: usize,
     /// Seed of the folds.
     pub seed: u64,
-    /// What both recipes search, in each fold and for the challenger; `None`
-    /// keeps the champion's params.
+    /// What is searched for the challenger's params, beginning with the
+    /// champion's; `None` keeps those.
     pub search: Option<SearchSpace>,
 }
 
@@ -51,7 +51,7 @@ impl Default for RetrainParams {
             gate: GateParams::default(),
             check: BatchCheckParams::default(),
             folds: 5,
-            repeats: 1,
+            repeats: 3,
             seed: 1,
             search: Some(SearchSpace::default()),
         }
@@ -104,18 +104,19 @@ pub fn retrain(
 ) -> Result<Retraining> {
     params.gate.check()?;
     let merged = Merged::new(gold, decisions, champion.cases);
-    let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
     let search = params.search.as_ref();
-    let compared = Comparison::run(&merged, champion.params, search, &plan, done)?;
-    let check = compared.check_batch(&params.check)?;
-    let verdict = Verdict::of(&compared, check, &gold.taxonomy, &params.gate)?;
-
     let (corpus, origins) = merged.challenger_corpus();
     let set = TrainingSet::new(&corpus, champion.params, search)?;
     let rows: Vec<usize> = (0..set.len()).collect();
-    let training = set.train(&rows, champion.params, search, watch)?;
+    let tagger = set.train(&rows, champion.params, search, watch)?.tagger;
+
+    let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
+    let recipes = Recipes { champion: champion.params, challenger: tagger.params() };
+    let compared = Comparison::run(&merged, &recipes, &plan, done)?;
+    let check = compared.check_batch(&params.check)?;
+    let verdict = Verdict::of(&compared, check, &gold.taxonomy, &params.gate)?;
     Ok(Retraining {
-        challenger: Model::new(training.tagger)?,
+        challenger: Model::new(tagger)?,
         corpus,
         origins,
         left_out: merged.left_out,
