@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use trendtag::audit::{Audit, AuditParams, Section};
+use trendtag::output::write_file;
 use trendtag::registry::open_model;
 use trendtag::tagger::TaggerParams;
 
-use super::{Failures, print, threads, write_file};
+use super::{Failures, print, threads};
 use crate::End;
 use crate::cli::{AuditArgs, Global};
 
@@ -33,7 +34,8 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
     if args.json {
         print(&format!("{:#}\n", serde_json::to_value(&audit)?))?;
     } else {
-        let tables = audit.sections().iter().map(|section| table(section, args.top));
+        let sections = audit.sections();
+        let tables = sections.iter().map(|section| table(section, args.top));
         print(&format!("{} labelled cases\n{}", audit.cases, tables.collect::<String>()))?;
     }
     failures.end()
