@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::artifact::Model;
 use crate::case::{Columns, Fields, Format, Row, RowWriter, Rows, WriteOptions};
 use crate::error::{Error, Result};
-use crate::tagger::{Scratch, Tagged};
+use crate::tagger::{Review, Scratch, Tagged};
 
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +41,8 @@ pub struct Summary {
     pub failed: u64,
     /// Tagged rows that need review.
     pub review: u64,
+    /// Those of them whose only reason is that triage leaves a trend to a person.
+    pub review_of_trend_only: u64,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
 }
@@ -218,6 +220,7 @@ struct Done {
     errors: Vec<Error>,
     rows: u64,
     review: u64,
+    review_of_trend_only: u64,
     per_trend: Vec<u64>,
     bytes_read: u64,
 }
@@ -229,6 +232,7 @@ impl Summary {
         self.failed += failed;
         self.tagged += done.rows - failed;
         self.review += done.review;
+        self.review_of_trend_only += done.review_of_trend_only;
         self.per_trend.iter_mut().zip(&done.per_trend).for_each(|(sum, n)| *sum += n);
     }
 }
@@ -249,6 +253,7 @@ impl Batch<'_> {
             rows: (chunk.rows.len() + chunk.errors.len()) as u64,
             errors: chunk.errors,
             review: 0,
+            review_of_trend_only: 0,
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
         };
@@ -264,6 +269,7 @@ impl Batch<'_> {
             match self.writer.write_row(&mut done.bytes, row, &added) {
                 Ok(()) => {
                     done.review += u64::from(!tagged.review.is_empty());
+                    done.review_of_trend_only += u64::from(tagged.review == [Review::UnsureTrend]);
                     tagged.suggested.iter().for_each(|id| done.per_trend[id.index()] += 1);
                 }
                 Err(error) => done.errors.push(error),

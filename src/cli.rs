@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use trendtag::case::Format;
+use trendtag::decision::TriageParams;
 use trendtag::text::Language;
 
 pub(crate) use life::{
@@ -253,14 +254,11 @@ pub(crate) struct ParamArgs {
     /// Seed of the folds
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Share of right ones that accepting unread must keep to [default: 0.9]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", help = with_default("Share of right ones that accepting unread must keep to", TriageParams::default().accept_precision))]
     pub(crate) accept_precision: Option<f64>,
-    /// Most of the true trends that may be rejected unread [default: 0.05]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", help = with_default("Most of the true trends that may be rejected unread", TriageParams::default().miss_rate))]
     pub(crate) miss_rate: Option<f64>,
-    /// Confidence with which both are kept to [default: 0.9]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", help = with_default("Confidence with which both are kept to", TriageParams::default().confidence))]
     pub(crate) confidence: Option<f64>,
 }
 
@@ -340,6 +338,11 @@ pub(crate) struct EvaluateArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Help that tells a default which stands in the library.
+fn with_default(help: &str, default: f64) -> String {
+    format!("{help} [default: {default}]")
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

@@ -5,10 +5,8 @@ pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod drift;
 pub(crate) mod evaluate;
-mod evaluation_text;
 pub(crate) mod explain;
 pub(crate) mod models;
-pub(crate) mod report;
 pub(crate) mod retrain;
 pub(crate) mod table;
 pub(crate) mod tag;
@@ -190,38 +188,52 @@ fn set<T>(param: &mut T, wanted: Option<T>) {
     }
 }
 
+/// A file that may have been asked for. It is started at once, so that a file in
+/// its way is known before the work is done.
+pub(crate) struct WantedFile(Option<(PathBuf, Output)>);
+
+impl WantedFile {
+    pub(crate) fn start(path: Option<&Path>, force: bool) -> Result<Self> {
+        let start = |path: &Path| Ok::<_, Error>((path.to_owned(), Output::create(path, force)?));
+        Ok(Self(path.map(start).transpose()?))
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Writes the whole file, if it is wanted.
+    pub(crate) fn write(self, bytes: impl FnOnce() -> Result<Vec<u8>>) -> Result<()> {
+        let Some((path, mut output)) = self.0 else { return Ok(()) };
+        output.write_all(&bytes()?).with_context(|| path.display().to_string())?;
+        Ok(output.commit()?)
+    }
+}
+
 /// Rows that failed: each is named on standard error, and listed in a file if
 /// that is wanted.
 pub(crate) struct Failures {
-    list: Option<(PathBuf, Output, Vec<Error>)>,
+    list: WantedFile,
+    errors: Vec<Error>,
     count: u64,
 }
 
 impl Failures {
-    /// The list is started at once, so that a file in its way is known before
-    /// the work is done.
     pub(crate) fn new(file: Option<&Path>, force: bool) -> Result<Self> {
-        let start = |path: &Path| {
-            Ok::<_, Error>((path.to_owned(), Output::create(path, force)?, Vec::new()))
-        };
-        Ok(Self { list: file.map(start).transpose()?, count: 0 })
+        Ok(Self { list: WantedFile::start(file, force)?, errors: Vec::new(), count: 0 })
     }
 
     pub(crate) fn add(&mut self, error: Error) {
         self.count += 1;
         say(&format!("row failed: {error}"));
-        if let Some((.., errors)) = &mut self.list {
-            errors.push(error);
+        if self.list.is_wanted() {
+            self.errors.push(error);
         }
     }
 
     /// Writes the list, if wanted, and says how the run ended.
     pub(crate) fn end(self) -> Result<End> {
-        if let Some((path, mut output, errors)) = self.list {
-            let written = output.write_all(&errors_csv(&errors)?);
-            written.with_context(|| path.display().to_string())?;
-            output.commit()?;
-        }
+        self.list.write(|| errors_csv(&self.errors))?;
         Ok(if self.count == 0 { End::Done } else { End::SomeRowsFailed })
     }
 }

@@ -13,7 +13,7 @@ use trendtag::protocol::on_corpus;
 use trendtag::registry::{Act, Record, Registry};
 use trendtag::retrain::LabelOrigin;
 
-use super::evaluation_text::difference_table;
+use super::evaluate::difference_table;
 use super::{print, say};
 use crate::End;
 use crate::cli::{ActArgs, Global, ModelsArgs, ModelsCommand, RegistryArgs};

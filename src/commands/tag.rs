@@ -97,11 +97,12 @@ fn in_words(summary: &Summary, model: &Model) -> String {
         format!("{} {share:.0} %", trend.key)
     });
     format!(
-        "{} rows read, {} tagged, {} failed, {} to review; {}",
+        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}",
         summary.rows,
         summary.tagged,
         summary.failed,
         summary.review,
+        summary.review_of_trend_only,
         shares.collect::<Vec<_>>().join(", ")
     )
 }

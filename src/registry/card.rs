@@ -20,10 +20,13 @@ const VALUES: usize = 12;
 /// A trend with fewer cases is named as a limit.
 const LEAST_SUPPORT: usize = 20;
 
+/// Writes the body of a section.
+type Section = fn(&mut String, &Model, &Record) -> std::fmt::Result;
+
 /// Renders the card of a version of `name`.
 pub(super) fn render(model: &Model, record: &Record, name: &str) -> Result<String> {
     let mut card = format!("# Model card: {name}, version {}\n", model.version);
-    let sections: [(&str, fn(&mut String, &Model, &Record) -> std::fmt::Result); 9] = [
+    let sections: [(&str, Section); 9] = [
         ("Use", intended_use),
         ("Data", data),
         ("Params", params),

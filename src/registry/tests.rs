@@ -56,7 +56,7 @@ impl Home {
         self.registry.folder().join(name)
     }
 
-    fn says(&self, what: crate::Result<impl Sized>, words: &str) {
+    fn says(&self, what: Result<impl Sized>, words: &str) {
         let error = what.err().expect("it is refused").to_string();
         assert!(error.contains(words), "no \"{words}\" in {error}");
     }

@@ -109,7 +109,10 @@ impl BatchCheck {
         let alike: Vec<&[Disagreement]> = batch
             .iter()
             .map(|case| {
-                let place = rising.partition_point(|d| d.expected < case.expected);
+                // In the middle of those for which as much is expected.
+                let below = rising.partition_point(|d| d.expected < case.expected);
+                let up_to = rising.partition_point(|d| d.expected <= case.expected);
+                let place = below.midpoint(up_to);
                 let start = place.saturating_sub(width / 2).min(gold.len() - width);
                 &rising[start..start + width]
             })

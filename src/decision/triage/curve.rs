@@ -10,7 +10,8 @@ const MULTIPLES: [f64; 17] =
 
 impl Triage {
     /// The widest limits whose errors *on the cases given* stay within rising
-    /// multiples of what the params tolerate, none first.
+    /// multiples of what the params tolerate, none first; up to where the two limits
+    /// meet, beyond which there is nothing left to ask about.
     ///
     /// This looks back, so that it promises nothing: it shows what was to be had.
     ///
@@ -21,16 +22,15 @@ impl Triage {
         let point = |multiple: f64| {
             let accept = lowest_accept(&pairs, multiple * (1.0 - params.accept_precision));
             let reject = highest_reject(&pairs, multiple * params.miss_rate);
-            // Limits that cross would decide a pair twice: less is rejected then.
-            let reject = match accept.zip(reject) {
-                Some((accept, reject)) if reject >= accept => Some(accept.next_down()),
-                _ => reject,
-            };
+            let meet = accept.zip(reject).is_some_and(|(accept, reject)| reject >= accept);
+            if meet {
+                return None;
+            }
             let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
             triage.expected = TriageSummary::of(&triage, cases);
-            triage
+            Some(triage)
         };
-        Ok(MULTIPLES.map(point).to_vec())
+        Ok(MULTIPLES.into_iter().map_while(point).collect())
     }
 }
 

@@ -342,4 +342,12 @@ fn the_curve_shows_the_widest_limits_within_each_error() {
     assert_eq!(missing_one.expected.rejected, 4, "{missing_one:?}");
     let shares = curve.iter().map(|t| t.expected.decided_share().unwrap());
     assert!(shares.is_sorted(), "more error, more decided");
+
+    // A population in which limits would cross, far beyond the errors tolerated.
+    let known = Population::Calibrated.draw(400, &mut ChaCha8Rng::seed_from_u64(18));
+    let loose = TriageParams { accept_precision: 0.7, miss_rate: 0.2, ..TriageParams::default() };
+    let curve = Triage::curve(&cases(&known), &loose).unwrap();
+    assert!(curve.len() > 3 && curve.iter().all(Triage::is_sound), "{curve:?}");
+    let shares: Vec<f64> = curve.iter().map(|t| t.expected.decided_share().unwrap()).collect();
+    assert!(shares.is_sorted(), "{shares:?}");
 }

@@ -166,7 +166,10 @@ pub(super) fn triage(figures: &TriageFigures) -> Option<Chart> {
         || "No limits keep to the errors allowed.".to_owned(),
         |choice| {
             let share = percent(choice.share_decided());
-            format!("With the limits in use, {share} of the decisions need no person. The curves show what the best limits would have given in hindsight.")
+            format!(
+                "With the limits in use, {share} of the decisions need no person. The curves show \
+                 what the best limits would have given in hindsight."
+            )
         },
     );
     let description = format!(

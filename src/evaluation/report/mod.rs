@@ -96,6 +96,12 @@ pub struct TriageFigures {
     pub curve: Vec<TriagePoint>,
     /// What the limits in use decided; `None` if there are none.
     pub chosen: Option<TriageChoice>,
+    /// Whether half of the pairs are decided and accepts find three tenths of the
+    /// gold.
+    pub pays: bool,
+    /// If not: with about how many labelled cases they would; `None` if even a
+    /// hundred times as many are too few.
+    pub cases_needed: Option<usize>,
 }
 
 /// What one pair of limits gives; shares within `0..=1`.
@@ -143,8 +149,6 @@ pub struct TriageChoice {
     pub most_missed: f64,
     /// With which confidence both hold for cases of the same kind.
     pub confidence: f64,
-    /// If little is decided: about how many labelled cases more would take.
-    pub cases_needed: Option<usize>,
 }
 
 impl TriageChoice {

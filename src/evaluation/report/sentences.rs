@@ -158,13 +158,22 @@ fn calibration(report: &Report) -> String {
 }
 
 fn triage(report: &Report) -> Vec<String> {
-    match &report.triage {
-        None => vec!["This was not measured.".into()],
-        Some(figures) => match &figures.chosen {
-            None => vec!["Nothing: no limits keep to the errors allowed.".into()],
-            Some(choice) => triage_choice(choice),
-        },
+    let Some(figures) = &report.triage else {
+        return vec!["This was not measured.".into()];
+    };
+    let mut sentences = match &figures.chosen {
+        None => vec!["Nothing: no limits keep to the errors allowed.".into()],
+        Some(choice) => triage_choice(choice),
+    };
+    if !figures.pays {
+        let needed = match figures.cases_needed {
+            Some(cases) => format!("about {cases} labelled cases would be needed"),
+            None => "even a hundred times as many labelled cases would not be enough".into(),
+        };
+        sentences
+            .push(format!("To decide half of it and accept three tenths of the gold, {needed}."));
     }
+    sentences
 }
 
 fn triage_choice(choice: &TriageChoice) -> Vec<String> {
@@ -177,7 +186,7 @@ fn triage_choice(choice: &TriageChoice) -> Vec<String> {
         Some(limits) => format!("those up to {} are rejected", range(limits)),
     };
     let decided = choice.decided_cases as f64 / choice.cases.max(1) as f64;
-    let mut sentences = vec![
+    vec![
         format!(
             "{} of the decisions, each about one trend of one case, need no person: {} are \
              accepted, {} rejected, {} asked about.",
@@ -204,14 +213,7 @@ fn triage_choice(choice: &TriageChoice) -> Vec<String> {
             "Both are kept to with approximately {} confidence, for cases like these only.",
             percent(choice.confidence)
         ),
-    ];
-    if let Some(cases) = choice.cases_needed {
-        sentences.push(format!(
-            "To decide half of it and accept three tenths of the gold, about {cases} labelled \
-             cases would be needed."
-        ));
-    }
-    sentences
+    ]
 }
 
 /// Limits of several models.

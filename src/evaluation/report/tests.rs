@@ -89,8 +89,9 @@ fn full() -> Report {
                 least_precision: 0.9,
                 most_missed: 0.06,
                 confidence: 0.9,
-                cases_needed: Some(900),
             }),
+            pays: false,
+            cases_needed: Some(900),
         }),
         learning_curve: vec![learned(50, 0.5), learned(100, 0.6)],
         co_occurrence: co_occurrence(gold(), 3),
@@ -296,9 +297,15 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
          and accept three tenths of the gold, about 900 labelled cases would be needed."
     );
     let mut report = full();
-    report.triage.iter_mut().for_each(|figures| figures.chosen = None);
+    report.triage.iter_mut().for_each(|figures| (figures.chosen, figures.pays) = (None, true));
     let text = said(&report, "What can be decided without reading?");
     assert_eq!(text, "Nothing: no limits keep to the errors allowed.");
+    report
+        .triage
+        .iter_mut()
+        .for_each(|figures| (figures.pays, figures.cases_needed) = (false, None));
+    let text = said(&report, "What can be decided without reading?");
+    assert!(text.ends_with("even a hundred times as many labelled cases would not be enough."));
 }
 
 #[test]

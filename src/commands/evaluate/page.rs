@@ -12,7 +12,7 @@ use trendtag::evaluation::report::{
 use trendtag::protocol::{self, Tested, TestedSplit, TriageFindings, mean_metrics};
 use trendtag::{TrendId, TrendSet};
 
-use super::evaluate::Evaluation;
+use super::Evaluation;
 
 /// Mistakes shown on the page.
 const MISTAKES: usize = 12;
@@ -20,7 +20,7 @@ const MISTAKES: usize = 12;
 /// Characters of a text shown with a mistake.
 const EXCERPT: usize = 280;
 
-pub(crate) fn render(evaluation: &Evaluation) -> Result<String> {
+pub(super) fn render(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, repeats, findings, .. } = evaluation;
     let mean = |of: fn(&Tested) -> _| mean_over_repeats(&protocol::outcomes(repeats, of));
     let outcomes = mean(|tested| tested.outcome.clone());
@@ -63,7 +63,7 @@ pub(crate) fn render(evaluation: &Evaluation) -> Result<String> {
         confusion: confusion(&outcomes, taxonomy.len()),
         terms: evaluation.terms.clone(),
         mistakes: mistakes(evaluation),
-        warnings: Vec::new(),
+        warnings: evaluation.warnings.clone(),
     })?)
 }
 
@@ -75,10 +75,13 @@ fn triage(findings: &TriageFindings) -> TriageFigures {
         accept_limit: triage.accept,
         reject_limit: triage.reject,
     };
-    let TriageFindings { params, observed, .. } = findings;
+    let TriageFindings { params, observed, accept_limits, reject_limits, .. } = findings;
+    let decides = accept_limits.is_some() || reject_limits.is_some();
     TriageFigures {
         curve: findings.curve.iter().map(point).collect(),
-        chosen: Some(TriageChoice {
+        pays: findings.pays,
+        cases_needed: findings.cases_needed,
+        chosen: decides.then(|| TriageChoice {
             accepted: observed.accepted,
             rejected: observed.rejected,
             asked: observed.asked,
@@ -87,12 +90,11 @@ fn triage(findings: &TriageFindings) -> TriageFigures {
             accept_precision: observed.accept_precision(),
             miss_rate: observed.miss_rate(),
             accept_coverage: observed.accept_coverage(),
-            accept_limits: findings.accept_limits,
-            reject_limits: findings.reject_limits,
+            accept_limits: *accept_limits,
+            reject_limits: *reject_limits,
             least_precision: params.accept_precision,
             most_missed: params.miss_rate,
             confidence: params.confidence,
-            cases_needed: findings.cases_needed,
         }),
     }
 }

@@ -11,9 +11,9 @@ use trendtag::evaluation::paired::{Difference, differences, sign_test};
 use trendtag::evaluation::{Outcome, table};
 use trendtag::protocol::{CalibrationFindings, TriageFindings, mean_metrics};
 
-use super::evaluate::Evaluation;
+use super::Evaluation;
 
-pub(crate) fn in_words(evaluation: &Evaluation) -> Result<String> {
+pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
     let mut out = format!("{}\n", evaluation.what);
     if evaluation.left_out > 0 {
@@ -74,7 +74,6 @@ fn calibration(
 fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result<()> {
     let (params, seen) = (&findings.params, &findings.observed);
     let pairs = seen.accepted + seen.rejected + seen.asked;
-    let of_pairs = |count: usize| percent((pairs > 0).then(|| count as f64 / pairs as f64));
     writeln!(
         out,
         "\ndecided without a person (with confidence {}), {} cases{}",
@@ -82,36 +81,34 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         seen.cases,
         if repeats > 1 { format!(" in {repeats} repeats") } else { String::new() }
     )?;
-    writeln!(
-        out,
-        "accepted pairs      {:>8} {:>7}  {}; {} of them right, promised {}",
+    let mut row = |what: &str, count: usize, whole: usize, note: String| {
+        let share = percent((whole > 0).then(|| count as f64 / whole as f64));
+        writeln!(out, "{what:<20} {count:>7} {share:>7}  {note}")
+    };
+    row(
+        "accepted pairs",
         seen.accepted,
-        of_pairs(seen.accepted),
-        limits("from", findings.accept_limits),
-        percent(seen.accept_precision()),
-        percent(Some(params.accept_precision)),
+        pairs,
+        format!(
+            "{}; {} of them right, promised {}",
+            limits("from", findings.accept_limits),
+            percent(seen.accept_precision()),
+            percent(Some(params.accept_precision)),
+        ),
     )?;
-    writeln!(
-        out,
-        "rejected pairs      {:>8} {:>7}  {}; {} of the true trends missed, promised {} at most",
+    row(
+        "rejected pairs",
         seen.rejected,
-        of_pairs(seen.rejected),
-        limits("up to", findings.reject_limits),
-        percent(seen.miss_rate()),
-        percent(Some(params.miss_rate)),
+        pairs,
+        format!(
+            "{}; {} of the true trends missed, promised {} at most",
+            limits("up to", findings.reject_limits),
+            percent(seen.miss_rate()),
+            percent(Some(params.miss_rate)),
+        ),
     )?;
-    writeln!(
-        out,
-        "asked pairs         {:>8} {:>7}  a person decides",
-        seen.asked,
-        of_pairs(seen.asked)
-    )?;
-    writeln!(
-        out,
-        "wholly decided cases {:>7} {:>7}",
-        seen.decided_cases,
-        percent(seen.decided_cases_share())
-    )?;
+    row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
+    row("wholly decided cases", seen.decided_cases, seen.cases, "of all cases".to_owned())?;
     writeln!(out, "accepts find {} of the true trends", percent(seen.accept_coverage()))?;
     if !findings.pays {
         let needed = match findings.cases_needed {
@@ -144,7 +141,7 @@ fn dashed(figure: Option<f64>) -> String {
     figure.map_or("-".to_owned(), |value| format!("{value:.3}"))
 }
 
-pub(crate) fn as_json(evaluation: &Evaluation) -> Result<String> {
+pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
     let baselines = evaluation
         .baselines
@@ -188,7 +185,7 @@ pub(crate) fn as_json(evaluation: &Evaluation) -> Result<String> {
 }
 
 /// The paired comparison with another model's predictions on the same cases.
-pub(crate) fn compared(
+pub(super) fn compared(
     ours: &[Vec<Outcome>],
     theirs: &[Vec<Outcome>],
     taxonomy: &Taxonomy,
@@ -208,7 +205,7 @@ pub(crate) fn compared(
     Ok(out)
 }
 
-pub(super) fn difference_table(
+pub(in crate::commands) fn difference_table(
     out: &mut String,
     [what, champion, challenger]: [&str; 3],
     differences: &[Difference],

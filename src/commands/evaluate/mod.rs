@@ -1,23 +1,25 @@
 //! `trendtag evaluate`: how good a model is, or how good training on a corpus
 //! would make one.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+mod page;
+mod text;
 
-use anyhow::{Context, Result, ensure};
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
 use trendtag::Taxonomy;
 use trendtag::case::Corpus;
 use trendtag::evaluation::agreement::AgreementByTrend;
 use trendtag::evaluation::report::TrendTerms;
 use trendtag::evaluation::{Outcome, predictions, table};
-use trendtag::output::Output;
 use trendtag::protocol::{self, Baseline, Findings, LearningPoint, Plan, TestedSplit};
 use trendtag::tagger::{Tagger, TrainingSet};
 
-use super::evaluation_text::{as_json, compared, in_words};
-use super::{Failures, print, progress, say, threads};
+use super::{Failures, WantedFile, print, progress, say, threads};
 use crate::End;
 use crate::cli::{EvaluateArgs, Global, ParamArgs};
+pub(super) use text::difference_table;
+use text::{as_json, compared, in_words};
 
 const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";
 
@@ -27,30 +29,35 @@ const LEAST_PAST: usize = 50;
 /// Shares of the training side at which the learning curve is measured.
 const LEARNING_SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
 
+/// Said on the page where each split had a model of its own.
+const OF_ALL_CASES: &str = "Thresholds drawn in the charts and the most informative terms are \
+     those of a model that learned from all cases without search; the figures are not.";
+
 /// What was tested, and beside what it stands.
-pub(crate) struct Evaluation {
-    pub(crate) what: String,
-    pub(crate) file: String,
-    pub(crate) taxonomy: Taxonomy,
+struct Evaluation {
+    what: String,
+    file: String,
+    taxonomy: Taxonomy,
     /// Per repeat what was said of the cases of each split.
-    pub(crate) repeats: Vec<Vec<TestedSplit>>,
-    pub(crate) findings: Findings,
-    pub(crate) baselines: Vec<Baseline>,
-    pub(crate) human: Option<AgreementByTrend>,
+    repeats: Vec<Vec<TestedSplit>>,
+    findings: Findings,
+    baselines: Vec<Baseline>,
+    human: Option<AgreementByTrend>,
     /// Texts of the cases by id, thresholds, strongest terms and learning curve,
     /// for the page; empty where there are none.
-    pub(crate) texts: BTreeMap<String, Vec<String>>,
-    pub(crate) thresholds: Vec<f64>,
-    pub(crate) terms: Vec<TrendTerms>,
-    pub(crate) learning_curve: Vec<LearningPoint>,
-    pub(crate) left_out: usize,
+    texts: BTreeMap<String, Vec<String>>,
+    thresholds: Vec<f64>,
+    terms: Vec<TrendTerms>,
+    learning_curve: Vec<LearningPoint>,
+    /// What the reader of the page should bear in mind.
+    warnings: Vec<String>,
+    left_out: usize,
 }
 
 pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
     threads(global)?;
-    // A file in the way is known before the work is done.
     let [per_trend, report, predicted] = [&args.per_trend, &args.report, &args.predictions]
-        .map(|path| Wanted::new(path.as_deref(), args.force));
+        .map(|path| WantedFile::start(path.as_deref(), args.force));
     let (per_trend, report, predicted) = (per_trend?, report?, predicted?);
     let mut failures = Failures::new(None, false)?;
     let evaluation = if args.cross_validate.is_some() || args.split_by.is_some() {
@@ -61,7 +68,7 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
     let taxonomy = &evaluation.taxonomy;
     per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics).into_bytes()))?;
     predicted.write(|| Ok(predictions::render(&evaluation.numbered(), taxonomy)?))?;
-    report.write(|| Ok(super::report::render(&evaluation)?.into_bytes()))?;
+    report.write(|| Ok(page::render(&evaluation)?.into_bytes()))?;
     print(&if args.json { as_json(&evaluation)? } else { in_words(&evaluation)? })?;
     if let Some(path) = &args.against {
         let ours = protocol::outcomes(&evaluation.repeats, |tested| tested.outcome.clone());
@@ -72,23 +79,6 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
         }
     }
     failures.end()
-}
-
-/// A file that may be asked for.
-struct Wanted<'a>(Option<(&'a Path, Output)>);
-
-impl<'a> Wanted<'a> {
-    fn new(path: Option<&'a Path>, force: bool) -> Result<Self> {
-        let start = |path| Ok::<_, trendtag::Error>((path, Output::create(path, force)?));
-        Ok(Self(path.map(start).transpose()?))
-    }
-
-    fn write(self, bytes: impl FnOnce() -> Result<Vec<u8>>) -> Result<()> {
-        let Some((path, mut output)) = self.0 else { return Ok(()) };
-        let written = std::io::Write::write_all(&mut output, &bytes()?);
-        written.with_context(|| path.display().to_string())?;
-        Ok(output.commit()?)
-    }
 }
 
 /// What the model says of the labelled cases of a file.
@@ -123,6 +113,7 @@ fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
         thresholds: model.tagger.decision().thresholds.clone(),
         terms: terms(&model.tagger),
         learning_curve: Vec::new(),
+        warnings: Vec::new(),
         left_out: corpus.unlabelled(),
     })
 }
@@ -149,9 +140,10 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
             let grouped =
                 group_by.map_or(String::new(), |column| format!(", no {column} on both sides"));
             let what = format!(
-                "{}: {folds}-fold cross-validation, {} repeats{grouped}",
+                "{}: {folds}-fold cross-validation, {} {}{grouped}",
                 args.cases.display(),
-                args.repeats
+                args.repeats,
+                if args.repeats == 1 { "repeat" } else { "repeats" },
             );
             (seeds.map(plan).collect::<trendtag::Result<_>>()?, what)
         }
@@ -172,7 +164,7 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
         _ => Vec::new(),
     };
     let of_repeats: Vec<_> = plans.iter().map(|plan| plan.splits.clone()).collect();
-    // The page shows the terms and thresholds of a model that learned from all.
+    // The page needs one model to show, and says so: [`OF_ALL_CASES`].
     let whole: Vec<usize> = (0..set.len()).collect();
     let shown = match args.report {
         Some(_) => Some(set.train(&whole, &params, None, &mut |_| {})?.tagger),
@@ -189,6 +181,7 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
         thresholds: shown.as_ref().map_or(Vec::new(), |t| t.decision().thresholds.clone()),
         terms: shown.as_ref().map_or(Vec::new(), terms),
         learning_curve,
+        warnings: vec![OF_ALL_CASES.to_owned()],
         left_out: plans.first().map_or(0, |plan| plan.left_out) + corpus.unlabelled(),
         taxonomy: corpus.taxonomy.clone(),
     })
