@@ -72,12 +72,12 @@ pub(crate) enum Command {
     /// Train a challenger from labelled cases and decisions; promote it if it is
     /// good enough
     #[command(
-        after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nBoth recipes are trained anew in each fold on what each would have had, and scored on\nthe gold and on audit decisions; other decisions only train. The challenger is promoted if macro F1 is not worse by\nmore than the margin (95 % confidence), no trend falls by more than 0.05, the calibration\nerror rises by no more than 0.05, and the decisions do not disagree with the suggestions\nmore than honest ones would; otherwise it is kept as a candidate."
+        after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions there are, not only the new ones. Both recipes are trained anew in each\nfold on what each would have had, and scored on the gold and on audit decisions; other\ndecisions only train. The challenger is promoted if macro F1 is not worse by more than the\nmargin (95 % confidence), no trend falls by more than 0.05, the calibration error rises by\nno more than 0.05, and the decisions do not disagree with the suggestions more than honest\nones would; otherwise it is kept as a candidate."
     )]
     Retrain(Box<RetrainArgs>),
     /// List, show, compare, promote, roll back, verify and prune versions
     #[command(
-        after_help = "Example:\n  trendtag models list --model mine\n  trendtag models rollback --model mine"
+        after_help = "Example:\n  trendtag models list --model mine\n  trendtag models verify --model mine"
     )]
     Models(ModelsArgs),
     /// Find what is probably wrong with labelled cases: labels, contradictions,

@@ -16,7 +16,6 @@ use serde::Serialize;
 use crate::case::Corpus;
 use crate::error::Result;
 use crate::evaluation::mean_over_repeats;
-use crate::logistic::{LogisticParams, Solver};
 use crate::protocol::{cross_validation, outcomes, run};
 use crate::tagger::{TaggerParams, TrainingSet};
 
@@ -67,9 +66,7 @@ impl Audit {
     /// # Errors
     /// As [`TrainingSet::new`], [`cross_validation`] and [`run`].
     pub fn of(corpus: &Corpus, recipe: &TaggerParams, params: &AuditParams) -> Result<Self> {
-        // These taggers are thrown away: the quicker solver will do.
-        let logistic = LogisticParams { solver: Solver::Newton, ..recipe.logistic.clone() };
-        let recipe = TaggerParams { logistic, ..recipe.clone() };
+        let recipe = recipe.quick();
         let set = TrainingSet::new(corpus, &recipe, None)?;
         let repeats = (0..params.repeats as u64)
             .map(|repeat| {

@@ -1,13 +1,10 @@
 //! `trendtag retrain`: a challenger from cases and decisions, held against the
 //! champion.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use trendtag::artifact::Model;
 use trendtag::case::{Corpus, ReadOptions};
 use trendtag::evaluation::Outcome;
-use trendtag::evaluation::interval::{BootstrapParams, intervals};
-use trendtag::evaluation::metrics::Figure;
-use trendtag::protocol::mean_metrics;
 use trendtag::registry::{Lock, Quality, Record, Registry, Work};
 use trendtag::retrain::{
     Champion, Decisions, GateParams, LabelOrigin, RetrainParams, Retraining, retrain,
@@ -58,6 +55,10 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
             decisions
         }
     };
+    // A champion must not change because rows were mistyped.
+    if let End::SomeRowsFailed = failures.end()? {
+        bail!("rows that cannot be used must be mended or taken out first; nothing has changed");
+    }
     let params = RetrainParams {
         gate: GateParams { margin: args.margin, ..GateParams::default() },
         folds: args.folds,
@@ -95,7 +96,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     if !global.quiet && !end.is_empty() {
         say(&end);
     }
-    failures.end()
+    Ok(End::Done)
 }
 
 fn lock(registry: &Registry) -> Result<Lock> {
@@ -176,17 +177,12 @@ fn keep_or_promote(
 }
 
 fn quality(outcomes: &[Vec<Outcome>], corpus: &Corpus, args: &RetrainArgs) -> Result<Quality> {
-    let taxonomy = &corpus.taxonomy;
-    let figures = Figure::headline_and_trends(taxonomy);
-    Ok(Quality {
-        protocol: format!(
-            "{}-fold cross-validation, {} repeats, seed {}, params chosen beforehand on all cases; \
-             scored on gold and on audit decisions",
-            args.folds, args.repeats, args.seed
-        ),
-        metrics: mean_metrics(outcomes, taxonomy)?,
-        intervals: intervals(outcomes, taxonomy.len(), &figures, &BootstrapParams::default())?,
-    })
+    let protocol = format!(
+        "{}-fold cross-validation, {} repeats, seed {}, params chosen beforehand on all cases; \
+         scored on gold and on audit decisions",
+        args.folds, args.repeats, args.seed
+    );
+    Ok(Quality::of(outcomes, &corpus.taxonomy, protocol)?)
 }
 
 fn said(found: &Retraining, champion: &Model) -> String {

@@ -4,13 +4,17 @@ use anyhow::Result;
 use trendtag::artifact::Model;
 use trendtag::case::Corpus;
 use trendtag::evaluation::table;
-use trendtag::registry::{Record, Registry, open_model};
+use trendtag::registry::{Quality, Record, Registry, open_model};
 use trendtag::retrain::LabelOrigin;
 use trendtag::tagger::{Event, TaggerParams, TrainingSet};
 
 use super::{Failures, print, say, threads};
 use crate::End;
 use crate::cli::{ActArgs, Global, TrainArgs};
+
+/// How the quality of a model that was trained without a comparison came about.
+const WITHIN: &str = "Cross-validation within training, whose params and thresholds were chosen on \
+     the same cases: this flatters a little";
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     threads(global)?;
@@ -38,7 +42,12 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     })?;
     let model = Model::new(training.tagger)?;
     let place = match &args.into {
-        Some(name) => add(&Registry::at(name), &model, &corpus)?,
+        Some(name) => {
+            let mut record = Record::new(&model, &corpus, &origins(&corpus));
+            let measured = Quality::of(&[training.out_of_fold], &corpus.taxonomy, WITHIN.into())?;
+            record.quality = Some(measured);
+            add(&Registry::at(name), &model, &corpus, &record)?
+        }
         None => {
             model.save(&args.output, args.force)?;
             args.output.display().to_string()
@@ -59,9 +68,8 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
 }
 
 /// Adds the model to its versions; the first one becomes the champion.
-fn add(registry: &Registry, model: &Model, corpus: &Corpus) -> Result<String> {
-    let origins: Vec<LabelOrigin> = corpus.cases.iter().map(LabelOrigin::of).collect();
-    registry.add(model, corpus, &origins, &Record::new(model, corpus, &origins))?;
+fn add(registry: &Registry, model: &Model, corpus: &Corpus, record: &Record) -> Result<String> {
+    registry.add(model, corpus, &origins(corpus), record)?;
     let folder = registry.folder().display();
     Ok(match registry.champion()? {
         Some(champion) => format!("{folder}, where {champion} is the champion"),
@@ -70,6 +78,10 @@ fn add(registry: &Registry, model: &Model, corpus: &Corpus) -> Result<String> {
             format!("{folder}, as the champion")
         }
     })
+}
+
+fn origins(corpus: &Corpus) -> Vec<LabelOrigin> {
+    corpus.cases.iter().map(LabelOrigin::of).collect()
 }
 
 pub(super) fn in_words(event: &Event) -> String {

@@ -15,8 +15,7 @@ use serde::Serialize;
 
 use crate::case::Corpus;
 use crate::error::{Error, Result};
-use crate::logistic::{LogisticParams, Solver};
-use crate::tagger::{Scratch, Tagger, TaggerParams, TrainingSet};
+use crate::tagger::{Scratch, Tagger, TrainingSet};
 use measures::{Predicted, Values};
 use words::Words;
 
@@ -232,10 +231,7 @@ fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding>
 
 /// What is said of the corpus by taggers that have not seen the case.
 fn out_of_fold(tagger: &Tagger, corpus: &Corpus) -> Result<Vec<Predicted>> {
-    // These taggers are thrown away: the quicker solver will do.
-    let params = tagger.params();
-    let logistic = LogisticParams { solver: Solver::Newton, ..params.logistic.clone() };
-    let params = TaggerParams { logistic, ..params.clone() };
+    let params = tagger.params().quick();
     let set = TrainingSet::new(corpus, &params, None)?;
     let rows: Vec<usize> = (0..set.len()).collect();
     let said = set.train(&rows, &params, None, &mut |_| {})?.out_of_fold;

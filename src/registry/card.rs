@@ -141,11 +141,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
             figures(out, &quality.metrics, &quality.intervals)?;
         }
         None => {
-            writeln!(
-                out,
-                "Cross-validation within training, whose thresholds were chosen on the same cases: \
-                 this flatters a little.\n"
-            )?;
+            writeln!(out, "As the model itself tells, without intervals.\n")?;
             figures(out, within, &[])?;
         }
     }

@@ -178,7 +178,8 @@ impl Registry {
         origins: &[LabelOrigin],
         record: &Record,
     ) -> Result<()> {
-        self.make_folder()?;
+        // What is half there looks like a leftover to those who prune.
+        let _lock = Lock::wait(self, Work::Change)?;
         let companion =
             |name: &str, bytes: &[u8]| write_file(&self.path(&model.version, name), bytes, true);
         companion(CASES, &cases::render(corpus, origins, model)?)?;

@@ -10,10 +10,13 @@ use super::bad;
 use crate::artifact::Model;
 use crate::case::Corpus;
 use crate::error::{Error, Result};
+use crate::evaluation::Outcome;
 use crate::evaluation::agreement::AgreementByTrend;
-use crate::evaluation::interval::Interval;
-use crate::evaluation::metrics::Metrics;
+use crate::evaluation::interval::{BootstrapParams, Interval, intervals};
+use crate::evaluation::metrics::{Figure, Metrics};
+use crate::protocol::mean_metrics;
 use crate::retrain::{LabelOrigin, Verdict};
+use crate::taxonomy::Taxonomy;
 
 /// Version of the form of a record.
 const SCHEMA: u32 = 1;
@@ -63,6 +66,22 @@ pub struct Quality {
     pub metrics: Metrics,
     /// Bootstrap limits of some of them.
     pub intervals: Vec<Interval>,
+}
+
+impl Quality {
+    /// The figures of outcomes, once per repeat, on cases that the taggers had
+    /// not seen; `protocol` says in words how that came about.
+    ///
+    /// # Errors
+    /// As [`intervals`].
+    pub fn of(outcomes: &[Vec<Outcome>], taxonomy: &Taxonomy, protocol: String) -> Result<Self> {
+        let figures = Figure::headline_and_trends(taxonomy);
+        Ok(Self {
+            protocol,
+            metrics: mean_metrics(outcomes, taxonomy)?,
+            intervals: intervals(outcomes, taxonomy.len(), &figures, &BootstrapParams::default())?,
+        })
+    }
 }
 
 impl Record {

@@ -6,7 +6,6 @@ use super::merge::{Member, Merged};
 use crate::case::Corpus;
 use crate::error::Result;
 use crate::evaluation::Outcome;
-use crate::logistic::{LogisticParams, Solver};
 use crate::protocol::{self, Split};
 use crate::split::{stratified_folds, train_and_test};
 use crate::tagger::{TaggerParams, TrainingSet};
@@ -70,7 +69,7 @@ impl Comparison {
                     params: &TaggerParams,
                     learned: Vec<bool>,
                     tested: &dyn Fn(&Member) -> bool| {
-            let params = &quick(params);
+            let params = &params.quick();
             let set = TrainingSet::new(corpus, params, None)?;
             let folds = folds(merged, set.groups(), plan)?;
             let splits: Vec<Split> = folds
@@ -94,7 +93,10 @@ impl Comparison {
         let challenger =
             side(&of_challenger, recipes.challenger, learned(|m| &m.challenger), &is_scored)?;
         Ok(Self {
-            gold: disagreements(&champion, |row| merged.members[row].scored.as_ref()),
+            gold: disagreements(&champion, |row| {
+                let member = &merged.members[row];
+                member.scored.as_ref().filter(|_| !member.audit)
+            }),
             batch: disagreements(&champion, |row| merged.members[row].decided.as_ref()),
             champion: scored(&champion, merged),
             challenger: scored(&challenger, merged),
@@ -112,15 +114,8 @@ impl Comparison {
     }
 }
 
-/// The same recipe by the solver that is quicker for models which are thrown
-/// away; both reach the same optimum.
-fn quick(params: &TaggerParams) -> TaggerParams {
-    let logistic = LogisticParams { solver: Solver::Newton, ..params.logistic.clone() };
-    TaggerParams { logistic, ..params.clone() }
-}
-
 /// For each repeat the fold of each member, near-duplicates in one fold.
-fn folds(merged: &Merged, groups: &[usize], plan: &Plan) -> Result<Vec<Vec<usize>>> {
+pub(super) fn folds(merged: &Merged, groups: &[usize], plan: &Plan) -> Result<Vec<Vec<usize>>> {
     let labels: Vec<TrendSet> = merged.members.iter().map(Member::label).collect();
     (0..plan.repeats as u64)
         .map(|repeat| stratified_folds(&labels, groups, plan.folds, plan.seed.wrapping_add(repeat)))

@@ -24,11 +24,13 @@ pub(super) struct Member {
     pub(super) case: Case,
     /// What the champion has learned of it.
     pub(super) champion: Option<TrendSet>,
+    /// Whether the champion has that from a decision.
+    champion_decided: bool,
     /// What the challenger learns of it.
     pub(super) challenger: Option<TrendSet>,
     /// What it is scored by: never a decision that also trains.
     pub(super) scored: Option<TrendSet>,
-    /// What was decided of it, if the champion does not know that yet.
+    /// What was decided of it, if the champion has not learned that decision.
     pub(super) decided: Option<TrendSet>,
     pub(super) origin: LabelOrigin,
     pub(super) audit: bool,
@@ -43,6 +45,21 @@ pub(super) struct Merged {
 }
 
 impl Member {
+    /// A case of which the champion has learned what stands in `learned`, and
+    /// which does nothing else yet.
+    fn learned(case: &Case, learned: Option<&Case>) -> Self {
+        Self {
+            champion: learned.and_then(|learned| learned.gold.clone()),
+            champion_decided: learned.is_some_and(|l| LabelOrigin::of(l) == LabelOrigin::Decision),
+            challenger: None,
+            scored: None,
+            decided: None,
+            origin: LabelOrigin::of(case),
+            audit: false,
+            case: case.clone(),
+        }
+    }
+
     /// A label set by which to spread it over the folds.
     pub(super) fn label(&self) -> TrendSet {
         let labels = [&self.scored, &self.challenger, &self.champion];
@@ -54,37 +71,29 @@ impl Merged {
     /// Merges; `known` are the cases that the champion learned from, if there is
     /// a list of them.
     pub(super) fn new(gold: &Corpus, decisions: &Decisions, known: Option<&Corpus>) -> Self {
-        let mut known: BTreeMap<&str, &Case> =
-            known.iter().flat_map(|c| &c.cases).map(|case| (case.id.as_str(), case)).collect();
-        let knows_all = known.is_empty();
-        let mut members: Vec<Member> = Vec::new();
-        for case in gold.cases.iter().filter(|case| case.gold.is_some()) {
-            let learned = known.remove(case.id.as_str()).and_then(|case| case.gold.clone());
-            members.push(Member {
-                champion: if knows_all { case.gold.clone() } else { learned },
-                challenger: case.gold.clone(),
-                scored: case.gold.clone(),
-                decided: None,
-                origin: LabelOrigin::of(case),
-                audit: false,
-                case: case.clone(),
-            });
-        }
-        let places: BTreeMap<&str, usize> = gold
-            .cases
-            .iter()
-            .filter(|case| case.gold.is_some())
-            .enumerate()
-            .map(|(i, case)| (case.id.as_str(), i))
-            .collect();
         let mut left_out: Vec<LeftOut> = Vec::new();
         let mut leave_out = |id: &str, reason| left_out.push(LeftOut { id: id.to_owned(), reason });
+        let knows_gold_only = known.is_none();
+        let mut known: BTreeMap<&str, &Case> =
+            known.iter().flat_map(|c| &c.cases).map(|case| (case.id.as_str(), case)).collect();
+        let mut members: Vec<Member> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for case in gold.cases.iter().filter(|case| case.gold.is_some()) {
+            let learned = known.remove(case.id.as_str());
+            let learned = if knows_gold_only { Some(case) } else { learned };
+            places.insert(&case.id, members.len());
+            members.push(Member {
+                challenger: case.gold.clone(),
+                scored: case.gold.clone(),
+                ..Member::learned(case, learned)
+            });
+        }
         for id in &decisions.conflicts {
             leave_out(id, "reviewers disagree, and nobody has settled it");
         }
         for decided in &decisions.settled {
             let (case, decision) = (&decided.case, decided.case.gold.clone());
-            if let Some(&place) = places.get(case.id.as_str()) {
+            let member = if let Some(&place) = places.get(case.id.as_str()) {
                 let member = &mut members[place];
                 if !is_same_text(case, &member.case) {
                     leave_out(&case.id, "a labelled case of this id has another text");
@@ -94,32 +103,26 @@ impl Merged {
                     member.challenger.clone_from(&decision);
                     member.origin = LabelOrigin::Decision;
                 }
-                member.decided = decision.filter(|d| member.champion.as_ref() != Some(d));
+                member
             } else if case.texts.iter().all(|text| text.trim().is_empty()) {
                 leave_out(&case.id, "it has no text, and no labelled case has its id");
+                continue;
             } else {
-                let champion = known.remove(case.id.as_str()).and_then(|case| case.gold.clone());
-                members.push(Member {
-                    case: case.clone(),
-                    challenger: decision.clone().filter(|_| !decided.audit),
-                    scored: decision.clone().filter(|_| decided.audit),
-                    decided: decision.filter(|d| champion.as_ref() != Some(d)),
-                    champion,
-                    origin: LabelOrigin::Decision,
-                    audit: decided.audit,
-                });
-            }
+                let mut member = Member::learned(case, known.remove(case.id.as_str()));
+                member.origin = LabelOrigin::Decision;
+                member.audit = decided.audit;
+                let gets_it =
+                    if decided.audit { &mut member.scored } else { &mut member.challenger };
+                gets_it.clone_from(&decision);
+                let place = members.len();
+                members.push(member);
+                &mut members[place]
+            };
+            let learned_already = member.champion_decided && member.champion == decision;
+            member.decided = decision.filter(|_| !learned_already);
         }
         // What the champion has had and the challenger will not have.
-        members.extend(known.into_values().map(|case| Member {
-            case: case.clone(),
-            champion: case.gold.clone(),
-            challenger: None,
-            scored: None,
-            decided: None,
-            origin: LabelOrigin::of(case),
-            audit: false,
-        }));
+        members.extend(known.into_values().map(|case| Member::learned(case, Some(case))));
         let mut columns = gold.columns.clone();
         columns.extend(decisions.columns.iter().filter(|c| !gold.columns.contains(c)).cloned());
         Self { taxonomy: gold.taxonomy.clone(), members, left_out, columns }

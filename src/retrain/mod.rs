@@ -2,9 +2,10 @@
 //! reviewers decided, and is held against the champion on equal terms.
 //!
 //! Both recipes, each with its own params, are trained anew in each fold, on what
-//! each would have had, and are scored on cases that neither has seen: the original gold, and decisions
-//! drawn by lot to measure by. Other decisions train and are never a yardstick,
-//! so that what reviewers let pass cannot make a model look better than it is.
+//! each would have had, and are scored on cases that neither has seen: the
+//! original gold, and decisions drawn by lot to measure by. Other decisions train
+//! and are never a yardstick, so that what reviewers let pass cannot make a model
+//! look better than it is.
 
 mod batch_check;
 mod comparison;
@@ -125,3 +126,6 @@ pub fn retrain(
         champion_outcomes: compared.champion,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,7 @@ impl Verdict {
         Some([found.lower?, found.upper?])
     }
 
-    fn find_reasons(&self, taxonomy: &Taxonomy) -> Vec<String> {
+    pub(super) fn find_reasons(&self, taxonomy: &Taxonomy) -> Vec<String> {
         let params = &self.params;
         let mut reasons = Vec::new();
         if let Some(batch) = self.batch.as_ref().filter(|batch| batch.refused) {

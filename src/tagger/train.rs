@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::evaluation::Outcome;
 use crate::evaluation::metrics::{Metrics, MetricsParams};
 use crate::features::{CountedCorpus, FeatureParams, Features, Field};
-use crate::logistic::{Fit, Fitter, Logistic, LogisticParams, Solver};
+use crate::logistic::{Fit, Fitter, Logistic};
 use crate::sparse::SparseRows;
 use crate::split::{stratified_folds, train_and_test};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
@@ -264,11 +264,7 @@ impl<'c> TrainingSet<'c> {
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
         let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
         let folds = stratified_folds(&gold, &groups, params.folds, seed)?;
-        // The sparse solver is the quicker one for fits that are thrown away,
-        // and needs no more digits than a ranking shows.
-        let solver =
-            LogisticParams { solver: Solver::Newton, tolerance: 1e-3, ..params.logistic.clone() };
-        let quick = TaggerParams { logistic: solver, ..params.clone() };
+        let quick = params.quick();
         let of_folds = (0..params.folds)
             .into_par_iter()
             .map(|fold| {

@@ -4,9 +4,10 @@ use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 
-use super::support::{Desk, cases, data, desk_with_slice};
+use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 5] = ["tag", "explain", "train", "evaluate", "completions"];
+const COMMANDS: [&str; 9] =
+    ["tag", "explain", "train", "evaluate", "retrain", "models", "audit", "drift", "completions"];
 
 /// The example lines of a help text.
 fn examples(command: &str) -> Vec<String> {
@@ -38,13 +39,14 @@ fn every_command_is_listed_and_has_an_example() {
 fn every_example_runs() {
     for command in COMMANDS.into_iter().chain([""]) {
         for example in examples(command) {
-            let desk = desk_with_slice();
+            let desk = desk_with_versions();
             desk.write("mine.safetensors", desk.bytes("slice.safetensors"));
             desk.write("labelled.csv", cases(60));
             desk.write("submissions.csv", data("submissions.csv"));
             desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
             // Few cases: some examples search.
-            desk.write("data/cases.csv", cases(40));
+            desk.write("data/cases.csv", cases(60));
+            desk.write("decisions.csv", cases(20));
             desk.write("data/taxonomy.toml", data("taxonomy.toml"));
             desk.write("models/keep", "");
             desk.write(".local/share/bash-completion/completions/keep", "");

@@ -4,12 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod audit;
 mod bad_rows;
+mod drift;
 mod evaluate;
 mod explain;
 mod formats;
 mod help;
 mod invariants;
+mod killed;
+mod models;
+mod retrain;
 mod shipped_model;
 mod support;
 mod tag;
