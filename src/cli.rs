@@ -69,8 +69,7 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5"
     )]
     Evaluate(EvaluateArgs),
-    /// Train a challenger from labelled cases and decisions; promote it if it is
-    /// good enough
+    /// Train a challenger from cases and decisions; promote it if it is good enough
     #[command(
         after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions there are, not only the new ones. Both recipes are trained anew in each\nfold on what each would have had, and scored on the gold and on audit decisions; other\ndecisions only train. The challenger is promoted if macro F1 is not worse by more than the\nmargin (95 % confidence), no trend falls by more than 0.05, the calibration error rises by\nno more than 0.05, and the decisions do not disagree with the suggestions more than honest\nones would; otherwise it is kept as a candidate."
     )]
@@ -80,9 +79,10 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag models list --model mine\n  trendtag models verify --model mine"
     )]
     Models(ModelsArgs),
-    /// Find what is probably wrong with labelled cases: labels, contradictions,
-    /// thin texts, rare trends, vocabulary that gives a label away
-    #[command(after_help = "Example:\n  trendtag audit data/cases.csv --html audit.html")]
+    /// Find what is probably wrong with labelled cases
+    #[command(
+        after_help = "Example:\n  trendtag audit data/cases.csv --html audit.html\n\nLooks for labels that are probably wrong, texts that contradict each other, thin texts, rare\ntrends and vocabulary that gives a label away; each list is worst first."
+    )]
     Audit(AuditArgs),
     /// Tell how far a batch is from the cases the model learned from
     #[command(

@@ -68,7 +68,8 @@ struct Joint([[usize; 2]; 2]);
 /// Per trend as a question of yes or no (Northcutt, Jiang, Chuang 2021, and
 /// cleanlab for more than one label a case): a case counts as one that has, or
 /// has not, the trend if the probability of that reaches its mean over the cases
-/// so labelled; it is suspect where this is not what is given.
+/// so labelled; it is suspect where this is not what is given and the other label
+/// is the more probable one.
 pub(super) fn find<'t>(
     outcomes: &[Outcome],
     tested: impl Iterator<Item = &'t Tested>,
@@ -82,7 +83,10 @@ pub(super) fn find<'t>(
         let pairs: Vec<(f64, bool)> =
             outcomes.iter().map(|o| (o.probabilities[id.index()], o.gold.contains(id))).collect();
         let (joint, off_diagonal) = confident_joint(&pairs);
-        off_diagonal.into_iter().for_each(|case| wrong[case].push(id));
+        // As cleanlab does: of a rare trend every probability above its tiny mean
+        // would count.
+        let is_likely = |&case: &usize| (pairs[case].0 > 0.5) != pairs[case].1;
+        off_diagonal.into_iter().filter(is_likely).for_each(|case| wrong[case].push(id));
         let support = pairs.iter().filter(|(_, given)| *given).count();
         noise.push(TrendNoise {
             key: trend.key.clone(),
@@ -231,6 +235,24 @@ mod tests {
         for (outcome, expected) in outcomes.iter().zip(fixture.quality) {
             assert!((quality(outcome) - expected).abs() < 1e-12, "{}", outcome.id);
         }
+    }
+
+    #[test]
+    fn what_is_given_is_no_suspect_while_it_is_the_more_probable() {
+        // By hand: the mean of the one case with the trend is 0.02, which case 1
+        // reaches.
+        let outcome = |(i, (p, given)): (usize, (f64, bool))| Outcome {
+            id: i.to_string(),
+            gold: given.then_some(TrendId(0)).into_iter().collect(),
+            suggested: TrendSet::default(),
+            probabilities: vec![p],
+        };
+        let cases = [(0.02, true), (0.03, false), (0.01, false), (0.0, false)];
+        let pairs: Vec<(f64, bool)> = cases.to_vec();
+        assert_eq!(confident_joint(&pairs).1, [1]);
+        let outcomes: Vec<Outcome> = cases.into_iter().enumerate().map(outcome).collect();
+        let taxonomy = Taxonomy::from_keys(["a"]).unwrap();
+        assert!(find(&outcomes, std::iter::empty(), &taxonomy).1.is_empty());
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl Default for AuditParams {
 pub struct Audit {
     /// Number of labelled cases.
     pub cases: usize,
-    /// Per trend, how many labels are probably wrong in each direction.
+    /// Per trend, how many labels are probably wrong in each direction; trends
+    /// with little support are left out.
     pub noise: Vec<TrendNoise>,
     /// Cases of which a label is probably wrong.
     pub suspects: Vec<Suspect>,
@@ -77,7 +78,8 @@ impl Audit {
             .collect::<Result<Vec<_>>>()?;
         let mean = mean_over_repeats(&outcomes(&repeats, |tested| tested.outcome.clone()));
         let evidence = repeats.iter().take(1).flatten().flat_map(|split| &split.cases);
-        let (noise, suspects) = confident::find(&mean, evidence, &corpus.taxonomy);
+        let (mut noise, suspects) = confident::find(&mean, evidence, &corpus.taxonomy);
+        noise.retain(|noise| noise.support >= params.least_support);
         let support = |id| set.gold().iter().filter(|gold| gold.contains(id)).count();
         let mut rare: Vec<(String, usize)> = (corpus.taxonomy.iter())
             .map(|(id, trend)| (trend.key.clone(), support(id)))

@@ -28,11 +28,12 @@ fn champion(desk: &Desk) -> String {
     desk.text("models/mine/champion.txt").trim().to_owned()
 }
 
-/// Everything below `models/`, by name.
+/// Every file of the versions by name, the empty ones that serve as locks aside.
 fn models(desk: &Desk) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(desk.path("models/mine")).unwrap();
     let mut files: Vec<_> = entries
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_none_or(|kind| kind != "lock"))
         .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
         .collect();
     files.sort();
