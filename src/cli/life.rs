@@ -31,9 +31,8 @@ pub(crate) struct RetrainArgs {
     /// Labelled cases: the gold that both models are scored on
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
     pub(crate) cases: PathBuf,
-    /// What reviewers decided: a file of labelled rows with the columns id,
-    /// trends and the text; "audit" in the column queue marks rows to measure by,
-    /// "yes" in the column adjudicated those that settle a disagreement
+    /// What reviewers decided: an export of the review, or a file of labelled rows
+    /// in which "yes" in the column review_audit marks cases to measure by
     #[arg(long, value_name = "FILE")]
     pub(crate) reviews: Option<PathBuf>,
     /// How much worse macro F1 may be

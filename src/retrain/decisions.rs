@@ -8,18 +8,12 @@ use crate::case::{Case, Fields, ReadOptions, Row, Rows, gold_of};
 use crate::error::{Error, Result};
 use crate::taxonomy::{Taxonomy, TrendSet};
 
-/// The column that names the queue in which a case was decided.
-const QUEUE: &str = "queue";
+/// The column of an export that says whether a case was drawn by lot to be
+/// measured by.
+const AUDIT: &str = "review_audit";
 
-/// What stands in it for cases drawn by lot to be measured by: they are never
-/// learned from.
-const AUDIT: &str = "audit";
-
-/// The column that says whether a row settles what reviewers disagreed on.
-const ADJUDICATED: &str = "adjudicated";
-
-/// The column that names who decided.
-const REVIEWER: &str = "reviewer";
+/// The column of an export that says how far a case is.
+const STATUS: &str = "review_status";
 
 /// A case with what was decided of it in the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,25 +36,23 @@ pub struct Decisions {
     pub columns: Vec<String>,
 }
 
-/// One row: who says what of a case.
+/// What the rows of a case say of it.
 struct Said {
     row: Row,
-    gold: TrendSet,
-    /// Blank if it is not known.
-    reviewer: String,
-    adjudicated: bool,
+    /// `None` as long as nothing is decided.
+    gold: Option<TrendSet>,
     audit: bool,
+    conflict: bool,
 }
 
 impl Decisions {
-    /// Reads an export of decisions: labelled rows, later ones decided later.
+    /// Reads decisions from a file: an export of the review, or any labelled rows.
     ///
-    /// A case may stand in several rows. The last row with `yes` in the column
-    /// `adjudicated` counts; without one the last rows of all (as the column
-    /// `reviewer` names them) have to agree, otherwise the case is a conflict.
-    /// `audit` in the column `queue` marks a case to measure by. All three columns
-    /// may be absent. Rows without trends are undecided and left out. Returns the
-    /// decisions and one error per row that cannot be used.
+    /// `yes` in the column `review_audit` marks a case to measure by, `conflict`
+    /// in the column `review_status` one of which reviewers say different things;
+    /// so do several rows of one case that differ. Both columns may be absent.
+    /// Rows without trends are undecided and left out. Returns the decisions and
+    /// one error per row that cannot be used.
     ///
     /// # Errors
     /// As [`crate::case::Corpus::open`].
@@ -69,72 +61,71 @@ impl Decisions {
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        let mut rows = Rows::open(path, options)?;
+        Self::from_rows(Rows::open(path, options)?, options, taxonomy)
+    }
+
+    /// Reads decisions from rows that were opened with the same options.
+    ///
+    /// # Errors
+    /// As [`Decisions::open`].
+    pub fn from_rows(
+        mut rows: Rows,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
         rows.look_ahead(usize::MAX);
         let fields = Fields::of(&rows, &options.columns)?;
-        let columns = rows.columns().to_vec();
-        let mut said: BTreeMap<String, (u64, Vec<Said>)> = BTreeMap::new();
+        let mut decisions = Self { columns: rows.columns().to_vec(), ..Self::default() };
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut cases: Vec<(String, Said)> = Vec::new();
         let mut errors = Vec::new();
         for row in &mut rows {
-            let row = match row {
-                Ok(row) => row,
+            let said = match row.and_then(|row| Said::of(row, &fields, taxonomy)) {
+                Ok(said) => said,
                 Err(error) if error.is_row() => {
                     errors.push(error);
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            match gold_of(&row, &fields, taxonomy) {
-                Ok(None) => {}
-                Err(error) => errors.push(error),
-                Ok(Some(gold)) => {
-                    let id = fields.id(&row).into_owned();
-                    let is = |column: &str, word: &str| {
-                        row.get(column).is_some_and(|cell| cell.trim().eq_ignore_ascii_case(word))
-                    };
-                    let (adjudicated, audit) = (is(ADJUDICATED, "yes"), is(QUEUE, AUDIT));
-                    let reviewer = row.get(REVIEWER).unwrap_or_default().trim().to_owned();
-                    let of_case = said.entry(id).or_insert_with(|| (row.number(), Vec::new()));
-                    of_case.1.push(Said { row, gold, reviewer, adjudicated, audit });
+            let id = fields.id(&said.row).into_owned();
+            match places.get(&id) {
+                Some(&place) => cases[place].1.join(said),
+                None => {
+                    places.insert(id.clone(), cases.len());
+                    cases.push((id, said));
                 }
             }
         }
-        let mut decisions = Self { columns, ..Self::default() };
-        let mut by_place: Vec<(u64, String, Vec<Said>)> =
-            said.into_iter().map(|(id, (first, rows))| (first, id, rows)).collect();
-        by_place.sort_by_key(|(first, ..)| *first);
-        for (_, id, rows) in by_place {
-            match settle(rows) {
-                None => decisions.conflicts.push(id),
-                Some(said) => {
-                    let texts = fields.texts(&said.row).map(|text| text.into_owned()).collect();
-                    let case = Case { id, texts, gold: Some(said.gold), row: said.row };
-                    decisions.settled.push(Decided { case, audit: said.audit });
-                }
+        for (id, said) in cases {
+            if said.conflict {
+                decisions.conflicts.push(id);
+            } else if let Some(gold) = said.gold {
+                let texts = fields.texts(&said.row).map(|text| text.into_owned()).collect();
+                let case = Case { id, texts, gold: Some(gold), row: said.row };
+                decisions.settled.push(Decided { case, audit: said.audit });
             }
         }
         Ok((decisions, errors))
     }
 }
 
-/// The row that counts, `None` if there is none. A case drawn by lot to measure
-/// by stays one, whatever else it went through.
-fn settle(mut rows: Vec<Said>) -> Option<Said> {
-    let audit = rows.iter().any(|said| said.audit);
-    let is_last_of_reviewer = |(i, said): &(usize, &Said)| {
-        said.reviewer.is_empty() || rows[i + 1..].iter().all(|r| r.reviewer != said.reviewer)
-    };
-    let mut last = rows.iter().enumerate().filter(is_last_of_reviewer).map(|(_, said)| &said.gold);
-    let first = last.next();
-    let agreed = last.all(|gold| Some(gold) == first);
-    let counts = match rows.iter().rposition(|said| said.adjudicated) {
-        Some(position) => position,
-        None if agreed => rows.len().checked_sub(1)?,
-        None => return None,
-    };
-    let mut said = rows.swap_remove(counts);
-    said.audit = audit;
-    Some(said)
+impl Said {
+    fn of(row: Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Self> {
+        let gold = gold_of(&row, fields, taxonomy)?;
+        let is = |column: &str, word: &str| {
+            row.get(column).is_some_and(|cell| cell.trim().eq_ignore_ascii_case(word))
+        };
+        Ok(Self { gold, audit: is(AUDIT, "yes"), conflict: is(STATUS, "conflict"), row })
+    }
+
+    /// Takes in what another row says of the same case.
+    fn join(&mut self, other: Self) {
+        self.conflict |= other.conflict
+            || self.gold.as_ref().zip(other.gold.as_ref()).is_some_and(|(a, b)| a != b);
+        self.audit |= other.audit;
+        self.gold = self.gold.take().or(other.gold);
+    }
 }
 
 #[cfg(test)]
@@ -165,26 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_adjudicated_row_wins() {
-        let (found, _) =
-            open("id,title,trends,adjudicated\nx,One,a,\nx,One,-,yes\nx,One,a;b,yes\nx,One,b,\n");
-        assert_eq!(settled(&found), [("x", false, 2)]);
-        assert!(found.conflicts.is_empty());
-    }
-
-    #[test]
-    fn a_reviewer_may_change_their_mind() {
-        let (found, _) =
-            open("id,title,trends,reviewer\nx,One,a,Ann\nx,One,b,Ann\ny,Two,a,Ann\ny,Two,b,Ben\n");
-        assert_eq!(settled(&found), [("x", false, 1)]);
-        assert!(found.settled[0].case.gold.as_ref().unwrap().contains(crate::TrendId(1)));
+    fn an_export_marks_what_is_measured_by_and_what_is_not_agreed() {
+        let (found, _) = open(
+            "id,title,trends,review_status,review_audit\nx,One,-,decided,yes\n\
+             y,Two,,conflict,no\nz,Three,a,decided,no\nw,Four,,waits for a second answer,no\n",
+        );
+        assert_eq!(settled(&found), [("x", true, 0), ("z", false, 1)]);
         assert_eq!(found.conflicts, ["y"]);
-    }
-
-    #[test]
-    fn a_case_drawn_to_measure_by_stays_one() {
-        let (found, _) = open("id,title,trends,queue\nx,One,-,audit\nx,One,-,first\n");
-        assert_eq!(settled(&found), [("x", true, 0)]);
     }
 
     #[test]
