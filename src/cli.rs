@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use trendtag::case::Format;
+use trendtag::case::{Encoding, Format};
 use trendtag::decision::TriageParams;
 use trendtag::text::Language;
 
@@ -51,7 +51,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Tag every row of files with trends
     #[command(
-        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  cat cases.jsonl | trendtag tag --format jsonl - > tagged.jsonl"
+        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes."
     )]
     Tag(TagArgs),
     /// Show why one text gets its trends
@@ -100,8 +100,15 @@ pub(crate) enum Command {
 #[derive(Args)]
 pub(crate) struct InputArgs {
     /// Format of the input [default: by the file's name, else by its content]
-    #[arg(long, value_name = "csv|tsv|jsonl")]
+    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
     pub(crate) format: Option<Format>,
+    /// Encoding of a text format, such as windows-1252 [default: UTF-8, or
+    /// UTF-16 where the file says so]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<Encoding>,
+    /// Sheet of a workbook [default: the first one with data]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
     /// What separates the fields of CSV [default: found out]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
@@ -141,14 +148,15 @@ pub(crate) struct ModelArgs {
 
 #[derive(Args)]
 pub(crate) struct TagArgs {
-    /// Files with submissions; - is standard input
+    /// Files with submissions, or patterns such as '*.csv'; - is standard input
     #[arg(required = true, value_name = "FILES")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Where to write [default: standard output; a table on a terminal]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Format of the output [default: by its name, else that of the input]
-    #[arg(long, value_name = "csv|tsv|jsonl")]
+    /// Format of the output [default: by its name, else that of the input, CSV
+    /// for a workbook]
+    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx")]
     pub(crate) output_format: Option<Format>,
     /// Replace the output file if it is there
     #[arg(long)]

@@ -10,7 +10,7 @@ use trendtag::drift::{Drift, DriftParams, DriftVerdict};
 use trendtag::registry::Registry;
 use trendtag::tagger::fingerprint;
 
-use super::{print, say, threads};
+use super::{expand, print, say, threads};
 use crate::End;
 use crate::cli::{DriftArgs, DriftCorpusArgs, Global, ModelArgs};
 
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &DriftArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let model = args.model.open()?;
     let options = args.input.options(&model.tagger.params().fields)?;
-    let found = of_files(&args.inputs, &model, &args.model, &args.corpus, &options)?;
+    let found = of_files(&expand(&args.inputs)?, &model, &args.model, &args.corpus, &options)?;
     if args.json {
         print(&format!("{:#}\n", serde_json::to_value(&found)?))?;
     } else {

@@ -40,8 +40,12 @@ pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) ->
 
 /// Reads what [`render`] wrote.
 pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
-    let options =
-        ReadOptions { format: Some(Format::Csv), delimiter: Some(b','), columns: columns(model) };
+    let options = ReadOptions {
+        format: Some(Format::Csv),
+        delimiter: Some(b','),
+        columns: columns(model),
+        ..ReadOptions::default()
+    };
     let taxonomy = model.tagger.taxonomy().clone();
     let (corpus, mut errors) = Corpus::open(path, &options, Some(taxonomy))?;
     if errors.is_empty() { Ok(corpus) } else { Err(errors.swap_remove(0)) }

@@ -1,6 +1,8 @@
 //! Tagging files of any length: rows in, tagged rows out, in order, in
 //! parallel, with every row that failed reported.
 
+mod added;
+
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
 use std::io::Write;
@@ -9,12 +11,13 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
 use foldhash::fast::FixedState;
-use serde_json::{Map, Value, json};
 
 use crate::artifact::Model;
-use crate::case::{Columns, Fields, Format, Row, RowWriter, Rows, WriteOptions};
+use crate::case::{Columns, Fields, Formatter, Piece, Row, Rows, WriteOptions};
 use crate::error::{Error, Result};
-use crate::tagger::{Review, Scratch, Tagged};
+use crate::tagger::{Review, Scratch};
+
+use added::Suggestions;
 
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +66,7 @@ pub enum Event<'e> {
     Progress {
         /// Rows written or failed so far.
         rows: u64,
-        /// Bytes read from the present input.
+        /// Bytes read from the inputs so far.
         bytes: u64,
     },
 }
@@ -79,47 +82,63 @@ const WAITING: usize = 4;
 
 /// Tags all rows of the inputs, in order, to `out`.
 ///
-/// The columns of the output are those of the first input, then
-/// `suggested_trends`, one `p_<key>` a trend, `needs_review`, `evidence` and
-/// `model`; in JSON Lines, one object `suggestions`. Memory holds a bounded
-/// number of rows, and eight bytes per row for the check of the ids.
+/// The inputs are opened one after the other, each when the one before it is
+/// done with. The columns of the output are those of the first input, then
+///
+/// - in CSV and workbooks `suggested_trends` (joined by `;`), one `p_<key>` a
+///   trend, `needs_review` (`no`, or `yes: ` and the reasons), `evidence` and
+///   `model`;
+/// - in Parquet and Arrow the same with types: `suggested_trends` a list of
+///   strings, `p_<key>` 64-bit floats, `needs_review` true or false, and
+///   `review_reasons`, `evidence`, `model` strings. Columns that come from
+///   Parquet or Arrow keep their type and values;
+/// - in JSON Lines one object `suggestions`.
+///
+/// Memory holds a bounded number of rows (in columnar formats: one record
+/// batch or row group; of a workbook: the sheet), and eight bytes per row for
+/// the check of the ids. The bytes of the output do not depend on the number
+/// of threads: Parquet has row groups of 65,536 rows, or fewer where they reach
+/// 64 MB; Arrow has the record batches of the input, or 1,024 rows a batch.
 ///
 /// # Errors
 /// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
-/// lacks the text columns. Rows that fail do not end the batch: `watch` hears
-/// of them, and the summary counts them.
+/// lacks the text columns or is damaged. Rows that fail do not end the batch:
+/// `watch` hears of them, and the summary counts them.
 pub fn tag_batch(
     model: &Model,
-    inputs: Vec<Rows>,
+    inputs: impl IntoIterator<Item = Result<Rows>>,
     params: &BatchParams,
     out: &mut dyn Write,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Summary> {
-    // An input that cannot be tagged is told before anything is written.
-    for rows in &inputs {
-        Fields::of(rows, &params.columns)?;
+    let mut inputs = inputs.into_iter();
+    let first = inputs.next().transpose()?;
+    let suggestions = Suggestions::new(model, params.write.format);
+    if let Some(first) = &first {
+        // An input that cannot be tagged is told before anything is written.
+        Fields::of(first, &params.columns)?;
     }
-    let header = inputs.first().map(|rows| rows.columns().to_vec()).unwrap_or_default();
-    let writer = RowWriter::new(&header, &added_columns(model, &params.write), &params.write);
-    let mut head = Vec::new();
-    writer.write_header(&mut head);
-    write(out, &head)?;
+    let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
+    let mut sink = formatter.sink(out)?;
 
-    let batch = Batch { model, writer, explain: params.explain, scratches: Mutex::default() };
+    let scratches = Mutex::default();
+    let formatter = &formatter;
+    let batch = Batch { model, suggestions, formatter, explain: params.explain, scratches };
     let mut summary =
         Summary { per_trend: vec![0; model.tagger.taxonomy().len()], ..Summary::default() };
-    let mut finish = |done: Done, out: &mut dyn Write, watch: &mut dyn FnMut(Event<'_>)| {
+    let mut finish = |done: Done, watch: &mut dyn FnMut(Event<'_>)| {
         summary.add(&done);
-        write(out, &done.bytes)?;
+        sink.write(done.piece)?;
         done.errors.into_iter().for_each(|error| watch(Event::Failed(error)));
         watch(Event::Progress { rows: summary.rows, bytes: done.bytes_read });
         Ok::<(), Error>(())
     };
-    let mut chunks = Chunks::new(inputs, params.columns.clone());
+    let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter);
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
-            finish(batch.tag(chunk), out, watch)?;
+            finish(batch.tag(chunk), watch)?;
         }
+        sink.finish()?;
         return Ok(summary);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
@@ -134,21 +153,13 @@ pub fn tag_batch(
             waiting.push_back(receiver);
             if waiting.len() > WAITING * params.jobs {
                 let first = waiting.pop_front();
-                first
-                    .and_then(|r| r.recv().ok())
-                    .map_or(Ok(()), |done| finish(done, out, watch))?;
+                first.and_then(|r| r.recv().ok()).map_or(Ok(()), |done| finish(done, watch))?;
             }
         }
-        waiting
-            .into_iter()
-            .filter_map(|r| r.recv().ok())
-            .try_for_each(|done| finish(done, out, watch))
+        waiting.into_iter().filter_map(|r| r.recv().ok()).try_for_each(|done| finish(done, watch))
     })?;
+    sink.finish()?;
     Ok(summary)
-}
-
-fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
-    out.write_all(bytes).map_err(|source| Error::io(PathBuf::from("output"), source))
 }
 
 /// Rows to be tagged together, in the order of the input, with the faults
@@ -161,24 +172,35 @@ struct Chunk {
 }
 
 /// Cuts the inputs into chunks.
-struct Chunks {
-    inputs: std::vec::IntoIter<Rows>,
+struct Chunks<'f, I> {
+    first: Option<Rows>,
+    inputs: I,
     columns: Columns,
+    formatter: &'f Formatter,
     current: Option<(Rows, Fields)>,
+    /// Bytes of the inputs that are done with.
+    bytes_before: u64,
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
 }
 
-impl Chunks {
-    fn new(inputs: Vec<Rows>, columns: Columns) -> Self {
-        Self { inputs: inputs.into_iter(), columns, current: None, ids: HashSet::default() }
+impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
+    fn new(first: Option<Rows>, inputs: I, columns: Columns, formatter: &'f Formatter) -> Self {
+        let (current, bytes_before, ids) = (None, 0, HashSet::default());
+        Self { first, inputs, columns, formatter, current, bytes_before, ids }
+    }
+
+    fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
+        let next = self.first.take().map(Ok).or_else(|| self.inputs.next()).transpose()?;
+        let Some(rows) = next else { return Ok(None) };
+        self.formatter.check(&rows)?;
+        let fields = Fields::of(&rows, &self.columns)?;
+        Ok(Some((rows, fields)))
     }
 
     fn next(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<Option<Chunk>> {
         if self.current.is_none() {
-            let Some(rows) = self.inputs.next() else { return Ok(None) };
-            let fields = Fields::of(&rows, &self.columns)?;
-            self.current = Some((rows, fields));
+            self.current = self.open()?;
         }
         let Some((rows, fields)) = &mut self.current else { return Ok(None) };
         let mut chunk = Chunk {
@@ -187,11 +209,12 @@ impl Chunks {
             errors: Vec::new(),
             bytes_read: 0,
         };
-        let start = rows.bytes_read();
+        let mut size = 0;
         let mut ended = false;
-        while chunk.rows.len() < CHUNK_ROWS && rows.bytes_read() - start < CHUNK_BYTES {
+        while chunk.rows.len() + chunk.errors.len() < CHUNK_ROWS && size < CHUNK_BYTES {
             match rows.next() {
                 Some(Ok(row)) => {
+                    size += row.size();
                     let id = fields.id(&row);
                     if !self.ids.insert(FixedState::default().hash_one(id.as_bytes())) {
                         watch(Event::RepeatedId { id: &id, row: &row });
@@ -206,8 +229,9 @@ impl Chunks {
                 }
             }
         }
-        chunk.bytes_read = rows.bytes_read();
+        chunk.bytes_read = self.bytes_before + rows.bytes_read();
         if ended {
+            self.bytes_before = chunk.bytes_read;
             self.current = None;
         }
         Ok(Some(chunk))
@@ -216,7 +240,7 @@ impl Chunks {
 
 /// A chunk that is tagged and formatted.
 struct Done {
-    bytes: Vec<u8>,
+    piece: Piece,
     errors: Vec<Error>,
     rows: u64,
     review: u64,
@@ -239,7 +263,8 @@ impl Summary {
 
 struct Batch<'m> {
     model: &'m Model,
-    writer: RowWriter,
+    suggestions: Suggestions<'m>,
+    formatter: &'m Formatter,
     explain: usize,
     scratches: Mutex<Vec<Scratch>>,
 }
@@ -249,7 +274,7 @@ impl Batch<'_> {
         let scratches = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = scratches().pop().unwrap_or_default();
         let mut done = Done {
-            bytes: Vec::new(),
+            piece: self.formatter.piece(),
             rows: (chunk.rows.len() + chunk.errors.len()) as u64,
             errors: chunk.errors,
             review: 0,
@@ -257,16 +282,13 @@ impl Batch<'_> {
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
         };
-        let mut texts = Vec::new();
-        for row in &chunk.rows {
-            texts.clear();
-            texts.extend(chunk.fields.texts(row));
+        for row in chunk.rows {
+            let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
+            texts.extend(chunk.fields.texts(&row));
             let tagged = self.model.tagger.tag(&texts, self.explain, &mut scratch);
-            let added = match self.writer.added() {
-                [_] => vec![self.suggestions(&tagged, &chunk.fields)],
-                _ => self.cells(&tagged),
-            };
-            match self.writer.write_row(&mut done.bytes, row, &added) {
+            drop(texts);
+            let added = self.suggestions.values(&tagged, &chunk.fields);
+            match self.formatter.add(&mut done.piece, row, added) {
                 Ok(()) => {
                     done.review += u64::from(!tagged.review.is_empty());
                     done.review_of_trend_only += u64::from(tagged.review == [Review::UnsureTrend]);
@@ -278,71 +300,4 @@ impl Batch<'_> {
         scratches().push(scratch);
         done
     }
-
-    /// The cells of a table: see [`added_columns`].
-    fn cells(&self, tagged: &Tagged) -> Vec<Value> {
-        let taxonomy = self.model.tagger.taxonomy();
-        let mut cells = vec![Value::from(taxonomy.format_cell(&tagged.suggested))];
-        cells.extend(tagged.probabilities.iter().map(|p| Value::from(format!("{p:.4}"))));
-        let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
-        cells.push(Value::from(match reasons.as_slice() {
-            [] => "no".to_owned(),
-            reasons => format!("yes: {}", reasons.join(", ")),
-        }));
-        let evidence = tagged.evidence.iter().filter(|(_, evidence)| !evidence.is_empty());
-        let evidence = evidence.map(|(id, evidence)| {
-            let terms = evidence.iter().map(|e| format!("{} {:+.2}", e.term, e.contribution));
-            format!("{}: {}", taxonomy.key(*id), terms.collect::<Vec<_>>().join(", "))
-        });
-        cells.push(Value::from(evidence.collect::<Vec<_>>().join("; ")));
-        cells.push(Value::from(self.model.version.as_str()));
-        cells
-    }
-
-    /// The same as one JSON object.
-    fn suggestions(&self, tagged: &Tagged, fields: &Fields) -> Value {
-        let tagger = &self.model.tagger;
-        let taxonomy = tagger.taxonomy();
-        let rounded = |p: f64| Value::from((p * 1e4).round() / 1e4);
-        let keys = taxonomy.iter().map(|(_, trend)| trend.key.clone());
-        let probabilities: Map<String, Value> =
-            keys.zip(tagged.probabilities.iter().map(|&p| rounded(p))).collect();
-        let evidence: Map<String, Value> = tagged
-            .evidence
-            .iter()
-            .map(|(id, evidence)| {
-                let evidence = evidence.iter().map(|e| {
-                    let spans: Vec<Value> = e
-                        .spans
-                        .iter()
-                        .map(|s| {
-                            let field = &fields.text_columns()[s.field].name;
-                            json!({ "field": field, "start": s.start, "end": s.end })
-                        })
-                        .collect();
-                    json!({ "term": e.term, "contribution": rounded(e.contribution), "spans": spans })
-                });
-                (taxonomy.key(*id).to_owned(), Value::Array(evidence.collect()))
-            })
-            .collect();
-        json!({
-            "trends": tagged.suggested.iter().map(|id| taxonomy.key(id)).collect::<Vec<_>>(),
-            "probabilities": probabilities,
-            "needs_review": !tagged.review.is_empty(),
-            "review_reasons": tagged.review,
-            "evidence": evidence,
-            "model": self.model.version,
-        })
-    }
-}
-
-/// The columns that tagging adds.
-fn added_columns(model: &Model, write: &WriteOptions) -> Vec<String> {
-    if write.format == Format::Jsonl {
-        return vec!["suggestions".to_owned()];
-    }
-    let mut columns = vec!["suggested_trends".to_owned()];
-    columns.extend(model.tagger.taxonomy().iter().map(|(_, trend)| format!("p_{}", trend.key)));
-    columns.extend(["needs_review", "evidence", "model"].map(str::to_owned));
-    columns
 }
