@@ -1,6 +1,7 @@
 //! The commands and their flags, as the user sees them.
 
 mod life;
+mod review;
 
 use std::path::PathBuf;
 
@@ -12,8 +13,9 @@ use trendtag::text::Language;
 
 pub(crate) use life::{
     ActArgs, AuditArgs, DriftArgs, DriftCorpusArgs, ModelsArgs, ModelsCommand, RegistryArgs,
-    RetrainArgs,
+    RetrainArgs, SimulateArgs,
 };
+pub(crate) use review::{ReviewArgs, ReviewCommand};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -89,6 +91,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag drift submissions.csv\n\nEach measure is fine, to be watched, or calls for retraining. The limits are those that\nbatches of the same size from the corpus itself pass, in 95 % of all cases, on all measures."
     )]
     Drift(DriftArgs),
+    /// Let people check suggestions
+    #[command(
+        after_help = "Example:\n  trendtag review simulate data/cases.csv --last 39 --first 15 --step 12 --seeds 2"
+    )]
+    Review(ReviewArgs),
     /// Print shell completions
     #[command(
         after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"

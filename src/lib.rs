@@ -21,6 +21,7 @@ pub mod output;
 pub mod protocol;
 pub mod registry;
 pub mod retrain;
+pub mod review;
 pub mod sparse;
 pub mod split;
 pub mod tagger;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, ReviewCommand};
 
 /// How a run ended.
 enum End {
@@ -28,6 +28,9 @@ fn main() -> ExitCode {
         Command::Models(args) => commands::models::run(&args, &cli.global),
         Command::Audit(args) => commands::audit::run(&args, &cli.global),
         Command::Drift(args) => commands::drift::run(&args, &cli.global),
+        Command::Review(args) => match args.command {
+            ReviewCommand::Simulate(args) => commands::simulate::run(&args, &cli.global),
+        },
         Command::Completions(args) => commands::completions::run(&args),
     };
     match ended {

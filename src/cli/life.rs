@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use trendtag::review::SimulationParams;
 
 use super::{InputArgs, LabelArgs, ModelArgs};
 
@@ -213,4 +214,36 @@ pub(crate) struct DriftCorpusArgs {
     /// its version, otherwise data/cases.csv]
     #[arg(long, value_name = "CASES")]
     pub(crate) learned_from: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct SimulateArgs {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    pub(crate) cases: PathBuf,
+    /// Labels with which every run starts
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().first)]
+    pub(crate) first: usize,
+    /// Labels at the end
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().last)]
+    pub(crate) last: usize,
+    /// Labels asked for before training again
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().step)]
+    pub(crate) step: usize,
+    /// Number of runs, each from other first labels
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().seeds)]
+    pub(crate) seeds: u64,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the curves as a page to this file (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Replace the page if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
 }

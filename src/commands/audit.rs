@@ -4,17 +4,17 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use trendtag::audit::{Audit, AuditParams, Section};
-use trendtag::output::write_file;
 use trendtag::registry::open_model;
 use trendtag::tagger::TaggerParams;
 
-use super::{Failures, print, threads};
+use super::{Failures, WantedFile, print, threads};
 use crate::End;
 use crate::cli::{AuditArgs, Global};
 
 pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let mut failures = Failures::new(None, false)?;
+    let page = WantedFile::start(args.html.as_deref(), args.force)?;
     let model = args.like.as_deref().map(open_model).transpose()?;
     let recipe = match &model {
         Some(model) => model.tagger.params().clone(),
@@ -27,10 +27,7 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
     };
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
     let audit = Audit::of(&corpus, &recipe, &AuditParams::default())?;
-    if let Some(path) = &args.html {
-        let page = audit.to_html(&args.cases.display().to_string())?;
-        write_file(path, page.as_bytes(), args.force)?;
-    }
+    page.write(|| Ok(audit.to_html(&args.cases.display().to_string())?.into_bytes()))?;
     if args.json {
         print(&format!("{:#}\n", serde_json::to_value(&audit)?))?;
     } else {
@@ -43,7 +40,7 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
 
 impl crate::cli::InputArgs {
     /// The default params, reading the text columns that the flags name.
-    fn recipe(&self) -> TaggerParams {
+    pub(super) fn recipe(&self) -> TaggerParams {
         let mut params = TaggerParams::default();
         if let Some(columns) = &self.text_columns {
             params.fields = trendtag::tagger::TextField::of_columns(columns);

@@ -8,6 +8,7 @@ pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod models;
 pub(crate) mod retrain;
+pub(crate) mod simulate;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod train;

@@ -6,8 +6,18 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 9] =
-    ["tag", "explain", "train", "evaluate", "retrain", "models", "audit", "drift", "completions"];
+const COMMANDS: [&str; 10] = [
+    "tag",
+    "explain",
+    "train",
+    "evaluate",
+    "retrain",
+    "models",
+    "audit",
+    "drift",
+    "review",
+    "completions",
+];
 
 /// The example lines of a help text.
 fn examples(command: &str) -> Vec<String> {

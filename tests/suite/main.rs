@@ -16,6 +16,7 @@ mod killed;
 mod models;
 mod retrain;
 mod shipped_model;
+mod simulate;
 mod support;
 mod tag;
 mod train;
