@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use trendtag::batch::Probabilities;
 use trendtag::case::{Encoding, Format};
 use trendtag::decision::TriageParams;
 use trendtag::text::Language;
@@ -174,6 +175,19 @@ pub(crate) struct TagArgs {
     /// Pieces of evidence for each suggested trend
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) explain: usize,
+    /// Trends whose probability is written
+    #[arg(long, value_name = "all|suggested|none", default_value = "all", value_parser = probabilities)]
+    pub(crate) probabilities: Probabilities,
+    /// Write only the rows that need review
+    #[arg(long)]
+    pub(crate) only_review: bool,
+    /// Columns of the input to keep, joined by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
+    /// Name the earlier row or the training case that a row repeats or nearly
+    /// repeats; takes about half a kilobyte of memory a row
+    #[arg(long)]
+    pub(crate) mark_duplicates: bool,
     /// Say in the summary how far the batch is from the cases learned from, as
     /// `trendtag drift` does
     #[arg(long)]
@@ -365,6 +379,15 @@ fn delimiter(text: &str) -> Result<u8, String> {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ if text == "\\t" || text == "tab" => Ok(b'\t'),
         _ => Err("give one ASCII character, or \"tab\"".into()),
+    }
+}
+
+fn probabilities(text: &str) -> Result<Probabilities, String> {
+    match text {
+        "all" => Ok(Probabilities::All),
+        "suggested" => Ok(Probabilities::Suggested),
+        "none" => Ok(Probabilities::None),
+        _ => Err("give all, suggested or none".into()),
     }
 }
 

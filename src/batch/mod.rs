@@ -2,6 +2,7 @@
 //! parallel, with every row that failed reported.
 
 mod added;
+mod repeats;
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::tagger::{Review, Scratch};
 
 use added::Suggestions;
+use repeats::{Repeat, Repeats};
 
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,10 +29,36 @@ pub struct BatchParams {
     pub columns: Columns,
     /// Format of the output.
     pub write: WriteOptions,
-    /// Pieces of evidence per suggested trend.
-    pub explain: usize,
+    /// What is written.
+    pub content: Content,
     /// Threads that tag, at least 1.
     pub jobs: usize,
+}
+
+/// Which rows are written, and what is said of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Content {
+    /// Pieces of evidence per suggested trend.
+    pub explain: usize,
+    /// The probabilities.
+    pub probabilities: Probabilities,
+    /// Whether rows that need no review are left out.
+    pub only_review: bool,
+    /// Whether rows are compared with each other and the training cases; memory
+    /// then grows by about half a kilobyte for every row.
+    pub mark_duplicates: bool,
+}
+
+/// Of which trends the probability is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Probabilities {
+    /// Of every trend.
+    #[default]
+    All,
+    /// Of the suggested ones.
+    Suggested,
+    /// Of none.
+    None,
 }
 
 /// What came of a batch.
@@ -38,7 +66,7 @@ pub struct BatchParams {
 pub struct Summary {
     /// Rows in the input.
     pub rows: u64,
-    /// Rows in the output.
+    /// Rows that got suggestions.
     pub tagged: u64,
     /// Rows that failed.
     pub failed: u64,
@@ -46,6 +74,9 @@ pub struct Summary {
     pub review: u64,
     /// Those of them whose only reason is that triage leaves a trend to a person.
     pub review_of_trend_only: u64,
+    /// Rows that repeat or nearly repeat an earlier row or a training case;
+    /// `None` if that was not asked for.
+    pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
 }
@@ -87,7 +118,8 @@ const WAITING: usize = 4;
 ///
 /// - in CSV and workbooks `suggested_trends` (joined by `;`), one `p_<key>` a
 ///   trend, `needs_review` (`no`, or `yes: ` and the reasons), `evidence` and
-///   `model`;
+///   `model`, and to mark duplicates `duplicate_of` (the id of a row or case),
+///   `duplicate_in` (`batch` or `training`) and `similarity`;
 /// - in Parquet and Arrow the same with types: `suggested_trends` a list of
 ///   strings, `p_<key>` 64-bit floats, `needs_review` true or false, and
 ///   `review_reasons`, `evidence`, `model` strings. Columns that come from
@@ -113,7 +145,7 @@ pub fn tag_batch(
 ) -> Result<Summary> {
     let mut inputs = inputs.into_iter();
     let first = inputs.next().transpose()?;
-    let suggestions = Suggestions::new(model, params.write.format);
+    let suggestions = Suggestions::new(model, params.write.format, params.content);
     if let Some(first) = &first {
         // An input that cannot be tagged is told before anything is written.
         Fields::of(first, &params.columns)?;
@@ -123,9 +155,13 @@ pub fn tag_batch(
 
     let scratches = Mutex::default();
     let formatter = &formatter;
-    let batch = Batch { model, suggestions, formatter, explain: params.explain, scratches };
+    let batch = Batch { model, suggestions, formatter, content: params.content, scratches };
     let mut summary =
         Summary { per_trend: vec![0; model.tagger.taxonomy().len()], ..Summary::default() };
+    let repeats = params.content.mark_duplicates.then(|| {
+        summary.duplicates = Some(0);
+        Repeats::new(&model.tagger.training().known)
+    });
     let mut finish = |done: Done, watch: &mut dyn FnMut(Event<'_>)| {
         summary.add(&done);
         sink.write(done.piece)?;
@@ -133,7 +169,7 @@ pub fn tag_batch(
         watch(Event::Progress { rows: summary.rows, bytes: done.bytes_read });
         Ok::<(), Error>(())
     };
-    let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter);
+    let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter, repeats);
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             finish(batch.tag(chunk), watch)?;
@@ -165,7 +201,7 @@ pub fn tag_batch(
 /// Rows to be tagged together, in the order of the input, with the faults
 /// found between them.
 struct Chunk {
-    rows: Vec<Row>,
+    rows: Vec<(Row, Option<Repeat>)>,
     fields: Fields,
     errors: Vec<Error>,
     bytes_read: u64,
@@ -182,12 +218,19 @@ struct Chunks<'f, I> {
     bytes_before: u64,
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
+    repeats: Option<Repeats>,
 }
 
 impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
-    fn new(first: Option<Rows>, inputs: I, columns: Columns, formatter: &'f Formatter) -> Self {
+    fn new(
+        first: Option<Rows>,
+        inputs: I,
+        columns: Columns,
+        formatter: &'f Formatter,
+        repeats: Option<Repeats>,
+    ) -> Self {
         let (current, bytes_before, ids) = (None, 0, HashSet::default());
-        Self { first, inputs, columns, formatter, current, bytes_before, ids }
+        Self { first, inputs, columns, formatter, current, bytes_before, ids, repeats }
     }
 
     fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
@@ -219,7 +262,12 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                     if !self.ids.insert(FixedState::default().hash_one(id.as_bytes())) {
                         watch(Event::RepeatedId { id: &id, row: &row });
                     }
-                    chunk.rows.push(row);
+                    let repeat = self.repeats.as_mut().and_then(|repeats| {
+                        let texts: Vec<_> = fields.texts(&row).collect();
+                        repeats.mark(&id, texts.iter().map(AsRef::as_ref))
+                    });
+                    drop(id);
+                    chunk.rows.push((row, repeat));
                 }
                 Some(Err(error)) if error.is_row() => chunk.errors.push(error),
                 Some(Err(error)) => return Err(error),
@@ -245,6 +293,7 @@ struct Done {
     rows: u64,
     review: u64,
     review_of_trend_only: u64,
+    duplicates: u64,
     per_trend: Vec<u64>,
     bytes_read: u64,
 }
@@ -257,6 +306,7 @@ impl Summary {
         self.tagged += done.rows - failed;
         self.review += done.review;
         self.review_of_trend_only += done.review_of_trend_only;
+        self.duplicates = self.duplicates.map(|sum| sum + done.duplicates);
         self.per_trend.iter_mut().zip(&done.per_trend).for_each(|(sum, n)| *sum += n);
     }
 }
@@ -265,7 +315,7 @@ struct Batch<'m> {
     model: &'m Model,
     suggestions: Suggestions<'m>,
     formatter: &'m Formatter,
-    explain: usize,
+    content: Content,
     scratches: Mutex<Vec<Scratch>>,
 }
 
@@ -279,17 +329,25 @@ impl Batch<'_> {
             errors: chunk.errors,
             review: 0,
             review_of_trend_only: 0,
+            duplicates: 0,
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
         };
-        for row in chunk.rows {
+        for (row, repeat) in chunk.rows {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
             texts.extend(chunk.fields.texts(&row));
-            let tagged = self.model.tagger.tag(&texts, self.explain, &mut scratch);
+            let tagged = self.model.tagger.tag(&texts, self.content.explain, &mut scratch);
             drop(texts);
-            let added = self.suggestions.values(&tagged, &chunk.fields);
-            match self.formatter.add(&mut done.piece, row, added) {
+            let is_written = !self.content.only_review || !tagged.review.is_empty();
+            let written = if is_written {
+                let added = self.suggestions.values(&tagged, repeat.as_ref(), &chunk.fields);
+                self.formatter.add(&mut done.piece, row, added)
+            } else {
+                Ok(())
+            };
+            match written {
                 Ok(()) => {
+                    done.duplicates += u64::from(repeat.is_some());
                     done.review += u64::from(!tagged.review.is_empty());
                     done.review_of_trend_only += u64::from(tagged.review == [Review::UnsureTrend]);
                     tagged.suggested.iter().for_each(|id| done.per_trend[id.index()] += 1);

@@ -6,6 +6,7 @@
 mod architecture;
 mod audit;
 mod bad_rows;
+mod content;
 mod drift;
 mod evaluate;
 mod explain;
