@@ -1,5 +1,8 @@
 //! The commands and their flags, as the user sees them.
 
+mod life;
+mod review;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -9,6 +12,12 @@ use trendtag::case::{Encoding, Format};
 use trendtag::decision::TriageParams;
 use trendtag::landscape::Labels;
 use trendtag::text::Language;
+
+pub(crate) use life::{
+    ActArgs, AuditArgs, DriftArgs, DriftCorpusArgs, ModelsArgs, ModelsCommand, RegistryArgs,
+    RetrainArgs, SimulateArgs,
+};
+pub(crate) use review::{ReviewArgs, ReviewCommand};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -69,6 +78,31 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv --by level --by year --json"
     )]
     Report(ReportArgs),
+    /// Train a challenger from cases and decisions; promote it if it is good enough
+    #[command(
+        after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions there are, not only the new ones. Both recipes are trained anew in each\nfold on what each would have had, and scored on the gold and on audit decisions; other\ndecisions only train. The challenger is promoted if macro F1 is not worse by more than the\nmargin (95 % confidence), no trend falls by more than 0.05, the calibration error rises by\nno more than 0.05, and the decisions do not disagree with the suggestions more than honest\nones would; otherwise it is kept as a candidate."
+    )]
+    Retrain(Box<RetrainArgs>),
+    /// List, show, compare, promote, roll back, verify and prune versions
+    #[command(
+        after_help = "Example:\n  trendtag models list --model mine\n  trendtag models verify --model mine"
+    )]
+    Models(ModelsArgs),
+    /// Find what is probably wrong with labelled cases
+    #[command(
+        after_help = "Example:\n  trendtag audit data/cases.csv --html audit.html\n\nLooks for labels that are probably wrong, texts that contradict each other, thin texts, rare\ntrends and vocabulary that gives a label away; each list is worst first."
+    )]
+    Audit(AuditArgs),
+    /// Tell how far a batch is from the cases the model learned from
+    #[command(
+        after_help = "Example:\n  trendtag drift submissions.csv\n\nEach measure is fine, to be watched, or calls for retraining. The limits are those that\nbatches of the same size from the corpus itself pass, in 95 % of all cases, on all measures."
+    )]
+    Drift(DriftArgs),
+    /// Let people check suggestions
+    #[command(
+        after_help = "Example:\n  trendtag review simulate data/cases.csv --last 39 --first 15 --step 12 --seeds 2"
+    )]
+    Review(ReviewArgs),
     /// Print shell completions
     #[command(
         after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"
@@ -120,8 +154,9 @@ pub(crate) struct LabelArgs {
 
 #[derive(Args)]
 pub(crate) struct ModelArgs {
-    /// Model file [default: the one built in]
-    #[arg(long, short, value_name = "FILE")]
+    /// Model file, or the champion of versions: a name below models/ or their
+    /// folder [default: the model built in]
+    #[arg(long, short, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
 }
 
@@ -162,6 +197,12 @@ pub(crate) struct TagArgs {
     /// repeats; takes about half a kilobyte of memory a row
     #[arg(long)]
     pub(crate) mark_duplicates: bool,
+    /// Say in the summary how far the batch is from the cases learned from, as
+    /// `trendtag drift` does
+    #[arg(long)]
+    pub(crate) check_drift: bool,
+    #[command(flatten)]
+    pub(crate) corpus: DriftCorpusArgs,
     /// Make the input's own cells safe to open in a spreadsheet too
     #[arg(long)]
     pub(crate) spreadsheet_safe: bool,
@@ -202,6 +243,13 @@ pub(crate) struct TrainArgs {
     /// Replace the model file if it is there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Add it to the versions of this name below models/ (or in this folder); the
+    /// first one becomes the champion
+    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    pub(crate) into: Option<PathBuf>,
+    /// Take params and taxonomy from this model, and do not search
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["taxonomy", "no_taxonomy", "text_columns"])]
+    pub(crate) like: Option<PathBuf>,
     /// Write the rows that failed to this file (CSV)
     #[arg(long, value_name = "FILE")]
     pub(crate) errors: Option<PathBuf>,

@@ -7,9 +7,11 @@
 //! score into a decision. `ARCHITECTURE.md` has the map.
 
 pub mod artifact;
+pub mod audit;
 pub mod batch;
 pub mod case;
 pub mod decision;
+pub mod drift;
 pub mod duplicates;
 pub mod error;
 pub mod evaluation;
@@ -19,6 +21,9 @@ pub mod logistic;
 pub mod output;
 mod page;
 pub mod protocol;
+pub mod registry;
+pub mod retrain;
+pub mod review;
 pub mod sparse;
 pub mod split;
 pub mod statistics;

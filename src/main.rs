@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, ReviewCommand};
 
 /// How a run ended.
 enum End {
@@ -25,6 +25,13 @@ fn main() -> ExitCode {
         Command::Train(args) => commands::train::run(&args, &cli.global),
         Command::Evaluate(args) => commands::evaluate::run(&args, &cli.global),
         Command::Report(args) => commands::report::run(&args, &cli.global),
+        Command::Retrain(args) => commands::retrain::run(&args, &cli.global),
+        Command::Models(args) => commands::models::run(&args, &cli.global),
+        Command::Audit(args) => commands::audit::run(&args, &cli.global),
+        Command::Drift(args) => commands::drift::run(&args, &cli.global),
+        Command::Review(args) => match args.command {
+            ReviewCommand::Simulate(args) => commands::simulate::run(&args, &cli.global),
+        },
         Command::Completions(args) => commands::completions::run(&args),
     };
     match ended {

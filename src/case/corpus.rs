@@ -157,6 +157,17 @@ impl Corpus {
     }
 }
 
+/// The gold trends of one row; `None` if it is unlabelled.
+///
+/// # Errors
+/// [`Error::BadRow`] for a cell that names no trends of the taxonomy.
+pub(crate) fn gold_of(row: &Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Option<TrendSet>> {
+    let cell = fields.labels(row).unwrap_or_default();
+    let cell = spreadsheet::unescape(&cell);
+    check_keys(cell).map_err(|reason| bad_label(row, fields, reason))?;
+    taxonomy.parse_cell(cell).map_err(|key| bad_label(row, fields, unknown_key(key, taxonomy)))
+}
+
 fn keys(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').map(str::trim).filter(|key| !key.is_empty() && *key != NONE_APPLIES)
 }

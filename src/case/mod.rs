@@ -31,6 +31,7 @@ mod workbook;
 mod writer;
 
 pub use compression::Compression;
+pub(crate) use corpus::gold_of;
 pub use corpus::{Case, Corpus};
 pub use encoding::Encoding;
 pub use fields::{Field, Fields};

@@ -1,10 +1,15 @@
 //! What the commands share: opening what the flags name, and talking to the
 //! user on standard error.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
+pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
+pub(crate) mod models;
 pub(crate) mod report;
+pub(crate) mod retrain;
+pub(crate) mod simulate;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod train;
@@ -86,7 +91,7 @@ pub(crate) fn progress(global: &Global, length: u64, template: &str) -> Progress
 impl ModelArgs {
     pub(crate) fn open(&self) -> Result<Model> {
         Ok(match &self.model {
-            Some(path) => Model::open(path)?,
+            Some(name) => trendtag::registry::open_model(name)?,
             None => Model::built_in()?,
         })
     }

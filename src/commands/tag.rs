@@ -27,6 +27,11 @@ const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
+    let from_stdin = args.inputs.iter().any(|path| path == Path::new("-"));
+    anyhow::ensure!(
+        !(args.check_drift && from_stdin),
+        "--check-drift reads the batch twice and cannot read standard input; give files"
+    );
     let options = args.input.options(&model.tagger.params().fields)?;
     let files = expand(&args.inputs)?;
     check_others(&files, &options)?;
@@ -113,6 +118,10 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     bar.finish_and_clear();
     if !global.quiet {
         say(&in_words(&summary, &model));
+    }
+    if args.check_drift {
+        let found = super::drift::of_files(&files, &model, &args.model, &args.corpus, &options)?;
+        say(&super::drift::in_words(&found));
     }
     failures.end()
 }

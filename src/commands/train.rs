@@ -2,20 +2,32 @@
 
 use anyhow::Result;
 use trendtag::artifact::Model;
+use trendtag::case::Corpus;
 use trendtag::evaluation::table;
+use trendtag::registry::{Quality, Record, Registry, open_model};
+use trendtag::retrain::LabelOrigin;
 use trendtag::tagger::{Event, TaggerParams, TrainingSet};
 
 use super::{Failures, print, say, threads};
 use crate::End;
-use crate::cli::{Global, TrainArgs};
+use crate::cli::{ActArgs, Global, TrainArgs};
+
+/// How the quality of a model that was trained without a comparison came about.
+const WITHIN: &str = "Cross-validation within training, whose params and thresholds were chosen on \
+     the same cases: this flatters a little";
 
 pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    let params = args.params.params(&args.input);
-    let search = args.params.search();
+    let like = args.like.as_deref().map(open_model).transpose()?;
+    let (params, search, taxonomy) = match &like {
+        Some(model) => (model.tagger.params().clone(), None, Some(model.tagger.taxonomy().clone())),
+        None => {
+            let taxonomy = args.labels.taxonomy(&args.cases)?;
+            (args.params.params(&args.input), args.params.search(), taxonomy)
+        }
+    };
     let options = args.input.options(&params.fields)?;
-    let taxonomy = args.labels.taxonomy(&args.cases)?;
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let unlabelled = corpus.unlabelled();
@@ -29,7 +41,18 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
         }
     })?;
     let model = Model::new(training.tagger)?;
-    model.save(&args.output, args.force)?;
+    let place = match &args.into {
+        Some(name) => {
+            let mut record = Record::new(&model, &corpus, &origins(&corpus));
+            let measured = Quality::of(&[training.out_of_fold], &corpus.taxonomy, WITHIN.into())?;
+            record.quality = Some(measured);
+            add(&Registry::at(name), &model, &corpus, &record)?
+        }
+        None => {
+            model.save(&args.output, args.force)?;
+            args.output.display().to_string()
+        }
+    };
     if !global.quiet {
         let quality = &model.tagger.training().quality;
         print(&format!(
@@ -38,13 +61,30 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
             table::render(quality, &[]),
             model.tagger.decision().triage,
             model.version,
-            args.output.display()
+            place
         ))?;
     }
     failures.end()
 }
 
-fn in_words(event: &Event) -> String {
+/// Adds the model to its versions; the first one becomes the champion.
+fn add(registry: &Registry, model: &Model, corpus: &Corpus, record: &Record) -> Result<String> {
+    registry.add(model, corpus, &origins(corpus), record)?;
+    let folder = registry.folder().display();
+    Ok(match registry.champion()? {
+        Some(champion) => format!("{folder}, where {champion} is the champion"),
+        None => {
+            registry.promote(&model.version, Some(&None), &ActArgs::default().act(false))?;
+            format!("{folder}, as the champion")
+        }
+    })
+}
+
+fn origins(corpus: &Corpus) -> Vec<LabelOrigin> {
+    corpus.cases.iter().map(LabelOrigin::of).collect()
+}
+
+pub(super) fn in_words(event: &Event) -> String {
     match event {
         Event::Tried(trial) => format!(
             "tried {}: mean average precision {:.4}{}",

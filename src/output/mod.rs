@@ -59,6 +59,17 @@ impl Output {
     }
 }
 
+/// Writes a whole file by way of a temporary one; `force` allows it to take the
+/// place of another.
+///
+/// # Errors
+/// As [`Output::create`] and [`Output::commit`].
+pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let mut output = Output::create(path, force)?;
+    output.write_all(bytes).map_err(|source| Error::io(path, source))?;
+    output.commit()
+}
+
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {

@@ -10,7 +10,7 @@ pub use evidence::{Evidence, Span};
 pub use memory::Scratch;
 pub use params::{SearchSpace, TaggerParams, TextField};
 pub(crate) use train::hex;
-pub use train::{Event, Training, TrainingSet, Trial};
+pub use train::{Event, Training, TrainingSet, Trial, fingerprint};
 
 use serde::{Deserialize, Serialize};
 

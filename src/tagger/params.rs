@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{CalibrationParams, ThresholdParams, TriageParams};
 use crate::error::{Error, Result};
 use crate::features::FeatureParams;
-use crate::logistic::LogisticParams;
+use crate::logistic::{LogisticParams, Solver};
 
 /// Everything that is chosen before training. Saved inside the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,14 @@ impl TextField {
 }
 
 impl TaggerParams {
+    /// The same recipe for taggers that are thrown away once they have been
+    /// tested: by the quicker solver, and to no more digits than a test shows.
+    pub fn quick(&self) -> Self {
+        let logistic =
+            LogisticParams { solver: Solver::Newton, tolerance: 1e-3, ..self.logistic.clone() };
+        Self { logistic, ..self.clone() }
+    }
+
     /// Whether the values can work.
     ///
     /// # Errors

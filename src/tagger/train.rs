@@ -7,14 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::params::{SearchSpace, TaggerParams};
 use super::{Decision, Tagger, TrainingFacts};
-use crate::case::Corpus;
+use crate::case::{Case, Corpus};
 use crate::decision::{Calibration, Triage, TriageCase, TriageParams, fit_thresholds, suggest};
 use crate::duplicates::{self, KnownTexts, Signature};
 use crate::error::{Error, Result};
 use crate::evaluation::Outcome;
 use crate::evaluation::metrics::{Metrics, MetricsParams};
 use crate::features::{CountedCorpus, FeatureParams, Features, Field};
-use crate::logistic::{Fit, Fitter, Logistic, LogisticParams, Solver};
+use crate::logistic::{Fit, Fitter, Logistic};
 use crate::sparse::SparseRows;
 use crate::split::{stratified_folds, train_and_test};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
@@ -131,7 +131,7 @@ impl<'c> TrainingSet<'c> {
     }
 
     /// The labelled case with this number.
-    pub fn case(&self, row: usize) -> &'c crate::case::Case {
+    pub fn case(&self, row: usize) -> &'c Case {
         &self.corpus.cases[self.labelled[row]]
     }
 
@@ -202,9 +202,10 @@ impl<'c> TrainingSet<'c> {
             }
         }
         let models: Vec<&Logistic> = fits.iter().map(|fit| &fit.model).collect();
+        let learned = rows.iter().map(|&row| self.case(row));
         let training = TrainingFacts {
             cases: rows.len(),
-            fingerprint: self.fingerprint(rows),
+            fingerprint: fingerprint_of(learned, &self.corpus.taxonomy),
             quality,
             known: self.known(rows),
         };
@@ -276,11 +277,7 @@ impl<'c> TrainingSet<'c> {
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
         let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
         let folds = stratified_folds(&gold, &groups, params.folds, seed)?;
-        // The sparse solver is the quicker one for fits that are thrown away,
-        // and needs no more digits than a ranking shows.
-        let solver =
-            LogisticParams { solver: Solver::Newton, tolerance: 1e-3, ..params.logistic.clone() };
-        let quick = TaggerParams { logistic: solver, ..params.clone() };
+        let quick = params.quick();
         let of_folds = (0..params.folds)
             .into_par_iter()
             .map(|fold| {
@@ -408,22 +405,27 @@ impl<'c> TrainingSet<'c> {
         let of_trend = |id| rows.iter().map(|&row| self.gold[row].contains(id)).collect();
         self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
     }
+}
 
-    /// SHA-256 over ids, texts and gold of the cases, each ended by a byte that
-    /// no text holds.
-    fn fingerprint(&self, rows: &[usize]) -> String {
-        let mut hash = Sha256::new();
-        for &row in rows {
-            let case = self.case(row);
-            for part in std::iter::once(&case.id).chain(&case.texts) {
-                hash.update(part.as_bytes());
-                hash.update([0xff]);
-            }
-            hash.update(self.corpus.taxonomy.format_cell(&self.gold[row]).as_bytes());
+/// SHA-256, in hexadecimal, over ids, texts and gold trends of the labelled
+/// cases of a corpus: that of [`TrainingFacts::fingerprint`].
+pub fn fingerprint(corpus: &Corpus) -> String {
+    fingerprint_of(corpus.cases.iter(), &corpus.taxonomy)
+}
+
+/// Each part is ended by a byte that no text holds.
+fn fingerprint_of<'c>(cases: impl Iterator<Item = &'c Case>, taxonomy: &Taxonomy) -> String {
+    let mut hash = Sha256::new();
+    for case in cases {
+        let Some(gold) = &case.gold else { continue };
+        for part in std::iter::once(&case.id).chain(&case.texts) {
+            hash.update(part.as_bytes());
             hash.update([0xff]);
         }
-        hex(&hash.finalize())
+        hash.update(taxonomy.format_cell(gold).as_bytes());
+        hash.update([0xff]);
     }
+    hex(&hash.finalize())
 }
 
 impl Decision {

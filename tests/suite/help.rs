@@ -4,9 +4,21 @@ use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 
-use super::support::{Desk, cases, data, desk_with_slice};
+use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 6] = ["tag", "explain", "train", "evaluate", "report", "completions"];
+const COMMANDS: [&str; 11] = [
+    "tag",
+    "explain",
+    "train",
+    "evaluate",
+    "report",
+    "retrain",
+    "models",
+    "audit",
+    "drift",
+    "review",
+    "completions",
+];
 
 /// The example lines of a help text.
 fn examples(command: &str) -> Vec<String> {
@@ -38,7 +50,7 @@ fn every_command_is_listed_and_has_an_example() {
 fn every_example_runs() {
     for command in COMMANDS.into_iter().chain([""]) {
         for example in examples(command) {
-            let desk = desk_with_slice();
+            let desk = desk_with_versions();
             desk.write("mine.safetensors", desk.bytes("slice.safetensors"));
             desk.write("labelled.csv", cases(60));
             desk.write("submissions.csv", data("submissions.csv"));
@@ -46,7 +58,8 @@ fn every_example_runs() {
             desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
             desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
             // Few cases: some examples search.
-            desk.write("data/cases.csv", cases(40));
+            desk.write("data/cases.csv", cases(60));
+            desk.write("decisions.csv", cases(20));
             desk.write("data/taxonomy.toml", data("taxonomy.toml"));
             desk.write("models/keep", "");
             desk.write(".local/share/bash-completion/completions/keep", "");

@@ -4,18 +4,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod audit;
 mod bad_rows;
 mod content;
+mod drift;
 mod ends;
 mod evaluate;
 mod explain;
 mod formats;
 mod help;
 mod invariants;
-
-mod resume;
+mod killed;
+mod models;
 mod report;
+mod resume;
+mod retrain;
 mod shipped_model;
+mod simulate;
 mod support;
 mod tag;
 mod train;

@@ -187,6 +187,13 @@ pub(crate) fn desk_with_slice() -> Desk {
     desk
 }
 
+/// The same desk with the slice's model as the first version of `mine`.
+pub(crate) fn desk_with_versions() -> Desk {
+    let desk = desk_with_slice();
+    desk.run("train slice.csv --like slice.safetensors --into mine -q").ok();
+    desk
+}
+
 /// Short texts with feelings as labels in the columns `id,text,labels,split`:
 /// 24 of each label and 24 with none (`-`), two thirds in the split `train`.
 pub(crate) fn feelings(labels: [&str; 2]) -> String {

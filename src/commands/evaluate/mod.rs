@@ -18,6 +18,7 @@ use trendtag::tagger::{Tagger, TrainingSet};
 use super::{Failures, WantedFile, print, progress, say, threads};
 use crate::End;
 use crate::cli::{EvaluateArgs, Global, ParamArgs};
+pub(super) use text::difference_table;
 use text::{as_json, compared, in_words};
 
 const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";

@@ -205,7 +205,7 @@ pub(super) fn compared(
     Ok(out)
 }
 
-fn difference_table(
+pub(in crate::commands) fn difference_table(
     out: &mut String,
     [what, champion, challenger]: [&str; 3],
     differences: &[Difference],

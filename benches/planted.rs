@@ -1,0 +1,76 @@
+//! How many of the labels that the audit suspects first are wrong, where it is
+//! known which are.
+//!
+//! `cargo bench --bench planted` makes a mistake in 5 % of the cases of
+//! `data/cases.csv`, for 10 seeds: one trend of the case takes the place of
+//! another, is added or is taken away, each as often. It prints which share of the
+//! first so many suspects has a planted mistake, beside that of cases drawn by lot,
+//! and fails if it is not at least five times as high.
+
+// A step that fails here ends the bench.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use trendtag::audit::{Audit, AuditParams};
+use trendtag::case::{Corpus, ReadOptions};
+use trendtag::tagger::TaggerParams;
+use trendtag::{Taxonomy, TrendId, TrendSet};
+
+const SEEDS: u64 = 10;
+const WRONG: f64 = 0.05;
+
+fn main() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let taxonomy = Taxonomy::open(&data.join("taxonomy.toml")).unwrap();
+    let recipe = TaggerParams::default();
+    let (corpus, _) =
+        Corpus::open(data.join("cases.csv"), &ReadOptions::default(), Some(taxonomy)).unwrap();
+    let count = (WRONG * corpus.cases.len() as f64).round() as usize;
+    println!(
+        "{count} of {} cases with a planted mistake\n\n| seed | found among the first {count} suspects | among all suspects |\n|---|---|---|",
+        corpus.cases.len()
+    );
+    let mut sum = 0.0;
+    for seed in 0..SEEDS {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut planted = corpus.clone();
+        let mut rows: Vec<usize> = (0..corpus.cases.len()).collect();
+        rows.shuffle(&mut random);
+        let mut wrong = BTreeSet::new();
+        for &row in &rows[..count] {
+            let case = &mut planted.cases[row];
+            let gold = case.gold.clone().unwrap();
+            case.gold = Some(mistaken(&gold, corpus.taxonomy.len(), &mut random));
+            wrong.insert(case.id.clone());
+        }
+        let audit = Audit::of(&planted, &recipe, &AuditParams::default()).unwrap();
+        let found = |first: usize| {
+            audit.suspects.iter().take(first).filter(|s| wrong.contains(&s.id)).count()
+        };
+        println!(
+            "| {seed} | {} | {} of {} |",
+            found(count),
+            found(usize::MAX),
+            audit.suspects.len()
+        );
+        sum += found(count) as f64 / count as f64;
+    }
+    let (precision, by_lot) = (sum / SEEDS as f64, count as f64 / corpus.cases.len() as f64);
+    println!("\nprecision {precision:.3}, by lot {by_lot:.3}");
+    assert!(precision >= 5.0 * by_lot, "the suspects are hardly better than cases drawn by lot");
+}
+
+/// A label set with one mistake.
+fn mistaken(gold: &TrendSet, trends: usize, random: &mut ChaCha8Rng) -> TrendSet {
+    let (given, other): (Vec<TrendId>, Vec<TrendId>) =
+        (0..trends as u16).map(TrendId).partition(|&id| gold.contains(id));
+    let kind = random.random_range(0..3);
+    let lost = given.choose(random).filter(|_| kind != 1 || other.is_empty());
+    let added = other.choose(random).filter(|_| kind != 2 || given.is_empty());
+    given.iter().filter(|&id| Some(id) != lost).chain(added).copied().collect()
+}

@@ -1,0 +1,107 @@
+//! What is probably wrong with a labelled corpus, worst first and with the
+//! evidence: labels, contradictions, thin texts, rare trends, leaks.
+
+mod confident;
+mod page;
+mod texts;
+mod vocabulary;
+
+pub use confident::{Suspect, SuspectTrend, TrendNoise};
+pub use page::Section;
+pub use texts::{Contradiction, ThinText};
+pub use vocabulary::Leak;
+
+use serde::Serialize;
+
+use crate::case::Corpus;
+use crate::error::Result;
+use crate::evaluation::mean_over_repeats;
+use crate::protocol::{cross_validation, outcomes, run};
+use crate::tagger::{TaggerParams, TrainingSet};
+
+/// How a corpus is audited.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditParams {
+    /// Folds of the cross-validation.
+    pub folds: usize,
+    /// Its repeats on other folds.
+    pub repeats: usize,
+    /// Seed of the folds.
+    pub seed: u64,
+    /// Texts with less than this share of the median number of words are thin.
+    pub thin: f64,
+    /// Trends with fewer cases have little support.
+    pub least_support: usize,
+}
+
+impl Default for AuditParams {
+    fn default() -> Self {
+        Self { folds: 5, repeats: 2, seed: 1, thin: 0.25, least_support: 20 }
+    }
+}
+
+/// What was found in a corpus; every list worst first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Audit {
+    /// Number of labelled cases.
+    pub cases: usize,
+    /// Per trend, how many labels are probably wrong in each direction; trends
+    /// with little support are left out.
+    pub noise: Vec<TrendNoise>,
+    /// Cases of which a label is probably wrong.
+    pub suspects: Vec<Suspect>,
+    /// Cases with the same text, or nearly, and different labels.
+    pub contradictions: Vec<Contradiction>,
+    /// Cases with hardly any text.
+    pub thin: Vec<ThinText>,
+    /// Trends with little support: key and number of cases.
+    pub rare: Vec<(String, usize)>,
+    /// Terms that give a label away.
+    pub leaks: Vec<Leak>,
+}
+
+impl Audit {
+    /// Audits the labelled cases of a corpus with a recipe for taggers: what is
+    /// said of a case comes from taggers that have not seen it.
+    ///
+    /// # Errors
+    /// As [`TrainingSet::new`], [`cross_validation`] and [`run`].
+    pub fn of(corpus: &Corpus, recipe: &TaggerParams, params: &AuditParams) -> Result<Self> {
+        let recipe = recipe.quick();
+        let set = TrainingSet::new(corpus, &recipe, None)?;
+        let repeats = (0..params.repeats as u64)
+            .map(|repeat| {
+                let seed = params.seed.wrapping_add(repeat);
+                let plan = cross_validation(&set, params.folds, None, seed)?;
+                run(&set, &plan.splits, &recipe, None, confident::EVIDENCE, &|| {})
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mean = mean_over_repeats(&outcomes(&repeats, |tested| tested.outcome.clone()));
+        let evidence = repeats.iter().take(1).flatten().flat_map(|split| &split.cases);
+        let (mut noise, suspects) = confident::find(&mean, evidence, &corpus.taxonomy);
+        noise.retain(|noise| noise.support >= params.least_support);
+        let support = |id| set.gold().iter().filter(|gold| gold.contains(id)).count();
+        let mut rare: Vec<(String, usize)> = (corpus.taxonomy.iter())
+            .map(|(id, trend)| (trend.key.clone(), support(id)))
+            .filter(|(_, support)| *support < params.least_support)
+            .collect();
+        rare.sort_by_key(|(_, support)| *support);
+        Ok(Self {
+            cases: set.len(),
+            noise,
+            suspects,
+            contradictions: texts::contradictions(&set),
+            thin: texts::thin(&set, params.thin),
+            rare,
+            leaks: vocabulary::leaks(&set, &recipe.features.text),
+        })
+    }
+
+    /// The findings as one HTML page that needs no network and no script.
+    ///
+    /// # Errors
+    /// [`crate::Error::Report`] if it cannot be rendered.
+    pub fn to_html(&self, file: &str) -> Result<String> {
+        page::render(self, file)
+    }
+}

@@ -1,0 +1,249 @@
+//! The flags of the commands that keep a model alive: retrain, models, audit,
+//! drift.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use trendtag::review::SimulationParams;
+
+use super::{InputArgs, LabelArgs, ModelArgs};
+
+/// Which versions are meant.
+#[derive(Args)]
+pub(crate) struct RegistryArgs {
+    /// The versions of a model: a name below models/, or their folder
+    #[arg(long, short, value_name = "NAME", default_value = "five-trends")]
+    pub(crate) model: PathBuf,
+}
+
+/// Who does it; for the journal.
+#[derive(Args, Default)]
+pub(crate) struct ActArgs {
+    /// Who does it, for the journal [default: the name of the user]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// Why, for the journal
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct RetrainArgs {
+    /// Labelled cases: the gold that both models are scored on
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    pub(crate) cases: PathBuf,
+    /// What reviewers decided: an export of the review, or a file of labelled rows
+    /// in which "yes" in the column review_audit marks cases to measure by
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reviews: Option<PathBuf>,
+    /// How much worse macro F1 may be
+    #[arg(long, value_name = "M", default_value_t = trendtag::retrain::GateParams::default().margin)]
+    pub(crate) margin: f64,
+    /// Keep the champion's params instead of searching for better ones
+    #[arg(long)]
+    pub(crate) no_search: bool,
+    /// Folds of the comparison
+    #[arg(long, value_name = "K", default_value_t = trendtag::retrain::RetrainParams::default().folds)]
+    pub(crate) folds: usize,
+    /// Repeats of the comparison on other folds
+    #[arg(long, value_name = "N", default_value_t = trendtag::retrain::RetrainParams::default().repeats)]
+    pub(crate) repeats: usize,
+    /// Seed of the folds
+    #[arg(long, value_name = "N", default_value_t = trendtag::retrain::RetrainParams::default().seed)]
+    pub(crate) seed: u64,
+    /// Print the verdict and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Promote whatever the verdict; needs --reason
+    #[arg(long, requires = "reason", conflicts_with = "dry_run")]
+    pub(crate) force: bool,
+    /// Print the verdict as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the rows that failed to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) errors: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+    #[command(flatten)]
+    pub(crate) act: ActArgs,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List the versions; the champion has a star
+    #[command(after_help = "Example:\n  trendtag models list --model mine")]
+    List {
+        /// Print the records as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        registry: RegistryArgs,
+    },
+    /// Show the card of a version
+    #[command(after_help = "Example:\n  trendtag models show --model mine")]
+    Show {
+        /// The version, or the characters it begins with [default: the champion]
+        #[arg(value_name = "VERSION")]
+        version: Option<String>,
+        /// Print its record as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        registry: RegistryArgs,
+    },
+    /// Compare two versions: figures and params, or what they say of labelled cases
+    #[command(
+        after_help = "Example:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv"
+    )]
+    Compare {
+        /// One version
+        #[arg(value_name = "A")]
+        a: String,
+        /// The other version
+        #[arg(value_name = "B")]
+        b: String,
+        /// Labelled cases that neither has learned from: paired differences
+        #[arg(long, value_name = "CASES")]
+        on: Option<PathBuf>,
+        #[command(flatten)]
+        registry: RegistryArgs,
+    },
+    /// Make a version the champion
+    #[command(
+        after_help = "Example:\n  trendtag models promote 1a2b --model mine --reason 'better on this year'"
+    )]
+    Promote {
+        /// The version, or the characters it begins with
+        #[arg(value_name = "VERSION")]
+        version: String,
+        #[command(flatten)]
+        registry: RegistryArgs,
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Go back to the champion before the last promotion
+    #[command(after_help = "Example:\n  trendtag models rollback --model mine")]
+    Rollback {
+        #[command(flatten)]
+        registry: RegistryArgs,
+        #[command(flatten)]
+        act: ActArgs,
+    },
+    /// Verify versions: format, checksum, record, and a stored sample tagged again
+    #[command(after_help = "Example:\n  trendtag models verify --model mine")]
+    Verify {
+        /// One version [default: all]
+        #[arg(value_name = "VERSION")]
+        version: Option<String>,
+        #[command(flatten)]
+        registry: RegistryArgs,
+    },
+    /// Remove old versions and what interrupted runs left behind
+    #[command(after_help = "Example:\n  trendtag models prune --model mine --keep 3 --dry-run")]
+    Prune {
+        /// Versions to keep beside the champion, those last used first
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        keep: usize,
+        /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        registry: RegistryArgs,
+        #[command(flatten)]
+        act: ActArgs,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct AuditArgs {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    pub(crate) cases: PathBuf,
+    /// Use the params of this model [default: those of a model without search]
+    #[arg(long, value_name = "MODEL", conflicts_with = "text_columns")]
+    pub(crate) like: Option<PathBuf>,
+    /// Findings of each kind that the table shows
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) top: usize,
+    /// Print all findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write all findings as a page to this file (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Replace the page if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct DriftArgs {
+    /// Files of the batch
+    #[arg(required = true, value_name = "BATCH")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) corpus: DriftCorpusArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+/// What a batch is compared with.
+#[derive(Args)]
+pub(crate) struct DriftCorpusArgs {
+    /// The labelled cases that the model learned from [default: those kept with
+    /// its version, otherwise data/cases.csv]
+    #[arg(long, value_name = "CASES")]
+    pub(crate) learned_from: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct SimulateArgs {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    pub(crate) cases: PathBuf,
+    /// Labels with which every run starts
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().first)]
+    pub(crate) first: usize,
+    /// Labels at the end
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().last)]
+    pub(crate) last: usize,
+    /// Labels asked for before training again
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().step)]
+    pub(crate) step: usize,
+    /// Number of runs, each from other first labels
+    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().seeds)]
+    pub(crate) seeds: u64,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the curves as a page to this file (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Replace the page if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}

@@ -1,0 +1,112 @@
+//! `trendtag drift`: how far a batch is from the cases the model learned from.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use trendtag::artifact::Model;
+use trendtag::case::{Corpus, Fields, ReadOptions, Rows};
+use trendtag::drift::{Drift, DriftParams, DriftVerdict};
+use trendtag::registry::Registry;
+use trendtag::tagger::fingerprint;
+
+use super::{expand, print, say, threads};
+use crate::End;
+use crate::cli::{DriftArgs, DriftCorpusArgs, Global, ModelArgs};
+
+/// Where the cases are, if nothing says otherwise.
+const CASES: &str = "data/cases.csv";
+
+pub(crate) fn run(args: &DriftArgs, global: &Global) -> Result<End> {
+    threads(global)?;
+    let model = args.model.open()?;
+    let options = args.input.options(&model.tagger.params().fields)?;
+    let found = of_files(&expand(&args.inputs)?, &model, &args.model, &args.corpus, &options)?;
+    if args.json {
+        print(&format!("{:#}\n", serde_json::to_value(&found)?))?;
+    } else {
+        print(&in_words(&found))?;
+    }
+    Ok(End::Done)
+}
+
+/// The drift of files; rows that cannot be read are left out.
+pub(crate) fn of_files(
+    inputs: &[PathBuf],
+    model: &Model,
+    named: &ModelArgs,
+    corpus: &DriftCorpusArgs,
+    options: &ReadOptions,
+) -> Result<Drift> {
+    let corpus = learned_from(model, named, corpus)?;
+    let mut batch = Vec::new();
+    for path in inputs {
+        let mut rows = Rows::open(path, options)?;
+        let fields = Fields::of(&rows, &options.columns)?;
+        for row in &mut rows {
+            match row {
+                Ok(row) => batch.push(fields.texts(&row).map(|text| text.into_owned()).collect()),
+                Err(error) if error.is_row() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(Drift::of(&model.tagger, &corpus, &batch, &DriftParams::default())?)
+}
+
+/// The cases that the model learned from: those named, those kept with its
+/// version, or those of the project.
+fn learned_from(model: &Model, named: &ModelArgs, corpus: &DriftCorpusArgs) -> Result<Corpus> {
+    if let (None, Some(name)) = (&corpus.learned_from, &named.model)
+        && !name.is_file()
+    {
+        return Ok(Registry::at(name).cases(model)?);
+    }
+    let path = corpus.learned_from.as_deref().unwrap_or(Path::new(CASES));
+    let fields = model.tagger.params().fields.iter();
+    let mut options = ReadOptions::default();
+    options.columns.text = fields.map(|field| field.column.clone()).collect();
+    let taxonomy = Some(model.tagger.taxonomy().clone());
+    let (found, _) = Corpus::open(path, &options, taxonomy)
+        .context("name the labelled cases that the model learned from with --learned-from")?;
+    if fingerprint(&found) != model.tagger.training().fingerprint {
+        say(&format!(
+            "note: {} are not quite the cases that the model learned from",
+            path.display()
+        ));
+    }
+    Ok(found)
+}
+
+pub(crate) fn in_words(drift: &Drift) -> String {
+    let mut out = format!(
+        "drift: {} ({} cases, compared as batches of {})\n",
+        word(drift.verdict),
+        drift.cases,
+        drift.compared
+    );
+    for finding in &drift.findings {
+        _ = writeln!(
+            out,
+            "  {:<34} {:>6.3}  {:<8} usual {:.3}, limit {:.3}",
+            finding.measure.label(),
+            finding.value,
+            word(finding.verdict),
+            finding.usual,
+            finding.limit
+        );
+    }
+    if !drift.new_terms.is_empty() {
+        let terms = drift.new_terms.iter().map(|(term, cases)| format!("{term} {cases}"));
+        _ = writeln!(out, "  new terms (cases): {}", terms.collect::<Vec<_>>().join(", "));
+    }
+    out
+}
+
+fn word(verdict: DriftVerdict) -> &'static str {
+    match verdict {
+        DriftVerdict::Fine => "fine",
+        DriftVerdict::Watch => "watch",
+        DriftVerdict::Retrain => "retrain",
+    }
+}

@@ -1,0 +1,243 @@
+//! `trendtag models`: the versions of a model, and which of them is in use.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use trendtag::artifact::Model;
+use trendtag::case::Corpus;
+use trendtag::evaluation::Outcome;
+use trendtag::evaluation::interval::BootstrapParams;
+use trendtag::evaluation::metrics::Figure;
+use trendtag::evaluation::paired::differences;
+use trendtag::protocol::on_corpus;
+use trendtag::registry::{Act, Record, Registry};
+use trendtag::retrain::LabelOrigin;
+
+use super::evaluate::difference_table;
+use super::{print, say};
+use crate::End;
+use crate::cli::{ActArgs, Global, ModelsArgs, ModelsCommand, RegistryArgs};
+
+pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
+    let said = match &args.command {
+        ModelsCommand::List { json, registry } => list(&registry.open(), *json)?,
+        ModelsCommand::Show { version, json, registry } => {
+            let registry = registry.open();
+            let version = match version {
+                Some(start) => registry.version(start)?,
+                None => registry.champion_model()?.version,
+            };
+            if *json {
+                format!("{}\n", serde_json::to_string_pretty(&registry.record(&version)?)?)
+            } else {
+                registry.card(&version)?
+            }
+        }
+        ModelsCommand::Compare { a, b, on, registry } => {
+            let registry = registry.open();
+            let models =
+                [a, b].map(|start| registry.version(start).and_then(|v| registry.model(&v)));
+            let [a, b] = models;
+            let (a, b) = (a?, b?);
+            match on {
+                None => recorded(&registry, &a, &b)?,
+                Some(cases) => measured(&a, &b, cases)?,
+            }
+        }
+        ModelsCommand::Promote { version, registry, act } => {
+            let registry = registry.open();
+            let version = registry.version(version)?;
+            match registry.promote(&version, None, &act.act(false))? {
+                Some(before) if before == version => format!("{version} is the champion already\n"),
+                Some(before) => format!("{version} takes the place of {before}\n"),
+                None => format!("{version} is the champion\n"),
+            }
+        }
+        ModelsCommand::Rollback { registry, act } => {
+            let (before, now) = registry.open().rollback(&act.act(false))?;
+            format!("back from {before} to {now}\n")
+        }
+        ModelsCommand::Verify { version, registry } => {
+            return verify(&registry.open(), version.as_deref(), global);
+        }
+        ModelsCommand::Prune { keep, dry_run, registry, act } => {
+            let pruned = registry.open().prune(*keep, *dry_run, &act.act(false))?;
+            let verb = if *dry_run { "would remove" } else { "removed" };
+            let versions = pruned.versions.into_iter();
+            let leftovers = pruned.leftovers.into_iter().map(|path| path.display().to_string());
+            versions.chain(leftovers).map(|what| format!("{verb} {what}\n")).collect()
+        }
+    };
+    print(&said)?;
+    Ok(End::Done)
+}
+
+impl RegistryArgs {
+    pub(crate) fn open(&self) -> Registry {
+        Registry::at(&self.model)
+    }
+}
+
+impl ActArgs {
+    pub(crate) fn act(&self, forced: bool) -> Act {
+        let user = || ["USER", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+        Act {
+            who: self.by.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned()),
+            when: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
+            reason: self.reason.clone(),
+            forced,
+        }
+    }
+}
+
+fn list(registry: &Registry, json: bool) -> Result<String> {
+    let versions = registry.versions()?;
+    let records =
+        versions.iter().map(|v| registry.record(v)).collect::<trendtag::Result<Vec<_>>>()?;
+    if json {
+        return Ok(format!("{}\n", serde_json::to_string_pretty(&records)?));
+    }
+    let champion = registry.champion()?;
+    let journal = registry.journal()?;
+    let mut out = format!(
+        "  {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}\n",
+        "version", "cases", "decisions", "macro F1", "last", "by"
+    );
+    for record in &records {
+        let last = journal.iter().rev().find(|entry| entry.version == record.version);
+        writeln!(
+            out,
+            "{} {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}",
+            if champion.as_ref() == Some(&record.version) { '*' } else { ' ' },
+            record.version,
+            record.data.cases,
+            decisions(record),
+            dashed(record.macro_f1()),
+            last.map_or("", |entry| entry.time.as_str()),
+            last.map_or("", |entry| entry.who.as_str()),
+        )?;
+    }
+    Ok(out)
+}
+
+fn decisions(record: &Record) -> usize {
+    record.data.by_origin.get(&LabelOrigin::Decision).copied().unwrap_or_default()
+}
+
+/// The recorded figures side by side, and the params that differ.
+fn recorded(registry: &Registry, a: &Model, b: &Model) -> Result<String> {
+    let records = [registry.record(&a.version)?, registry.record(&b.version)?];
+    let of_both = |of: &dyn Fn(&Record) -> String| [of(&records[0]), of(&records[1])];
+    let quality = |record: &Record| record.quality.as_ref().map(|q| q.metrics.overall.clone());
+    let mut rows = vec![
+        ("cases".to_owned(), of_both(&|r| r.data.cases.to_string())),
+        ("of them decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
+        ("macro F1".to_owned(), of_both(&|r| dashed(r.macro_f1()))),
+        (
+            "mean average precision".to_owned(),
+            of_both(&|r| dashed(quality(r).and_then(|q| q.average_precision.macro_average))),
+        ),
+        (
+            "calibration error".to_owned(),
+            of_both(&|r| dashed(quality(r).and_then(|q| q.calibration_error.macro_average))),
+        ),
+        ("terms".to_owned(), [a, b].map(|m| m.tagger.features().len().to_string())),
+    ];
+    for (k, (_, trend)) in a.tagger.taxonomy().iter().enumerate() {
+        let threshold = |model: &Model| dashed(model.tagger.decision().thresholds.get(k).copied());
+        rows.push((format!("threshold of {}", trend.key), [a, b].map(threshold)));
+    }
+    let params = |model: &Model| serde_json::to_value(model.tagger.params());
+    different("", &params(a)?, &params(b)?, &mut rows);
+    let mut out = format!("{:<40} {:>14} {:>14}\n", "", a.version, b.version);
+    for (name, [a, b]) in rows {
+        writeln!(out, "{name:<40} {a:>14} {b:>14}")?;
+    }
+    out.push_str(
+        "\nFigures are those recorded with each version, on its own folds. --on CASES compares both \
+         on the same cases.\n",
+    );
+    Ok(out)
+}
+
+/// The params in which two models differ.
+fn different(
+    name: &str,
+    a: &serde_json::Value,
+    b: &serde_json::Value,
+    rows: &mut Vec<(String, [String; 2])>,
+) {
+    match (a.as_object(), b.as_object()) {
+        (Some(first), Some(_)) => {
+            for key in first.keys() {
+                let path = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                different(&path, &a[key], &b[key], rows);
+            }
+        }
+        _ if a != b => rows.push((name.to_owned(), [a.to_string(), b.to_string()])),
+        _ => {}
+    }
+}
+
+/// What both say of labelled cases, as paired differences.
+fn measured(a: &Model, b: &Model, cases: &std::path::Path) -> Result<String> {
+    let outcomes = |model: &Model| -> Result<Vec<Outcome>> {
+        let fields = model.tagger.params().fields.iter();
+        let mut options = trendtag::case::ReadOptions::default();
+        options.columns.text = fields.map(|field| field.column.clone()).collect();
+        let taxonomy = model.tagger.taxonomy().clone();
+        let (corpus, errors) = Corpus::open(cases, &options, Some(taxonomy))?;
+        errors.iter().for_each(|error| say(&format!("row failed: {error}")));
+        let tested = on_corpus(&model.tagger, &corpus, 0)?;
+        Ok(tested.cases.into_iter().map(|tested| tested.outcome).collect())
+    };
+    let taxonomy = a.tagger.taxonomy();
+    anyhow::ensure!(
+        taxonomy.trends == b.tagger.taxonomy().trends,
+        "{} and {} know different trends",
+        a.version,
+        b.version
+    );
+    let figures = Figure::headline_and_trends(taxonomy);
+    let found = differences(
+        &[outcomes(b)?],
+        &[outcomes(a)?],
+        taxonomy.len(),
+        &figures,
+        &BootstrapParams::default(),
+    )?;
+    let mut out = String::new();
+    let head = [cases.display().to_string(), a.version.clone(), b.version.clone()];
+    difference_table(&mut out, [&head[0], &head[1], &head[2]], &found, taxonomy)?;
+    Ok(out)
+}
+
+fn verify(registry: &Registry, version: Option<&str>, global: &Global) -> Result<End> {
+    let versions = match version {
+        Some(start) => vec![registry.version(start)?],
+        None => registry.versions()?,
+    };
+    let mut broken = 0;
+    let mut out = String::new();
+    for version in &versions {
+        match registry.verify(version) {
+            Ok(()) => writeln!(out, "{version} is whole and says what it said")?,
+            Err(error) => {
+                broken += 1;
+                say(&format!("broken: {error}"));
+            }
+        }
+    }
+    if version.is_none() && registry.champion()?.is_some_and(|c| !versions.contains(&c)) {
+        broken += 1;
+        say(&format!("broken: {}: the champion is not there", registry.folder().display()));
+    }
+    if !global.quiet {
+        print(&out)?;
+    }
+    Ok(if broken == 0 { End::Done } else { End::SomeRowsFailed })
+}
+
+fn dashed(figure: Option<f64>) -> String {
+    figure.map_or("-".to_owned(), |value| format!("{value:.3}"))
+}

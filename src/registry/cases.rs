@@ -1,0 +1,57 @@
+//! The cases that a version learned from, as a file of its own: what it takes to
+//! train it again, and to tell how far later batches are from it.
+
+use std::path::Path;
+
+use crate::artifact::Model;
+use crate::case::{Columns, Corpus, Format, ReadOptions};
+use crate::error::{Error, Result};
+use crate::retrain::{LabelOrigin, ORIGIN_COLUMN};
+
+/// Writes labelled cases as CSV: id, the model's text columns, trends, origin,
+/// and whatever other columns the corpus has.
+pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) -> Result<Vec<u8>> {
+    let failed = |e: csv::Error| Error::io("cases", e.into());
+    let columns = columns(model);
+    let fixed: Vec<&str> = std::iter::once(columns.id.as_str())
+        .chain(columns.text.iter().map(String::as_str))
+        .chain([columns.trends.as_str(), ORIGIN_COLUMN])
+        .collect();
+    let is_fixed = |name: &str| fixed.iter().any(|f| f.eq_ignore_ascii_case(name.trim()));
+    let others: Vec<&String> = corpus.columns.iter().filter(|name| !is_fixed(name)).collect();
+
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let header = fixed.iter().copied().chain(others.iter().map(|name| name.as_str()));
+    csv.write_record(header).map_err(failed)?;
+    for (case, origin) in corpus.cases.iter().zip(origins) {
+        let Some(gold) = &case.gold else { continue };
+        let mut cells = vec![case.id.clone()];
+        cells.extend(
+            (0..columns.text.len()).map(|i| case.texts.get(i).cloned().unwrap_or_default()),
+        );
+        cells.push(corpus.taxonomy.format_cell(gold));
+        cells.push(origin.word().to_owned());
+        let other = |name: &&String| case.row.get(name).unwrap_or_default().into_owned();
+        cells.extend(others.iter().map(other));
+        csv.write_record(&cells).map_err(failed)?;
+    }
+    csv.into_inner().map_err(|e| Error::io("cases", e.into_error()))
+}
+
+/// Reads what [`render`] wrote.
+pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
+    let options = ReadOptions {
+        format: Some(Format::Csv),
+        delimiter: Some(b','),
+        columns: columns(model),
+        ..ReadOptions::default()
+    };
+    let taxonomy = model.tagger.taxonomy().clone();
+    let (corpus, mut errors) = Corpus::open(path, &options, Some(taxonomy))?;
+    if errors.is_empty() { Ok(corpus) } else { Err(errors.swap_remove(0)) }
+}
+
+fn columns(model: &Model) -> Columns {
+    let text = model.tagger.params().fields.iter().map(|field| field.column.clone()).collect();
+    Columns { text, ..Columns::default() }
+}

@@ -1,0 +1,121 @@
+//! Which version is in use: the one small file that says so, and how it changes.
+
+use super::journal::{Act, Entry, What};
+use super::lock::{Lock, Work};
+use super::{Registry, bad};
+use crate::artifact::Model;
+use crate::error::{Error, Result};
+use crate::output::write_file;
+
+const CHAMPION: &str = "champion.txt";
+
+impl Registry {
+    /// The version in use; `None` if none has been promoted yet.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if `champion.txt` cannot be read, [`Error::BadFile`] if it
+    /// does not hold a version.
+    pub fn champion(&self) -> Result<Option<String>> {
+        let path = self.folder.join(CHAMPION);
+        let text = match std::fs::read_to_string(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(|source| Error::io(&path, source))?,
+        };
+        let version = text.trim();
+        if version.is_empty() || !version.chars().all(|c| c.is_ascii_alphanumeric()) {
+            let remedy = "write the id of one version into it, or promote one";
+            return Err(bad(&path, "it does not name a version", remedy));
+        }
+        Ok(Some(version.to_owned()))
+    }
+
+    /// The model in use.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if no version has been promoted yet; otherwise as
+    /// [`Registry::champion`] and [`Registry::model`].
+    pub fn champion_model(&self) -> Result<Model> {
+        match self.champion()? {
+            Some(version) => self.model(&version),
+            None => Err(bad(
+                &self.folder,
+                "no version of it has been promoted",
+                format!("promote one with `trendtag models promote --model {}`", self.name()),
+            )),
+        }
+    }
+
+    /// Makes a version the champion, after [`Registry::verify`]; returns the
+    /// champion before it. Promoting the champion changes nothing.
+    ///
+    /// `expected` is the champion that the decision rests on: if another has
+    /// taken its place meanwhile, nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Registry::verify`]; [`Error::BadFile`] if the champion is not the
+    /// one expected; [`Error::Io`].
+    pub fn promote(
+        &self,
+        version: &str,
+        expected: Option<&Option<String>>,
+        act: &Act,
+    ) -> Result<Option<String>> {
+        self.verify(version)?;
+        let _lock = Lock::wait(self, Work::Change)?;
+        let champion = self.champion()?;
+        if expected.is_some_and(|expected| *expected != champion) {
+            return Err(bad(
+                &self.folder,
+                "another version has been promoted meanwhile",
+                "compare with the champion of now: run it again",
+            ));
+        }
+        if champion.as_deref() != Some(version) {
+            self.replace(What::Promoted, version, champion.clone(), act)?;
+        }
+        Ok(champion)
+    }
+
+    /// Takes the last promotion of the champion back; returns the version that
+    /// was in use and the one that is now.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if nothing was in use before it; as
+    /// [`Registry::verify`] of the version that was.
+    pub fn rollback(&self, act: &Act) -> Result<(String, String)> {
+        let _lock = Lock::wait(self, Work::Change)?;
+        let journal = self.journal()?;
+        let nothing = || {
+            bad(
+                &self.folder,
+                "there is no earlier champion to go back to",
+                "promote the version you want",
+            )
+        };
+        let champion = self.champion()?.ok_or_else(nothing)?;
+        // An entry whose change was cut off names another version, so it is not
+        // taken for what brought the champion.
+        let promotion = journal
+            .iter()
+            .rev()
+            .find(|entry| entry.what == What::Promoted && entry.version == champion);
+        let previous = promotion.and_then(|entry| entry.previous.clone()).ok_or_else(nothing)?;
+        self.verify(&previous)?;
+        self.replace(What::RolledBack, &previous, Some(champion.clone()), act)?;
+        Ok((champion, previous))
+    }
+
+    /// Records the change, then makes it: the file that names the champion is
+    /// replaced in one step, so that it always names one whole version.
+    fn replace(
+        &self,
+        what: What,
+        version: &str,
+        previous: Option<String>,
+        act: &Act,
+    ) -> Result<()> {
+        let entry = Entry::of(what, version, previous, act, self.record(version).ok().as_ref());
+        self.note(&entry)?;
+        write_file(&self.folder.join(CHAMPION), format!("{version}\n").as_bytes(), true)
+    }
+}

@@ -1,0 +1,175 @@
+//! What reviewers decided: the settled label set of each case, from a file of
+//! labelled rows, and the cases on which they are not agreed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::case::{Case, Fields, ReadOptions, Row, Rows, gold_of};
+use crate::error::{Error, Result};
+use crate::taxonomy::{Taxonomy, TrendSet};
+
+/// The column of an export that says whether a case was drawn by lot to be
+/// measured by.
+const AUDIT: &str = "review_audit";
+
+/// The column of an export that says how far a case is.
+const STATUS: &str = "review_status";
+
+/// A case with what was decided of it in the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// The case; its gold is the decision.
+    pub case: Case,
+    /// Whether it was drawn by lot to measure by: then it is never learned from.
+    pub audit: bool,
+}
+
+/// The decisions of reviewers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decisions {
+    /// The settled ones, in the order in which their cases first appear.
+    pub settled: Vec<Decided>,
+    /// Ids of cases of which reviewers say different things and nobody has
+    /// settled it.
+    pub conflicts: Vec<String>,
+    /// The columns of the file.
+    pub columns: Vec<String>,
+}
+
+/// What the rows of a case say of it.
+struct Said {
+    row: Row,
+    /// `None` as long as nothing is decided.
+    gold: Option<TrendSet>,
+    audit: bool,
+    conflict: bool,
+}
+
+impl Decisions {
+    /// Reads decisions from a file: an export of the review, or any labelled rows.
+    ///
+    /// `yes` in the column `review_audit` marks a case to measure by, `conflict`
+    /// in the column `review_status` one of which reviewers say different things;
+    /// so do several rows of one case that differ. Both columns may be absent.
+    /// Rows without trends are undecided and left out. Returns the decisions and
+    /// one error per row that cannot be used.
+    ///
+    /// # Errors
+    /// As [`crate::case::Corpus::open`].
+    pub fn open(
+        path: &Path,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        Self::from_rows(Rows::open(path, options)?, options, taxonomy)
+    }
+
+    /// Reads decisions from rows that were opened with the same options.
+    ///
+    /// # Errors
+    /// As [`Decisions::open`].
+    pub fn from_rows(
+        mut rows: Rows,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        rows.look_ahead(usize::MAX);
+        let fields = Fields::of(&rows, &options.columns)?;
+        let mut decisions = Self { columns: rows.columns().to_vec(), ..Self::default() };
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut cases: Vec<(String, Said)> = Vec::new();
+        let mut errors = Vec::new();
+        for row in &mut rows {
+            let said = match row.and_then(|row| Said::of(row, &fields, taxonomy)) {
+                Ok(said) => said,
+                Err(error) if error.is_row() => {
+                    errors.push(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let id = fields.id(&said.row).into_owned();
+            match places.get(&id) {
+                Some(&place) => cases[place].1.join(said),
+                None => {
+                    places.insert(id.clone(), cases.len());
+                    cases.push((id, said));
+                }
+            }
+        }
+        for (id, said) in cases {
+            if said.conflict {
+                decisions.conflicts.push(id);
+            } else if let Some(gold) = said.gold {
+                let texts = fields.texts(&said.row).map(|text| text.into_owned()).collect();
+                let case = Case { id, texts, gold: Some(gold), row: said.row };
+                decisions.settled.push(Decided { case, audit: said.audit });
+            }
+        }
+        Ok((decisions, errors))
+    }
+}
+
+impl Said {
+    fn of(row: Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Self> {
+        let gold = gold_of(&row, fields, taxonomy)?;
+        let is = |column: &str, word: &str| {
+            row.get(column).is_some_and(|cell| cell.trim().eq_ignore_ascii_case(word))
+        };
+        Ok(Self { gold, audit: is(AUDIT, "yes"), conflict: is(STATUS, "conflict"), row })
+    }
+
+    /// Takes in what another row says of the same case.
+    fn join(&mut self, other: Self) {
+        self.conflict |= other.conflict
+            || self.gold.as_ref().zip(other.gold.as_ref()).is_some_and(|(a, b)| a != b);
+        self.audit |= other.audit;
+        self.gold = self.gold.take().or(other.gold);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(rows: &str) -> (Decisions, Vec<Error>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.csv");
+        std::fs::write(&path, rows).unwrap();
+        let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
+        Decisions::open(&path, &ReadOptions::default(), &taxonomy).unwrap()
+    }
+
+    fn settled(decisions: &Decisions) -> Vec<(&str, bool, usize)> {
+        let of = |d: &Decided| (d.audit, d.case.gold.as_ref().unwrap().iter().count());
+        let ids = decisions.settled.iter().map(|d| (d.case.id.as_str(), of(d)));
+        ids.map(|(id, (audit, trends))| (id, audit, trends)).collect()
+    }
+
+    #[test]
+    fn agreed_rows_settle_a_case_and_others_are_a_conflict() {
+        let (found, errors) =
+            open("id,title,trends\nx,One,a\ny,Two,a\nx,One,a\ny,Two,b\nz,Three,\n");
+        assert!(errors.is_empty());
+        assert_eq!(settled(&found), [("x", false, 1)], "and an empty cell decides nothing");
+        assert_eq!(found.conflicts, ["y"]);
+    }
+
+    #[test]
+    fn an_export_marks_what_is_measured_by_and_what_is_not_agreed() {
+        let (found, _) = open(
+            "id,title,trends,review_status,review_audit\nx,One,-,decided,yes\n\
+             y,Two,,conflict,no\nz,Three,a,decided,no\nw,Four,,waits for a second answer,no\n",
+        );
+        assert_eq!(settled(&found), [("x", true, 0), ("z", false, 1)]);
+        assert_eq!(found.conflicts, ["y"]);
+    }
+
+    #[test]
+    fn a_row_with_an_unknown_trend_is_told_by_its_place() {
+        let (found, errors) = open("id,title,trends\nx,One,a\ny,Two,c\n");
+        assert_eq!(settled(&found).len(), 1);
+        let error = errors[0].to_string();
+        assert!(error.contains("row 2 (line 3), column \"trends\": unknown trend"), "{error}");
+    }
+}

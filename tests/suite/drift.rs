@@ -1,0 +1,86 @@
+//! Drift: a batch like the cases learned from, and one unlike them.
+
+use super::support::{Table, cases, csv_text, desk_with_versions, feelings};
+
+/// Forty cases of the corpus that the slice has not.
+fn alike() -> String {
+    let all = Table::parse(&cases(100), b',');
+    csv_text(&all.header, &all.rows[60..])
+}
+
+/// As many texts about something else, in the same columns.
+fn unlike() -> String {
+    feelings(["joy", "anger"]).replacen("id,text,labels", "id,title,labels", 1)
+}
+
+#[test]
+fn a_batch_like_the_corpus_is_fine_and_another_is_not() {
+    let desk = desk_with_versions();
+    desk.write("alike.csv", alike());
+    desk.write("unlike.csv", unlike());
+    let verdict = |file: &str| desk.run(&format!("drift {file} --model mine --json")).ok().json();
+    assert_eq!(verdict("alike.csv")["verdict"], "fine");
+    let found = verdict("unlike.csv");
+    assert_eq!(found["verdict"], "retrain");
+    let findings = found["findings"].as_array().unwrap();
+    let measures: Vec<&str> = findings.iter().map(|f| f["measure"].as_str().unwrap()).collect();
+    assert_eq!(
+        measures,
+        ["unknown-terms", "term-distance", "trend-distance", "two-sample-auc", "expected-f1"]
+    );
+    let of = |measure: &str| findings.iter().find(|f| f["measure"] == measure).unwrap();
+    assert_eq!(of("unknown-terms")["verdict"], "retrain");
+    assert!(of("two-sample-auc")["value"].as_f64().unwrap() > 0.9);
+    let terms = found["new_terms"].to_string();
+    assert!(terms.contains("lantern"), "{terms}");
+}
+
+#[test]
+fn the_words_say_verdict_limits_and_new_terms() {
+    let desk = desk_with_versions();
+    desk.write("unlike.csv", unlike());
+    let out = desk.run("drift unlike.csv --model mine").ok().out;
+    assert!(out.starts_with("drift: retrain (72 cases, "), "{out}");
+    for words in ["share of unknown words", "(AUC)", "limit 0.", "new terms (cases): "] {
+        assert!(out.contains(words), "no \"{words}\" in\n{out}");
+    }
+}
+
+#[test]
+fn the_same_bytes_for_any_number_of_threads() {
+    let desk = desk_with_versions();
+    desk.write("alike.csv", alike());
+    let with =
+        |jobs: u32| desk.run(&format!("drift alike.csv --model mine --jobs {jobs}")).ok().out;
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn a_lone_model_is_held_against_the_cases_that_are_named() {
+    let desk = desk_with_versions();
+    desk.write("alike.csv", alike());
+    let command = "drift alike.csv --model slice.safetensors";
+    desk.run(command).exits(2).says("--learned-from");
+    let named = desk.run(&format!("{command} --learned-from slice.csv")).ok();
+    assert_eq!(named.out, desk.run("drift alike.csv --model mine").ok().out);
+    assert!(!named.err.contains("not quite the cases"), "{}", named.err);
+    desk.run(&format!("{command} --learned-from alike.csv")).exits(2).says("cannot be compared");
+}
+
+#[test]
+fn tagging_can_tell_drift_beside_its_summary() {
+    let desk = desk_with_versions();
+    desk.write("unlike.csv", unlike());
+    let plain = desk.run("tag unlike.csv --model mine").ok();
+    let run = desk.run("tag unlike.csv --model mine --check-drift").ok().says("drift: retrain (");
+    assert_eq!(run.out, plain.out, "the data are the same");
+    assert!(!plain.err.contains("drift"), "{}", plain.err);
+    desk.pipe("tag - --model mine --check-drift", unlike()).exits(2).says("--check-drift");
+}
+
+#[test]
+fn a_batch_too_small_to_say_anything_is_refused() {
+    let desk = desk_with_versions();
+    desk.write("few.csv", cases(5));
+    desk.run("drift few.csv --model mine").exits(2).says("a batch of 5 cases cannot be compared");
+}

@@ -1,0 +1,172 @@
+//! Versions of a model: listing, showing, comparing, promoting, taking back,
+//! verifying and removing them, and files that are not what they should be.
+
+use super::support::{Desk, desk_with_versions};
+
+/// The version that this one took the place of, and the champion.
+fn two_versions(desk: &Desk) -> [String; 2] {
+    let first = champion(desk);
+    desk.run("train slice.csv --no-search --seed 2 --into mine").ok();
+    let versions = desk.run("models list --model mine --json").ok().json();
+    let versions = versions.as_array().unwrap().iter();
+    let mut others = versions.map(|v| v["version"].as_str().unwrap().to_owned());
+    let second = others.find(|v| *v != first).unwrap();
+    desk.run(&format!("models promote {second} --model mine --by Ann --reason better")).ok();
+    [first, second]
+}
+
+fn champion(desk: &Desk) -> String {
+    desk.text("models/mine/champion.txt").trim().to_owned()
+}
+
+#[test]
+fn the_first_version_is_the_champion_and_tags_as_the_lone_file_does() {
+    let desk = desk_with_versions();
+    let lone = desk.run("tag slice.csv --model slice.safetensors -q").ok().out;
+    for name in ["mine", "models/mine", &format!("models/mine/{}.safetensors", champion(&desk))] {
+        assert!(desk.run(&format!("tag slice.csv --model {name} -q")).ok().out == lone, "{name}");
+    }
+    let built_in = desk.run("tag slice.csv -q").ok().out;
+    assert_ne!(built_in, lone, "the model built in still works");
+}
+
+#[test]
+fn the_list_tells_champion_cases_and_who_did_what() {
+    let desk = desk_with_versions();
+    let [first, second] = two_versions(&desk);
+    let list = desk.run("models list --model mine").ok().out;
+    let line = |version: &str| list.lines().find(|line| line.contains(version)).unwrap().to_owned();
+    assert!(line(&second).starts_with("* ") && line(&second).ends_with("Ann"), "{list}");
+    assert!(line(&first).starts_with("  ") && line(&first).contains(" 60 "), "{list}");
+    let journal = desk.text("models/mine/journal.jsonl");
+    let last: serde_json::Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
+    assert_eq!(last["what"], "promoted");
+    assert_eq!(last["who"], "Ann");
+    assert_eq!(last["reason"], "better");
+    assert_eq!(last["version"], second.as_str());
+    assert_eq!(last["previous"], first.as_str());
+    assert_eq!(last["cases"], 60);
+    assert!(last["macro_f1"].as_f64().unwrap() > 0.1, "{last}");
+    assert_eq!(last["data"].as_str().unwrap().len(), 64, "the fingerprint of the data");
+}
+
+#[test]
+fn the_card_of_a_version_tells_all_that_its_reader_needs() {
+    let desk = desk_with_versions();
+    let card = desk.run("models show --model mine").ok().out;
+    for words in [
+        &format!("# Model card: mine, version {}", champion(&desk)),
+        "60 labelled cases (60 gold), fingerprint `",
+        "By country: ",
+        "By year: ",
+        "one logistic regression per trend",
+        "Cross-validation within training",
+        "95 % bootstrap intervals",
+        "The human line: two annotators, mutually, macro F1 ",
+        "Calibration error ",
+        "## Most informative terms",
+        "## Known limits",
+        "--like",
+    ] {
+        assert!(card.contains(words), "no \"{words}\" in\n{card}");
+    }
+}
+
+#[test]
+fn what_the_card_says_makes_the_same_bytes_again() {
+    let desk = desk_with_versions();
+    let card = desk.run("models show --model mine").ok().out;
+    let command = card.lines().find_map(|line| line.strip_prefix("trendtag ")).unwrap();
+    let version = champion(&desk);
+    let in_folder = command.replace(&version, &format!("models/mine/{version}"));
+    desk.run(&in_folder).ok();
+    let original = desk.bytes(&format!("models/mine/{version}.safetensors"));
+    assert!(desk.bytes("again.safetensors") == original, "{command}");
+}
+
+#[test]
+fn two_versions_are_compared_by_record_and_on_cases() {
+    let desk = desk_with_versions();
+    let [first, second] = two_versions(&desk);
+    let recorded = desk.run(&format!("models compare {first} {second} --model mine")).ok().out;
+    let seed = recorded.lines().find(|line| line.starts_with("seed ")).unwrap();
+    assert_eq!(seed.split_whitespace().collect::<Vec<_>>(), ["seed", "1", "2"]);
+    let measured =
+        desk.run(&format!("models compare {first} {second} --model mine --on slice.csv")).ok().out;
+    assert!(measured.contains("macro F1"), "{measured}");
+    desk.run(&format!("models compare {first} zz --model mine")).exits(2).says("no version zz");
+}
+
+#[test]
+fn a_rollback_brings_the_champion_before_and_its_bytes() {
+    let desk = desk_with_versions();
+    let before = desk.run("tag slice.csv --model mine -q").ok().out;
+    let [first, second] = two_versions(&desk);
+    assert_ne!(desk.run("tag slice.csv --model mine -q").ok().out, before);
+    let run = desk.run("models rollback --model mine --by Ben").ok();
+    assert_eq!(run.out, format!("back from {second} to {first}\n"));
+    assert!(desk.run("tag slice.csv --model mine -q").ok().out == before);
+    desk.run("models rollback --model mine").exits(2).says("no earlier champion to go back to");
+}
+
+#[test]
+fn verify_tells_whole_versions_from_broken_ones() {
+    let desk = desk_with_versions();
+    let [first, second] = two_versions(&desk);
+    let run = desk.run("models verify --model mine").ok();
+    assert_eq!(run.out.lines().filter(|line| line.contains("is whole")).count(), 2);
+    let name = format!("models/mine/{first}.safetensors");
+    let mut bytes = desk.bytes(&name);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    desk.write(&name, bytes);
+    let run = desk.run("models verify --model mine").exits(1).says("broken: ");
+    assert_eq!(run.out, format!("{second} is whole and says what it said\n"));
+    desk.run(&format!("models verify {second} --model mine")).ok();
+    desk.run("models rollback --model mine").exits(2).says("checksum");
+    assert_eq!(champion(&desk), second, "the champion stays");
+    std::fs::remove_file(desk.path(&format!("models/mine/{second}.safetensors"))).unwrap();
+    desk.run("models verify --model mine").exits(1).says("the champion is not there");
+}
+
+#[test]
+fn files_that_are_no_usable_model_are_refused_by_every_command_and_change_nothing() {
+    let desk = desk_with_versions();
+    let whole = desk.bytes("slice.safetensors");
+    let text = String::from_utf8_lossy(&whole[..200_000.min(whole.len())]).into_owned();
+    let at = text.find("\\\"format\\\":").or_else(|| text.find("\"format\":")).unwrap();
+    let digit = at + text[at..].find(|c: char| c.is_ascii_digit()).unwrap();
+    let mut newer = whole.clone();
+    newer[digit] = b'9';
+    let empty_tensors = b"\x02\0\0\0\0\0\0\0{}";
+    for (bytes, words) in [
+        (&whole[..whole.len() - 10], "not a usable model"),
+        (b"id,title\n1,A table\n", "not a usable model"),
+        (b"", "not a usable model"),
+        (empty_tensors, "not a usable model"),
+        (newer.as_slice(), "format"),
+    ] {
+        desk.write("odd.safetensors", bytes);
+        for command in ["tag slice.csv", "drift slice.csv", "train slice.csv --into new"] {
+            let flag = if command.starts_with("train") { "--like" } else { "--model" };
+            let run = desk.run(&format!("{command} {flag} odd.safetensors"));
+            run.exits(2).says("odd.safetensors").says(words);
+        }
+    }
+    assert!(!desk.path("models/new").exists());
+    desk.run("tag slice.csv --model none").exits(2).says("no such model file, folder of versions");
+}
+
+#[test]
+fn pruning_removes_what_is_no_longer_needed_and_says_so() {
+    let desk = desk_with_versions();
+    let [first, second] = two_versions(&desk);
+    desk.write("models/mine/.trendtag-cut.tmp", "half a file");
+    let planned = desk.run("models prune --model mine --keep 0 --dry-run").ok().out;
+    assert!(planned.contains(&format!("would remove {first}")), "{planned}");
+    assert!(planned.contains(".trendtag-cut.tmp"), "{planned}");
+    desk.run("models prune --model mine --keep 0").ok();
+    assert!(!desk.path(&format!("models/mine/{first}.safetensors")).exists());
+    assert_eq!(desk.run("models verify --model mine").ok().out.lines().count(), 1);
+    assert_eq!(champion(&desk), second);
+}

@@ -1,0 +1,230 @@
+//! Retraining: decisions become a challenger, which takes the champion's place
+//! only if it is good enough.
+
+use super::support::{Desk, Table, cases, csv_text, data, desk_with_versions, feelings};
+
+/// Params that make a comparison quick.
+const QUICK: &str = "--no-search --folds 3 --repeats 1";
+
+/// A desk with two thirds of the feelings as labelled cases, the champion trained
+/// on them as `mine`, and the other third as `batch.csv`, of which `gold.csv` has
+/// the labels.
+fn desk_with_feelings() -> Desk {
+    let all = Table::parse(&feelings(["joy", "anger"]), b',');
+    let part = |split: &str| -> Vec<Vec<String>> {
+        all.rows.iter().filter(|row| row[3] == split).cloned().collect()
+    };
+    let header = ["id", "text", "trends", "split"].map(str::to_owned);
+    let desk = Desk::with("cases.csv", csv_text(&header, &part("train")));
+    desk.write("gold.csv", csv_text(&header, &part("test")));
+    let unlabelled: Vec<Vec<String>> =
+        part("test").into_iter().map(|row| row[..2].to_vec()).collect();
+    desk.write("batch.csv", csv_text(&header[..2], &unlabelled));
+    desk.run("train cases.csv --text-columns text --no-search --into mine").ok();
+    desk
+}
+
+fn champion(desk: &Desk) -> String {
+    desk.text("models/mine/champion.txt").trim().to_owned()
+}
+
+/// Every file of the versions by name, the empty ones that serve as locks aside.
+fn models(desk: &Desk) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(desk.path("models/mine")).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_none_or(|kind| kind != "lock"))
+        .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The labels of `gold.csv` turned into their opposites.
+fn wrong(desk: &Desk) -> String {
+    let swap = |row: &mut Vec<String>| {
+        row[2] = if row[2] == "joy" { "anger" } else { "joy" }.into();
+    };
+    let mut table = Table::parse(&desk.text("gold.csv"), b',');
+    table.rows.iter_mut().for_each(swap);
+    csv_text(&table.header, &table.rows)
+}
+
+#[test]
+fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
+    let desk = desk_with_feelings();
+    let first = champion(&desk);
+    let before = desk.run("tag batch.csv --model mine").ok().out;
+
+    // A reviewer goes through the suggestions and corrects those that are wrong.
+    let tagged = Table::parse(&before, b',');
+    let gold = Table::parse(&desk.text("gold.csv"), b',');
+    let decisions: Vec<Vec<String>> = (tagged.column("id").iter())
+        .zip(tagged.column("text"))
+        .zip(gold.column("trends"))
+        .map(|((id, text), trends)| [*id, text, trends].map(str::to_owned).to_vec())
+        .collect();
+    let header = ["id", "text", "trends"].map(str::to_owned);
+    desk.write("decisions.csv", csv_text(&header, &decisions));
+
+    let run = desk
+        .run(&format!("retrain cases.csv --reviews decisions.csv --model mine {QUICK} --by Ann"))
+        .ok()
+        .says("promoted: ");
+    assert!(run.out.contains("verdict: good enough"), "{}", run.out);
+    assert!(run.out.contains("learned from 72 cases, 24 of them decisions"), "{}", run.out);
+    let second = champion(&desk);
+    assert_ne!(second, first);
+
+    let after = desk.run("tag batch.csv --model mine").ok().out;
+    assert_ne!(after, before);
+    assert!(after.contains(&second), "each row names the model");
+    let card = desk.run("models show --model mine").ok().out;
+    assert!(card.contains("72 labelled cases (48 gold, 24 decision)"), "{card}");
+    assert!(card.contains("Good enough to take the champion's place."), "{card}");
+
+    desk.run("models rollback --model mine --by Ann").ok();
+    assert!(desk.run("tag batch.csv --model mine").ok().out == before, "the same bytes");
+    desk.run("models verify --model mine").ok();
+}
+
+#[test]
+fn retraining_again_on_what_the_champion_has_learned_gives_the_champion() {
+    let desk = desk_with_feelings();
+    let command = format!("retrain cases.csv --reviews gold.csv --model mine {QUICK}");
+    desk.run(&command).ok().says("promoted: ");
+    let run = desk.run(&command).ok().says("is the champion, ");
+    assert!(!run.out.contains("new decisions"), "none is new: {}", run.out);
+}
+
+#[test]
+fn wrong_decisions_leave_the_champion_and_a_candidate_with_the_reasons() {
+    let desk = desk_with_feelings();
+    let first = champion(&desk);
+    desk.write("wrong.csv", wrong(&desk));
+    let command = format!("retrain cases.csv --reviews wrong.csv --model mine {QUICK}");
+    let run = desk.run(&command).ok().says("kept as a candidate: ");
+    assert!(run.out.contains("verdict: not good enough"), "{}", run.out);
+    assert!(run.out.contains("\n- the decisions disagree with the suggestions on "), "{}", run.out);
+    assert_eq!(champion(&desk), first);
+    let journal = desk.text("models/mine/journal.jsonl");
+    assert!(journal.lines().last().unwrap().contains("\"what\":\"kept\""), "{journal}");
+
+    desk.run(&format!("{command} --force")).exits(2).says("--reason");
+    desk.run(&format!("{command} --force --reason we-know-better --by Ann"))
+        .ok()
+        .says("promoted: ");
+    let last = desk.text("models/mine/journal.jsonl").lines().last().unwrap().to_owned();
+    assert!(last.contains("\"reason\":\"we-know-better\",\"forced\":true"), "{last}");
+    let card = desk.run("models show --model mine").ok().out;
+    assert!(card.contains("- It did not pass the comparison above."), "{card}");
+}
+
+#[test]
+fn a_dry_run_prints_the_verdict_and_changes_nothing() {
+    let desk = desk_with_feelings();
+    let before = models(&desk);
+    let command = format!("retrain cases.csv --reviews gold.csv --model mine {QUICK} --dry-run");
+    let run = desk.run(&command).ok();
+    assert!(run.out.contains("verdict: good enough"), "{}", run.out);
+    let verdict = desk.run(&format!("{command} --json")).ok().json();
+    assert_eq!(verdict["cases"], 48, "decisions are no yardstick");
+    assert_eq!(verdict["batch"]["decisions"], 24);
+    assert_eq!(verdict["reasons"], serde_json::json!([]));
+    assert!(models(&desk) == before);
+}
+
+#[test]
+fn a_margin_of_one_lets_pass_what_none_would() {
+    let desk = desk_with_versions();
+    let slice = Table::parse(&cases(100), b',');
+    desk.write("more.csv", csv_text(&slice.header, &slice.rows[60..]));
+    let lower = |margin: &str| {
+        let flags = format!("{QUICK} --dry-run --json --margin {margin}");
+        let run = desk.run(&format!("retrain slice.csv --reviews more.csv --model mine {flags}"));
+        let verdict = run.ok().json();
+        let reasons = verdict["reasons"].to_string();
+        assert_eq!(verdict["params"]["margin"].as_f64().unwrap().to_string(), margin);
+        (verdict["differences"][0]["lower"].as_f64().unwrap(), reasons.contains("macro F1 may be"))
+    };
+    let (found, refused) = lower("0");
+    assert_eq!(refused, found < 0.0);
+    assert_eq!(lower("1"), (found, false));
+    desk.run(&format!("retrain slice.csv --model mine {QUICK} --margin 2")).exits(2).says("margin");
+}
+
+#[test]
+fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
+    let desk = desk_with_feelings();
+    let before = models(&desk);
+    let gold = desk.text("gold.csv");
+    for (content, words) in [
+        (gold.replacen(",joy,", ",gloom,", 1), "column \"trends\": unknown trend \"gloom\""),
+        (gold.replacen("text", "words", 1), "none of the text columns \"text\" is there"),
+        ("SQLite format 3\0 and more".into(), "decisions.csv"),
+        (String::new(), "decisions.csv"),
+    ] {
+        desk.write("decisions.csv", content);
+        let command = format!("retrain cases.csv --reviews decisions.csv --model mine {QUICK}");
+        desk.run(&command).exits(2).says(words);
+        assert!(models(&desk) == before, "{words}");
+    }
+    desk.run(&format!("retrain cases.csv --reviews none.csv --model mine {QUICK}"))
+        .exits(2)
+        .says("none.csv");
+}
+
+#[test]
+fn disagreeing_reviewers_are_told_and_the_case_is_left_out() {
+    let desk = desk_with_feelings();
+    let mut table = Table::parse(&desk.text("gold.csv"), b',');
+    let mut other = table.rows[0].clone();
+    other[2] = if other[2] == "joy" { "anger" } else { "joy" }.into();
+    table.rows.push(other);
+    desk.write("decisions.csv", csv_text(&table.header, &table.rows));
+    let run = desk
+        .run(&format!("retrain cases.csv --reviews decisions.csv --model mine {QUICK} --dry-run"))
+        .ok()
+        .says(&format!("left out: {}: reviewers disagree", table.rows[0][0]));
+    assert!(run.out.contains("learned from 71 cases, 23 of them decisions"), "{}", run.out);
+}
+
+#[test]
+fn other_trends_than_the_champions_are_refused() {
+    let desk = desk_with_feelings();
+    desk.write("cases.csv", desk.text("cases.csv").replace(",anger,", ",rage,"));
+    desk.run(&format!("retrain cases.csv --model mine {QUICK}"))
+        .exits(2)
+        .says("unknown trend")
+        .says("nothing has changed");
+    desk.write("taxonomy.toml", data("taxonomy.toml"));
+    desk.run(&format!("retrain cases.csv --model mine {QUICK}"))
+        .exits(2)
+        .says("are not those of the champion");
+}
+
+#[test]
+fn without_versions_the_built_in_model_is_the_first_if_the_cases_are_its_own() {
+    let desk = desk_with_versions();
+    desk.run(&format!("retrain slice.csv --model other {QUICK}"))
+        .exits(2)
+        .says("make the first version with `trendtag train slice.csv --into other`");
+    assert!(!desk.path("models/other/champion.txt").exists());
+}
+
+#[test]
+fn a_second_retraining_waits_and_says_so() {
+    let desk = desk_with_feelings();
+    let registry = trendtag::registry::Registry::at(&desk.path("models/mine"));
+    let lock = trendtag::registry::Lock::attempt(&registry, trendtag::registry::Work::Retrain);
+    let lock = lock.unwrap().unwrap();
+    let command = format!("retrain cases.csv --reviews gold.csv --model mine {QUICK}");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| desk.run(&command));
+        // It cannot be done while the lock is held, however long that is.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!waiting.is_finished());
+        drop(lock);
+        waiting.join().unwrap().ok().says("waiting for it to end").says("promoted: ");
+    });
+}
