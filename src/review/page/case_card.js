@@ -22,7 +22,7 @@ export function caseCard(shown, draft, settles, on) {
     none: () => change(() => toggleNone(draft)),
     focus,
   });
-  const note = el("textarea", { id: "note", rows: "2", maxlength: "4000", oninput: () => noteDown() }, draft.note);
+  const note = el("textarea", { id: "note", rows: "1", maxlength: "4000", oninput: () => noteDown() }, draft.note);
 
   function change(edit, key) {
     if (locked) return boxes.show(draft, focused, locked);
@@ -123,16 +123,13 @@ function firstFocus({ suggestion }) {
 }
 
 function notices(shown, settles) {
-  const { mine, final, held_by, held_until, status, suggestion } = shown;
+  const { mine, final, held_by, held_until, status } = shown;
   const notice = (kind, text) => el("p", { class: `notice ${kind}` }, text);
   return [
     held_by ? notice("warn", states.heldBy(held_by, held_until)) : null,
     mine && mine.kind === "skip" ? notice("info", states.skippedByMe(mine)) : null,
     mine && mine.kind !== "skip" && !settles ? notice("info", states.alreadyMine(mine)) : null,
     !mine && status === "decided" && final ? notice("info", states.alreadyDecided(final)) : null,
-    suggestion?.needs_review && suggestion.review_reasons.length > 0
-      ? el("p", { class: "quiet reasons" }, `Asked because: ${suggestion.review_reasons.join(", ")}`)
-      : null,
   ];
 }
 

@@ -16,7 +16,7 @@ export function caseText(shown) {
   const node = el(
     "article",
     { class: "case", "aria-labelledby": "case-title" },
-    el("p", { class: "quiet case-id" }, shown.id),
+    el("p", { class: "quiet" }, el("span", { class: "case-id" }, shown.id), reasons(shown.suggestion)),
     first
       ? body("h2", first, { id: "case-title", tabindex: "-1", "data-home": true })
       : el("h2", { id: "case-title", tabindex: "-1", "data-home": true }, "This case has no text"),
@@ -35,6 +35,11 @@ function mark(node, bodies, trend) {
   const strongest = Math.max(0, ...evidence.map(({ contribution }) => Math.abs(contribution)));
   for (const [field, { node: target, text }] of bodies) fill(target, text, field, evidence, strongest);
   rove(node);
+}
+
+function reasons(suggestion) {
+  if (suggestion === null || !suggestion.needs_review || suggestion.review_reasons.length === 0) return null;
+  return ` · asked because: ${suggestion.review_reasons.join(", ")}`;
 }
 
 function metadata(columns) {

@@ -12,7 +12,7 @@ import { onUnauthorised, patiently, resume } from "./outbox.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
-import { settings, state, update, updateQueues } from "./state.js";
+import { settings, state, subscribe, update, updateQueues } from "./state.js";
 
 const LOOK_FOR_NEWS_EVERY = 15_000;
 
@@ -26,6 +26,7 @@ const views = {
 async function start() {
   showKeysState();
   startHeader();
+  subscribe(({ busy }) => byId("main").setAttribute("aria-busy", String(busy !== null)));
   onUnauthorised(signIn);
   byId("open-help").addEventListener("click", openHelp);
   await patiently(() => signIn());
@@ -48,9 +49,7 @@ async function openView() {
   const name = id !== undefined ? "review" : path in views ? path : "review";
   update({ view: name });
   document.title = `${views[name].title} · trendtag`;
-  const main = byId("main");
-  await views[name].open(main, { name, id });
-  main.removeAttribute("aria-busy");
+  await views[name].open(byId("main"), { name, id });
 }
 
 function act(key) {

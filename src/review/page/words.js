@@ -3,9 +3,9 @@
 /** A share as people read it: never "0 %" or "100 %" for what is neither. */
 export function percent(share) {
   if (share === null || share === undefined) return "–";
-  if (share > 0 && share < 0.01) return "< 1 %";
-  if (share < 1 && share > 0.99) return "> 99 %";
-  return `${Math.round(100 * share)} %`;
+  if (share > 0 && share < 0.01) return "<\u00a01\u00a0%";
+  if (share < 1 && share > 0.99) return ">\u00a099\u00a0%";
+  return `${Math.round(100 * share)}\u00a0%`;
 }
 
 /** A contribution with its sign. */
