@@ -88,6 +88,7 @@ export function caseCard(shown, draft, settles, on) {
         detail,
       ),
     ),
+    !settles && shown.answers?.length > 0 ? whoSaidWhat(shown) : null,
   );
   focus(firstFocus(shown));
   return {

@@ -1,0 +1,192 @@
+//! A folder with a database, the server on it, and what the database holds.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder of its own for one story, with `reviews.db` in it.
+pub(crate) struct Desk {
+    folder: TempDir,
+}
+
+/// The server on a desk; it ends with its handle.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+}
+
+/// A row of the table of decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) case: String,
+    pub(crate) reviewer: String,
+    pub(crate) kind: String,
+    pub(crate) trends: Vec<String>,
+    pub(crate) note: String,
+    pub(crate) model: String,
+}
+
+impl Desk {
+    /// A desk whose database holds the first cases of the demo batch.
+    pub(crate) fn with_demo(cases: usize) -> Self {
+        let desk = Self::new();
+        let demo = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/submissions.csv");
+        let mut rows = csv::Reader::from_path(demo).unwrap();
+        let mut out = csv::Writer::from_path(desk.path("submissions.csv")).unwrap();
+        out.write_record(rows.headers().unwrap()).unwrap();
+        for row in rows.records().take(cases) {
+            out.write_record(&row.unwrap()).unwrap();
+        }
+        out.flush().unwrap();
+        desk.run(&["review", "add", "submissions.csv", "--db", "reviews.db"]);
+        desk
+    }
+
+    /// A desk whose database holds these cases: id, title, description.
+    pub(crate) fn with_cases(cases: &[(&str, &str, &str)]) -> Self {
+        let desk = Self::new();
+        let mut out = csv::Writer::from_path(desk.path("submissions.csv")).unwrap();
+        out.write_record(["id", "title", "description", "place"]).unwrap();
+        for (id, title, description) in cases {
+            out.write_record([id, title, description, &"Åbo, \"north\""]).unwrap();
+        }
+        out.flush().unwrap();
+        desk.run(&["review", "add", "submissions.csv", "--db", "reviews.db"]);
+        desk
+    }
+
+    pub(crate) fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs the program on the desk; it must go well.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let output = Command::new(env!("CARGO_BIN_EXE_trendtag"))
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        output
+    }
+
+    /// Starts the server on a free port.
+    pub(crate) fn serve(&self) -> Server {
+        self.serve_at("127.0.0.1:0", &[])
+    }
+
+    /// Starts the server with an address to listen at and further arguments.
+    pub(crate) fn serve_at(&self, address: &str, more: &[&str]) -> Server {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_trendtag"))
+            .current_dir(self.folder.path())
+            .args(["review", "serve", "--db", "reviews.db", "--listen", address])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let Some(line) = lines.find(|line| line.contains("http://")) else {
+            let mut said = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+            panic!("the server did not start: {said}");
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let start = line.find("http://").unwrap();
+        let address = line[start..].split_whitespace().next().unwrap().trim_end_matches('/');
+        Server { child, address: address.to_owned() }
+    }
+
+    /// All decisions in the order of saving, undone ones and undoes included.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let sql = "SELECT c.id, d.reviewer, d.kind, coalesce(d.trends, '[]'), d.note, d.model \
+            FROM decisions d JOIN cases c ON c.number = d.case_number ORDER BY d.number";
+        let database = self.open();
+        let mut statement = database.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| {
+            Ok(Row {
+                case: row.get(0)?,
+                reviewer: row.get(1)?,
+                kind: row.get(2)?,
+                trends: keys(&row.get::<_, String>(3)?),
+                note: row.get(4)?,
+                model: row.get(5)?,
+            })
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Decisions of a kind.
+    pub(crate) fn rows_of(&self, kind: &str) -> Vec<Row> {
+        self.rows().into_iter().filter(|row| row.kind == kind).collect()
+    }
+
+    /// One number from the database.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.open().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// One text from the database.
+    pub(crate) fn word(&self, sql: &str) -> String {
+        self.open().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn open(&self) -> Connection {
+        Connection::open_with_flags(self.path("reviews.db"), OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .unwrap()
+    }
+}
+
+impl Server {
+    /// Ends the server at once, as the machine might.
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.address.clone()
+    }
+
+    /// Makes the server stop answering, or go on.
+    pub(crate) fn freeze(&self, on: bool) {
+        let signal = if on { "-STOP" } else { "-CONT" };
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    /// The port, to start another server on.
+    pub(crate) fn at(&self) -> String {
+        self.address.trim_start_matches("http://").to_owned()
+    }
+
+    /// What the API answers to a GET.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        ureq::get(format!("{}{path}", self.address)).call().unwrap().body_mut().read_json().unwrap()
+    }
+
+    /// Keys of the trends, in order.
+    pub(crate) fn trends(&self) -> Vec<String> {
+        let model = self.get("/api/model");
+        let trends = model["trends"].as_array().unwrap();
+        trends.iter().map(|trend| trend["key"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn keys(written: &str) -> Vec<String> {
+    serde_json::from_str(written).unwrap()
+}

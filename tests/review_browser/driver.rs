@@ -1,0 +1,351 @@
+//! A real browser, driven through chromedriver, with the few gestures that
+//! the tests are told in.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+/// The key that accepts, as the driver writes it.
+pub(crate) const ENTER: char = '\u{e007}';
+pub(crate) const ESCAPE: char = '\u{e00c}';
+pub(crate) const TAB: char = '\u{e004}';
+
+/// How long the page may take for what a test waits for; it is far longer
+/// than anything takes, so that a slow machine does not fail a test.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One browser with a profile of its own; it ends with its handle.
+pub(crate) struct Browser {
+    driver: Child,
+    session: String,
+    client: Client,
+    runtime: Runtime,
+}
+
+/// A command of Chrome that WebDriver itself does not have.
+#[derive(Debug)]
+struct Chrome {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Chrome {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+impl Browser {
+    /// A browser that shows nothing yet, 1280 by 900 pixels, in light colours.
+    pub(crate) fn start() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (Debian: chromium-driver)");
+        let address = format!("http://127.0.0.1:{}", port_of(&mut driver));
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities());
+        let client = runtime.block_on(builder.connect(&address)).unwrap();
+        let id = runtime.block_on(client.session_id()).unwrap().unwrap();
+        let browser = Self { driver, session: format!("{address}/session/{id}"), client, runtime };
+        browser.view(1280, 900, 1.0);
+        browser.colours("light");
+        browser
+    }
+
+    /// A browser on the page of a server, with a reviewer's name given.
+    pub(crate) fn of(name: &str, address: &str) -> Self {
+        let browser = Self::start();
+        browser.go(address);
+        browser.sign_in(name);
+        browser
+    }
+
+    pub(crate) fn go(&self, address: &str) {
+        self.runtime.block_on(self.client.goto(address)).unwrap();
+    }
+
+    pub(crate) fn reload(&self) {
+        self.runtime.block_on(self.client.refresh()).unwrap();
+    }
+
+    /// Goes to a view by the part of the address behind `#`.
+    pub(crate) fn view_named(&self, name: &str) {
+        self.run("location.hash = arguments[0]", vec![json!(name)]);
+    }
+
+    /// Types a name into the dialog that asks for it.
+    pub(crate) fn sign_in(&self, name: &str) {
+        self.until("the dialog for the name", "return document.querySelector('#sign-in[open]')");
+        self.write(name);
+        self.press(ENTER);
+        self.settle();
+    }
+
+    /// Waits until no action is under way and something is shown.
+    pub(crate) fn settle(&self) {
+        self.until(
+            "the page to settle",
+            "return document.querySelector('#main[aria-busy=false] [data-home]') && \
+             document.querySelector('#saved').dataset.state === 'saved'",
+        );
+    }
+
+    /// Presses a key once, as a finger does.
+    pub(crate) fn press(&self, key: char) {
+        let actions = KeyActions::new("keyboard".into())
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
+        self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
+    }
+
+    /// Presses a key while another one is held.
+    pub(crate) fn press_with(&self, modifier: char, key: char) {
+        let actions = KeyActions::new("keyboard".into())
+            .then(KeyAction::Down { value: modifier })
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key })
+            .then(KeyAction::Up { value: modifier });
+        self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
+    }
+
+    /// Presses the keys of a text, one after the other.
+    pub(crate) fn write(&self, text: &str) {
+        let mut actions = KeyActions::new("keyboard".into());
+        for value in text.chars() {
+            actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
+    }
+
+    /// Holds a key down until the keyboard has repeated it so many times.
+    pub(crate) fn hold(&self, key: &str, code: &str, number: u32, repeats: u32) {
+        let event = |kind: &str, repeat: bool| {
+            let text = if key == "Enter" { "\r" } else { key };
+            self.chrome(
+                "Input.dispatchKeyEvent",
+                json!({"type": kind, "key": key, "code": code, "text": text,
+                    "windowsVirtualKeyCode": number, "autoRepeat": repeat}),
+            );
+        };
+        event("keyDown", false);
+        for _ in 0..repeats {
+            event("keyDown", true);
+        }
+        self.chrome(
+            "Input.dispatchKeyEvent",
+            json!({"type": "keyUp", "key": key, "code": code, "windowsVirtualKeyCode": number}),
+        );
+    }
+
+    /// Clicks on the first element that a selector finds, so many times in a row.
+    pub(crate) fn click(&self, selector: &str, times: u32) {
+        let place = self.run(
+            "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'}); \
+             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]",
+            vec![json!(selector)],
+        );
+        let (x, y) = (place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
+        for count in 1..=times {
+            for kind in ["mousePressed", "mouseReleased"] {
+                let button =
+                    json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": count});
+                self.chrome("Input.dispatchMouseEvent", button);
+            }
+        }
+    }
+
+    /// Runs a script as the body of a function.
+    pub(crate) fn js(&self, script: &str) -> Value {
+        self.run(script, Vec::new())
+    }
+
+    pub(crate) fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.runtime.block_on(self.client.execute(script, arguments)).unwrap()
+    }
+
+    /// Waits until a script returns something true.
+    #[track_caller]
+    pub(crate) fn until(&self, what: &str, script: &str) {
+        let start = Instant::now();
+        while !truthy(&self.js(script)) {
+            if start.elapsed() > PATIENCE {
+                self.shoot("failed");
+                panic!("waited in vain for {what}; the page says:\n{}", self.text("body"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until an element holds these words.
+    #[track_caller]
+    pub(crate) fn until_says(&self, selector: &str, words: &str) {
+        let script = format!(
+            "return document.querySelector({})?.textContent.includes({})",
+            json!(selector),
+            json!(words)
+        );
+        self.until(&format!("“{words}” in {selector}"), &script);
+    }
+
+    /// What people read in the first element that a selector finds; empty without one.
+    pub(crate) fn text(&self, selector: &str) -> String {
+        let script = "return document.querySelector(arguments[0])?.innerText ?? ''";
+        self.run(script, vec![json!(selector)]).as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText)";
+        let texts = self.run(script, vec![json!(selector)]);
+        serde_json::from_value(texts).unwrap()
+    }
+
+    pub(crate) fn count(&self, selector: &str) -> u64 {
+        let script = "return document.querySelectorAll(arguments[0]).length";
+        self.run(script, vec![json!(selector)]).as_u64().unwrap()
+    }
+
+    /// Id of the case on the page.
+    pub(crate) fn case(&self) -> String {
+        self.text(".case-id")
+    }
+
+    /// Keys of the trends that are ticked on the page.
+    pub(crate) fn ticks(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('.trend')].filter((e) => \
+            e.querySelector('input').checked).map((e) => e.dataset.trend)";
+        serde_json::from_value(self.js(script)).unwrap()
+    }
+
+    /// Size of the view in CSS pixels, and how far it is zoomed in.
+    pub(crate) fn view(&self, width: u32, height: u32, zoom: f64) {
+        let of = |length: u32| (f64::from(length) / zoom).round();
+        let metrics = json!({"width": of(width), "height": of(height), "deviceScaleFactor": zoom,
+            "mobile": false});
+        self.chrome("Emulation.setDeviceMetricsOverride", metrics);
+    }
+
+    /// Light or dark, as the system would say.
+    pub(crate) fn colours(&self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.chrome("Emulation.setEmulatedMedia", json!({"features": features}));
+    }
+
+    /// Keeps a picture of the view in `target/review-screenshots/`.
+    pub(crate) fn shoot(&self, name: &str) {
+        let folder = root().join("target/review-screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        let picture = self.runtime.block_on(self.client.screenshot()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    }
+
+    /// What axe finds wrong with the page as it is, and whether it is too wide.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let axe = root().join("tests/browser/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(axe).expect("npm ci has been run in tests/browser");
+        self.js(&axe);
+        let script = "const done = arguments[0]; \
+            axe.run(document, {resultTypes: ['violations']}).then(({violations}) => { \
+            const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth; \
+            const found = violations.flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => \
+              `${id}: ${target.join(' ')}: ${failureSummary}`)); \
+            done(wide > 0 ? [...found, `${wide} px too wide`] : found); })";
+        let found = self.runtime.block_on(self.client.execute_async(script, Vec::new())).unwrap();
+        serde_json::from_value(found).unwrap()
+    }
+
+    /// Addresses that the browser has asked for since it was last asked this.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let lines = self.log("performance");
+        let messages = lines
+            .iter()
+            .map(|line| serde_json::from_str::<Value>(line["message"].as_str().unwrap()).unwrap());
+        messages
+            .filter(|m| m["message"]["method"] == "Network.requestWillBeSent")
+            .map(|m| m["message"]["params"]["request"]["url"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// What the console of the page says: errors, and what the policy refused.
+    pub(crate) fn console(&self) -> Vec<String> {
+        let lines = self.log("browser");
+        lines.iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn log(&self, kind: &str) -> Vec<Value> {
+        let command = Chrome { path: "se/log", body: json!({"type": kind}) };
+        let lines = self.runtime.block_on(self.client.issue_cmd(command)).unwrap();
+        serde_json::from_value(lines).unwrap()
+    }
+
+    fn chrome(&self, command: &str, params: Value) -> Value {
+        let body = json!({"cmd": command, "params": params});
+        let command = Chrome { path: "goog/cdp/execute", body };
+        self.runtime.block_on(self.client.issue_cmd(command)).unwrap()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver takes the browser with it only if the session is closed.
+        let _ = ureq::delete(&self.session).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+fn port_of(driver: &mut Child) -> u16 {
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let line =
+        lines.by_ref().map(Result::unwrap).find(|line| line.contains("successfully on port"));
+    // The rest is read too, or the driver would wait for its reader one day.
+    std::thread::spawn(move || lines.for_each(drop));
+    let line = line.expect("chromedriver starts");
+    line.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+fn capabilities() -> Map<String, Value> {
+    let arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--hide-scrollbars",
+        "--lang=en-GB",
+    ];
+    let capabilities = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": {"args": arguments},
+        "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
+    });
+    let Value::Object(capabilities) = capabilities else { unreachable!() };
+    capabilities
+}
+
+fn truthy(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Bool(false)) && value != "" && value != 0
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
