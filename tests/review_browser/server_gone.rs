@@ -1,5 +1,7 @@
 //! The server ends in the middle of a save: nothing is lost, nothing is twice.
 
+use serde_json::json;
+
 use crate::desk::{Desk, Server};
 use crate::driver::{Browser, ENTER};
 
@@ -71,6 +73,29 @@ fn an_answer_that_waits_in_a_page_survives_the_reload_of_the_page() {
     assert_ne!(browser.case(), case, "it was sent before the next case came");
     let cases: Vec<_> = desk.rows().into_iter().map(|row| row.case).collect();
     assert_eq!(cases, [case]);
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; run by .ci/run"]
+fn an_answer_that_waited_too_long_is_shown_beside_the_one_that_came_first() {
+    let desk = Desk::with_demo(5);
+    let server = desk.serve();
+    let browser = Browser::of("Ada", &server.address);
+    browser.press('1');
+    let (case, ticks) = (browser.case(), browser.ticks());
+    browser.js("window.fetch = async () => { throw new TypeError('no network') }");
+    browser.press(ENTER);
+    browser.until_says("#gone", "kept in this page");
+    let bens = json!({"request_id": "answer-of-ben", "reviewer": "Ben", "queue": "all",
+        "case": case, "version": 0, "kind": "answer", "trends": []});
+    let url = format!("{}/api/decisions", server.address);
+    assert_eq!(ureq::post(&url).send_json(&bens).unwrap().status(), 201);
+    browser.reload();
+    browser.until_says(".outdated h2", "Decided meanwhile");
+    browser.click("#save-mine", 1);
+    browser.until("the next case", "return document.querySelector('.card')");
+    let rows: Vec<_> = desk.rows().into_iter().map(|row| (row.reviewer, row.trends)).collect();
+    assert_eq!(rows, [("Ben".to_owned(), vec![]), ("Ada".to_owned(), ticks)]);
 }
 
 fn restart(desk: &Desk, server: Server, meanwhile: impl Fn()) -> Server {

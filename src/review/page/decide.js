@@ -47,8 +47,12 @@ export async function undo(decision) {
 export async function refreshRecent() {
   // Rows that undo others take places in the answer, so more are asked for.
   const query = { reviewer: state.reviewer, limit: 20 };
-  const { decisions } = await patiently(() => get("/api/decisions", query));
-  update({ recent: decisions.filter(({ kind }) => kind !== "undo").slice(0, 10) });
+  try {
+    const { decisions } = await patiently(() => get("/api/decisions", query));
+    update({ recent: decisions.filter(({ kind }) => kind !== "undo").slice(0, 10) });
+  } catch {
+    // The list stays as it was; no decision depends on it.
+  }
 }
 
 const waiting = [];

@@ -1,9 +1,10 @@
 // What a reviewer ticked and noted but has not saved: kept for each case, also
 // over a reload, so that moving about loses nothing.
 
-import { read, write } from "./state.js";
+import { read, state, write } from "./state.js";
 
-const PREFIX = "trendtag.draft.";
+// By reviewer, for two of them may take turns in one window.
+const nameOf = (id) => `trendtag.draft.${state.reviewer}.${id}`;
 
 /** The draft of a case: what was ticked before, else this reviewer's answer, else the suggestion. */
 export function draftOf(shown, settles) {
@@ -13,11 +14,11 @@ export function draftOf(shown, settles) {
 
 /** Remembers a draft; call it after each change. */
 export function keepDraft(id, draft) {
-  write(sessionStorage, PREFIX + id, JSON.stringify(draft));
+  write(sessionStorage, nameOf(id), JSON.stringify(draft));
 }
 
 export function dropDraft(id) {
-  write(sessionStorage, PREFIX + id, null);
+  write(sessionStorage, nameOf(id), null);
 }
 
 /** A draft with these ticks, for the state of the case that is shown. */
@@ -52,7 +53,7 @@ function fresh(shown, settles) {
 
 function stored(id) {
   try {
-    return JSON.parse(read(sessionStorage, PREFIX + id));
+    return JSON.parse(read(sessionStorage, nameOf(id)));
   } catch {
     return null;
   }

@@ -43,7 +43,7 @@ export async function patiently(call, { saves = false } = {}) {
       update({ link: { state: "ok", kept: false, retryAt: 0, retry: null } });
       return reply;
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) await signIn();
+      if (error instanceof Problem && error.status === 401) await patiently(signIn);
       else if (error instanceof Gone) await pause(wait, saves);
       else {
         update({ link: { state: "ok", kept: false, retryAt: 0, retry: null } });
@@ -56,9 +56,13 @@ export async function patiently(call, { saves = false } = {}) {
 async function deliver(path, body) {
   update({ link: { ...state.link, state: "saving", kept: true } });
   try {
-    return await patiently(() => post(path, body), { saves: true });
-  } finally {
-    write(localStorage, PREFIX + body.request_id, null);
+    const reply = await patiently(() => post(path, body), { saves: true });
+    forget(body);
+    return reply;
+  } catch (error) {
+    // Refused for good; whoever called tells the reviewer.
+    if (error instanceof Problem) forget(body);
+    throw error;
   }
 }
 
@@ -79,6 +83,10 @@ function pause(wait, saves) {
 
 function keep(entry) {
   write(localStorage, PREFIX + entry.body.request_id, JSON.stringify({ ...entry, at: Date.now() }));
+}
+
+function forget(body) {
+  write(localStorage, PREFIX + body.request_id, null);
 }
 
 function kept() {

@@ -32,7 +32,7 @@ async function start() {
   await patiently(() => signIn());
   showReviewer();
   update({ queue: settings.queue, model: await patiently(() => get("/api/model")) });
-  await resume(state.reviewer);
+  update({ refused: await resume(state.reviewer) });
   updateQueues(await patiently(() => get("/api/queues", { reviewer: state.reviewer })));
   await refreshRecent();
   listen(act);

@@ -12,7 +12,7 @@ import { fault, message, whyNone } from "./message.js";
 import { outdated } from "./outdated.js";
 import { patiently } from "./outbox.js";
 import { settings, state, subscribe, update, updateQueues } from "./state.js";
-import { states } from "./words.js";
+import { listed, states } from "./words.js";
 
 const RENEW_CLAIM_EVERY = 4 * 60_000;
 
@@ -64,6 +64,8 @@ function refilter({ queue: chosen }) {
 }
 
 async function next(step = {}) {
+  const late = state.refused.shift();
+  if (late !== undefined) return showLate(late);
   const here = stage;
   await whileBusy("loading", async () => {
     try {
@@ -162,6 +164,13 @@ async function save(kind, { shown, draft } = card) {
   if (here !== stage || !here.isConnected) return;
   if (saved && location.hash.startsWith("#case/")) location.hash = "review";
   else if (saved) await next();
+}
+
+// What a page kept and sent on its next start may come too late as well.
+function showLate({ body, problem }) {
+  if (problem.type === "outdated") return placeOutdated(problem.body, body.kind);
+  const text = `${problem.detail} It was: ${listed(body.trends ?? [])}. ${body.note ?? ""}`;
+  return place(message({ title: `An answer could not be saved: ${problem.message}`, text }, [["Go on", () => next()]], "error"));
 }
 
 function placeOutdated(reply, kind) {

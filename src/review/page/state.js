@@ -10,6 +10,8 @@ export const state = {
   progress: null,
   queues: [],
   recent: [],
+  /** Answers that an earlier life of this page kept and the server then refused, with the reason. */
+  refused: [],
   /** null, "loading" or "saving": no key and no button acts meanwhile. */
   busy: null,
   /** How the talk with the server goes: "ok", "saving", "gone"; `kept` if an answer waits in this page. */
