@@ -59,7 +59,7 @@ function perTrend({ per_trend }) {
   const bar = (n, kind) => {
     const fill = el("span", { class: `amount ${kind}`, "aria-hidden": "true" });
     fill.style.setProperty("--p", n / most);
-    return [fill, el("span", { class: "figure" }, String(n))];
+    return el("span", { class: "figure" }, fill, String(n));
   };
   return section(
     "Trends",
@@ -85,7 +85,7 @@ function live({ model, answers, needed, audit_cases, precision, recall, per_tren
 function figure({ value, lower, upper }) {
   if (value === null) return "–";
   const interval = lower === null || upper === null ? "" : ` [${percent(lower)}, ${percent(upper)}]`;
-  return [el("strong", {}, percent(value)), el("span", { class: "quiet" }, interval)];
+  return [el("strong", { class: "figure" }, percent(value)), el("span", { class: "quiet figure" }, interval)];
 }
 
 function agreement({ cases, overall, per_trend }) {
