@@ -18,7 +18,7 @@ export const meanings = [
 ];
 
 const TEXT_FIELD = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
-const ACTIVATED_BY_ENTER = "button, a[href], summary, label";
+const ACTIVATED_BY_ENTER = "button, a[href], summary";
 
 /** Listens for single keys and hands them to `act(name)`, which tells whether it knew what to do. */
 export function listen(act) {
@@ -59,6 +59,6 @@ function stopRepeatedPress(event) {
 
 function leaveField(event) {
   if (event.target.closest?.(TEXT_FIELD) && document.querySelector("dialog[open]") === null) {
-    document.querySelector("[data-home]")?.focus();
+    document.querySelector("[data-home]")?.focus({ preventScroll: true });
   }
 }

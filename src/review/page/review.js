@@ -73,13 +73,19 @@ async function next(step = {}) {
       const reply = await patiently(() => post("/api/next", request));
       if (here !== stage) return;
       updateQueues(reply.queues);
-      if (reply.state === "end") announceHere(step.after ? states.endAfter : states.endBefore);
+      if (reply.state === "end") stay(step.after ? states.endAfter : states.endBefore);
       else if (reply.state === "case") show(reply.case);
       else place(whyNone(reply, queue, waysOut));
     } catch (error) {
       place(fault(error, () => next()));
     }
   });
+}
+
+// There is nothing on that side: the case that was let go is taken again.
+function stay(words) {
+  announceHere(words);
+  if (card !== null) post("/api/claims", { reviewer: state.reviewer, case: card.shown.id }).catch(() => {});
 }
 
 const waysOut = {
