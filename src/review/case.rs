@@ -115,7 +115,10 @@ impl Stored {
             Text { field: name, text }
         };
         let texts = names.into_iter().map(&mut text).collect();
-        let others = record.into_iter();
+        // The id stands by itself already.
+        let others = record.into_iter().filter(|(name, value)| {
+            !(name.eq_ignore_ascii_case("id") && value.as_str() == Some(&self.id))
+        });
         let others = others.map(|(name, value)| Metadatum { name, value: cell_text(value) });
         Ok((texts, others.collect()))
     }

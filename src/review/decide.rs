@@ -75,14 +75,13 @@ impl Store {
         let trends = self.checked_trends(request)?;
         let (asked, id) = (request.clone(), request.case.clone());
         let outcome = self.change(move |connection| decide(connection, &asked, trends));
-        let outcome = match outcome? {
-            Decided::Saved(saved) => saved,
-            Decided::Outdated => return Err(self.outdated(request, model)?),
+        let Some(saved) = outcome? else {
+            return Err(self.outdated(request, model)?);
         };
         // A skipped or answered case is free for others.
         let number = self.read_or(|connection| Ok(Stored::load(connection, &id)?.number))?;
         self.claims.release(number, &request.reviewer);
-        Ok(outcome)
+        Ok(saved)
     }
 
     fn checked_trends(&self, request: &DecisionRequest) -> Result<Option<String>, Refusal> {
@@ -135,23 +134,19 @@ impl Store {
     }
 }
 
-enum Decided {
-    Saved(Saved),
-    Outdated,
-}
-
+/// The saved decision, or `None` if the state it is based on is outdated.
 fn decide(
     connection: &Connection,
     request: &DecisionRequest,
     trends: Option<String>,
-) -> Result<Decided, Refusal> {
+) -> Result<Option<Saved>, Refusal> {
     let stored = Stored::load(connection, &request.case)?;
     let mut repeated = true;
     let mut earlier = known(connection, &request.request_id)?;
     if earlier.is_empty() {
         let history = History::load(connection, stored.number)?;
         if history.version(&request.reviewer, stored.wanted) != request.version {
-            return Ok(Decided::Outdated);
+            return Ok(None);
         }
         if request.kind == Kind::Adjudication && history.answers().len() < 2 {
             let reason = "only a case that two reviewers answered can be adjudicated";
@@ -184,7 +179,7 @@ fn decide(
         return Err(Refusal::RequestIdReused);
     }
     let history = History::load(connection, stored.number)?;
-    Ok(Decided::Saved(Saved {
+    Ok(Some(Saved {
         decision: saved.answer,
         repeated,
         version: history.version(&request.reviewer, stored.wanted),

@@ -280,6 +280,6 @@ fn key_or_none(key: &str) -> String {
 /// that mean something to the search are nothing but text.
 fn match_words(typed: &str) -> String {
     let words = typed.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
-    let quoted = words.map(|word| format!("\"{}\"*", word.replace('"', " ").replace('\0', " ")));
+    let quoted = words.map(|word| format!("\"{}\"*", word.replace(['"', '\0'], " ")));
     quoted.collect::<Vec<_>>().join(" ")
 }
