@@ -1,5 +1,7 @@
 //! The commands and their flags, as the user sees them.
 
+pub(crate) mod review;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use trendtag::case::Format;
 use trendtag::decision::TriageParams;
 use trendtag::text::Language;
+
+use review::ReviewArgs;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -62,6 +66,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5"
     )]
     Evaluate(EvaluateArgs),
+    /// Let people check suggestions in a browser, and keep every answer
+    #[command(
+        after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nThen serve the page with `trendtag review serve`, and write what was decided with\n`trendtag review export`."
+    )]
+    Review(ReviewArgs),
     /// Print shell completions
     #[command(
         after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"

@@ -17,6 +17,7 @@ pub mod features;
 pub mod logistic;
 pub mod output;
 pub mod protocol;
+pub mod review;
 pub mod sparse;
 pub mod split;
 pub mod tagger;

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Train(args) => commands::train::run(&args, &cli.global),
         Command::Evaluate(args) => commands::evaluate::run(&args, &cli.global),
+        Command::Review(args) => commands::review::run(&args, &cli.global),
         Command::Completions(args) => commands::completions::run(&args),
     };
     match ended {

@@ -4,6 +4,7 @@
 pub(crate) mod completions;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
+pub(crate) mod review;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod train;

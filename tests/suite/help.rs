@@ -6,7 +6,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, cases, data, desk_with_slice};
 
-const COMMANDS: [&str; 5] = ["tag", "explain", "train", "evaluate", "completions"];
+const COMMANDS: [&str; 6] = ["tag", "explain", "train", "evaluate", "review", "completions"];
 
 /// The example lines of a help text.
 fn examples(command: &str) -> Vec<String> {
