@@ -24,7 +24,7 @@ export function caseText(shown) {
       others.length > 1 ? el("h3", { class: "field" }, one.field) : null,
       body("p", one, { class: "text" }),
     ]),
-    metadata(shown.metadata),
+    metadata(shown),
     tip(),
   );
   return { node, mark: (trend) => mark(node, bodies, trend) };
@@ -42,8 +42,8 @@ function reasons(suggestion) {
   return ` · asked because: ${suggestion.review_reasons.join(", ")}`;
 }
 
-function metadata(columns) {
-  const filled = columns.filter(({ value }) => value.trim() !== "");
+function metadata({ id, metadata }) {
+  const filled = metadata.filter(({ value }) => value.trim() !== "" && value !== id);
   if (filled.length === 0) return null;
   return el(
     "dl",
