@@ -69,7 +69,11 @@ fn main() {
         millis(save),
         millis(quantile(&mut saves, 1.0))
     );
-    println!("next case: p50 {:.1} ms, p95 {:.1} ms", millis(quantile(&mut nexts, 0.5)), millis(next));
+    println!(
+        "next case: p50 {:.1} ms, p95 {:.1} ms",
+        millis(quantile(&mut nexts, 0.5)),
+        millis(next)
+    );
     let began = Instant::now();
     client.json("GET", "/api/stats?reviewer=ann", None).is(200);
     println!("statistics: {:.0} ms", millis(began.elapsed()));
@@ -118,7 +122,8 @@ fn wanted(reviewer: &str) -> serde_json::Value {
 fn corpus() -> String {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cases.csv");
     let text = std::fs::read_to_string(data).unwrap();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
     let mut csv = String::from("id,title,description\n");
     for case in 0..CASES {
         let start = case * 37;
