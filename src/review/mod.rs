@@ -25,6 +25,8 @@ mod schema;
 mod shares;
 mod stats;
 mod store;
+#[cfg(test)]
+mod tests;
 mod undo;
 pub mod web;
 mod writer;

@@ -109,7 +109,10 @@ impl Server {
     /// Starts `program` on a database and a free port, and waits until it listens.
     pub(crate) fn start(program: &Path, db: &Path, flags: &str) -> Self {
         let mut command = Command::new(program);
-        command.args(["--quiet", "review", "serve", "--listen", "127.0.0.1:0", "--db"]).arg(db);
+        command.args(["--quiet", "review", "serve", "--db"]).arg(db);
+        if !flags.contains("--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         command.args(flags.split_whitespace()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut line = String::new();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -178,9 +179,10 @@ async fn list(State(app): Shared, Asked(asked): Asked<Listed>) -> Answered<CaseL
 
 async fn case(
     State(app): Shared,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     Asked(who): Asked<Who>,
 ) -> Answered<CaseView> {
+    let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
     run(app, move |app| app.store.case(&id, &who.reviewer, Some(&app.model()))).await.map(Json)
 }
 
