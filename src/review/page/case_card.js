@@ -138,8 +138,8 @@ function whoSaidWhat({ answers, suggestion, final }) {
   const columns = answers.map((answer) => answerColumn(answer));
   if (suggestion) columns.push(modelColumn(suggestion));
   return el(
-    "section",
-    { class: "who-said-what", "aria-label": "Who said what" },
+    "div",
+    { class: "who-said-what" },
     comparison(state.model.trends, columns, "Who said what"),
     final ? el("p", {}, `Settled: ${listed(final)}`) : null,
   );
