@@ -1,12 +1,13 @@
 //! A folder with a database, the server on it, and what the database holds.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::http::{self, Answer};
 
 /// A folder of its own for one story, with `reviews.db` in it.
 pub(crate) struct Desk {
@@ -15,7 +16,7 @@ pub(crate) struct Desk {
 
 /// The server on a desk; it ends with its handle.
 pub(crate) struct Server {
-    child: Child,
+    server: http::Server,
     pub(crate) address: String,
 }
 
@@ -82,29 +83,16 @@ impl Desk {
 
     /// Starts the server on a free port.
     pub(crate) fn serve(&self) -> Server {
-        self.serve_at("127.0.0.1:0", &[])
+        self.serve_at("127.0.0.1:0", "")
     }
 
-    /// Starts the server with an address to listen at and further arguments.
-    pub(crate) fn serve_at(&self, address: &str, more: &[&str]) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_trendtag"))
-            .current_dir(self.folder.path())
-            .args(["review", "serve", "--db", "reviews.db", "--listen", address])
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let Some(line) = lines.find(|line| line.contains("http://")) else {
-            let mut said = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-            panic!("the server did not start: {said}");
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        let start = line.find("http://").unwrap();
-        let address = line[start..].split_whitespace().next().unwrap().trim_end_matches('/');
-        Server { child, address: address.to_owned() }
+    /// Starts the server with an address to listen at and further flags.
+    pub(crate) fn serve_at(&self, address: &str, more: &str) -> Server {
+        let flags = format!("--listen {address} {more}");
+        let program = Path::new(env!("CARGO_BIN_EXE_trendtag"));
+        let server = http::Server::start(program, &self.path("reviews.db"), &flags);
+        let address = format!("http://{}", server.address);
+        Server { server, address }
     }
 
     /// All decisions in the order of saving, undone ones and undoes included.
@@ -149,34 +137,34 @@ impl Desk {
 
 impl Server {
     /// Ends the server at once, as the machine might.
-    pub(crate) fn kill(mut self) -> String {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.address.clone()
+    pub(crate) fn kill(mut self) {
+        self.server.kill();
     }
 
-    /// Makes the server stop answering, or go on.
-    pub(crate) fn freeze(&self, on: bool) {
-        let signal = if on { "-STOP" } else { "-CONT" };
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    /// Makes the server stop answering, as a machine out of breath does.
+    pub(crate) fn freeze(&self) {
+        let id = self.server.id().to_string();
+        assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
     }
 
-    /// The port, to start another server on.
+    /// Host and port, to start another server on.
     pub(crate) fn at(&self) -> String {
-        self.address.trim_start_matches("http://").to_owned()
+        self.server.address.clone()
     }
 
     /// What the API answers to a GET.
     pub(crate) fn get(&self, path: &str) -> Value {
-        ureq::get(format!("{}{path}", self.address)).call().unwrap().body_mut().read_json().unwrap()
+        self.server.client().json("GET", path, None).is(200)
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// What the API answers to a POST.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        self.server.client().json("POST", path, Some(body))
+    }
+
+    /// The same with these lines as the head.
+    pub(crate) fn post_with(&self, path: &str, head: &[String], body: &Value) -> Answer {
+        self.server.client().send("POST", path, head, body.to_string().as_bytes()).unwrap()
     }
 }
 

@@ -13,6 +13,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::http::Client as Http;
+
 /// The key that accepts, as the driver writes it.
 pub(crate) const ENTER: char = '\u{e007}';
 pub(crate) const ESCAPE: char = '\u{e00c}';
@@ -25,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// One browser with a profile of its own; it ends with its handle.
 pub(crate) struct Browser {
     driver: Child,
+    address: String,
     session: String,
     client: Client,
     runtime: Runtime,
@@ -60,13 +63,13 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed (Debian: chromium-driver)");
-        let address = format!("http://127.0.0.1:{}", port_of(&mut driver));
+        let address = format!("127.0.0.1:{}", port_of(&mut driver));
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities());
-        let client = runtime.block_on(builder.connect(&address)).unwrap();
-        let id = runtime.block_on(client.session_id()).unwrap().unwrap();
-        let browser = Self { driver, session: format!("{address}/session/{id}"), client, runtime };
+        let client = runtime.block_on(builder.connect(&format!("http://{address}"))).unwrap();
+        let session = runtime.block_on(client.session_id()).unwrap().unwrap();
+        let browser = Self { driver, address, session, client, runtime };
         browser.view(1280, 900, 1.0);
         browser.colours("light");
         browser
@@ -307,7 +310,10 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         // The driver takes the browser with it only if the session is closed.
-        let _ = ureq::delete(&self.session).call();
+        let path = format!("/session/{}", self.session);
+        if let Ok(mut driver) = Http::connect(&self.address) {
+            let _ = driver.try_json("DELETE", &path, None);
+        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

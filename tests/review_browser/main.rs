@@ -12,6 +12,10 @@ mod desk;
 mod driver;
 mod exchange;
 mod hostile;
+// Shared with the suite, which uses more of it.
+#[allow(dead_code)]
+#[path = "../suite/http.rs"]
+mod http;
 mod keyboard;
 mod large;
 mod meanwhile;

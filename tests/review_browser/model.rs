@@ -12,7 +12,8 @@ fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version(
     let shipped = format!("{root}/models/five-trends.safetensors");
     let desk = Desk::with_demo(8);
     std::fs::copy(&shipped, desk.path("model.safetensors")).unwrap();
-    let server = desk.serve_at("127.0.0.1:0", &["--model", "model.safetensors"]);
+    let server = desk
+        .serve_at("127.0.0.1:0", &format!("--model {}", desk.path("model.safetensors").display()));
     let browser = Browser::of("Ada", &server.address);
     let version = || server.get("/api/model")["version"].as_str().unwrap().to_owned();
     let old = version();
@@ -31,6 +32,8 @@ fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version(
         "--taxonomy",
         &taxonomy,
         "--no-search",
+        "--alpha",
+        "3",
         "--force",
         "-o",
         "model.safetensors",

@@ -18,7 +18,7 @@ fn a_server_killed_in_mid_save_and_restarted_has_each_answer_once() {
         match round % 3 {
             // It dies before it has read the answer.
             0 => {
-                server.freeze(true);
+                server.freeze();
                 browser.press(ENTER);
                 browser.until_says("#saved", "Saving");
             }
@@ -88,8 +88,7 @@ fn an_answer_that_waited_too_long_is_shown_beside_the_one_that_came_first() {
     browser.until_says("#gone", "kept in this page");
     let bens = json!({"request_id": "answer-of-ben", "reviewer": "Ben", "queue": "all",
         "case": case, "version": 0, "kind": "answer", "trends": []});
-    let url = format!("{}/api/decisions", server.address);
-    assert_eq!(ureq::post(&url).send_json(&bens).unwrap().status(), 201);
+    server.post("/api/decisions", &bens).is(201);
     browser.reload();
     browser.until_says(".outdated h2", "Decided meanwhile");
     browser.click("#save-mine", 1);
@@ -102,5 +101,5 @@ fn restart(desk: &Desk, server: Server, meanwhile: impl Fn()) -> Server {
     let place = server.at();
     server.kill();
     meanwhile();
-    desk.serve_at(&place, &[])
+    desk.serve_at(&place, "")
 }
