@@ -33,7 +33,7 @@ export const listed = (trends) => (trends.length > 0 ? trends.join(", ") : "none
 
 export const queues = {
   uncertain: { name: "Uncertain", about: "closest calls first" },
-  audit: { name: "Audit", about: "random sample, suggestion hidden" },
+  audit: { name: "Audit", about: "suggestion hidden" },
   conflict: { name: "Conflicts", about: "reviewers differ" },
   all: { name: "All", about: "in the order of adding" },
 };
