@@ -71,6 +71,30 @@ fn axe_finds_nothing_in_any_view_in_light_and_dark_narrow_and_zoomed_in() {
     assert_eq!(console, Vec::<String>::new(), "nothing is said in the console");
 }
 
+#[test]
+#[ignore = "needs chromium and chromedriver; run by .ci/run"]
+fn the_tab_key_reaches_everything_and_is_trapped_nowhere() {
+    let desk = Desk::with_demo(4);
+    let server = desk.serve();
+    let browser = Browser::of("Ada", &server.address);
+    let focus =
+        "const e = document.activeElement; return e.id || e.textContent.trim().slice(0, 40)";
+    let mut passed = Vec::new();
+    browser.js("document.querySelector('.skip-link').focus()");
+    while browser.js(focus) != "API" {
+        browser.press(TAB);
+        passed.push(browser.js(focus).as_str().unwrap().to_owned());
+        let visible = "const s = getComputedStyle(document.activeElement); \
+            return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2";
+        assert_eq!(browser.js(visible), true, "the focus is seen: {passed:?}");
+        assert!(passed.len() < 60, "{passed:?}");
+    }
+    for name in ["search", "accept", "skip", "undo", "note", "open-help"] {
+        assert!(passed.iter().any(|at| at == name), "{name} is not reached: {passed:?}");
+    }
+    assert_eq!(passed.iter().filter(|at| *at == "Why").count(), 5);
+}
+
 /// Looks at the page as it stands in all ways that people look at it.
 fn check(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {

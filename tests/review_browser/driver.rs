@@ -267,7 +267,7 @@ impl Browser {
         let axe = std::fs::read_to_string(axe).expect("npm ci has been run in tests/browser");
         self.js(&axe);
         let script = "const done = arguments[0]; \
-            axe.run(document, {resultTypes: ['violations']}).then(({violations}) => { \
+            axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(({violations}) => { \
             const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth; \
             const found = violations.flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => \
               `${id}: ${target.join(' ')}: ${failureSummary}`)); \
