@@ -1,7 +1,8 @@
 //! axe-core finds nothing in any view: light and dark, 320 px wide, and at 200 %.
 
 use crate::desk::Desk;
-use crate::driver::{Browser, ENTER, TAB};
+use crate::driver::Browser;
+use crate::hands::{ENTER, TAB};
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]

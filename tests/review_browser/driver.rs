@@ -1,12 +1,10 @@
-//! A real browser, driven through chromedriver, with the few gestures that
-//! the tests are told in.
+//! A real browser, driven through chromedriver: it starts, runs scripts, waits
+//! and ends. `hands.rs` has its gestures, `eyes.rs` what is seen of it.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -14,11 +12,6 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::http::Client as Http;
-
-/// The key that accepts, as the driver writes it.
-pub(crate) const ENTER: char = '\u{e007}';
-pub(crate) const ESCAPE: char = '\u{e00c}';
-pub(crate) const TAB: char = '\u{e004}';
 
 /// How long the page may take for what a test waits for; it is far longer
 /// than anything takes, so that a slow machine does not fail a test.
@@ -29,15 +22,15 @@ pub(crate) struct Browser {
     driver: Child,
     address: String,
     session: String,
-    client: Client,
-    runtime: Runtime,
+    pub(crate) client: Client,
+    pub(crate) runtime: Runtime,
 }
 
 /// A command of Chrome that WebDriver itself does not have.
 #[derive(Debug)]
-struct Chrome {
-    path: &'static str,
-    body: Value,
+pub(crate) struct Chrome {
+    pub(crate) path: &'static str,
+    pub(crate) body: Value,
 }
 
 impl WebDriverCompatibleCommand for Chrome {
@@ -113,70 +106,6 @@ impl Browser {
         );
     }
 
-    /// Presses a key once, as a finger does.
-    pub(crate) fn press(&self, key: char) {
-        let actions = KeyActions::new("keyboard".into())
-            .then(KeyAction::Down { value: key })
-            .then(KeyAction::Up { value: key });
-        self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
-    }
-
-    /// Presses a key while another one is held.
-    pub(crate) fn press_with(&self, modifier: char, key: char) {
-        let actions = KeyActions::new("keyboard".into())
-            .then(KeyAction::Down { value: modifier })
-            .then(KeyAction::Down { value: key })
-            .then(KeyAction::Up { value: key })
-            .then(KeyAction::Up { value: modifier });
-        self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
-    }
-
-    /// Presses the keys of a text, one after the other.
-    pub(crate) fn write(&self, text: &str) {
-        let mut actions = KeyActions::new("keyboard".into());
-        for value in text.chars() {
-            actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
-        }
-        self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
-    }
-
-    /// Holds a key down until the keyboard has repeated it so many times.
-    pub(crate) fn hold(&self, key: &str, code: &str, number: u32, repeats: u32) {
-        let event = |kind: &str, repeat: bool| {
-            let text = if key == "Enter" { "\r" } else { key };
-            self.chrome(
-                "Input.dispatchKeyEvent",
-                json!({"type": kind, "key": key, "code": code, "text": text,
-                    "windowsVirtualKeyCode": number, "autoRepeat": repeat}),
-            );
-        };
-        event("keyDown", false);
-        for _ in 0..repeats {
-            event("keyDown", true);
-        }
-        self.chrome(
-            "Input.dispatchKeyEvent",
-            json!({"type": "keyUp", "key": key, "code": code, "windowsVirtualKeyCode": number}),
-        );
-    }
-
-    /// Clicks on the first element that a selector finds, so many times in a row.
-    pub(crate) fn click(&self, selector: &str, times: u32) {
-        let place = self.run(
-            "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'}); \
-             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]",
-            vec![json!(selector)],
-        );
-        let (x, y) = (place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
-        for count in 1..=times {
-            for kind in ["mousePressed", "mouseReleased"] {
-                let button =
-                    json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": count});
-                self.chrome("Input.dispatchMouseEvent", button);
-            }
-        }
-    }
-
     /// Runs a script as the body of a function.
     pub(crate) fn js(&self, script: &str) -> Value {
         self.run(script, Vec::new())
@@ -239,68 +168,8 @@ impl Browser {
         serde_json::from_value(self.js(script)).unwrap()
     }
 
-    /// Size of the view in CSS pixels, and how far it is zoomed in.
-    pub(crate) fn view(&self, width: u32, height: u32, zoom: f64) {
-        let of = |length: u32| (f64::from(length) / zoom).round();
-        let metrics = json!({"width": of(width), "height": of(height), "deviceScaleFactor": zoom,
-            "mobile": false});
-        self.chrome("Emulation.setDeviceMetricsOverride", metrics);
-    }
-
-    /// Light or dark, as the system would say.
-    pub(crate) fn colours(&self, scheme: &str) {
-        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
-        self.chrome("Emulation.setEmulatedMedia", json!({"features": features}));
-    }
-
-    /// Keeps a picture of the view in `target/review-screenshots/`.
-    pub(crate) fn shoot(&self, name: &str) {
-        let folder = root().join("target/review-screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        let picture = self.runtime.block_on(self.client.screenshot()).unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
-    }
-
-    /// What axe finds wrong with the page as it is, and whether it is too wide.
-    pub(crate) fn faults(&self) -> Vec<String> {
-        let axe = root().join("tests/browser/node_modules/axe-core/axe.min.js");
-        let axe = std::fs::read_to_string(axe).expect("npm ci has been run in tests/browser");
-        self.js(&axe);
-        let script = "const done = arguments[0]; \
-            axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(({violations}) => { \
-            const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth; \
-            const found = violations.flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => \
-              `${id}: ${target.join(' ')}: ${failureSummary}`)); \
-            done(wide > 0 ? [...found, `${wide} px too wide`] : found); })";
-        let found = self.runtime.block_on(self.client.execute_async(script, Vec::new())).unwrap();
-        serde_json::from_value(found).unwrap()
-    }
-
-    /// Addresses that the browser has asked for since it was last asked this.
-    pub(crate) fn requests(&self) -> Vec<String> {
-        let lines = self.log("performance");
-        let messages = lines
-            .iter()
-            .map(|line| serde_json::from_str::<Value>(line["message"].as_str().unwrap()).unwrap());
-        messages
-            .filter(|m| m["message"]["method"] == "Network.requestWillBeSent")
-            .map(|m| m["message"]["params"]["request"]["url"].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    /// What the console of the page says: errors, and what the policy refused.
-    pub(crate) fn console(&self) -> Vec<String> {
-        let lines = self.log("browser");
-        lines.iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
-    }
-
-    fn log(&self, kind: &str) -> Vec<Value> {
-        let command = Chrome { path: "se/log", body: json!({"type": kind}) };
-        let lines = self.runtime.block_on(self.client.issue_cmd(command)).unwrap();
-        serde_json::from_value(lines).unwrap()
-    }
-
-    fn chrome(&self, command: &str, params: Value) -> Value {
+    /// A command of the DevTools protocol.
+    pub(crate) fn chrome(&self, command: &str, params: Value) -> Value {
         let body = json!({"cmd": command, "params": params});
         let command = Chrome { path: "goog/cdp/execute", body };
         self.runtime.block_on(self.client.issue_cmd(command)).unwrap()
@@ -350,8 +219,4 @@ fn capabilities() -> Map<String, Value> {
 
 fn truthy(value: &Value) -> bool {
     !matches!(value, Value::Null | Value::Bool(false)) && value != "" && value != 0
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

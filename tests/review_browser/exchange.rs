@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::desk::Desk;
-use crate::driver::{Browser, ENTER, ESCAPE};
+use crate::driver::Browser;
+use crate::hands::{ENTER, ESCAPE};
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]

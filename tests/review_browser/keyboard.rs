@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::desk::Desk;
-use crate::driver::{Browser, ENTER, ESCAPE, TAB};
+use crate::driver::Browser;
+use crate::hands::{ENTER, ESCAPE, TAB};
 
 const CONTROL: char = '\u{e009}';
 
@@ -44,10 +45,7 @@ fn twenty_cases_by_keyboard_alone_are_in_the_database_as_they_were_on_the_screen
         }
         let (case, ticks) = (browser.case(), browser.ticks());
         let note = browser.js("return document.querySelector('#note').value");
-        browser.press(ENTER);
-        let gone = format!("return document.querySelector('.case-id')?.innerText !== '{case}'");
-        browser.until("the next case", &gone);
-        browser.settle();
+        browser.go_on(ENTER);
         let first = seen.insert(case.clone(), (ticks, note.as_str().unwrap().to_owned()));
         assert!(first.is_none(), "{case} came twice");
     }
@@ -72,14 +70,7 @@ fn a_key_held_down_and_a_double_click_answer_one_case_each() {
     let mut once = |what: &str, act: &dyn Fn()| {
         answered.push(browser.case());
         act();
-        browser.until(
-            "an answer",
-            &format!(
-                "return document.querySelector('.case-id')?.innerText !== '{}'",
-                answered.last().unwrap()
-            ),
-        );
-        browser.settle();
+        browser.until_gone(answered.last().unwrap());
         std::thread::sleep(std::time::Duration::from_millis(200));
         browser.settle();
         let cases: Vec<String> = desk.rows().into_iter().map(|row| row.case).collect();
@@ -146,11 +137,7 @@ fn shortcuts_typed_into_a_note_are_text_and_saving_the_note_keeps_the_ticks() {
     browser.press(ESCAPE);
     browser.js("document.querySelector('[data-home]').focus()");
 
-    browser.press(ENTER);
-    browser.until(
-        "the next case",
-        &format!("return document.querySelector('.case-id').innerText !== '{case}'"),
-    );
+    browser.go_on(ENTER);
     let [row] = &desk.rows()[..] else { panic!("one decision") };
     assert_eq!((&row.case, &row.trends, row.note.as_str()), (&case, &ticks, KEYS));
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::desk::Desk;
-use crate::driver::{Browser, ENTER};
+use crate::driver::Browser;
+use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]
@@ -29,13 +30,7 @@ fn with_ten_thousand_cases_everything_works() {
     let browser = Browser::of("Ada", &server.address);
     assert!(browser.text("#progress").contains("0 of 10000 decided"));
     for _ in 0..5 {
-        let case = browser.case();
-        browser.press(ENTER);
-        browser.until(
-            "the next case",
-            &format!("return document.querySelector('.case-id').innerText !== '{case}'"),
-        );
-        browser.settle();
+        browser.go_on(ENTER);
     }
 
     // Search finds one in ten thousand.

@@ -11,6 +11,8 @@ mod accessible;
 mod desk;
 mod driver;
 mod exchange;
+mod eyes;
+mod hands;
 mod hostile;
 // Shared with the suite, which uses more of it.
 #[allow(dead_code)]

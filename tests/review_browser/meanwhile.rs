@@ -1,7 +1,8 @@
 //! Two reviewers on one case: both answers are kept, and someone settles it.
 
 use crate::desk::Desk;
-use crate::driver::{Browser, ENTER};
+use crate::driver::Browser;
+use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]

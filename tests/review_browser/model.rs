@@ -1,7 +1,8 @@
 //! The model is replaced while people review.
 
 use crate::desk::Desk;
-use crate::driver::{Browser, ENTER};
+use crate::driver::Browser;
+use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]
@@ -17,14 +18,7 @@ fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version(
     let browser = Browser::of("Ada", &server.address);
     let version = || server.get("/api/model")["version"].as_str().unwrap().to_owned();
     let old = version();
-    let answer = || {
-        let case = browser.case();
-        browser.press(ENTER);
-        let gone = format!("return document.querySelector('.case-id')?.innerText !== '{case}'");
-        browser.until("the next case", &gone);
-        browser.settle();
-    };
-    answer();
+    browser.go_on(ENTER);
 
     let train = [
         "train",
@@ -43,16 +37,16 @@ fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version(
     browser.js("dispatchEvent(new Event('focus'))");
     browser.until_says("#newer", "A newer model is there");
     browser.shoot("newer-model");
-    answer();
+    browser.go_on(ENTER);
     browser.click("#use-newer", 1);
     browser.until_says("#newer", "in use from now on");
     let new = version();
     assert_ne!(new, old);
     browser.until_says("#model", &new);
-    answer();
+    browser.go_on(ENTER);
     browser.reload();
     browser.settle();
-    answer();
+    browser.go_on(ENTER);
 
     let models: Vec<_> = desk.rows().into_iter().map(|row| row.model).collect();
     assert_eq!(models.len(), 4);

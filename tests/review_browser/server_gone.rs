@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::desk::{Desk, Server};
-use crate::driver::{Browser, ENTER};
+use crate::driver::Browser;
+use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]
@@ -46,9 +47,7 @@ fn a_server_killed_in_mid_save_and_restarted_has_each_answer_once() {
         if browser.count("#try-now") > 0 {
             browser.js("document.querySelector('#try-now')?.click()");
         }
-        let gone = format!("return document.querySelector('.case-id')?.innerText !== '{case}'");
-        browser.until("the next case", &gone);
-        browser.settle();
+        browser.until_gone(&case);
         answered.push((case, ticks));
     }
     let rows: Vec<_> = desk.rows().into_iter().map(|row| (row.case, row.trends)).collect();

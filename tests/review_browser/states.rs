@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::desk::{Desk, Server};
-use crate::driver::{Browser, ENTER};
+use crate::driver::Browser;
+use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]

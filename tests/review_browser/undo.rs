@@ -1,7 +1,8 @@
 //! Taking back: after an answer, a skip and a bulk, and after a reload.
 
 use crate::desk::Desk;
-use crate::driver::{Browser, ENTER};
+use crate::driver::Browser;
+use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]
@@ -12,36 +13,29 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     let standing = || {
         desk.number("SELECT count(*) FROM decisions d WHERE kind <> 'undo' AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number)")
     };
-    let go_on = |key: char| {
-        let case = browser.case();
-        browser.press(key);
-        let gone = format!("return document.querySelector('.case-id').innerText !== '{case}'");
-        browser.until("the next case", &gone);
-        browser.settle();
-    };
 
     // An answer: the case comes back as it was ticked.
     browser.press('1');
     browser.press('5');
     let (case, ticks) = (browser.case(), browser.ticks());
-    go_on(ENTER);
-    go_on('u');
+    browser.go_on(ENTER);
+    browser.go_on('u');
     assert_eq!((browser.case(), browser.ticks()), (case.clone(), ticks.clone()));
     assert_eq!((standing(), desk.rows_of("undo").len()), (0, 1));
 
     // A skip.
-    go_on('s');
-    go_on('u');
+    browser.go_on('s');
+    browser.go_on('u');
     assert_eq!((browser.case(), standing()), (case.clone(), 0));
 
     // After a reload of the page, by key and by the button of the last ten decisions.
-    go_on(ENTER);
+    browser.go_on(ENTER);
     browser.reload();
     browser.settle();
     assert_ne!(browser.case(), case);
-    go_on('u');
+    browser.go_on('u');
     assert_eq!((browser.case(), standing()), (case.clone(), 0));
-    go_on(ENTER);
+    browser.go_on(ENTER);
     browser.reload();
     browser.settle();
     browser.click(".history li:not(.undone) button", 1);

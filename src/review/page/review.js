@@ -53,14 +53,15 @@ export function reviewKey(key) {
   return action !== undefined;
 }
 
-function refilter({ queue: chosen }) {
+async function refilter({ queue: chosen }) {
   const release = card?.shown.id;
   if (chosen) {
     settings.queue = chosen;
     update({ queue: chosen });
     queue = chosen;
   }
-  next({ release });
+  await idle();
+  await next({ release });
 }
 
 async function next(step = {}) {
@@ -69,7 +70,9 @@ async function next(step = {}) {
   const here = stage;
   await whileBusy("loading", async () => {
     try {
-      const request = { reviewer: state.reviewer, queue, filter: queueFilter(), ...step };
+      // The view of conflicts has no filter bar, so none is to act there.
+      const filter = queue === "conflict" ? undefined : queueFilter();
+      const request = { reviewer: state.reviewer, queue, filter, ...step };
       const reply = await patiently(() => post("/api/next", request));
       if (here !== stage) return;
       updateQueues(reply.queues);
