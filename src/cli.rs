@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use trendtag::case::Format;
+use trendtag::batch::Probabilities;
+use trendtag::case::{Encoding, Format};
 use trendtag::decision::TriageParams;
 use trendtag::text::Language;
 
@@ -48,7 +49,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Tag every row of files with trends
     #[command(
-        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  cat cases.jsonl | trendtag tag --format jsonl - > tagged.jsonl"
+        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes."
     )]
     Tag(TagArgs),
     /// Show why one text gets its trends
@@ -82,8 +83,15 @@ pub(crate) enum Command {
 #[derive(Args)]
 pub(crate) struct InputArgs {
     /// Format of the input [default: by the file's name, else by its content]
-    #[arg(long, value_name = "csv|tsv|jsonl")]
+    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
     pub(crate) format: Option<Format>,
+    /// Encoding of a text format, such as windows-1252 [default: UTF-8, or
+    /// UTF-16 where the file says so]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<Encoding>,
+    /// Sheet of a workbook [default: the first one with data]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
     /// What separates the fields of CSV [default: found out]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
@@ -122,14 +130,15 @@ pub(crate) struct ModelArgs {
 
 #[derive(Args)]
 pub(crate) struct TagArgs {
-    /// Files with submissions; - is standard input
+    /// Files with submissions, or patterns such as '*.csv'; - is standard input
     #[arg(required = true, value_name = "FILES")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Where to write [default: standard output; a table on a terminal]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Format of the output [default: by its name, else that of the input]
-    #[arg(long, value_name = "csv|tsv|jsonl")]
+    /// Format of the output [default: by its name, else that of the input, CSV
+    /// for a workbook]
+    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx")]
     pub(crate) output_format: Option<Format>,
     /// Replace the output file if it is there
     #[arg(long)]
@@ -140,6 +149,19 @@ pub(crate) struct TagArgs {
     /// Pieces of evidence for each suggested trend
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) explain: usize,
+    /// Trends whose probability is written
+    #[arg(long, value_name = "all|suggested|none", default_value = "all", value_parser = probabilities)]
+    pub(crate) probabilities: Probabilities,
+    /// Write only the rows that need review
+    #[arg(long)]
+    pub(crate) only_review: bool,
+    /// Columns of the input to keep, joined by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
+    /// Name the earlier row or the training case that a row repeats or nearly
+    /// repeats; takes about half a kilobyte of memory a row
+    #[arg(long)]
+    pub(crate) mark_duplicates: bool,
     /// Make the input's own cells safe to open in a spreadsheet too
     #[arg(long)]
     pub(crate) spreadsheet_safe: bool,
@@ -318,6 +340,15 @@ fn delimiter(text: &str) -> Result<u8, String> {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ if text == "\\t" || text == "tab" => Ok(b'\t'),
         _ => Err("give one ASCII character, or \"tab\"".into()),
+    }
+}
+
+fn probabilities(text: &str) -> Result<Probabilities, String> {
+    match text {
+        "all" => Ok(Probabilities::All),
+        "suggested" => Ok(Probabilities::Suggested),
+        "none" => Ok(Probabilities::None),
+        _ => Err("give all, suggested or none".into()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::records::{Record, Records, cells, split_fields};
 use super::row::{Cells, Row, Source};
 use super::window::Window;
-use super::{MAX_ROW, SAVE_AS_UTF8, bad_file, bad_row};
+use super::{MAX_ROW, SAY_ENCODING, bad_file, bad_row};
 use crate::error::{Error, Result};
 
 const CLOSE_THE_QUOTE: &str = "close the quote, or write a quote that is part of the text twice";
@@ -53,10 +53,6 @@ impl CsvRows {
         self.delimiter
     }
 
-    pub(super) fn consumed(&self) -> u64 {
-        self.records.consumed()
-    }
-
     /// The next row or its fault; an I/O error is the outer one.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<Row>>> {
         let Some((line, record)) = self.records.next()? else { return Ok(None) };
@@ -85,15 +81,12 @@ impl CsvRows {
 }
 
 fn header(record: &[u8], delimiter: u8, file: &str) -> Result<Vec<String>> {
-    if record.starts_with(b"\xFF\xFE") || record.starts_with(b"\xFE\xFF") {
-        return Err(bad_file(file, "is UTF-16 text", SAVE_AS_UTF8));
-    }
     let (mut text, mut ends) = (Vec::new(), Vec::new());
     split_fields(record, delimiter, &mut text, &mut ends);
     cells(&text, &ends)
         .map(|cell| std::str::from_utf8(cell).map(String::from))
         .collect::<Result<_, _>>()
-        .map_err(|_| bad_file(file, "the header line is not UTF-8 text", SAVE_AS_UTF8))
+        .map_err(|_| bad_file(file, "the header line is not UTF-8 text", SAY_ENCODING))
 }
 
 fn parse(bytes: &[u8], delimiter: u8, source: &Arc<Source>, number: u64, line: u64) -> Result<Row> {
@@ -131,11 +124,11 @@ fn not_utf8(text: &[u8], ends: &[u32], source: &Source, number: u64, line: u64) 
             return bad_row(
                 place.with_column(column),
                 format!("not UTF-8 text (0x{byte:02X} after {offset} bytes of the cell)"),
-                SAVE_AS_UTF8,
+                SAY_ENCODING,
             );
         }
     }
-    bad_row(place, "not UTF-8 text", SAVE_AS_UTF8)
+    bad_row(place, "not UTF-8 text", SAY_ENCODING)
 }
 
 fn fields(count: usize) -> &'static str {

@@ -42,6 +42,7 @@ impl Fields {
         };
         let known = rows.columns().is_empty() || fields.texts.iter().any(|f| f.index.is_some());
         if known {
+            fields.texts.iter().try_for_each(|field| rows.check_text(field))?;
             return Ok(fields);
         }
         Err(bad_file(
@@ -67,10 +68,11 @@ impl Fields {
         self.texts.iter().map(|field| row.field(field).unwrap_or_default())
     }
 
-    /// The trends cell of the case: keys joined by `;`. A JSON array counts as
-    /// its elements joined, an empty one as `-`, checked and none applies.
+    /// The trends cell of the case: keys joined by `;`. A list (of JSON or of a
+    /// columnar file) counts as its elements joined, an empty one as `-`,
+    /// checked and none applies.
     pub fn labels<'r>(&self, row: &'r Row) -> Option<Cow<'r, str>> {
-        match row.value(&self.trends.name) {
+        match row.value(&self.trends.name).as_deref() {
             Some(Value::Array(keys)) if keys.is_empty() => Some(Cow::Borrowed(NONE_APPLIES)),
             Some(Value::Array(keys)) => {
                 let keys: Vec<_> = keys.iter().map(value_text).collect();

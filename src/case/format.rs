@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::compression::Compression;
 use crate::error::Error;
 
-/// A format in which cases are read and written.
+/// A format in which cases are read and, most of them, written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -18,11 +19,33 @@ pub enum Format {
     Tsv,
     /// One JSON object per line.
     Jsonl,
+    /// Apache Parquet: typed columns in compressed row groups.
+    Parquet,
+    /// The Arrow IPC file, also known as Feather version 2.
+    Arrow,
+    /// The Arrow IPC stream, for pipes.
+    Arrows,
+    /// An Excel workbook.
+    Xlsx,
+    /// An Excel workbook of before 2007; read only.
+    Xls,
+    /// An OpenDocument spreadsheet; read only.
+    Ods,
 }
 
 impl Format {
     /// Every format, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Tsv, Self::Jsonl];
+    pub const ALL: [Self; 9] = [
+        Self::Csv,
+        Self::Tsv,
+        Self::Jsonl,
+        Self::Parquet,
+        Self::Arrow,
+        Self::Arrows,
+        Self::Xlsx,
+        Self::Xls,
+        Self::Ods,
+    ];
 
     /// The name, as `--format` takes it.
     pub fn name(self) -> &'static str {
@@ -30,16 +53,33 @@ impl Format {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Arrows => "arrows",
+            Self::Xlsx => "xlsx",
+            Self::Xls => "xls",
+            Self::Ods => "ods",
         }
     }
 
-    /// The format that the extension of a file stands for, if it is known.
+    /// The format that the extension of a file stands for, if it is known; the
+    /// extension of a compression is passed over.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
-        let extension = path.as_ref().extension()?.to_str()?.to_ascii_lowercase();
+        let path = path.as_ref();
+        if Compression::from_path(path) != Compression::None {
+            return Self::from_path(path.with_extension(""));
+        }
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
             "csv" => Some(Self::Csv),
             "tsv" | "tab" => Some(Self::Tsv),
             "jsonl" | "ndjson" | "json" => Some(Self::Jsonl),
+            "parquet" | "pq" => Some(Self::Parquet),
+            "arrow" | "feather" | "ipc" => Some(Self::Arrow),
+            "arrows" => Some(Self::Arrows),
+            "xlsx" | "xlsm" => Some(Self::Xlsx),
+            "xls" => Some(Self::Xls),
+            "ods" => Some(Self::Ods),
             _ => None,
         }
     }
@@ -50,11 +90,42 @@ impl Format {
         match self {
             Self::Csv => Some(b','),
             Self::Tsv => Some(b'\t'),
-            Self::Jsonl => None,
+            _ => None,
         }
     }
 
-    /// The format that the beginning of a file looks like.
+    /// Whether rows can be written in it.
+    pub fn is_written(self) -> bool {
+        !matches!(self, Self::Xls | Self::Ods)
+    }
+
+    /// Whether it is a workbook, of which one sheet is read as a whole.
+    pub fn is_workbook(self) -> bool {
+        matches!(self, Self::Xlsx | Self::Xls | Self::Ods)
+    }
+
+    /// The binary format whose mark a file begins with. Each mark has bytes
+    /// that no text has.
+    pub(super) fn from_mark(start: &[u8]) -> Option<Self> {
+        const ODS: &[u8] = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet";
+        if start.starts_with(b"PAR1\x15") {
+            Some(Self::Parquet)
+        } else if start.starts_with(b"ARROW1\0\0") {
+            Some(Self::Arrow)
+        } else if start.starts_with(b"\xFF\xFF\xFF\xFF") {
+            Some(Self::Arrows)
+        } else if start.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
+            Some(Self::Xls)
+        } else if start.starts_with(b"PK\x03\x04") {
+            // The first entry of a ZIP archive has its name at byte 30.
+            let is_ods = start.get(30..).is_some_and(|rest| rest.starts_with(ODS));
+            Some(if is_ods { Self::Ods } else { Self::Xlsx })
+        } else {
+            None
+        }
+    }
+
+    /// The text format that the beginning of a text looks like.
     pub(super) fn from_start(start: &[u8]) -> Self {
         match start.trim_ascii_start().first() {
             Some(b'{' | b'[') => Self::Jsonl,
@@ -125,6 +196,9 @@ mod tests {
         }
         assert_eq!(Format::from_path("a/b.NDJSON"), Some(Format::Jsonl));
         assert_eq!(Format::from_path("a/b.tsv"), Some(Format::Tsv));
+        assert_eq!(Format::from_path("a/b.csv.GZ"), Some(Format::Csv));
+        assert_eq!(Format::from_path("a/b.v2.jsonl.zst"), Some(Format::Jsonl));
+        assert_eq!(Format::from_path("b.gz"), None);
         assert_eq!(Format::from_path("-"), None);
         assert_eq!(Format::from_start(b"\n {\"id\":1}"), Format::Jsonl);
         assert_eq!(Format::from_start(b"id,title"), Format::Csv);
@@ -132,8 +206,8 @@ mod tests {
 
     #[test]
     fn an_unknown_format_is_answered_with_the_known_ones() {
-        let error = "xls".parse::<Format>().unwrap_err().to_string();
-        assert!(error.contains("xls") && error.contains("csv, tsv, jsonl"), "{error}");
+        let error = "doc".parse::<Format>().unwrap_err().to_string();
+        assert!(error.contains("doc") && error.contains("csv, tsv, jsonl"), "{error}");
     }
 
     #[test]

@@ -43,10 +43,6 @@ impl JsonlRows {
         Ok(Self { window, source, number: 0, line: 0 })
     }
 
-    pub(super) fn consumed(&self) -> u64 {
-        self.window.consumed()
-    }
-
     /// The next row or its fault; an I/O error is the outer one.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<Row>>> {
         loop {

@@ -1,24 +1,40 @@
 //! Cases in files: streaming readers and writers, and the labelled corpus.
 //!
 //! [`Rows`] reads a file row by row, [`Fields`] says which columns of a row
-//! are the id, the texts and the trends, [`RowWriter`] appends rows with added
-//! columns, and [`Corpus`] loads a labelled file as a whole.
+//! are the id, the texts and the trends, [`Formatter`] and [`Sink`] write rows
+//! with added columns ([`RowWriter`] in the text formats), and [`Corpus`] loads
+//! a labelled file as a whole.
 
+mod arrow_cell;
+mod batches;
+mod biff;
+mod columnar;
+mod compression;
 mod corpus;
 mod csv;
+mod encoding;
 mod fields;
 mod format;
+mod formatter;
+mod ipc;
 mod jsonl;
+mod layout;
 mod records;
 mod row;
 mod rows;
+mod sheet_writer;
 pub mod spreadsheet;
+mod stream;
 mod window;
+mod workbook;
 mod writer;
 
+pub use compression::Compression;
 pub use corpus::{Case, Corpus};
+pub use encoding::Encoding;
 pub use fields::{Field, Fields};
 pub use format::Format;
+pub use formatter::{Added, Formatter, Kind, Piece, Sink};
 pub use row::Row;
 pub use rows::Rows;
 pub use writer::{RowWriter, WriteOptions};
@@ -61,6 +77,11 @@ pub struct ReadOptions {
     /// What separates the fields of a CSV line, an ASCII character; otherwise
     /// whichever of `,` `;` and tab the header line has most of.
     pub delimiter: Option<u8>,
+    /// The encoding of a text format; otherwise UTF-16 if the file begins with
+    /// a mark of it, else UTF-8.
+    pub encoding: Option<Encoding>,
+    /// The sheet of a workbook; otherwise the first visible one with data.
+    pub sheet: Option<String>,
     /// The columns that matter.
     pub columns: Columns,
 }
@@ -68,7 +89,8 @@ pub struct ReadOptions {
 /// The longest row that is read, in bytes: a bound on memory, far beyond any text.
 const MAX_ROW: usize = 256 << 20;
 
-const SAVE_AS_UTF8: &str = "save the file as UTF-8 (in Excel: \"CSV UTF-8\")";
+const SAY_ENCODING: &str = "save the file as UTF-8 (in Excel: \"CSV UTF-8\"), or name its \
+     encoding with --encoding, such as windows-1252";
 
 fn bad_row(place: Place, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
     Error::BadRow { place: Box::new(place), reason: reason.into(), remedy: remedy.into() }

@@ -44,10 +44,6 @@ impl Records {
         Self { window, delimiter, limit, line: 1, taken: (0, 0) }
     }
 
-    pub(super) fn consumed(&self) -> u64 {
-        self.window.consumed() + self.taken.0 as u64
-    }
-
     /// The next record with the number of the line on which it (or, for an
     /// unclosed quote, the quote) starts; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Record<'_>)>> {

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use serde_json::{Map, Value};
 
+use crate::case::arrow_cell;
 use crate::case::fields::Field;
 use crate::error::Place;
 
@@ -27,8 +29,13 @@ pub(super) struct Source {
 }
 
 impl Source {
+    pub(super) fn position(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|name| name == column)
+    }
+
+    /// Line 0 stands for none.
     pub(super) fn place(&self, row: u64, line: u64) -> Place {
-        Place { row: Some(row), line: Some(line), ..Place::file(&self.file) }
+        Place { row: Some(row), line: (line > 0).then_some(line), ..Place::file(&self.file) }
     }
 }
 
@@ -39,6 +46,8 @@ pub(super) enum Cells {
     /// A JSON object, and the line it was read from without spaces around it:
     /// written back as it came, no number loses a digit.
     Json { object: Map<String, Value>, line: String },
+    /// A row of a record batch, and about how many bytes it has.
+    Batch { batch: Arc<RecordBatch>, index: usize, size: u64 },
 }
 
 impl Row {
@@ -47,7 +56,8 @@ impl Row {
         self.number
     }
 
-    /// Number of the line on which the row starts, from 1.
+    /// Number of the line on which the row starts, from 1; in a workbook the
+    /// number of the row as the program shows it; 0 in formats without lines.
     pub fn line(&self) -> u64 {
         self.line
     }
@@ -60,13 +70,10 @@ impl Row {
     /// The cell of the first column of that name; `None` if the row has none.
     ///
     /// A JSON string is its text, null is empty, any other JSON value is its
-    /// JSON text.
+    /// JSON text; a value of a columnar file is as Arrow displays it.
     pub fn get(&self, column: &str) -> Option<Cow<'_, str>> {
         match &self.cells {
-            Cells::Text { .. } => {
-                let index = self.source.columns.iter().position(|name| name == column)?;
-                self.cell(index).map(Cow::Borrowed)
-            }
+            Cells::Text { .. } | Cells::Batch { .. } => self.at(self.source.position(column)?),
             Cells::Json { object, .. } => object.get(column).map(value_text),
         }
     }
@@ -74,27 +81,50 @@ impl Row {
     /// The cell of a column that was looked up beforehand.
     pub fn field(&self, field: &Field) -> Option<Cow<'_, str>> {
         match &self.cells {
-            Cells::Text { .. } => field.index.and_then(|index| self.cell(index)).map(Cow::Borrowed),
+            Cells::Text { .. } | Cells::Batch { .. } => self.at(field.index?),
             Cells::Json { object, .. } => object.get(&field.name).map(value_text),
         }
     }
 
-    /// The JSON value of a column, in formats that have such.
-    pub fn value(&self, column: &str) -> Option<&Value> {
+    /// The JSON value of a column, in formats that have kinds of values.
+    pub fn value(&self, column: &str) -> Option<Cow<'_, Value>> {
         match &self.cells {
             Cells::Text { .. } => None,
-            Cells::Json { object, .. } => object.get(column),
+            Cells::Json { object, .. } => object.get(column).map(Cow::Borrowed),
+            Cells::Batch { batch, index, .. } => {
+                let array = batch.columns().get(self.source.position(column)?)?;
+                Some(Cow::Owned(arrow_cell::json(array, *index)))
+            }
+        }
+    }
+
+    /// The JSON value at a position of the header; text stays text. `None` for
+    /// rows that have no header.
+    pub(super) fn value_at(&self, index: usize) -> Option<Value> {
+        match &self.cells {
+            Cells::Text { .. } => self.cell(index).map(Value::from),
+            Cells::Json { .. } => None,
+            Cells::Batch { batch, index: row, .. } => {
+                batch.columns().get(index).map(|array| arrow_cell::json(array, *row))
+            }
+        }
+    }
+
+    /// About how many bytes the row holds.
+    pub fn size(&self) -> u64 {
+        match &self.cells {
+            Cells::Text { text, ends } => (text.len() + 4 * ends.len()) as u64,
+            Cells::Json { line, .. } => line.len() as u64,
+            Cells::Batch { size, .. } => *size,
         }
     }
 
     /// Names and cells of the row, in the order of the file.
     pub fn values(&self) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
         match &self.cells {
-            Cells::Text { .. } => {
-                let names = self.source.columns.iter().map(String::as_str);
-                Box::new(names.enumerate().filter_map(|(index, name)| {
-                    self.cell(index).map(|cell| (name, Cow::Borrowed(cell)))
-                }))
+            Cells::Text { .. } | Cells::Batch { .. } => {
+                let names = self.source.columns.iter().map(String::as_str).enumerate();
+                Box::new(names.filter_map(|(index, name)| Some((name, self.at(index)?))))
             }
             Cells::Json { object, .. } => {
                 Box::new(object.iter().map(|(name, value)| (name.as_str(), value_text(value))))
@@ -102,8 +132,25 @@ impl Row {
         }
     }
 
-    /// The cell at a position of the header; `None` beyond it and for rows
-    /// that have no header.
+    /// Its position in its record batch, if it has one.
+    pub(super) fn index(&self) -> Option<u64> {
+        match &self.cells {
+            Cells::Batch { index, .. } => Some(*index as u64),
+            _ => None,
+        }
+    }
+
+    fn at(&self, index: usize) -> Option<Cow<'_, str>> {
+        match &self.cells {
+            Cells::Batch { batch, index: row, .. } => {
+                batch.columns().get(index).map(|array| arrow_cell::text(array, *row))
+            }
+            _ => self.cell(index).map(Cow::Borrowed),
+        }
+    }
+
+    /// The cell at a position of the header, in formats that hold text in
+    /// columns; `None` beyond it and for other rows.
     pub fn cell(&self, index: usize) -> Option<&str> {
         let Cells::Text { text, ends } = &self.cells else { return None };
         let start = if index == 0 { 0 } else { *ends.get(index - 1)? };

@@ -1,16 +1,23 @@
 //! The rows of an input file, one after the other.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use arrow_schema::SchemaRef;
+
+use super::arrow_cell;
+use super::batches::BatchRows;
 use super::csv::CsvRows;
+use super::encoding::Encoding;
+use super::fields::Field;
 use super::format::sniff_delimiter;
 use super::jsonl::JsonlRows;
 use super::row::Row;
+use super::stream::{Counter, Stream};
 use super::window::Window;
-use super::{Format, ReadOptions};
+use super::workbook::SheetRows;
+use super::{Format, ReadOptions, bad_file};
 use crate::error::{Error, Result};
 
 /// The rows of an input file, in order.
@@ -22,6 +29,7 @@ pub struct Rows {
     input: Input,
     file: String,
     columns: Vec<String>,
+    counter: Counter,
     ahead: VecDeque<Result<Row>>,
     ended: bool,
 }
@@ -29,26 +37,31 @@ pub struct Rows {
 enum Input {
     Csv(CsvRows),
     Jsonl(JsonlRows),
+    Batches(BatchRows),
+    Sheet(SheetRows),
 }
 
 impl Rows {
-    /// Opens a file; `-` is standard input.
+    /// Opens a file; `-` is standard input. A gzip or Zstandard compression is
+    /// undone, whatever the name. Text and Arrow are read as a stream, Parquet
+    /// page by page; of a workbook, the whole sheet is in memory.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read, [`Error::BadFile`] if it is empty
-    /// or has no usable header, [`Error::BadParam`] if the delimiter cannot
-    /// separate fields.
+    /// [`Error::Io`] if it cannot be read, [`Error::BadFile`] if it is empty,
+    /// damaged, or has no usable header, [`Error::BadParam`] if the delimiter
+    /// cannot separate fields.
     pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
         let path = path.as_ref();
         if path.as_os_str() == "-" {
             return Self::from_reader(io::stdin(), "-", options);
         }
-        let file = File::open(path).map_err(|source| Error::io(path, source))?;
-        Self::from_reader(file, &path.display().to_string(), options)
+        let stream = Stream::open(path).map_err(|source| Error::io(path, source))?;
+        Self::from_stream(stream, &path.display().to_string(), options)
     }
 
     /// Reads from a stream; `name` stands for it in errors, and its extension
-    /// tells the format if the options do not.
+    /// tells the format if the options do not. Parquet and workbooks, which
+    /// cannot be read from front to back, go through a temporary file.
     ///
     /// # Errors
     /// As [`Rows::open`].
@@ -57,20 +70,62 @@ impl Rows {
         name: &str,
         options: &ReadOptions,
     ) -> Result<Self> {
+        let stream = Stream::from_reader(Box::new(reader));
+        Self::from_stream(stream.map_err(|source| Error::io(name, source))?, name, options)
+    }
+
+    fn from_stream(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
         if let Some(delimiter) = options.delimiter {
             check_delimiter(delimiter)?;
         }
+        // The mark of a binary format says more than the name.
+        let mark = Format::from_mark(stream.start());
+        let format = options.format.or(mark).or_else(|| Format::from_path(name));
+        let counter = stream.counter();
+        let input = match format {
+            Some(format @ (Format::Parquet | Format::Arrow | Format::Arrows)) => {
+                Input::Batches(BatchRows::new(stream, name, format)?)
+            }
+            Some(Format::Xlsx | Format::Xls | Format::Ods) => {
+                Input::Sheet(SheetRows::new(stream, name, options.sheet.as_deref())?)
+            }
+            _ => Self::text_input(stream, format, name, options)?,
+        };
+        let columns = match &input {
+            Input::Csv(rows) => rows.columns().to_vec(),
+            Input::Batches(rows) => rows.columns().to_vec(),
+            Input::Sheet(rows) => rows.columns().to_vec(),
+            Input::Jsonl(_) => Vec::new(),
+        };
+        let ahead = VecDeque::new();
+        let mut rows = Self { input, file: name.into(), columns, counter, ahead, ended: false };
+        rows.look_ahead(1);
+        Ok(rows)
+    }
+
+    fn text_input(
+        stream: Stream,
+        format: Option<Format>,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Input> {
         let wrap = |source| Error::io(name, source);
-        let mut window = Window::new(Box::new(reader)).map_err(wrap)?;
-        let format = match options.format.or_else(|| Format::from_path(name)) {
+        let encoding = Encoding::of(stream.start(), options.encoding);
+        let mut reader = stream.into_reader();
+        if let Some(encoding) = encoding {
+            reader = Box::new(encoding.reader(reader));
+        }
+        let mut window = Window::new(reader).map_err(wrap)?;
+        let format = match format {
             Some(format) => format,
             None => {
                 while window.data().trim_ascii().is_empty() && window.fill().map_err(wrap)? {}
                 Format::from_start(window.data())
             }
         };
-        let input = match format {
-            Format::Csv | Format::Tsv => {
+        Ok(match format {
+            Format::Jsonl => Input::Jsonl(JsonlRows::new(window, name)?),
+            format => {
                 let delimiter = match (options.delimiter, format) {
                     (Some(delimiter), _) => delimiter,
                     (None, Format::Tsv) => b'\t',
@@ -85,25 +140,14 @@ impl Rows {
                 };
                 Input::Csv(CsvRows::new(window, name, delimiter)?)
             }
-            Format::Jsonl => Input::Jsonl(JsonlRows::new(window, name)?),
-        };
-        let columns = match &input {
-            Input::Csv(rows) => rows.columns().to_vec(),
-            Input::Jsonl(_) => Vec::new(),
-        };
-        let ahead = VecDeque::new();
-        let mut rows = Self { input, file: name.into(), columns, ahead, ended: false };
-        if matches!(rows.input, Input::Jsonl(_)) {
-            rows.look_ahead(1);
-        }
-        Ok(rows)
+        })
     }
 
     /// Reads up to `count` rows ahead where rows name their own columns
     /// (JSONL), so that [`Rows::columns`] holds those of all of them. One row
     /// is looked at without being asked.
     pub fn look_ahead(&mut self, count: usize) {
-        if matches!(self.input, Input::Csv(_)) {
+        if !matches!(self.input, Input::Jsonl(_)) {
             return;
         }
         while self.ahead.len() < count {
@@ -135,6 +179,8 @@ impl Rows {
             Input::Csv(rows) if rows.delimiter() == b'\t' => Format::Tsv,
             Input::Csv(_) => Format::Csv,
             Input::Jsonl(_) => Format::Jsonl,
+            Input::Batches(rows) => rows.format(),
+            Input::Sheet(rows) => rows.format(),
         }
     }
 
@@ -142,16 +188,36 @@ impl Rows {
     pub fn delimiter(&self) -> Option<u8> {
         match &self.input {
             Input::Csv(rows) => Some(rows.delimiter()),
-            Input::Jsonl(_) => None,
+            _ => None,
         }
     }
 
-    /// How many bytes of the file are done with, for progress.
+    /// How many bytes of the file have been read, compressed as they are, for
+    /// progress; in Parquet and workbooks, as many as the share of the rows.
     pub fn bytes_read(&self) -> u64 {
+        self.counter.get()
+    }
+
+    /// The types of the columns, in formats that have such.
+    pub(super) fn schema(&self) -> Option<&SchemaRef> {
         match &self.input {
-            Input::Csv(rows) => rows.consumed(),
-            Input::Jsonl(rows) => rows.consumed(),
+            Input::Batches(rows) => Some(rows.schema()),
+            _ => None,
         }
+    }
+
+    /// Refuses a column whose values are no text and do not look like any.
+    pub(super) fn check_text(&self, field: &Field) -> Result<()> {
+        let (Some(schema), Some(index)) = (self.schema(), field.index) else { return Ok(()) };
+        let kind = schema.field(index).data_type();
+        if arrow_cell::is_text(kind) {
+            return Ok(());
+        }
+        Err(bad_file(
+            &self.file,
+            format!("the column \"{}\" holds {kind} values, not text", field.name),
+            "store it as strings, or name other columns with --text-columns",
+        ))
     }
 
     fn read(&mut self) -> Option<Result<Row>> {
@@ -161,6 +227,8 @@ impl Rows {
         let next = match &mut self.input {
             Input::Csv(rows) => rows.next(),
             Input::Jsonl(rows) => rows.next(),
+            Input::Sheet(rows) => Ok(rows.next().map(Ok)),
+            Input::Batches(rows) => Ok(rows.next().transpose()),
         };
         let row = match next {
             Ok(row) => row,
@@ -268,8 +336,8 @@ mod tests {
 
     #[test]
     fn a_header_that_is_no_text_is_refused_with_a_remedy() {
-        let error = refusal(b"\xFF\xFEi\0d\0,\0t\0\r\0\n\0", "a.csv");
-        assert!(error.contains("UTF-16") && error.contains("CSV UTF-8"), "{error}");
+        let error = refusal(b"id,t\xEFtre\n1,a\n", "a.csv");
+        assert!(error.contains("not UTF-8") && error.contains("--encoding"), "{error}");
         let error = refusal(b"id,\"title\n1,a\n", "a.csv");
         assert!(error.contains("header") && error.contains("close the quote"), "{error}");
     }

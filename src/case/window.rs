@@ -11,13 +11,12 @@ pub(super) struct Window {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    consumed: u64,
 }
 
 impl Window {
     /// Opens a stream, passing over a byte-order mark.
     pub(super) fn new(reader: Box<dyn Read + Send>) -> io::Result<Self> {
-        let mut window = Self { reader, buffer: vec![0; CHUNK], start: 0, end: 0, consumed: 0 };
+        let mut window = Self { reader, buffer: vec![0; CHUNK], start: 0, end: 0 };
         while window.data().len() < BOM.len() && window.fill()? {}
         if window.data().starts_with(BOM) {
             window.consume(BOM.len());
@@ -30,16 +29,9 @@ impl Window {
         &self.buffer[self.start..self.end]
     }
 
-    /// How many bytes have been passed over.
-    pub(super) fn consumed(&self) -> u64 {
-        self.consumed
-    }
-
     /// Passes over the first `count` bytes in view.
     pub(super) fn consume(&mut self, count: usize) {
-        let count = count.min(self.end - self.start);
-        self.start += count;
-        self.consumed += count as u64;
+        self.start += count.min(self.end - self.start);
     }
 
     /// Brings more bytes into view after those that are; `false` at the end.

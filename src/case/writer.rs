@@ -1,12 +1,15 @@
 //! Writes rows with added columns, as CSV or as JSON Lines.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Display;
 
 use memchr::{memchr, memchr_iter, memchr3};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::row::{Cells, Row, value_text};
-use super::{Format, bad_row, quoted_list, spreadsheet};
+use super::{Compression, Format, bad_row, quoted_list, spreadsheet};
 use crate::error::Result;
 
 /// How rows are written.
@@ -16,6 +19,10 @@ pub struct WriteOptions {
     pub format: Format,
     /// What separates the fields of CSV; `None` is the format's own.
     pub delimiter: Option<u8>,
+    /// The columns of the input that are kept, in this order; `None` keeps all.
+    pub columns: Option<Vec<String>>,
+    /// How the file is compressed as a whole.
+    pub compression: Compression,
     /// Whether the input's cells that a spreadsheet would run as a formula are
     /// made harmless too ([`spreadsheet::escape`]); added cells always are.
     /// Only CSV is concerned.
@@ -25,46 +32,44 @@ pub struct WriteOptions {
 impl WriteOptions {
     /// The plain options of a format.
     pub fn new(format: Format) -> Self {
-        Self { format, delimiter: None, spreadsheet_safe: false }
+        let compression = Compression::None;
+        Self { format, delimiter: None, columns: None, compression, spreadsheet_safe: false }
     }
 }
 
-/// Formats rows as the columns of the input followed by added columns.
+/// Formats rows as the columns of the input followed by added columns, in CSV
+/// or, where the format has no separator, as JSON Lines.
 ///
 /// It holds no output: rows are appended to buffers of the caller, so that
 /// chunks can be formatted side by side and written in order.
 #[derive(Debug, Clone)]
 pub struct RowWriter {
-    columns: Vec<String>,
+    pub(super) columns: Vec<String>,
     /// The input's columns as JSON keys: none empty, none twice.
-    keys: Vec<String>,
+    pub(super) keys: Vec<String>,
     added: Vec<String>,
+    /// Whether other columns of the input are left out.
+    pub(super) chosen: bool,
     delimiter: Option<u8>,
     spreadsheet_safe: bool,
 }
 
 impl RowWriter {
-    /// A writer of rows that have the columns `input`, with the columns
-    /// `added` after them. An added column whose name is taken gets the first
+    /// A writer of rows that have the columns `input`, or of those that the
+    /// options name, with the columns `added` after them. An added column whose name is taken gets the first
     /// free of the suffixes `_2`, `_3`, ….
     pub fn new<S: AsRef<str>>(input: &[String], added: &[S], options: &WriteOptions) -> Self {
-        let mut taken: Vec<String> = Vec::with_capacity(input.len() + added.len());
-        for (index, name) in input.iter().enumerate() {
-            let key = match name.as_str() {
-                "" => free_name(&format!("column_{}", index + 1), &taken, input),
-                name if taken.iter().any(|key| key == name) => free_name(name, &taken, input),
-                name => name.to_owned(),
-            };
-            taken.push(key);
-        }
-        let keys = taken.clone();
+        let columns = options.columns.as_deref().unwrap_or(input);
+        let keys = unique_names(columns);
+        let mut taken = keys.clone();
         for name in added {
-            taken.push(free_name(name.as_ref(), &taken, input));
+            taken.push(free_name(name.as_ref(), &taken, columns));
         }
         let added = taken.split_off(keys.len());
         let delimiter = options.format.delimiter().map(|own| options.delimiter.unwrap_or(own));
         let spreadsheet_safe = options.spreadsheet_safe;
-        Self { columns: input.to_vec(), keys, added, delimiter, spreadsheet_safe }
+        let (columns, chosen) = (columns.to_vec(), options.columns.is_some());
+        Self { columns, keys, added, chosen, delimiter, spreadsheet_safe }
     }
 
     /// The names under which the added columns are written.
@@ -122,8 +127,8 @@ impl RowWriter {
     }
 
     /// The cells of a row in the order of the output's columns.
-    fn cells<'r>(&self, row: &'r Row) -> Result<Vec<Cow<'r, str>>> {
-        if matches!(row.cells, Cells::Text { .. }) && row.source.columns == self.columns {
+    pub(super) fn cells<'r>(&self, row: &'r Row) -> Result<Vec<Cow<'r, str>>> {
+        if self.is_own(row) {
             return Ok(row.values().map(|(_, cell)| cell).collect());
         }
         let mut cells = vec![None; self.columns.len()];
@@ -134,7 +139,7 @@ impl RowWriter {
                 _ => homeless.push(name),
             }
         }
-        if !homeless.is_empty() {
+        if !homeless.is_empty() && !self.chosen {
             return Err(bad_row(
                 row.place(),
                 format!("the output has no column for {}", quoted_list(&homeless)),
@@ -144,40 +149,105 @@ impl RowWriter {
         Ok(cells.into_iter().map(Option::unwrap_or_default).collect())
     }
 
-    fn write_json(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
-        match &row.cells {
-            Cells::Json { object, line } => {
-                let taken: Vec<_> = self.added.iter().filter(|n| object.contains_key(*n)).collect();
-                if !taken.is_empty() {
-                    return Err(bad_row(
-                        row.place(),
-                        format!("{} is also the name of an added column", quoted_list(&taken)),
-                        "rename it, or give the first row that column too",
-                    ));
-                }
-                let open = line.strip_suffix('}').unwrap_or(line).trim_end();
-                out.extend_from_slice(open.as_bytes());
-            }
-            Cells::Text { .. } => {
-                let cells = self.cells(row)?;
-                out.push(b'{');
-                for (i, (key, cell)) in self.keys.iter().zip(cells).enumerate() {
-                    if i > 0 {
-                        out.push(b',');
-                    }
-                    write_member(out, key, &Value::String(cell.into_owned()));
+    /// Refuses a row with columns which the output has no place for.
+    pub(super) fn check(&self, row: &Row) -> Result<()> {
+        if self.chosen || self.is_own(row) { Ok(()) } else { self.cells(row).map(drop) }
+    }
+
+    /// Whether the row has the columns of the output, in that order.
+    fn is_own(&self, row: &Row) -> bool {
+        !matches!(row.cells, Cells::Json { .. }) && row.source.columns == self.columns
+    }
+
+    /// The values of a row in the order of the output's columns; `None` where
+    /// it has no such column. Text stays text.
+    pub(super) fn values<'r>(&self, row: &'r Row) -> Result<Vec<Option<Cow<'r, Value>>>> {
+        if self.is_own(row) {
+            return Ok((0..self.columns.len())
+                .map(|at| row.value_at(at).map(Cow::Owned))
+                .collect());
+        }
+        self.check(row)?;
+        let value = |name: &String| match &row.cells {
+            Cells::Json { .. } => row.value(name),
+            _ => row.source.position(name).and_then(|at| row.value_at(at)).map(Cow::Owned),
+        };
+        Ok(self.columns.iter().map(value).collect())
+    }
+
+    fn refuse_taken(&self, row: &Row, is_taken: impl Fn(&str) -> bool) -> Result<()> {
+        let taken: Vec<_> = self.added.iter().filter(|name| is_taken(name)).collect();
+        if taken.is_empty() {
+            return Ok(());
+        }
+        Err(bad_row(
+            row.place(),
+            format!("{} is also the name of an added column", quoted_list(&taken)),
+            "rename it, or give the first row that column too",
+        ))
+    }
+
+    /// Starts an object with the chosen columns, as far as the row has them.
+    fn write_chosen(&self, out: &mut Vec<u8>, row: &Row) -> Result<()> {
+        let raw = match &row.cells {
+            // As it was written, so that no number loses a digit.
+            Cells::Json { line, .. } => raw_members(line).unwrap_or_default(),
+            _ => HashMap::new(),
+        };
+        out.push(b'{');
+        for ((column, key), value) in self.columns.iter().zip(&self.keys).zip(self.values(row)?) {
+            if let Some(value) = value {
+                separate(out);
+                match raw.get(column.as_str()) {
+                    Some(raw) => write_member(out, key, raw),
+                    None => write_member(out, key, &value),
                 }
             }
         }
-        for (key, value) in self.added.iter().zip(added) {
-            if out.last() != Some(&b'{') {
-                out.push(b',');
+        Ok(())
+    }
+
+    fn write_json(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
+        match &row.cells {
+            _ if self.is_own(row) => write_members(out, &self.keys, row),
+            _ if self.chosen => self.write_chosen(out, row)?,
+            Cells::Json { object, line } => {
+                self.refuse_taken(row, |name| object.contains_key(name))?;
+                let open = line.strip_suffix('}').unwrap_or(line).trim_end();
+                out.extend_from_slice(open.as_bytes());
             }
+            // Rows of another file bring columns of their own.
+            _ => {
+                let keys = unique_names(&row.source.columns);
+                self.refuse_taken(row, |name| keys.iter().any(|key| key == name))?;
+                write_members(out, &keys, row);
+            }
+        }
+        for (key, value) in self.added.iter().zip(added) {
+            separate(out);
             write_member(out, key, value);
         }
         out.extend_from_slice(b"}\n");
         Ok(())
     }
+}
+
+/// Each member of a JSON object as it was written.
+fn raw_members(line: &str) -> Option<HashMap<String, &RawValue>> {
+    serde_json::from_str(line).ok()
+}
+
+/// The names as JSON keys: none empty, none twice.
+fn unique_names(names: &[String]) -> Vec<String> {
+    let mut taken: Vec<String> = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        taken.push(match name.as_str() {
+            "" => free_name(&format!("column_{}", index + 1), &taken, names),
+            name if taken.iter().any(|key| key == name) => free_name(name, &taken, names),
+            name => name.to_owned(),
+        });
+    }
+    taken
 }
 
 /// The name, or the name with the first suffix that makes it unlike all others.
@@ -188,7 +258,25 @@ fn free_name(wanted: &str, taken: &[String], input: &[String]) -> String {
     names.find(|name| is_free(name)).unwrap_or_default()
 }
 
-fn write_member(out: &mut Vec<u8>, key: &str, value: &Value) {
+/// Writes the start of an object with the values of a row that has a header.
+fn write_members(out: &mut Vec<u8>, keys: &[String], row: &Row) {
+    out.push(b'{');
+    for (index, key) in keys.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_member(out, key, &row.value_at(index).unwrap_or_default());
+    }
+}
+
+/// Writes the comma before a member that is not the first.
+fn separate(out: &mut Vec<u8>) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+}
+
+fn write_member(out: &mut Vec<u8>, key: &str, value: impl Display) {
     use std::io::Write;
     // Writing to a vector does not fail.
     let _ = write!(out, "{}:{value}", Value::from(key));

@@ -51,7 +51,7 @@ pub(crate) struct DbArgs {
 
 #[derive(Args)]
 pub(crate) struct AddArgs {
-    /// Files with submissions; - is standard input
+    /// Files with submissions, or patterns such as '*.csv'; - is standard input
     #[arg(required = true, value_name = "SUBMISSIONS")]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]

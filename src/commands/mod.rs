@@ -44,6 +44,35 @@ pub(crate) fn threads(global: &Global) -> Result<usize> {
     Ok(jobs)
 }
 
+/// The files that names and patterns stand for, in the order given; those of a
+/// pattern in that of the alphabet.
+pub(crate) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for name in names {
+        let pattern = name.to_str().filter(|text| text.contains(['*', '?', '[']));
+        match pattern {
+            Some(pattern) if !name.exists() => {
+                let found =
+                    glob::glob(pattern).with_context(|| format!("{pattern}: no pattern"))?;
+                let before = files.len();
+                for file in found {
+                    let file = file?;
+                    if file.is_file() {
+                        files.push(file);
+                    }
+                }
+                anyhow::ensure!(files.len() > before, "{pattern}: no file has such a name");
+            }
+            _ => files.push(name.clone()),
+        }
+    }
+    // Said now rather than after an hour of work on the files before it.
+    for file in files.iter().filter(|file| file.as_os_str() != "-") {
+        std::fs::metadata(file).with_context(|| file.display().to_string())?;
+    }
+    Ok(files)
+}
+
 /// A progress bar on a terminal, nothing elsewhere.
 pub(crate) fn progress(global: &Global, length: u64, template: &str) -> ProgressBar {
     if global.quiet || !std::io::stderr().is_terminal() {
@@ -66,8 +95,13 @@ impl ModelArgs {
 impl InputArgs {
     /// How to read a file; the text columns not named are the model's.
     pub(crate) fn options(&self, text_columns: &[TextField]) -> Result<ReadOptions> {
-        let mut options =
-            ReadOptions { format: self.format, delimiter: self.delimiter, ..Default::default() };
+        let mut options = ReadOptions {
+            format: self.format,
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            sheet: self.sheet.clone(),
+            ..Default::default()
+        };
         options.columns.text = self.text_columns(text_columns);
         if let Some(id) = &self.id_column {
             options.columns.id.clone_from(id);

@@ -1,44 +1,50 @@
 //! `trendtag tag`: tags every row of files.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use trendtag::artifact::Model;
-use trendtag::batch::{BatchParams, Event, Summary, tag_batch};
-use trendtag::case::{Format, Rows, WriteOptions};
+use trendtag::batch::{BatchParams, Content, Event, Probabilities, Summary, tag_batch};
+use trendtag::case::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
 use trendtag::output::Output;
 
-use super::{Failures, print, progress, say, threads};
+use super::{Failures, expand, print, progress, say, threads};
 use crate::End;
 use crate::cli::{Global, TagArgs};
 
-const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
-
-/// Rows of JSON Lines that are looked at for the columns of a table.
+/// Rows of JSON Lines that are looked at for the columns of the output, where
+/// that has a header.
 const LOOK_AHEAD: usize = 1000;
+
+const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
     let options = args.input.options(&model.tagger.params().fields)?;
-    let inputs = args.inputs.iter().map(|path| Rows::open(path, &options));
-    let mut inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
+    let files = expand(&args.inputs)?;
+    check_others(&files, &options)?;
+    let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
+    let mut first = first.context("no files to tag")?;
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    let format = args.output_format.or_else(|| output.and_then(Format::from_path));
-    let format = format.or(inputs.first().map(Rows::format)).unwrap_or(Format::Csv);
-    // A change of format gets the new format's own separator.
-    let delimiter = inputs.first().filter(|rows| rows.format() == format).and_then(Rows::delimiter);
-    let write = WriteOptions { format, delimiter, spreadsheet_safe: args.spreadsheet_safe };
-    if format != Format::Jsonl {
-        // Rows that name their own columns get those of the first many.
-        inputs.iter_mut().for_each(|rows| rows.look_ahead(LOOK_AHEAD));
+    let write = write_options(args, output, &first);
+    if write.format != Format::Jsonl {
+        first.look_ahead(LOOK_AHEAD);
     }
-    let params = BatchParams { columns: options.columns, write, explain: args.explain, jobs };
+    let columns = options.columns.clone();
+    let content = Content {
+        explain: args.explain,
+        probabilities: args.probabilities,
+        only_review: args.only_review,
+        mark_duplicates: args.mark_duplicates,
+    };
+    let params = BatchParams { columns, write, content, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    let length =
-        args.inputs.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let length = files.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
+    let inputs = std::iter::once(Ok(first)).chain(others);
     let bar = progress(global, length, BAR);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
@@ -60,8 +66,10 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         summary
     } else if to_terminal {
         let mut tagged = Vec::new();
+        // The table shows what it has room for.
         let write = WriteOptions::new(Format::Jsonl);
-        let params = BatchParams { write, ..params };
+        let content = Content { probabilities: Probabilities::All, ..content };
+        let params = BatchParams { write, content, ..params };
         let summary = tag_batch(&model, inputs, &params, &mut tagged, &mut watch)?;
         bar.finish_and_clear();
         print(&crate::commands::table::render(&model, &tagged)?)?;
@@ -79,19 +87,46 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     failures.end()
 }
 
+/// Inputs after the first are opened when it is their turn; whether they can be
+/// tagged is told before anything is written.
+fn check_others(files: &[PathBuf], options: &ReadOptions) -> Result<()> {
+    for path in files.iter().skip(1).filter(|path| path.is_file()) {
+        Fields::of(&Rows::open(path, options)?, &options.columns)?;
+    }
+    Ok(())
+}
+
+fn write_options(args: &TagArgs, path: Option<&Path>, first: &Rows) -> WriteOptions {
+    let format = args.output_format.or_else(|| path.and_then(Format::from_path));
+    let format = match (format, first.format()) {
+        // A pipe cannot have the footer of a file.
+        (Some(Format::Arrow), _) | (None, Format::Arrow) if path.is_none() => Format::Arrows,
+        (Some(format), _) => format,
+        (None, format) if format.is_workbook() => Format::Csv,
+        (None, format) => format,
+    };
+    // A change of format gets the new format's own separator.
+    let delimiter = if first.format() == format { first.delimiter() } else { None };
+    let compression = path.map(Compression::from_path).unwrap_or_default();
+    let (columns, spreadsheet_safe) = (args.columns.clone(), args.spreadsheet_safe);
+    WriteOptions { format, delimiter, columns, compression, spreadsheet_safe }
+}
+
 fn in_words(summary: &Summary, model: &Model) -> String {
     let trends = model.tagger.taxonomy().iter().zip(&summary.per_trend);
     let shares = trends.map(|((_, trend), &count)| {
         let share = 100.0 * count as f64 / summary.tagged.max(1) as f64;
         format!("{} {share:.0} %", trend.key)
     });
+    let repeated = summary.duplicates.map(|count| format!("{count} repeat another; "));
     format!(
-        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}",
+        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}{}",
         summary.rows,
         summary.tagged,
         summary.failed,
         summary.review,
         summary.review_of_trend_only,
+        repeated.unwrap_or_default(),
         shares.collect::<Vec<_>>().join(", ")
     )
 }

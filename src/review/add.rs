@@ -1,5 +1,7 @@
 //! Cases into the database: tagged, drawn for the audit and for two reviewers.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
@@ -216,8 +218,8 @@ pub(super) struct NewCase {
 impl NewCase {
     fn of(row: &Row, fields: &Fields, params: &AddParams) -> Self {
         let id = fields.id(row).into_owned();
-        let cell = |(name, cell): (&str, std::borrow::Cow<'_, str>)| {
-            let value = row.value(name).cloned();
+        let cell = |(name, cell): (&str, Cow<'_, str>)| {
+            let value = row.value(name).map(Cow::into_owned);
             (name.to_owned(), value.unwrap_or_else(|| Value::from(cell.into_owned())))
         };
         let audit = params.draws("audit", &id, params.audit);

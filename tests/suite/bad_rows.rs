@@ -22,7 +22,7 @@ fn bad_rows_are_told_with_their_place_and_the_others_are_tagged() {
     row failed: bad.csv, row 2 (line 3): 2 fields found, 3 expected as in the header; put text that holds "," or a line break between double quotes
     row failed: bad.csv, row 3 (line 4): 4 fields found, 3 expected as in the header; put text that holds "," or a line break between double quotes
     row failed: bad.csv, row 4 (line 5): a quote is opened and never closed; close the quote, or write a quote that is part of the text twice
-    row failed: bad.csv, row 5 (line 6), column "summary": not UTF-8 text (0xFF after 0 bytes of the cell); save the file as UTF-8 (in Excel: "CSV UTF-8")
+    row failed: bad.csv, row 5 (line 6), column "summary": not UTF-8 text (0xFF after 0 bytes of the cell); save the file as UTF-8 (in Excel: "CSV UTF-8"), or name its encoding with --encoding, such as windows-1252
     "#);
     run.says("7 rows read, 3 tagged, 4 failed");
 }

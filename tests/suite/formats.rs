@@ -108,7 +108,7 @@ fn standard_input_is_known_by_its_content_or_by_a_flag() {
 #[test]
 fn what_is_not_a_format_we_read_is_refused_with_a_way_out() {
     let desk = Desk::with("array.json", "[{\"id\": 1}]");
-    desk.write("utf16.csv", b"\xFF\xFEi\0d\0\n\0");
+    desk.write("image.csv", b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR");
     desk.run("tag array.json").exits(2).says("is one JSON array").says("one JSON object per line");
-    desk.run("tag utf16.csv").exits(2).says("UTF-8");
+    desk.run("tag image.csv").exits(2).says("UTF-8");
 }

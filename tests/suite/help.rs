@@ -42,6 +42,8 @@ fn every_example_runs() {
             desk.write("mine.safetensors", desk.bytes("slice.safetensors"));
             desk.write("labelled.csv", cases(60));
             desk.write("submissions.csv", data("submissions.csv"));
+            desk.run("tag submissions.csv -o submissions.xlsx").ok();
+            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
             desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
             // Few cases: some examples search.
             desk.write("data/cases.csv", cases(40));

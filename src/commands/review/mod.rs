@@ -11,7 +11,7 @@ use trendtag::output::Output;
 use trendtag::review::web::{ServeParams, serve};
 use trendtag::review::{AddParams, Added, Cases, ExportParams, Import, Labels, Store};
 
-use super::{Failures, print, say, threads};
+use super::{Failures, expand, print, say, threads};
 use crate::End;
 use crate::cli::Global;
 use crate::cli::review::{
@@ -37,7 +37,8 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     params.audit = args.audit.unwrap_or(params.audit);
     params.overlap = args.overlap.unwrap_or(params.overlap);
     params.seed = args.seed.unwrap_or(params.seed);
-    let inputs = args.inputs.iter().map(|path| Rows::open(path, &options));
+    let files = expand(&args.inputs)?;
+    let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
     let store = Store::create(&args.db.db)?;
     let mut failures = Failures::new(None, false)?;

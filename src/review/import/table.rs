@@ -1,5 +1,7 @@
 //! Labels in the formats in which cases are read: a column with keys.
 
+use std::borrow::Cow;
+
 use super::{LabelledCase, Labels};
 use crate::case::{Corpus, ReadOptions, Rows};
 use crate::error::{Error, Result};
@@ -30,7 +32,7 @@ impl Labels {
             };
             let cells = case.row.values();
             let cells = cells.map(|(name, cell)| {
-                let value = case.row.value(name).cloned();
+                let value = case.row.value(name).map(Cow::into_owned);
                 (name.to_owned(), value.unwrap_or_else(|| Value::from(cell.into_owned())))
             });
             let texts = options.columns.text.iter().cloned().zip(case.texts);

@@ -1,6 +1,9 @@
 //! Tagging files of any length: rows in, tagged rows out, in order, in
 //! parallel, with every row that failed reported.
 
+mod added;
+mod repeats;
+
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
 use std::io::Write;
@@ -9,12 +12,14 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
 use foldhash::fast::FixedState;
-use serde_json::{Map, Value, json};
 
 use crate::artifact::Model;
-use crate::case::{Columns, Fields, Format, Row, RowWriter, Rows, WriteOptions};
+use crate::case::{Columns, Fields, Formatter, Piece, Row, Rows, WriteOptions};
 use crate::error::{Error, Result};
-use crate::tagger::{Review, Scratch, Tagged};
+use crate::tagger::{Review, Scratch};
+
+use added::Suggestions;
+use repeats::{Repeat, Repeats};
 
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,10 +29,36 @@ pub struct BatchParams {
     pub columns: Columns,
     /// Format of the output.
     pub write: WriteOptions,
-    /// Pieces of evidence per suggested trend.
-    pub explain: usize,
+    /// What is written.
+    pub content: Content,
     /// Threads that tag, at least 1.
     pub jobs: usize,
+}
+
+/// Which rows are written, and what is said of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Content {
+    /// Pieces of evidence per suggested trend.
+    pub explain: usize,
+    /// The probabilities.
+    pub probabilities: Probabilities,
+    /// Whether rows that need no review are left out.
+    pub only_review: bool,
+    /// Whether rows are compared with each other and the training cases; memory
+    /// then grows by about half a kilobyte for every row.
+    pub mark_duplicates: bool,
+}
+
+/// Of which trends the probability is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Probabilities {
+    /// Of every trend.
+    #[default]
+    All,
+    /// Of the suggested ones.
+    Suggested,
+    /// Of none.
+    None,
 }
 
 /// What came of a batch.
@@ -35,7 +66,7 @@ pub struct BatchParams {
 pub struct Summary {
     /// Rows in the input.
     pub rows: u64,
-    /// Rows in the output.
+    /// Rows that got suggestions.
     pub tagged: u64,
     /// Rows that failed.
     pub failed: u64,
@@ -43,6 +74,9 @@ pub struct Summary {
     pub review: u64,
     /// Those of them whose only reason is that triage leaves a trend to a person.
     pub review_of_trend_only: u64,
+    /// Rows that repeat or nearly repeat an earlier row or a training case;
+    /// `None` if that was not asked for.
+    pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
 }
@@ -63,7 +97,7 @@ pub enum Event<'e> {
     Progress {
         /// Rows written or failed so far.
         rows: u64,
-        /// Bytes read from the present input.
+        /// Bytes read from the inputs so far.
         bytes: u64,
     },
 }
@@ -79,47 +113,68 @@ const WAITING: usize = 4;
 
 /// Tags all rows of the inputs, in order, to `out`.
 ///
-/// The columns of the output are those of the first input, then
-/// `suggested_trends`, one `p_<key>` a trend, `needs_review`, `evidence` and
-/// `model`; in JSON Lines, one object `suggestions`. Memory holds a bounded
-/// number of rows, and eight bytes per row for the check of the ids.
+/// The inputs are opened one after the other, each when the one before it is
+/// done with. The columns of the output are those of the first input, then
+///
+/// - in CSV and workbooks `suggested_trends` (joined by `;`), one `p_<key>` a
+///   trend, `needs_review` (`no`, or `yes: ` and the reasons), `evidence` and
+///   `model`, and to mark duplicates `duplicate_of` (the id of a row or case),
+///   `duplicate_in` (`batch` or `training`) and `similarity`;
+/// - in Parquet and Arrow the same with types: `suggested_trends` a list of
+///   strings, `p_<key>` 64-bit floats, `needs_review` true or false, and
+///   `review_reasons`, `evidence`, `model` strings. Columns that come from
+///   Parquet or Arrow keep their type and values;
+/// - in JSON Lines one object `suggestions`.
+///
+/// Memory holds a bounded number of rows (in columnar formats: one record
+/// batch or row group; of a workbook: the sheet), and eight bytes per row for
+/// the check of the ids. The bytes of the output do not depend on the number
+/// of threads: Parquet has row groups of 65,536 rows, or fewer where they reach
+/// 64 MB; Arrow has the record batches of the input, or 1,024 rows a batch.
 ///
 /// # Errors
 /// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
-/// lacks the text columns. Rows that fail do not end the batch: `watch` hears
-/// of them, and the summary counts them.
+/// lacks the text columns or is damaged. Rows that fail do not end the batch:
+/// `watch` hears of them, and the summary counts them.
 pub fn tag_batch(
     model: &Model,
-    inputs: Vec<Rows>,
+    inputs: impl IntoIterator<Item = Result<Rows>>,
     params: &BatchParams,
     out: &mut dyn Write,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Summary> {
-    // An input that cannot be tagged is told before anything is written.
-    for rows in &inputs {
-        Fields::of(rows, &params.columns)?;
+    let mut inputs = inputs.into_iter();
+    let first = inputs.next().transpose()?;
+    let suggestions = Suggestions::new(model, params.write.format, params.content);
+    if let Some(first) = &first {
+        // An input that cannot be tagged is told before anything is written.
+        Fields::of(first, &params.columns)?;
     }
-    let header = inputs.first().map(|rows| rows.columns().to_vec()).unwrap_or_default();
-    let writer = RowWriter::new(&header, &added_columns(model, &params.write), &params.write);
-    let mut head = Vec::new();
-    writer.write_header(&mut head);
-    write(out, &head)?;
+    let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
+    let mut sink = formatter.sink(out)?;
 
-    let batch = Batch { model, writer, explain: params.explain, scratches: Mutex::default() };
+    let scratches = Mutex::default();
+    let formatter = &formatter;
+    let batch = Batch { model, suggestions, formatter, content: params.content, scratches };
     let mut summary =
         Summary { per_trend: vec![0; model.tagger.taxonomy().len()], ..Summary::default() };
-    let mut finish = |done: Done, out: &mut dyn Write, watch: &mut dyn FnMut(Event<'_>)| {
+    let repeats = params.content.mark_duplicates.then(|| {
+        summary.duplicates = Some(0);
+        Repeats::new(&model.tagger.training().known)
+    });
+    let mut finish = |done: Done, watch: &mut dyn FnMut(Event<'_>)| {
         summary.add(&done);
-        write(out, &done.bytes)?;
+        sink.write(done.piece)?;
         done.errors.into_iter().for_each(|error| watch(Event::Failed(error)));
         watch(Event::Progress { rows: summary.rows, bytes: done.bytes_read });
         Ok::<(), Error>(())
     };
-    let mut chunks = Chunks::new(inputs, params.columns.clone());
+    let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter, repeats);
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
-            finish(batch.tag(chunk), out, watch)?;
+            finish(batch.tag(chunk), watch)?;
         }
+        sink.finish()?;
         return Ok(summary);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
@@ -134,51 +189,61 @@ pub fn tag_batch(
             waiting.push_back(receiver);
             if waiting.len() > WAITING * params.jobs {
                 let first = waiting.pop_front();
-                first
-                    .and_then(|r| r.recv().ok())
-                    .map_or(Ok(()), |done| finish(done, out, watch))?;
+                first.and_then(|r| r.recv().ok()).map_or(Ok(()), |done| finish(done, watch))?;
             }
         }
-        waiting
-            .into_iter()
-            .filter_map(|r| r.recv().ok())
-            .try_for_each(|done| finish(done, out, watch))
+        waiting.into_iter().filter_map(|r| r.recv().ok()).try_for_each(|done| finish(done, watch))
     })?;
+    sink.finish()?;
     Ok(summary)
-}
-
-fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
-    out.write_all(bytes).map_err(|source| Error::io(PathBuf::from("output"), source))
 }
 
 /// Rows to be tagged together, in the order of the input, with the faults
 /// found between them.
 struct Chunk {
-    rows: Vec<Row>,
+    rows: Vec<(Row, Option<Repeat>)>,
     fields: Fields,
     errors: Vec<Error>,
     bytes_read: u64,
 }
 
 /// Cuts the inputs into chunks.
-struct Chunks {
-    inputs: std::vec::IntoIter<Rows>,
+struct Chunks<'f, I> {
+    first: Option<Rows>,
+    inputs: I,
     columns: Columns,
+    formatter: &'f Formatter,
     current: Option<(Rows, Fields)>,
+    /// Bytes of the inputs that are done with.
+    bytes_before: u64,
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
+    repeats: Option<Repeats>,
 }
 
-impl Chunks {
-    fn new(inputs: Vec<Rows>, columns: Columns) -> Self {
-        Self { inputs: inputs.into_iter(), columns, current: None, ids: HashSet::default() }
+impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
+    fn new(
+        first: Option<Rows>,
+        inputs: I,
+        columns: Columns,
+        formatter: &'f Formatter,
+        repeats: Option<Repeats>,
+    ) -> Self {
+        let (current, bytes_before, ids) = (None, 0, HashSet::default());
+        Self { first, inputs, columns, formatter, current, bytes_before, ids, repeats }
+    }
+
+    fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
+        let next = self.first.take().map(Ok).or_else(|| self.inputs.next()).transpose()?;
+        let Some(rows) = next else { return Ok(None) };
+        self.formatter.check(&rows)?;
+        let fields = Fields::of(&rows, &self.columns)?;
+        Ok(Some((rows, fields)))
     }
 
     fn next(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<Option<Chunk>> {
         if self.current.is_none() {
-            let Some(rows) = self.inputs.next() else { return Ok(None) };
-            let fields = Fields::of(&rows, &self.columns)?;
-            self.current = Some((rows, fields));
+            self.current = self.open()?;
         }
         let Some((rows, fields)) = &mut self.current else { return Ok(None) };
         let mut chunk = Chunk {
@@ -187,16 +252,22 @@ impl Chunks {
             errors: Vec::new(),
             bytes_read: 0,
         };
-        let start = rows.bytes_read();
+        let mut size = 0;
         let mut ended = false;
-        while chunk.rows.len() < CHUNK_ROWS && rows.bytes_read() - start < CHUNK_BYTES {
+        while chunk.rows.len() + chunk.errors.len() < CHUNK_ROWS && size < CHUNK_BYTES {
             match rows.next() {
                 Some(Ok(row)) => {
+                    size += row.size();
                     let id = fields.id(&row);
                     if !self.ids.insert(FixedState::default().hash_one(id.as_bytes())) {
                         watch(Event::RepeatedId { id: &id, row: &row });
                     }
-                    chunk.rows.push(row);
+                    let repeat = self.repeats.as_mut().and_then(|repeats| {
+                        let texts: Vec<_> = fields.texts(&row).collect();
+                        repeats.mark(&id, texts.iter().map(AsRef::as_ref))
+                    });
+                    drop(id);
+                    chunk.rows.push((row, repeat));
                 }
                 Some(Err(error)) if error.is_row() => chunk.errors.push(error),
                 Some(Err(error)) => return Err(error),
@@ -206,8 +277,9 @@ impl Chunks {
                 }
             }
         }
-        chunk.bytes_read = rows.bytes_read();
+        chunk.bytes_read = self.bytes_before + rows.bytes_read();
         if ended {
+            self.bytes_before = chunk.bytes_read;
             self.current = None;
         }
         Ok(Some(chunk))
@@ -216,11 +288,12 @@ impl Chunks {
 
 /// A chunk that is tagged and formatted.
 struct Done {
-    bytes: Vec<u8>,
+    piece: Piece,
     errors: Vec<Error>,
     rows: u64,
     review: u64,
     review_of_trend_only: u64,
+    duplicates: u64,
     per_trend: Vec<u64>,
     bytes_read: u64,
 }
@@ -233,14 +306,16 @@ impl Summary {
         self.tagged += done.rows - failed;
         self.review += done.review;
         self.review_of_trend_only += done.review_of_trend_only;
+        self.duplicates = self.duplicates.map(|sum| sum + done.duplicates);
         self.per_trend.iter_mut().zip(&done.per_trend).for_each(|(sum, n)| *sum += n);
     }
 }
 
 struct Batch<'m> {
     model: &'m Model,
-    writer: RowWriter,
-    explain: usize,
+    suggestions: Suggestions<'m>,
+    formatter: &'m Formatter,
+    content: Content,
     scratches: Mutex<Vec<Scratch>>,
 }
 
@@ -249,25 +324,30 @@ impl Batch<'_> {
         let scratches = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = scratches().pop().unwrap_or_default();
         let mut done = Done {
-            bytes: Vec::new(),
+            piece: self.formatter.piece(),
             rows: (chunk.rows.len() + chunk.errors.len()) as u64,
             errors: chunk.errors,
             review: 0,
             review_of_trend_only: 0,
+            duplicates: 0,
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
         };
-        let mut texts = Vec::new();
-        for row in &chunk.rows {
-            texts.clear();
-            texts.extend(chunk.fields.texts(row));
-            let tagged = self.model.tagger.tag(&texts, self.explain, &mut scratch);
-            let added = match self.writer.added() {
-                [_] => vec![self.suggestions(&tagged, &chunk.fields)],
-                _ => self.cells(&tagged),
+        for (row, repeat) in chunk.rows {
+            let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
+            texts.extend(chunk.fields.texts(&row));
+            let tagged = self.model.tagger.tag(&texts, self.content.explain, &mut scratch);
+            drop(texts);
+            let is_written = !self.content.only_review || !tagged.review.is_empty();
+            let written = if is_written {
+                let added = self.suggestions.values(&tagged, repeat.as_ref(), &chunk.fields);
+                self.formatter.add(&mut done.piece, row, added)
+            } else {
+                Ok(())
             };
-            match self.writer.write_row(&mut done.bytes, row, &added) {
+            match written {
                 Ok(()) => {
+                    done.duplicates += u64::from(repeat.is_some());
                     done.review += u64::from(!tagged.review.is_empty());
                     done.review_of_trend_only += u64::from(tagged.review == [Review::UnsureTrend]);
                     tagged.suggested.iter().for_each(|id| done.per_trend[id.index()] += 1);
@@ -278,71 +358,4 @@ impl Batch<'_> {
         scratches().push(scratch);
         done
     }
-
-    /// The cells of a table: see [`added_columns`].
-    fn cells(&self, tagged: &Tagged) -> Vec<Value> {
-        let taxonomy = self.model.tagger.taxonomy();
-        let mut cells = vec![Value::from(taxonomy.format_cell(&tagged.suggested))];
-        cells.extend(tagged.probabilities.iter().map(|p| Value::from(format!("{p:.4}"))));
-        let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
-        cells.push(Value::from(match reasons.as_slice() {
-            [] => "no".to_owned(),
-            reasons => format!("yes: {}", reasons.join(", ")),
-        }));
-        let evidence = tagged.evidence.iter().filter(|(_, evidence)| !evidence.is_empty());
-        let evidence = evidence.map(|(id, evidence)| {
-            let terms = evidence.iter().map(|e| format!("{} {:+.2}", e.term, e.contribution));
-            format!("{}: {}", taxonomy.key(*id), terms.collect::<Vec<_>>().join(", "))
-        });
-        cells.push(Value::from(evidence.collect::<Vec<_>>().join("; ")));
-        cells.push(Value::from(self.model.version.as_str()));
-        cells
-    }
-
-    /// The same as one JSON object.
-    fn suggestions(&self, tagged: &Tagged, fields: &Fields) -> Value {
-        let tagger = &self.model.tagger;
-        let taxonomy = tagger.taxonomy();
-        let rounded = |p: f64| Value::from((p * 1e4).round() / 1e4);
-        let keys = taxonomy.iter().map(|(_, trend)| trend.key.clone());
-        let probabilities: Map<String, Value> =
-            keys.zip(tagged.probabilities.iter().map(|&p| rounded(p))).collect();
-        let evidence: Map<String, Value> = tagged
-            .evidence
-            .iter()
-            .map(|(id, evidence)| {
-                let evidence = evidence.iter().map(|e| {
-                    let spans: Vec<Value> = e
-                        .spans
-                        .iter()
-                        .map(|s| {
-                            let field = &fields.text_columns()[s.field].name;
-                            json!({ "field": field, "start": s.start, "end": s.end })
-                        })
-                        .collect();
-                    json!({ "term": e.term, "contribution": rounded(e.contribution), "spans": spans })
-                });
-                (taxonomy.key(*id).to_owned(), Value::Array(evidence.collect()))
-            })
-            .collect();
-        json!({
-            "trends": tagged.suggested.iter().map(|id| taxonomy.key(id)).collect::<Vec<_>>(),
-            "probabilities": probabilities,
-            "needs_review": !tagged.review.is_empty(),
-            "review_reasons": tagged.review,
-            "evidence": evidence,
-            "model": self.model.version,
-        })
-    }
-}
-
-/// The columns that tagging adds.
-fn added_columns(model: &Model, write: &WriteOptions) -> Vec<String> {
-    if write.format == Format::Jsonl {
-        return vec!["suggestions".to_owned()];
-    }
-    let mut columns = vec!["suggested_trends".to_owned()];
-    columns.extend(model.tagger.taxonomy().iter().map(|(_, trend)| format!("p_{}", trend.key)));
-    columns.extend(["needs_review", "evidence", "model"].map(str::to_owned));
-    columns
 }

@@ -1,0 +1,86 @@
+//! One value of an Arrow array, as text and as JSON.
+
+use std::borrow::Cow;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef};
+use arrow_cast::display::array_value_to_string;
+use arrow_schema::DataType;
+use serde_json::{Number, Value};
+
+/// The value as text; null is empty.
+pub(super) fn text(array: &dyn Array, index: usize) -> Cow<'_, str> {
+    if array.is_null(index) {
+        return Cow::Borrowed("");
+    }
+    match array.data_type() {
+        DataType::Utf8 => Cow::Borrowed(array.as_string::<i32>().value(index)),
+        DataType::LargeUtf8 => Cow::Borrowed(array.as_string::<i64>().value(index)),
+        DataType::Utf8View => Cow::Borrowed(array.as_string_view().value(index)),
+        _ => Cow::Owned(displayed(array, index)),
+    }
+}
+
+/// Arrow's own rendering. Times in a named zone are told in UTC, as the names
+/// are not known here.
+fn displayed(array: &dyn Array, index: usize) -> String {
+    array_value_to_string(array, index).unwrap_or_else(|_| {
+        let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return String::new() };
+        let utc = DataType::Timestamp(*unit, Some("+00:00".into()));
+        arrow_cast::cast(&array.slice(index, 1), &utc)
+            .and_then(|value| array_value_to_string(&value, 0))
+            .unwrap_or_default()
+    })
+}
+
+/// The value as JSON: numbers, flags, lists and null keep their kind, anything
+/// else is text.
+pub(super) fn json(array: &dyn Array, index: usize) -> Value {
+    let kind = array.data_type();
+    if array.is_null(index) || matches!(kind, DataType::Null) {
+        return Value::Null;
+    }
+    if let Some(items) = list(array, index) {
+        return (0..items.len()).map(|item| json(&items, item)).collect();
+    }
+    let text = text(array, index);
+    let number = if kind.is_integer() {
+        text.parse()
+            .ok()
+            .map(|n: i64| n.into())
+            .or_else(|| text.parse().ok().map(|n: u64| n.into()))
+    } else if kind.is_floating() {
+        text.parse().ok().and_then(Number::from_f64)
+    } else {
+        None
+    };
+    match (number, text.as_ref(), kind) {
+        (Some(number), ..) => Value::Number(number),
+        (None, "true", DataType::Boolean) => Value::Bool(true),
+        (None, "false", DataType::Boolean) => Value::Bool(false),
+        _ => Value::String(text.into_owned()),
+    }
+}
+
+/// The items of a list.
+fn list(array: &dyn Array, index: usize) -> Option<ArrayRef> {
+    match array.data_type() {
+        DataType::List(_) => Some(array.as_list::<i32>().value(index)),
+        DataType::LargeList(_) => Some(array.as_list::<i64>().value(index)),
+        DataType::FixedSizeList(..) => Some(array.as_fixed_size_list().value(index)),
+        _ => None,
+    }
+}
+
+/// Whether values of this type can be read as words.
+pub(super) fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_text(values),
+        DataType::RunEndEncoded(_, values) => is_text(values.data_type()),
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => false,
+        kind => !kind.is_nested(),
+    }
+}

@@ -1,0 +1,135 @@
+//! Writes Apache Arrow (IPC file and stream) and Apache Parquet.
+
+use std::sync::Arc;
+
+use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_schema::ArrowError;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use super::layout::{Layout, TaggedRow};
+use super::row::{Cells, Row};
+use super::writer::RowWriter;
+use super::{Format, bad_file};
+use crate::error::{Error, Result};
+
+/// Rows of a text format in one record batch; rows that came in record batches
+/// stay in them.
+const BATCH_ROWS: usize = 1024;
+
+/// Bytes of text after which a record batch is full.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// Rows, and about how many bytes, in one row group of a Parquet file.
+const GROUP_ROWS: usize = 64 << 10;
+const GROUP_BYTES: usize = 64 << 20;
+
+/// Cuts rows into record batches and encodes them; neither depends on how the
+/// rows arrive.
+pub(super) struct ColumnarWriter {
+    names: RowWriter,
+    layout: Layout,
+    encoder: Encoder,
+    pending: Vec<TaggedRow>,
+    bytes: u64,
+}
+
+enum Encoder {
+    Parquet(Box<ArrowWriter<Vec<u8>>>),
+    File(FileWriter<Vec<u8>>),
+    Stream(StreamWriter<Vec<u8>>),
+}
+
+impl ColumnarWriter {
+    pub(super) fn new(names: RowWriter, layout: Layout) -> Result<Self> {
+        let schema = &layout.schema;
+        let encoder = match layout.format {
+            Format::Parquet => {
+                let properties = WriterProperties::builder()
+                    .set_created_by(concat!("trendtag ", env!("CARGO_PKG_VERSION")).into())
+                    .set_compression(Compression::ZSTD(ZstdLevel::default()))
+                    .set_max_row_group_row_count(Some(GROUP_ROWS))
+                    .set_max_row_group_bytes(Some(GROUP_BYTES))
+                    .build();
+                ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties))
+                    .map(|writer| Encoder::Parquet(Box::new(writer)))
+                    .map_err(ArrowError::from)
+            }
+            Format::Arrow => FileWriter::try_new(Vec::new(), schema).map(Encoder::File),
+            _ => StreamWriter::try_new(Vec::new(), schema).map(Encoder::Stream),
+        };
+        let encoder = encoder.map_err(|error| unwritable(layout.format, &error))?;
+        Ok(Self { names, layout, encoder, pending: Vec::new(), bytes: 0 })
+    }
+
+    /// Takes a row; returns bytes of the output that are complete.
+    pub(super) fn push(&mut self, row: TaggedRow) -> Result<Option<Vec<u8>>> {
+        let starts_anew = self.pending.last().is_some_and(|(last, _)| !is_together(last, &row.0));
+        let is_full = self.pending.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES;
+        let bytes = if starts_anew || is_full && row.0.index().is_none() {
+            self.encode()?;
+            Some(self.encoder.drain())
+        } else {
+            None
+        };
+        self.bytes += row.0.size();
+        self.pending.push(row);
+        Ok(bytes)
+    }
+
+    /// The rest of the output.
+    pub(super) fn finish(mut self) -> Result<Vec<u8>> {
+        self.encode()?;
+        let format = self.layout.format;
+        let rest = match self.encoder {
+            Encoder::Parquet(writer) => writer.into_inner().map_err(ArrowError::from),
+            Encoder::File(writer) => writer.into_inner(),
+            Encoder::Stream(writer) => writer.into_inner(),
+        };
+        rest.map_err(|error| unwritable(format, &error))
+    }
+
+    fn encode(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let batch = self.layout.batch(&self.names, &self.pending);
+        let done = batch.and_then(|batch| match &mut self.encoder {
+            Encoder::Parquet(writer) => writer.write(&batch).map_err(ArrowError::from),
+            Encoder::File(writer) => writer.write(&batch),
+            Encoder::Stream(writer) => writer.write(&batch),
+        });
+        self.pending.clear();
+        self.bytes = 0;
+        done.map_err(|error| unwritable(self.layout.format, &error))
+    }
+}
+
+impl Encoder {
+    /// What has been encoded so far.
+    fn drain(&mut self) -> Vec<u8> {
+        std::mem::take(match self {
+            Self::Parquet(writer) => writer.inner_mut(),
+            Self::File(writer) => writer.get_mut(),
+            Self::Stream(writer) => writer.get_mut(),
+        })
+    }
+}
+
+/// Whether two rows can stand in one record batch.
+fn is_together(a: &Row, b: &Row) -> bool {
+    match (&a.cells, &b.cells) {
+        (Cells::Batch { batch: a, .. }, Cells::Batch { batch: b, .. }) => Arc::ptr_eq(a, b),
+        (Cells::Batch { .. }, _) | (_, Cells::Batch { .. }) => false,
+        _ => true,
+    }
+}
+
+fn unwritable(format: Format, error: &ArrowError) -> Error {
+    bad_file(
+        "output",
+        format!("cannot be written as {format}: {error}"),
+        "write another format, such as .arrows, .parquet or .jsonl",
+    )
+}
