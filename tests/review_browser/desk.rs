@@ -34,6 +34,11 @@ pub(crate) struct Row {
 impl Desk {
     /// A desk whose database holds the first cases of the demo batch.
     pub(crate) fn with_demo(cases: usize) -> Self {
+        Self::with_demo_and(cases, &[])
+    }
+
+    /// The same, added with further flags.
+    pub(crate) fn with_demo_and(cases: usize, flags: &[&str]) -> Self {
         let desk = Self::new();
         let demo = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/submissions.csv");
         let mut rows = csv::Reader::from_path(demo).unwrap();
@@ -43,7 +48,8 @@ impl Desk {
             out.write_record(&row.unwrap()).unwrap();
         }
         out.flush().unwrap();
-        desk.run(&["review", "add", "submissions.csv", "--db", "reviews.db"]);
+        let add = ["review", "add", "submissions.csv", "--db", "reviews.db"];
+        desk.run(&[&add, flags].concat());
         desk
     }
 

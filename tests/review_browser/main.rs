@@ -12,6 +12,7 @@ mod desk;
 mod driver;
 mod exchange;
 mod eyes;
+mod figures;
 mod hands;
 mod hostile;
 // Shared with the suite, which uses more of it.
