@@ -1,7 +1,7 @@
 //! The commands and their flags, as the user sees them.
 
 mod life;
-mod review;
+pub(crate) mod review;
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub(crate) use life::{
     ActArgs, AuditArgs, DriftArgs, DriftCorpusArgs, ModelsArgs, ModelsCommand, RegistryArgs,
     RetrainArgs, SimulateArgs,
 };
-pub(crate) use review::{ReviewArgs, ReviewCommand};
+use review::ReviewArgs;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -98,9 +98,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  trendtag drift submissions.csv\n\nEach measure is fine, to be watched, or calls for retraining. The limits are those that\nbatches of the same size from the corpus itself pass, in 95 % of all cases, on all measures."
     )]
     Drift(DriftArgs),
-    /// Let people check suggestions
+    /// Let people check suggestions in a browser, and keep every answer
     #[command(
-        after_help = "Example:\n  trendtag review simulate data/cases.csv --last 39 --first 15 --step 12 --seeds 2"
+        after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nThen serve the page with `trendtag review serve`, and write what was decided with\n`trendtag review export`."
     )]
     Review(ReviewArgs),
     /// Print shell completions

@@ -119,6 +119,15 @@ pub enum Error {
         remedy: String,
     },
 
+    /// The database of a review failed.
+    #[error("{path}: {source}", path = path.display())]
+    Database {
+        /// Its file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+
     /// A report cannot be made.
     #[error("no report can be made: {reason}; {remedy}")]
     Report {

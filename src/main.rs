@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command, ReviewCommand};
+use cli::{Cli, Command};
 
 /// How a run ended.
 enum End {
@@ -29,9 +29,7 @@ fn main() -> ExitCode {
         Command::Models(args) => commands::models::run(&args, &cli.global),
         Command::Audit(args) => commands::audit::run(&args, &cli.global),
         Command::Drift(args) => commands::drift::run(&args, &cli.global),
-        Command::Review(args) => match args.command {
-            ReviewCommand::Simulate(args) => commands::simulate::run(&args, &cli.global),
-        },
+        Command::Review(args) => commands::review::run(&args, &cli.global),
         Command::Completions(args) => commands::completions::run(&args),
     };
     match ended {

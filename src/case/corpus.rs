@@ -151,6 +151,15 @@ impl Corpus {
         Ok((Self { taxonomy, columns: rows.columns().to_vec(), cases }, errors))
     }
 
+    /// Takes out the cases that a review exported as its audit (`yes` in the column
+    /// `review_audit`): they measure a model, so that none may learn from them.
+    /// Returns how many.
+    pub fn leave_out_audit(&mut self) -> usize {
+        let before = self.cases.len();
+        self.cases.retain(|case| case.row.get("review_audit").is_none_or(|cell| cell != "yes"));
+        before - self.cases.len()
+    }
+
     /// How many cases carry no label.
     pub fn unlabelled(&self) -> usize {
         self.cases.iter().filter(|case| case.gold.is_none()).count()

@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod models;
 pub(crate) mod report;
 pub(crate) mod retrain;
+pub(crate) mod review;
 pub(crate) mod simulate;
 pub(crate) mod table;
 pub(crate) mod tag;

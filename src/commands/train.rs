@@ -28,7 +28,11 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
         }
     };
     let options = args.input.options(&params.fields)?;
-    let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    let audit = corpus.leave_out_audit();
+    if audit > 0 && !global.quiet {
+        say(&format!("{audit} cases of an audit are left out: they measure, they do not teach"));
+    }
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let unlabelled = corpus.unlabelled();
     if unlabelled > 0 && !global.quiet {

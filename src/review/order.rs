@@ -1,5 +1,7 @@
 //! In which order uncertain cases are asked about.
 
+use rusqlite::Connection;
+
 use crate::decision::{Triage, logit};
 
 /// How close a case is to being decided otherwise: the smallest distance, in
@@ -14,8 +16,49 @@ pub(super) fn margin(probabilities: &[f64], thresholds: &[f64], triage: &Triage)
     probabilities.iter().zip(thresholds).map(of_trend).fold(f64::MAX, f64::min)
 }
 
+/// Orders all cases: by margin, divided by the oddness of how many trends are
+/// suggested, so that a case with an odd number of trends comes earlier. The
+/// smallest comes first.
+pub(super) fn set_priorities(connection: &Connection) -> rusqlite::Result<()> {
+    let counts = "SELECT s.count, count(*) FROM suggestions s JOIN cases c \
+                  ON c.number = s.case_number AND c.model = s.model GROUP BY s.count";
+    let mut statement = connection.prepare(counts)?;
+    let counts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let counts = counts.collect::<rusqlite::Result<Vec<(i64, i64)>>>()?;
+    let total: i64 = counts.iter().map(|(_, cases)| cases).sum();
+    let mut update = connection.prepare(
+        "UPDATE cases SET priority = s.margin / ?1 FROM suggestions s \
+         WHERE s.case_number = cases.number AND s.model = cases.model AND s.count = ?2 \
+         AND priority IS NOT s.margin / ?1",
+    )?;
+    for (count, cases) in counts {
+        update.execute((oddness(cases, total), count))?;
+    }
+    Ok(())
+}
+
 /// 1 for the only number of trends there is, 1 more for each halving of the
 /// share of cases that have it.
 pub(super) fn oddness(cases: i64, total: i64) -> f64 {
     1.0 + (total.max(1) as f64 / cases.max(1) as f64).log2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::TriageParams;
+
+    #[test]
+    fn the_margin_is_the_distance_to_the_nearest_threshold_or_limit() {
+        let mut triage = Triage::undecided(TriageParams::default());
+        let found = margin(&[0.5, 0.9], &[0.4, 0.4], &triage);
+        assert!((found - (0.0 - logit(0.4))).abs() < 1e-12, "0.5 is nearest to 0.4: {found}");
+        triage.accept = Some(0.9);
+        assert!(margin(&[0.5, 0.9], &[0.4, 0.4], &triage).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_number_of_trends_that_few_cases_have_is_odd() {
+        assert_eq!((oddness(8, 8), oddness(4, 8), oddness(1, 8)), (1.0, 2.0, 4.0));
+    }
 }

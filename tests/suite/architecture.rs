@@ -123,6 +123,22 @@ fn crates_stay_where_they_belong() {
 }
 
 #[test]
+fn http_stays_in_the_web_files_and_the_database_in_the_review() {
+    for source in sources() {
+        for name in ["axum", "hyper", "hyper_util", "tokio", "subtle"] {
+            let names = source.names(&format!("{name}::"));
+            assert!(!names || source.is_in("review/web"), "src/{} names {name}", source.path);
+        }
+        let names = source.names("rusqlite::");
+        let may = source.is_in("review") || source.path == "error.rs";
+        assert!(!names || may, "src/{} names rusqlite", source.path);
+        if source.is_in("review/web") {
+            assert!(!names, "src/{} names rusqlite", source.path);
+        }
+    }
+}
+
+#[test]
 fn no_trend_is_named_in_the_source() {
     for source in sources() {
         for key in keys() {

@@ -1,0 +1,153 @@
+//! `trendtag review`: the reviewers' queue, page and decisions.
+
+mod status;
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use trendtag::case::{Format, Rows};
+use trendtag::output::Output;
+use trendtag::review::web::{ServeParams, serve};
+use trendtag::review::{AddParams, Added, Cases, ExportParams, Import, Labels, Store};
+
+use super::{Failures, expand, print, say, simulate, threads};
+use crate::End;
+use crate::cli::Global;
+use crate::cli::review::{
+    AddArgs, ExportArgs, ExportCases, ExportFormat, ImportArgs, ImportSource, ReviewArgs,
+    ReviewCommand, ServeArgs,
+};
+
+pub(crate) fn run(args: &ReviewArgs, global: &Global) -> Result<End> {
+    match &args.command {
+        ReviewCommand::Add(args) => add(args, global),
+        ReviewCommand::Serve(args) => serve_page(args, global),
+        ReviewCommand::Status(args) => status::run(args),
+        ReviewCommand::Export(args) => export(args, global),
+        ReviewCommand::Import(args) => import(args, global),
+        ReviewCommand::Simulate(args) => simulate::run(args, global),
+    }
+}
+
+fn add(args: &AddArgs, global: &Global) -> Result<End> {
+    let model = args.model.open()?;
+    threads(global)?;
+    let options = args.input.options(&model.tagger.params().fields)?;
+    let mut params = AddParams { columns: options.columns.clone(), ..AddParams::default() };
+    params.audit = args.audit.unwrap_or(params.audit);
+    params.overlap = args.overlap.unwrap_or(params.overlap);
+    params.seed = args.seed.unwrap_or(params.seed);
+    let files = expand(&args.inputs)?;
+    let inputs = files.iter().map(|path| Rows::open(path, &options));
+    let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
+    let store = Store::create(&args.db.db)?;
+    let mut failures = Failures::new(None, false)?;
+    let mut total = Added::default();
+    for rows in inputs {
+        let added = store.add(&model, rows, &params, &mut |error| failures.add(error))?;
+        total.added += added.added;
+        total.known += added.known;
+        total.audit += added.audit;
+        total.overlap += added.overlap;
+    }
+    if !global.quiet {
+        say(&format!(
+            "{} cases added ({} for the audit, {} for two reviewers), {} were there already",
+            total.added, total.audit, total.overlap, total.known
+        ));
+    }
+    failures.end()
+}
+
+fn serve_page(args: &ServeArgs, global: &Global) -> Result<End> {
+    let model = args.model.open()?;
+    threads(global)?;
+    let store = Store::open(&args.db.db)?;
+    let tagged = store.use_model(&model)?;
+    if tagged > 0 && !global.quiet {
+        say(&format!("{tagged} cases tagged with the model {}", model.version));
+    }
+    let params = ServeParams {
+        listen: args.listen,
+        token: args.token,
+        hosts: args.host.clone(),
+        model: args.model.model.clone(),
+    };
+    let mut printed = Ok(());
+    serve(store, model, &params, |listening| {
+        let token =
+            listening.token.as_ref().map_or(String::new(), |token| format!("#token={token}"));
+        printed = print(&format!("http://{}/{token}\n", listening.address));
+        if !global.quiet {
+            say("Open this address in a browser; stop with Ctrl-C.");
+        }
+    })?;
+    printed?;
+    Ok(End::Done)
+}
+
+fn export(args: &ExportArgs, global: &Global) -> Result<End> {
+    let store = Store::open(&args.db.db)?;
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let named = output.and_then(Format::from_path);
+    let params = ExportParams {
+        jsonl: args.format.map_or(named == Some(Format::Jsonl), |f| f == ExportFormat::Jsonl),
+        cases: match args.cases {
+            ExportCases::All => Cases::All,
+            ExportCases::Training => Cases::Training,
+            ExportCases::Audit => Cases::Audit,
+        },
+        with_reviewers: args.with_reviewers,
+    };
+    let count = if let Some(path) = output {
+        let mut output = Output::create(path, args.force)?;
+        let count = store.export(&params, &mut output)?;
+        output.commit()?;
+        count
+    } else {
+        let mut out = std::io::stdout().lock();
+        let count = store.export(&params, &mut out)?;
+        out.flush().context("standard output")?;
+        count
+    };
+    if !global.quiet {
+        say(&format!("{count} answered cases written"));
+    }
+    Ok(End::Done)
+}
+
+fn import(args: &ImportArgs, global: &Global) -> Result<End> {
+    let model = args.model.open()?;
+    threads(global)?;
+    let mut options = args.input_args.options(&model.tagger.params().fields)?;
+    if let Some(trends) = &args.trends_column {
+        options.columns.trends.clone_from(trends);
+    }
+    let (taxonomy, columns) = (model.tagger.taxonomy(), &options.columns);
+    let file = args.input.display().to_string();
+    let text = || std::fs::read_to_string(&args.input).with_context(|| file.clone());
+    let (labels, errors) = match args.from {
+        ImportSource::Table => {
+            Labels::from_rows(Rows::open(&args.input, &options)?, &options, taxonomy)?
+        }
+        ImportSource::LabelStudio => {
+            Labels::from_label_studio(&text()?, &file, &columns.text, &columns.id, taxonomy)?
+        }
+        ImportSource::Doccano => {
+            Labels::from_doccano(&text()?, &file, &columns.text, &columns.id, taxonomy)
+        }
+    };
+    let store = Store::create(&args.db.db)?;
+    let mut failures = Failures::new(None, false)?;
+    errors.into_iter().for_each(|error| failures.add(error));
+    let params = Import { reviewer: args.reviewer.clone() };
+    let done = store.import(&model, labels, &params, &mut |error| failures.add(error))?;
+    if !global.quiet {
+        say(&format!(
+            "{} answers saved, {} were there already, {} cases added, {} cases without a label",
+            done.saved, done.known, done.added, done.unlabelled
+        ));
+    }
+    failures.end()
+}

@@ -1,0 +1,86 @@
+//! `trendtag review status`: the figures of a review in the terminal.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use trendtag::review::{Agreement, Figure, Live, Stats, Store};
+
+use super::print;
+use crate::End;
+use crate::cli::review::StatusArgs;
+
+/// Nobody in particular looks.
+const NOBODY: &str = "-";
+
+pub(super) fn run(args: &StatusArgs) -> Result<End> {
+    let stats = Store::open(&args.db.db)?.stats(NOBODY)?;
+    let text = if args.json {
+        format!("{}\n", serde_json::to_string_pretty(&stats)?)
+    } else {
+        in_words(&stats)?
+    };
+    print(&text)?;
+    Ok(End::Done)
+}
+
+fn in_words(stats: &Stats) -> Result<String> {
+    let (mut out, progress) = (String::new(), &stats.progress);
+    writeln!(
+        out,
+        "{} cases: {} decided, {} in conflict, {} open",
+        progress.cases, progress.decided, progress.conflicts, progress.open
+    )?;
+    for of in &stats.per_reviewer {
+        writeln!(out, "  {}: {} answered, {} skipped", of.reviewer, of.answers, of.skips)?;
+    }
+    writeln!(out, "\n{:<28} {:>9} {:>8}", "trend", "suggested", "decided")?;
+    for of in &stats.per_trend {
+        writeln!(out, "{:<28} {:>9} {:>8}", of.key, of.suggested, of.decided)?;
+    }
+    live(&mut out, &stats.live)?;
+    let agreement = &stats.agreement;
+    writeln!(out, "\nAgreement of reviewers who did not see each other (n = {})", agreement.cases)?;
+    if agreement.cases > 0 {
+        writeln!(out, "{:<28} {:>9} {:>8} {:>8}", "trend", "the same", "alpha", "AC1")?;
+        for of in agreement.per_trend.iter().chain([&agreement.overall]) {
+            writeln!(out, "{}", agreement_line(of))?;
+        }
+    }
+    Ok(out)
+}
+
+fn live(out: &mut String, live: &Live) -> Result<()> {
+    writeln!(
+        out,
+        "\nSuggestions of the model {} on the audit (n = {} of {} cases)",
+        live.model, live.answers, live.audit_cases
+    )?;
+    if live.answers < live.needed {
+        writeln!(out, "  figures are shown from {} first answers on", live.needed)?;
+        return Ok(());
+    }
+    let mut line = |name: &str, precision: &Figure, recall: &Figure| {
+        writeln!(out, "{name:<28} {:>20} {:>20}", figure(precision), figure(recall))
+    };
+    for of in &live.per_trend {
+        line(&of.key, &of.precision, &of.recall)?;
+    }
+    line("all", &live.precision, &live.recall)?;
+    Ok(())
+}
+
+fn agreement_line(of: &Agreement) -> String {
+    let percent = of.share.map_or("–".to_owned(), |share| format!("{:.0} %", 100.0 * share));
+    let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+    let key = of.key.as_deref().unwrap_or("mean");
+    format!("{key:<28} {percent:>9} {:>8} {:>8}", number(of.alpha), number(of.ac1))
+}
+
+fn figure(figure: &Figure) -> String {
+    match (figure.value, figure.lower, figure.upper) {
+        (Some(value), Some(lower), Some(upper)) => {
+            format!("{value:.2} [{lower:.2}, {upper:.2}]")
+        }
+        _ => "–".to_owned(),
+    }
+}

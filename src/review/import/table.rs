@@ -1,0 +1,50 @@
+//! Labels in the formats in which cases are read: a column with keys.
+
+use std::borrow::Cow;
+
+use super::{LabelledCase, Labels};
+use crate::case::{Corpus, ReadOptions, Rows};
+use crate::error::{Error, Result};
+use crate::taxonomy::Taxonomy;
+use serde_json::Value;
+
+impl Labels {
+    /// Reads labelled rows; also returns one error per row that cannot be used.
+    ///
+    /// # Errors
+    /// As [`Corpus::from_rows`].
+    pub fn from_rows(
+        rows: Rows,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        let mut options = options.clone();
+        let has = |name: &String| rows.columns().iter().any(|column| column == name);
+        if !rows.columns().is_empty() && !options.columns.text.iter().any(has) {
+            // Ids and labels are enough for cases that are there.
+            options.columns.text = vec![options.columns.id.clone()];
+        }
+        let without_text = options.columns.text == [options.columns.id.clone()];
+        let (corpus, errors) = Corpus::from_rows(rows, &options, Some(taxonomy.clone()))?;
+        let labelled = corpus.cases.into_iter().map(|case| {
+            let keys = |set: &crate::TrendSet| {
+                set.iter().map(|id| taxonomy.key(id).to_owned()).collect::<Vec<_>>()
+            };
+            let cells = case.row.values();
+            let cells = cells.map(|(name, cell)| {
+                let value = case.row.value(name).map(Cow::into_owned);
+                (name.to_owned(), value.unwrap_or_else(|| Value::from(cell.into_owned())))
+            });
+            let texts = options.columns.text.iter().cloned().zip(case.texts);
+            LabelledCase {
+                place: case.row.place(),
+                id: case.id,
+                record: cells.collect(),
+                texts: if without_text { Vec::new() } else { texts.collect() },
+                foreign_id: false,
+                answers: case.gold.iter().map(|set| (None, keys(set))).collect(),
+            }
+        });
+        Ok((Self { cases: labelled.collect() }, errors))
+    }
+}

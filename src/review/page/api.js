@@ -1,0 +1,64 @@
+// Talks to the server: JSON in, JSON out, errors as `Problem` or `Gone`.
+
+const PATIENCE = 15_000;
+
+/** The server answered that it will not do it (application/problem+json). */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.title ?? `Error ${status}`);
+    this.status = status;
+    this.type = body.type ?? "about:blank";
+    this.detail = body.detail ?? "";
+    this.body = body;
+  }
+}
+
+/** No answer, or one that says to come again with the same request. */
+export class Gone extends Error {}
+
+/** A new id for an action; repeats of the action keep it. */
+export function requestId() {
+  // randomUUID is there in secure contexts only, and loopback is one; a page
+  // served to other machines over plain HTTP is not.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const get = (path, query = {}) => {
+  const filled = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const search = new URLSearchParams(filled).toString();
+  return call("GET", search ? `${path}?${search}` : path);
+};
+
+export const post = (path, body) => call("POST", path, body);
+
+export const remove = (path, body) => call("DELETE", path, body);
+
+async function call(method, path, body) {
+  let response, text;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    text = await response.text();
+  } catch (error) {
+    throw new Gone(String(error));
+  }
+  const parsed = parse(text);
+  if (response.status >= 500) throw new Gone(parsed?.title ?? `Error ${response.status}`);
+  if (!response.ok) throw new Problem(response.status, parsed ?? {});
+  return parsed;
+}
+
+function parse(text) {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

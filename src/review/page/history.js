@@ -1,0 +1,33 @@
+// The last ten decisions of this reviewer, each with a way to take it back.
+
+import { el, button } from "./dom.js";
+import { clock, listed } from "./words.js";
+
+/** The section with the decisions; `undo(decision)` takes one back. */
+export function history(decisions, undo) {
+  return el(
+    "section",
+    { class: "history", "aria-labelledby": "history-title" },
+    el("h2", { id: "history-title" }, "Your last ten decisions"),
+    decisions.length === 0
+      ? el("p", { class: "quiet" }, "None yet.")
+      : el("ol", {}, decisions.map((decision) => line(decision, undo))),
+  );
+}
+
+function line(decision, undo) {
+  const said = decision.kind === "skip" ? "skipped" : listed(decision.trends);
+  return el(
+    "li",
+    { class: decision.undone ? "undone" : null, "data-decision": decision.decision },
+    el("a", { href: `#case/${encodeURIComponent(decision.case)}`, dir: "auto" }, decision.title || decision.case),
+    el("span", { class: "said" }, decision.kind === "adjudication" ? `settled: ${said}` : said),
+    el("span", { class: "quiet" }, decision.undone ? "taken back" : clock(decision.time)),
+    decision.undone
+      ? null
+      : button("Undo", () => undo(decision.decision), {
+          class: "small",
+          "aria-label": `Undo: ${said} for ${decision.title || decision.case}`,
+        }),
+  );
+}

@@ -1,0 +1,42 @@
+// What stands in place of a case or a list: why there is nothing, and the way on.
+
+import { el, button } from "./dom.js";
+import { queueOf, state } from "./state.js";
+import { count, queues, states } from "./words.js";
+
+/** A titled message; each way on is `[label, action]`. */
+export function message({ title, text }, ways = [], kind = "") {
+  return el(
+    "section",
+    { class: `message ${kind}` },
+    el("h2", { tabindex: "-1", "data-home": true }, title),
+    text ? el("p", {}, text) : null,
+    ways.length > 0 ? el("p", { class: "ways" }, ways.map(([label, action]) => button(label, action))) : null,
+  );
+}
+
+/** Why a queue has no case to show; `go` has the ways out. */
+export function whyNone(reply, queue, go) {
+  if (reply.state === "no-match") return message(states.noMatch(queueOf(queue).open), [["Clear the filter", go.clear]], "no-match");
+  if (reply.state === "held") {
+    return message(states.held(queueOf(queue).held, reply.held_until), [["Look again", go.again], ...elsewhere(queue, go)], "held");
+  }
+  const { cases, open, conflicts } = state.progress;
+  if (cases === 0) return message(states.noCases, [["Look again", go.again]], "no-cases");
+  const skipped = queueOf(queue)?.skipped ?? 0;
+  const ways = elsewhere(queue, go);
+  if (skipped > 0) ways.push([`Show what you skipped (${skipped})`, go.skipped]);
+  if (open === 0 && conflicts === 0) return message(states.done, [["See the statistics", go.statistics]], "done");
+  return message(states.empty(queue), ways, "empty");
+}
+
+function elsewhere(queue, go) {
+  return state.queues
+    .filter(({ name, open }) => name !== queue && open > 0)
+    .map(({ name, open }) => [`${queues[name].name}: ${count(open, "case")}`, () => go.queue(name)]);
+}
+
+/** A refusal or fault that no other words are for. */
+export function fault(error, again) {
+  return message({ title: error.message || "Something went wrong", text: error.detail || "" }, [["Try again", again]], "error");
+}

@@ -1,0 +1,88 @@
+// The script of the review page: starts it and goes from view to view.
+
+import { get } from "./api.js";
+import { refreshRecent } from "./decide.js";
+import { byId, button, el } from "./dom.js";
+import { startHeader } from "./header.js";
+import { openHelp, showKeysState } from "./help.js";
+import { listen } from "./keys.js";
+import { listKey, openList } from "./list.js";
+import { fault } from "./message.js";
+import { onUnauthorised, patiently, resume } from "./outbox.js";
+import { openReview, reviewKey } from "./review.js";
+import { signIn } from "./sign_in.js";
+import { openStatistics } from "./statistics.js";
+import { settings, state, subscribe, update, updateQueues } from "./state.js";
+
+const LOOK_FOR_NEWS_EVERY = 15_000;
+
+const views = {
+  review: { open: openReview, key: reviewKey, title: "Review" },
+  conflicts: { open: openReview, key: reviewKey, title: "Conflicts" },
+  list: { open: openList, key: listKey, title: "List" },
+  statistics: { open: openStatistics, key: () => false, title: "Statistics" },
+};
+
+async function start() {
+  showKeysState();
+  startHeader();
+  subscribe(({ busy }) => byId("main").setAttribute("aria-busy", String(busy !== null)));
+  onUnauthorised(signIn);
+  byId("open-help").addEventListener("click", openHelp);
+  await patiently(() => signIn());
+  showReviewer();
+  update({ queue: settings.queue, model: await patiently(() => get("/api/model")) });
+  update({ refused: await resume(state.reviewer) });
+  updateQueues(await patiently(() => get("/api/queues", { reviewer: state.reviewer })));
+  await refreshRecent();
+  listen(act);
+  addEventListener("hashchange", openView);
+  setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
+  document.addEventListener("visibilitychange", () => document.hidden || lookForNews());
+  addEventListener("focus", lookForNews);
+  await openView();
+}
+
+async function openView() {
+  const [, path = ""] = location.hash.match(/^#(.*)$/) ?? [];
+  const id = path.startsWith("case/") ? decodeURIComponent(path.slice(5)) : undefined;
+  const name = id !== undefined ? "review" : path in views ? path : "review";
+  update({ view: name });
+  document.title = `${views[name].title} · trendtag`;
+  await views[name].open(byId("main"), { name, id });
+}
+
+function act(key) {
+  if (key === "?") {
+    openHelp();
+    return true;
+  }
+  if (key === "/") {
+    const search = byId("search");
+    search?.focus();
+    return search !== null;
+  }
+  return views[state.view].key(key);
+}
+
+// Whether a newer model waits, and what others have done meanwhile.
+async function lookForNews() {
+  if (document.hidden || state.busy !== null || state.link.state === "gone") return;
+  try {
+    const [model, queues] = await Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer })]);
+    update({ model });
+    updateQueues(queues);
+  } catch {
+    // The next save or load will say it, if it matters.
+  }
+}
+
+function showReviewer() {
+  const change = async () => {
+    await patiently(() => signIn({ newName: true }));
+    location.reload();
+  };
+  byId("who").replaceChildren("Reviewing as ", el("strong", { dir: "auto" }, state.reviewer), " ", button("Change", change, { class: "plain", "aria-label": "Change the reviewer's name" }));
+}
+
+start().catch((error) => byId("main").replaceChildren(fault(error, () => location.reload())));

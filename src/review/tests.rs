@@ -1,0 +1,107 @@
+//! Tests of the store without a server.
+
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::{AddParams, HELD_FOR, NextRequest, NextState, Queue, Refusal, Store};
+use crate::artifact::Model;
+use crate::case::{ReadOptions, Rows};
+
+fn store(cases: usize, params: &AddParams) -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::create(&folder.path().join("r.db")).unwrap();
+    let rows: String = (0..cases).map(|i| format!("case-{i},Citizens vote {i}\n")).collect();
+    let input = Cursor::new(format!("id,title\n{rows}"));
+    let rows = Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap();
+    let model = Model::built_in().unwrap();
+    store.add(&model, rows, params, &mut |error| panic!("{error}")).unwrap();
+    (folder, store)
+}
+
+fn without_audit() -> AddParams {
+    AddParams { audit: 0.0, ..AddParams::default() }
+}
+
+fn wanted(reviewer: &str) -> NextRequest {
+    NextRequest {
+        reviewer: reviewer.into(),
+        queue: Queue::All,
+        filter: Default::default(),
+        after: None,
+        before: None,
+        release: None,
+    }
+}
+
+#[test]
+fn an_idle_reviewer_loses_his_case_after_a_quarter_of_an_hour() {
+    let (_folder, store) = store(1, &without_audit());
+    let now = SystemTime::now();
+    let state = |reviewer: &str, at| store.next_at(&wanted(reviewer), None, at).unwrap().state;
+    assert_eq!(state("ann", now), NextState::Case);
+    assert_eq!(state("bob", now), NextState::Held);
+    assert_eq!(state("bob", now + HELD_FOR), NextState::Case);
+    assert_eq!(state("ann", now + HELD_FOR), NextState::Held);
+}
+
+#[test]
+fn a_refused_change_leaves_nothing_and_those_beside_it_stay() {
+    let (_folder, store) = store(1, &without_audit());
+    let store = Arc::new(store);
+    let change = |i: usize| {
+        let store = store.clone();
+        std::thread::spawn(move || {
+            store.change(move |connection| {
+                super::store::set(connection, &format!("test {i}"), "here")?;
+                if i % 2 == 0 { Err(Refusal::NothingToUndo) } else { Ok(i) }
+            })
+        })
+    };
+    let done: Vec<_> = (0..40).map(change).collect();
+    for (i, done) in done.into_iter().enumerate() {
+        assert_eq!(done.join().unwrap().ok(), (i % 2 == 1).then_some(i));
+    }
+    let query = "SELECT count(*) FROM settings WHERE name LIKE 'test %'";
+    let count: i64 = store.read(|c| c.query_row(query, [], |row| row.get(0))).unwrap();
+    assert_eq!(count, 20);
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let (folder, store) = store(1, &without_audit());
+    drop(store);
+    let path = folder.path().join("r.db");
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = Store::open(&path).err().unwrap().to_string();
+    assert!(error.contains("its version is 99") && error.contains("newer trendtag"), "{error}");
+}
+
+#[test]
+fn every_change_is_made_safe_on_disk_before_it_is_acknowledged() {
+    let (_folder, store) = store(1, &without_audit());
+    let (mode, synchronous) = store
+        .change(|connection| {
+            let text = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+            let mode: String = text("journal_mode")?;
+            let number = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+            Ok((mode, number))
+        })
+        .unwrap();
+    // 2 is FULL.
+    assert_eq!((mode.as_str(), synchronous), ("wal", 2_i64));
+}
+
+#[test]
+fn two_programs_may_add_to_the_same_database() {
+    let (folder, first) = store(3, &without_audit());
+    let second = Store::open(&folder.path().join("r.db")).unwrap();
+    let model = Model::built_in().unwrap();
+    let add = |store: &Store, id: &str| {
+        let input = Cursor::new(format!("id,title\n{id},Open data\n"));
+        let rows = Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap();
+        store.add(&model, rows, &without_audit(), &mut |error| panic!("{error}")).unwrap().added
+    };
+    assert_eq!((add(&first, "x"), add(&second, "y"), add(&first, "y")), (1, 1, 0));
+    assert_eq!(first.queues("ann").unwrap().progress.cases, 5);
+}

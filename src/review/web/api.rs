@@ -1,0 +1,239 @@
+//! The JSON API: each handler reads a request, calls the store, and answers.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::app::{App, run};
+use super::body::{Asked, Body};
+use super::problem::Problem;
+use super::suggest::suggest;
+use crate::artifact::Model;
+use crate::review::{
+    BulkRequest, BulkSaved, CaseList, CaseView, DecisionRequest, Filter, ListRequest, Next,
+    NextRequest, Queue, Queues, Saved, Stats, StatusFilter, UndoRequest, Undone,
+};
+
+type Shared = State<Arc<App>>;
+type Answered<T> = Result<Json<T>, Problem>;
+
+/// Routes of the API.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/session", get(session).post(open_session))
+        .route("/api/model", get(model))
+        .route("/api/model/reload", post(reload))
+        .route("/api/queues", get(queues))
+        .route("/api/next", post(next))
+        .route("/api/cases", get(list))
+        .route("/api/cases/{id}", get(case))
+        .route("/api/claims", post(hold).delete(release))
+        .route("/api/decisions", get(decisions).post(decide))
+        .route("/api/decisions/bulk", post(accept))
+        .route("/api/undo", post(undo))
+        .route("/api/stats", get(stats))
+        .route("/api/suggest", post(suggest))
+        .fallback(|| async {
+            Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
+        })
+        .method_not_allowed_fallback(|| async {
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            Problem::new(status, "method-not-allowed", "This address has no such method")
+        })
+}
+
+/// A body without content.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Empty {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct Who {
+    reviewer: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claim {
+    reviewer: String,
+    case: String,
+}
+
+#[derive(Deserialize)]
+struct Last {
+    reviewer: String,
+    limit: Option<u32>,
+    before: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    reviewer: String,
+    queue: Option<Queue>,
+    q: Option<String>,
+    status: Option<StatusFilter>,
+    suggested: Option<String>,
+    trend: Option<String>,
+    audit: Option<bool>,
+    offset: Option<u32>,
+    limit: Option<u32>,
+}
+
+/// Entries on a page at most.
+const MOST: u32 = 200;
+
+async fn session(State(app): Shared, headers: axum::http::HeaderMap) -> Json<Value> {
+    let needed = app.access.token().is_some();
+    Json(json!({ "token_needed": needed, "authorised": app.access.allows(&headers) }))
+}
+
+async fn open_session(State(app): Shared, Body(given): Body<Token>) -> Result<Response, Problem> {
+    if app.access.token().is_none() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let cookie = app.access.exchange(&given.token).ok_or_else(|| {
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", "That is not the token")
+    })?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+async fn model(State(app): Shared) -> Answered<Value> {
+    run(app, |app| Ok(described(&app.model(), app.newer()))).await.map(Json)
+}
+
+async fn reload(State(app): Shared, Body(Empty {}): Body<Empty>) -> Answered<Value> {
+    let work = |app: &App| {
+        app.reload()?;
+        Ok(described(&app.model(), app.newer()))
+    };
+    run(app, work).await.map(Json)
+}
+
+fn described(model: &Model, newer: Option<String>) -> Value {
+    let (tagger, decision) = (&model.tagger, model.tagger.decision());
+    let (taxonomy, triage) = (tagger.taxonomy(), &decision.triage);
+    let trends = taxonomy.iter().zip(&decision.thresholds).map(|((id, trend), threshold)| {
+        json!({
+            "key": trend.key, "name": taxonomy.label(id), "definition": trend.definition,
+            "includes": trend.includes, "excludes": trend.excludes, "threshold": threshold,
+        })
+    });
+    let fields = tagger.params().fields.iter().map(|field| field.column.as_str());
+    json!({
+        "version": model.version,
+        "trendtag": env!("CARGO_PKG_VERSION"),
+        "taxonomy": {
+            "name": taxonomy.name, "version": taxonomy.version, "source": taxonomy.source,
+        },
+        "trends": trends.collect::<Vec<_>>(),
+        "triage": {
+            "accept": triage.accept, "reject": triage.reject,
+            "most_accepts": triage.params.most_accepts, "confidence": triage.params.confidence,
+            "accept_precision": triage.params.accept_precision,
+            "miss_rate": triage.params.miss_rate,
+        },
+        "fields": fields.collect::<Vec<_>>(),
+        "training_cases": tagger.training().cases,
+        "newer": newer.map(|version| json!({ "version": version })),
+    })
+}
+
+async fn queues(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Queues> {
+    run(app, move |app| app.store.queues(&who.reviewer)).await.map(Json)
+}
+
+async fn next(State(app): Shared, Body(request): Body<NextRequest>) -> Answered<Next> {
+    run(app, move |app| app.store.next(&request, Some(&app.model()))).await.map(Json)
+}
+
+async fn list(State(app): Shared, Asked(asked): Asked<Listed>) -> Answered<CaseList> {
+    let request = ListRequest {
+        reviewer: asked.reviewer,
+        queue: asked.queue,
+        filter: Filter {
+            q: asked.q,
+            status: asked.status,
+            suggested: asked.suggested,
+            trend: asked.trend,
+            audit: asked.audit,
+        },
+        offset: asked.offset.unwrap_or(0),
+        limit: asked.limit.unwrap_or(50).clamp(1, MOST),
+    };
+    run(app, move |app| app.store.list(&request)).await.map(Json)
+}
+
+async fn case(
+    State(app): Shared,
+    id: Result<Path<String>, PathRejection>,
+    Asked(who): Asked<Who>,
+) -> Answered<CaseView> {
+    let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    run(app, move |app| app.store.case(&id, &who.reviewer, Some(&app.model()))).await.map(Json)
+}
+
+async fn hold(State(app): Shared, Body(claim): Body<Claim>) -> Answered<Value> {
+    let work = move |app: &App| {
+        let until = app.store.hold(&claim.case, &claim.reviewer)?;
+        Ok(json!({ "case": claim.case, "reviewer": claim.reviewer, "until": until }))
+    };
+    run(app, work).await.map(Json)
+}
+
+async fn release(State(app): Shared, Body(claim): Body<Claim>) -> Result<StatusCode, Problem> {
+    run(app, move |app| app.store.release(&claim.case, &claim.reviewer)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn decide(
+    State(app): Shared,
+    Body(request): Body<DecisionRequest>,
+) -> Result<(StatusCode, Json<Saved>), Problem> {
+    let saved = run(app, move |app| app.store.decide(&request, Some(&app.model()))).await?;
+    Ok((made(saved.repeated), Json(saved)))
+}
+
+async fn accept(
+    State(app): Shared,
+    Body(request): Body<BulkRequest>,
+) -> Result<(StatusCode, Json<BulkSaved>), Problem> {
+    let saved = run(app, move |app| app.store.accept(&request)).await?;
+    Ok((made(saved.repeated), Json(saved)))
+}
+
+async fn undo(
+    State(app): Shared,
+    Body(request): Body<UndoRequest>,
+) -> Result<(StatusCode, Json<Undone>), Problem> {
+    let undone = run(app, move |app| app.store.undo(&request, Some(&app.model()))).await?;
+    Ok((made(undone.repeated), Json(undone)))
+}
+
+fn made(repeated: bool) -> StatusCode {
+    if repeated { StatusCode::OK } else { StatusCode::CREATED }
+}
+
+async fn decisions(State(app): Shared, Asked(asked): Asked<Last>) -> Answered<Value> {
+    let limit = asked.limit.unwrap_or(10).clamp(1, MOST);
+    let work = move |app: &App| app.store.last_decisions(&asked.reviewer, limit, asked.before);
+    let decisions = run(app, work).await?;
+    Ok(Json(json!({ "decisions": decisions })))
+}
+
+async fn stats(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Stats> {
+    run(app, move |app| app.store.stats(&who.reviewer)).await.map(Json)
+}

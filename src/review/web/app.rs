@@ -1,0 +1,90 @@
+//! What all requests share: the store, the model that is served, and who may
+//! pass.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use super::access::Access;
+use super::problem::Problem;
+use crate::artifact::Model;
+use crate::error::Error;
+use crate::review::{Refusal, Store};
+
+/// What all requests share.
+pub(super) struct App {
+    pub(super) store: Store,
+    pub(super) access: Access,
+    /// Host names that may be used, beside addresses and `localhost`.
+    pub(super) hosts: Vec<String>,
+    served: RwLock<Arc<Model>>,
+    source: Option<Source>,
+}
+
+/// The file that the model came from.
+struct Source {
+    path: PathBuf,
+    /// The file as it was last looked at, and the model in it.
+    seen: Mutex<(Option<Stamp>, String)>,
+}
+
+/// Tells whether a file was changed.
+type Stamp = (SystemTime, u64);
+
+impl App {
+    pub(super) fn new(
+        store: Store,
+        model: Model,
+        path: Option<PathBuf>,
+        access: Access,
+        hosts: Vec<String>,
+    ) -> Self {
+        let seen = |path: &Path| Mutex::new((stamp(path), model.version.clone()));
+        let source = path.map(|path| Source { seen: seen(&path), path });
+        Self { store, access, hosts, served: RwLock::new(Arc::new(model)), source }
+    }
+
+    /// The model that is served now.
+    pub(super) fn model(&self) -> Arc<Model> {
+        self.served.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Version of another model that stands in the file of the served one.
+    pub(super) fn newer(&self) -> Option<String> {
+        let source = self.source.as_ref()?;
+        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = stamp(&source.path);
+        if now.is_some() && seen.0 != now {
+            // A file that is being written is looked at again later.
+            if let Ok(model) = Model::open(&source.path) {
+                *seen = (now, model.version);
+            }
+        }
+        (seen.1 != self.model().version).then(|| seen.1.clone())
+    }
+
+    /// Takes the model on disk into use.
+    pub(super) fn reload(&self) -> Result<(), Refusal> {
+        let Some(source) = &self.source else { return Ok(()) };
+        let (now, model) = (stamp(&source.path), Model::open(&source.path)?);
+        self.store.use_model(&model)?;
+        *source.seen.lock().unwrap_or_else(PoisonError::into_inner) = (now, model.version.clone());
+        *self.served.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
+        Ok(())
+    }
+}
+
+/// Does blocking work off the threads that serve.
+pub(super) async fn run<T: Send + 'static>(
+    app: Arc<App>,
+    work: impl FnOnce(&App) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(move || work(&app)).await;
+    let failed = |e: tokio::task::JoinError| Error::io("work", std::io::Error::other(e));
+    Ok(done.map_err(|e| Refusal::from(failed(e)))??)
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.modified().ok()?, found.len()))
+}

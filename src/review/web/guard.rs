@@ -1,0 +1,139 @@
+//! What every request must pass, and what every answer says to the browser.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::app::App;
+use super::problem::Problem;
+
+/// How long an answer may take, the reading of the body included.
+const LONGEST: Duration = Duration::from_secs(60);
+
+const SAID: [(HeaderName, &str); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// Lets a request pass that comes from the page or a script, to a name of ours,
+/// with the token where one is needed.
+pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = match check(&app, &request) {
+        Ok(()) => match tokio::time::timeout(LONGEST, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                let title = "It took too long";
+                Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", title).into_response()
+            }
+        },
+        Err(problem) => problem.into_response(),
+    };
+    for (name, value) in SAID {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn check(app: &App, request: &Request) -> Result<(), Problem> {
+    let headers = request.headers();
+    let host = text(headers, &header::HOST).unwrap_or_default();
+    if !is_ours(host, &app.hosts) {
+        // A name of another site that points to us: DNS rebinding.
+        let title = "The host name of the request is not known here";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "foreign-host", title).with(
+            "detail",
+            "use the address that the server printed, or start it with --host NAME",
+        ));
+    }
+    let changes = ![Method::GET, Method::HEAD].contains(request.method());
+    if changes && is_cross_site(headers, host) {
+        let title = "The request comes from another site";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "cross-site", title));
+    }
+    let path = request.uri().path();
+    let closed = path.starts_with("/api/") && path != "/api/session";
+    if closed && !app.access.allows(headers) {
+        let title = "A token is needed";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", title)
+            .with("detail", "open the address with the token that the server printed"));
+    }
+    Ok(())
+}
+
+/// Whether a `Host` is an address, `localhost`, or a name that was given.
+fn is_ours(host: &str, hosts: &[String]) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    address.parse::<IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether a browser says that another site sent the request. Scripts say
+/// nothing; they cannot be made to send one by a page.
+fn is_cross_site(headers: &HeaderMap, host: &str) -> bool {
+    let site = text(headers, &HeaderName::from_static("sec-fetch-site"));
+    let site = site.is_some_and(|site| site != "same-origin" && site != "none");
+    let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    let origin = origin.is_some_and(|origin| {
+        let name = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        name != Some(host)
+    });
+    site || origin
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_localhost_and_given_names_are_ours() {
+        let hosts = ["review.example".to_owned()];
+        for ours in ["127.0.0.1:8080", "localhost:1", "[::1]:80", "10.0.0.7", "Review.example:9"] {
+            assert!(is_ours(ours, &hosts), "{ours}");
+        }
+        for foreign in ["evil.example:8080", "", "localhost.evil.example", "127.0.0.1.nip.io"] {
+            assert!(!is_ours(foreign, &hosts), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn what_another_site_sends_is_told_by_its_headers() {
+        let headers = |pairs: &[(&'static str, &str)]| {
+            let pair = |(name, value): &(&'static str, &str)| {
+                (HeaderName::from_static(name), value.parse().unwrap())
+            };
+            pairs.iter().map(pair).collect::<HeaderMap>()
+        };
+        let cross =
+            |pairs: &[(&'static str, &str)]| is_cross_site(&headers(pairs), "localhost:8080");
+        assert!(!cross(&[]));
+        assert!(!cross(&[("origin", "http://localhost:8080"), ("sec-fetch-site", "same-origin")]));
+        assert!(cross(&[("origin", "http://evil.example")]));
+        assert!(cross(&[("origin", "null")]));
+        assert!(cross(&[("origin", "http://localhost:9090")]));
+        assert!(cross(&[("sec-fetch-site", "cross-site")]));
+        assert!(cross(&[("sec-fetch-site", "same-site")]));
+    }
+}

@@ -1,0 +1,14 @@
+//! The review page's server: a small JSON API over a [`Store`](super::Store),
+//! and the page that uses it. HTTP stays in here.
+
+mod access;
+mod api;
+mod app;
+mod body;
+mod guard;
+mod page;
+mod problem;
+mod server;
+mod suggest;
+
+pub use server::{Listening, ServeParams, serve};

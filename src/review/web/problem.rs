@@ -1,0 +1,72 @@
+//! Errors as `application/problem+json` (RFC 9457).
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::review::Refusal;
+
+/// What a request is answered with if it cannot be carried out.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    members: Map<String, Value>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, kind: &str, title: &str) -> Self {
+        let members = [("type", kind), ("title", title)];
+        let mut members: Map<String, Value> =
+            members.map(|(name, text)| (name.to_owned(), Value::from(text))).into_iter().collect();
+        members.insert("status".to_owned(), Value::from(status.as_u16()));
+        Self { status, members }
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        let title = "The request is not as the API describes it";
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", title).with("detail", detail.into())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (self.status, kind, Value::Object(self.members).to_string()).into_response()
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        const CONFLICT: StatusCode = StatusCode::CONFLICT;
+        const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+        let words = refusal.to_string();
+        match refusal {
+            Refusal::Invalid { field, reason } => Self::bad_request(reason).with("field", field),
+            Refusal::NoCase(_) => Self::new(StatusCode::NOT_FOUND, "not-found", &words),
+            Refusal::Outdated(both) => Self::new(CONFLICT, "outdated", &words)
+                .with("detail", "nothing was saved; compare and save again, or leave it")
+                .with("mine", json!(both.mine))
+                .with("current", json!(both.current))
+                .with("case", json!(both.case)),
+            Refusal::Held { .. } => {
+                Self::new(CONFLICT, "held", "Another reviewer has the case open")
+                    .with("detail", words)
+            }
+            Refusal::RequestIdReused => Self::new(UNPROCESSABLE, "request-id-reused", &words),
+            Refusal::NotAllowed(_) => Self::new(UNPROCESSABLE, "not-allowed", &words),
+            Refusal::NothingToUndo => Self::new(CONFLICT, "nothing-to-undo", &words),
+            Refusal::InAudit => Self::new(UNPROCESSABLE, "in-audit", &words),
+            Refusal::OtherTaxonomy => Self::new(CONFLICT, "taxonomy-differs", &words),
+            Refusal::Database(_) | Refusal::Failed(_) => {
+                let title = "The server could not do it";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", title)
+                    .with("detail", words)
+            }
+        }
+    }
+}

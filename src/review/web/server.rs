@@ -1,0 +1,160 @@
+//! Listening, serving each connection, and stopping when asked to.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::access::Access;
+use super::app::App;
+use super::{api, guard, page};
+use crate::artifact::Model;
+use crate::error::{Error, Result};
+use crate::review::Store;
+
+/// How a review is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeParams {
+    /// Where to listen. Beyond this machine a token is needed.
+    pub listen: SocketAddr,
+    /// Whether a token is needed on this machine too.
+    pub token: bool,
+    /// Host names under which it is reached, beside addresses and `localhost`.
+    pub hosts: Vec<String>,
+    /// The file of the model, watched for a newer one.
+    pub model: Option<PathBuf>,
+}
+
+/// A server that has begun to listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listening {
+    /// Where.
+    pub address: SocketAddr,
+    /// The token, if one is needed: told once.
+    pub token: Option<String>,
+}
+
+/// The largest body, in bytes.
+const BODY: usize = 1 << 20;
+
+/// The largest head of a request, in bytes, and its headers.
+const HEAD: (usize, usize) = (32 << 10, 64);
+
+/// How long the head of a request may take.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// Connections at once; more wait.
+const CONNECTIONS: usize = 256;
+
+/// Threads that wait for the database.
+const WORKERS: usize = 8;
+
+/// How long requests that are under way may take when the server stops.
+const LAST: Duration = Duration::from_secs(10);
+
+/// Serves a review until the process is asked to stop (SIGTERM, Ctrl-C);
+/// requests under way are finished. `started` hears where, once it listens.
+///
+/// # Errors
+/// [`Error::Io`] if the address cannot be listened on.
+pub fn serve(
+    store: Store,
+    model: Model,
+    params: &ServeParams,
+    started: impl FnOnce(&Listening),
+) -> Result<()> {
+    let failed = |source| Error::io(params.listen.to_string(), source);
+    let open = params.listen.ip().is_loopback() && !params.token;
+    let access = if open { Access::Open } else { Access::with_token()? };
+    let token = access.token().map(str::to_owned);
+    let app = App::new(store, model, params.model.clone(), access, params.hosts.clone());
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(WORKERS).build().map_err(failed)?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(params.listen).await.map_err(failed)?;
+        let stop = Stop::new().map_err(failed)?;
+        started(&Listening { address: listener.local_addr().map_err(failed)?, token });
+        accept(listener, Arc::new(app), stop).await;
+        Ok(())
+    })
+}
+
+async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
+    let router = api::routes()
+        .merge(page::routes())
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+    http.max_buf_size(HEAD.0).max_headers(HEAD.1);
+    let (room, graceful) = (Arc::new(Semaphore::new(CONNECTIONS)), GracefulShutdown::new());
+    let mut stopping = std::pin::pin!(stop.asked());
+    loop {
+        let next = async {
+            let place = room.clone().acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, stream) = tokio::select! {
+            () = &mut stopping => break,
+            (place, Ok((stream, _))) = next => (place, stream),
+            else => {
+                // Out of files, say: that passes.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // A connection that breaks concerns only its client.
+            _ = connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    _ = tokio::time::timeout(LAST, graceful.shutdown()).await;
+}
+
+/// The signals that ask a process to stop.
+struct Stop {
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+        Ok(Self { signals })
+    }
+
+    #[cfg(unix)]
+    async fn asked(&mut self) {
+        let [terminate, interrupt] = &mut self.signals;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn asked(&mut self) {
+        _ = tokio::signal::ctrl_c().await;
+    }
+}

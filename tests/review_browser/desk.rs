@@ -1,0 +1,179 @@
+//! A folder with a database, the server on it, and what the database holds.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::http::{self, Answer};
+
+/// A folder of its own for one story, with `reviews.db` in it.
+pub(crate) struct Desk {
+    folder: TempDir,
+}
+
+/// The server on a desk; it ends with its handle.
+pub(crate) struct Server {
+    server: http::Server,
+    pub(crate) address: String,
+}
+
+/// A row of the table of decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) case: String,
+    pub(crate) reviewer: String,
+    pub(crate) kind: String,
+    pub(crate) trends: Vec<String>,
+    pub(crate) note: String,
+    pub(crate) model: String,
+}
+
+impl Desk {
+    /// A desk whose database holds the first cases of the demo batch.
+    pub(crate) fn with_demo(cases: usize) -> Self {
+        Self::with_demo_and(cases, &[])
+    }
+
+    /// The same, added with further flags.
+    pub(crate) fn with_demo_and(cases: usize, flags: &[&str]) -> Self {
+        let desk = Self::new();
+        let demo = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/submissions.csv");
+        let mut rows = csv::Reader::from_path(demo).unwrap();
+        let mut out = csv::Writer::from_path(desk.path("submissions.csv")).unwrap();
+        out.write_record(rows.headers().unwrap()).unwrap();
+        for row in rows.records().take(cases) {
+            out.write_record(&row.unwrap()).unwrap();
+        }
+        out.flush().unwrap();
+        let add = ["review", "add", "submissions.csv", "--db", "reviews.db"];
+        desk.run(&[&add, flags].concat());
+        desk
+    }
+
+    /// A desk whose database holds these cases: id, title, description.
+    pub(crate) fn with_cases(cases: &[(&str, &str, &str)]) -> Self {
+        let desk = Self::new();
+        let mut out = csv::Writer::from_path(desk.path("submissions.csv")).unwrap();
+        out.write_record(["id", "title", "description", "place"]).unwrap();
+        for (id, title, description) in cases {
+            out.write_record([id, title, description, &"Åbo, \"north\""]).unwrap();
+        }
+        out.flush().unwrap();
+        desk.run(&["review", "add", "submissions.csv", "--db", "reviews.db"]);
+        desk
+    }
+
+    pub(crate) fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs the program on the desk; it must go well.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let output = Command::new(env!("CARGO_BIN_EXE_trendtag"))
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        output
+    }
+
+    /// Starts the server on a free port.
+    pub(crate) fn serve(&self) -> Server {
+        self.serve_at("127.0.0.1:0", "")
+    }
+
+    /// Starts the server with an address to listen at and further flags.
+    pub(crate) fn serve_at(&self, address: &str, more: &str) -> Server {
+        let flags = format!("--listen {address} {more}");
+        let program = Path::new(env!("CARGO_BIN_EXE_trendtag"));
+        let server = http::Server::start(program, &self.path("reviews.db"), &flags);
+        let address = format!("http://{}", server.address);
+        Server { server, address }
+    }
+
+    /// All decisions in the order of saving, undone ones and undoes included.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let sql = "SELECT c.id, d.reviewer, d.kind, coalesce(d.trends, '-'), d.note, d.model \
+            FROM decisions d JOIN cases c ON c.number = d.case_number ORDER BY d.number";
+        let database = self.open();
+        let mut statement = database.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| {
+            Ok(Row {
+                case: row.get(0)?,
+                reviewer: row.get(1)?,
+                kind: row.get(2)?,
+                trends: keys(&row.get::<_, String>(3)?),
+                note: row.get(4)?,
+                model: row.get(5)?,
+            })
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Decisions of a kind.
+    pub(crate) fn rows_of(&self, kind: &str) -> Vec<Row> {
+        self.rows().into_iter().filter(|row| row.kind == kind).collect()
+    }
+
+    /// One number from the database.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.open().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// One text from the database.
+    pub(crate) fn word(&self, sql: &str) -> String {
+        self.open().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn open(&self) -> Connection {
+        Connection::open_with_flags(self.path("reviews.db"), OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .unwrap()
+    }
+}
+
+impl Server {
+    /// Ends the server at once, as the machine might.
+    pub(crate) fn kill(mut self) {
+        self.server.kill();
+    }
+
+    /// Makes the server stop answering, as a machine out of breath does.
+    pub(crate) fn freeze(&self) {
+        let id = self.server.id().to_string();
+        assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
+    }
+
+    /// Host and port, to start another server on.
+    pub(crate) fn at(&self) -> String {
+        self.server.address.clone()
+    }
+
+    /// What the API answers to a GET.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        self.server.client().json("GET", path, None).is(200)
+    }
+
+    /// What the API answers to a POST.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        self.server.client().json("POST", path, Some(body))
+    }
+
+    /// The same with these lines as the head.
+    pub(crate) fn post_with(&self, path: &str, head: &[String], body: &Value) -> Answer {
+        self.server.client().send("POST", path, head, body.to_string().as_bytes()).unwrap()
+    }
+}
+
+fn keys(written: &str) -> Vec<String> {
+    written.split(';').filter(|key| *key != "-").map(str::to_owned).collect()
+}

@@ -1,0 +1,74 @@
+//! What is seen of a page: its look, its faults, what it asks of the network.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::driver::{Browser, Chrome};
+
+impl Browser {
+    /// Size of the view in CSS pixels, and how far it is zoomed in.
+    pub(crate) fn view(&self, width: u32, height: u32, zoom: f64) {
+        let of = |length: u32| (f64::from(length) / zoom).round();
+        let metrics = json!({"width": of(width), "height": of(height), "deviceScaleFactor": zoom,
+            "mobile": false});
+        self.chrome("Emulation.setDeviceMetricsOverride", metrics);
+    }
+
+    /// Light or dark, as the system would say.
+    pub(crate) fn colours(&self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.chrome("Emulation.setEmulatedMedia", json!({"features": features}));
+    }
+
+    /// Keeps a picture of the view in `target/review-screenshots/`.
+    pub(crate) fn shoot(&self, name: &str) {
+        let folder = root().join("target/review-screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        let picture = self.runtime.block_on(self.client.screenshot()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    }
+
+    /// What axe finds wrong with the page as it is, and whether it is too wide.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let axe = root().join("tests/browser/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(axe).expect("npm ci has been run in tests/browser");
+        self.js(&axe);
+        let script = "const done = arguments[0]; \
+            axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(({violations}) => { \
+            const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth; \
+            const found = violations.flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => \
+              `${id}: ${target.join(' ')}: ${failureSummary}`)); \
+            done(wide > 0 ? [...found, `${wide} px too wide`] : found); })";
+        let found = self.runtime.block_on(self.client.execute_async(script, Vec::new())).unwrap();
+        serde_json::from_value(found).unwrap()
+    }
+
+    /// Addresses that the browser has asked for since it was last asked this.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let lines = self.log("performance");
+        let messages = lines
+            .iter()
+            .map(|line| serde_json::from_str::<Value>(line["message"].as_str().unwrap()).unwrap());
+        messages
+            .filter(|m| m["message"]["method"] == "Network.requestWillBeSent")
+            .map(|m| m["message"]["params"]["request"]["url"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// What the console of the page says: errors, and what the policy refused.
+    pub(crate) fn console(&self) -> Vec<String> {
+        let lines = self.log("browser");
+        lines.iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn log(&self, kind: &str) -> Vec<Value> {
+        let command = Chrome { path: "se/log", body: json!({"type": kind}) };
+        let lines = self.runtime.block_on(self.client.issue_cmd(command)).unwrap();
+        serde_json::from_value(lines).unwrap()
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}

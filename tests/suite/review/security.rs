@@ -1,0 +1,171 @@
+//! What the server refuses, and what it tells browsers.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::json;
+
+use super::{Review, serve};
+use crate::http::{Answer, Client, Server};
+
+fn ask(server: &Server, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+    let headers: Vec<String> = headers.iter().map(|line| (*line).to_owned()).collect();
+    server.client().send(method, path, &headers, body.as_bytes()).unwrap()
+}
+
+const JSON: &str = "Content-Type: application/json";
+const OURS: &str = "Host: localhost";
+const NEXT: &str = r#"{"reviewer":"ann","queue":"all"}"#;
+
+#[test]
+fn a_foreign_host_name_is_refused_whatever_is_asked_for() {
+    let review = Review::of(1, "--audit 0");
+    for path in ["/", "/api/queues?reviewer=ann", "/openapi.json"] {
+        let answer = ask(&review.server, "GET", path, &["Host: evil.example"], "");
+        assert_eq!(answer.is(403)["type"], "foreign-host", "{path}");
+        ask(&review.server, "GET", path, &[OURS], "").succeeds();
+    }
+    assert_eq!(ask(&review.server, "GET", "/", &[], "").status, 403, "no host at all");
+}
+
+#[test]
+fn posts_of_other_sites_are_refused_and_scripts_may_post() {
+    let review = Review::of(2, "--audit 0");
+    let post = |more: &[&str]| {
+        let headers: Vec<&str> = [OURS, JSON].iter().chain(more).copied().collect();
+        ask(&review.server, "POST", "/api/next", &headers, NEXT)
+    };
+    assert_eq!(post(&["Origin: http://evil.example"]).is(403)["type"], "cross-site");
+    assert_eq!(post(&["Origin: null"]).is(403)["type"], "cross-site");
+    assert_eq!(post(&["Sec-Fetch-Site: cross-site"]).is(403)["type"], "cross-site");
+    post(&["Origin: http://localhost", "Sec-Fetch-Site: same-origin"]).is(200);
+    post(&[]).is(200);
+    // What a form can send without asking.
+    for kind in ["Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded"] {
+        let answer = ask(&review.server, "POST", "/api/next", &[OURS, kind], NEXT);
+        assert_eq!(answer.is(415)["type"], "unsupported-media-type");
+    }
+}
+
+#[test]
+fn a_token_is_asked_for_told_once_and_exchanged_for_a_cookie() {
+    let review = Review::of(1, "--audit 0");
+    let server = serve(&review.desk, "--token");
+    let token = server.token.clone().unwrap();
+    let queues = "/api/queues?reviewer=ann";
+    assert_eq!(ask(&server, "GET", queues, &[OURS], "").is(401)["type"], "unauthorised");
+    assert_eq!(ask(&server, "POST", "/api/next", &[OURS, JSON], NEXT).status, 401);
+    ask(&server, "GET", "/", &[OURS], "").succeeds();
+    let session = ask(&server, "GET", "/api/session", &[OURS], "").is(200);
+    assert_eq!(session, json!({ "token_needed": true, "authorised": false }));
+
+    let exchange = |token: &str| {
+        let body = json!({ "token": token }).to_string();
+        ask(&server, "POST", "/api/session", &[OURS, JSON], &body)
+    };
+    assert_eq!(exchange(&"0".repeat(64)).status, 401);
+    let granted = exchange(&token);
+    assert_eq!(granted.status, 204);
+    let cookie = granted.header("set-cookie").unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(!cookie.contains(&token));
+    let cookie = format!("Cookie: {}", cookie.split(';').next().unwrap());
+    ask(&server, "GET", queues, &[OURS, &cookie], "").is(200);
+    ask(&server, "GET", queues, &[OURS, &format!("Authorization: Bearer {token}")], "").is(200);
+    assert_eq!(ask(&server, "GET", queues, &[OURS, &format!("{cookie}0")], "").status, 401);
+}
+
+#[test]
+fn beyond_this_machine_there_is_always_a_token() {
+    let review = Review::of(1, "--audit 0");
+    let server = serve(&review.desk, "--listen 0.0.0.0:0");
+    assert!(server.token.is_some());
+}
+
+#[test]
+fn browsers_are_told_to_load_and_run_nothing_else() {
+    let mut review = Review::of(1, "--audit 0");
+    for path in ["/", "/api/model", "/nowhere"] {
+        let answer = review.client.json("GET", path, None);
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{policy}");
+        assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+    let page = review.client.json("GET", "/", None).body;
+    assert!(!page.contains("<script>") && !page.contains("style=") && !page.contains("onclick"));
+    assert!(!page.contains("http://") && !page.contains("https://"), "nothing from elsewhere");
+}
+
+#[test]
+fn bodies_and_heads_beyond_their_limits_are_refused() {
+    let mut review = Review::of(1, "--audit 0");
+    let long = json!({ "texts": ["x".repeat(1 << 20)] });
+    assert_eq!(review.post("/api/suggest", &long).is(413)["type"], "too-large");
+    let long = format!("X-Long: {}", "x".repeat(64 << 10));
+    let answer = review.server.client().send("GET", "/", &[OURS.to_owned(), long], b"");
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status == 431));
+    let many: Vec<String> = (0..200).map(|i| format!("X-{i}: x")).collect();
+    let answer = review.server.client().send("GET", "/", &many, b"");
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status == 431));
+    Client::connect(&review.server.address).unwrap().json("GET", "/", None).succeeds();
+}
+
+#[test]
+fn nonsense_is_answered_with_a_problem_and_the_server_lives_on() {
+    let mut review = Review::of(1, "--audit 0");
+    let kind = "application/problem+json";
+    for (method, path, status) in [
+        ("GET", "/api/nothing", 404),
+        ("DELETE", "/api/stats?reviewer=ann", 405),
+        ("GET", "/api/queues", 400),
+        ("GET", "/api/cases?reviewer=ann&limit=many", 400),
+        ("GET", "/api/cases/%00%ff?reviewer=ann", 400),
+        ("GET", "/api/cases/..%2F..%2Fetc?reviewer=ann", 404),
+    ] {
+        let answer = review.client.json(method, path, None);
+        assert_eq!(answer.header("content-type"), Some(kind), "{method} {path}: {}", answer.body);
+        assert_eq!(answer.is(status)["status"], status, "{method} {path}");
+    }
+    let answer = ask(&review.server, "POST", "/api/next", &[OURS, JSON], "{\"reviewer\": ");
+    assert_eq!(answer.is(400)["type"], "bad-request");
+    let mut raw = TcpStream::connect(&review.server.address).unwrap();
+    raw.write_all(b"\x16\x03\x01 nonsense\r\n\r\n").unwrap();
+    _ = raw.read(&mut [0; 64]);
+    review.client.json("GET", "/", None).succeeds();
+}
+
+#[test]
+fn the_description_of_the_api_is_served_and_names_every_address() {
+    let mut review = Review::of(1, "--audit 0");
+    let described = review.get("/openapi.json");
+    for path in described["paths"].as_object().unwrap().keys() {
+        let path = path.replace("{id}", "submission-001");
+        let answer = review.client.json("GET", &format!("{path}?reviewer=ann"), None);
+        assert!([200, 405].contains(&answer.status), "{path}: {}", answer.status);
+    }
+}
+
+#[test]
+fn hostile_text_comes_back_as_it_was() {
+    let text = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+    let csv = format!("id,title\n\"<b>'; DROP TABLE cases; --\",\"{text}\"\n");
+    let mut review = Review::with(&csv, "--audit 0");
+    let next = review.post("/api/next", &json!({ "reviewer": "ann", "queue": "all" }));
+    assert_eq!(next.header("content-type"), Some("application/json"));
+    let case = next.is(200)["case"].clone();
+    assert_eq!(case["texts"][0]["text"], text);
+    let body = review.answer("<i>ann</i>", &case, &[]);
+    let saved = review.save(&body).is(201);
+    assert_eq!(saved["decision"]["reviewer"], "<i>ann</i>");
+    assert_eq!(review.rows("SELECT count(*) FROM cases"), 1);
+}
+
+impl Answer {
+    #[track_caller]
+    fn succeeds(self) {
+        assert_eq!(self.status, 200, "{}", self.head);
+    }
+}
