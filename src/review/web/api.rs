@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -96,7 +96,7 @@ struct Listed {
 /// Entries on a page at most.
 const MOST: u32 = 200;
 
-async fn session(State(app): Shared, headers: axum::http::HeaderMap) -> Json<Value> {
+async fn session(State(app): Shared, headers: HeaderMap) -> Json<Value> {
     let needed = app.access.token().is_some();
     Json(json!({ "token_needed": needed, "authorised": app.access.allows(&headers) }))
 }
