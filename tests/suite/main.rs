@@ -6,12 +6,14 @@
 mod architecture;
 mod bad_rows;
 mod content;
+mod ends;
 mod evaluate;
 mod explain;
 mod formats;
 mod help;
 mod invariants;
 mod report;
+mod resume;
 mod shipped_model;
 mod support;
 mod tag;
