@@ -179,9 +179,10 @@ fn a_change_is_found_and_no_change_is_not() {
         summary(&figures)
     );
 
-    let params = LandscapeParams { since: Some(2021), ..LandscapeParams::default() };
+    let by = vec!["country".to_owned()];
+    let params = LandscapeParams { since: Some(2021), by, ..LandscapeParams::default() };
     let figures = landscape(&labelled(&rows), &params);
-    assert_eq!(figures.change.unwrap().earlier, (2018, 2020));
+    assert_eq!(figures.change.unwrap().earlier, (2018, 2020), "told whatever it is grouped by");
 }
 
 #[test]
