@@ -265,3 +265,14 @@ pub(super) fn breakdowns(
     }
     Ok((found, absent))
 }
+
+/// The breakdown by year, whatever was asked for; `None` if there is no such
+/// column.
+pub(super) fn by_year(
+    batch: &Batch,
+    counting: &Counting,
+    params: &LandscapeParams,
+) -> Option<Breakdown> {
+    let years = Breakdown::of(&params.year_column, batch, counting, &Countries::new(), params)?;
+    (years.kind == Kind::Year).then_some(years)
+}

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::batch::{Batch, BatchCase};
-use super::breakdown::{Breakdown, Group, Kind};
+use super::breakdown::{Breakdown, Group};
 use super::quantify::{Counting, Frequency};
 use crate::statistics::{Estimate, SteadyChange, difference, fisher, holm_of_some, steady_change};
 
@@ -55,15 +55,14 @@ pub(super) type Reason = String;
 
 impl Change {
     /// The change over the years of a batch, or why there is none to tell.
-    /// `since` is the first of the recent years.
+    /// `years` are its cases by year, `since` is the first of the recent years.
     pub(super) fn of(
         batch: &Batch,
-        breakdowns: &[Breakdown],
+        years: Option<&Breakdown>,
         counting: &Counting,
         since: Option<i32>,
         least_cases: usize,
     ) -> Result<Self, Reason> {
-        let years = breakdowns.iter().find(|breakdown| breakdown.kind == Kind::Year);
         let years = years.ok_or("The files have no column with years.")?;
         let groups: Vec<(i32, &Group)> =
             years.groups.iter().filter_map(|group| Some((group.year?, group))).collect();

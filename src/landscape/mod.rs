@@ -160,7 +160,9 @@ impl Landscape {
             held_out: counting.held_out[id.index()],
         });
         let (breakdowns, absent) = breakdown::breakdowns(batch, &counting, params)?;
-        let change = Change::of(batch, &breakdowns, &counting, params.since, params.least_cases);
+        let years = breakdown::by_year(batch, &counting, params);
+        let years = years.as_ref();
+        let change = Change::of(batch, years, &counting, params.since, params.least_cases);
         let (change, no_change) = match change {
             Ok(change) => (Some(change), None),
             Err(reason) => (None, Some(reason)),

@@ -50,9 +50,9 @@ impl HeldOut {
 
     /// The share of cases with the trend, given for how many of `total` it was
     /// suggested: adjusted counting (Forman 2008, "Quantifying counts and costs
-    /// via classification"), `(suggested - fpr) / (tpr - fpr)` kept within 0 and
-    /// 1. The interval is that of Lang and Reiczigel (2014), which holds that
-    /// both rates were measured on few cases as well.
+    /// via classification"), `(suggested - fpr) / (tpr - fpr)`, kept within
+    /// `0..=1`. The interval is that of Lang and Reiczigel (2014), which holds
+    /// that both rates were measured on few cases as well.
     ///
     /// `None` if there is no case, or the rates are unknown or too close.
     pub fn adjusted(&self, suggested: usize, total: usize) -> Option<Estimate> {
