@@ -37,13 +37,14 @@ fn read(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Rows, Error> 
 fn convert(rows: Rows, options: &WriteOptions) -> Vec<u8> {
     let formatter = Formatter::new(Some(&rows), &[], options).unwrap();
     let mut out = Vec::new();
-    let mut sink = formatter.sink(&mut out).unwrap();
+    let mut sink = formatter.sink().unwrap();
+    sink.start(&mut out).unwrap();
     let mut piece = formatter.piece();
     for row in rows {
         formatter.add(&mut piece, row.unwrap(), Vec::new()).unwrap();
     }
-    sink.write(piece).unwrap();
-    sink.finish().unwrap();
+    sink.write(piece, &mut out).unwrap();
+    sink.finish(&mut out).unwrap();
     out
 }
 

@@ -2,27 +2,32 @@
 //! parallel, with every row that failed reported.
 
 mod added;
+mod chunks;
 mod repeats;
+mod writing;
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::BuildHasher;
+use std::collections::VecDeque;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
-use foldhash::fast::FixedState;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::artifact::Model;
-use crate::case::{Columns, Fields, Formatter, Piece, Row, Rows, WriteOptions};
+use crate::case::{Columns, Fields, Formatter, Row, Rows, WriteOptions};
 use crate::error::{Error, Result};
+use crate::output::Resumable;
 use crate::tagger::{Review, Scratch};
 
 use added::Suggestions;
-use repeats::{Repeat, Repeats};
+use chunks::{Chunk, Chunks};
+use repeats::Repeats;
+use writing::{Done, Target, Writing};
 
 /// How a batch is tagged.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BatchParams {
     /// Columns of the input that matter; the text columns stand for the last
     /// of the model's fields.
@@ -32,11 +37,12 @@ pub struct BatchParams {
     /// What is written.
     pub content: Content,
     /// Threads that tag, at least 1.
+    #[serde(skip)]
     pub jobs: usize,
 }
 
 /// Which rows are written, and what is said of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Content {
     /// Pieces of evidence per suggested trend.
     pub explain: usize,
@@ -50,7 +56,8 @@ pub struct Content {
 }
 
 /// Of which trends the probability is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Probabilities {
     /// Of every trend.
     #[default]
@@ -62,7 +69,7 @@ pub enum Probabilities {
 }
 
 /// What came of a batch.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Rows in the input.
     pub rows: u64,
@@ -102,12 +109,6 @@ pub enum Event<'e> {
     },
 }
 
-/// Rows that are tagged together; the output does not depend on it.
-const CHUNK_ROWS: usize = 128;
-
-/// Bytes after which a chunk is full, so that long texts do not pile up.
-const CHUNK_BYTES: u64 = 1 << 20;
-
 /// Chunks per thread that may wait to be written.
 const WAITING: usize = 4;
 
@@ -129,8 +130,10 @@ const WAITING: usize = 4;
 /// Memory holds a bounded number of rows (in columnar formats: one record
 /// batch or row group; of a workbook: the sheet), and eight bytes per row for
 /// the check of the ids. The bytes of the output do not depend on the number
-/// of threads: Parquet has row groups of 65,536 rows, or fewer where they reach
-/// 64 MB; Arrow has the record batches of the input, or 1,024 rows a batch.
+/// of threads: gzip has a member and Zstandard a frame after every 4,096 rows,
+/// or fewer where they reach 4 MB; Parquet has row groups of 65,536 rows, or
+/// fewer where they reach 64 MB; Arrow has the record batches of the input, or
+/// 1,024 rows a batch.
 ///
 /// # Errors
 /// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
@@ -143,7 +146,37 @@ pub fn tag_batch(
     out: &mut dyn Write,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Summary> {
-    let mut inputs = inputs.into_iter();
+    run(model, inputs.into_iter(), params, Target::Stream(out), watch)
+}
+
+/// The same to a file which, if the run is interrupted, another run can go on
+/// with: it reads again what is done, without tagging it, and holds it against
+/// what was read then. `watch` hears of all rows that failed, also of those
+/// that the interrupted run told of. The file has the same bytes as one that
+/// was written without a break, and as those of [`tag_batch`].
+///
+/// # Errors
+/// As [`tag_batch`]; and [`Error::BadParam`] if the format is not one that can
+/// be resumed ([`WriteOptions::is_resumable`]), [`Error::BadFile`] if the
+/// interrupted run had another model, other params or other rows.
+pub fn tag_resumable(
+    model: &Model,
+    inputs: impl IntoIterator<Item = Result<Rows>>,
+    params: &BatchParams,
+    out: &mut Resumable,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Summary> {
+    params.write.check_resumable()?;
+    run(model, inputs.into_iter(), params, Target::Parts(out), watch)
+}
+
+fn run(
+    model: &Model,
+    mut inputs: impl Iterator<Item = Result<Rows>>,
+    params: &BatchParams,
+    target: Target<'_>,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Summary> {
     let first = inputs.next().transpose()?;
     let suggestions = Suggestions::new(model, params.write.format, params.content);
     if let Some(first) = &first {
@@ -151,35 +184,31 @@ pub fn tag_batch(
         Fields::of(first, &params.columns)?;
     }
     let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
-    let mut sink = formatter.sink(out)?;
-
-    let scratches = Mutex::default();
     let formatter = &formatter;
-    let batch = Batch { model, suggestions, formatter, content: params.content, scratches };
-    let mut summary =
-        Summary { per_trend: vec![0; model.tagger.taxonomy().len()], ..Summary::default() };
-    let repeats = params.content.mark_duplicates.then(|| {
-        summary.duplicates = Some(0);
-        Repeats::new(&model.tagger.training().known)
-    });
-    let mut finish = |done: Done, watch: &mut dyn FnMut(Event<'_>)| {
-        summary.add(&done);
-        sink.write(done.piece)?;
-        done.errors.into_iter().for_each(|error| watch(Event::Failed(error)));
-        watch(Event::Progress { rows: summary.rows, bytes: done.bytes_read });
-        Ok::<(), Error>(())
-    };
+    let repeats = params.content.mark_duplicates;
+    let repeats = repeats.then(|| Repeats::new(&model.tagger.training().known));
     let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter, repeats);
+    let nothing = Summary {
+        duplicates: params.content.mark_duplicates.then_some(0),
+        per_trend: vec![0; model.tagger.taxonomy().len()],
+        ..Summary::default()
+    };
+    let identity = identity(model, params)?;
+    let (mut writing, done) = Writing::begin(target, formatter, nothing, &identity)?;
+    if let Some(done) = done {
+        chunks.pass_over(done, watch)?;
+        writing.tell_failed(watch);
+    }
+    let scratches = Mutex::default();
+    let batch = &Batch { model, suggestions, formatter, content: params.content, scratches };
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
-            finish(batch.tag(chunk), watch)?;
+            writing.write(batch.tag(chunk), watch)?;
         }
-        sink.finish()?;
-        return Ok(summary);
+        return writing.finish();
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
     let pool = pool.map_err(|e| Error::io(PathBuf::from("threads"), std::io::Error::other(e)))?;
-    let batch = &batch;
     pool.in_place_scope_fifo(|scope| {
         let mut waiting = VecDeque::new();
         while let Some(chunk) = chunks.next(watch)? {
@@ -189,126 +218,26 @@ pub fn tag_batch(
             waiting.push_back(receiver);
             if waiting.len() > WAITING * params.jobs {
                 let first = waiting.pop_front();
-                first.and_then(|r| r.recv().ok()).map_or(Ok(()), |done| finish(done, watch))?;
+                let first = first.and_then(|receiver| receiver.recv().ok());
+                first.map_or(Ok(()), |done| writing.write(done, watch))?;
             }
         }
-        waiting.into_iter().filter_map(|r| r.recv().ok()).try_for_each(|done| finish(done, watch))
+        let mut rest = waiting.into_iter().filter_map(|receiver| receiver.recv().ok());
+        rest.try_for_each(|done| writing.write(done, watch))
     })?;
-    sink.finish()?;
-    Ok(summary)
+    writing.finish()
 }
 
-/// Rows to be tagged together, in the order of the input, with the faults
-/// found between them.
-struct Chunk {
-    rows: Vec<(Row, Option<Repeat>)>,
-    fields: Fields,
-    errors: Vec<Error>,
-    bytes_read: u64,
-}
-
-/// Cuts the inputs into chunks.
-struct Chunks<'f, I> {
-    first: Option<Rows>,
-    inputs: I,
-    columns: Columns,
-    formatter: &'f Formatter,
-    current: Option<(Rows, Fields)>,
-    /// Bytes of the inputs that are done with.
-    bytes_before: u64,
-    /// Hashes of the ids so far.
-    ids: HashSet<u64, FixedState>,
-    repeats: Option<Repeats>,
-}
-
-impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
-    fn new(
-        first: Option<Rows>,
-        inputs: I,
-        columns: Columns,
-        formatter: &'f Formatter,
-        repeats: Option<Repeats>,
-    ) -> Self {
-        let (current, bytes_before, ids) = (None, 0, HashSet::default());
-        Self { first, inputs, columns, formatter, current, bytes_before, ids, repeats }
-    }
-
-    fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
-        let next = self.first.take().map(Ok).or_else(|| self.inputs.next()).transpose()?;
-        let Some(rows) = next else { return Ok(None) };
-        self.formatter.check(&rows)?;
-        let fields = Fields::of(&rows, &self.columns)?;
-        Ok(Some((rows, fields)))
-    }
-
-    fn next(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<Option<Chunk>> {
-        if self.current.is_none() {
-            self.current = self.open()?;
-        }
-        let Some((rows, fields)) = &mut self.current else { return Ok(None) };
-        let mut chunk = Chunk {
-            rows: Vec::with_capacity(CHUNK_ROWS),
-            fields: fields.clone(),
-            errors: Vec::new(),
-            bytes_read: 0,
-        };
-        let mut size = 0;
-        let mut ended = false;
-        while chunk.rows.len() + chunk.errors.len() < CHUNK_ROWS && size < CHUNK_BYTES {
-            match rows.next() {
-                Some(Ok(row)) => {
-                    size += row.size();
-                    let id = fields.id(&row);
-                    if !self.ids.insert(FixedState::default().hash_one(id.as_bytes())) {
-                        watch(Event::RepeatedId { id: &id, row: &row });
-                    }
-                    let repeat = self.repeats.as_mut().and_then(|repeats| {
-                        let texts: Vec<_> = fields.texts(&row).collect();
-                        repeats.mark(&id, texts.iter().map(AsRef::as_ref))
-                    });
-                    drop(id);
-                    chunk.rows.push((row, repeat));
-                }
-                Some(Err(error)) if error.is_row() => chunk.errors.push(error),
-                Some(Err(error)) => return Err(error),
-                None => {
-                    ended = true;
-                    break;
-                }
-            }
-        }
-        chunk.bytes_read = self.bytes_before + rows.bytes_read();
-        if ended {
-            self.bytes_before = chunk.bytes_read;
-            self.current = None;
-        }
-        Ok(Some(chunk))
-    }
-}
-
-/// A chunk that is tagged and formatted.
-struct Done {
-    piece: Piece,
-    errors: Vec<Error>,
-    rows: u64,
-    review: u64,
-    review_of_trend_only: u64,
-    duplicates: u64,
-    per_trend: Vec<u64>,
-    bytes_read: u64,
-}
-
-impl Summary {
-    fn add(&mut self, done: &Done) {
-        let failed = done.errors.len() as u64;
-        self.rows += done.rows;
-        self.failed += failed;
-        self.tagged += done.rows - failed;
-        self.review += done.review;
-        self.review_of_trend_only += done.review_of_trend_only;
-        self.duplicates = self.duplicates.map(|sum| sum + done.duplicates);
-        self.per_trend.iter_mut().zip(&done.per_trend).for_each(|(sum, n)| *sum += n);
-    }
+/// All that the bytes of the output depend on, but for the rows.
+fn identity(model: &Model, params: &BatchParams) -> Result<Map<String, Value>> {
+    let params = serde_json::to_value(params);
+    let params = params.map_err(|e| Error::io(PathBuf::from("params"), e.into()))?;
+    let version = Value::from(env!("CARGO_PKG_VERSION"));
+    Ok(Map::from_iter([
+        ("version".to_owned(), version),
+        ("model".to_owned(), Value::from(model.version.as_str())),
+        ("params".to_owned(), params),
+    ]))
 }
 
 struct Batch<'m> {
@@ -325,7 +254,9 @@ impl Batch<'_> {
         let mut scratch = scratches().pop().unwrap_or_default();
         let mut done = Done {
             piece: self.formatter.piece(),
-            rows: (chunk.rows.len() + chunk.errors.len()) as u64,
+            rows: chunk.len(),
+            size: chunk.size,
+            input: chunk.input,
             errors: chunk.errors,
             review: 0,
             review_of_trend_only: 0,

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_ipc::writer::{FileWriter, StreamWriter};
-use arrow_schema::ArrowError;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
-
 use super::layout::{Layout, TaggedRow};
+use super::parquet::{Group, GroupWriter};
 use super::row::{Cells, Row};
 use super::writer::RowWriter;
 use super::{Format, bad_file};
 use crate::error::{Error, Result};
+use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_schema::ArrowError;
 
 /// Rows of a text format in one record batch; rows that came in record batches
 /// stay in them.
@@ -20,10 +17,6 @@ const BATCH_ROWS: usize = 1024;
 
 /// Bytes of text after which a record batch is full.
 const BATCH_BYTES: u64 = 8 << 20;
-
-/// Rows, and about how many bytes, in one row group of a Parquet file.
-const GROUP_ROWS: usize = 64 << 10;
-const GROUP_BYTES: usize = 64 << 20;
 
 /// Cuts rows into record batches and encodes them; neither depends on how the
 /// rows arrive.
@@ -36,7 +29,7 @@ pub(super) struct ColumnarWriter {
 }
 
 enum Encoder {
-    Parquet(Box<ArrowWriter<Vec<u8>>>),
+    Parquet(Box<GroupWriter>),
     File(FileWriter<Vec<u8>>),
     Stream(StreamWriter<Vec<u8>>),
 }
@@ -45,17 +38,9 @@ impl ColumnarWriter {
     pub(super) fn new(names: RowWriter, layout: Layout) -> Result<Self> {
         let schema = &layout.schema;
         let encoder = match layout.format {
-            Format::Parquet => {
-                let properties = WriterProperties::builder()
-                    .set_created_by(concat!("trendtag ", env!("CARGO_PKG_VERSION")).into())
-                    .set_compression(Compression::ZSTD(ZstdLevel::default()))
-                    .set_max_row_group_row_count(Some(GROUP_ROWS))
-                    .set_max_row_group_bytes(Some(GROUP_BYTES))
-                    .build();
-                ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties))
-                    .map(|writer| Encoder::Parquet(Box::new(writer)))
-                    .map_err(ArrowError::from)
-            }
+            Format::Parquet => GroupWriter::new(Arc::clone(schema))
+                .map(|writer| Encoder::Parquet(Box::new(writer)))
+                .map_err(ArrowError::from),
             Format::Arrow => FileWriter::try_new(Vec::new(), schema).map(Encoder::File),
             _ => StreamWriter::try_new(Vec::new(), schema).map(Encoder::Stream),
         };
@@ -78,12 +63,28 @@ impl ColumnarWriter {
         Ok(bytes)
     }
 
-    /// The rest of the output.
+    /// Completes the row group that is being written, in Parquet.
+    pub(super) fn cut(&mut self) -> Result<Group> {
+        if !matches!(self.encoder, Encoder::Parquet(_)) {
+            return Ok(Group::default());
+        }
+        self.encode()?;
+        let Encoder::Parquet(writer) = &mut self.encoder else { return Ok(Group::default()) };
+        writer.cut().map_err(|error| unwritable(self.layout.format, &error.into()))
+    }
+
+    /// Goes on after the row groups with this metadata.
+    pub(super) fn go_on(&mut self, groups: &[Vec<u8>]) -> Result<()> {
+        let Encoder::Parquet(writer) = &mut self.encoder else { return Ok(()) };
+        writer.go_on(groups).map_err(|error| unwritable(self.layout.format, &error.into()))
+    }
+
+    /// The rest of the output, in Parquet after the last cut.
     pub(super) fn finish(mut self) -> Result<Vec<u8>> {
         self.encode()?;
         let format = self.layout.format;
         let rest = match self.encoder {
-            Encoder::Parquet(writer) => writer.into_inner().map_err(ArrowError::from),
+            Encoder::Parquet(writer) => writer.finish().map_err(ArrowError::from),
             Encoder::File(writer) => writer.into_inner(),
             Encoder::Stream(writer) => writer.into_inner(),
         };
@@ -110,7 +111,8 @@ impl Encoder {
     /// What has been encoded so far.
     fn drain(&mut self) -> Vec<u8> {
         std::mem::take(match self {
-            Self::Parquet(writer) => writer.inner_mut(),
+            // Its row groups are complete at the cuts.
+            Self::Parquet(_) => return Vec::new(),
             Self::File(writer) => writer.get_mut(),
             Self::Stream(writer) => writer.get_mut(),
         })

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use serde::Serialize;
 
 /// How the bytes of a file are compressed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Compression {
     /// They are not.
     #[default]
@@ -54,16 +56,10 @@ impl Compression {
         })
     }
 
-    /// Compresses what is written to `out`. The result depends on the content
-    /// only: no name and no time is stored.
-    pub(super) fn writer<'o>(self, out: &'o mut dyn Write) -> io::Result<Compressed<'o>> {
-        Ok(match self {
-            Self::None => Compressed::None(out),
-            Self::Gzip => {
-                Compressed::Gzip(GzEncoder::new(out, flate2::Compression::new(GZIP_LEVEL)))
-            }
-            Self::Zstd => Compressed::Zstd(zstd::Encoder::new(out, ZSTD_LEVEL)?),
-        })
+    /// Compresses what is written. The result depends on the content and on
+    /// where it is cut only: no name and no time is stored.
+    pub(super) fn writer(self) -> Compressed {
+        Compressed { compression: self, encoder: None }
     }
 }
 
@@ -89,27 +85,61 @@ impl<R: Read> Read for Explained<R> {
     }
 }
 
-/// An output that compresses; [`Compressed::finish`] completes it.
-pub(super) enum Compressed<'o> {
-    None(&'o mut dyn Write),
-    Gzip(GzEncoder<&'o mut dyn Write>),
-    Zstd(zstd::Encoder<'static, &'o mut dyn Write>),
+/// Compresses an output as one or more members (gzip) or frames (Zstandard),
+/// each of which can be read by itself.
+pub(super) struct Compressed {
+    compression: Compression,
+    /// The member that is being written.
+    encoder: Option<Encoder>,
 }
 
-impl Compressed<'_> {
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::None(out) => out.write_all(bytes),
-            Self::Gzip(out) => out.write_all(bytes),
-            Self::Zstd(out) => out.write_all(bytes),
-        }
+enum Encoder {
+    Gzip(GzEncoder<Vec<u8>>),
+    Zstd(zstd::Encoder<'static, Vec<u8>>),
+}
+
+impl Compressed {
+    /// Compresses bytes, and begins a member if there is none; what is ready
+    /// goes to `out`.
+    pub(super) fn write(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
+        let encoder = match (&mut self.encoder, self.compression) {
+            (_, Compression::None) => return out.write_all(bytes),
+            (Some(encoder), _) => encoder,
+            (none, compression) => none.insert(Encoder::new(compression)?),
+        };
+        let ready = match encoder {
+            Encoder::Gzip(encoder) => {
+                encoder.write_all(bytes)?;
+                encoder.get_mut()
+            }
+            Encoder::Zstd(encoder) => {
+                encoder.write_all(bytes)?;
+                encoder.get_mut()
+            }
+        };
+        out.write_all(ready)?;
+        ready.clear();
+        Ok(())
     }
 
-    pub(super) fn finish(self) -> io::Result<()> {
-        match self {
-            Self::None(_) => Ok(()),
-            Self::Gzip(out) => out.finish().map(drop),
-            Self::Zstd(out) => out.finish().map(drop),
+    /// Completes the member that is being written, if any.
+    pub(super) fn cut(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        match self.encoder.take() {
+            None => Ok(()),
+            Some(Encoder::Gzip(encoder)) => out.write_all(&encoder.finish()?),
+            Some(Encoder::Zstd(encoder)) => out.write_all(&encoder.finish()?),
         }
+    }
+}
+
+impl Encoder {
+    fn new(compression: Compression) -> io::Result<Self> {
+        Ok(match compression {
+            Compression::Zstd => Self::Zstd(zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)?),
+            _ => {
+                let level = flate2::Compression::new(GZIP_LEVEL);
+                Self::Gzip(GzEncoder::new(Vec::new(), level))
+            }
+        })
     }
 }

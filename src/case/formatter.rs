@@ -13,7 +13,7 @@ use super::row::Row;
 use super::rows::Rows;
 use super::sheet_writer::{self, SheetCell, SheetWriter};
 use super::writer::{RowWriter, WriteOptions};
-use super::{Format, bad_file, quoted_list};
+use super::{Format, bad_file, parquet, quoted_list};
 use crate::error::{Error, Result};
 
 /// A column that is added to those of the input.
@@ -135,27 +135,35 @@ impl Formatter {
         Ok(())
     }
 
-    /// Starts the output.
+    /// How much of the input makes one part of the output: what is written
+    /// between two calls of [`Sink::cut`].
+    pub fn part_size(&self) -> PartSize {
+        match self.shape {
+            Shape::Columns(_) => PartSize { rows: 64 << 10, bytes: 64 << 20 },
+            Shape::Lines | Shape::Sheet => PartSize { rows: 4 << 10, bytes: 4 << 20 },
+        }
+    }
+
+    /// An output that has not been started.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written, [`Error::BadFile`] if the format
-    /// cannot hold the columns.
-    pub fn sink<'o>(&self, out: &'o mut dyn Write) -> Result<Sink<'o>> {
-        let mut out = self.options.compression.writer(out).map_err(failed)?;
+    /// [`Error::BadFile`] if the format cannot hold the columns.
+    pub fn sink(&self) -> Result<Sink> {
         let writer = match &self.shape {
-            Shape::Lines => {
-                let mut header = Vec::new();
-                self.names.write_header(&mut header);
-                out.write(&header).map_err(failed)?;
-                Writer::Lines
-            }
+            Shape::Lines => Writer::Lines,
             Shape::Columns(layout) => {
                 let writer = ColumnarWriter::new(self.names.clone(), layout.clone())?;
                 Writer::Columns(Box::new(writer))
             }
             Shape::Sheet => Writer::Sheet(Box::new(SheetWriter::new(&self.names)?)),
         };
-        Ok(Sink { out, writer })
+        let mut header = Vec::new();
+        match (&writer, self.options.format) {
+            (Writer::Lines, _) => self.names.write_header(&mut header),
+            (_, Format::Parquet) => header.extend_from_slice(parquet::MARK),
+            _ => {}
+        }
+        Ok(Sink { header, out: self.options.compression.writer(), writer })
     }
 }
 
@@ -171,9 +179,19 @@ fn check_chosen(first: &Rows, options: &WriteOptions) -> Result<()> {
     Err(bad_file(first.file(), reason, "keep columns that are there"))
 }
 
-/// An output that is being written; without [`Sink::finish`] it is not whole.
-pub struct Sink<'o> {
-    out: Compressed<'o>,
+/// How much of the input makes one part of the output; whichever comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartSize {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of rows, as [`Row::size`] tells them.
+    pub bytes: u64,
+}
+
+/// An output that is being written, to the same `out` each time.
+pub struct Sink {
+    header: Vec<u8>,
+    out: Compressed,
     writer: Writer,
 }
 
@@ -183,18 +201,26 @@ enum Writer {
     Sheet(Box<SheetWriter>),
 }
 
-impl Sink<'_> {
+impl Sink {
+    /// Starts the output.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if that fails.
+    pub fn start(&mut self, out: &mut dyn Write) -> Result<()> {
+        self.out.write(&self.header, out).map_err(failed)
+    }
+
     /// Writes the next piece.
     ///
     /// # Errors
     /// [`Error::Io`] if that fails, [`Error::BadFile`] if the format cannot
     /// hold so much.
-    pub fn write(&mut self, piece: Piece) -> Result<()> {
+    pub fn write(&mut self, piece: Piece, out: &mut dyn Write) -> Result<()> {
         match (&mut self.writer, piece.0) {
             (Writer::Columns(writer), Content::Rows(rows)) => {
                 for row in rows {
                     if let Some(bytes) = writer.push(row)? {
-                        self.out.write(&bytes).map_err(failed)?;
+                        self.out.write(&bytes, out).map_err(failed)?;
                     }
                 }
                 Ok(())
@@ -202,8 +228,40 @@ impl Sink<'_> {
             (Writer::Sheet(writer), Content::Cells(rows)) => {
                 rows.into_iter().try_for_each(|row| writer.push(row))
             }
-            (_, Content::Bytes(bytes)) => self.out.write(&bytes).map_err(failed),
+            (_, Content::Bytes(bytes)) if bytes.is_empty() => Ok(()),
+            (_, Content::Bytes(bytes)) => self.out.write(&bytes, out).map_err(failed),
             _ => Err(failed(std::io::Error::other("rows of another output"))),
+        }
+    }
+
+    /// Completes a part: in the formats that can be resumed, the output could
+    /// go on in another run, which wants to know what is returned. The bytes
+    /// depend on where the cuts are.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    pub fn cut(&mut self, out: &mut dyn Write) -> Result<Vec<u8>> {
+        match &mut self.writer {
+            Writer::Lines => self.out.cut(out).map_err(failed)?,
+            Writer::Sheet(_) => {}
+            Writer::Columns(writer) => {
+                let group = writer.cut()?;
+                self.out.write(&group.bytes, out).map_err(failed)?;
+                return Ok(group.metadata);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Goes on after parts of which [`Sink::cut`] returned this, in place of
+    /// [`Sink::start`].
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if they are not of such an output.
+    pub fn go_on(&mut self, parts: &[Vec<u8>]) -> Result<()> {
+        match &mut self.writer {
+            Writer::Columns(writer) => writer.go_on(parts),
+            Writer::Lines | Writer::Sheet(_) => Ok(()),
         }
     }
 
@@ -211,11 +269,12 @@ impl Sink<'_> {
     ///
     /// # Errors
     /// As [`Sink::write`].
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(mut self, out: &mut dyn Write) -> Result<()> {
+        self.cut(out)?;
         match self.writer {
             Writer::Lines => {}
             Writer::Columns(writer) => {
-                self.out.write(&writer.finish()?).map_err(failed)?;
+                self.out.write(&writer.finish()?, out).map_err(failed)?;
             }
             Writer::Sheet(writer) => {
                 let mut file = writer.finish()?;
@@ -223,12 +282,12 @@ impl Sink<'_> {
                 loop {
                     match file.read(&mut buffer).map_err(failed)? {
                         0 => break,
-                        count => self.out.write(&buffer[..count]).map_err(failed)?,
+                        count => self.out.write(&buffer[..count], out).map_err(failed)?,
                     }
                 }
             }
         }
-        self.out.finish().map_err(failed)
+        self.out.cut(out).map_err(failed)
     }
 }
 

@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use memchr::{memchr, memchr_iter, memchr3};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::row::{Cells, Row, value_text};
 use super::{Compression, Format, bad_row, quoted_list, spreadsheet};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How rows are written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WriteOptions {
     /// The format.
     pub format: Format,
@@ -34,6 +35,33 @@ impl WriteOptions {
     pub fn new(format: Format) -> Self {
         let compression = Compression::None;
         Self { format, delimiter: None, columns: None, compression, spreadsheet_safe: false }
+    }
+
+    /// Whether an interrupted output can be gone on with: it can in the text
+    /// formats and in Parquet.
+    pub fn is_resumable(&self) -> bool {
+        match self.format {
+            Format::Csv | Format::Tsv | Format::Jsonl => true,
+            Format::Parquet => self.compression == Compression::None,
+            _ => false,
+        }
+    }
+
+    /// Refuses a format which cannot be gone on with.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`](crate::Error::BadParam) naming formats that can.
+    pub fn check_resumable(&self) -> Result<()> {
+        if self.is_resumable() {
+            return Ok(());
+        }
+        Err(Error::BadParam {
+            name: "resume",
+            value: self.format.to_string(),
+            remedy: "a file of this format can only be written in one go; write .csv, .tsv or \
+                     .jsonl, also with .gz or .zst, or .parquet"
+                .into(),
+        })
     }
 }
 

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use trendtag::artifact::Model;
-use trendtag::batch::{BatchParams, Content, Event, Probabilities, Summary, tag_batch};
+use trendtag::batch::{
+    BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
+};
 use trendtag::case::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
-use trendtag::output::Output;
+use trendtag::output::{Output, Resumable};
 
 use super::{Failures, expand, print, progress, say, threads};
 use crate::End;
@@ -19,6 +21,9 @@ const LOOK_AHEAD: usize = 1000;
 
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
+/// Where the length of the inputs is not known.
+const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
+
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let jobs = threads(global)?;
@@ -29,6 +34,13 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let mut first = first.context("no files to tag")?;
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     let write = write_options(args, output, &first);
+    if args.resume {
+        anyhow::ensure!(
+            output.is_some_and(|path| !is_device(path)),
+            "--resume needs a file to write, by -o"
+        );
+        write.check_resumable()?;
+    }
     if write.format != Format::Jsonl {
         first.look_ahead(LOOK_AHEAD);
     }
@@ -42,10 +54,13 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let params = BatchParams { columns, write, content, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    let length = files.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
+    let lengths: Vec<u64> = lengths.collect();
+    let is_known = lengths.iter().all(|length| *length > 0);
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
     let inputs = std::iter::once(Ok(first)).chain(others);
-    let bar = progress(global, length, BAR);
+    let template = if is_known { BAR } else { COUNT };
+    let bar = progress(global, lengths.iter().sum(), template);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
         Event::RepeatedId { .. } if global.quiet => {}
@@ -54,37 +69,57 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         }
         Event::Progress { rows, bytes } => {
             bar.set_position(bytes);
-            bar.set_message(format!("{rows} rows"));
+            let rate = rows as f64 / bar.elapsed().as_secs_f64().max(1e-3);
+            bar.set_message(format!("{rows} rows, {rate:.0} rows/s"));
         }
     };
     let to_terminal =
         args.output.is_none() && args.output_format.is_none() && std::io::stdout().is_terminal();
-    let summary = if let Some(path) = output {
-        let mut output = Output::create(path, args.force)?;
-        let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
-        output.commit()?;
-        summary
-    } else if to_terminal {
-        let mut tagged = Vec::new();
-        // The table shows what it has room for.
-        let write = WriteOptions::new(Format::Jsonl);
-        let content = Content { probabilities: Probabilities::All, ..content };
-        let params = BatchParams { write, content, ..params };
-        let summary = tag_batch(&model, inputs, &params, &mut tagged, &mut watch)?;
-        bar.finish_and_clear();
-        print(&crate::commands::table::render(&model, &tagged)?)?;
-        summary
-    } else {
-        let mut out = std::io::stdout().lock();
-        let summary = tag_batch(&model, inputs, &params, &mut out, &mut watch)?;
-        out.flush().context("standard output")?;
-        summary
-    };
+    let summary =
+        if let Some(path) = output.filter(|path| params.write.is_resumable() && !is_device(path)) {
+            let open = if args.resume { Resumable::resume } else { Resumable::create };
+            let mut output = open(path, args.force)?;
+            let summary = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
+            if summary.is_err() && output.is_kept() {
+                let path = path.display();
+                bar.suspend(|| {
+                    say(&format!("{path}: the rows done so far are kept; go on by --resume"))
+                });
+            }
+            let summary = summary?;
+            output.commit()?;
+            summary
+        } else if let Some(path) = output {
+            let mut output = Output::create(path, args.force)?;
+            let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
+            output.commit()?;
+            summary
+        } else if to_terminal {
+            let mut tagged = Vec::new();
+            // The table shows what it has room for.
+            let write = WriteOptions::new(Format::Jsonl);
+            let content = Content { probabilities: Probabilities::All, ..content };
+            let params = BatchParams { write, content, ..params };
+            let summary = tag_batch(&model, inputs, &params, &mut tagged, &mut watch)?;
+            bar.finish_and_clear();
+            print(&crate::commands::table::render(&model, &tagged)?)?;
+            summary
+        } else {
+            let mut out = std::io::stdout().lock();
+            let summary = tag_batch(&model, inputs, &params, &mut out, &mut watch)?;
+            out.flush().context("standard output")?;
+            summary
+        };
     bar.finish_and_clear();
     if !global.quiet {
         say(&in_words(&summary, &model));
     }
     failures.end()
+}
+
+/// Whether it is there and is neither file nor folder.
+fn is_device(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Inputs after the first are opened when it is their turn; whether they can be

@@ -6,12 +6,14 @@
 mod architecture;
 mod bad_rows;
 mod content;
+mod ends;
 mod evaluate;
 mod explain;
 mod formats;
 mod help;
 mod http;
 mod invariants;
+mod resume;
 mod review;
 mod shipped_model;
 mod support;

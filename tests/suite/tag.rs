@@ -171,6 +171,23 @@ fn several_files_become_one_output() {
 }
 
 #[test]
+fn a_pattern_stands_for_its_files_in_the_order_of_the_alphabet() {
+    // No shell has a part in it: the program gets the pattern itself.
+    let desk = Desk::with("batch/b.csv", "id,title\n2,Cloud registry\n");
+    desk.write("batch/a.csv", "id,title\n1,Citizens vote\n");
+    desk.write("batch/c.jsonl", "{\"id\":3,\"title\":\"Sensors in the harbour\"}\n");
+    desk.write("last.csv", "id,title\n0,Open data\n");
+    let tagged = desk.run("tag batch/*.csv last.csv").ok().table();
+    assert_eq!(tagged.column("id"), ["1", "2", "0"]);
+    let tagged = desk.run("tag batch/[bc].* --output-format csv").ok().table();
+    assert_eq!(tagged.column("id"), ["2", "3"]);
+    desk.run("tag batch/*.tsv").exits(2).says("batch/*.tsv: no file has such a name");
+    // A file that has the name of a pattern is that file.
+    desk.write("odd[1].csv", "id,title\n4,Citizens vote\n");
+    assert_eq!(desk.run("tag odd[1].csv").ok().table().column("id"), ["4"]);
+}
+
+#[test]
 fn a_row_with_columns_that_the_first_file_lacks_is_reported_and_nothing_is_lost_silently() {
     let desk = Desk::with("a.csv", "id,title\n1,Citizens vote\n");
     desk.write("b.csv", "id,title,country\n2,Cloud registry,Peru\n");

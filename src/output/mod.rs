@@ -1,28 +1,30 @@
 //! Output files that appear whole or not at all.
 
+mod part;
+mod resumable;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::error::{Error, Place, Result};
+use part::Part;
 
-/// A file that is being written under a temporary name beside its own.
+pub use resumable::Resumable;
+
+/// A file that is being written under another name beside its own, which is
+/// `.trendtag-part` longer.
 ///
-/// [`Output::commit`] gives it its name; without it nothing remains. A target
-/// that is no regular file (a device, a pipe) is written to directly.
+/// [`Output::commit`] gives it its name; without it nothing remains, and what a
+/// killed process leaves is replaced by the next one. A target that is no
+/// regular file (a device, a pipe) is written to directly.
 #[derive(Debug)]
-pub struct Output {
-    target: PathBuf,
-    sink: Sink,
-    force: bool,
-}
+pub struct Output(Sink);
 
 #[derive(Debug)]
 enum Sink {
-    Temporary(NamedTempFile),
-    Direct(File),
+    Part(Part),
+    Direct(PathBuf, File),
 }
 
 impl Output {
@@ -30,46 +32,18 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::BadFile`] if there is such a file and `force` is not given, if
-    /// it is a folder, or if its folder does not exist; [`Error::Io`] if the
-    /// folder cannot be written to.
+    /// it is a folder, if its folder does not exist, or if another process is
+    /// writing it; [`Error::Io`] if the folder cannot be written to.
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref();
-        let bad = |reason: &str, remedy: &str| Error::BadFile {
-            place: Box::new(Place::file(path.display().to_string())),
-            reason: reason.into(),
-            remedy: remedy.into(),
-        };
-        // A link is followed, so that it is the file it points to that changes.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let existing = fs::metadata(&target).ok();
-        match &existing {
-            Some(found) if found.is_dir() => {
-                return Err(bad("is a folder", "give the name of a file"));
-            }
-            Some(found) if !found.is_file() => {
-                let file = File::options().write(true).open(&target);
-                let file = file.map_err(|source| Error::io(path, source))?;
-                return Ok(Self { target, sink: Sink::Direct(file), force });
-            }
-            Some(_) if !force => return Err(already_there(path)),
-            _ => {}
+        if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            let file = File::options().write(true).open(path);
+            let file = file.map_err(|source| Error::io(path, source))?;
+            return Ok(Self(Sink::Direct(path.to_owned(), file)));
         }
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        if !folder.is_dir() {
-            return Err(bad(
-                "its folder does not exist",
-                "create the folder, or give another name",
-            ));
-        }
-        let file = temporary(folder).map_err(|source| Error::io(path, source))?;
-        if let Some(found) = existing {
-            let kept = file.as_file().set_permissions(found.permissions());
-            kept.map_err(|source| Error::io(path, source))?;
-        }
-        Ok(Self { target, sink: Sink::Temporary(file), force })
+        let part = Part::claim(path, force)?;
+        part.empty()?;
+        Ok(Self(Sink::Part(part)))
     }
 
     /// Puts the file in its place, safely on disk.
@@ -78,65 +52,39 @@ impl Output {
     /// [`Error::Io`] if the disk refuses, [`Error::BadFile`] if a file of that
     /// name has come into being meanwhile and `force` was not given.
     pub fn commit(self) -> Result<()> {
-        let wrap = |source| Error::io(&self.target, source);
-        let file = match self.sink {
-            Sink::Direct(mut file) => return file.flush().map_err(wrap),
-            Sink::Temporary(file) => file,
-        };
-        file.as_file().sync_all().map_err(wrap)?;
-        let placed = if self.force {
-            file.persist(&self.target)
-        } else {
-            file.persist_noclobber(&self.target)
-        };
-        placed.map_err(|failed| match failed.error.kind() {
-            io::ErrorKind::AlreadyExists => already_there(&self.target),
-            _ => Error::io(&self.target, failed.error),
-        })?;
-        // The new name reaches the disk with the folder; not every system lets
-        // a folder be synced, and the file is whole either way.
-        if let Some(folder) = self.target.parent() {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        match self.0 {
+            Sink::Direct(path, mut file) => file.flush().map_err(|source| Error::io(path, source)),
+            Sink::Part(part) => part.place(),
         }
-        Ok(())
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.sink {
-            Sink::Temporary(file) => file.write(bytes),
-            Sink::Direct(file) => file.write(bytes),
+        match &mut self.0 {
+            Sink::Part(part) => part.file().write(bytes),
+            Sink::Direct(_, file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.sink {
-            Sink::Temporary(file) => file.flush(),
-            Sink::Direct(file) => file.flush(),
+        match &mut self.0 {
+            Sink::Part(part) => part.file().flush(),
+            Sink::Direct(_, file) => file.flush(),
         }
     }
 }
 
-fn already_there(path: &Path) -> Error {
+fn bad(path: &Path, reason: impl Into<String>, remedy: &str) -> Error {
     Error::BadFile {
         place: Box::new(Place::file(path.display().to_string())),
-        reason: "exists already".into(),
-        remedy: "give another name, or --force to replace it".into(),
+        reason: reason.into(),
+        remedy: remedy.into(),
     }
 }
 
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".trendtag-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // As any other new file (the umask applies), not for the owner's eyes only.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+fn already_there(path: &Path) -> Error {
+    bad(path, "exists already", "give another name, or --force to replace it")
 }
 
 #[cfg(test)]
@@ -194,6 +142,32 @@ mod tests {
         let error = output.commit().unwrap_err().to_string();
         assert!(error.contains("--force"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"another's");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_replaced_and_what_is_being_written_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        fs::write(folder.path().join("out.csv.trendtag-part"), "half of a longer one").unwrap();
+        let mut output = Output::create(&path, false).unwrap();
+        let error = Output::create(&path, true).unwrap_err().to_string();
+        assert!(error.contains("out.csv: is being written"), "{error}");
+        output.write_all(b"new").unwrap();
+        output.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["out.csv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_the_unfinished_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "old").unwrap();
+        let part = folder.path().join("out.csv.trendtag-part");
+        std::os::unix::fs::symlink(&precious, part).unwrap();
+        assert!(Output::create(folder.path().join("out.csv"), true).is_err());
+        assert_eq!(fs::read(&precious).unwrap(), b"old");
     }
 
     #[test]

@@ -1,0 +1,266 @@
+//! A file that another run can go on with: an unfinished file and, beside it, a
+//! journal of what of it is complete.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use crc32fast::Hasher;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tempfile::{NamedTempFile, TempPath};
+
+use super::bad;
+use super::part::{Part, beside, open};
+use crate::error::{Error, Result};
+
+/// What the journal is called: the name of the target and this.
+const SUFFIX: &str = ".trendtag-journal";
+
+/// A file that is written in parts, of which each can be recorded as complete.
+///
+/// [`Resumable::commit`] gives it its name. Until then it has another, beside
+/// its own; if it is dropped, or the process killed, after a part was recorded,
+/// it stays with its journal and [`Resumable::resume`] goes on after the last
+/// complete part.
+///
+/// The journal has one JSON object a line: what the run is, then for each part
+/// the length of the file so far, its CRC-32 and what the writer wants to know
+/// on the way back. A line or a part that did not reach the disk is told by it,
+/// and what comes after the last good one is written again.
+#[derive(Debug)]
+pub struct Resumable {
+    part: Part,
+    journal: NamedTempFile,
+    left: Left,
+    written: u64,
+    crc: Hasher,
+    recorded: u64,
+}
+
+/// What an interrupted run left.
+#[derive(Debug, Default)]
+struct Left {
+    identity: Option<Map<String, Value>>,
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Identity {
+    run: Map<String, Value>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    bytes: u64,
+    crc: u32,
+    state: Value,
+    /// Where its line ends in the journal.
+    #[serde(skip)]
+    end: u64,
+}
+
+impl Resumable {
+    /// Starts a file; `force` allows it to take the place of another, or of
+    /// what an interrupted run left.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if there is such a file, or some of it from an
+    /// interrupted run, and `force` is not given; else as
+    /// [`Output::create`](super::Output::create).
+    pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
+        let path = path.as_ref();
+        let mut output = Self::claim(path, force)?;
+        if !output.left.records.is_empty() && !force {
+            output.keep(true);
+            let reason = "an interrupted run left a part of it";
+            let remedy = "go on with it by --resume, or start anew by --force";
+            return Err(bad(path, reason, remedy));
+        }
+        output.left = Left::default();
+        Ok(output)
+    }
+
+    /// Goes on with what an interrupted run left, or starts if there is none.
+    ///
+    /// # Errors
+    /// As [`Resumable::create`], but for what was left.
+    pub fn resume(path: impl AsRef<Path>, force: bool) -> Result<Self> {
+        let mut output = Self::claim(path.as_ref(), force)?;
+        output.keep(!output.left.records.is_empty());
+        Ok(output)
+    }
+
+    fn claim(path: &Path, force: bool) -> Result<Self> {
+        let mut part = Part::claim(path, force)?;
+        let path = beside(part.target(), SUFFIX);
+        let wrap = |source| Error::io(&path, source);
+        let file = open(&path).map_err(wrap)?;
+        let is_empty = part.file().metadata().map_err(wrap)?.len() == 0;
+        // A run may have been killed after it had placed its file.
+        let left = if is_empty { Ok(Left::default()) } else { Left::read(&file) };
+        let left = left.map_err(wrap)?;
+        let path = TempPath::try_from_path(&path).map_err(wrap)?;
+        let journal = NamedTempFile::from_parts(file, path);
+        Ok(Self { part, journal, left, written: 0, crc: Hasher::new(), recorded: 0 })
+    }
+
+    /// Begins to write, as the run that `identity` tells all about; returns the
+    /// states that were recorded by the run that is resumed, which this one
+    /// goes on from.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] naming what differs if the interrupted run was
+    /// another one; [`Error::Io`] if the disk refuses.
+    pub fn begin(&mut self, identity: &Map<String, Value>) -> Result<Vec<Value>> {
+        let mut left = std::mem::take(&mut self.left);
+        match &left.identity {
+            Some(earlier) if !left.records.is_empty() => {
+                if let Some(differs) = difference(earlier, identity) {
+                    let reason = format!("the interrupted run cannot be resumed: {differs}");
+                    let remedy =
+                        "resume it as it was started, or start anew by --force without --resume";
+                    return Err(bad(self.part.target(), reason, remedy));
+                }
+            }
+            _ => left = Left::default(),
+        }
+        let target = self.part.target().to_owned();
+        let wrap = |source| Error::io(&target, source);
+        let (good, crc) = verified(self.part.file(), &left.records).map_err(wrap)?;
+        left.records.truncate(good);
+        self.crc = crc;
+        self.written = left.records.last().map_or(0, |record| record.bytes);
+        let file = self.part.file();
+        file.set_len(self.written).map_err(wrap)?;
+        file.seek(SeekFrom::End(0)).map_err(wrap)?;
+        let length = left.records.last().map_or(0, |record| record.end);
+        self.journal.as_file().set_len(length).map_err(wrap)?;
+        self.journal.seek(SeekFrom::End(0)).map_err(wrap)?;
+        if length == 0 {
+            self.append(&Identity { run: identity.clone() })?;
+        }
+        self.recorded = good as u64;
+        self.keep(good > 0);
+        Ok(left.records.into_iter().map(|record| record.state).collect())
+    }
+
+    /// Records that what has been written is complete so far, and what to go on
+    /// from.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the disk refuses.
+    pub fn record(&mut self, state: Value) -> Result<()> {
+        let crc = self.crc.clone().finalize();
+        self.append(&Record { bytes: self.written, crc, state, end: 0 })?;
+        self.recorded += 1;
+        self.keep(true);
+        Ok(())
+    }
+
+    /// Whether something is kept if the run ends here.
+    pub fn is_kept(&self) -> bool {
+        self.recorded > 0
+    }
+
+    /// Puts the file in its place, safely on disk, and removes the journal.
+    ///
+    /// # Errors
+    /// As [`Output::commit`](super::Output::commit); the unfinished file and
+    /// the journal stay then.
+    pub fn commit(mut self) -> Result<()> {
+        self.part.place()?;
+        self.journal.disable_cleanup(false);
+        Ok(())
+    }
+
+    fn keep(&mut self, is_kept: bool) {
+        self.part.keep(is_kept);
+        self.journal.disable_cleanup(is_kept);
+    }
+
+    fn append(&mut self, line: &impl Serialize) -> Result<()> {
+        let line = serde_json::to_vec(line).map_err(io::Error::from);
+        let written = line.and_then(|mut line| {
+            line.push(b'\n');
+            self.journal.write_all(&line)
+        });
+        written.map_err(|source| Error::io(self.journal.path(), source))
+    }
+}
+
+impl Write for Resumable {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.part.file().write(bytes)?;
+        self.written += count as u64;
+        self.crc.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.part.file().flush()
+    }
+}
+
+impl Left {
+    /// Reads a journal as far as it is whole.
+    fn read(journal: &File) -> io::Result<Self> {
+        let mut left = Self::default();
+        let mut lines = BufReader::new(journal);
+        let mut line = Vec::new();
+        let mut length = 0;
+        while lines.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+            length += line.len() as u64;
+            if left.identity.is_none() {
+                let Ok(identity) = serde_json::from_slice::<Identity>(&line) else { break };
+                left.identity = Some(identity.run);
+            } else {
+                let Ok(record) = serde_json::from_slice::<Record>(&line) else { break };
+                left.records.push(Record { end: length, ..record });
+            }
+            line.clear();
+        }
+        Ok(left)
+    }
+}
+
+/// How many of the records hold for the file, and the checksum of it so far.
+fn verified(file: &mut File, records: &[Record]) -> io::Result<(usize, Hasher)> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut crc = Hasher::new();
+    let mut at = 0;
+    let mut buffer = vec![0; 256 << 10];
+    for (good, record) in records.iter().enumerate() {
+        let mut next = crc.clone();
+        let mut rest = file.take(record.bytes.saturating_sub(at));
+        loop {
+            match rest.read(&mut buffer)? {
+                0 => break,
+                count => next.update(&buffer[..count]),
+            }
+        }
+        if rest.limit() > 0 || record.bytes < at || next.clone().finalize() != record.crc {
+            return Ok((good, crc));
+        }
+        (crc, at) = (next, record.bytes);
+    }
+    Ok((records.len(), crc))
+}
+
+/// The first thing in which two runs differ, in words.
+fn difference(earlier: &Map<String, Value>, now: &Map<String, Value>) -> Option<String> {
+    let keys = now.keys().chain(earlier.keys());
+    keys.map(|key| (key, earlier.get(key), now.get(key)))
+        .find(|(_, earlier, now)| earlier != now)
+        .map(|(key, earlier, now)| match (earlier, now) {
+            (Some(Value::Object(earlier)), Some(Value::Object(now))) => {
+                difference(earlier, now).unwrap_or_else(|| key.clone())
+            }
+            (earlier, now) => {
+                let shown = |value: Option<&Value>| {
+                    value.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+                };
+                format!("{key} was {}, now it is {}", shown(earlier), shown(now))
+            }
+        })
+}
