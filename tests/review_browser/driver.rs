@@ -11,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::hands::ENTER;
 use crate::http::Client as Http;
 
 /// How long the page may take for what a test waits for; it is far longer
