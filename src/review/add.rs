@@ -117,6 +117,16 @@ impl Store {
             Error::BadCorpus { .. } => Refusal::OtherTaxonomy,
             error => error.into(),
         })?;
+        // A case has a suggestion of the model it names: where all name this one,
+        // a server starts without looking at them.
+        let query =
+            "SELECT (SELECT min(model) FROM cases) = ?1 AND (SELECT max(model) FROM cases) = ?1";
+        let in_use = |connection: &Connection| {
+            connection.query_row(query, [&model.version], |row| row.get::<_, Option<bool>>(0))
+        };
+        if self.read(in_use)?.unwrap_or(false) {
+            return Ok(0);
+        }
         let (mut after, mut count) = (0, 0);
         loop {
             let stored = self.read_or(|connection| not_of(connection, &model.version, after))?;

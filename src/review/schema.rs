@@ -32,6 +32,7 @@ CREATE TABLE cases (
     revealed INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX cases_by_priority ON cases (status, revealed, priority, number);
+CREATE INDEX cases_by_model ON cases (model);
 CREATE INDEX cases_by_fingerprint ON cases (fingerprint);
 CREATE TABLE suggestions (
     case_number INTEGER NOT NULL REFERENCES cases,
