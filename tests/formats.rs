@@ -74,7 +74,7 @@ fn tag(
 ) -> Result<Tagged, Error> {
     let model = Model::built_in().unwrap();
     let columns = Columns::default();
-    let params = BatchParams { columns, write, explain: 2, jobs };
+    let params = BatchParams { columns, write, explain: 2, stream: false, jobs };
     let (mut bytes, mut failed) = (Vec::new(), Vec::new());
     let summary = tag_batch(&model, inputs, &params, &mut bytes, &mut |event| {
         if let Event::Failed(error) = event {

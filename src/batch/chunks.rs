@@ -5,8 +5,8 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
-use super::Event;
 use super::writing::Position;
+use super::{BatchParams, Event};
 use crate::case::{Columns, Fields, Formatter, Row, Rows};
 use crate::error::{Error, Place, Result};
 
@@ -28,6 +28,8 @@ pub(super) struct Chunk {
     pub(super) bytes_read: u64,
     /// A hash of all rows so far.
     pub(super) input: u64,
+    /// Whether the next row is still to come.
+    pub(super) waits: bool,
 }
 
 impl Chunk {
@@ -43,6 +45,7 @@ pub(super) struct Chunks<'f, I> {
     inputs: I,
     columns: Columns,
     formatter: &'f Formatter,
+    stream: bool,
     current: Option<(Rows, Fields)>,
     /// Name of the file that was opened last.
     file: String,
@@ -58,11 +61,21 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
     pub(super) fn new(
         first: Option<Rows>,
         inputs: I,
-        columns: Columns,
+        params: &BatchParams,
         formatter: &'f Formatter,
     ) -> Self {
-        let (current, file, ids) = (None, String::new(), HashSet::default());
-        Self { first, inputs, columns, formatter, current, file, bytes_before: 0, ids, input: 0 }
+        Self {
+            first,
+            inputs,
+            columns: params.columns.clone(),
+            formatter,
+            stream: params.stream,
+            current: None,
+            file: String::new(),
+            bytes_before: 0,
+            ids: HashSet::default(),
+            input: 0,
+        }
     }
 
     fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
@@ -88,6 +101,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             size: 0,
             bytes_read: 0,
             input: 0,
+            waits: false,
         };
         let hash = FixedState::default();
         let mut ended = false;
@@ -96,7 +110,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 Some(Ok(row)) => {
                     chunk.size += row.size();
                     let id = fields.id(&row);
-                    if !self.ids.insert(hash.hash_one(id.as_bytes())) {
+                    if !self.stream && !self.ids.insert(hash.hash_one(id.as_bytes())) {
                         watch(Event::RepeatedId { id: &id, row: &row });
                     }
                     self.input = hash.hash_one((self.input, row.fingerprint()));
@@ -108,6 +122,10 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                     ended = true;
                     break;
                 }
+            }
+            if self.stream && !rows.is_ready() {
+                chunk.waits = true;
+                break;
             }
         }
         chunk.bytes_read = self.bytes_before + rows.bytes_read();

@@ -34,6 +34,11 @@ pub struct BatchParams {
     pub write: WriteOptions,
     /// Pieces of evidence per suggested trend.
     pub explain: usize,
+    /// Whether rows come as a stream and are written as soon as no further one is
+    /// at hand. Ids are then not held against each other, so that memory does not
+    /// grow with the stream.
+    #[serde(skip)]
+    pub stream: bool,
     /// Threads that tag, at least 1.
     #[serde(skip)]
     pub jobs: usize,
@@ -102,6 +107,9 @@ const WAITING: usize = 4;
 /// fewer where they reach 64 MB; Arrow has the record batches of the input, or
 /// 1,024 rows a batch.
 ///
+/// With [`BatchParams::stream`], a record batch is answered before the next one
+/// is read, and a line of JSON before the next one has come in full.
+///
 /// # Errors
 /// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
 /// lacks the text columns or is damaged. Rows that fail do not end the batch:
@@ -152,7 +160,7 @@ fn run(
     }
     let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
     let formatter = &formatter;
-    let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter);
+    let mut chunks = Chunks::new(first, inputs, params, formatter);
     let trends = model.tagger.taxonomy().len();
     let (mut writing, done) = Writing::begin(target, formatter, trends, &identity(model, params)?)?;
     if let Some(done) = done {
@@ -174,9 +182,10 @@ fn run(
         while let Some(chunk) = chunks.next(watch)? {
             let (sender, receiver) = sync_channel(1);
             // The receiver is gone only if writing failed; then nobody waits.
+            let wait_for = if chunk.waits { 0 } else { WAITING * params.jobs };
             scope.spawn_fifo(move |_| _ = sender.send(batch.tag(chunk)));
             waiting.push_back(receiver);
-            if waiting.len() > WAITING * params.jobs {
+            while waiting.len() > wait_for {
                 let first = waiting.pop_front();
                 let first = first.and_then(|receiver| receiver.recv().ok());
                 first.map_or(Ok(()), |done| writing.write(done, watch))?;
@@ -222,6 +231,7 @@ impl Batch<'_> {
             review_of_trend_only: 0,
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
+            flush: chunk.waits,
         };
         for row in chunk.rows {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());

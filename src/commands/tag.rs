@@ -1,6 +1,6 @@
 //! `trendtag tag`: tags every row of files.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -24,7 +24,11 @@ const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
 
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
-    let jobs = threads(global)?;
+    let stream = is_filter(args);
+    if stream && std::io::stdin().lock().fill_buf().context("standard input")?.is_empty() {
+        return Ok(End::Done);
+    }
+    let jobs = if stream && global.jobs.is_none() { 1 } else { threads(global)? };
     let options = args.input.options(&model.tagger.params().fields)?;
     let files = expand(&args.inputs)?;
     check_others(&files, &options)?;
@@ -43,7 +47,7 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         first.look_ahead(LOOK_AHEAD);
     }
     let columns = options.columns.clone();
-    let params = BatchParams { columns, write, explain: args.explain, jobs };
+    let params = BatchParams { columns, write, explain: args.explain, stream, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
@@ -105,6 +109,16 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         say(&in_words(&summary, &model));
     }
     failures.end()
+}
+
+/// Whether rows of a named format stream from standard input to standard output:
+/// one of many such processes, each fed by another program.
+fn is_filter(args: &TagArgs) -> bool {
+    let is_pipe = |path: &PathBuf| path.as_os_str() == "-";
+    let streams = [Format::Arrow, Format::Arrows, Format::Jsonl];
+    matches!(args.inputs.as_slice(), [input] if is_pipe(input))
+        && args.output.as_ref().is_none_or(is_pipe)
+        && args.input.format.is_some_and(|format| streams.contains(&format))
 }
 
 /// Whether it is there and is neither file nor folder.

@@ -8,6 +8,7 @@ mod bad_rows;
 mod ends;
 mod evaluate;
 mod explain;
+mod filter;
 mod formats;
 mod help;
 mod invariants;
