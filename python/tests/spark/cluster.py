@@ -68,6 +68,8 @@ class Cluster:
 
     def session(self, executors: int | None = None, **config: str) -> SparkSession:
         """A session on the cluster, with one core per executor."""
+        # The Python of the executors, which has this package too.
+        os.environ["PYSPARK_PYTHON"] = sys.executable
         builder = SparkSession.builder.master(self.url).appName("trendtag")
         builder = builder.config("spark.cores.max", str(executors or self._count))
         settings = {
@@ -76,7 +78,6 @@ class Cluster:
             "spark.executor.memory": "1g",
             "spark.executor.cores": "1",
             "spark.ui.enabled": "false",
-            "spark.pyspark.python": sys.executable,
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.warehouse.dir": str(self._folder / "warehouse"),
             **config,
