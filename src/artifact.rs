@@ -1,9 +1,11 @@
 //! Models as files: one `.safetensors` file holds everything a tagger needs.
 //!
 //! Tensors: `vocabulary` (UTF-8, one term a line, word n-grams first), `idf`
-//! (one per term), `weights` (terms by trends) and `intercepts`. The metadata
-//! has one entry, `trendtag`: JSON with params, taxonomy, decision and training
-//! facts. Reading builds data and runs nothing.
+//! (one per term), `weights` (terms by trends), `intercepts`, and `signatures`
+//! (one a row) by which a training case is known when it comes again. The
+//! metadata has one entry, `trendtag`: JSON with params, taxonomy, decision,
+//! training facts and the ids of the signatures. Reading builds data and runs
+//! nothing.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,6 +15,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::duplicates::{KnownTexts, Signature};
 use crate::error::{Error, Result};
 use crate::features::{Block, Features};
 use crate::output::Output;
@@ -20,7 +23,7 @@ use crate::tagger::{Decision, Tagger, TaggerParams, TrainingFacts, hex};
 use crate::taxonomy::Taxonomy;
 
 /// Version of the format that this version writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The model that ships inside the program.
 const BUILT_IN: &[u8] = include_bytes!("../models/five-trends.safetensors");
@@ -41,6 +44,8 @@ struct Header {
     taxonomy: Taxonomy,
     decision: Decision,
     training: TrainingFacts,
+    /// The ids of the cases that the signatures are of.
+    known: Vec<String>,
 }
 
 /// A tagger with the id of its version.
@@ -119,6 +124,7 @@ impl Model {
                 idf: f32s(tensor("idf", Dtype::F32)?.data()),
                 weights: f32s(tensor("weights", Dtype::F32)?.data()),
                 intercepts: f64s(tensor("intercepts", Dtype::F64)?.data()),
+                signatures: tensor("signatures", Dtype::U16)?.data().to_vec(),
             };
             let checksum = parts.checksum(&header)?;
             if checksum != header.checksum {
@@ -177,6 +183,7 @@ impl Header {
             taxonomy: tagger.taxonomy.clone(),
             decision: tagger.decision.clone(),
             training: tagger.training.clone(),
+            known: tagger.training.known.ids.clone(),
         }
     }
 }
@@ -187,6 +194,7 @@ struct Parts {
     idf: Vec<f32>,
     weights: Vec<f32>,
     intercepts: Vec<f64>,
+    signatures: Vec<u8>,
 }
 
 impl Parts {
@@ -197,6 +205,13 @@ impl Parts {
             idf: features.words.idf.iter().chain(&features.subwords.idf).copied().collect(),
             weights: tagger.weights.clone(),
             intercepts: tagger.intercepts.clone(),
+            signatures: tagger
+                .training
+                .known
+                .signatures
+                .iter()
+                .flat_map(Signature::to_bytes)
+                .collect(),
         }
     }
 
@@ -207,7 +222,8 @@ impl Parts {
         }
         let mut hash = Sha256::new();
         hash.update(value.to_string());
-        for bytes in [&self.vocabulary, &bytes_of(&self.idf), &bytes_of(&self.weights)] {
+        let (idf, weights) = (bytes_of(&self.idf), bytes_of(&self.weights));
+        for bytes in [&self.vocabulary, &idf, &weights, &self.signatures] {
             hash.update((bytes.len() as u64).to_le_bytes());
             hash.update(bytes);
         }
@@ -222,6 +238,7 @@ impl Parts {
         let intercepts: Vec<u8> = self.intercepts.iter().flat_map(|v| v.to_le_bytes()).collect();
         let view =
             |dtype, shape, bytes| TensorView::new(dtype, shape, bytes).map_err(|e| e.to_string());
+        let signatures_shape = vec![self.signatures.len() / Signature::BYTES, Signature::BYTES / 2];
         let tensors = [
             (
                 "vocabulary",
@@ -230,6 +247,7 @@ impl Parts {
             ("idf", view(Dtype::F32, vec![terms], idf.as_slice())?),
             ("weights", view(Dtype::F32, vec![terms, trends], weights.as_slice())?),
             ("intercepts", view(Dtype::F64, vec![trends], intercepts.as_slice())?),
+            ("signatures", view(Dtype::U16, signatures_shape, self.signatures.as_slice())?),
         ];
         let metadata = HashMap::from([(ENTRY.to_owned(), header)]);
         safetensors::serialize(tensors, Some(metadata)).map_err(|e| e.to_string())
@@ -251,7 +269,8 @@ impl Parts {
             && self.weights.len() == terms * trends
             && self.intercepts.len() == trends
             && header.decision.calibrations.len() == trends
-            && header.decision.thresholds.len() == trends;
+            && header.decision.thresholds.len() == trends
+            && self.signatures.len() == header.known.len() * Signature::BYTES;
         if !fits {
             return Err("its parts do not fit together".into());
         }
@@ -270,6 +289,8 @@ impl Parts {
             words: Block { terms: words, idf },
             subwords: Block { terms: subwords, idf: subword_idf },
         };
+        let (signatures, _) = self.signatures.as_chunks();
+        let signatures = signatures.iter().map(Signature::from_bytes).collect();
         Ok(Tagger::from_parts(
             header.params,
             header.taxonomy,
@@ -277,7 +298,10 @@ impl Parts {
             self.weights,
             self.intercepts,
             header.decision,
-            header.training,
+            TrainingFacts {
+                known: KnownTexts { ids: header.known, signatures },
+                ..header.training
+            },
         ))
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use trendtag::batch::Probabilities;
 use trendtag::case::{Encoding, Format};
 use trendtag::decision::TriageParams;
 use trendtag::text::Language;
@@ -44,7 +45,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Tag every row of files with trends
     #[command(
-        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe."
+        after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise; nothing in gives nothing out; an exit code other than 0 tells of any fault."
     )]
     Tag(TagArgs),
     /// Show why one text gets its trends
@@ -142,6 +143,19 @@ pub(crate) struct TagArgs {
     /// Pieces of evidence for each suggested trend
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) explain: usize,
+    /// Trends whose probability is written
+    #[arg(long, value_name = "all|suggested|none", default_value = "all", value_parser = probabilities)]
+    pub(crate) probabilities: Probabilities,
+    /// Write only the rows that need review
+    #[arg(long)]
+    pub(crate) only_review: bool,
+    /// Columns of the input to keep, joined by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
+    /// Name the earlier row or the training case that a row repeats or nearly
+    /// repeats; takes about half a kilobyte of memory a row
+    #[arg(long)]
+    pub(crate) mark_duplicates: bool,
     /// Make the input's own cells safe to open in a spreadsheet too
     #[arg(long)]
     pub(crate) spreadsheet_safe: bool,
@@ -320,6 +334,15 @@ fn delimiter(text: &str) -> Result<u8, String> {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ if text == "\\t" || text == "tab" => Ok(b'\t'),
         _ => Err("give one ASCII character, or \"tab\"".into()),
+    }
+}
+
+fn probabilities(text: &str) -> Result<Probabilities, String> {
+    match text {
+        "all" => Ok(Probabilities::All),
+        "suggested" => Ok(Probabilities::Suggested),
+        "none" => Ok(Probabilities::None),
+        _ => Err("give all, suggested or none".into()),
     }
 }
 

@@ -16,11 +16,14 @@ const SLOTS: usize = 64;
 const BAND: usize = 3;
 const SHINGLE: usize = 3;
 
-/// MinHash signature of the word triples of a text (Broder 1997), 256 bytes.
+/// MinHash signature of the word triples of a text (Broder 1997), 128 bytes:
+/// 16 bits of each minimum are enough to compare (Li, König 2010).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature([u32; SLOTS]);
+pub struct Signature([u16; SLOTS]);
 
 impl Signature {
+    pub(crate) const BYTES: usize = 2 * SLOTS;
+
     /// Signature of a text given in parts; `None` if it has no word.
     ///
     /// One permutation with optimal densification (Shrivastava 2017) fills the
@@ -55,7 +58,17 @@ impl Signature {
                 slots[slot] = slots[donor];
             }
         }
-        Some(Self(slots))
+        Some(Self(slots.map(|minimum| minimum as u16)))
+    }
+
+    /// The signature that these bytes are, [`Signature::BYTES`] of them.
+    pub(crate) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let (slots, _) = bytes.as_chunks();
+        Self(std::array::from_fn(|slot| u16::from_le_bytes(slots[slot])))
+    }
+
+    pub(crate) fn to_bytes(&self) -> impl Iterator<Item = u8> + '_ {
+        self.0.iter().flat_map(|slot| slot.to_le_bytes())
     }
 
     /// Estimated Jaccard similarity of the word triples of two texts, 0 to 1.
@@ -64,72 +77,79 @@ impl Signature {
         equal as f64 / SLOTS as f64
     }
 
-    fn bands(&self) -> impl Iterator<Item = (usize, [u32; BAND])> + '_ {
-        self.0.chunks_exact(BAND).enumerate().map(|(i, band)| (i, [band[0], band[1], band[2]]))
+    /// A hash of each band.
+    fn bands(&self) -> impl Iterator<Item = u32> + '_ {
+        let state = FixedState::default();
+        self.0.chunks_exact(BAND).map(move |band| state.hash_one(band) as u32)
     }
 }
 
-/// Finds the first of earlier texts that a text nearly repeats.
+/// Texts that can be recognised when they come again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownTexts {
+    /// The name of each.
+    pub ids: Vec<String>,
+    /// Their signatures, in the same order.
+    pub signatures: Vec<Signature>,
+}
+
+/// Finds the earlier text that a text repeats or nearly repeats.
 ///
-/// Grows with the number of texts added (256 bytes and 21 index entries each).
-#[derive(Debug, Default)]
+/// Grows by about half a kilobyte for every text added.
+#[derive(Debug)]
 pub struct DuplicateIndex {
     signatures: Vec<Signature>,
-    labels: Vec<usize>,
-    bands: HashMap<(usize, [u32; BAND]), Vec<u32>, FixedState>,
+    /// For each band the first text that had it.
+    bands: [HashMap<u32, u32, FixedState>; SLOTS / BAND],
+}
+
+impl Default for DuplicateIndex {
+    fn default() -> Self {
+        Self { signatures: Vec::new(), bands: std::array::from_fn(|_| HashMap::default()) }
+    }
 }
 
 impl DuplicateIndex {
-    /// The label and similarity of the most similar earlier text (the first of
-    /// equals), if it is at least [`NEAR`].
+    /// The number and similarity of the most similar earlier text (the first
+    /// of equals), if it is at least [`NEAR`].
     pub fn find(&self, signature: &Signature) -> Option<(usize, f64)> {
+        let witnesses = self.bands.iter().zip(signature.bands());
         let mut candidates: Vec<u32> =
-            signature.bands().filter_map(|key| self.bands.get(&key)).flatten().copied().collect();
+            witnesses.filter_map(|(band, hash)| band.get(&hash)).copied().collect();
         candidates.sort_unstable();
         candidates.dedup();
         let mut best: Option<(usize, f64)> = None;
         for candidate in candidates {
             let similarity = self.signatures[candidate as usize].similarity(signature);
             if similarity >= NEAR && best.is_none_or(|(_, s)| similarity > s) {
-                best = Some((self.labels[candidate as usize], similarity));
+                best = Some((candidate as usize, similarity));
             }
         }
         best
     }
 
-    /// Adds a text under a label of the caller's.
-    pub fn add(&mut self, label: usize, signature: Signature) {
+    /// Adds a text; texts are numbered from 0.
+    pub fn add(&mut self, signature: Signature) {
         let number = self.signatures.len() as u32;
-        for key in signature.bands() {
-            let entry = self.bands.entry(key).or_default();
-            // A text that repeats a whole band over and over needs no more
-            // witnesses than the first few.
-            if entry.len() < 16 {
-                entry.push(number);
-            }
+        for (band, hash) in self.bands.iter_mut().zip(signature.bands()) {
+            band.entry(hash).or_insert(number);
         }
         self.signatures.push(signature);
-        self.labels.push(label);
     }
 }
 
-/// Groups near-duplicates: for each text (given in parts) the number of the
-/// first text of its group.
-pub fn groups<'t, P>(texts: impl IntoIterator<Item = P>) -> Vec<usize>
-where
-    P: IntoIterator<Item = &'t str>,
-{
+/// Groups near-duplicates: for each text, given by its signature, the number
+/// of the first text of its group. A text without a signature is like no other.
+pub fn groups(signatures: &[Option<Signature>]) -> Vec<usize> {
     let mut index = DuplicateIndex::default();
-    let mut group_of = Vec::new();
-    for (text, parts) in texts.into_iter().enumerate() {
-        let signature = Signature::new(parts);
-        let group = signature
-            .as_ref()
-            .and_then(|s| index.find(s))
-            .map_or(text, |(earlier, _)| group_of[earlier]);
-        group_of.push(group);
+    let mut added = Vec::new();
+    let mut group_of: Vec<usize> = Vec::with_capacity(signatures.len());
+    for (text, signature) in signatures.iter().enumerate() {
+        let earlier = signature.as_ref().and_then(|s| index.find(s));
+        group_of.push(earlier.map_or(text, |(earlier, _)| group_of[added[earlier]]));
         if let Some(signature) = signature {
-            index.add(text, signature);
+            index.add(signature.clone());
+            added.push(text);
         }
     }
     group_of
@@ -139,6 +159,10 @@ where
 mod tests {
     use super::*;
 
+    fn groups_of<const N: usize>(texts: [&str; N]) -> Vec<usize> {
+        groups(&texts.map(|text| Signature::new([text])))
+    }
+
     const LONG: &str = "The city asks its residents how to spend a tenth of the budget, \
         publishes every proposal, and lets anyone above the age of sixteen vote for five of them \
         on a page which works on old telephones too.";
@@ -147,7 +171,7 @@ mod tests {
     fn a_text_with_a_few_changes_is_a_near_duplicate_and_another_is_not() {
         let changed = LONG.replace("a tenth", "one tenth").to_uppercase();
         let other = "Sensors in the harbour report the depth of the water to every pilot.";
-        assert_eq!(groups([[LONG], [other], [changed.as_str()]]), [0, 1, 0]);
+        assert_eq!(groups_of([LONG, other, &changed]), [0, 1, 0]);
     }
 
     #[test]
@@ -158,8 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn the_most_similar_text_is_found_and_the_first_of_equals() {
+        let changed = LONG.replace("a tenth", "one tenth");
+        let mut index = DuplicateIndex::default();
+        for text in [LONG, changed.as_str(), LONG] {
+            index.add(Signature::new([text]).unwrap());
+        }
+        assert_eq!(index.find(&Signature::new([LONG]).unwrap()), Some((0, 1.0)));
+        assert_eq!(index.find(&Signature::new([changed.as_str()]).unwrap()), Some((1, 1.0)));
+        assert_eq!(index.find(&Signature::new(["nothing of the kind"]).unwrap()), None);
+    }
+
+    #[test]
     fn texts_of_one_or_two_words_are_compared_whole() {
-        assert_eq!(groups([["Thank you"], ["thank you"], ["thank them"]]), [0, 0, 2]);
+        assert_eq!(groups_of(["Thank you", "thank you", "thank them"]), [0, 0, 2]);
     }
 
     #[test]

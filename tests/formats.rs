@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use trendtag::Error;
 use trendtag::artifact::Model;
-use trendtag::batch::{BatchParams, Event, Summary, tag_batch};
+use trendtag::batch::{BatchParams, Content, Event, Summary, tag_batch};
 use trendtag::case::{
     Columns, Compression, Fields, Format, Formatter, ReadOptions, Rows, WriteOptions,
 };
@@ -74,7 +74,8 @@ fn tag(
 ) -> Result<Tagged, Error> {
     let model = Model::built_in().unwrap();
     let columns = Columns::default();
-    let params = BatchParams { columns, write, explain: 2, stream: false, jobs };
+    let content = Content { explain: 2, ..Content::default() };
+    let params = BatchParams { columns, write, content, stream: false, jobs };
     let (mut bytes, mut failed) = (Vec::new(), Vec::new());
     let summary = tag_batch(&model, inputs, &params, &mut bytes, &mut |event| {
         if let Event::Failed(error) = event {

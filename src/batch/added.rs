@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::repeats::Repeat;
+use super::{Content, Probabilities};
 use crate::artifact::Model;
 use crate::case::{Added, Fields, Format, Kind};
 use crate::tagger::Tagged;
@@ -10,6 +12,7 @@ use crate::tagger::Tagged;
 pub(super) struct Suggestions<'m> {
     model: &'m Model,
     format: Format,
+    content: Content,
     shape: Shape,
 }
 
@@ -20,22 +23,30 @@ enum Shape {
 }
 
 impl<'m> Suggestions<'m> {
-    pub(super) fn new(model: &'m Model, format: Format) -> Self {
+    pub(super) fn new(model: &'m Model, format: Format, content: Content) -> Self {
         let shape = match format {
             Format::Jsonl => Shape::Object,
             Format::Parquet | Format::Arrow | Format::Arrows => Shape::Typed,
             _ => Shape::Cells,
         };
-        Self { model, format, shape }
+        Self { model, format, content, shape }
     }
 
     /// The columns.
     pub(super) fn columns(&self) -> Vec<Added> {
         let column = |name: &str, kind| Added { name: name.to_owned(), kind };
-        let probabilities = self.model.tagger.taxonomy().iter();
-        let probabilities =
-            probabilities.map(|(_, trend)| column(&format!("p_{}", trend.key), Kind::Number));
+        let trends = self.model.tagger.taxonomy().iter();
+        let probabilities = trends
+            .filter(|_| self.content.probabilities != Probabilities::None)
+            .map(|(_, trend)| column(&format!("p_{}", trend.key), Kind::Number));
+        let duplicates = [
+            column("duplicate_of", Kind::Text),
+            column("duplicate_in", Kind::Text),
+            column("similarity", Kind::Number),
+        ];
+        let duplicates = duplicates.into_iter().filter(|_| self.content.mark_duplicates);
         let last = [column("evidence", Kind::Text), column("model", Kind::Text)];
+        let last = last.into_iter().chain(duplicates);
         match self.shape {
             Shape::Object => vec![column("suggestions", Kind::Text)],
             Shape::Cells => std::iter::once(column("suggested_trends", Kind::Text))
@@ -52,19 +63,45 @@ impl<'m> Suggestions<'m> {
     }
 
     /// Their values for a tagged case.
-    pub(super) fn values(&self, tagged: &Tagged, fields: &Fields) -> Vec<Value> {
-        match self.shape {
-            Shape::Object => vec![self.object(tagged, fields)],
+    pub(super) fn values(
+        &self,
+        tagged: &Tagged,
+        repeat: Option<&Repeat>,
+        fields: &Fields,
+    ) -> Vec<Value> {
+        let mut values = match self.shape {
+            Shape::Object => return vec![self.object(tagged, repeat, fields)],
             Shape::Cells => self.cells(tagged),
             Shape::Typed => self.typed(tagged),
+        };
+        if self.content.mark_duplicates {
+            values.extend(match repeat {
+                Some(repeat) => [
+                    Value::from(repeat.of.as_str()),
+                    Value::from(source(repeat)),
+                    self.number(repeat.similarity),
+                ],
+                None => [const { Value::Null }; 3],
+            });
         }
+        values
+    }
+
+    /// The probabilities that are wanted, null for those that are not.
+    fn probabilities<'t>(&'t self, tagged: &'t Tagged) -> impl Iterator<Item = Value> + 't {
+        let wanted = self.content.probabilities;
+        let trends = self.model.tagger.taxonomy().iter().zip(&tagged.probabilities);
+        trends.filter(move |_| wanted != Probabilities::None).map(move |((id, _), &p)| {
+            let is_wanted = wanted == Probabilities::All || tagged.suggested.contains(id);
+            if is_wanted { self.number(p) } else { Value::Null }
+        })
     }
 
     /// Cells for people.
     fn cells(&self, tagged: &Tagged) -> Vec<Value> {
         let taxonomy = self.model.tagger.taxonomy();
         let mut cells = vec![Value::from(taxonomy.format_cell(&tagged.suggested))];
-        cells.extend(tagged.probabilities.iter().map(|&p| self.probability(p)));
+        cells.extend(self.probabilities(tagged));
         let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
         cells.push(Value::from(match reasons.as_slice() {
             [] => "no".to_owned(),
@@ -76,10 +113,10 @@ impl<'m> Suggestions<'m> {
     }
 
     /// Four decimals, as a number where the format has such.
-    fn probability(&self, p: f64) -> Value {
-        match self.format {
-            Format::Xlsx => rounded(p),
-            _ => Value::from(format!("{p:.4}")),
+    fn number(&self, p: f64) -> Value {
+        match (&self.shape, self.format) {
+            (Shape::Cells, Format::Csv | Format::Tsv) => Value::from(format!("{p:.4}")),
+            _ => rounded(p),
         }
     }
 
@@ -88,7 +125,7 @@ impl<'m> Suggestions<'m> {
         let taxonomy = self.model.tagger.taxonomy();
         let mut values: Vec<Value> =
             vec![tagged.suggested.iter().map(|id| taxonomy.key(id)).collect()];
-        values.extend(tagged.probabilities.iter().map(|&p| rounded(p)));
+        values.extend(self.probabilities(tagged));
         let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
         values.push(Value::from(!reasons.is_empty()));
         values.push(Value::from(reasons.join(", ")));
@@ -108,11 +145,11 @@ impl<'m> Suggestions<'m> {
     }
 
     /// One JSON object.
-    fn object(&self, tagged: &Tagged, fields: &Fields) -> Value {
+    fn object(&self, tagged: &Tagged, repeat: Option<&Repeat>, fields: &Fields) -> Value {
         let taxonomy = self.model.tagger.taxonomy();
         let keys = taxonomy.iter().map(|(_, trend)| trend.key.clone());
         let probabilities: Map<String, Value> =
-            keys.zip(tagged.probabilities.iter().map(|&p| rounded(p))).collect();
+            keys.zip(self.probabilities(tagged)).filter(|(_, p)| !p.is_null()).collect();
         let evidence: Map<String, Value> = tagged
             .evidence
             .iter()
@@ -131,15 +168,29 @@ impl<'m> Suggestions<'m> {
                 (taxonomy.key(*id).to_owned(), Value::Array(evidence.collect()))
             })
             .collect();
-        json!({
+        let mut object = json!({
             "trends": tagged.suggested.iter().map(|id| taxonomy.key(id)).collect::<Vec<_>>(),
             "probabilities": probabilities,
             "needs_review": !tagged.review.is_empty(),
             "review_reasons": tagged.review,
             "evidence": evidence,
             "model": self.model.version,
-        })
+        });
+        if self.content.mark_duplicates {
+            object["duplicate"] = repeat.map_or(Value::Null, |repeat| {
+                json!({
+                    "of": repeat.of,
+                    "in": source(repeat),
+                    "similarity": rounded(repeat.similarity),
+                })
+            });
+        }
+        object
     }
+}
+
+fn source(repeat: &Repeat) -> &'static str {
+    if repeat.in_training { "training" } else { "batch" }
 }
 
 fn rounded(p: f64) -> Value {

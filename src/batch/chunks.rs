@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
+use super::repeats::{Repeat, Repeats};
 use super::writing::Position;
 use super::{BatchParams, Event};
 use crate::case::{Columns, Fields, Formatter, Row, Rows};
@@ -19,7 +20,7 @@ const CHUNK_BYTES: u64 = 1 << 20;
 /// Rows to be tagged together, in the order of the input, with the faults
 /// found between them.
 pub(super) struct Chunk {
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<(Row, Option<Repeat>)>,
     pub(super) fields: Fields,
     pub(super) errors: Vec<Error>,
     /// Bytes of the rows.
@@ -53,6 +54,7 @@ pub(super) struct Chunks<'f, I> {
     bytes_before: u64,
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
+    repeats: Option<Repeats>,
     /// A hash of all rows so far.
     input: u64,
 }
@@ -63,6 +65,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         inputs: I,
         params: &BatchParams,
         formatter: &'f Formatter,
+        repeats: Option<Repeats>,
     ) -> Self {
         Self {
             first,
@@ -74,6 +77,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             file: String::new(),
             bytes_before: 0,
             ids: HashSet::default(),
+            repeats,
             input: 0,
         }
     }
@@ -113,8 +117,13 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                     if !self.stream && !self.ids.insert(hash.hash_one(id.as_bytes())) {
                         watch(Event::RepeatedId { id: &id, row: &row });
                     }
+                    let repeat = self.repeats.as_mut().and_then(|repeats| {
+                        let texts: Vec<_> = fields.texts(&row).collect();
+                        repeats.mark(&id, texts.iter().map(AsRef::as_ref))
+                    });
+                    drop(id);
                     self.input = hash.hash_one((self.input, row.fingerprint()));
-                    chunk.rows.push(row);
+                    chunk.rows.push((row, repeat));
                 }
                 Some(Err(error)) if error.is_row() => chunk.errors.push(error),
                 Some(Err(error)) => return Err(error),

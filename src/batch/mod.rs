@@ -3,6 +3,7 @@
 
 mod added;
 mod chunks;
+mod repeats;
 mod writing;
 
 use std::collections::VecDeque;
@@ -22,6 +23,7 @@ use crate::tagger::{Review, Scratch};
 
 use added::Suggestions;
 use chunks::{Chunk, Chunks};
+use repeats::Repeats;
 use writing::{Done, Target, Writing};
 
 /// How a batch is tagged.
@@ -32,8 +34,8 @@ pub struct BatchParams {
     pub columns: Columns,
     /// Format of the output.
     pub write: WriteOptions,
-    /// Pieces of evidence per suggested trend.
-    pub explain: usize,
+    /// What is written.
+    pub content: Content,
     /// Whether rows come as a stream and are written as soon as no further one is
     /// at hand. Ids are then not held against each other, so that memory does not
     /// grow with the stream.
@@ -44,12 +46,39 @@ pub struct BatchParams {
     pub jobs: usize,
 }
 
+/// Which rows are written, and what is said of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Content {
+    /// Pieces of evidence per suggested trend.
+    pub explain: usize,
+    /// The probabilities.
+    pub probabilities: Probabilities,
+    /// Whether rows that need no review are left out.
+    pub only_review: bool,
+    /// Whether rows are compared with each other and the training cases; memory
+    /// then grows by about half a kilobyte for every row.
+    pub mark_duplicates: bool,
+}
+
+/// Of which trends the probability is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Probabilities {
+    /// Of every trend.
+    #[default]
+    All,
+    /// Of the suggested ones.
+    Suggested,
+    /// Of none.
+    None,
+}
+
 /// What came of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Rows in the input.
     pub rows: u64,
-    /// Rows in the output.
+    /// Rows that got suggestions.
     pub tagged: u64,
     /// Rows that failed.
     pub failed: u64,
@@ -57,6 +86,9 @@ pub struct Summary {
     pub review: u64,
     /// Those of them whose only reason is that triage leaves a trend to a person.
     pub review_of_trend_only: u64,
+    /// Rows that repeat or nearly repeat an earlier row or a training case;
+    /// `None` if that was not asked for.
+    pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
 }
@@ -92,7 +124,8 @@ const WAITING: usize = 4;
 ///
 /// - in CSV and workbooks `suggested_trends` (joined by `;`), one `p_<key>` a
 ///   trend, `needs_review` (`no`, or `yes: ` and the reasons), `evidence` and
-///   `model`;
+///   `model`, and to mark duplicates `duplicate_of` (the id of a row or case),
+///   `duplicate_in` (`batch` or `training`) and `similarity`;
 /// - in Parquet and Arrow the same with types: `suggested_trends` a list of
 ///   strings, `p_<key>` 64-bit floats, `needs_review` true or false, and
 ///   `review_reasons`, `evidence`, `model` strings. Columns that come from
@@ -131,9 +164,9 @@ pub fn tag_batch(
 /// was written without a break, and as those of [`tag_batch`].
 ///
 /// # Errors
-/// As [`tag_batch`]; and [`Error::BadFile`] if the format is not one that can
-/// be resumed ([`WriteOptions::is_resumable`]), or if the interrupted run had
-/// another model, other params or other rows.
+/// As [`tag_batch`]; and [`Error::BadParam`] if the format is not one that can
+/// be resumed ([`WriteOptions::is_resumable`]), [`Error::BadFile`] if the
+/// interrupted run had another model, other params or other rows.
 pub fn tag_resumable(
     model: &Model,
     inputs: impl IntoIterator<Item = Result<Rows>>,
@@ -153,22 +186,29 @@ fn run(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Summary> {
     let first = inputs.next().transpose()?;
-    let suggestions = Suggestions::new(model, params.write.format);
+    let suggestions = Suggestions::new(model, params.write.format, params.content);
     if let Some(first) = &first {
         // An input that cannot be tagged is told before anything is written.
         Fields::of(first, &params.columns)?;
     }
     let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
     let formatter = &formatter;
-    let mut chunks = Chunks::new(first, inputs, params, formatter);
-    let trends = model.tagger.taxonomy().len();
-    let (mut writing, done) = Writing::begin(target, formatter, trends, &identity(model, params)?)?;
+    let repeats = params.content.mark_duplicates;
+    let repeats = repeats.then(|| Repeats::new(&model.tagger.training().known));
+    let mut chunks = Chunks::new(first, inputs, params, formatter, repeats);
+    let nothing = Summary {
+        duplicates: params.content.mark_duplicates.then_some(0),
+        per_trend: vec![0; model.tagger.taxonomy().len()],
+        ..Summary::default()
+    };
+    let identity = identity(model, params)?;
+    let (mut writing, done) = Writing::begin(target, formatter, nothing, &identity)?;
     if let Some(done) = done {
         chunks.pass_over(done, watch)?;
         writing.tell_failed(watch);
     }
     let scratches = Mutex::default();
-    let batch = &Batch { model, suggestions, formatter, explain: params.explain, scratches };
+    let batch = &Batch { model, suggestions, formatter, content: params.content, scratches };
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             writing.write(batch.tag(chunk), watch)?;
@@ -213,7 +253,7 @@ struct Batch<'m> {
     model: &'m Model,
     suggestions: Suggestions<'m>,
     formatter: &'m Formatter,
-    explain: usize,
+    content: Content,
     scratches: Mutex<Vec<Scratch>>,
 }
 
@@ -229,18 +269,26 @@ impl Batch<'_> {
             errors: chunk.errors,
             review: 0,
             review_of_trend_only: 0,
+            duplicates: 0,
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
             flush: chunk.waits,
         };
-        for row in chunk.rows {
+        for (row, repeat) in chunk.rows {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
             texts.extend(chunk.fields.texts(&row));
-            let tagged = self.model.tagger.tag(&texts, self.explain, &mut scratch);
+            let tagged = self.model.tagger.tag(&texts, self.content.explain, &mut scratch);
             drop(texts);
-            let added = self.suggestions.values(&tagged, &chunk.fields);
-            match self.formatter.add(&mut done.piece, row, added) {
+            let is_written = !self.content.only_review || !tagged.review.is_empty();
+            let written = if is_written {
+                let added = self.suggestions.values(&tagged, repeat.as_ref(), &chunk.fields);
+                self.formatter.add(&mut done.piece, row, added)
+            } else {
+                Ok(())
+            };
+            match written {
                 Ok(()) => {
+                    done.duplicates += u64::from(repeat.is_some());
                     done.review += u64::from(!tagged.review.is_empty());
                     done.review_of_trend_only += u64::from(tagged.review == [Review::UnsureTrend]);
                     tagged.suggested.iter().for_each(|id| done.per_trend[id.index()] += 1);

@@ -25,6 +25,7 @@ pub(super) struct Done {
     pub(super) size: u64,
     pub(super) review: u64,
     pub(super) review_of_trend_only: u64,
+    pub(super) duplicates: u64,
     pub(super) per_trend: Vec<u64>,
     pub(super) bytes_read: u64,
     pub(super) input: u64,
@@ -77,7 +78,7 @@ impl<'o> Writing<'o> {
     pub(super) fn begin(
         mut target: Target<'o>,
         formatter: &Formatter,
-        trends: usize,
+        nothing: Summary,
         identity: &Map<String, Value>,
     ) -> Result<(Self, Option<Position>)> {
         let mut sink = formatter.sink()?;
@@ -96,7 +97,7 @@ impl<'o> Writing<'o> {
             }
             None => {
                 sink.start(target.writer())?;
-                (None, Summary { per_trend: vec![0; trends], ..Summary::default() })
+                (None, nothing)
             }
         };
         let (size, part) = (formatter.part_size(), PartSize { rows: 0, bytes: 0 });
@@ -168,6 +169,7 @@ impl Summary {
         self.tagged += done.rows - failed;
         self.review += done.review;
         self.review_of_trend_only += done.review_of_trend_only;
+        self.duplicates = self.duplicates.map(|sum| sum + done.duplicates);
         self.per_trend.iter_mut().zip(&done.per_trend).for_each(|(sum, n)| *sum += n);
     }
 }

@@ -13,7 +13,7 @@ use super::row::Row;
 use super::rows::Rows;
 use super::sheet_writer::{self, SheetCell, SheetWriter};
 use super::writer::{RowWriter, WriteOptions};
-use super::{Format, bad_file, parquet};
+use super::{Format, bad_file, parquet, quoted_list};
 use crate::error::{Error, Result};
 
 /// A column that is added to those of the input.
@@ -70,9 +70,13 @@ impl Formatter {
     /// A formatter of the columns of the first input, and the added ones.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the format is one that can only be read.
+    /// [`Error::BadFile`] if the format is one that can only be read, or if
+    /// the first input lacks a column that is to be kept.
     pub fn new(first: Option<&Rows>, added: &[Added], options: &WriteOptions) -> Result<Self> {
         let columns = first.map(Rows::columns).unwrap_or_default();
+        if let Some(first) = first {
+            check_chosen(first, options)?;
+        }
         let added_names: Vec<&str> = added.iter().map(|column| column.name.as_str()).collect();
         let names = RowWriter::new(columns, &added_names, options);
         let format = options.format;
@@ -161,6 +165,18 @@ impl Formatter {
         }
         Ok(Sink { header, out: self.options.compression.writer(), writer })
     }
+}
+
+/// Every row of JSON Lines has columns of its own; the others have a header.
+fn check_chosen(first: &Rows, options: &WriteOptions) -> Result<()> {
+    let known = first.columns();
+    let chosen = options.columns.iter().flatten();
+    let missing: Vec<&String> = chosen.filter(|name| !known.contains(name)).collect();
+    if missing.is_empty() || first.format() == Format::Jsonl {
+        return Ok(());
+    }
+    let reason = format!("it has no column {}, but {}", quoted_list(&missing), quoted_list(known));
+    Err(bad_file(first.file(), reason, "keep columns that are there"))
 }
 
 /// How much of the input makes one part of the output; whichever comes first.

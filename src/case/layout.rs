@@ -44,7 +44,14 @@ impl Layout {
         let plain = format == Format::Arrow && first.map(Rows::format) != Some(Format::Arrow);
         let text = |key: &String| Arc::new(Field::new(key, DataType::Utf8, true));
         let input: Vec<FieldRef> = match schema {
-            Some(schema) => schema.fields().iter().map(|f| decoded(f, plain)).collect(),
+            Some(schema) => {
+                let all = schema.fields().iter();
+                let chosen = names.columns.iter().filter_map(|name| schema.column_with_name(name));
+                let chosen = chosen.map(|(at, _)| &schema.fields()[at]);
+                let kept: Vec<&FieldRef> =
+                    if names.chosen { chosen.collect() } else { all.collect() };
+                kept.into_iter().map(|f| decoded(f, plain)).collect()
+            }
             None => names.keys.iter().map(text).collect(),
         };
         let kinds: Vec<Kind> = added.iter().map(|column| column.kind).collect();

@@ -1,10 +1,13 @@
 //! Writes rows with added columns, as CSV or as JSON Lines.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Display;
 
 use memchr::{memchr, memchr_iter, memchr3};
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::row::{Cells, Row, value_text};
 use super::{Compression, Format, bad_row, quoted_list, spreadsheet};
@@ -17,6 +20,8 @@ pub struct WriteOptions {
     pub format: Format,
     /// What separates the fields of CSV; `None` is the format's own.
     pub delimiter: Option<u8>,
+    /// The columns of the input that are kept, in this order; `None` keeps all.
+    pub columns: Option<Vec<String>>,
     /// How the file is compressed as a whole.
     pub compression: Compression,
     /// Whether the input's cells that a spreadsheet would run as a formula are
@@ -29,7 +34,7 @@ impl WriteOptions {
     /// The plain options of a format.
     pub fn new(format: Format) -> Self {
         let compression = Compression::None;
-        Self { format, delimiter: None, compression, spreadsheet_safe: false }
+        Self { format, delimiter: None, columns: None, compression, spreadsheet_safe: false }
     }
 
     /// Whether an interrupted output can be gone on with: it can in the text
@@ -71,24 +76,28 @@ pub struct RowWriter {
     /// The input's columns as JSON keys: none empty, none twice.
     pub(super) keys: Vec<String>,
     added: Vec<String>,
+    /// Whether other columns of the input are left out.
+    pub(super) chosen: bool,
     delimiter: Option<u8>,
     spreadsheet_safe: bool,
 }
 
 impl RowWriter {
-    /// A writer of rows that have the columns `input`, with the columns
-    /// `added` after them. An added column whose name is taken gets the first
+    /// A writer of rows that have the columns `input`, or of those that the
+    /// options name, with the columns `added` after them. An added column whose name is taken gets the first
     /// free of the suffixes `_2`, `_3`, ….
     pub fn new<S: AsRef<str>>(input: &[String], added: &[S], options: &WriteOptions) -> Self {
-        let keys = unique_names(input);
+        let columns = options.columns.as_deref().unwrap_or(input);
+        let keys = unique_names(columns);
         let mut taken = keys.clone();
         for name in added {
-            taken.push(free_name(name.as_ref(), &taken, input));
+            taken.push(free_name(name.as_ref(), &taken, columns));
         }
         let added = taken.split_off(keys.len());
         let delimiter = options.format.delimiter().map(|own| options.delimiter.unwrap_or(own));
         let spreadsheet_safe = options.spreadsheet_safe;
-        Self { columns: input.to_vec(), keys, added, delimiter, spreadsheet_safe }
+        let (columns, chosen) = (columns.to_vec(), options.columns.is_some());
+        Self { columns, keys, added, chosen, delimiter, spreadsheet_safe }
     }
 
     /// The names under which the added columns are written.
@@ -158,7 +167,7 @@ impl RowWriter {
                 _ => homeless.push(name),
             }
         }
-        if !homeless.is_empty() {
+        if !homeless.is_empty() && !self.chosen {
             return Err(bad_row(
                 row.place(),
                 format!("the output has no column for {}", quoted_list(&homeless)),
@@ -170,7 +179,7 @@ impl RowWriter {
 
     /// Refuses a row with columns which the output has no place for.
     pub(super) fn check(&self, row: &Row) -> Result<()> {
-        if self.is_own(row) { Ok(()) } else { self.cells(row).map(drop) }
+        if self.chosen || self.is_own(row) { Ok(()) } else { self.cells(row).map(drop) }
     }
 
     /// Whether the row has the columns of the output, in that order.
@@ -206,14 +215,35 @@ impl RowWriter {
         ))
     }
 
+    /// Starts an object with the chosen columns, as far as the row has them.
+    fn write_chosen(&self, out: &mut Vec<u8>, row: &Row) -> Result<()> {
+        let raw = match &row.cells {
+            // As it was written, so that no number loses a digit.
+            Cells::Json { line, .. } => raw_members(line).unwrap_or_default(),
+            _ => HashMap::new(),
+        };
+        out.push(b'{');
+        for ((column, key), value) in self.columns.iter().zip(&self.keys).zip(self.values(row)?) {
+            if let Some(value) = value {
+                separate(out);
+                match raw.get(column.as_str()) {
+                    Some(raw) => write_member(out, key, raw),
+                    None => write_member(out, key, &value),
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn write_json(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
         match &row.cells {
+            _ if self.is_own(row) => write_members(out, &self.keys, row),
+            _ if self.chosen => self.write_chosen(out, row)?,
             Cells::Json { object, line } => {
                 self.refuse_taken(row, |name| object.contains_key(name))?;
                 let open = line.strip_suffix('}').unwrap_or(line).trim_end();
                 out.extend_from_slice(open.as_bytes());
             }
-            _ if self.is_own(row) => write_members(out, &self.keys, row),
             // Rows of another file bring columns of their own.
             _ => {
                 let keys = unique_names(&row.source.columns);
@@ -222,14 +252,17 @@ impl RowWriter {
             }
         }
         for (key, value) in self.added.iter().zip(added) {
-            if out.last() != Some(&b'{') {
-                out.push(b',');
-            }
+            separate(out);
             write_member(out, key, value);
         }
         out.extend_from_slice(b"}\n");
         Ok(())
     }
+}
+
+/// Each member of a JSON object as it was written.
+fn raw_members(line: &str) -> Option<HashMap<String, &RawValue>> {
+    serde_json::from_str(line).ok()
 }
 
 /// The names as JSON keys: none empty, none twice.
@@ -264,7 +297,14 @@ fn write_members(out: &mut Vec<u8>, keys: &[String], row: &Row) {
     }
 }
 
-fn write_member(out: &mut Vec<u8>, key: &str, value: &Value) {
+/// Writes the comma before a member that is not the first.
+fn separate(out: &mut Vec<u8>) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+}
+
+fn write_member(out: &mut Vec<u8>, key: &str, value: impl Display) {
     use std::io::Write;
     // Writing to a vector does not fail.
     let _ = write!(out, "{}:{value}", Value::from(key));

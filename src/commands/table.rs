@@ -37,6 +37,14 @@ pub(crate) fn render(model: &Model, tagged: &[u8]) -> Result<String> {
             table.push_str(&clipped(&line, width));
             table.push('\n');
         }
+        if let Some(duplicate) = suggestions["duplicate"].as_object() {
+            let of = text(&duplicate["of"]);
+            let place = if duplicate["in"] == "training" { "training case " } else { "" };
+            let percent = 100.0 * duplicate["similarity"].as_f64().unwrap_or_default();
+            let line = format!("{} repeats {place}{of} ({percent:.0} %)", padded("", id_width));
+            table.push_str(&clipped(&line, width));
+            table.push('\n');
+        }
         if suggestions["needs_review"] == true {
             let reasons = suggestions["review_reasons"].as_array().into_iter().flatten().map(text);
             let reasons: Vec<String> = reasons.map(|reason| reason.replace('-', " ")).collect();

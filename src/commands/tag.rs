@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use trendtag::artifact::Model;
-use trendtag::batch::{BatchParams, Event, Summary, tag_batch, tag_resumable};
+use trendtag::batch::{
+    BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
+};
 use trendtag::case::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
 use trendtag::output::{Output, Resumable};
 
@@ -47,7 +49,13 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         first.look_ahead(LOOK_AHEAD);
     }
     let columns = options.columns.clone();
-    let params = BatchParams { columns, write, explain: args.explain, stream, jobs };
+    let content = Content {
+        explain: args.explain,
+        probabilities: args.probabilities,
+        only_review: args.only_review,
+        mark_duplicates: args.mark_duplicates,
+    };
+    let params = BatchParams { columns, write, content, stream, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
@@ -92,8 +100,10 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
             summary
         } else if to_terminal {
             let mut tagged = Vec::new();
+            // The table shows what it has room for.
             let write = WriteOptions::new(Format::Jsonl);
-            let params = BatchParams { write, ..params };
+            let content = Content { probabilities: Probabilities::All, ..content };
+            let params = BatchParams { write, content, ..params };
             let summary = tag_batch(&model, inputs, &params, &mut tagged, &mut watch)?;
             bar.finish_and_clear();
             print(&crate::commands::table::render(&model, &tagged)?)?;
@@ -147,7 +157,8 @@ fn write_options(args: &TagArgs, path: Option<&Path>, first: &Rows) -> WriteOpti
     // A change of format gets the new format's own separator.
     let delimiter = if first.format() == format { first.delimiter() } else { None };
     let compression = path.map(Compression::from_path).unwrap_or_default();
-    WriteOptions { format, delimiter, compression, spreadsheet_safe: args.spreadsheet_safe }
+    let (columns, spreadsheet_safe) = (args.columns.clone(), args.spreadsheet_safe);
+    WriteOptions { format, delimiter, columns, compression, spreadsheet_safe }
 }
 
 fn in_words(summary: &Summary, model: &Model) -> String {
@@ -156,13 +167,15 @@ fn in_words(summary: &Summary, model: &Model) -> String {
         let share = 100.0 * count as f64 / summary.tagged.max(1) as f64;
         format!("{} {share:.0} %", trend.key)
     });
+    let repeated = summary.duplicates.map(|count| format!("{count} repeat another; "));
     format!(
-        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}",
+        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}{}",
         summary.rows,
         summary.tagged,
         summary.failed,
         summary.review,
         summary.review_of_trend_only,
+        repeated.unwrap_or_default(),
         shares.collect::<Vec<_>>().join(", ")
     )
 }

@@ -14,6 +14,7 @@ pub use train::{Event, Training, TrainingSet, Trial};
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Calibration, Triage, suggest};
+use crate::duplicates::KnownTexts;
 use crate::evaluation::metrics::Metrics;
 use crate::features::{Features, Field};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
@@ -64,6 +65,9 @@ pub struct TrainingFacts {
     /// Out-of-fold quality of the chosen params on the training cases. The
     /// thresholds were chosen on the same cases, which flatters it a little.
     pub quality: Metrics,
+    /// The labelled cases that have a word; a model file holds them apart.
+    #[serde(skip)]
+    pub known: KnownTexts,
 }
 
 /// What a tagger says about one text.

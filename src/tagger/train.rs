@@ -9,7 +9,7 @@ use super::params::{SearchSpace, TaggerParams};
 use super::{Decision, Tagger, TrainingFacts};
 use crate::case::Corpus;
 use crate::decision::{Calibration, Triage, TriageCase, TriageParams, fit_thresholds, suggest};
-use crate::duplicates;
+use crate::duplicates::{self, KnownTexts, Signature};
 use crate::error::{Error, Result};
 use crate::evaluation::Outcome;
 use crate::evaluation::metrics::{Metrics, MetricsParams};
@@ -27,6 +27,7 @@ pub struct TrainingSet<'c> {
     /// Positions in the corpus of the cases that are labelled.
     labelled: Vec<usize>,
     gold: Vec<TrendSet>,
+    signatures: Vec<Option<Signature>>,
     groups: Vec<usize>,
     words: Vec<usize>,
     counted: CountedCorpus,
@@ -94,12 +95,14 @@ impl<'c> TrainingSet<'c> {
             texts(i).zip(&weights).map(|(text, &weight)| Field { text, weight }).collect()
         };
         let of_definition = |text| vec![Field { text, weight: 1.0 }];
+        let signatures: Vec<_> = labelled.iter().map(|i| Signature::new(texts(i))).collect();
         let documents =
             labelled.iter().map(of_case).chain(definition_texts.iter().map(|t| of_definition(t)));
         Ok(Self {
             corpus,
             gold: labelled.iter().map(|i| case(i).gold.clone().unwrap_or_default()).collect(),
-            groups: duplicates::groups(labelled.iter().map(texts)),
+            groups: duplicates::groups(&signatures),
+            signatures,
             words: labelled.iter().map(|i| texts(i).map(|t| tokens(t).count()).sum()).collect(),
             counted: CountedCorpus::new(documents, &widest(&params.features, search)),
             labelled,
@@ -199,8 +202,12 @@ impl<'c> TrainingSet<'c> {
             }
         }
         let models: Vec<&Logistic> = fits.iter().map(|fit| &fit.model).collect();
-        let training =
-            TrainingFacts { cases: rows.len(), fingerprint: self.fingerprint(rows), quality };
+        let training = TrainingFacts {
+            cases: rows.len(),
+            fingerprint: self.fingerprint(rows),
+            quality,
+            known: self.known(rows),
+        };
         let tagger = Tagger::from_parts(
             params,
             self.corpus.taxonomy.clone(),
@@ -211,6 +218,12 @@ impl<'c> TrainingSet<'c> {
             training,
         );
         Ok(Training { tagger, out_of_fold })
+    }
+
+    fn known(&self, rows: &[usize]) -> KnownTexts {
+        let signed = rows.iter().filter_map(|&row| Some((row, self.signatures[row].clone()?)));
+        let (ids, signatures) = signed.map(|(row, s)| (self.case(row).id.clone(), s)).unzip();
+        KnownTexts { ids, signatures }
     }
 
     /// Tries one kind of variation after the other, each from the best so far.

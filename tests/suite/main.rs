@@ -5,6 +5,7 @@
 
 mod architecture;
 mod bad_rows;
+mod content;
 mod ends;
 mod evaluate;
 mod explain;

@@ -119,13 +119,19 @@ fn killed_again_and_again(input: &str, output: &str, count: usize) {
 
 #[test]
 fn a_run_killed_at_random_places_ends_with_the_bytes_of_an_unbroken_one() {
-    for (input, output) in
-        [("in.csv", "out.csv"), ("in.jsonl", "out.jsonl.gz"), ("in.csv", "out.tsv.zst")]
-    {
-        killed_again_and_again(input, output, 17_000);
+    for (input, output) in [
+        ("in.csv", "out.csv"),
+        ("in.jsonl", "out.jsonl.gz"),
+        ("in.csv --mark-duplicates", "out.tsv.zst"),
+    ] {
+        killed_again_and_again(input, output, 13_000);
     }
+}
+
+#[test]
+fn so_does_one_that_writes_row_groups() {
     // A row group has 65,536 rows.
-    killed_again_and_again("in.csv", "out.parquet", 150_000);
+    killed_again_and_again("in.csv", "out.parquet", 70_000);
 }
 
 #[test]
@@ -224,7 +230,7 @@ fn two_runs_do_not_write_one_file() {
     std::io::Write::write_all(&mut stdin, b"id,title\n1,Citizens vote\n").unwrap();
     std::io::Write::write_all(&mut stdin, &vec![b'\n'; 1 << 20]).unwrap();
     while !desk.path("out.csv.trendtag-part").exists() {
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
     for flag in ["", "--force", "--resume"] {
         let run = desk.run(&format!("tag in.csv -o out.csv {flag}")).exits(2);
