@@ -83,7 +83,9 @@ def test_a_string_is_not_taken_for_a_list_of_letters():
 
 def test_flags_reach_the_program_and_its_message_comes_back():
     assert tag(["Citizens vote"], "--explain", "0").column("evidence").to_pylist() == [""]
-    with pytest.raises(FilterError, match="exit code 2.*nowhere.safetensors: No such file") as error:
+    with pytest.raises(
+        FilterError, match="exit code 2.*nowhere.safetensors: No such file"
+    ) as error:
         tag(["Citizens vote"], "--model", "nowhere.safetensors")
     assert error.value.code == 2
     again = pickle.loads(pickle.dumps(error.value))
@@ -129,11 +131,14 @@ def test_a_program_that_talks_without_end_blocks_nobody(program):
     assert len(str(error.value).splitlines()) < 30, "the end of it is told"
 
 
-@pytest.mark.parametrize("script", ["os.kill(os.getpid(), 9)", "sys.stdin.buffer.read(10); os.kill(os.getpid(), 9)"])
+@pytest.mark.parametrize(
+    "script", ["os.kill(os.getpid(), 9)", "sys.stdin.buffer.read(10); os.kill(os.getpid(), 9)"]
+)
 def test_a_program_that_is_killed_is_an_error(program, script):
-    with pytest.raises(FilterError, match="signal 9"), Filter(
-        batches(1)[0].schema, iter(batches(300)), program=program(script)
-    ) as tagged:
+    with (
+        pytest.raises(FilterError, match="signal 9"),
+        Filter(batches(1)[0].schema, iter(batches(300)), program=program(script)) as tagged,
+    ):
         list(tagged)
 
 

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
+from typing import IO
 
 import pyarrow as pa
 
@@ -78,8 +79,11 @@ class Filter:
         self._said: deque[bytes] = deque(maxlen=_LINES)
         self._fault: BaseException | None = None
         self._reader: pa.ipc.RecordBatchStreamReader | None = None
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._feeder = threading.Thread(target=self._feed, args=(schema, batches), daemon=True)
+        stdin, stderr = self._process.stdin, self._process.stderr
+        assert stdin is not None and stderr is not None
+        self._listener = threading.Thread(target=self._listen, args=(stderr,), daemon=True)
+        feed = (stdin, schema, batches)
+        self._feeder = threading.Thread(target=self._feed, args=feed, daemon=True)
         self._listener.start()
         self._feeder.start()
 
@@ -140,15 +144,15 @@ class Filter:
         if self._fault is not None:
             raise self._fault
 
-    def _feed(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    def _feed(self, stdin: IO[bytes], schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
         try:
-            with self._process.stdin as stdin, pa.ipc.new_stream(stdin, schema) as writer:
+            with stdin, pa.ipc.new_stream(stdin, schema) as writer:
                 for batch in batches:
                     writer.write_batch(batch)
                     stdin.flush()
-        except BaseException as fault:  # noqa: BLE001 - raised where the batches are read
+        except BaseException as fault:  # raised where the batches are read
             self._fault = fault
 
-    def _listen(self) -> None:
-        with self._process.stderr as stderr:
+    def _listen(self, stderr: IO[bytes]) -> None:
+        with stderr:
             self._said.extend(stderr)

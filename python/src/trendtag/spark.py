@@ -2,6 +2,8 @@
 
     from trendtag.spark import pipe, schema
     tagged = df.mapInArrow(pipe(), schema(df))
+
+Spark sees to the tasks: one that fails or is killed is done again from its input.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -91,19 +92,41 @@ class Cluster:
     def executors(self) -> list[int]:
         """Process ids of the executors."""
         workers = {worker.pid for worker in self.workers}
-        return [pid for pid, parent, _ in _processes() if parent in workers]
+        return [process.pid for process in _processes() if process.parent in workers]
 
     def busy_executors(self) -> list[int]:
         """Process ids of those that run the program at this moment."""
         processes = _processes()
-        parents = {pid: parent for pid, parent, _ in processes}
+        parents = {process.pid: process.parent for process in processes}
         executors, busy = set(self.executors()), []
-        for pid in (pid for pid, _, name in processes if name == "trendtag"):
+        for pid in (process.pid for process in processes if process.name == "trendtag"):
             while pid in parents and pid not in executors:
                 pid = parents[pid]
             if pid in executors:
                 busy.append(pid)
         return busy
+
+    def processor_time(self) -> float:
+        """Seconds of processor time that the executors have used, with all that they
+        started and have waited for."""
+        return sum(process.seconds for process in self._of_executors())
+
+    def memory(self, name: str) -> int:
+        """The most memory, in bytes, that one of the executors' processes of this name
+        has ever had, of those that still run."""
+        most = 0
+        for process in self._of_executors():
+            if process.name.startswith(name):
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                lines = [line for line in status.splitlines() if line.startswith("VmHWM")]
+                most = max([most, *(int(line.split()[1]) << 10 for line in lines)])
+        return most
+
+    def _of_executors(self) -> list[Process]:
+        processes, known = _processes(), set(self.executors())
+        while more := {p.pid for p in processes if p.parent in known} - known:
+            known |= more
+        return [process for process in processes if process.pid in known]
 
     def _start(self, name: str, *arguments: str) -> subprocess.Popen:
         spark_class = Path(pyspark.__file__).parent / "bin" / "spark-class"
@@ -154,8 +177,17 @@ def documents(folder: Path, count: int) -> pa.Table:
     return table
 
 
-def _processes() -> list[tuple[int, int, str]]:
-    """Process id, that of the parent, and name, of all that run."""
+class Process(NamedTuple):
+    """A process of this machine."""
+
+    pid: int
+    parent: int
+    name: str
+    seconds: float
+
+
+def _processes() -> list[Process]:
+    """All that run."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -163,7 +195,10 @@ def _processes() -> list[tuple[int, int, str]]:
         except OSError:
             continue
         name, rest = stat.split("(", 1)[1].rsplit(")", 1)
-        found.append((int(folder.name), int(rest.split()[1]), name))
+        fields = rest.split()
+        ticks = sum(int(field) for field in fields[11:15])
+        seconds = ticks / os.sysconf("SC_CLK_TCK")
+        found.append(Process(int(folder.name), int(fields[1]), name, seconds))
     return found
 
 

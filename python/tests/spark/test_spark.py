@@ -2,6 +2,8 @@
 
     pip install -r python/tests/spark/requirements.txt
     pytest -m spark python/tests/spark
+
+Java 17 is needed too. DOCUMENTS in the environment sets another number of documents.
 """
 
 import os
@@ -105,9 +107,7 @@ def test_the_sql_route_gives_the_bytes_of_one_machine(spark, desk, single):
     assert sorted(found) == sorted(expected)
 
 
-def test_an_executor_killed_in_mid_job_costs_no_row_and_doubles_none(
-    spark, cluster, desk, single
-):
+def test_an_executor_killed_in_mid_job_costs_no_row_and_doubles_none(spark, cluster, desk, single):
     df = spark.read.parquet(str(desk / "documents")).repartition(64, "id")
     tagged = df.mapInArrow(pipe(), schema(df))
     job = threading.Thread(target=lambda: tagged.write.parquet(str(desk / "killed")))
@@ -116,7 +116,9 @@ def test_an_executor_killed_in_mid_job_costs_no_row_and_doubles_none(
     killed = None
     while job.is_alive() and killed is None:
         stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
-        tagging = any(stage and stage.numTasks == 64 and stage.numCompletedTasks > 4 for stage in stages)
+        tagging = any(
+            stage and stage.numTasks == 64 and stage.numCompletedTasks > 4 for stage in stages
+        )
         for executor in cluster.busy_executors() if tagging else []:
             os.kill(executor, signal.SIGKILL)
             killed = executor
@@ -129,7 +131,9 @@ def test_an_executor_killed_in_mid_job_costs_no_row_and_doubles_none(
 
 
 def test_partitions_without_rows_give_none(spark):
-    few = spark.createDataFrame([(str(i), f"Citizens vote {i}") for i in range(3)], "id string, title string")
+    few = spark.createDataFrame(
+        [(str(i), f"Citizens vote {i}") for i in range(3)], "id string, title string"
+    )
     spread = few.repartition(6)
     spread.createOrReplaceTempView("spread")
     rows = spread.mapInArrow(pipe(), schema(spread)).collect()
@@ -163,6 +167,8 @@ def test_a_filter_that_fails_fails_the_job_with_its_own_message(spark, desk, giv
     # One row that cannot be read is enough.
     lines = spark.createDataFrame([('{"title": "a"}',), ('{"title": ',)], "line string").coalesce(1)
     lines.createOrReplaceTempView("lines")
-    broken = "SELECT TRANSFORM(line) USING './trendtag tag --format jsonl -' AS (j STRING) FROM lines"
+    broken = (
+        "SELECT TRANSFORM(line) USING './trendtag tag --format jsonl -' AS (j STRING) FROM lines"
+    )
     with pytest.raises(Exception, match="row failed: -, row 2 .line 2.: not a JSON object"):
         spark.sql(broken).collect()
