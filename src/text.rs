@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use memchr::{memchr_iter, memrchr};
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{UnicodeSegmentation, UnicodeWordIndices};
 
 /// Languages with a Snowball stemmer and a list of stop words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -128,60 +129,105 @@ pub struct Token<'t> {
 /// The words of a text (UAX #29 word boundaries) of at least two characters,
 /// with the byte spans at which they stand.
 ///
-/// Text without any letter outside ASCII takes a quicker way that gives the
+/// Stretches without any letter outside ASCII take a quicker way that gives the
 /// same words.
 pub fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
-    let words = if text.is_ascii() {
-        Words::Ascii(text, 0)
-    } else {
-        Words::Unicode(text.unicode_word_indices())
-    };
-    words
-        .filter(|(_, word)| word.len() > 1 && word.chars().nth(1).is_some())
+    Words { text, at: 0, stretch: None }
+        // No character is longer than four bytes.
+        .filter(|(_, word)| word.len() > 1 && (word.len() > 4 || word.chars().nth(1).is_some()))
         .map(|(start, surface)| Token { span: start..start + surface.len(), surface })
 }
 
-enum Words<'t> {
-    Ascii(&'t str, usize),
-    Unicode(unicode_segmentation::UnicodeWordIndices<'t>),
+/// The words of a text with the byte at which each starts.
+struct Words<'t> {
+    text: &'t str,
+    /// All before it is done with.
+    at: usize,
+    /// The present stretch with signs outside ASCII, and where it starts.
+    stretch: Option<(usize, UnicodeWordIndices<'t>)>,
 }
 
 impl<'t> Iterator for Words<'t> {
     type Item = (usize, &'t str);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Unicode(words) => words.next(),
-            Self::Ascii(text, at) => next_ascii_word(text, at),
+        loop {
+            if let Some((offset, words)) = &mut self.stretch {
+                if let Some((start, word)) = words.next() {
+                    return Some((*offset + start, word));
+                }
+                self.stretch = None;
+            }
+            match next_ascii_word(self.text.as_bytes(), &mut self.at) {
+                Next::Word(start) => return Some((start, &self.text[start..self.at])),
+                Next::End => return None,
+                Next::NotAscii(found) => self.enter_stretch(found),
+            }
         }
     }
+}
+
+impl Words<'_> {
+    /// Leaves the stretch around a byte outside ASCII to the long way.
+    ///
+    /// It starts and ends between a space and another ASCII sign: there a word
+    /// ends whatever stands on its sides, and no rule looks across.
+    #[cold]
+    fn enter_stretch(&mut self, found: usize) {
+        let bytes = self.text.as_bytes();
+        let parts = |space: usize| bytes.get(space + 1).is_some_and(|b| b.is_ascii() && *b != b' ');
+        let before = memrchr(b' ', &bytes[self.at..found]).map(|i| self.at + i);
+        let start = before.filter(|&space| parts(space)).map_or(self.at, |space| space + 1);
+        let mut spaces = memchr_iter(b' ', &bytes[found..]).map(|i| found + i);
+        self.at = spaces.find(|&space| parts(space)).map_or(bytes.len(), |space| space + 1);
+        self.stretch = Some((start, self.text[start..self.at].unicode_word_indices()));
+    }
+}
+
+/// What stands next in a text.
+enum Next {
+    /// A word that starts here and ends where the search goes on.
+    Word(usize),
+    /// A byte outside ASCII, which may belong to the next word.
+    NotAscii(usize),
+    End,
 }
 
 /// The UAX #29 rules that can apply inside ASCII: letters, digits and `_` join
 /// (WB5, WB8-10, WB13a-b); `'` `.` `:` join two letters (WB6-7), `'` `.` `,`
 /// `;` two digits (WB11-12). A word without a letter or digit is no word.
-fn next_ascii_word<'t>(text: &'t str, at: &mut usize) -> Option<(usize, &'t str)> {
-    let bytes = text.as_bytes();
+#[inline]
+fn next_ascii_word(bytes: &[u8], at: &mut usize) -> Next {
     let class = |i: usize| bytes.get(i).map_or(0, |&b| CLASS[usize::from(b)]);
     loop {
         let mut i = *at;
-        while i < bytes.len() && class(i) & (LETTER | DIGIT | UNDERSCORE) == 0 {
+        while i < bytes.len() && class(i) & (WORD | NOT_ASCII) == 0 {
             i += 1;
         }
         if i == bytes.len() {
             *at = i;
-            return None;
+            return Next::End;
         }
         let start = i;
-        let mut worded = false;
+        let mut seen = 0;
         loop {
-            let here = class(i);
-            if here & (LETTER | DIGIT | UNDERSCORE) != 0 {
-                worded |= here & (LETTER | DIGIT) != 0;
+            let mut here = class(i);
+            while here & WORD != 0 {
+                seen |= here;
                 i += 1;
-                continue;
+                here = class(i);
+            }
+            if here & NOT_ASCII != 0 {
+                return Next::NotAscii(i);
+            }
+            if here == 0 {
+                break;
             }
             let (before, after) = (class(i - 1), class(i + 1));
+            if after & NOT_ASCII != 0 {
+                return Next::NotAscii(i + 1);
+            }
             let joins_letters = here & MID_LETTER != 0 && before & after & LETTER != 0;
             let joins_digits = here & MID_DIGIT != 0 && before & after & DIGIT != 0;
             if !(joins_letters || joins_digits) {
@@ -190,8 +236,8 @@ fn next_ascii_word<'t>(text: &'t str, at: &mut usize) -> Option<(usize, &'t str)
             i += 1;
         }
         *at = i;
-        if worded {
-            return Some((start, &text[start..i]));
+        if seen & (LETTER | DIGIT) != 0 {
+            return Next::Word(start);
         }
     }
 }
@@ -201,9 +247,11 @@ const DIGIT: u8 = 2;
 const UNDERSCORE: u8 = 4;
 const MID_LETTER: u8 = 8;
 const MID_DIGIT: u8 = 16;
+const NOT_ASCII: u8 = 32;
+const WORD: u8 = LETTER | DIGIT | UNDERSCORE;
 
 const CLASS: [u8; 256] = {
-    let mut class = [0; 256];
+    let mut class = [NOT_ASCII; 256];
     let mut b = 0;
     while b < 128 {
         class[b] = match b as u8 {
@@ -294,6 +342,10 @@ mod tests {
         tokens(text).map(|t| t.surface).collect()
     }
 
+    fn quickly(text: &str) -> Vec<(usize, &str)> {
+        Words { text, at: 0, stretch: None }.collect()
+    }
+
     #[test]
     fn words_keep_their_place_and_two_character_words_stay() {
         let text = "The EU's AI & 5G: a co-créé plan, 1,000.5 ways";
@@ -335,19 +387,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_quick_way_for_ascii_finds_the_words_of_uax_29(text in "[ -~\\n\\t]{0,60}") {
-            let quick: Vec<_> = Words::Ascii(&text, 0).collect();
-            let slow: Vec<_> = text.unicode_word_indices().collect();
-            prop_assert_eq!(quick, slow);
+        fn the_quick_way_finds_the_words_of_uax_29_in_any_ascii(
+            bytes in proptest::collection::vec(0u8..128, 0..80)
+        ) {
+            let text = String::from_utf8(bytes).unwrap();
+            prop_assert_eq!(quickly(&text), text.unicode_word_indices().collect::<Vec<_>>());
         }
 
         #[test]
-        fn the_quick_way_holds_for_any_ascii_bytes(bytes in proptest::collection::vec(0u8..128, 0..80)) {
-            let text = String::from_utf8(bytes).unwrap();
-            prop_assert_eq!(
-                Words::Ascii(&text, 0).collect::<Vec<_>>(),
-                text.unicode_word_indices().collect::<Vec<_>>()
-            );
+        fn the_quick_way_holds_around_signs_outside_ascii(
+            // Letters, digits and marks of every word-break class that joins.
+            text in "[ a1_.':,;\"\n\r\t’é\u{300}\u{200d}\u{ad}\u{a0}\u{2003}🅰🇩א٢アแ漢€-]{0,40}"
+        ) {
+            prop_assert_eq!(quickly(&text), text.unicode_word_indices().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn the_quick_way_holds_for_any_text(text in any::<String>()) {
+            prop_assert_eq!(quickly(&text), text.unicode_word_indices().collect::<Vec<_>>());
         }
 
         #[test]

@@ -7,8 +7,9 @@ use ndarray::{Array1, Array2};
 use proptest::prelude::{Strategy, prop_assert, proptest};
 use serde_json::Value;
 
-use super::newton::SparseRecords;
+use super::newton::{Newton, SparseRecords};
 use super::*;
+use crate::Result;
 
 /// scikit-learn 1.7.2, written by `make_fixture.py` beside it.
 const REFERENCE: &str = include_str!("../../tests/fixtures/logistic/reference.json");
@@ -327,4 +328,27 @@ proptest! {
             prop_assert!(gradient.iter().all(|g| g.abs() < 1e-4), "{solver:?}: {gradient:?}");
         }
     }
+}
+
+#[test]
+fn trends_fitted_together_get_the_very_fits_they_get_alone() {
+    let (rows, first) = small();
+    // Six trends to be solved, of different difficulty, and one that is not.
+    let mut targets: Vec<Vec<bool>> =
+        (2..8).map(|step| (0..60).map(|i| i % step == 0).collect()).collect();
+    targets.push(first);
+    targets.insert(2, vec![true; 60]);
+    let weights: Vec<f64> = (0..60).map(|i| 1.0 + f64::from(i % 2)).collect();
+    for (solver, weights) in [
+        (Solver::Newton, None),
+        (Solver::Newton, Some(weights.as_slice())),
+        (Solver::Reduction, Some(weights.as_slice())),
+    ] {
+        let fitter = Fitter::new(&rows, params(0.01, solver)).unwrap();
+        let together = fitter.fit_all(&targets, weights).unwrap();
+        let alone = targets.iter().map(|t| fitter.fit_weighted(t, weights, None).unwrap());
+        assert_eq!(together, alone.collect::<Vec<_>>(), "{solver:?}");
+    }
+    let short = LogisticParams { max_iterations: 1, ..params(0.001, Solver::Newton) };
+    assert!(Fitter::new(&rows, short).unwrap().fit_all(&targets, None).is_err());
 }

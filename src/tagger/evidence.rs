@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::scorer::ScoredToken;
+use super::memory::{ScoredToken, Scratch};
+use super::scorer::{LANES, NO_NODE, Scorer};
 use crate::features::Field;
 use crate::text::lower_case;
 
@@ -30,34 +31,198 @@ pub struct Evidence {
     pub spans: Vec<Span>,
 }
 
-/// A part of a contribution: unit, amount, first and last token.
-pub(super) type Part = (u64, f64, u32, u32);
+const NONE: u32 = u32::MAX;
 
-/// Adds up the parts of equal units, strongest first.
-pub(super) fn gather(
-    mut parts: Vec<Part>,
-    fields: &[Field<'_>],
-    tokens: &[ScoredToken],
-) -> Vec<Evidence> {
-    parts.sort_by_key(|&(unit, _, first, last)| (unit, first, last));
-    let mut evidence: Vec<Evidence> = parts
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|same| {
-            let mut spans: Vec<Span> = same.iter().map(|p| joined(tokens, p.2, p.3)).collect();
-            spans.dedup();
-            let words = (same[0].2..=same[0].3).map(|t| {
-                let span = tokens[t as usize].span;
-                lower_case(&fields[span.field].text[span.start..span.end]).into_owned()
-            });
-            let term = words.collect::<Vec<_>>().join(" ");
-            Evidence { term, contribution: same.iter().map(|p| p.1).sum(), spans }
-        })
-        .collect();
-    evidence.sort_by(|a, b| b.contribution.total_cmp(&a.contribution).then(a.spans.cmp(&b.spans)));
-    evidence
+/// What is listed together as evidence in the document scored last: an n-gram,
+/// or a word with its subwords, whatever its form.
+#[derive(Default)]
+pub(super) struct Units {
+    /// First and last token of the first place of each unit, in token order.
+    places: Vec<(u32, u32)>,
+    /// Unit by node and by word, [`NONE`] where there is none.
+    of_node: Vec<u32>,
+    of_word: Vec<u32>,
+    /// Nodes and words whose unit is set.
+    nodes: Vec<u32>,
+    words: Vec<u32>,
+    /// For one trend: contribution of each unit, and its rank.
+    contributions: Vec<f64>,
+    ranks: Vec<u32>,
 }
 
-fn joined(tokens: &[ScoredToken], first: u32, last: u32) -> Span {
-    let (first, last) = (tokens[first as usize].span, tokens[last as usize].span);
-    Span { end: last.end, ..first }
+impl Units {
+    pub(super) fn clear(&mut self) {
+        self.places.clear();
+        for node in self.nodes.drain(..) {
+            self.of_node[node as usize] = NONE;
+        }
+        for word in self.words.drain(..) {
+            self.of_word[word as usize] = NONE;
+        }
+    }
+
+    fn add(&mut self) -> u32 {
+        self.places.push((NONE, NONE));
+        self.places.len() as u32 - 1
+    }
+
+    fn add_node(&mut self, node: u32) -> u32 {
+        if self.of_node[node as usize] == NONE {
+            self.of_node[node as usize] = self.add();
+            self.nodes.push(node);
+        }
+        self.of_node[node as usize]
+    }
+
+    fn add_word(&mut self, word: u32, node: u32) {
+        let unit = if node == NO_NODE { self.add() } else { self.add_node(node) };
+        self.of_word[word as usize] = unit;
+        self.words.push(word);
+    }
+
+    fn stands(&mut self, unit: u32, place: (u32, u32)) {
+        let first = &mut self.places[unit as usize];
+        *first = place.min(*first);
+    }
+}
+
+impl Scorer {
+    /// What speaks most for a trend in the document scored last, strongest
+    /// first, at most `most` units; `fields` must be those of that document.
+    pub(crate) fn evidence(
+        &self,
+        fields: &[Field<'_>],
+        scratch: &mut Scratch,
+        trend: usize,
+        most: usize,
+    ) -> Vec<Evidence> {
+        self.weigh(scratch, trend);
+        let contributions = &scratch.units.contributions;
+        let speaks = |&unit: &u32| contributions[unit as usize] > 0.0;
+        let speaking = (0..contributions.len() as u32).filter(speaks).collect();
+        list(fields, scratch, speaking, most)
+    }
+
+    /// Everything that speaks for or against a trend in the document scored
+    /// last: the contributions and the intercept add up to the score.
+    ///
+    /// Ordered by falling contribution, of equals by place; `fields` must be
+    /// those of that document.
+    pub(crate) fn all_evidence(
+        &self,
+        fields: &[Field<'_>],
+        scratch: &mut Scratch,
+        trend: usize,
+    ) -> Vec<Evidence> {
+        self.weigh(scratch, trend);
+        let all = (0..scratch.units.places.len() as u32).collect();
+        list(fields, scratch, all, usize::MAX)
+    }
+
+    /// Adds up what each unit contributes to a trend.
+    fn weigh(&self, scratch: &mut Scratch, trend: usize) {
+        if scratch.units.places.is_empty() {
+            self.find_units(scratch);
+        }
+        let (lane, place) = (trend / LANES, trend % LANES);
+        let units = &mut scratch.units;
+        units.contributions.clear();
+        units.contributions.resize(units.places.len(), 0.0);
+        for &node in scratch.used.items() {
+            let (value, weights) = self.value(node, scratch.tf[node as usize]);
+            units.contributions[units.of_node[node as usize] as usize] +=
+                value * f64::from(weights[lane][place]) / scratch.word_norm;
+        }
+        for &word in &units.words {
+            let scale = self.subword_scale(scratch.words[word as usize].tf);
+            let weight = self.of_word(&scratch.subword_weights, word)[lane][place];
+            units.contributions[units.of_word[word as usize] as usize] +=
+                scale * weight / scratch.subword_norm;
+        }
+    }
+
+    /// Numbers the units of the document scored last.
+    fn find_units(&self, scratch: &mut Scratch) {
+        let units = &mut scratch.units;
+        units.of_node.resize(self.nodes(), NONE);
+        units.of_word.resize(scratch.words.len(), NONE);
+        for &node in scratch.used.items() {
+            units.add_node(node);
+        }
+        if scratch.subword_norm > 0.0 {
+            for &word in scratch.used_words.items() {
+                units.add_word(word, scratch.words[word as usize].node);
+            }
+            for (i, token) in (0..).zip(&scratch.tokens) {
+                let word = &scratch.words[token.word as usize];
+                if !word.left_out {
+                    units.stands(units.of_word[word.unit as usize], (i, i));
+                }
+            }
+        }
+        for o in scratch.occurrences.items() {
+            units.stands(units.of_node[o.node as usize], (o.first, o.last));
+        }
+    }
+}
+
+/// The strongest of the `listed` units with all their places.
+fn list(
+    fields: &[Field<'_>],
+    scratch: &mut Scratch,
+    mut listed: Vec<u32>,
+    most: usize,
+) -> Vec<Evidence> {
+    let Units { places, contributions, ranks, of_node, of_word, .. } = &mut scratch.units;
+    let contribution = |unit: u32| contributions[unit as usize];
+    let place = |unit: u32| places[unit as usize];
+    let order = |a: &u32, b: &u32| {
+        contribution(*b).total_cmp(&contribution(*a)).then_with(|| place(*a).cmp(&place(*b)))
+    };
+    if most < listed.len() {
+        listed.select_nth_unstable_by(most, order);
+        listed.truncate(most);
+    }
+    listed.sort_unstable_by(order);
+
+    ranks.clear();
+    ranks.resize(places.len(), NONE);
+    listed.iter().zip(0..).for_each(|(&unit, rank)| ranks[unit as usize] = rank);
+    let mut found: Vec<Vec<(u32, u32)>> = vec![Vec::new(); listed.len()];
+    let mut stands = |unit: u32, place| {
+        let rank = ranks.get(unit as usize).map_or(NONE, |&rank| rank);
+        found.get_mut(rank as usize).into_iter().for_each(|places| places.push(place));
+    };
+    for o in scratch.occurrences.items() {
+        stands(of_node[o.node as usize], (o.first, o.last));
+    }
+    for (i, token) in (0..).zip(&scratch.tokens) {
+        let word = &scratch.words[token.word as usize];
+        if !word.left_out {
+            stands(of_word[word.unit as usize], (i, i));
+        }
+    }
+    let tokens = &scratch.tokens;
+    let evidence = listed.iter().zip(found).map(|(&unit, mut found)| {
+        found.sort_unstable();
+        found.dedup();
+        Evidence {
+            term: term(fields, tokens, place(unit)),
+            contribution: contribution(unit),
+            spans: found.iter().map(|&place| span(tokens, place)).collect(),
+        }
+    });
+    evidence.collect()
+}
+
+fn term(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32)) -> String {
+    let words = tokens[first as usize..=last as usize].iter().map(|token| {
+        let Span { field, start, end } = token.span;
+        lower_case(&fields[field].text[start..end])
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn span(tokens: &[ScoredToken], (first, last): (u32, u32)) -> Span {
+    Span { end: tokens[last as usize].span.end, ..tokens[first as usize].span }
 }

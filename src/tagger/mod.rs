@@ -1,13 +1,14 @@
 //! The trained tagger: one text in, probabilities, suggestions and evidence out.
 
 mod evidence;
+mod memory;
 mod params;
 mod scorer;
 mod train;
 
 pub use evidence::{Evidence, Span};
+pub use memory::Scratch;
 pub use params::{SearchSpace, TaggerParams, TextField};
-pub use scorer::Scratch;
 pub(crate) use train::hex;
 pub use train::{Event, Training, TrainingSet, Trial};
 
@@ -204,12 +205,7 @@ impl Tagger {
         }
         let explained = suggested.iter().filter(|_| explain > 0);
         let evidence = explained
-            .map(|id| {
-                let mut evidence = self.scorer.evidence(&fields, scratch, id.index());
-                evidence.retain(|e| e.contribution > 0.0);
-                evidence.truncate(explain);
-                (id, evidence)
-            })
+            .map(|id| (id, self.scorer.evidence(&fields, scratch, id.index(), explain)))
             .collect();
         Tagged { scores, probabilities, suggested, review, evidence }
     }
@@ -220,7 +216,9 @@ impl Tagger {
         let fields = self.fields(texts);
         let mut scratch = Scratch::default();
         self.scorer.score(&fields, &mut scratch);
-        (0..self.taxonomy.len()).map(|k| self.scorer.evidence(&fields, &scratch, k)).collect()
+        (0..self.taxonomy.len())
+            .map(|k| self.scorer.all_evidence(&fields, &mut scratch, k))
+            .collect()
     }
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {

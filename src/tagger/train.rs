@@ -330,16 +330,13 @@ impl<'c> TrainingSet<'c> {
             weights.resize(matrix.len(), f64::from(params.definitions));
             weights
         });
-        let trends: Vec<TrendId> = self.corpus.taxonomy.iter().map(|(id, _)| id).collect();
-        trends
-            .par_iter()
-            .map(|&id| {
-                let cases = rows.iter().map(|&row| self.gold[row].contains(id));
-                let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
-                let targets: Vec<bool> = cases.chain(of_definitions).collect();
-                fitter.fit_weighted(&targets, weights.as_deref(), None)
-            })
-            .collect()
+        let of_trend = |(id, _): (TrendId, _)| {
+            let cases = rows.iter().map(|&row| self.gold[row].contains(id));
+            let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
+            cases.chain(of_definitions).collect()
+        };
+        let targets: Vec<Vec<bool>> = self.corpus.taxonomy.iter().map(of_trend).collect();
+        fitter.fit_all(&targets, weights.as_deref())
     }
 
     fn with_definitions(&self, rows: &[usize], params: &TaggerParams) -> Vec<usize> {

@@ -1,0 +1,237 @@
+"""trendtag beside its peers: the same work on the same files, whole processes in turn.
+
+    python3 benches/peers/run.py [FILES…] [--only SECTION…] [--runs N] [--rows N]
+
+Needs Python 3.10 and cargo; makes an environment with the peers in
+`target/peers-venv`, and goes on without those that cannot be installed. FILES
+have the columns `id,text,labels,split` (labels joined by ";", `train` and
+`test`); `data/cases.csv`, repeated, is always measured. Sections:
+
+    tag      train, then tag CSV to CSV: cost, size, quality, and the ratios
+    segment  a model of words alone against finding the words and nothing else
+    threads  two threads against two processes of one thread on two halves
+    growth   10^3 to 10^6 rows: rows per second and memory
+    train    vectorising and fits with fixed params (needs FILES)
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+import data
+import measure
+from measure import Command, Cost
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+WORK = ROOT / "target" / "peers"
+VENV = ROOT / "target" / "peers-venv"
+TRENDTAG = ROOT / "target" / "release" / "trendtag"
+PARTS = ROOT / "target" / "release" / "examples" / "parts"
+
+# What each peer needs from the package index.
+PACKAGES = {
+    "sklearn": ["scikit-learn==1.9.1"],
+    "recipe": ["scikit-learn==1.9.1"],
+    "fasttext": ["fasttext-wheel==0.9.2", "scikit-learn==1.9.1"],
+    "omikuji": ["omikuji==0.5.2", "scikit-learn==1.9.1"],
+}
+NAMES = {
+    "sklearn": "scikit-learn, same kinds of features",
+    "recipe": "scikit-learn, words alone",
+    "fasttext": "fastText, tokenised lines",
+    "omikuji": "Omikuji on scikit-learn's words",
+}
+
+
+def install() -> list[str]:
+    """Makes the environment; returns the peers that are there."""
+    python = VENV / "bin" / "python"
+    if not python.exists():
+        venv.create(VENV, with_pip=True)
+    there = []
+    for peer, packages in PACKAGES.items():
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        if subprocess.run(pip).returncode == 0:
+            there.append(peer)
+        else:
+            print(f"without {NAMES[peer]}: {' '.join(packages)} cannot be installed", file=sys.stderr)
+    return there
+
+
+def build() -> None:
+    """The program and the parts, as they are released."""
+    subprocess.run(
+        ["cargo", "build", "--release", "--locked", "--bin", "trendtag", "--example", "parts"], cwd=ROOT, check=True
+    )
+
+
+def peer(*args: str | Path) -> Command:
+    return [VENV / "bin" / "python", HERE / "peers.py", *args]
+
+
+def train_ours(source: data.Data, model: Path, *flags: str) -> Command:
+    """With the taxonomy beside the cases, if there is one: its definitions are learned from too."""
+    taxonomy = ["--taxonomy", ROOT / "data" / "taxonomy.toml"] if source.name == "cases" else ["--no-search"]
+    columns = ["--text-columns", ",".join(source.text_columns), "--trends-column", source.labels_column]
+    return [TRENDTAG, "train", source.train, "-o", model, "--force", "--quiet", "--jobs", "1", *taxonomy, *columns, *flags]
+
+
+def tag_ours(source: data.Data, rows: Path, out: Path, model: Path | None, *flags: str) -> Command:
+    chosen = ["--model", model] if model else []
+    columns = ["--text-columns", ",".join(source.text_columns)]
+    return [TRENDTAG, "tag", rows, "-o", out, "--force", "--quiet", *chosen, *columns, *flags]
+
+
+def tag(source: data.Data, args: argparse.Namespace) -> None:
+    """Trains each program once, then tags with all of them in turn."""
+    folder, rows = source.folder, source.rows(args.rows)
+    text = measure.size(source.plain(rows))
+    trained: dict[str, Cost] = {}
+    models: dict[str, Path] = {}
+    commands: dict[str, Callable[[Path, Path], Command]] = {}
+
+    def ours(name: str, model: Path | None, *flags: str) -> None:
+        commands[name] = lambda rows, out: tag_ours(source, rows, out, model, "--jobs", "1", *flags)
+        if model:
+            models[name] = model
+
+    def theirs(name: str) -> None:
+        model = models[NAMES[name]] = folder / name
+        tokenised = name == "fasttext"
+        trained[NAMES[name]] = measure.run(
+            peer(name, "train", source.train, ",".join(source.text_columns), source.labels_column, model)
+        )
+        commands[NAMES[name]] = lambda rows, out: peer(
+            name, "tag", model, source.tokenised(rows) if tokenised else rows, ",".join(source.text_columns), out
+        )
+
+    whole, words = folder / "whole.safetensors", folder / "words.safetensors"
+    trained["trendtag"] = measure.run(train_ours(source, whole))
+    trained["trendtag, words alone"] = measure.run(train_ours(source, words, "--no-subwords"))
+    ours("trendtag", whole)
+    ours("trendtag, no evidence", whole, "--explain", "0")
+    ours("trendtag, words alone", words, "--explain", "0")
+    if source.name == "cases":
+        ours("trendtag, as shipped", None)
+    for name in args.peers:
+        theirs(name)
+
+    ready = {name: command(rows, folder / "out.csv") for name, command in commands.items()}
+    costs = measure.in_turn({name: lambda c=c: measure.run(c) for name, c in ready.items()}, args.runs)
+    lines = []
+    for name, command in commands.items():
+        cost, train, model = costs[name], trained.get(name), models.get(name)
+        start = Cost.median([measure.run(command(source.one, folder / "out.csv")) for _ in range(args.runs)])
+        said = ("–", "–", "–")
+        if model:
+            measure.run(command(source.test, folder / "said.csv"))
+            said = tuple(f"{q:.3f}" for q in data.quality(source.test, source.labels_column, folder / "said.csv"))
+        lines.append([
+            name, f"{text / cost.cpu:.1f}", f"{cost.cpu / costs['trendtag'].cpu:.2f}", f"{cost.cpu:.2f}",
+            f"{cost.wall:.2f}", f"{cost.memory:.0f}", f"{start.wall * 1000:.0f}",
+            f"{measure.size(model):.1f}" if model else "–", f"{train.cpu:.1f}" if train else "–", *said,
+        ])
+    header = ["program", "MB/s of CPU", "times the CPU of trendtag", "CPU s", "wall s", "peak MB", "start ms",
+              "model MB", "train CPU s", "micro F1", "macro F1", "MAP"]
+    measure.table(f"Tagging {source.name}: {args.rows} rows, {text:.1f} MB of text, one thread", header, lines)
+
+
+def segment(source: data.Data, args: argparse.Namespace) -> None:
+    """A word-only model from CSV to CSV, beside finding the words of the bare text."""
+    rows, model = source.rows(args.rows), source.folder / "words.safetensors"
+    plain = source.plain(rows)
+    measure.run(train_ours(source, model, "--no-subwords"))
+    once = tag_ours(source, rows, source.folder / "out.csv", model, "--jobs", "1", "--explain", "0")
+    costs = measure.in_turn(
+        {"unicode-segmentation alone": lambda: measure.run([PARTS, "segment", plain]),
+         "trendtag, words alone": lambda: measure.run(once)},
+        args.runs,
+    )
+    text, alone = measure.size(plain), costs["unicode-segmentation alone"].cpu
+    lines = [[name, f"{text / c.cpu:.1f}", f"{alone / c.cpu:.2f}"] for name, c in costs.items()]
+    measure.table(f"Words of {source.name}", ["program", "MB/s of CPU", "share of the speed"], lines)
+
+
+def threads(source: data.Data, args: argparse.Namespace) -> None:
+    rows = source.rows(4 * args.rows)
+    out = [source.folder / f"out-{i}.csv" for i in (0, 1)]
+    halves = source.halves(rows)
+    model = source.folder / "whole.safetensors"
+    measure.run(train_ours(source, model))
+    one = [tag_ours(source, half, o, model, "--jobs", "1") for half, o in zip(halves, out)]
+    costs = measure.in_turn(
+        {"two processes": lambda: measure.side_by_side(one),
+         "two threads": lambda: measure.run(tag_ours(source, rows, out[0], model, "--jobs", "2"))},
+        args.runs,
+    )
+    best = costs["two processes"].wall
+    lines = [[name, f"{c.wall:.2f}", f"{c.cpu:.2f}", f"{best / c.wall:.0%}"] for name, c in costs.items()]
+    measure.table(f"Two threads, {source.name}", ["", "wall s", "CPU s", "rate"], lines)
+
+
+def growth(source: data.Data, args: argparse.Namespace) -> None:
+    lines = []
+    for count in (1_000, 10_000, 100_000, 1_000_000):
+        rows, out = source.rows(count), source.folder / "out.csv"
+        jobs = str(os.cpu_count() or 1)
+        cost = measure.in_turn(
+            {"": lambda: measure.run(tag_ours(source, rows, out, None, "--jobs", jobs))}, min(args.runs, 3)
+        )[""]
+        lines.append([f"{count:,}", f"{cost.wall:.2f}", f"{count / cost.wall:,.0f}", f"{cost.cpu:.2f}",
+                      f"{count / cost.cpu:,.0f}", f"{cost.memory:.0f}"])
+        if count > 100_000:
+            rows.unlink()
+            out.unlink()
+    header = ["rows", "wall s", "rows/s", "CPU s", "rows per CPU s", "peak MB"]
+    measure.table(f"Growth, {source.name}, all threads", header, lines)
+
+
+def train(source: data.Data, args: argparse.Namespace) -> None:
+    """The same features, penalty and labels; 28 of them in the largest file this was made for."""
+    lines = []
+    for features in ("words", "subwords"):
+        out = {name: source.folder / f"fit-{name}.csv" for name in ("scikit-learn", "trendtag")}
+        commands: dict[str, Command] = {
+            "scikit-learn": peer("fit", source.train, source.test, features, "2", out["scikit-learn"]),
+            "trendtag": [PARTS, "fit", source.train, source.test, features, "2", out["trendtag"]],
+        }
+        costs = measure.in_turn({name: lambda c=c: measure.run(c) for name, c in commands.items()}, args.runs)
+        for name, c in costs.items():
+            said = data.quality(source.test, source.labels_column, out[name])
+            ratios = [f"{getattr(c, figure) / getattr(costs['trendtag'], figure):.1f}" for figure in ("wall", "cpu")]
+            lines.append([features, name, f"{c.wall:.1f}", f"{c.cpu:.1f}", *ratios, f"{c.memory:.0f}",
+                          *(f"{q:.4f}" for q in said)])
+    header = ["features", "program", "wall s", "CPU s", "times wall", "times CPU", "peak MB", "micro F1", "macro F1", "MAP"]
+    measure.table(f"Vectorising and fitting {source.name}, two threads", header, lines)
+
+
+SECTIONS = {"tag": tag, "segment": segment, "threads": threads, "growth": growth, "train": train}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILES", help="more labelled files")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="these sections")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each program; medians are printed")
+    parser.add_argument("--rows", type=int, default=10_000, help="rows to tag")
+    parser.add_argument("--peers", nargs="*", choices=PACKAGES, help="these peers [default: all]")
+    args = parser.parse_args()
+    there = install()
+    args.peers = [name for name in there if args.peers is None or name in args.peers]
+    build()
+    cases = data.prepare(ROOT / "data" / "cases.csv", WORK / "cases")
+    given = [data.prepare(path, WORK / path.stem) for path in args.files]
+    for section in args.only:
+        repeated = [cases] if section == "growth" else [cases, *given]
+        for source in given if section == "train" else repeated:
+            if section != "train" or args.peers:
+                SECTIONS[section](source, args)
+
+
+if __name__ == "__main__":
+    main()

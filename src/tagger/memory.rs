@@ -1,0 +1,207 @@
+//! What scoring remembers from one text to the next, and its working space.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashTable};
+
+use super::evidence::{Span, Units};
+use super::scorer::{LANES, NO_NODE, Scorer};
+use crate::text::{Token, lower_case};
+
+/// Words remembered at most; then the memory starts anew.
+const REMEMBERED: usize = 1 << 16;
+
+/// What scoring remembers from one text to the next, and its working space.
+///
+/// One per thread and tagger; a new one gives the same results.
+#[derive(Default)]
+pub struct Scratch {
+    /// Numbers of the words of up to 15 bytes, found by their key, and of the others.
+    short: HashTable<u32>,
+    long: HashMap<Box<str>, u32, FixedState>,
+    pub(super) words: Vec<Word>,
+    /// Per remembered word: what its subwords add to each trend, before the norm.
+    pub(super) subword_weights: Vec<[f64; LANES]>,
+
+    pub(super) tokens: Vec<ScoredToken>,
+    pub(super) occurrences: List<Occurrence>,
+    /// The nodes of the words of one field, and their tokens.
+    pub(super) sequence: List<(u32, u32)>,
+    /// Term frequencies by node (zero between texts) and the nodes in use.
+    pub(super) tf: Vec<f64>,
+    pub(super) used: List<u32>,
+    /// The words in use, each once however it is written.
+    pub(super) used_words: List<u32>,
+    pub(super) sums: Vec<[f64; LANES]>,
+    pub(super) word_norm: f64,
+    pub(super) subword_norm: f64,
+    /// How many of the tokens are stop words of the language.
+    pub(super) stop_words: usize,
+    pub(super) units: Units,
+}
+
+/// A remembered word.
+pub(super) struct Word {
+    /// See [`key`]; zero for long words.
+    key: u128,
+    /// Node of the word's term; [`NO_NODE`] if it is in no n-gram of the vocabulary.
+    pub(super) node: u32,
+    /// Words that differ in case only share a unit.
+    pub(super) unit: u32,
+    pub(super) left_out: bool,
+    pub(super) stop_word: bool,
+    /// Squared length of the vector of its subwords.
+    pub(super) squared_length: f64,
+    /// Of a unit: its frequency in the present text, zero between texts.
+    pub(super) tf: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScoredToken {
+    pub(super) span: Span,
+    pub(super) word: u32,
+}
+
+/// A word n-gram of the vocabulary in the text: its node, first and last token.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Occurrence {
+    pub(super) node: u32,
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+/// A list to which items are added or not without a jump in the code, which
+/// the processor would have to guess.
+#[derive(Default)]
+pub(super) struct List<T> {
+    items: Vec<T>,
+    length: usize,
+}
+
+impl<T: Copy + Default> List<T> {
+    pub(super) fn items(&self) -> &[T] {
+        &self.items[..self.length]
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// Makes room for so many more items.
+    pub(super) fn reserve(&mut self, more: usize) {
+        if self.items.len() < self.length + more {
+            self.items.resize(2 * (self.length + more), T::default());
+        }
+    }
+
+    /// Adds an item `if` so wanted; there must be room for one.
+    #[inline]
+    pub(super) fn add(&mut self, item: T, wanted: bool) {
+        self.items[self.length] = item;
+        self.length += usize::from(wanted);
+    }
+}
+
+impl Scratch {
+    /// Makes ready for the next document.
+    pub(super) fn start(&mut self, scorer: &Scorer) {
+        self.tf.resize(scorer.nodes(), 0.0);
+        for &node in self.used.items() {
+            self.tf[node as usize] = 0.0;
+        }
+        for &word in self.used_words.items() {
+            self.words[word as usize].tf = 0.0;
+        }
+        self.used.clear();
+        self.used_words.clear();
+        if self.words.len() > REMEMBERED {
+            self.short.clear();
+            self.long.clear();
+            self.words.clear();
+            self.subword_weights.clear();
+        }
+        self.tokens.clear();
+        self.occurrences.clear();
+        self.sums.clear();
+        self.sums.resize(scorer.lanes(), [0.0; LANES]);
+        self.stop_words = 0;
+        self.units.clear();
+    }
+
+    /// The number of a word that stands in `text`, analysing it if it is new.
+    #[inline]
+    pub(super) fn number(&mut self, text: &str, token: &Token<'_>, scorer: &Scorer) -> u32 {
+        let key = key(text.as_bytes(), token.span.start, token.surface.len());
+        let known = if key == LONG {
+            self.long.get(token.surface)
+        } else {
+            self.short.find(hash(key), |&number| self.words[number as usize].key == key)
+        };
+        match known {
+            Some(&number) => number,
+            None => self.remember(key, token.surface, scorer),
+        }
+    }
+
+    #[cold]
+    fn remember(&mut self, key: u128, surface: &str, scorer: &Scorer) -> u32 {
+        let lower = lower_case(surface);
+        let unit = (lower != surface).then(|| {
+            let token = Token { span: 0..lower.len(), surface: &lower };
+            self.number(&lower, &token, scorer)
+        });
+        let number = self.words.len() as u32;
+        let term = scorer.analyzer().term(&lower);
+        let start = self.subword_weights.len();
+        let mut squared_length = 0.0;
+        if scorer.has_subwords() {
+            self.subword_weights.resize(start + scorer.lanes(), [0.0; LANES]);
+            if term.is_some() && unit.is_none() {
+                squared_length = scorer.subword_weights(&lower, &mut self.subword_weights[start..]);
+            }
+        }
+        self.words.push(Word {
+            key,
+            node: term.as_deref().map_or(NO_NODE, |term| scorer.node(term)),
+            unit: unit.unwrap_or(number),
+            left_out: term.is_none(),
+            stop_word: scorer.analyzer().is_stop_word(&lower),
+            squared_length,
+            tf: 0.0,
+        });
+        if key == LONG {
+            self.long.insert(surface.into(), number);
+        } else {
+            let words = &self.words;
+            self.short.insert_unique(hash(key), number, |&n| hash(words[n as usize].key));
+        }
+        number
+    }
+}
+
+/// Stands for a word that is too long for a key.
+const LONG: u128 = 0;
+
+/// The bytes of a word and their number, in one value that is quicker to look
+/// up than a string.
+#[inline]
+fn key(text: &[u8], start: usize, length: usize) -> u128 {
+    if length > 15 {
+        return LONG;
+    }
+    let bytes = match text[start..].first_chunk::<16>() {
+        Some(chunk) => u128::from_le_bytes(*chunk) & ((1 << (8 * length)) - 1),
+        None => {
+            let mut chunk = [0; 16];
+            chunk[..length].copy_from_slice(&text[start..start + length]);
+            u128::from_le_bytes(chunk)
+        }
+    };
+    bytes | (length as u128) << 120
+}
+
+#[inline]
+fn hash(key: u128) -> u64 {
+    FixedState::default().hash_one(key)
+}
