@@ -293,7 +293,7 @@ fn write_members(out: &mut Vec<u8>, keys: &[String], row: &Row) {
         if index > 0 {
             out.push(b',');
         }
-        write_member(out, key, &row.value_at(index).unwrap_or_default());
+        write_member(out, key, row.value_at(index).unwrap_or_default());
     }
 }
 
