@@ -5,9 +5,9 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
-use super::Event;
 use super::repeats::{Repeat, Repeats};
 use super::writing::Position;
+use super::{BatchParams, Event};
 use crate::case::{Columns, Fields, Formatter, Row, Rows};
 use crate::error::{Error, Place, Result};
 
@@ -29,6 +29,8 @@ pub(super) struct Chunk {
     pub(super) bytes_read: u64,
     /// A hash of all rows so far.
     pub(super) input: u64,
+    /// Whether the next row is still to come.
+    pub(super) waits: bool,
 }
 
 impl Chunk {
@@ -44,6 +46,7 @@ pub(super) struct Chunks<'f, I> {
     inputs: I,
     columns: Columns,
     formatter: &'f Formatter,
+    stream: bool,
     current: Option<(Rows, Fields)>,
     /// Name of the file that was opened last.
     file: String,
@@ -60,20 +63,20 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
     pub(super) fn new(
         first: Option<Rows>,
         inputs: I,
-        columns: Columns,
+        params: &BatchParams,
         formatter: &'f Formatter,
         repeats: Option<Repeats>,
     ) -> Self {
-        let (current, file, ids) = (None, String::new(), HashSet::default());
         Self {
             first,
             inputs,
-            columns,
+            columns: params.columns.clone(),
             formatter,
-            current,
-            file,
+            stream: params.stream,
+            current: None,
+            file: String::new(),
             bytes_before: 0,
-            ids,
+            ids: HashSet::default(),
             repeats,
             input: 0,
         }
@@ -102,6 +105,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             size: 0,
             bytes_read: 0,
             input: 0,
+            waits: false,
         };
         let hash = FixedState::default();
         let mut ended = false;
@@ -110,7 +114,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 Some(Ok(row)) => {
                     chunk.size += row.size();
                     let id = fields.id(&row);
-                    if !self.ids.insert(hash.hash_one(id.as_bytes())) {
+                    if !self.stream && !self.ids.insert(hash.hash_one(id.as_bytes())) {
                         watch(Event::RepeatedId { id: &id, row: &row });
                     }
                     let repeat = self.repeats.as_mut().and_then(|repeats| {
@@ -127,6 +131,10 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                     ended = true;
                     break;
                 }
+            }
+            if self.stream && !rows.is_ready() {
+                chunk.waits = true;
+                break;
             }
         }
         chunk.bytes_read = self.bytes_before + rows.bytes_read();

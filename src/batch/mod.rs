@@ -36,6 +36,11 @@ pub struct BatchParams {
     pub write: WriteOptions,
     /// What is written.
     pub content: Content,
+    /// Whether rows come as a stream and are written as soon as no further one is
+    /// at hand. Ids are then not held against each other, so that memory does not
+    /// grow with the stream.
+    #[serde(skip)]
+    pub stream: bool,
     /// Threads that tag, at least 1.
     #[serde(skip)]
     pub jobs: usize,
@@ -135,6 +140,9 @@ const WAITING: usize = 4;
 /// fewer where they reach 64 MB; Arrow has the record batches of the input, or
 /// 1,024 rows a batch.
 ///
+/// With [`BatchParams::stream`], a record batch is answered before the next one
+/// is read, and a line of JSON before the next one has come in full.
+///
 /// # Errors
 /// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
 /// lacks the text columns or is damaged. Rows that fail do not end the batch:
@@ -187,7 +195,7 @@ fn run(
     let formatter = &formatter;
     let repeats = params.content.mark_duplicates;
     let repeats = repeats.then(|| Repeats::new(&model.tagger.training().known));
-    let mut chunks = Chunks::new(first, inputs, params.columns.clone(), formatter, repeats);
+    let mut chunks = Chunks::new(first, inputs, params, formatter, repeats);
     let nothing = Summary {
         duplicates: params.content.mark_duplicates.then_some(0),
         per_trend: vec![0; model.tagger.taxonomy().len()],
@@ -214,9 +222,10 @@ fn run(
         while let Some(chunk) = chunks.next(watch)? {
             let (sender, receiver) = sync_channel(1);
             // The receiver is gone only if writing failed; then nobody waits.
+            let wait_for = if chunk.waits { 0 } else { WAITING * params.jobs };
             scope.spawn_fifo(move |_| _ = sender.send(batch.tag(chunk)));
             waiting.push_back(receiver);
-            if waiting.len() > WAITING * params.jobs {
+            while waiting.len() > wait_for {
                 let first = waiting.pop_front();
                 let first = first.and_then(|receiver| receiver.recv().ok());
                 first.map_or(Ok(()), |done| writing.write(done, watch))?;
@@ -263,6 +272,7 @@ impl Batch<'_> {
             duplicates: 0,
             per_trend: vec![0; self.model.tagger.taxonomy().len()],
             bytes_read: chunk.bytes_read,
+            flush: chunk.waits,
         };
         for (row, repeat) in chunk.rows {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());

@@ -29,6 +29,8 @@ pub(super) struct Done {
     pub(super) per_trend: Vec<u64>,
     pub(super) bytes_read: u64,
     pub(super) input: u64,
+    /// Whether the reader may be waited for.
+    pub(super) flush: bool,
 }
 
 /// How far a run has come in the input.
@@ -121,6 +123,9 @@ impl<'o> Writing<'o> {
                 self.failed.push(FailedRow { place: Place::clone(place), reason, remedy });
             }
             watch(Event::Failed(error));
+        }
+        if done.flush {
+            self.sink.flush(self.target.writer())?;
         }
         self.part.rows += done.rows;
         self.part.bytes += done.size;

@@ -67,6 +67,11 @@ impl BatchRows {
         self.format
     }
 
+    /// Whether the next row is in the record batch at hand.
+    pub(super) fn is_ready(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.next < current.batch.num_rows())
+    }
+
     /// The next row; an error ends the file.
     pub(super) fn next(&mut self) -> Result<Option<Row>> {
         loop {

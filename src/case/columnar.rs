@@ -63,6 +63,15 @@ impl ColumnarWriter {
         Ok(bytes)
     }
 
+    /// The rows so far as a record batch of their own, in a stream.
+    pub(super) fn flush(&mut self) -> Result<Vec<u8>> {
+        if !matches!(self.encoder, Encoder::Stream(_)) {
+            return Ok(Vec::new());
+        }
+        self.encode()?;
+        Ok(self.encoder.drain())
+    }
+
     /// Completes the row group that is being written, in Parquet.
     pub(super) fn cut(&mut self) -> Result<Group> {
         if !matches!(self.encoder, Encoder::Parquet(_)) {

@@ -234,6 +234,19 @@ impl Sink {
         }
     }
 
+    /// Brings all rows so far to the reader of `out`, in the formats that can be
+    /// read while they are written: JSON Lines, CSV and the Arrow stream.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    pub fn flush(&mut self, out: &mut dyn Write) -> Result<()> {
+        if let Writer::Columns(writer) = &mut self.writer {
+            let bytes = writer.flush()?;
+            self.out.write(&bytes, out).map_err(failed)?;
+        }
+        out.flush().map_err(failed)
+    }
+
     /// Completes a part: in the formats that can be resumed, the output could
     /// go on in another run, which wants to know what is returned. The bytes
     /// depend on where the cuts are.

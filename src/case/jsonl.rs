@@ -43,6 +43,11 @@ impl JsonlRows {
         Ok(Self { window, source, number: 0, line: 0 })
     }
 
+    /// Whether the next row is in view.
+    pub(super) fn is_ready(&self) -> bool {
+        self.window.has_line()
+    }
+
     /// The next row or its fault; an I/O error is the outer one.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<Row>>> {
         loop {

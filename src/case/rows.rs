@@ -70,7 +70,9 @@ impl Rows {
         name: &str,
         options: &ReadOptions,
     ) -> Result<Self> {
-        let stream = Stream::from_reader(Box::new(reader));
+        let streamed = [Format::Jsonl, Format::Arrow, Format::Arrows];
+        let is_known = options.format.is_some_and(|format| streamed.contains(&format));
+        let stream = Stream::from_reader(Box::new(reader), is_known);
         Self::from_stream(stream.map_err(|source| Error::io(name, source))?, name, options)
     }
 
@@ -100,6 +102,7 @@ impl Rows {
         let ahead = VecDeque::new();
         let mut rows = Self { input, file: name.into(), columns, counter, ahead, ended: false };
         rows.look_ahead(1);
+        rows.look_for(&options.columns.text);
         Ok(rows)
     }
 
@@ -160,6 +163,31 @@ impl Rows {
                 }
             }
             self.ahead.push_back(row);
+        }
+    }
+
+    /// Reads ahead until a row has one of the columns, as a writer may leave out
+    /// a column where it is null.
+    fn look_for(&mut self, wanted: &[String]) {
+        let mut count = self.ahead.len();
+        let is_wanted = |name: &String| wanted.iter().any(|w| w.eq_ignore_ascii_case(name.trim()));
+        while count == self.ahead.len() && count < LOOK_FOR && !self.columns.iter().any(is_wanted) {
+            count += 1;
+            self.look_ahead(count);
+        }
+    }
+
+    /// Whether the next row is at hand: asking for it does not wait for the
+    /// input. Only known of JSON Lines and Arrow, which may be answered as they
+    /// come; of any other format it is taken to be.
+    pub fn is_ready(&self) -> bool {
+        if !self.ahead.is_empty() {
+            return true;
+        }
+        match &self.input {
+            Input::Jsonl(rows) => rows.is_ready(),
+            Input::Batches(rows) => rows.is_ready(),
+            Input::Csv(_) | Input::Sheet(_) => true,
         }
     }
 
@@ -248,6 +276,9 @@ impl Iterator for Rows {
 }
 
 const HEADER_SEEN: usize = 64 << 10;
+
+/// Rows that are looked at for a text column.
+const LOOK_FOR: usize = 1000;
 
 fn check_delimiter(delimiter: u8) -> Result<()> {
     if delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !b"\"\r\n".contains(&delimiter)

@@ -11,6 +11,10 @@ use super::compression::Compression;
 /// How many bytes are looked at.
 const START: usize = 256;
 
+/// How many tell whether a stream of known format is compressed, or is a file.
+/// A stream may have no more to show until it is answered.
+const MARK: usize = 8;
+
 /// The bytes of an input, none of them used up.
 pub(super) struct Stream {
     start: Vec<u8>,
@@ -44,24 +48,26 @@ impl Stream {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         if !file.metadata()?.is_file() {
-            return Self::from_reader(Box::new(file));
+            return Self::from_reader(Box::new(file), false);
         }
         let mut start = Vec::new();
         Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
         file.seek(SeekFrom::Start(0))?;
-        Self { start, body: Body::File(file), counter: Counter::default() }.decompressed()
+        Self { start, body: Body::File(file), counter: Counter::default() }.decompressed(START)
     }
 
-    /// Takes any stream and undoes its compression.
-    pub(super) fn from_reader(reader: Box<dyn Read + Send>) -> io::Result<Self> {
+    /// Takes any stream and undoes its compression; if its format is known, it is
+    /// looked at no further than that takes.
+    pub(super) fn from_reader(reader: Box<dyn Read + Send>, is_known: bool) -> io::Result<Self> {
         let counter = Counter::default();
         let counted = Box::new(Counted { reader, counter: counter.clone() });
-        Self::pipe(counted, counter)?.decompressed()
+        let length = if is_known { MARK } else { START };
+        Self::pipe(counted, counter, length)?.decompressed(length)
     }
 
-    fn pipe(mut reader: Box<dyn Read + Send>, counter: Counter) -> io::Result<Self> {
+    fn pipe(mut reader: Box<dyn Read + Send>, counter: Counter, length: usize) -> io::Result<Self> {
         let mut start = Vec::new();
-        let looked_at = Read::by_ref(&mut reader).take(START as u64).read_to_end(&mut start);
+        let looked_at = Read::by_ref(&mut reader).take(length as u64).read_to_end(&mut start);
         match looked_at {
             Ok(_) => {}
             Err(error) if start.is_empty() => return Err(error),
@@ -71,12 +77,12 @@ impl Stream {
         Ok(Self { start, body: Body::Pipe(reader), counter })
     }
 
-    fn decompressed(self) -> io::Result<Self> {
+    fn decompressed(self, length: usize) -> io::Result<Self> {
         match Compression::from_mark(&self.start) {
             Compression::None => Ok(self),
             compression => {
                 let counter = self.counter.clone();
-                Self::pipe(compression.reader(self.into_reader())?, counter)
+                Self::pipe(compression.reader(self.into_reader())?, counter, length)
             }
         }
     }

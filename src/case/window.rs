@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use memchr::memchr;
+
 const CHUNK: usize = 256 << 10;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -27,6 +29,11 @@ impl Window {
     /// The bytes in view.
     pub(super) fn data(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
+    }
+
+    /// Whether a line end is in view.
+    pub(super) fn has_line(&self) -> bool {
+        memchr(b'\n', self.data()).is_some()
     }
 
     /// Passes over the first `count` bytes in view.

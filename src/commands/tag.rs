@@ -1,6 +1,6 @@
 //! `trendtag tag`: tags every row of files.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -26,7 +26,11 @@ const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
 
 pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
-    let jobs = threads(global)?;
+    let stream = is_filter(args);
+    if stream && std::io::stdin().lock().fill_buf().context("standard input")?.is_empty() {
+        return Ok(End::Done);
+    }
+    let jobs = if stream && global.jobs.is_none() { 1 } else { threads(global)? };
     let from_stdin = args.inputs.iter().any(|path| path == Path::new("-"));
     anyhow::ensure!(
         !(args.check_drift && from_stdin),
@@ -56,7 +60,7 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         only_review: args.only_review,
         mark_duplicates: args.mark_duplicates,
     };
-    let params = BatchParams { columns, write, content, jobs };
+    let params = BatchParams { columns, write, content, stream, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
@@ -124,6 +128,16 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         say(&super::drift::in_words(&found));
     }
     failures.end()
+}
+
+/// Whether rows of a named format stream from standard input to standard output:
+/// one of many such processes, each fed by another program.
+fn is_filter(args: &TagArgs) -> bool {
+    let is_pipe = |path: &PathBuf| path.as_os_str() == "-";
+    let streams = [Format::Arrow, Format::Arrows, Format::Jsonl];
+    matches!(args.inputs.as_slice(), [input] if is_pipe(input))
+        && args.output.as_ref().is_none_or(is_pipe)
+        && args.input.format.is_some_and(|format| streams.contains(&format))
 }
 
 /// Whether it is there and is neither file nor folder.

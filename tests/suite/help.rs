@@ -55,6 +55,7 @@ fn every_example_runs() {
             desk.write("labelled.csv", cases(60));
             desk.write("submissions.csv", data("submissions.csv"));
             desk.run("tag submissions.csv -o submissions.xlsx").ok();
+            desk.run("tag submissions.csv -o cases.arrows").ok();
             desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
             desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
             // Few cases: some examples search.

@@ -11,6 +11,7 @@ mod drift;
 mod ends;
 mod evaluate;
 mod explain;
+mod filter;
 mod formats;
 mod help;
 mod http;
