@@ -62,6 +62,9 @@ fn every_example_runs() {
             desk.write("data/cases.csv", cases(60));
             desk.write("decisions.csv", cases(20));
             desk.write("data/taxonomy.toml", data("taxonomy.toml"));
+            if example.contains("review status") {
+                desk.run("review add submissions.csv --db reviews.db").ok();
+            }
             desk.write("models/keep", "");
             desk.write(".local/share/bash-completion/completions/keep", "");
             let folder = cargo_bin!("trendtag").parent().unwrap().display().to_string();
