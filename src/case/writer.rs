@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_row_with_a_column_that_has_no_place_is_reported_and_not_written_in_part() {
-        let mut rows = rows("{\"id\":1}\n{\"id\":2,\"note\":\"x\"}\n", "a.jsonl");
+        let mut rows = rows("{\"title\":\"a\"}\n{\"title\":\"b\",\"note\":\"x\"}\n", "a.jsonl");
         let writer = RowWriter::new::<&str>(rows.columns(), &[], &WriteOptions::new(Format::Csv));
         let second = rows.nth(1).unwrap().unwrap();
         let mut out = b"before".to_vec();
@@ -433,7 +433,7 @@ mod tests {
 
     #[test]
     fn a_name_that_only_a_later_json_row_takes_is_not_written_twice() {
-        let mut rows = rows("{\"id\":1}\n{\"trends\":\"x\"}\n", "a.jsonl");
+        let mut rows = rows("{\"title\":\"a\"}\n{\"trends\":\"x\"}\n", "a.jsonl");
         let options = WriteOptions::new(Format::Jsonl);
         let writer = RowWriter::new(rows.columns(), &["trends"], &options);
         let second = rows.nth(1).unwrap().unwrap();

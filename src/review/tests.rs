@@ -54,7 +54,7 @@ fn a_refused_change_leaves_nothing_and_those_beside_it_stay() {
         std::thread::spawn(move || {
             store.change(move |connection| {
                 super::store::set(connection, &format!("test {i}"), "here")?;
-                if i % 2 == 0 { Err(Refusal::NothingToUndo) } else { Ok(i) }
+                if i.is_multiple_of(2) { Err(Refusal::NothingToUndo) } else { Ok(i) }
             })
         })
     };

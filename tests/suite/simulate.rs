@@ -20,7 +20,7 @@ fn the_curves_are_told_in_words_json_and_a_page() {
     }
     let page = desk.text("curves.html");
     assert_eq!(page.matches("<polyline").count(), 3);
-    assert!(!page.contains("<script") && !page.contains("http"));
+    assert!(!page.contains("<script") && !page.contains("://"));
 
     let found = desk.run(&format!("{COMMAND} --json")).ok().json();
     let curves = found["curves"].as_array().unwrap();
