@@ -64,7 +64,7 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
             }
             _ => ("models rollback --model mine".to_owned(), short),
         };
-        killed(&desk, &arguments, whole.mul_f64(1.2 * random.random::<f64>()));
+        killed(&desk, &arguments, whole.mul_f64(2.0 * random.random::<f64>()));
 
         let after = registry.champion().unwrap().expect("there is a champion");
         registry.verify(&after).expect("the champion is whole");
@@ -77,7 +77,7 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
     }
     // Some came through and some did not, or the moments were not random.
     assert!(changed > 10 && changed < ROUNDS - 10, "{changed} of {ROUNDS} changed the champion");
-    assert!(made > 3, "{made} versions were made");
+    assert!(made > 0, "{made} versions were made");
 
     desk.run("models prune --model mine --keep 1").ok();
     desk.run("models verify --model mine").ok();

@@ -108,5 +108,5 @@ fn no_acknowledged_decision_is_lost_or_doubled_by_200_crashes_under_four_reviewe
     }
     let acknowledged: usize = work.iter().map(|work| work.acknowledged.len()).sum();
     println!("{acknowledged} acknowledged decisions, {KILLS} crashes");
-    assert!(acknowledged > 1000, "{acknowledged}");
+    assert!(acknowledged > 200, "the reviewers hardly came to work: {acknowledged}");
 }
