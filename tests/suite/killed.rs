@@ -14,7 +14,7 @@ use super::support::{Desk, Table, cases, csv_text, desk_with_versions};
 
 const ROUNDS: usize = 200;
 
-/// Sixty decisions on further cases, a few of them different each round, so that
+/// Some twenty decisions on further cases, a few of them different each round, so that
 /// each round makes a version of its own.
 fn decisions(round: usize) -> String {
     let all = Table::parse(&cases(120), b',');
@@ -33,6 +33,12 @@ fn killed(desk: &Desk, arguments: &str, moment: Duration) {
     child.wait().unwrap();
 }
 
+fn timed(desk: &Desk, arguments: &str) -> Duration {
+    let started = Instant::now();
+    desk.run(arguments).ok();
+    started.elapsed()
+}
+
 #[test]
 #[ignore = "two minutes; run by .ci/run"]
 fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion() {
@@ -41,16 +47,16 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
     let retrain = "retrain slice.csv --reviews decisions.csv --model mine --no-search --folds 2 \
                    --repeats 1 --force --reason trying";
     desk.write("decisions.csv", decisions(0));
-    let started = Instant::now();
-    desk.run(retrain).ok();
-    let long = started.elapsed();
-    let started = Instant::now();
-    desk.run("models rollback --model mine").ok();
-    let short = started.elapsed();
+    let (mut long, mut short) = (Duration::ZERO, Duration::ZERO);
 
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let (mut changed, mut made) = (0, 0);
     for round in 0..ROUNDS {
+        if round % 30 == 0 {
+            // How long they take, measured anew as the machine may be busier.
+            long = timed(&desk, retrain);
+            short = timed(&desk, "models rollback --model mine");
+        }
         let before = registry.champion().unwrap().unwrap();
         let versions = registry.versions().unwrap();
         let (arguments, whole) = match round % 3 {
@@ -64,7 +70,7 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
             }
             _ => ("models rollback --model mine".to_owned(), short),
         };
-        killed(&desk, &arguments, whole.mul_f64(2.0 * random.random::<f64>()));
+        killed(&desk, &arguments, whole.mul_f64(1.2 * random.random::<f64>()));
 
         let after = registry.champion().unwrap().expect("there is a champion");
         registry.verify(&after).expect("the champion is whole");
@@ -77,7 +83,7 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
     }
     // Some came through and some did not, or the moments were not random.
     assert!(changed > 10 && changed < ROUNDS - 10, "{changed} of {ROUNDS} changed the champion");
-    assert!(made > 0, "{made} versions were made");
+    assert!(made > 3, "{made} versions were made");
 
     desk.run("models prune --model mine --keep 1").ok();
     desk.run("models verify --model mine").ok();
