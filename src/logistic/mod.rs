@@ -13,21 +13,23 @@
 //! rows and many columns into a small dense one and has `linfa-logistic` fit
 //! it; [`newton`] works on the sparse rows as they are, at any size.
 
-mod fitter;
-mod lanes;
 pub mod newton;
 mod objective;
 mod params;
 mod reduction;
-mod step;
 
 use std::fmt;
+use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::sparse::SparseRows;
-pub use fitter::Fitter;
+use crate::{Error, Result};
+use newton::Newton;
+use objective::Objective;
 pub use params::{LogisticParams, Solver};
+use reduction::Reduction;
 
 /// What was learned for one trend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,6 +118,165 @@ impl fmt::Display for Note {
                 f,
                 "linfa stopped at a relative gradient of {gradient:.1e}; solved by Newton"
             ),
+        }
+    }
+}
+
+/// Fits any number of trends on one matrix.
+///
+/// What does not depend on the targets is prepared once, and shared by the
+/// fitters that [`with_alpha`](Self::with_alpha) derives. Each fit runs on one
+/// thread; a fitter may be shared by many threads.
+#[derive(Debug, Clone)]
+pub struct Fitter<'a> {
+    rows: &'a SparseRows,
+    params: LogisticParams,
+    /// `None` where Newton is to be used from the start.
+    reduction: Option<Arc<Result<Reduction, Note>>>,
+}
+
+impl<'a> Fitter<'a> {
+    /// Prepares the fits on `rows`; costs `n^3 / 3` operations for `n` rows if
+    /// the solver is the reduction, else next to nothing.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] if the params cannot work and [`Error::BadCorpus`]
+    /// if there is no row.
+    pub fn new(rows: &'a SparseRows, params: LogisticParams) -> Result<Self> {
+        params.check()?;
+        if rows.is_empty() {
+            return Err(Error::BadCorpus {
+                reason: "there is no case to fit on".into(),
+                remedy: "give labelled cases".into(),
+            });
+        }
+        let reduced = params.reduces(rows.len());
+        let reduction = reduced.then(|| Arc::new(Reduction::new(rows)));
+        Ok(Self { rows, params, reduction })
+    }
+
+    /// The same matrix with another `alpha`; shares what was prepared.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] if `alpha` is not a positive number.
+    pub fn with_alpha(&self, alpha: f64) -> Result<Self> {
+        let params = LogisticParams { alpha, ..self.params.clone() };
+        params.check()?;
+        Ok(Self { params, ..self.clone() })
+    }
+
+    /// The params in use.
+    pub fn params(&self) -> &LogisticParams {
+        &self.params
+    }
+
+    /// Fits one trend: `targets[i]` says whether row `i` has it.
+    ///
+    /// # Errors
+    /// As [`fit_weighted`](Self::fit_weighted).
+    pub fn fit(&self, targets: &[bool]) -> Result<Fit> {
+        self.fit_weighted(targets, None, None)
+    }
+
+    /// Fits one trend with a weight per row (`None`: all 1), from a `start`
+    /// near the optimum (such as the fit for a neighbouring `alpha`) if there
+    /// is one; only Newton makes use of it.
+    ///
+    /// A weight of 2 is the same as the row standing twice; the reduction takes
+    /// whole weights (times `positive_weight`), others need Newton. If no row of
+    /// any weight has the trend, or none is without it, the weights are zero
+    /// and the intercept is the smoothed log odds
+    /// `ln((positive + 0.5) / (negative + 0.5))`.
+    ///
+    /// # Errors
+    /// [`Error::BadCorpus`] if targets, weights or start do not have the size
+    /// of the matrix, or a weight is negative or not finite; [`Error::Fit`] if
+    /// Newton does not converge.
+    pub fn fit_weighted(
+        &self,
+        targets: &[bool],
+        weights: Option<&[f64]>,
+        start: Option<&Logistic>,
+    ) -> Result<Fit> {
+        self.check_sizes(targets, weights, start)?;
+        let objective = Objective::new(self.rows, targets, weights, &self.params);
+        if let Some(model) = objective.one_class() {
+            let (solved_by, note) = (SolvedBy::Prevalence, Some(Note::OneClass));
+            return Ok(Fit { model, solved_by, note });
+        }
+        let mut start = start.map(|model| {
+            let mut point = model.weights.clone();
+            point.push(model.intercept);
+            point
+        });
+        let note = match self.reduction.as_deref() {
+            None => None,
+            Some(Err(note)) => Some(note.clone()),
+            Some(Ok(reduction)) => match objective
+                .repeats()
+                .ok_or(Note::Weighted)
+                .and_then(|repeats| reduction.fit(&objective, targets, &repeats, &self.params))
+            {
+                Err(note) => Some(note),
+                Ok((point, gradient)) if gradient <= self.params.accepted() => {
+                    let model = Logistic::from_point(point);
+                    return Ok(Fit { model, solved_by: SolvedBy::Reduction, note: None });
+                }
+                Ok((point, gradient)) => {
+                    // A point that is worse than none would only mislead Newton.
+                    start = (gradient < 0.01).then_some(point);
+                    Some(Note::Unconverged { gradient })
+                }
+            },
+        };
+        let point = Newton::new(&self.params).minimise(&objective, start)?;
+        Ok(Fit { model: Logistic::from_point(point), solved_by: SolvedBy::Newton, note })
+    }
+
+    /// Fits several trends, each by itself, on as many threads as there are.
+    ///
+    /// # Errors
+    /// As [`fit_weighted`](Self::fit_weighted).
+    pub fn fit_all(&self, targets: &[Vec<bool>], weights: Option<&[f64]>) -> Result<Vec<Fit>> {
+        targets.par_iter().map(|targets| self.fit_weighted(targets, weights, None)).collect()
+    }
+
+    fn check_sizes(
+        &self,
+        targets: &[bool],
+        weights: Option<&[f64]>,
+        start: Option<&Logistic>,
+    ) -> Result<()> {
+        let rows = self.rows.len();
+        let bad =
+            |reason: String, remedy: &str| Err(Error::BadCorpus { reason, remedy: remedy.into() });
+        if targets.len() != rows {
+            return bad(format!("{} targets for {rows} rows", targets.len()), "give one per row");
+        }
+        if let Some(weights) = weights {
+            if weights.len() != rows {
+                return bad(
+                    format!("{} weights for {rows} rows", weights.len()),
+                    "give one per row",
+                );
+            }
+            if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
+                return bad(
+                    format!("row {} has the weight {}", row + 1, weights[row]),
+                    "give a finite weight of 0 or more",
+                );
+            }
+        }
+        match start {
+            Some(start) if start.weights.len() != self.rows.columns() => bad(
+                format!(
+                    "the start has {} weights for {} columns",
+                    start.weights.len(),
+                    self.rows.columns()
+                ),
+                "start from a fit on the same columns",
+            ),
+            _ => Ok(()),
         }
     }
 }

@@ -12,9 +12,7 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::traits::Fit;
 use ndarray::Array1;
 
-use super::lanes::{self, Lanes};
-use super::objective::{Objective, Yardstick};
-use super::step::Step;
+use super::objective::{Objective, add_row, score};
 use super::{Logistic, LogisticParams};
 use crate::sparse::SparseRows;
 use crate::{Error, Result};
@@ -80,121 +78,220 @@ impl Newton {
         Self { params: params.clone() }
     }
 
-    /// Minimises for several trends on the same rows and with the same `alpha`,
-    /// each from its start or from the intercept-only model.
-    ///
-    /// The trends go in step, but none has an influence on another.
-    pub(super) fn minimise<const L: usize>(
+    /// Minimises from `start`, or from the intercept-only model.
+    pub(super) fn minimise(
         &self,
-        objectives: [&Objective<'_>; L],
-        starts: [Option<Vec<f64>>; L],
-    ) -> [Result<Vec<f64>>; L] {
-        let rows = objectives[0].rows();
-        let (columns, all) = (rows.columns(), [true; L]);
-        let intercepts = objectives.map(Objective::best_intercept);
-        let mut point: Lanes<L> = vec![[0.0; L]; columns + 1];
-        point[columns] = intercepts;
-        let mut scores: Lanes<L> = vec![intercepts; rows.len()];
-        let mut gradient = point.clone();
-        lanes::gradient(&objectives, &all, &point, &scores, &mut gradient);
-        let yardsticks: [Yardstick; L] =
-            std::array::from_fn(|k| objectives[k].yardstick(weights_of(&gradient, k)));
-        if starts.iter().any(Option::is_some) {
-            for (k, start) in starts.iter().enumerate().filter_map(|(k, s)| Some((k, s.as_ref()?)))
-            {
-                point.iter_mut().zip(start).for_each(|(w, start)| w[k] = *start);
-            }
-            scores = (0..rows.len()).map(|row| lanes::score(rows, row, &point)).collect();
-            lanes::gradient(&objectives, &all, &point, &scores, &mut gradient);
+        objective: &Objective<'_>,
+        start: Option<Vec<f64>>,
+    ) -> Result<Vec<f64>> {
+        let (mut point, mut gradient) = objective.intercept_only();
+        let yardstick = objective.yardstick(&gradient);
+        let size = point.len();
+        let mut scores = vec![point[size - 1]; objective.rows().len()];
+        if let Some(start) = start {
+            point = start;
+            scores = objective.scores(&point);
+            objective.gradient(&point, &scores, &mut gradient);
         }
-        let relative_of = |gradient: &[[f64; L]], k: usize| {
-            yardsticks[k].relative(weights_of(gradient, k), gradient[columns][k])
-        };
-        let value_of = |point: &[[f64; L]], scores: &[[f64; L]], k: usize| {
-            let norm = weights_of(point, k).map(|w| w * w).sum();
-            objectives[k].value(scores.iter().map(|z| z[k]), norm)
-        };
-        let mut values: [f64; L] = std::array::from_fn(|k| value_of(&point, &scores, k));
-        let mut relatives: [f64; L] = std::array::from_fn(|k| relative_of(&gradient, k));
+        let mut value = objective.value(&scores, squared_length(&point));
+        let mut relative = yardstick.relative(&gradient);
 
-        let mut step = Step::new(objectives);
-        let (mut new_point, mut new_gradient) = (point.clone(), gradient.clone());
-        let mut new_scores = scores.clone();
-        let mut radii = [f64::INFINITY; L];
-        let mut goes_on = all;
+        let mut step = Step::new(objective);
+        let (mut new_point, mut new_gradient) = (vec![0.0; size], vec![0.0; size]);
+        let mut new_scores = vec![0.0; scores.len()];
+        let mut radius = f64::INFINITY;
 
         for _ in 0..self.params.max_iterations {
-            (0..L).for_each(|k| goes_on[k] &= relatives[k] > self.params.tolerance);
-            if goes_on == [false; L] {
+            if relative <= self.params.tolerance {
+                return Ok(point);
+            }
+            step.find(&scores, &gradient, relative, radius);
+            for ((new, old), s) in new_point.iter_mut().zip(&point).zip(&step.step) {
+                *new = old + s;
+            }
+            for ((new, old), s) in new_scores.iter_mut().zip(&scores).zip(&step.scores) {
+                *new = old + s;
+            }
+            let new_value = objective.value(&new_scores, squared_length(&new_point));
+            let tiny = step.promised <= ROUNDING * value;
+            let kept = if tiny { 1.0 } else { (value - new_value) / step.promised };
+            // `max` passes over NaN, so that an overflow shrinks the radius.
+            let kept = kept.max(f64::NEG_INFINITY);
+
+            if kept < 0.25 {
+                radius = 0.25 * step.length.min(radius);
+            } else if kept > 0.75 && step.at_radius {
+                radius *= 4.0;
+            }
+            if kept <= ENOUGH {
+                continue;
+            }
+            objective.gradient(&new_point, &new_scores, &mut new_gradient);
+            let new_relative = yardstick.relative(&new_gradient);
+            if tiny && !step.at_radius && new_relative >= relative {
                 break;
-            }
-            step.find(&goes_on, &scores, &gradient, &relatives, &radii);
-            sum(&mut new_point, &point, &step.step);
-            sum(&mut new_scores, &scores, &step.scores);
-            let mut new_values = values;
-            let mut tiny = [false; L];
-            let mut moves = [false; L];
-            for k in (0..L).filter(|&k| goes_on[k]) {
-                new_values[k] = value_of(&new_point, &new_scores, k);
-                tiny[k] = step.promised[k] <= ROUNDING * values[k];
-                let kept =
-                    if tiny[k] { 1.0 } else { (values[k] - new_values[k]) / step.promised[k] };
-                // `max` passes over NaN, so that an overflow shrinks the radius.
-                let kept = kept.max(f64::NEG_INFINITY);
-                if kept < 0.25 {
-                    radii[k] = 0.25 * step.length[k].min(radii[k]);
-                } else if kept > 0.75 && step.at_radius[k] {
-                    radii[k] *= 4.0;
-                }
-                moves[k] = kept > ENOUGH;
-            }
-            lanes::gradient(&objectives, &moves, &new_point, &new_scores, &mut new_gradient);
-            for k in 0..L {
-                let new_relative = relative_of(&new_gradient, k);
-                if moves[k] && tiny[k] && !step.at_radius[k] && new_relative >= relatives[k] {
-                    (moves[k], goes_on[k]) = (false, false);
-                }
-                if moves[k] {
-                    (values[k], relatives[k]) = (new_values[k], new_relative);
-                } else {
-                    put_back(&mut new_point, &point, k);
-                    put_back(&mut new_scores, &scores, k);
-                    put_back(&mut new_gradient, &gradient, k);
-                }
             }
             std::mem::swap(&mut point, &mut new_point);
             std::mem::swap(&mut scores, &mut new_scores);
             std::mem::swap(&mut gradient, &mut new_gradient);
+            (value, relative) = (new_value, new_relative);
         }
-        std::array::from_fn(|k| {
-            if relatives[k] <= self.params.tolerance.max(STALLED) {
-                return Ok(point.iter().map(|w| w[k]).collect());
-            }
-            let (relative, limit) = (relatives[k], self.params.max_iterations);
-            Err(Error::Fit {
-                reason: format!(
-                    "the Newton solver stopped at a relative gradient of {relative:.1e} (at most \
-                     {limit} iterations); raise alpha, tolerance or max_iterations"
-                ),
-            })
+        if relative <= self.params.tolerance.max(STALLED) {
+            return Ok(point);
+        }
+        let limit = self.params.max_iterations;
+        Err(Error::Fit {
+            reason: format!(
+                "the Newton solver stopped at a relative gradient of {relative:.1e} (at most \
+                 {limit} iterations); raise alpha, tolerance or max_iterations"
+            ),
         })
     }
 }
 
-/// The weights of one trend, without the intercept.
-fn weights_of<const L: usize>(
-    point: &[[f64; L]],
-    k: usize,
-) -> impl Iterator<Item = f64> + Clone + '_ {
-    point[..point.len() - 1].iter().map(move |w| w[k])
+/// The step of one iteration, and the memory to find it in.
+struct Step<'o, 'a> {
+    objective: &'o Objective<'a>,
+    /// The step itself, and what it adds to the score of each row.
+    step: Vec<f64>,
+    scores: Vec<f64>,
+    /// The decrease that the quadratic model promises.
+    promised: f64,
+    /// Length of the step in the norm of the preconditioner.
+    length: f64,
+    /// Whether the trust region cut it short.
+    at_radius: bool,
+    curvatures: Vec<f64>,
+    diagonal: Vec<f64>,
+    residual: Vec<f64>,
+    direction: Vec<f64>,
+    /// The second derivatives times the direction, and the direction's scores.
+    product: Vec<f64>,
+    direction_scores: Vec<f64>,
 }
 
-fn sum<const L: usize>(sums: &mut [[f64; L]], a: &[[f64; L]], b: &[[f64; L]]) {
-    for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-        *sum = std::array::from_fn(|k| a[k] + b[k]);
+impl<'o, 'a> Step<'o, 'a> {
+    fn new(objective: &'o Objective<'a>) -> Self {
+        let (rows, size) = (objective.rows().len(), objective.rows().columns() + 1);
+        Self {
+            objective,
+            step: vec![0.0; size],
+            scores: vec![0.0; rows],
+            promised: 0.0,
+            length: 0.0,
+            at_radius: false,
+            curvatures: vec![0.0; rows],
+            diagonal: vec![0.0; size],
+            residual: vec![0.0; size],
+            direction: vec![0.0; size],
+            product: vec![0.0; size],
+            direction_scores: vec![0.0; rows],
+        }
+    }
+
+    /// Conjugate gradients (Steihaug 1983) on the quadratic model at a point
+    /// with these scores and gradient, within `radius`.
+    ///
+    /// Lengths are in the norm of the preconditioner; they are carried along
+    /// by recurrences rather than computed anew.
+    fn find(&mut self, scores: &[f64], gradient: &[f64], relative: f64, radius: f64) {
+        self.objective.curvatures(scores, &mut self.curvatures);
+        self.fill_diagonal();
+        self.step.fill(0.0);
+        self.scores.fill(0.0);
+        self.at_radius = false;
+
+        let mut fit = 0.0; // residual . diagonal^-1 . residual
+        let parts = self.residual.iter_mut().zip(&mut self.direction);
+        for (((r, d), g), m) in parts.zip(gradient).zip(&self.diagonal) {
+            *r = -g;
+            *d = *r / m;
+            fit -= *d * g;
+        }
+        // Closer to the optimum a closer solution pays: convergence is then
+        // faster than linear.
+        let share = relative.sqrt().clamp(1e-4, 0.1);
+        let enough = share * share * fit;
+        let (mut step_step, mut step_direction, mut direction_direction) = (0.0, 0.0, fit);
+
+        for _ in 0..self.step.len() {
+            let bend = self.multiply();
+            let mut stride = fit / bend;
+            let at = |t: f64| step_step + t * (2.0 * step_direction + t * direction_direction);
+            if at(stride) >= radius * radius {
+                self.at_radius = true;
+                let room = radius * radius - step_step;
+                let root = (step_direction * step_direction + direction_direction * room).sqrt();
+                stride = room / (step_direction + root);
+            }
+            step_step = at(stride);
+            let mut new_fit = 0.0;
+            let parts = self.step.iter_mut().zip(&mut self.residual).zip(&self.direction);
+            for (((s, r), d), (h, m)) in parts.zip(self.product.iter().zip(&self.diagonal)) {
+                *s += stride * d;
+                *r -= stride * h;
+                new_fit += *r * *r / m;
+            }
+            for (s, d) in self.scores.iter_mut().zip(&self.direction_scores) {
+                *s += stride * d;
+            }
+            if self.at_radius || new_fit <= enough || new_fit.is_nan() {
+                break;
+            }
+            let keep = new_fit / fit;
+            step_direction = keep * (step_direction + stride * direction_direction);
+            direction_direction = new_fit + keep * keep * direction_direction;
+            fit = new_fit;
+            let parts = self.direction.iter_mut().zip(&self.residual).zip(&self.diagonal);
+            for ((d, r), m) in parts {
+                *d = r / m + keep * *d;
+            }
+        }
+        self.length = step_step.sqrt();
+        let parts = self.step.iter().zip(gradient).zip(&self.residual);
+        self.promised = 0.5 * parts.map(|((s, g), r)| s * (r - g)).sum::<f64>();
+    }
+
+    /// The diagonal of the second derivatives.
+    fn fill_diagonal(&mut self) {
+        let rows = self.objective.rows();
+        self.diagonal.fill(self.objective.alpha());
+        let mut total = 0.0;
+        for (row, &curvature) in self.curvatures.iter().enumerate() {
+            total += curvature;
+            let (indices, values) = rows.row(row);
+            for (&i, v) in indices.iter().zip(values) {
+                self.diagonal[i as usize] += curvature * v * v;
+            }
+        }
+        self.diagonal[rows.columns()] = total.max(f64::MIN_POSITIVE);
+    }
+
+    /// Writes the second derivatives times the direction; returns the product
+    /// of that with the direction.
+    fn multiply(&mut self) -> f64 {
+        let (rows, alpha) = (self.objective.rows(), self.objective.alpha());
+        let (intercept, columns) = (self.direction[rows.columns()], rows.columns());
+        let mut bend = 0.0;
+        for (h, d) in self.product.iter_mut().zip(&self.direction) {
+            *h = alpha * d;
+            bend += *h * d;
+        }
+        bend -= alpha * intercept * intercept;
+        let mut total = 0.0;
+        for (row, &curvature) in self.curvatures.iter().enumerate() {
+            let z = score(rows, row, &self.direction);
+            self.direction_scores[row] = z;
+            total += curvature * z;
+            bend += curvature * z * z;
+            add_row(rows, row, curvature * z, &mut self.product);
+        }
+        self.product[columns] = total;
+        bend
     }
 }
 
-fn put_back<const L: usize>(new: &mut [[f64; L]], old: &[[f64; L]], k: usize) {
-    new.iter_mut().zip(old).for_each(|(new, old)| new[k] = old[k]);
+/// Squared length of the weights of a point, which the intercept is not part of.
+fn squared_length(point: &[f64]) -> f64 {
+    point.split_last().map_or(0.0, |(_, weights)| weights.iter().map(|w| w * w).sum())
 }

@@ -70,17 +70,12 @@ impl<'a> Objective<'a> {
         })
     }
 
-    /// The best intercept with all weights zero.
-    pub(super) fn best_intercept(&self) -> f64 {
-        let (positive, negative) = self.totals();
-        (positive / negative).ln()
-    }
-
     /// The best point with all weights zero, and the gradient there.
     pub(super) fn intercept_only(&self) -> (Vec<f64>, Vec<f64>) {
         let columns = self.rows.columns();
+        let (positive, negative) = self.totals();
         let mut point = vec![0.0; columns + 1];
-        point[columns] = self.best_intercept();
+        point[columns] = (positive / negative).ln();
         let mut gradient = vec![0.0; columns + 1];
         self.gradient(&point, &vec![point[columns]; self.rows.len()], &mut gradient);
         (point, gradient)
@@ -93,22 +88,10 @@ impl<'a> Objective<'a> {
 
     /// Value at a point with these scores, and with `norm` the squared length
     /// of its weights.
-    pub(super) fn value(&self, scores: impl Iterator<Item = f64>, norm: f64) -> f64 {
-        let rows = scores.zip(&self.signs).zip(&self.weights);
+    pub(super) fn value(&self, scores: &[f64], norm: f64) -> f64 {
+        let rows = scores.iter().zip(&self.signs).zip(&self.weights);
         let loss: f64 = rows.map(|((z, y), c)| c * softplus(-y * z)).sum();
         loss + 0.5 * self.alpha * norm
-    }
-
-    /// First derivative of the loss of a row by its score.
-    pub(super) fn slope(&self, row: usize, score: f64) -> f64 {
-        let (y, c) = (self.signs[row], self.weights[row]);
-        -y * c * sigmoid(-y * score)
-    }
-
-    /// Second derivative of the loss of a row by its score.
-    pub(super) fn curvature(&self, row: usize, score: f64) -> f64 {
-        let p = sigmoid(-score.abs());
-        self.weights[row] * p * (1.0 - p)
     }
 
     /// Writes the gradient at `point`, which has these scores.
@@ -119,19 +102,27 @@ impl<'a> Objective<'a> {
         }
         let mut total = 0.0;
         for (row, z) in scores.iter().enumerate() {
-            let slope = self.slope(row, *z);
+            let (y, c) = (self.signs[row], self.weights[row]);
+            let slope = -y * c * sigmoid(-y * z);
             total += slope;
             add_row(self.rows, row, slope, gradient);
         }
         gradient[columns] = total;
     }
 
-    /// What a gradient is measured by, given that of the weights at the
-    /// intercept-only model.
-    pub(super) fn yardstick(&self, intercept_only: impl Iterator<Item = f64>) -> Yardstick {
+    /// Writes the second derivatives of the loss by the scores.
+    pub(super) fn curvatures(&self, scores: &[f64], curvatures: &mut [f64]) {
+        for ((h, z), c) in curvatures.iter_mut().zip(scores).zip(&self.weights) {
+            let p = sigmoid(-z.abs());
+            *h = c * p * (1.0 - p);
+        }
+    }
+
+    /// What a gradient is measured by, given that of the intercept-only model.
+    pub(super) fn yardstick(&self, intercept_only: &[f64]) -> Yardstick {
         let (positive, negative) = self.totals();
         Yardstick {
-            weights: largest(intercept_only),
+            weights: largest(&intercept_only[..self.rows.columns()]),
             intercept: 2.0 * positive * negative / (positive + negative),
         }
     }
@@ -153,8 +144,9 @@ impl Yardstick {
         (relative * self.weights.min(self.intercept)).max(f64::MIN_POSITIVE)
     }
 
-    /// Largest component of a gradient, relative to its natural size.
-    pub(super) fn relative(&self, weights: impl Iterator<Item = f64>, intercept: f64) -> f64 {
+    /// Largest component of `gradient`, relative to its natural size.
+    pub(super) fn relative(&self, gradient: &[f64]) -> f64 {
+        let (intercept, weights) = gradient.split_last().unwrap_or((&0.0, &[]));
         // The smallest positive number keeps 0 / 0 (a matrix of zeros) at 0.
         let weights = largest(weights) / self.weights.max(f64::MIN_POSITIVE);
         weights.max(intercept.abs() / self.intercept.max(f64::MIN_POSITIVE))
@@ -186,13 +178,10 @@ pub(super) fn add_row(rows: &SparseRows, row: usize, factor: f64, sum: &mut [f64
 }
 
 /// Largest absolute value; NaN if there is one, so that it never looks small.
-fn largest(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(
-        0.0,
-        |largest: f64, v| {
-            if v.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(v.abs()) }
-        },
-    )
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest: f64, v| {
+        if v.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(v.abs()) }
+    })
 }
 
 fn sigmoid(z: f64) -> f64 {

@@ -97,8 +97,7 @@ impl Reduction {
     ) -> Result<(Vec<f64>, f64), Note> {
         let gave_up = |reason: String| Note::GaveUp { reason };
         let (_, mut gradient) = objective.intercept_only();
-        let columns = objective.rows().columns();
-        let yardstick = objective.yardstick(gradient[..columns].iter().copied());
+        let yardstick = objective.yardstick(&gradient);
         let (triangle, targets) = self.repeated(targets, repeats);
         let dataset = DatasetBase::new(triangle.view(), targets);
         let fitted = LogisticRegression::default()
@@ -118,15 +117,14 @@ impl Reduction {
             .t()
             .solve_triangular_inplace(&mut shares, UPLO::Upper)
             .map_err(|error| gave_up(error.to_string()))?;
-        let mut point = vec![0.0; columns + 1];
+        let mut point = vec![0.0; objective.rows().columns() + 1];
         for (row, &share) in shares.iter().enumerate() {
             add_row(objective.rows(), row, share, &mut point);
         }
-        point[columns] = sign * fitted.intercept();
+        point[objective.rows().columns()] = sign * fitted.intercept();
 
         objective.gradient(&point, &objective.scores(&point), &mut gradient);
-        let relative = yardstick.relative(gradient[..columns].iter().copied(), gradient[columns]);
-        Ok((point, relative))
+        Ok((point, yardstick.relative(&gradient)))
     }
 }
 

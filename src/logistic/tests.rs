@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 use proptest::prelude::{Strategy, prop_assert, proptest};
 use serde_json::Value;
 
-use super::newton::{Newton, SparseRecords};
+use super::newton::SparseRecords;
 use super::*;
 use crate::Result;
 
