@@ -9,7 +9,7 @@ use trendtag::batch::{
     BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
 };
 use trendtag::case::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
-use trendtag::output::{Output, Resumable};
+use trendtag::output::{Output, Resumable, is_device};
 
 use super::{Failures, expand, print, progress, say, threads};
 use crate::End;
@@ -88,16 +88,16 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         if let Some(path) = output.filter(|path| params.write.is_resumable() && !is_device(path)) {
             let open = if args.resume { Resumable::resume } else { Resumable::create };
             let mut output = open(path, args.force)?;
-            let summary = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
-            if summary.is_err() && output.is_kept() {
+            let done = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
+            let is_kept = output.is_kept();
+            let summary = done.and_then(|summary| output.commit().map(|()| summary));
+            if summary.is_err() && is_kept {
                 let path = path.display();
                 bar.suspend(|| {
                     say(&format!("{path}: the rows done so far are kept; go on by --resume"))
                 });
             }
-            let summary = summary?;
-            output.commit()?;
-            summary
+            summary?
         } else if let Some(path) = output {
             let mut output = Output::create(path, args.force)?;
             let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
@@ -134,15 +134,9 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
 /// one of many such processes, each fed by another program.
 fn is_filter(args: &TagArgs) -> bool {
     let is_pipe = |path: &PathBuf| path.as_os_str() == "-";
-    let streams = [Format::Arrow, Format::Arrows, Format::Jsonl];
     matches!(args.inputs.as_slice(), [input] if is_pipe(input))
         && args.output.as_ref().is_none_or(is_pipe)
-        && args.input.format.is_some_and(|format| streams.contains(&format))
-}
-
-/// Whether it is there and is neither file nor folder.
-fn is_device(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+        && args.input.format.is_some_and(Format::is_streamed)
 }
 
 /// Inputs after the first are opened when it is their turn; whether they can be

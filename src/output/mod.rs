@@ -32,16 +32,21 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::BadFile`] if there is such a file and `force` is not given, if
-    /// it is a folder, if its folder does not exist, or if another process is
-    /// writing it; [`Error::Io`] if the folder cannot be written to.
+    /// it is a folder, if its folder does not exist, if an interrupted run left a
+    /// part of it and `force` is not given, or if another process is writing it;
+    /// [`Error::Io`] if the folder cannot be written to.
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref();
-        if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        if is_device(path) {
             let file = File::options().write(true).open(path);
             let file = file.map_err(|source| Error::io(path, source))?;
             return Ok(Self(Sink::Direct(path.to_owned(), file)));
         }
-        let part = Part::claim(path, force)?;
+        let mut part = Part::claim(path, force)?;
+        if !force && resumable::is_left(&mut part)? {
+            part.keep(true);
+            return Err(left_behind(path));
+        }
         part.empty()?;
         Ok(Self(Sink::Part(part)))
     }
@@ -57,6 +62,11 @@ impl Output {
             Sink::Part(part) => part.place(),
         }
     }
+}
+
+/// Whether it is there and is neither file nor folder.
+pub fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Writes a whole file by way of a temporary one; `force` allows it to take the
@@ -94,6 +104,11 @@ fn bad(path: &Path, reason: impl Into<String>, remedy: &str) -> Error {
     }
 }
 
+fn left_behind(path: &Path) -> Error {
+    let remedy = "go on with it by --resume, or start anew by --force";
+    bad(path, "an interrupted run left a part of it", remedy)
+}
+
 fn already_there(path: &Path) -> Error {
     bad(path, "exists already", "give another name, or --force to replace it")
 }
@@ -105,6 +120,38 @@ mod tests {
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
         entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn what_an_interrupted_run_left_is_not_replaced_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let identity = serde_json::Map::new();
+        let mut run = Resumable::create(&path, false).unwrap();
+        run.begin(&identity).unwrap();
+        run.write_all(b"half").unwrap();
+        run.record(serde_json::json!(1)).unwrap();
+        drop(run);
+
+        let error = Output::create(&path, false).unwrap_err().to_string();
+        assert!(error.contains("interrupted run") && error.contains("--resume"), "{error}");
+        let mut resumed = Resumable::resume(&path, false).unwrap();
+        assert_eq!(resumed.begin(&identity).unwrap(), [serde_json::json!(1)], "it is all there");
+        drop(resumed);
+
+        write_file(&path, b"whole", true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_read_does_not_cost_the_unfinished_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let part = folder.path().join("out.csv.trendtag-part");
+        fs::write(&part, b"hours of work").unwrap();
+        fs::create_dir(folder.path().join("out.csv.trendtag-journal")).unwrap();
+        assert!(Resumable::resume(&path, false).is_err());
+        assert_eq!(fs::read(&part).unwrap(), b"hours of work");
     }
 
     #[test]

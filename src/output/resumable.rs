@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tempfile::{NamedTempFile, TempPath};
 
-use super::bad;
 use super::part::{Part, beside, open};
+use super::{bad, left_behind};
 use crate::error::{Error, Result};
 
 /// What the journal is called: the name of the target and this.
@@ -73,11 +73,10 @@ impl Resumable {
         let mut output = Self::claim(path, force)?;
         if !output.left.records.is_empty() && !force {
             output.keep(true);
-            let reason = "an interrupted run left a part of it";
-            let remedy = "go on with it by --resume, or start anew by --force";
-            return Err(bad(path, reason, remedy));
+            return Err(left_behind(path));
         }
         output.left = Left::default();
+        output.keep(false);
         Ok(output)
     }
 
@@ -95,8 +94,10 @@ impl Resumable {
         let mut part = Part::claim(path, force)?;
         let path = beside(part.target(), SUFFIX);
         let wrap = |source| Error::io(&path, source);
-        let file = open(&path).map_err(wrap)?;
         let is_empty = part.file().metadata().map_err(wrap)?.len() == 0;
+        // What there is of it stays, whatever is wrong with the journal.
+        part.keep(!is_empty);
+        let file = open(&path).map_err(wrap)?;
         // A run may have been killed after it had placed its file.
         let left = if is_empty { Ok(Left::default()) } else { Left::read(&file) };
         let left = left.map_err(wrap)?;
@@ -167,7 +168,7 @@ impl Resumable {
     ///
     /// # Errors
     /// As [`Output::commit`](super::Output::commit); the unfinished file and
-    /// the journal stay then.
+    /// the journal stay then if a part was recorded.
     pub fn commit(mut self) -> Result<()> {
         self.part.place()?;
         self.journal.disable_cleanup(false);
@@ -200,6 +201,13 @@ impl Write for Resumable {
     fn flush(&mut self) -> io::Result<()> {
         self.part.file().flush()
     }
+}
+
+/// Whether an interrupted run left something that another can go on with.
+pub(super) fn is_left(part: &mut Part) -> Result<bool> {
+    let journal = beside(part.target(), SUFFIX);
+    let length = part.file().metadata().map_err(|source| Error::io(&journal, source))?.len();
+    Ok(length > 0 && journal.exists())
 }
 
 impl Left {

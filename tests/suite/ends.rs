@@ -19,7 +19,7 @@ fn many(rows: usize) -> String {
 fn a_full_disk_is_told_and_the_run_can_go_on_when_there_is_room() {
     let desk = Desk::with("in.csv", many(13_000));
     desk.run("tag in.csv -o whole.csv").ok();
-    // The system refuses to write more than 1,000 blocks of 512 bytes to a
+    // The system refuses to write more than 2,000 blocks of 512 bytes to a
     // file, as it would on a full disk.
     let limited = |arguments: &str| {
         let program = cargo_bin!("trendtag").display().to_string();
@@ -65,6 +65,7 @@ fn an_input_that_vanishes_during_the_run_is_named_and_no_output_pretends_to_be_w
     stdin.write_all(many(10_000).as_bytes()).unwrap();
     // The second input has been looked at by now, and is opened in its turn.
     while !desk.path("out.csv.trendtag-part").exists() {
+        assert!(run.try_wait().unwrap().is_none(), "it ended early");
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     std::fs::remove_file(desk.path("second.csv")).unwrap();

@@ -230,6 +230,7 @@ fn two_runs_do_not_write_one_file() {
     std::io::Write::write_all(&mut stdin, b"id,title\n1,Citizens vote\n").unwrap();
     std::io::Write::write_all(&mut stdin, &vec![b'\n'; 1 << 20]).unwrap();
     while !desk.path("out.csv.trendtag-part").exists() {
+        assert!(first.try_wait().unwrap().is_none(), "it ended early");
         std::thread::sleep(Duration::from_millis(1));
     }
     for flag in ["", "--force", "--resume"] {
