@@ -110,8 +110,9 @@ impl Default for DuplicateIndex {
 }
 
 impl DuplicateIndex {
-    /// The number and similarity of the most similar earlier text (the first
-    /// of equals), if it is at least [`NEAR`].
+    /// The number and similarity of the most similar (the first of equals) of
+    /// those earlier texts that were the first to have some band of the
+    /// signature, if it is at least [`NEAR`].
     pub fn find(&self, signature: &Signature) -> Option<(usize, f64)> {
         let witnesses = self.bands.iter().zip(signature.bands());
         let mut candidates: Vec<u32> =

@@ -42,7 +42,7 @@ impl Chunk {
 
 /// Cuts the inputs into chunks.
 pub(super) struct Chunks<'f, I> {
-    first: Option<Rows>,
+    first: Option<(Rows, Fields)>,
     inputs: I,
     columns: Columns,
     formatter: &'f Formatter,
@@ -55,17 +55,20 @@ pub(super) struct Chunks<'f, I> {
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
     repeats: Option<Repeats>,
+    /// Whether the rows are hashed.
+    hashes: bool,
     /// A hash of all rows so far.
     input: u64,
 }
 
 impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
     pub(super) fn new(
-        first: Option<Rows>,
+        first: Option<(Rows, Fields)>,
         inputs: I,
         params: &BatchParams,
         formatter: &'f Formatter,
         repeats: Option<Repeats>,
+        hashes: bool,
     ) -> Self {
         Self {
             first,
@@ -78,17 +81,25 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             bytes_before: 0,
             ids: HashSet::default(),
             repeats,
+            hashes,
             input: 0,
         }
     }
 
     fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
-        let next = self.first.take().map(Ok).or_else(|| self.inputs.next()).transpose()?;
-        let Some(rows) = next else { return Ok(None) };
+        let (rows, fields) = match self.first.take() {
+            Some(first) => first,
+            None => {
+                let Some(rows) = self.inputs.next().transpose()? else { return Ok(None) };
+                let fields = Fields::of(&rows, &self.columns)?;
+                (rows, fields)
+            }
+        };
         self.formatter.check(&rows)?;
-        let fields = Fields::of(&rows, &self.columns)?;
         rows.file().clone_into(&mut self.file);
-        self.input = FixedState::default().hash_one((self.input, rows.columns()));
+        if self.hashes {
+            self.input = FixedState::default().hash_one((self.input, rows.header_fingerprint()));
+        }
         Ok(Some((rows, fields)))
     }
 
@@ -122,7 +133,9 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                         repeats.mark(&id, texts.iter().map(AsRef::as_ref))
                     });
                     drop(id);
-                    self.input = hash.hash_one((self.input, row.fingerprint()));
+                    if self.hashes {
+                        self.input = hash.hash_one((self.input, row.fingerprint()));
+                    }
                     chunk.rows.push((row, repeat));
                 }
                 Some(Err(error)) if error.is_row() => chunk.errors.push(error),

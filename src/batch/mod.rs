@@ -114,8 +114,10 @@ pub enum Event<'e> {
     },
 }
 
-/// Chunks per thread that may wait to be written.
+/// Chunks per thread that may wait to be written, and bytes of their rows, of
+/// which one chunk alone may have more.
 const WAITING: usize = 4;
+const WAITING_BYTES: u64 = 64 << 20;
 
 /// Tags all rows of the inputs, in order, to `out`.
 ///
@@ -134,14 +136,15 @@ const WAITING: usize = 4;
 ///
 /// Memory holds a bounded number of rows (in columnar formats: one record
 /// batch or row group; of a workbook: the sheet), and eight bytes per row for
-/// the check of the ids. The bytes of the output do not depend on the number
+/// the check of the ids, half a kilobyte to mark duplicates. The bytes of the output do not depend on the number
 /// of threads: gzip has a member and Zstandard a frame after every 4,096 rows,
 /// or fewer where they reach 4 MB; Parquet has row groups of 65,536 rows, or
 /// fewer where they reach 64 MB; Arrow has the record batches of the input, or
 /// 1,024 rows a batch.
 ///
 /// With [`BatchParams::stream`], a record batch is answered before the next one
-/// is read, and a line of JSON before the next one has come in full.
+/// is read, and a line of JSON before the next one has come in full; but lines
+/// before the first that has a text column are answered with it.
 ///
 /// # Errors
 /// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
@@ -185,30 +188,32 @@ fn run(
     target: Target<'_>,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Summary> {
-    let first = inputs.next().transpose()?;
+    // An input that cannot be tagged is told before anything is written.
+    let with_fields = |rows: Rows| Fields::of(&rows, &params.columns).map(|fields| (rows, fields));
+    let first = inputs.next().transpose()?.map(with_fields).transpose()?;
     let suggestions = Suggestions::new(model, params.write.format, params.content);
-    if let Some(first) = &first {
-        // An input that cannot be tagged is told before anything is written.
-        Fields::of(first, &params.columns)?;
-    }
-    let formatter = Formatter::new(first.as_ref(), &suggestions.columns(), &params.write)?;
+    let columns = suggestions.columns();
+    let formatter = Formatter::new(first.as_ref().map(|(rows, _)| rows), &columns, &params.write)?;
     let formatter = &formatter;
     let repeats = params.content.mark_duplicates;
     let repeats = repeats.then(|| Repeats::new(&model.tagger.training().known));
-    let mut chunks = Chunks::new(first, inputs, params, formatter, repeats);
+    // Only a file can be gone on with.
+    let hashes = matches!(target, Target::Parts(_));
+    let mut chunks = Chunks::new(first, inputs, params, formatter, repeats, hashes);
     let nothing = Summary {
         duplicates: params.content.mark_duplicates.then_some(0),
         per_trend: vec![0; model.tagger.taxonomy().len()],
         ..Summary::default()
     };
     let identity = identity(model, params)?;
-    let (mut writing, done) = Writing::begin(target, formatter, nothing, &identity)?;
+    let (mut writing, done) = Writing::begin(target, formatter, nothing.clone(), &identity)?;
     if let Some(done) = done {
         chunks.pass_over(done, watch)?;
         writing.tell_failed(watch);
     }
     let scratches = Mutex::default();
-    let batch = &Batch { model, suggestions, formatter, content: params.content, scratches };
+    let content = params.content;
+    let batch = &Batch { model, suggestions, formatter, content, nothing, scratches };
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             writing.write(batch.tag(chunk), watch)?;
@@ -218,21 +223,29 @@ fn run(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
     let pool = pool.map_err(|e| Error::io(PathBuf::from("threads"), std::io::Error::other(e)))?;
     pool.in_place_scope_fifo(|scope| {
-        let mut waiting = VecDeque::new();
+        let (mut waiting, mut bytes) = (VecDeque::new(), 0);
         while let Some(chunk) = chunks.next(watch)? {
             let (sender, receiver) = sync_channel(1);
+            let (size, waits) = (chunk.size, chunk.waits);
             // The receiver is gone only if writing failed; then nobody waits.
-            let wait_for = if chunk.waits { 0 } else { WAITING * params.jobs };
             scope.spawn_fifo(move |_| _ = sender.send(batch.tag(chunk)));
-            waiting.push_back(receiver);
-            while waiting.len() > wait_for {
-                let first = waiting.pop_front();
-                let first = first.and_then(|receiver| receiver.recv().ok());
-                first.map_or(Ok(()), |done| writing.write(done, watch))?;
+            waiting.push_back((receiver, size));
+            bytes += size;
+            let most = if waits { 0 } else { WAITING * params.jobs };
+            while waiting.len() > most || bytes > WAITING_BYTES && waiting.len() > 1 {
+                let Some((receiver, size)) = waiting.pop_front() else { break };
+                // A sender that is gone has panicked: the scope tells of it, and
+                // nothing may be written after the gap.
+                let Ok(done) = receiver.recv() else { return Ok(()) };
+                bytes -= size;
+                writing.write(done, watch)?;
             }
         }
-        let mut rest = waiting.into_iter().filter_map(|receiver| receiver.recv().ok());
-        rest.try_for_each(|done| writing.write(done, watch))
+        for (receiver, _) in waiting {
+            let Ok(done) = receiver.recv() else { return Ok(()) };
+            writing.write(done, watch)?;
+        }
+        Ok::<(), Error>(())
     })?;
     writing.finish()
 }
@@ -254,6 +267,8 @@ struct Batch<'m> {
     suggestions: Suggestions<'m>,
     formatter: &'m Formatter,
     content: Content,
+    /// A summary of no rows.
+    nothing: Summary,
     scratches: Mutex<Vec<Scratch>>,
 }
 
@@ -261,19 +276,9 @@ impl Batch<'_> {
     fn tag(&self, chunk: Chunk) -> Done {
         let scratches = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = scratches().pop().unwrap_or_default();
-        let mut done = Done {
-            piece: self.formatter.piece(),
-            rows: chunk.len(),
-            size: chunk.size,
-            input: chunk.input,
-            errors: chunk.errors,
-            review: 0,
-            review_of_trend_only: 0,
-            duplicates: 0,
-            per_trend: vec![0; self.model.tagger.taxonomy().len()],
-            bytes_read: chunk.bytes_read,
-            flush: chunk.waits,
-        };
+        let mut summary = Summary { rows: chunk.len(), ..self.nothing.clone() };
+        let mut piece = self.formatter.piece();
+        let mut errors = chunk.errors;
         for (row, repeat) in chunk.rows {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
             texts.extend(chunk.fields.texts(&row));
@@ -282,21 +287,33 @@ impl Batch<'_> {
             let is_written = !self.content.only_review || !tagged.review.is_empty();
             let written = if is_written {
                 let added = self.suggestions.values(&tagged, repeat.as_ref(), &chunk.fields);
-                self.formatter.add(&mut done.piece, row, added)
+                self.formatter.add(&mut piece, row, added)
             } else {
                 Ok(())
             };
             match written {
                 Ok(()) => {
-                    done.duplicates += u64::from(repeat.is_some());
-                    done.review += u64::from(!tagged.review.is_empty());
-                    done.review_of_trend_only += u64::from(tagged.review == [Review::UnsureTrend]);
-                    tagged.suggested.iter().for_each(|id| done.per_trend[id.index()] += 1);
+                    summary.tagged += 1;
+                    summary.duplicates =
+                        summary.duplicates.map(|count| count + u64::from(repeat.is_some()));
+                    summary.review += u64::from(!tagged.review.is_empty());
+                    summary.review_of_trend_only +=
+                        u64::from(tagged.review == [Review::UnsureTrend]);
+                    tagged.suggested.iter().for_each(|id| summary.per_trend[id.index()] += 1);
                 }
-                Err(error) => done.errors.push(error),
+                Err(error) => errors.push(error),
             }
         }
+        summary.failed = errors.len() as u64;
         scratches().push(scratch);
-        done
+        Done {
+            piece,
+            errors,
+            summary,
+            size: chunk.size,
+            bytes_read: chunk.bytes_read,
+            input: chunk.input,
+            flush: chunk.waits,
+        }
     }
 }

@@ -21,12 +21,9 @@ pub(super) enum Target<'o> {
 pub(super) struct Done {
     pub(super) piece: Piece,
     pub(super) errors: Vec<Error>,
-    pub(super) rows: u64,
+    pub(super) summary: Summary,
+    /// Bytes of the rows.
     pub(super) size: u64,
-    pub(super) review: u64,
-    pub(super) review_of_trend_only: u64,
-    pub(super) duplicates: u64,
-    pub(super) per_trend: Vec<u64>,
     pub(super) bytes_read: u64,
     pub(super) input: u64,
     /// Whether the reader may be waited for.
@@ -53,7 +50,7 @@ struct State {
     part: Vec<u8>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct FailedRow {
     place: Place,
     reason: String,
@@ -113,7 +110,7 @@ impl<'o> Writing<'o> {
 
     /// Writes the next chunk.
     pub(super) fn write(&mut self, done: Done, watch: &mut dyn FnMut(Event<'_>)) -> Result<()> {
-        self.summary.add(&done);
+        self.summary.add(&done.summary);
         self.sink.write(done.piece, self.target.writer())?;
         for error in done.errors {
             if let (Target::Parts(_), Error::BadRow { place, reason, remedy }) =
@@ -127,7 +124,7 @@ impl<'o> Writing<'o> {
         if done.flush {
             self.sink.flush(self.target.writer())?;
         }
-        self.part.rows += done.rows;
+        self.part.rows += done.summary.rows;
         self.part.bytes += done.size;
         if self.part.rows >= self.size.rows || self.part.bytes >= self.size.bytes {
             self.cut(Position { rows: self.summary.rows, input: done.input })?;
@@ -162,15 +159,14 @@ impl Target<'_> {
 }
 
 impl Summary {
-    fn add(&mut self, done: &Done) {
-        let failed = done.errors.len() as u64;
-        self.rows += done.rows;
-        self.failed += failed;
-        self.tagged += done.rows - failed;
-        self.review += done.review;
-        self.review_of_trend_only += done.review_of_trend_only;
-        self.duplicates = self.duplicates.map(|sum| sum + done.duplicates);
-        self.per_trend.iter_mut().zip(&done.per_trend).for_each(|(sum, n)| *sum += n);
+    fn add(&mut self, more: &Self) {
+        self.rows += more.rows;
+        self.tagged += more.tagged;
+        self.failed += more.failed;
+        self.review += more.review;
+        self.review_of_trend_only += more.review_of_trend_only;
+        self.duplicates = self.duplicates.zip(more.duplicates).map(|(sum, n)| sum + n);
+        self.per_trend.iter_mut().zip(&more.per_trend).for_each(|(sum, n)| *sum += n);
     }
 }
 

@@ -98,12 +98,16 @@ impl Fields {
     }
 }
 
+/// Whether a column may be meant by a name that it does not have letter for letter.
+pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
+    column.trim().to_lowercase() == wanted.trim().to_lowercase()
+}
+
 /// Exact names come first; "Title " is taken for `title` only if there is no `title`.
 fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     let columns = rows.columns();
-    let alike = |name: &String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
     let index = columns.iter().position(|name| name == wanted);
-    let index = index.or_else(|| columns.iter().position(alike));
+    let index = index.or_else(|| columns.iter().position(|name| is_alike(name, wanted)));
     let name = index.and_then(|index| columns.get(index)).map_or(wanted, String::as_str);
     if columns.iter().filter(|other| *other == name).count() > 1 {
         return Err(bad_file(

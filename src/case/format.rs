@@ -99,6 +99,11 @@ impl Format {
         !matches!(self, Self::Xls | Self::Ods)
     }
 
+    /// Whether rows can be answered one after the other as they come in.
+    pub fn is_streamed(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Arrow | Self::Arrows)
+    }
+
     /// Whether it is a workbook, of which one sheet is read as a whole.
     pub fn is_workbook(self) -> bool {
         matches!(self, Self::Xlsx | Self::Xls | Self::Ods)

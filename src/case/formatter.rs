@@ -170,8 +170,13 @@ impl Formatter {
 /// Every row of JSON Lines has columns of its own; the others have a header.
 fn check_chosen(first: &Rows, options: &WriteOptions) -> Result<()> {
     let known = first.columns();
-    let chosen = options.columns.iter().flatten();
-    let missing: Vec<&String> = chosen.filter(|name| !known.contains(name)).collect();
+    let chosen: Vec<&String> = options.columns.iter().flatten().collect();
+    let missing: Vec<&String> =
+        chosen.iter().copied().filter(|name| !known.contains(name)).collect();
+    if let Some(twice) = (1..chosen.len()).find(|&i| chosen[..i].contains(&chosen[i])) {
+        let reason = format!("the column {:?} is to be kept twice", chosen[twice]);
+        return Err(bad_file(first.file(), reason, "name each column once"));
+    }
     if missing.is_empty() || first.format() == Format::Jsonl {
         return Ok(());
     }

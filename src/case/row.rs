@@ -121,18 +121,17 @@ impl Row {
         }
     }
 
-    /// A hash of the row's text, to tell whether a file is still the same; of
-    /// columnar formats only string columns count. Other versions of this
-    /// crate may give another.
-    pub fn fingerprint(&self) -> u64 {
+    /// A hash of all cells, to tell whether a file is still the same. Other
+    /// versions of this crate may give another.
+    pub(crate) fn fingerprint(&self) -> u64 {
         let hash = FixedState::default();
         match &self.cells {
             Cells::Text { text, ends } => hash.hash_one((text, ends)),
             Cells::Json { line, .. } => hash.hash_one(line),
             Cells::Batch { batch, index, .. } => {
-                let columns = batch.columns().iter().filter(|c| arrow_cell::is_text(c.data_type()));
-                columns.fold(*index as u64, |sum, column| {
-                    hash.hash_one((sum, arrow_cell::text(column, *index)))
+                batch.columns().iter().fold(*index as u64, |sum, column| {
+                    let is_null = column.is_null(*index);
+                    hash.hash_one((sum, is_null, arrow_cell::text(column, *index)))
                 })
             }
         }

@@ -1,16 +1,18 @@
 //! The rows of an input file, one after the other.
 
 use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::io::{self, Read};
 use std::path::Path;
 
 use arrow_schema::SchemaRef;
+use foldhash::fast::FixedState;
 
 use super::arrow_cell;
 use super::batches::BatchRows;
 use super::csv::CsvRows;
 use super::encoding::Encoding;
-use super::fields::Field;
+use super::fields::{Field, is_alike};
 use super::format::sniff_delimiter;
 use super::jsonl::JsonlRows;
 use super::row::Row;
@@ -70,8 +72,7 @@ impl Rows {
         name: &str,
         options: &ReadOptions,
     ) -> Result<Self> {
-        let streamed = [Format::Jsonl, Format::Arrow, Format::Arrows];
-        let is_known = options.format.is_some_and(|format| streamed.contains(&format));
+        let is_known = options.format.is_some_and(Format::is_streamed);
         let stream = Stream::from_reader(Box::new(reader), is_known);
         Self::from_stream(stream.map_err(|source| Error::io(name, source))?, name, options)
     }
@@ -170,7 +171,7 @@ impl Rows {
     /// a column where it is null.
     fn look_for(&mut self, wanted: &[String]) {
         let mut count = self.ahead.len();
-        let is_wanted = |name: &String| wanted.iter().any(|w| w.eq_ignore_ascii_case(name.trim()));
+        let is_wanted = |name: &String| wanted.iter().any(|w| is_alike(name, w));
         while count == self.ahead.len() && count < LOOK_FOR && !self.columns.iter().any(is_wanted) {
             count += 1;
             self.look_ahead(count);
@@ -194,6 +195,12 @@ impl Rows {
     /// The columns: the header, or the columns of the rows looked at so far.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// A hash of the names of the columns and, where they have such, their types.
+    pub(crate) fn header_fingerprint(&self) -> u64 {
+        let types = self.schema().map(|schema| schema.fields());
+        FixedState::default().hash_one((&self.columns, types))
     }
 
     /// The file as it was named by the caller.

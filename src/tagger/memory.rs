@@ -12,6 +12,9 @@ use crate::text::{Token, lower_case};
 /// Words remembered at most; then the memory starts anew.
 const REMEMBERED: usize = 1 << 16;
 
+/// Tokens for which room is kept; after a longer text it is given back.
+const LONGEST: usize = 1 << 20;
+
 /// What scoring remembers from one text to the next, and its working space.
 ///
 /// One per thread and tagger; a new one gives the same results.
@@ -106,6 +109,9 @@ impl<T: Copy + Default> List<T> {
 impl Scratch {
     /// Makes ready for the next document.
     pub(super) fn start(&mut self, scorer: &Scorer) {
+        if self.tokens.capacity() > LONGEST {
+            *self = Self::default();
+        }
         self.tf.resize(scorer.nodes(), 0.0);
         for &node in self.used.items() {
             self.tf[node as usize] = 0.0;

@@ -124,6 +124,7 @@ fn the_columns_that_are_wanted_are_kept_in_the_order_they_are_named_in() {
         "a column that is not kept is still read"
     );
     desk.run("tag in.csv --columns id,county").exits(2).says("no column \"county\", but \"id\"");
+    desk.run("tag in.csv --columns id,id").exits(2).says("\"id\" is to be kept twice");
 }
 
 #[test]
@@ -142,7 +143,10 @@ fn columns_of_json_lines_keep_their_exact_values_and_of_parquet_their_types() {
     let all = desk.run("tag all.parquet --columns id --output-format jsonl").ok().json_lines();
     desk.run("tag in.parquet --columns id --mark-duplicates -o ids.parquet").ok();
     let ids = desk.run("tag ids.parquet --text-columns id --output-format jsonl").ok();
-    for (all, few) in all.iter().zip(ids.json_lines()) {
+    let ids = ids.json_lines();
+    assert!(!all.is_empty() && all.len() == ids.len());
+    for (all, few) in all.iter().zip(ids) {
+        assert!(few.get("similarity").is_some(), "{few}");
         assert_eq!(all["id"], few["id"]);
         assert_eq!(few.get("title"), None);
         assert!(few["similarity"].is_number() || few["similarity"].is_null());
