@@ -172,17 +172,26 @@ impl Corpus {
 /// [`Error::BadRow`] for a cell that names no trends of the taxonomy.
 pub(crate) fn gold_of(row: &Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Option<TrendSet>> {
     let cell = fields.labels(row).unwrap_or_default();
-    let cell = spreadsheet::unescape(&cell);
-    check_keys(cell).map_err(|reason| bad_label(row, fields, reason))?;
-    taxonomy.parse_cell(cell).map_err(|key| bad_label(row, fields, unknown_key(key, taxonomy)))
+    labels_of(spreadsheet::unescape(&cell), taxonomy)
+        .map_err(|reason| bad_label(row, fields, reason))
 }
 
-fn keys(cell: &str) -> impl Iterator<Item = &str> {
+/// The trends of a cell of labels; `None` if it is empty.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub(crate) fn labels_of(cell: &str, taxonomy: &Taxonomy) -> Result<Option<TrendSet>, String> {
+    check_keys(cell)?;
+    taxonomy.parse_cell(cell).map_err(|key| unknown_key(key, taxonomy))
+}
+
+/// The keys in a cell of labels.
+pub(crate) fn keys(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').map(str::trim).filter(|key| !key.is_empty() && *key != NONE_APPLIES)
 }
 
 /// Refuses what neither names a trend nor says that there is none.
-fn check_keys(cell: &str) -> Result<(), String> {
+pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
     let cell = cell.trim();
     if cell.is_empty() || cell == NONE_APPLIES {
         return Ok(());

@@ -2,13 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
-use super::row::{Row, value_text};
+use super::row::Row;
 use super::rows::Rows;
 use super::{Columns, bad_file, quoted_list};
 use crate::error::{Error, Result};
-use crate::taxonomy::NONE_APPLIES;
 
 /// A column, looked up once for all rows of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +32,8 @@ impl Fields {
     /// [`Error::BadFile`] if none of the text columns is there, or one of the
     /// columns is there twice.
     pub fn of(rows: &Rows, wanted: &Columns) -> Result<Self> {
-        let fields = Self {
-            id: find(rows, &wanted.id)?,
-            texts: wanted.text.iter().map(|name| find(rows, name)).collect::<Result<_>>()?,
-            trends: find(rows, &wanted.trends)?,
-        };
+        let texts = wanted.text.iter().map(|name| find(rows, name)).collect::<Result<_>>()?;
+        let fields = Self { texts, ..Self::without_text(rows, wanted)? };
         let known = rows.columns().is_empty() || fields.texts.iter().any(|f| f.index.is_some());
         if known {
             fields.texts.iter().try_for_each(|field| rows.check_text(field))?;
@@ -54,6 +48,12 @@ impl Fields {
             ),
             "name those that hold the text with --text-columns, joined by commas",
         ))
+    }
+
+    /// As [`Fields::of`], for what needs no text: no text column is looked up.
+    pub(crate) fn without_text(rows: &Rows, wanted: &Columns) -> Result<Self> {
+        let (id, trends) = (find(rows, &wanted.id)?, find(rows, &wanted.trends)?);
+        Ok(Self { id, texts: Vec::new(), trends })
     }
 
     /// The id of the case: its id cell, or the number of the row if it has none.
@@ -72,14 +72,7 @@ impl Fields {
     /// columnar file) counts as its elements joined, an empty one as `-`,
     /// checked and none applies.
     pub fn labels<'r>(&self, row: &'r Row) -> Option<Cow<'r, str>> {
-        match row.value(&self.trends.name).as_deref() {
-            Some(Value::Array(keys)) if keys.is_empty() => Some(Cow::Borrowed(NONE_APPLIES)),
-            Some(Value::Array(keys)) => {
-                let keys: Vec<_> = keys.iter().map(value_text).collect();
-                Some(Cow::Owned(keys.join(";")))
-            }
-            _ => row.field(&self.trends),
-        }
+        row.labels(&self.trends)
     }
 
     /// The id column.

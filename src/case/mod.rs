@@ -31,13 +31,14 @@ mod workbook;
 mod writer;
 
 pub use compression::Compression;
-pub(crate) use corpus::gold_of;
 pub use corpus::{Case, Corpus};
+pub(crate) use corpus::{check_keys, gold_of, keys, labels_of};
 pub use encoding::Encoding;
 pub use fields::{Field, Fields};
 pub use format::Format;
 pub use formatter::{Added, Formatter, Kind, PartSize, Piece, Sink};
 pub use row::Row;
+pub(crate) use row::{joined_keys, value_text};
 pub use rows::Rows;
 pub use writer::{RowWriter, WriteOptions};
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::case::arrow_cell;
 use crate::case::fields::Field;
 use crate::error::Place;
+use crate::taxonomy::NONE_APPLIES;
 
 /// One row of an input file. Owned, cheap to move between threads: a row of
 /// a text format is one string and the ends of its cells.
@@ -85,6 +86,15 @@ impl Row {
         match &self.cells {
             Cells::Text { .. } | Cells::Batch { .. } => self.at(field.index?),
             Cells::Json { object, .. } => object.get(&field.name).map(value_text),
+        }
+    }
+
+    /// A cell of keys joined by `;`. A list counts as its elements joined, an
+    /// empty one as `-`.
+    pub(crate) fn labels(&self, field: &Field) -> Option<Cow<'_, str>> {
+        match self.value(&field.name).as_deref() {
+            Some(Value::Array(keys)) => Some(Cow::Owned(joined_keys(keys))),
+            _ => self.field(field),
         }
     }
 
@@ -176,8 +186,16 @@ impl Row {
     }
 }
 
+/// What a list of keys looks like in a cell.
+pub(crate) fn joined_keys(keys: &[Value]) -> String {
+    if keys.is_empty() {
+        return NONE_APPLIES.to_owned();
+    }
+    keys.iter().map(value_text).collect::<Vec<_>>().join(";")
+}
+
 /// What a JSON value looks like in a cell.
-pub(super) fn value_text(value: &Value) -> Cow<'_, str> {
+pub(crate) fn value_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Null => Cow::Borrowed(""),

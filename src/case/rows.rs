@@ -171,11 +171,15 @@ impl Rows {
     /// a column where it is null.
     fn look_for(&mut self, wanted: &[String]) {
         let mut count = self.ahead.len();
-        let is_wanted = |name: &String| wanted.iter().any(|w| is_alike(name, w));
-        while count == self.ahead.len() && count < LOOK_FOR && !self.columns.iter().any(is_wanted) {
+        while count == self.ahead.len() && count < LOOK_FOR && !self.has_any(wanted) {
             count += 1;
             self.look_ahead(count);
         }
+    }
+
+    /// Whether there is a column that one of these names means.
+    pub(crate) fn has_any(&self, names: &[String]) -> bool {
+        self.columns.iter().any(|column| names.iter().any(|name| is_alike(column, name)))
     }
 
     /// Whether the next row is at hand: asking for it does not wait for the

@@ -49,6 +49,7 @@ fn options(args: &ReportArgs, model: &Model) -> Result<BatchOptions> {
     let known = if args.labels.no_taxonomy { None } else { Some(model.tagger.taxonomy().clone()) };
     Ok(BatchOptions {
         read,
+        needs_text: args.input.text_columns.is_some(),
         labels: args.use_labels.map(Into::into),
         taxonomy,
         known: beside.into_iter().chain(known).collect(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::case::Row;
+use crate::case::{Row, value_text};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// Where the trends of the cases come from.
@@ -83,12 +83,7 @@ impl BatchCase {
     pub fn values(&self, column: &str) -> Vec<String> {
         let cell = match self.row.value(column).as_deref() {
             Some(Value::Array(values)) => {
-                let text = |value: &Value| match value {
-                    Value::String(text) => text.clone(),
-                    Value::Null => String::new(),
-                    other => other.to_string(),
-                };
-                values.iter().map(text).collect::<Vec<_>>().join(";")
+                values.iter().map(value_text).collect::<Vec<_>>().join(";")
             }
             _ => self.row.get(column).unwrap_or_default().into_owned(),
         };

@@ -17,6 +17,7 @@ mod read;
 mod sentences;
 mod sheet;
 mod similarity;
+mod suggestion;
 mod tables;
 mod terms;
 #[cfg(test)]

@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::batch::{Batch, BatchCase, Labels};
-use crate::case::{Columns, Fields, ReadOptions, Row, Rows, spreadsheet};
+use super::suggestion::{self, Added, SUGGESTED, Suggestion, probability_keys};
+use crate::case::{
+    self, Columns, Fields, ReadOptions, Row, Rows, check_keys, labels_of, spreadsheet,
+};
 use crate::error::{Error, Place, Result};
-use crate::tagger::Review;
-use crate::taxonomy::{NONE_APPLIES, Taxonomy, TrendSet};
+use crate::taxonomy::Taxonomy;
 
 /// How the files of a batch are read.
 #[derive(Debug, Clone, Default)]
 pub struct BatchOptions {
     /// The format and the columns.
     pub read: ReadOptions,
+    /// Whether a file without any of the text columns is refused; otherwise its
+    /// trends are counted, and nothing is told of words.
+    pub needs_text: bool,
     /// Which labels to use; otherwise gold where every row has it, else
     /// suggestions where there are such, else gold where it is.
     pub labels: Option<Labels>,
@@ -28,21 +31,24 @@ pub struct BatchOptions {
     pub condition: Option<(String, String)>,
 }
 
-/// What the model that tagged a row said.
-struct Suggestion {
-    keys: Vec<String>,
-    probabilities: Vec<(String, f64)>,
-    forced: bool,
-    model: String,
-}
-
 /// A row before it is known which labels count.
 struct Raw {
     row: Row,
     id: String,
     texts: Vec<String>,
-    gold: Option<Vec<String>>,
+    /// The cell of the gold trends; `None` if it is empty.
+    gold: Option<String>,
     suggestion: Option<Suggestion>,
+}
+
+impl Raw {
+    /// The cell of the labels that count; `None` if there is none.
+    fn cell(&self, labels: Labels) -> Option<&str> {
+        match labels {
+            Labels::Gold => self.gold.as_deref(),
+            Labels::Suggested => self.suggestion.as_ref().map(|said| said.cell.as_str()),
+        }
+    }
 }
 
 impl Batch {
@@ -62,7 +68,7 @@ impl Batch {
             columns
                 .extend(new.into_iter().filter(|name| !columns.contains(name)).collect::<Vec<_>>());
         }
-        let labels = options.labels.unwrap_or_else(|| labels_of(&raw, &columns));
+        let labels = options.labels.unwrap_or_else(|| labels_in(&raw, &columns));
         let taxonomy = taxonomy(labels, &raw, &columns, options)?;
         let mut batch = Self {
             files: paths.iter().map(|path| path.display().to_string()).collect(),
@@ -78,7 +84,7 @@ impl Batch {
         let mut models = BTreeSet::new();
         for raw in raw {
             let column = labels_column(labels, &options.read.columns);
-            match case(raw, labels, &batch.taxonomy, column, &mut models) {
+            match case_of(raw, labels, &batch.taxonomy, column, &mut models) {
                 Ok(Some(case)) => {
                     batch.repeated_ids += usize::from(!ids.insert(case.id.clone()));
                     batch.cases.push(case);
@@ -92,9 +98,6 @@ impl Batch {
     }
 }
 
-const SUGGESTED: &str = "suggested_trends";
-const OBJECT: &str = "suggestions";
-
 /// Reads the rows of a file; returns its columns.
 fn read(
     mut rows: Rows,
@@ -103,6 +106,8 @@ fn read(
     raw: &mut Vec<Raw>,
     errors: &mut Vec<Error>,
 ) -> Result<Vec<String>> {
+    // Where rows name their own columns, only all of them tell what the file has.
+    rows.look_ahead(usize::MAX);
     let columns = rows.columns().to_vec();
     let bad = |reason: String, remedy: &str| Error::BadFile {
         place: Box::new(Place::file(path.display().to_string())),
@@ -115,16 +120,14 @@ fn read(
         let remedy = format!("name one of {}", columns.join(", "));
         return Err(bad(format!("there is no column \"{column}\""), &remedy));
     }
-    // Counts need no text: without text columns, the id stands in for them.
     let wanted = &options.read.columns;
-    let without_text =
-        Columns { text: columns.iter().take(1).cloned().collect(), ..wanted.clone() };
-    let (fields, has_text) = match Fields::of(&rows, wanted) {
-        Ok(fields) => (fields, true),
-        Err(_) => (Fields::of(&rows, &without_text)?, false),
+    let fields = if options.needs_text || rows.has_any(&wanted.text) {
+        Fields::of(&rows, wanted)?
+    } else {
+        Fields::without_text(&rows, wanted)?
     };
-    let has_gold = fields.trends_column().index.is_some();
-    let has_labels = has_gold || columns.iter().any(|c| c == SUGGESTED || c == OBJECT);
+    let has_labels = fields.trends_column().index.is_some() || suggestion::is_among(&columns);
+    let added = Added::of(&columns);
     if !has_labels && !columns.is_empty() {
         return Err(bad(
             format!("it has neither suggestions nor a column \"{}\" with trends", wanted.trends),
@@ -145,87 +148,21 @@ fn read(
         {
             continue;
         }
-        let gold = fields.labels(&row).map(|cell| spreadsheet::unescape(&cell).to_owned());
+        let gold = fields.labels(&row).map(|cell| spreadsheet::unescape(&cell).trim().to_owned());
         raw.push(Raw {
             id: fields.id(&row).into_owned(),
-            texts: match has_text {
-                true => fields.texts(&row).map(|text| text.into_owned()).collect(),
-                false => Vec::new(),
-            },
-            gold: gold.as_deref().and_then(keys),
-            suggestion: suggestion(&row, &columns),
+            texts: fields.texts(&row).map(|text| text.into_owned()).collect(),
+            gold: gold.filter(|cell| !cell.is_empty()),
+            suggestion: added.read(&row),
             row,
         });
     }
     Ok(columns)
 }
 
-/// The keys of a cell; `None` if it is unlabelled.
-fn keys(cell: &str) -> Option<Vec<String>> {
-    let cell = cell.trim();
-    if cell.is_empty() {
-        return None;
-    }
-    let keys = cell.split(';').map(str::trim).filter(|key| !key.is_empty() && *key != NONE_APPLIES);
-    Some(keys.map(str::to_owned).collect())
-}
-
-fn suggestion(row: &Row, columns: &[String]) -> Option<Suggestion> {
-    match row.value(OBJECT).as_deref() {
-        Some(Value::Object(object)) => {
-            let strings = |key: &str| -> Option<Vec<String>> {
-                let values = object.get(key)?.as_array()?.iter();
-                Some(values.filter_map(Value::as_str).map(str::to_owned).collect())
-            };
-            let probabilities = object.get("probabilities").and_then(Value::as_object);
-            let probabilities = probabilities.into_iter().flatten();
-            let no_trend = serde_json::to_value(Review::NoTrendPassed).ok()?;
-            Some(Suggestion {
-                keys: strings("trends")?,
-                probabilities: probabilities
-                    .filter_map(|(k, p)| Some((k.clone(), p.as_f64()?)))
-                    .collect(),
-                forced: strings("review_reasons")
-                    .is_some_and(|reasons| reasons.into_iter().any(|reason| no_trend == reason)),
-                model: object.get("model").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            })
-        }
-        _ => from_cells(row, columns),
-    }
-}
-
-fn from_cells(row: &Row, columns: &[String]) -> Option<Suggestion> {
-    let keys = match row.value(SUGGESTED).as_deref() {
-        Some(Value::Array(keys)) => {
-            keys.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-        }
-        _ => keys(spreadsheet::unescape(&row.get(SUGGESTED)?))?,
-    };
-    let probability = |key: &str| -> Option<f64> {
-        let cell = row.get(&format!("p_{key}"))?;
-        cell.trim().parse().ok().filter(|p| (0.0..=1.0).contains(p))
-    };
-    let no_trend = Review::NoTrendPassed.reason();
-    let reasons = ["needs_review", "review_reasons"].map(|name| row.get(name).unwrap_or_default());
-    Some(Suggestion {
-        keys,
-        probabilities: probability_keys(columns)
-            .filter_map(|key| Some((key.to_owned(), probability(key)?)))
-            .collect(),
-        forced: reasons.iter().any(|reason| reason.contains(no_trend)),
-        model: row.get("model").unwrap_or_default().trim().to_owned(),
-    })
-}
-
-/// The trends of which a file has probabilities, from the names of its columns.
-fn probability_keys(columns: &[String]) -> impl Iterator<Item = &str> {
-    let added = columns.iter().skip_while(|name| *name != SUGGESTED);
-    added.filter_map(|name| name.strip_prefix("p_"))
-}
-
-/// Gold is better, unless only some rows have it and all have suggestions.
-fn labels_of(raw: &[Raw], columns: &[String]) -> Labels {
-    let tagged = columns.iter().any(|name| name == SUGGESTED || name == OBJECT);
+/// Gold where every row has it or nothing was tagged, otherwise suggestions.
+fn labels_in(raw: &[Raw], columns: &[String]) -> Labels {
+    let tagged = suggestion::is_among(columns);
     let all_gold = !raw.is_empty() && raw.iter().all(|raw| raw.gold.is_some());
     if tagged && !all_gold { Labels::Suggested } else { Labels::Gold }
 }
@@ -252,14 +189,16 @@ fn taxonomy(
             keys.push(key.to_owned());
         }
     };
+    let usable = |cell: &&str| check_keys(cell).is_ok();
+    let cells = raw.iter().filter_map(|raw| raw.cell(labels)).filter(usable);
     match labels {
-        Labels::Gold => raw.iter().flat_map(|r| r.gold.iter().flatten()).for_each(|key| add(key)),
+        Labels::Gold => cells.flat_map(case::keys).for_each(&mut add),
         Labels::Suggested => {
             probability_keys(columns).for_each(&mut add);
             for suggestion in raw.iter().filter_map(|raw| raw.suggestion.as_ref()) {
                 suggestion.probabilities.iter().for_each(|(key, _)| add(key));
-                suggestion.keys.iter().for_each(|key| add(key));
             }
+            cells.flat_map(case::keys).for_each(&mut add);
         }
     }
     let probable = |raw: &Raw| raw.suggestion.as_ref().is_some_and(|s| !s.probabilities.is_empty());
@@ -277,26 +216,23 @@ fn taxonomy(
 }
 
 /// The case of a row; `None` if it has no label of the kind that counts.
-fn case(
+fn case_of(
     raw: Raw,
     labels: Labels,
     taxonomy: &Taxonomy,
     column: &str,
     models: &mut BTreeSet<String>,
 ) -> Result<Option<BatchCase>> {
-    let Raw { row, id, texts, gold, suggestion } = raw;
-    let keys = match labels {
-        Labels::Gold => gold,
-        Labels::Suggested => suggestion.as_ref().map(|suggestion| suggestion.keys.clone()),
-    };
-    let Some(keys) = keys else { return Ok(None) };
-    let ids: std::result::Result<Vec<_>, &String> =
-        keys.iter().map(|key| taxonomy.id(key).ok_or(key)).collect();
-    let ids = ids.map_err(|key| Error::BadRow {
-        place: Box::new(row.place().with_column(column)),
-        reason: format!("unknown trend \"{key}\""),
-        remedy: "give the taxonomy that has it with --taxonomy".into(),
+    let Some(cell) = raw.cell(labels) else { return Ok(None) };
+    let trends = labels_of(cell, taxonomy).map_err(|reason| Error::BadRow {
+        place: Box::new(raw.row.place().with_column(column)),
+        reason,
+        remedy: "join the keys of the trends by \";\", write \"-\" if none applies, or give the \
+                 taxonomy that has them with --taxonomy"
+            .into(),
     })?;
+    let Some(trends) = trends else { return Ok(None) };
+    let Raw { row, id, texts, suggestion, .. } = raw;
     let (probabilities, forced) = match &suggestion {
         None => (None, false),
         Some(suggestion) => {
@@ -309,6 +245,5 @@ fn case(
             (all.collect(), suggestion.forced && labels == Labels::Suggested)
         }
     };
-    let trends = TrendSet::from_iter(ids);
     Ok(Some(BatchCase { id, texts, trends, probabilities, forced, row }))
 }

@@ -63,6 +63,45 @@ fn tagged_cells_and_tagged_objects_are_the_same_batch() {
     assert!(cells.cases[2].forced && !cells.cases[3].forced);
 }
 
+/// The first row has neither the label nor the level: a writer may leave out
+/// what is null.
+#[test]
+fn the_columns_of_json_lines_are_those_of_all_rows() {
+    let lines = "{\"id\":\"1\",\"title\":\"a\"}\n\
+        {\"id\":\"2\",\"title\":\"b\",\"trends\":[\"red\"],\"level\":\"local\"}\n\
+        {\"id\":\"3\",\"title\":\"c\",\"trends\":[],\"level\":\"national\"}\n";
+    let (batch, errors) = read(".jsonl", lines, &BatchOptions::default());
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!((batch.labels, batch.cases.len(), batch.unlabelled), (Labels::Gold, 2, 1));
+    let params = LandscapeParams { by: vec!["level".into()], ..LandscapeParams::default() };
+    assert_eq!(landscape(&batch, &params).breakdowns[0].groups.len(), 2);
+}
+
+#[test]
+fn labels_that_are_no_keys_are_refused_as_in_a_labelled_file() {
+    let content = "id,title,trends\n1,a,red\n2,b,red;-\n3,c,;\n4,d,blue\n5,e,-\n";
+    let (batch, errors) = read(".csv", content, &BatchOptions::default());
+    assert_eq!((batch.cases.len(), batch.taxonomy.len()), (3, 2));
+    let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert!(said[0].contains("stands beside a trend") && said[1].contains("names no trend"));
+}
+
+#[test]
+fn only_a_lack_of_all_text_columns_is_no_fault_and_only_if_none_was_asked_for() {
+    let open = |content: &str, needs_text: bool| {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        file.write_all(content.as_bytes()).unwrap();
+        let options = BatchOptions { needs_text, ..BatchOptions::default() };
+        Batch::open(&[file.path().to_owned()], &options)
+    };
+    let twice = open("id,title,title,trends\n1,a,b,red\n", false).unwrap_err().to_string();
+    assert!(twice.contains("stands twice"), "{twice}");
+    let (counted, _) = open("place,trends\nhere,red\n", false).unwrap();
+    assert!(counted.cases[0].texts.is_empty(), "no other column is taken for the text");
+    let missing = open("place,trends\nhere,red\n", true).unwrap_err().to_string();
+    assert!(missing.contains("--text-columns"), "{missing}");
+}
+
 #[test]
 fn gold_counts_where_every_row_has_it_and_suggestions_otherwise() {
     let header = "id,title,trends,suggested_trends,p_red,p_blue,needs_review,evidence,model\n";
@@ -84,6 +123,7 @@ fn rows_of_an_unknown_trend_fail_and_a_file_without_labels_is_refused() {
     let (batch, errors) = read(".csv", "id,title,trends\n1,a,red\n2,b,mauve\n", &options);
     assert_eq!((batch.cases.len(), errors.len()), (1, 1));
     assert!(errors[0].to_string().contains("unknown trend \"mauve\""), "{}", errors[0]);
+    assert!(errors[0].to_string().contains("the taxonomy has \"red\""), "{}", errors[0]);
 
     let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     file.write_all(b"id,title\n1,a\n").unwrap();
