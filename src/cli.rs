@@ -386,8 +386,8 @@ pub(crate) struct ReportArgs {
     /// Print the figures as JSON, in place of a summary in words
     #[arg(long)]
     pub(crate) json: bool,
-    /// Group by this column, or by \"region\" or \"subregion\" of the country; repeat
-    /// it for more [default: year, country, region, level]
+    /// Group by this column, or by "region" or "subregion" of the country; repeat it
+    /// for more [default: year, country, region, level]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) by: Vec<String>,
     /// The first of the years that are compared with those before [default: the

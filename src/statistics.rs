@@ -112,6 +112,11 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// Whether chance does not explain it: a p-value below 0.05.
+pub(crate) fn is_beyond_chance(p: Option<f64>) -> bool {
+    p.is_some_and(|p| p < 0.05)
+}
+
 /// As [`holm`], where some tests could not be made and do not count.
 pub(crate) fn holm_of_some(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     let known: Vec<f64> = p_values.iter().copied().flatten().collect();

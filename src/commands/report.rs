@@ -1,5 +1,7 @@
 //! `trendtag report`: what the cases of a tagged batch show, taken together.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use trendtag::artifact::Model;
 use trendtag::landscape::{self, Batch, BatchOptions, HeldOut, Landscape, LandscapeParams};
@@ -15,15 +17,16 @@ pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     let (batch, errors) = Batch::open(&args.inputs, &options(args, &model)?)?;
     errors.into_iter().for_each(|error| failures.add(error));
-    let held_out = held_out(&model, &batch);
-    if held_out.is_none() && !batch.models.is_empty() && !global.quiet {
+    let tagged_it = batch.models == [model.version.clone()];
+    if !tagged_it && !batch.models.is_empty() && !global.quiet {
         say(&format!(
-            "note: the file was not tagged by the model {}, so its errors are not used; name the \
-             one that did with --model",
+            "note: the cases were not tagged by the model {} alone, so its errors are not used; \
+             name the one that did with --model",
             model.version
         ));
     }
-    let landscape = Landscape::of(&batch, held_out.as_deref(), &params(args, &model))?;
+    let held_out = if tagged_it { held_out(&model) } else { BTreeMap::new() };
+    let landscape = Landscape::of(&batch, &held_out, &params(args, &model))?;
     page.write(|| Ok(landscape::page::render(&landscape)?.into_bytes()))?;
     workbook.write(|| Ok(landscape::workbook::render(&landscape)?))?;
     if args.json {
@@ -73,12 +76,9 @@ fn params(args: &ReportArgs, model: &Model) -> LandscapeParams {
     params
 }
 
-/// How often the model errs on cases it has not seen, if it tagged the batch.
-fn held_out(model: &Model, batch: &Batch) -> Option<Vec<HeldOut>> {
+/// How often the model errs on cases it has not seen, by the key of the trend.
+fn held_out(model: &Model) -> BTreeMap<String, HeldOut> {
     let quality = &model.tagger.training().quality;
-    let keys = batch.taxonomy.trends.iter().map(|trend| &trend.key);
-    let same_trends = keys.eq(quality.per_trend.iter().map(|trend| &trend.key));
-    let tagged_it = batch.models == [model.version.clone()];
-    let of = |trend| HeldOut::of(trend, quality.cases);
-    (tagged_it && same_trends).then(|| quality.per_trend.iter().map(of).collect())
+    let of_trends = quality.per_trend.iter();
+    of_trends.map(|trend| (trend.key.clone(), HeldOut::of(trend, quality.cases))).collect()
 }

@@ -10,7 +10,7 @@ use super::batch::{Batch, BatchCase};
 use super::geography::Countries;
 use super::quantify::{Counting, Frequency};
 use crate::error::{Error, Place, Result};
-use crate::statistics::{fisher, holm_of_some};
+use crate::statistics::{fisher, holm_of_some, is_beyond_chance};
 use crate::taxonomy::TrendId;
 
 /// What the values of a breakdown are.
@@ -63,6 +63,9 @@ pub struct Group {
     /// frequent in the group as in the other groups, corrected for all tests of
     /// the breakdown (Holm 1979); `None` where the group is too small.
     pub p_values: Vec<Option<f64>>,
+    /// One per trend: whether it is more frequent in the group than in the others.
+    #[serde(skip)]
+    more: Vec<bool>,
     /// The year as a number.
     #[serde(skip)]
     pub(super) year: Option<i32>,
@@ -78,6 +81,24 @@ struct Members {
     code: Option<String>,
     year: Option<i32>,
     cases: Vec<usize>,
+}
+
+/// How a group differs from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unlike {
+    /// A trend is more frequent in it.
+    More,
+    /// A trend is less frequent in it.
+    Less,
+}
+
+impl Group {
+    /// How a trend's share differs from that in the other groups, if by more than
+    /// chance.
+    pub(super) fn unlike(&self, trend: usize) -> Option<Unlike> {
+        let unlike = if self.more[trend] { Unlike::More } else { Unlike::Less };
+        is_beyond_chance(self.p_values[trend]).then_some(unlike)
+    }
 }
 
 impl Breakdown {
@@ -200,6 +221,7 @@ impl Members {
             code: self.code,
             cases: cases.len(),
             p_values: vec![None; trends.len()],
+            more: vec![false; trends.len()],
             trends,
             year: self.year,
             members: self.cases,
@@ -214,12 +236,19 @@ fn compare(groups: &mut [Group], batch: &Batch, least_cases: usize) {
     let all = inside.iter().filter(|inside| **inside).count();
     let with: Vec<usize> =
         batch.taxonomy.iter().map(|(id, _)| has_trend(batch, id, &inside)).collect();
-    let test = |group: &Group, trend: usize| {
+    // Cases with the trend and all cases, in the group and outside it; a case in
+    // several groups counts once.
+    let sides = |group: &Group, trend: usize| {
         let (count, cases) = (group.trends[trend].count, group.cases);
-        if cases < least_cases || groups.len() < 2 {
+        [(count, cases), (with[trend] - count, all - cases)]
+    };
+    let comparable = groups.len() > 1;
+    let test = |group: &Group, trend: usize| {
+        let [inside, outside] = sides(group, trend);
+        if group.cases < least_cases || !comparable {
             return None;
         }
-        fisher((count, cases), (with[trend] - count, all - cases))
+        fisher(inside, outside)
     };
     let p_values: Vec<Option<f64>> = groups
         .iter()
@@ -228,6 +257,11 @@ fn compare(groups: &mut [Group], batch: &Batch, least_cases: usize) {
     let mut corrected = holm_of_some(&p_values).into_iter();
     for group in groups {
         group.p_values = corrected.by_ref().take(with.len()).collect();
+        let more = |trend: usize| {
+            let [inside, outside] = sides(group, trend);
+            inside.0 * outside.1 > outside.0 * inside.1
+        };
+        group.more = (0..with.len()).map(more).collect();
     }
 }
 

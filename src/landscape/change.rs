@@ -38,7 +38,8 @@ pub struct TrendChange {
     pub recent: Frequency,
     /// The recent share minus the earlier one (Newcombe 1998).
     pub difference: Option<Estimate>,
-    /// The same, corrected for the errors of the tagger.
+    /// The same, corrected for the errors of the tagger, which its interval takes
+    /// as exactly known.
     pub corrected: Option<Estimate>,
     /// Fisher's exact test of the difference.
     pub p_difference: Option<f64>,

@@ -17,19 +17,10 @@ pub(super) const GROUPS: usize = 12;
 /// At most so many combinations of trends are drawn.
 const COMBINATIONS: usize = 10;
 
-const SERIES: [(Look, &str); 2] = [(Look::Main, "corrected"), (Look::Second, "as labelled")];
-const PLAIN: [(Look, &str); 2] = [(Look::Second, "corrected"), (Look::Main, "as labelled")];
-
 impl Landscape {
     /// Whether any share is corrected.
     pub(super) fn is_corrected(&self) -> bool {
         self.trends.iter().any(|trend| trend.frequency.corrected.is_some())
-    }
-
-    /// The look of the corrected and the raw shares: what counts most is what
-    /// the reader should take away.
-    fn series(&self) -> [(Look, &'static str); 2] {
-        if self.is_corrected() { SERIES } else { PLAIN }
     }
 
     /// The share of each trend; `None` without cases.
@@ -51,7 +42,7 @@ impl Landscape {
         let table = Sheet { id: "shares-data".into(), ..self.trends_sheet() }.html();
         let title = "Share of the cases with each trend".to_owned();
         let chart =
-            Intervals::new("shares", title, "share of the cases", self.series(), &rows, table);
+            Intervals::new("shares", title, "share of the cases", series(&rows), &rows, table);
         chart.map(|chart| chart.says(description, note))
     }
 
@@ -84,7 +75,7 @@ impl Landscape {
             .collect();
         let differ: Vec<&str> = large
             .iter()
-            .filter(|(_, group)| group.p_values[trend].is_some_and(|p| p < 0.05))
+            .filter(|(_, group)| group.unlike(trend).is_some())
             .map(|(_, group)| group.name.as_str())
             .collect();
         let note = if differ.is_empty() {
@@ -97,7 +88,7 @@ impl Landscape {
              intervals. {note}"
         );
         let chart =
-            Intervals::new(&id, title, "share of the group’s cases", self.series(), &rows, table)?;
+            Intervals::new(&id, title, "share of the group’s cases", series(&rows), &rows, table)?;
         Some(GroupChart::Rows(chart.says(description, note)))
     }
 
@@ -134,10 +125,11 @@ impl Landscape {
         let axes =
             [Axis::years("year", first as i32, last as i32), Axis::share("share of the cases")];
         let mut chart = Chart::new(id, title, axes, table).says(description, note).band(&band);
-        if self.is_corrected() {
-            chart = chart.line(Look::Second, "as labelled", &raw);
+        let mut name = "as labelled";
+        if large.iter().any(|(_, group)| group.trends[trend].corrected.is_some()) {
+            chart = chart.line(Look::Second, name, &raw);
+            name = "corrected";
         }
-        let name = if self.is_corrected() { "corrected" } else { "as labelled" };
         Some(chart.line(Look::Main, name, &line).dots(Look::Main, &line))
     }
 
@@ -155,13 +147,14 @@ impl Landscape {
             .collect();
         let shown = &all[..all.len().min(COMBINATIONS)];
         let of_shown: usize = shown.iter().map(|(_, cases)| cases).sum();
+        let of = if drawn.len() < self.trends.len() { " of the trends drawn" } else { "" };
+        let most = match shown.len() {
+            1 => format!("The most frequent combination{of}"),
+            n => format!("The {n} most frequent combinations{of}"),
+        };
         let note = match self.cases - of_shown {
             0 => "All cases are shown.".to_owned(),
-            rest => format!(
-                "The {} most frequent combinations; {} with others.",
-                shown.len(),
-                counted(rest, "case")
-            ),
+            rest => format!("{most}; {} with others.", counted(rest, "case")),
         };
         let description = format!(
             "One column a combination of trends, with a bar for its number of cases and a dot in \
@@ -206,13 +199,20 @@ impl Landscape {
             "One row a trend; the share in {recent} minus the share in {earlier} across, with 95 % \
              intervals. An interval that holds zero may be chance. {note}"
         );
-        let corrected = change.trends.iter().any(|trend| trend.corrected.is_some());
-        let series = if corrected { SERIES } else { PLAIN };
         let table = Sheet { id: "change-data".into(), ..change_sheet(change) }.html();
         let title = format!("Change from {earlier} to {recent}");
-        let chart = Intervals::new("change", title, "difference of shares", series, &rows, table);
+        let chart =
+            Intervals::new("change", title, "difference of shares", series(&rows), &rows, table);
         chart.map(|chart| chart.says(description, note))
     }
+}
+
+/// The look of the corrected and the raw figures of a chart: what counts most is
+/// what the reader should take away.
+fn series(rows: &[(String, [Option<Estimate>; 2])]) -> [(Look, &'static str); 2] {
+    let corrected = rows.iter().any(|(_, [corrected, _])| corrected.is_some());
+    let looks = if corrected { [Look::Main, Look::Second] } else { [Look::Second, Look::Main] };
+    [(looks[0], "corrected"), (looks[1], "as labelled")]
 }
 
 /// A chart by groups.

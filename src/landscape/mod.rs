@@ -30,7 +30,7 @@ pub mod workbook;
 pub use batch::{Batch, BatchCase, Labels};
 pub use breakdown::{Breakdown, Group, Kind};
 pub use change::{Change, TrendChange};
-pub use quantify::{Correction, Counting, Frequency, HeldOut};
+pub use quantify::{Correction, Frequency, HeldOut};
 pub use read::BatchOptions;
 pub use sentences::summary;
 pub use terms::{Term, TermFigures};
@@ -38,8 +38,11 @@ pub use together::{Combination, Pair, Together};
 pub use typical::{Example, TrendExamples};
 pub use unfit::{Unfit, UnfitCase, UnfitGroup, UnfitRule};
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use quantify::Counting;
 use terms::Words;
 
 use crate::error::Result;
@@ -141,14 +144,14 @@ pub struct TrendFigures {
 
 impl Landscape {
     /// Computes the landscape of a batch, given how often the model that tagged
-    /// it errs (one per trend), if that is known.
+    /// it errs, by the keys of the trends of which that is known.
     ///
     /// # Errors
     /// [`crate::Error::BadFile`] if there is no column of a name in
     /// [`LandscapeParams::by`].
     pub fn of(
         batch: &Batch,
-        held_out: Option<&[HeldOut]>,
+        held_out: &BTreeMap<String, HeldOut>,
         params: &LandscapeParams,
     ) -> Result<Self> {
         let counting = Counting::of(batch, held_out);

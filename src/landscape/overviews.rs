@@ -1,13 +1,13 @@
 //! Tables that only the page has: few columns, shaded cells.
 
-use super::breakdown::Breakdown;
+use super::breakdown::{Breakdown, Unlike};
 use super::quantify::Frequency;
 use super::sheet::Value;
 use super::tables::{limits, years};
 use super::{Change, Landscape};
 use crate::page::format::{percent, short};
 use crate::page::table::{Cell, Table};
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, is_beyond_chance};
 
 impl Landscape {
     /// How frequent each trend is, in few columns.
@@ -49,21 +49,14 @@ impl Landscape {
             let share = count as f64 / cases.max(1) as f64;
             Cell::shaded(format!("{count} ({}){mark}", percent(share)), share)
         };
-        let all: usize = breakdown.groups.iter().map(|group| group.cases).sum();
         for group in groups {
             let cells = trends.iter().map(|&trend| {
-                let count = group.trends[trend].count;
-                let with: usize = breakdown.groups.iter().map(|g| g.trends[trend].count).sum();
-                let more = count * all > with * group.cases;
-                let differs = group.p_values[trend].is_some_and(|p| p < 0.05);
-                let mark = if !differs {
-                    ""
-                } else if more {
-                    " ▲"
-                } else {
-                    " ▼"
+                let mark = match group.unlike(trend) {
+                    None => "",
+                    Some(Unlike::More) => " ▲",
+                    Some(Unlike::Less) => " ▼",
                 };
-                cell(count, group.cases, mark)
+                cell(group.trends[trend].count, group.cases, mark)
             });
             let cases = Cell::from(group.cases.to_string());
             table.row(group.name.clone(), std::iter::once(cases).chain(cells));
@@ -93,7 +86,7 @@ impl Landscape {
                 }
                 let pair = self.together.pair(&key(row), &key(column));
                 let lift = short(pair.and_then(|pair| pair.lift));
-                let certain = pair.and_then(|pair| pair.p_corrected).is_some_and(|p| p < 0.05);
+                let certain = is_beyond_chance(pair.and_then(|pair| pair.p_corrected));
                 let both = pair.map_or(0, |pair| pair.both);
                 let text = format!("{lift} ({both})");
                 if certain { Cell::shaded(text, 0.5) } else { Cell::from(text) }

@@ -1,12 +1,14 @@
 //! How frequent each trend is: counted, and corrected for the errors of the
 //! model that tagged.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::batch::{Batch, BatchCase, Labels};
 use crate::evaluation::metrics::TrendMetrics;
 use crate::statistics::{Estimate, Z, share};
-use crate::taxonomy::TrendId;
+use crate::taxonomy::{Trend, TrendId};
 
 /// How often a model errs about a trend, counted on cases it did not learn from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -54,7 +56,9 @@ impl HeldOut {
     /// `0..=1`. The interval is that of Lang and Reiczigel (2014), which holds
     /// that both rates were measured on few cases as well.
     ///
-    /// `None` if there is no case, or the rates are unknown or too close.
+    /// `None` if there is no case, or the rates are unknown or too close, also
+    /// after that interval has moved each towards a half, which matters where
+    /// they were measured on next to nothing.
     pub fn adjusted(&self, suggested: usize, total: usize) -> Option<Estimate> {
         let (tpr, fpr) = (self.true_positive_rate()?, self.false_positive_rate()?);
         if total == 0 || tpr - fpr < LEAST_SKILL {
@@ -70,6 +74,9 @@ impl HeldOut {
         let specificity = (self.others - self.false_alarms) as f64 + 1.0;
         let specificity = specificity / others;
         let skill = sensitivity + specificity - 1.0;
+        if skill <= 0.0 {
+            return None;
+        }
         let centre = (apparent + specificity - 1.0) / skill;
         let of_gold = sensitivity * (1.0 - sensitivity) / gold;
         let of_others = specificity * (1.0 - specificity) / others;
@@ -116,20 +123,19 @@ impl Frequency {
 }
 
 /// How the trends of a batch are counted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Counting {
+pub(super) struct Counting {
     /// Per trend how its share is corrected; `None`: it is not.
-    pub corrections: Vec<Option<Correction>>,
+    pub(super) corrections: Vec<Option<Correction>>,
     /// Per trend the errors of the model, where they are used.
-    pub held_out: Vec<Option<HeldOut>>,
+    pub(super) held_out: Vec<Option<HeldOut>>,
 }
 
 impl Counting {
-    /// How to count a batch, given the errors of the model that tagged it (one
-    /// per trend), if they are known.
-    pub fn of(batch: &Batch, held_out: Option<&[HeldOut]>) -> Self {
-        let of_trend = |trend: usize| {
-            let errors = held_out.and_then(|errors| errors.get(trend)).copied();
+    /// How to count a batch, given the errors of the model that tagged it, by the
+    /// keys of the trends of which they are known.
+    pub(super) fn of(batch: &Batch, held_out: &BTreeMap<String, HeldOut>) -> Self {
+        let of_trend = |trend: &Trend| {
+            let errors = held_out.get(&trend.key).copied();
             match errors.filter(|errors| errors.adjusted(1, 2).is_some()) {
                 _ if batch.labels == Labels::Gold => (None, None),
                 Some(errors) => (Some(Correction::AdjustedCount), Some(errors)),
@@ -137,13 +143,15 @@ impl Counting {
                 None => (None, None),
             }
         };
-        let (corrections, held_out) = (0..batch.taxonomy.len()).map(of_trend).unzip();
+        let (corrections, held_out) = batch.taxonomy.trends.iter().map(of_trend).unzip();
         Self { corrections, held_out }
     }
 
     /// A difference of two raw shares as it is without the errors of the model,
-    /// which make each step of a share smaller by the same factor.
-    pub fn corrected_difference(&self, trend: TrendId, raw: Estimate) -> Option<Estimate> {
+    /// which make each step of a share smaller by the same factor. The interval
+    /// takes that factor as exact: that it was measured on few cases, as
+    /// [`HeldOut::adjusted`] holds, does not widen it.
+    pub(super) fn corrected_difference(&self, trend: TrendId, raw: Estimate) -> Option<Estimate> {
         let errors = self.held_out[trend.index()]?;
         let skill = errors.true_positive_rate()? - errors.false_positive_rate()?;
         let scaled = |value: f64| (value / skill).clamp(-1.0, 1.0);
@@ -152,7 +160,7 @@ impl Counting {
     }
 
     /// How frequent a trend is among some cases of the batch.
-    pub fn frequency(&self, trend: TrendId, cases: &[&BatchCase]) -> Frequency {
+    pub(super) fn frequency(&self, trend: TrendId, cases: &[&BatchCase]) -> Frequency {
         let count = cases.iter().filter(|case| case.trends.contains(trend)).count();
         let total = cases.len();
         let corrected = match self.corrections[trend.index()] {
@@ -231,5 +239,16 @@ mod tests {
         let unknown = HeldOut { gold: 0, found: 0, others: 50, false_alarms: 1 };
         assert_eq!(unknown.adjusted(10, 20), None);
         assert_eq!(HeldOut { gold: 9, found: 9, others: 9, false_alarms: 0 }.adjusted(0, 0), None);
+    }
+
+    /// By hand: found 1 of 1 and 48 false alarms of 60 are a skill of 0.2, but
+    /// (1 + 1) / (1 + 2) + (12 + 1) / (60 + 2) - 1 = -0.12 in the interval.
+    #[test]
+    fn a_rate_of_a_single_case_is_no_skill() {
+        let lucky = HeldOut { gold: 1, found: 1, others: 60, false_alarms: 48 };
+        assert_eq!(lucky.adjusted(55, 60), None);
+        let luckier = HeldOut { gold: 1, found: 1, others: 60, false_alarms: 30 };
+        let share = luckier.adjusted(55, 60).unwrap();
+        assert!(share.lower <= share.value && share.value <= share.upper, "{share:?}");
     }
 }

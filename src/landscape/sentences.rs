@@ -6,11 +6,9 @@ use super::tables::years;
 use super::{Labels, Landscape, TrendChange};
 use crate::page::answers::Answer;
 use crate::page::format::{counted, listed, percent};
+use crate::statistics::is_beyond_chance;
 
-/// A p-value below this is more than chance.
-const CHANCE: f64 = 0.05;
-
-/// Values of a column named in one sentence.
+/// Items named in one sentence, at most.
 const NAMED: usize = 8;
 
 /// The questions of the reader with the sentences that answer them.
@@ -94,9 +92,9 @@ fn frequency(landscape: &Landscape) -> Vec<String> {
     match falling.as_slice() {
         [] => vec!["No case, no shares.".into()],
         all => {
-            let shown: Vec<String> = all.iter().take(NAMED).map(share).collect();
+            let shares = all.iter().map(share).collect();
             vec![
-                format!("Shares of the cases, with 95\u{a0}% intervals: {}.", listed(&shown)),
+                format!("Shares of the cases, with 95\u{a0}% intervals: {}.", first_of(shares)),
                 correction(landscape),
             ]
         }
@@ -132,7 +130,6 @@ fn change(landscape: &Landscape) -> Vec<String> {
         return vec![landscape.no_change.clone().unwrap_or_default()];
     };
     let (earlier, recent) = (years(change.earlier), years(change.recent));
-    let certain = |p: Option<f64>| p.is_some_and(|p| p < CHANCE);
     let in_words = |trend: &&TrendChange| -> Option<String> {
         let (earlier, recent) = (trend.earlier.raw?, trend.recent.raw?);
         let verb = if recent.value > earlier.value { "rises" } else { "falls" };
@@ -142,7 +139,7 @@ fn change(landscape: &Landscape) -> Vec<String> {
     let changed: Vec<String> = change
         .trends
         .iter()
-        .filter(|trend| certain(trend.p_difference_corrected))
+        .filter(|trend| is_beyond_chance(trend.p_difference_corrected))
         .filter_map(|trend| in_words(&trend))
         .collect();
     let steadily = |trend: &TrendChange| -> Option<String> {
@@ -152,19 +149,19 @@ fn change(landscape: &Landscape) -> Vec<String> {
     let steady: Vec<String> = change
         .trends
         .iter()
-        .filter(|trend| certain(trend.p_steady_corrected))
+        .filter(|trend| is_beyond_chance(trend.p_steady_corrected))
         .filter_map(steadily)
         .collect();
     let mut sentences = vec![if changed.is_empty() {
         format!("Between {earlier} and {recent} no trend changes by more than chance.")
     } else {
-        format!("Between {earlier} and {recent}, by more than chance: {}.", listed(&changed))
+        format!("Between {earlier} and {recent}, by more than chance: {}.", first_of(changed))
     }];
     if !steady.is_empty() {
         sentences.push(format!(
             "Over all {} years, steadily and by more than chance: {}.",
             change.years,
-            listed(&steady)
+            first_of(steady)
         ));
     }
     sentences
@@ -188,36 +185,30 @@ fn differing(landscape: &Landscape, breakdown: &Breakdown) -> Option<String> {
         .groups
         .iter()
         .flat_map(|group| {
-            let tests = group.p_values.iter().zip(&group.trends).zip(&landscape.trends);
-            tests.filter(|((p, _), _)| p.is_some_and(|p| p < CHANCE)).map(move |((_, f), trend)| {
+            let shares = group.trends.iter().zip(&landscape.trends).enumerate();
+            shares.filter(|&(trend, _)| group.unlike(trend).is_some()).map(|(_, (f, trend))| {
                 let share = f.raw.map_or(0.0, |share| share.value);
                 format!("{} in {} ({})", trend.key, group.name, percent(share))
             })
         })
-        .take(NAMED)
         .collect();
     (!found.is_empty()).then(|| {
         format!(
             "By {}, unlike the other groups by more than chance: {}.",
             breakdown.name,
-            listed(&found)
+            first_of(found)
         )
     })
 }
 
 fn together(landscape: &Landscape) -> Vec<String> {
-    let certain: Vec<_> = landscape
-        .together
-        .pairs
-        .iter()
-        .filter(|pair| pair.p_corrected.is_some_and(|p| p < CHANCE))
-        .collect();
+    let certain: Vec<_> =
+        landscape.together.pairs.iter().filter(|pair| is_beyond_chance(pair.p_corrected)).collect();
     let named = |attracted: bool| -> Vec<String> {
         certain
             .iter()
             .filter_map(|pair| Some((pair, pair.lift?)))
             .filter(|(_, lift)| (*lift > 1.0) == attracted)
-            .take(NAMED)
             .map(|(pair, lift)| format!("{} and {} ({lift:.1} times)", pair.first, pair.second))
             .collect()
     };
@@ -225,7 +216,7 @@ fn together(landscape: &Landscape) -> Vec<String> {
     for (attracted, words) in [(true, "more often"), (false, "less often")] {
         let pairs = named(attracted);
         if !pairs.is_empty() {
-            sentences.push(format!("Together {words} than by chance: {}.", listed(&pairs)));
+            sentences.push(format!("Together {words} than by chance: {}.", first_of(pairs)));
         }
     }
     if sentences.is_empty() {
@@ -260,10 +251,18 @@ fn unfit(landscape: &Landscape) -> Vec<String> {
 
 fn caution(landscape: &Landscape) -> Vec<String> {
     let mut sentences = Vec::new();
-    if landscape.is_corrected() {
+    let corrected_by = |way| landscape.trends.iter().any(|trend| trend.correction == Some(way));
+    if corrected_by(Correction::AdjustedCount) {
         sentences.push(
             "The correction holds if the tagger errs on these cases as it did on those it was \
              measured on."
+                .to_owned(),
+        );
+    }
+    if corrected_by(Correction::MeanProbability) {
+        sentences.push(
+            "The means hold if the probabilities are as right for these cases as for those that \
+             they were calibrated on."
                 .to_owned(),
         );
     }
@@ -293,19 +292,35 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
     let told = matches!(breakdown.kind, Kind::Region | Kind::Subregion)
         && landscape.breakdowns.iter().any(|other| other.kind == Kind::Country);
     if !breakdown.unknown.is_empty() && !told {
-        let named = breakdown.unknown.iter().take(NAMED);
-        let mut values: Vec<String> =
-            named.map(|(value, cases)| format!("{value} ({cases})")).collect();
-        let more = breakdown.unknown.len() - values.len();
-        if more > 0 {
-            values.push(format!("{} more", more));
-        }
+        let named = breakdown.unknown.iter();
+        let values = named.map(|(value, cases)| format!("{value} ({cases})")).collect();
         let what = if breakdown.kind == Kind::Year { "no year" } else { "no country of ISO 3166" };
-        sentences.push(format!("By {name}: {what}, and so left out: {}.", listed(&values)));
+        sentences.push(format!("By {name}: {what}, and so left out: {}.", first_of(values)));
     }
     if breakdown.in_several > 0 {
         let cases = counted(breakdown.in_several, "case");
         sentences.push(format!("By {name}: {cases} counted in more than one group."));
     }
     sentences
+}
+
+/// The first items in a sentence, and how many more there are.
+fn first_of(mut items: Vec<String>) -> String {
+    let more = items.len().saturating_sub(NAMED);
+    items.truncate(NAMED);
+    items.extend((more > 0).then(|| format!("{more} more")));
+    listed(&items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_stops_says_how_many_more_there_are() {
+        let items = |n: usize| (1..=n).map(|item| item.to_string()).collect();
+        assert_eq!(first_of(items(8)), "1, 2, 3, 4, 5, 6, 7 and 8");
+        assert_eq!(first_of(items(10)), "1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+        assert_eq!(first_of(items(1)), "1");
+    }
 }

@@ -36,7 +36,6 @@ impl Value {
             Self::Empty => DASH.to_owned(),
             Self::Text(text) => text.clone(),
             Self::Count(count) => count.to_string(),
-            Self::Share(share) if *share < 0.0 => format!("−{}", percent(-share)),
             Self::Share(share) => percent(*share),
             Self::Number(value) => number(Some(*value)),
             Self::P(p) => p_value(Some(*p)),

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use super::breakdown::Unlike;
+use super::charts::GroupChart;
 use super::*;
 use crate::taxonomy::TrendId;
 
@@ -19,7 +21,7 @@ fn batch(content: &str) -> Batch {
 }
 
 fn landscape(batch: &Batch, params: &LandscapeParams) -> Landscape {
-    Landscape::of(batch, None, params).unwrap()
+    Landscape::of(batch, &BTreeMap::new(), params).unwrap()
 }
 
 /// Rows `(trends, year, country)` under the header of a labelled file.
@@ -146,9 +148,53 @@ fn without_known_errors_shares_are_corrected_by_probabilities_and_gold_is_not() 
     assert!(figures.trends.iter().all(|t| t.correction == Some(Correction::MeanProbability)));
 
     let gold = labelled(&[("red", "", ""), ("blue", "", "")]);
-    let errors = vec![HeldOut { gold: 9, found: 5, others: 9, false_alarms: 1 }; 2];
-    let figures = Landscape::of(&gold, Some(&errors), &LandscapeParams::default()).unwrap();
+    let errors = HeldOut { gold: 9, found: 5, others: 9, false_alarms: 1 };
+    let errors = ["blue", "red"].map(|key| (key.to_owned(), errors)).into();
+    let figures = Landscape::of(&gold, &errors, &LandscapeParams::default()).unwrap();
     assert!(figures.trends.iter().all(|t| t.frequency.corrected.is_none()));
+}
+
+#[test]
+fn errors_belong_to_the_trend_of_their_key_whatever_other_trends_there_are() {
+    let errors = HeldOut { gold: 90, found: 81, others: 90, false_alarms: 9 };
+    let errors = ["mauve", "red"].map(|key| (key.to_owned(), errors)).into();
+    let figures = Landscape::of(&batch(TAGGED), &errors, &LandscapeParams::default()).unwrap();
+    let corrections: Vec<_> = figures.trends.iter().map(|t| (&*t.key, t.correction)).collect();
+    let expected =
+        [("blue", Some(Correction::MeanProbability)), ("red", Some(Correction::AdjustedCount))];
+    assert_eq!(corrections, expected);
+    let told = summary(&figures);
+    assert!(told.contains("errs on these cases as it did"), "{told}");
+    assert!(told.contains("were calibrated on"), "{told}");
+}
+
+#[test]
+fn what_to_bear_in_mind_is_of_the_correction_that_was_made() {
+    let told = summary(&landscape(&batch(TAGGED), &LandscapeParams::default()));
+    assert!(told.contains("were calibrated on") && !told.contains("errs on these cases"), "{told}");
+}
+
+/// Suggestions without probabilities, the errors known of one trend alone.
+#[test]
+fn only_the_line_of_a_corrected_trend_is_called_corrected() {
+    let row = |i: usize| format!("c{i},title,{},red;blue,m\n", 2019 + i % 2);
+    let rows: String = (0..20).map(row).collect();
+    let batch = batch(&format!("id,title,year,suggested_trends,model\n{rows}"));
+    let errors = HeldOut { gold: 90, found: 81, others: 90, false_alarms: 9 };
+    let errors = [("red".to_owned(), errors)].into();
+    let figures = Landscape::of(&batch, &errors, &LandscapeParams::default()).unwrap();
+    let keys: Vec<&str> = figures.trends.iter().map(|trend| trend.key.as_str()).collect();
+    assert_eq!(keys, ["red", "blue"]);
+    let legend = |trend: usize| -> (bool, bool) {
+        let Some(GroupChart::Line(chart)) = figures.group_chart(0, &figures.breakdowns[0], trend)
+        else {
+            panic!("no line");
+        };
+        let drawn = chart.to_string();
+        let has = |name: &str| drawn.contains(&format!("</span>{name}</li>"));
+        (has("corrected"), has("as labelled"))
+    };
+    assert_eq!((legend(0), legend(1)), ((true, true), (false, true)));
 }
 
 #[test]
@@ -182,7 +228,7 @@ fn countries_make_regions_and_what_is_no_country_is_told() {
 fn a_column_that_was_asked_for_must_be_there() {
     let batch = labelled(&[("red", "2020", "France")]);
     let params = LandscapeParams { by: vec!["budget".into()], ..LandscapeParams::default() };
-    let error = Landscape::of(&batch, None, &params).unwrap_err().to_string();
+    let error = Landscape::of(&batch, &BTreeMap::new(), &params).unwrap_err().to_string();
     assert!(error.contains("\"budget\"") && error.contains("year"), "{error}");
     let params = LandscapeParams { by: vec!["Country".into()], ..LandscapeParams::default() };
     assert_eq!(landscape(&batch, &params).breakdowns[0].kind, Kind::Country);
@@ -253,6 +299,11 @@ fn lift_compares_with_chance_and_combinations_are_exact() {
 
 /// Texts of three kinds: two trends, and a third kind that no trend fits.
 fn themed() -> Batch {
+    themed_and("")
+}
+
+/// As [`themed`], with more rows.
+fn themed_and(rows: &str) -> Batch {
     let row = |i: usize| {
         let (words, probabilities) = match i % 3 {
             0 => ("bicycle lane cyclist helmet", "red,0.95,0.02"),
@@ -262,7 +313,7 @@ fn themed() -> Batch {
         format!("{i},case {i},{words} number{i},{probabilities},no,,m\n")
     };
     let header = "id,title,summary,suggested_trends,p_red,p_blue,needs_review,evidence,model\n";
-    batch(&format!("{header}{}", (0..30).map(row).collect::<String>()))
+    batch(&format!("{header}{}{rows}", (0..30).map(row).collect::<String>()))
 }
 
 #[test]
@@ -281,6 +332,17 @@ fn terms_and_examples_belong_to_their_trend() {
 }
 
 #[test]
+fn the_case_with_other_words_is_the_most_unusual_of_its_trend() {
+    let odd = "30,case 30,bicycle museum opens museum shop,red,0.90,0.05,no,,m\n";
+    let figures = landscape(&themed_and(odd), &LandscapeParams::default());
+    let red = &figures.examples.unwrap()[1];
+    assert_eq!((red.key.as_str(), red.unusual[0].id.as_str()), ("red", "30"));
+    assert!(red.typical.iter().all(|case| case.id != "30"));
+    let [most, least] = [&red.typical[0], &red.unusual[0]].map(|case| case.likeness);
+    assert!(most > 2.0 * least, "{most} and {least}");
+}
+
+#[test]
 fn cases_that_fit_no_trend_are_grouped_by_their_words() {
     let unfit = landscape(&themed(), &LandscapeParams::default()).unfit;
     assert_eq!((unfit.rule, unfit.found, unfit.groups.len()), (UnfitRule::Probability, 10, 1));
@@ -289,6 +351,28 @@ fn cases_that_fit_no_trend_are_grouped_by_their_words() {
     let terms: Vec<&str> = group.terms.iter().map(|term| term.term.as_str()).collect();
     assert_eq!(terms, ["container", "crane", "harbour", "ship"]);
     assert_eq!(unfit.cases[0].nearest.as_deref(), Some("blue"));
+}
+
+/// 42 gold cases: one without a trend, and a twentieth of all, that is 2, whose
+/// words are least like those of their trends.
+#[test]
+fn of_gold_the_cases_least_like_their_trends_fit_none() {
+    let row = |i: usize| match i {
+        7 => "7,harbour crane container ship,red\n".to_owned(),
+        11 => "11,harbour dock container ship,blue\n".to_owned(),
+        20 => "20,bicycle lane cyclist helmet,-\n".to_owned(),
+        i if i % 2 == 0 => format!("{i},bicycle lane cyclist helmet,blue\n"),
+        i => format!("{i},library book reading children,red\n"),
+    };
+    let content: String = (0..42).map(row).collect();
+    let unfit =
+        landscape(&batch(&format!("id,title,trends\n{content}")), &LandscapeParams::default())
+            .unfit;
+    assert_eq!((unfit.rule, unfit.found), (UnfitRule::Likeness, 3));
+    let facts: Vec<(&str, Option<&str>)> =
+        unfit.cases.iter().map(|case| (case.id.as_str(), case.nearest.as_deref())).collect();
+    assert_eq!(facts, [("20", Some("blue")), ("7", Some("red")), ("11", Some("blue"))]);
+    assert_eq!(unfit.cases[1].likeness, Some(0.0), "no word of any other case of its trend");
 }
 
 #[test]
@@ -325,4 +409,24 @@ fn a_group_unlike_the_others_is_marked_and_small_groups_are_not_tested() {
     assert_eq!(groups[2].p_values, [None, None], "Togo has three cases");
     let page = page::render(&figures).unwrap();
     assert!(page.contains("▲") && page.contains("▼"));
+}
+
+/// By hand: half of the first group has red, and a quarter of the 400 cases that
+/// are outside it. Those with red are in four groups each: counted once a group,
+/// they would be 400 of 700.
+#[test]
+fn a_case_in_several_groups_counts_once_among_the_others() {
+    let row = |i: usize| match i {
+        0..50 => "red,first",
+        50..100 => "blue,first",
+        100..200 => "red,second;third;fourth;fifth",
+        _ => "blue,sixth",
+    };
+    let rows: String = (0..500).map(|i| format!("c{i},title,{}\n", row(i))).collect();
+    let params = LandscapeParams { by: vec!["level".into()], ..LandscapeParams::default() };
+    let batch = batch(&format!("id,title,trends,level\n{rows}"));
+    let by_level = &landscape(&batch, &params).breakdowns[0];
+    let first = by_level.groups.iter().find(|group| group.name == "first").unwrap();
+    let red = batch.taxonomy.id("red").unwrap().index();
+    assert_eq!(first.unlike(red), Some(Unlike::More));
 }

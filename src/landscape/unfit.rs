@@ -103,8 +103,9 @@ impl Unfit {
         let likeness = vectors.map(|vectors| TrendLikeness::of(batch, vectors));
         let mut fits: Vec<Fit> =
             (0..batch.cases.len()).map(|case| fit(batch, case, rule, likeness.as_ref())).collect();
-        // Worst first: without any trend, then by what the rule looks at; stable,
-        // so that of equals the first in the file comes first.
+        // Worst first, by what the rule looks at: the least likely, or those without
+        // a trend and then the least alike. Stable, so that of equals the first in
+        // the file comes first.
         let badness = |fit: &Fit| match rule {
             UnfitRule::Probability => fit.probability.unwrap_or(0.0),
             UnfitRule::Likeness if !batch.cases[fit.case].trends.is_empty() => {

@@ -20,13 +20,15 @@ pub(crate) fn signed(value: &f64) -> String {
     if *value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// A share as a percentage: whole, but with one decimal near 0 and 1, where it
-/// matters.
+/// A share, or the difference of two, as a percentage: whole, but with one
+/// decimal near 0 and 1, where it matters.
 pub(crate) fn percent(share: f64) -> String {
-    let tenths = (1000.0 * share).round() / 10.0;
-    let whole = (10.0..=90.0).contains(&tenths) || tenths.fract() == 0.0;
-    // The space keeps number and sign on one line.
-    if whole { format!("{tenths:.0}\u{a0}%") } else { format!("{tenths:.1}\u{a0}%") }
+    let tenths = (1000.0 * share.abs()).round() / 10.0;
+    let digits = usize::from(!(10.0..=90.0).contains(&tenths) && tenths.fract() != 0.0);
+    // What rounding leaves of nothing has no sign.
+    let sign = if share < 0.0 && tenths > 0.0 { "−" } else { "" };
+    // The space keeps number and percent sign on one line.
+    format!("{sign}{tenths:.digits$}\u{a0}%")
 }
 
 /// A percentage, or a dash.
@@ -85,6 +87,8 @@ mod tests {
         let written = [0.0, 0.0194, 0.1, 0.6249, 0.95, 0.996, 1.0].map(percent);
         let plain = written.map(|text| text.replace('\u{a0}', " "));
         assert_eq!(plain, ["0 %", "1.9 %", "10 %", "62 %", "95 %", "99.6 %", "100 %"]);
+        let below = [-0.1, -0.0194, -0.0001, -1e-17].map(percent);
+        assert_eq!(below, ["−10\u{a0}%", "−1.9\u{a0}%", "0\u{a0}%", "0\u{a0}%"]);
     }
 
     #[test]

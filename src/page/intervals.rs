@@ -124,14 +124,8 @@ impl Intervals {
     fn ticks(&self) -> Vec<Tick> {
         let steps = ((self.high - self.low) / self.step).round() as i32;
         let value = |n: i32| self.low + f64::from(n) * self.step;
-        (0..=steps).map(|n| Tick { at: self.place(value(n)), text: written(value(n)) }).collect()
+        (0..=steps).map(|n| Tick { at: self.place(value(n)), text: percent(value(n)) }).collect()
     }
-}
-
-/// A percentage with its sign, where it may be below zero.
-fn written(value: f64) -> String {
-    // What is left of zero by rounding has no sign.
-    if value < -1e-9 { format!("−{}", percent(-value)) } else { percent(value.abs()) }
 }
 
 /// Lowest and highest value of an axis for shares or their differences, and the
@@ -156,8 +150,8 @@ mod tests {
         assert_eq!(scale(0.0, 1.0), (0.0, 1.0, 0.25));
         assert_eq!(scale(-0.12, 0.07), (-0.15000000000000002, 0.1, 0.05));
         assert_eq!(scale(0.0, 0.0), (0.0, 0.02, 0.02));
-        assert_eq!(written(-0.1), "−10\u{a0}%");
-        assert_eq!(written(-1e-17), "0\u{a0}%");
+        assert_eq!(percent(-0.1), "−10\u{a0}%");
+        assert_eq!(percent(-1e-17), "0\u{a0}%");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `trendtag report`: what the cases of a batch show, taken together.
 
+use std::collections::BTreeSet;
+
 use calamine::{Data, Reader, Xlsx};
 use serde_json::Value;
 
@@ -20,7 +22,9 @@ fn counts_are_those_of_the_tagged_file_and_shares_are_corrected() {
     let rows = Table::parse(&desk.text("tagged.csv"), b',');
     let cells = rows.column("suggested_trends");
     assert_eq!(figures["cases"], cells.len());
-    for (trend, key) in figures["trends"].as_array().unwrap().iter().zip(keys()) {
+    let trends = figures["trends"].as_array().unwrap();
+    assert_eq!(trends.len(), keys().len());
+    for (trend, key) in trends.iter().zip(keys()) {
         let count = cells.iter().filter(|cell| cell.split(';').any(|k| k == key)).count();
         assert_eq!((&trend["key"], &trend["count"]), (&Value::from(key), &Value::from(count)));
         assert_eq!(trend["raw"]["value"], count as f64 / cells.len() as f64);
@@ -28,7 +32,10 @@ fn counts_are_those_of_the_tagged_file_and_shares_are_corrected() {
     }
     let levels = rows.column("level");
     let by_level = figures["breakdowns"].as_array().unwrap().iter().find(|b| b["name"] == "level");
-    for group in by_level.unwrap()["groups"].as_array().unwrap() {
+    let groups = by_level.unwrap()["groups"].as_array().unwrap();
+    let named: BTreeSet<&str> = levels.iter().copied().filter(|level| !level.is_empty()).collect();
+    assert_eq!(groups.len(), named.len());
+    for group in groups {
         let count = levels.iter().filter(|level| group["name"] == **level).count();
         assert_eq!(group["cases"], count);
     }
@@ -41,6 +48,20 @@ fn a_batch_of_another_model_is_corrected_by_its_probabilities_and_that_is_said()
     assert_eq!(run.json()["trends"][0]["correction"], "mean-probability");
     let told = desk.run("report tagged.csv").ok().out;
     assert!(told.contains("The corrected shares are means of the probabilities"), "{told}");
+}
+
+#[test]
+fn errors_of_the_tagger_are_used_beside_a_trend_that_it_does_not_know() {
+    let desk = tagged();
+    let more =
+        "\n[[trend]]\nkey = \"mauve\"\nname = \"Mauve\"\ndefinition = \"Things in mauve.\"\n";
+    desk.write("more.toml", data("taxonomy.toml") + more);
+    let run = desk.run("report tagged.csv -m slice.safetensors --taxonomy more.toml --json").ok();
+    assert!(!run.err.contains("note:"), "{}", run.err);
+    let figures = run.json();
+    let trends = figures["trends"].as_array().unwrap();
+    assert_eq!(trends.len(), keys().len() + 1);
+    assert!(trends.iter().any(|trend| trend["correction"] == "adjusted-count"), "{figures}");
 }
 
 #[test]
@@ -98,6 +119,7 @@ fn text_is_text_on_the_page_and_in_the_workbook() {
     }
     let typical = book.worksheet_range("Typical and unusual").unwrap();
     let titles: Vec<&Data> = typical.rows().skip(1).map(|row| &row[3]).collect();
+    assert_eq!(titles.len(), 8, "all cases are of one trend, typical or unusual");
     assert!(titles.iter().all(|t| t.to_string().starts_with("=HYPERLINK")), "{titles:?}");
 }
 
