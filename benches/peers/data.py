@@ -33,9 +33,9 @@ class Data:
         """The first row alone, for the time to start."""
         return self.folder / "one.csv"
 
-    def rows(self, count: int, part: str = "") -> Path:
+    def rows(self, count: int) -> Path:
         """The rows of the file over and over, until there are `count`."""
-        path = self.folder / f"rows-{count}{part}.csv"
+        path = self.folder / f"rows-{count}.csv"
         if not path.exists():
             write(path, ["id", *self.text_columns], itertools.islice(self._endless(), count))
         return path

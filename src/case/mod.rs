@@ -23,7 +23,7 @@ mod parquet;
 mod records;
 mod row;
 mod rows;
-mod sheet_writer;
+pub(crate) mod sheet_writer;
 pub mod spreadsheet;
 mod stream;
 mod window;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// The limits of the format: rows of a sheet, columns, UTF-16 units of a cell.
 const MAX_ROWS: u32 = 1_048_576;
 const MAX_COLUMNS: usize = 16_384;
-const MAX_CELL: usize = 32_767;
+pub(crate) const MAX_CELL: usize = 32_767;
 
 const OTHER_FORMAT: &str = "write CSV, JSON Lines or Parquet, which have no such limit";
 
@@ -90,10 +90,7 @@ impl SheetWriter {
             let reason = "a column has a name longer than a workbook can hold";
             return Err(bad_file("output", reason, OTHER_FORMAT));
         }
-        let mut workbook = Workbook::new();
-        // The same rows give the same bytes, whenever they are written.
-        let time = ExcelDateTime::from_ymd(2000, 1, 1).map_err(failed)?;
-        workbook.set_properties(&DocProperties::new().set_creation_datetime(&time));
+        let mut workbook = timeless_workbook().map_err(failed)?;
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
         sheet.set_freeze_panes(1, 0).map_err(failed)?;
         let mut writer = Self { workbook, next: 0 };
@@ -135,7 +132,17 @@ impl SheetWriter {
     }
 }
 
-fn failed(error: XlsxError) -> Error {
+/// A workbook without sheets, of which the same cells give the same bytes,
+/// whenever they are written.
+pub(crate) fn timeless_workbook() -> Result<Workbook, XlsxError> {
+    let mut workbook = Workbook::new();
+    let time = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&time));
+    Ok(workbook)
+}
+
+/// The error of a workbook that could not be laid out.
+pub(crate) fn failed(error: XlsxError) -> Error {
     let source = match error {
         XlsxError::IoError(source) => source,
         other => std::io::Error::other(other),

@@ -55,9 +55,9 @@ pub struct BatchCase {
 }
 
 impl Batch {
-    /// How many cases have a trend.
-    pub fn count(&self, trend: TrendId) -> usize {
-        self.cases.iter().filter(|case| case.trends.contains(trend)).count()
+    /// Indices of the cases that have a trend.
+    pub(super) fn members(&self, trend: TrendId) -> Vec<usize> {
+        (0..self.cases.len()).filter(|&case| self.cases[case].trends.contains(trend)).collect()
     }
 
     /// The name of a column as the files have it, found without regard to case.

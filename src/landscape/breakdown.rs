@@ -1,6 +1,7 @@
 //! The trends by groups of cases: years, countries, regions, or the values of
 //! any column.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use super::LandscapeParams;
 use super::batch::{Batch, BatchCase};
 use super::geography::Countries;
 use super::quantify::{Counting, Frequency};
-use crate::error::{Error, Place, Result};
+use crate::error::{self, Error, Result};
 use crate::statistics::{fisher, holm_of_some, is_beyond_chance};
 use crate::taxonomy::TrendId;
 
@@ -119,14 +120,13 @@ impl Breakdown {
             missing += usize::from(values.is_empty());
             let mut placed = 0;
             for value in values {
-                let Some((key, spelling, code)) = placed_as(kind, &value, countries) else {
+                let Some(place) = Place::of(kind, &value, countries) else {
                     *unknown.entry(value).or_default() += 1;
                     continue;
                 };
-                let group = groups.entry(key).or_default();
-                *group.spellings.entry(spelling).or_default() += 1;
-                group.code = code;
-                group.year = if kind == Kind::Year { year(&value) } else { None };
+                let group = groups.entry(place.key).or_default();
+                *group.spellings.entry(place.spelling).or_default() += 1;
+                (group.code, group.year) = (place.code, place.year);
                 if group.cases.last() != Some(&index) {
                     group.cases.push(index);
                     placed += 1;
@@ -150,7 +150,7 @@ impl Breakdown {
 /// An error for a column that was asked for and is not there.
 pub(super) fn no_column(name: &str, batch: &Batch) -> Error {
     Error::BadFile {
-        place: Box::new(Place::file(batch.files.join(", "))),
+        place: Box::new(error::Place::file(batch.files.join(", "))),
         reason: format!("there is no column \"{name}\" to group by"),
         remedy: format!("name one of {}", batch.columns.join(", ")),
     }
@@ -178,25 +178,40 @@ fn kind(name: &str, batch: &Batch, params: &LandscapeParams) -> Option<(Kind, St
     Some((kind, country?.to_owned()))
 }
 
-/// Key, spelling and code of the group of a value; `None` if it is not of the
-/// kind.
-fn placed_as(
-    kind: Kind,
-    value: &str,
-    countries: &Countries,
-) -> Option<(String, String, Option<String>)> {
-    match kind {
-        Kind::Value => Some((value.to_lowercase(), value.to_owned(), None)),
-        Kind::Year => year(value).map(|year| (format!("{year:05}"), year.to_string(), None)),
-        Kind::Country => {
-            let code = countries.find(value)?.code.clone();
-            Some((code.clone(), value.to_owned(), Some(code)))
-        }
-        Kind::Region | Kind::Subregion => {
-            let place = countries.find(value)?;
-            let region = if kind == Kind::Region { &place.region } else { &place.subregion };
-            let region = region.as_ref()?;
-            Some((region.clone(), region.clone(), None))
+/// The group of a value.
+struct Place {
+    /// What orders the groups, and tells them apart.
+    key: String,
+    spelling: String,
+    code: Option<String>,
+    year: Option<i32>,
+}
+
+impl Place {
+    /// Where a value belongs; `None` if it is not of the kind.
+    fn of(kind: Kind, value: &str, countries: &Countries) -> Option<Self> {
+        let of_name = |key: String, spelling: &str| Self {
+            key,
+            spelling: spelling.to_owned(),
+            code: None,
+            year: None,
+        };
+        match kind {
+            Kind::Value => Some(of_name(value.to_lowercase(), value)),
+            Kind::Year => {
+                let year = year(value)?;
+                let place = of_name(format!("{year:05}"), &year.to_string());
+                Some(Self { year: Some(year), ..place })
+            }
+            Kind::Country => {
+                let code = countries.find(value)?.code.clone();
+                Some(Self { code: Some(code.clone()), ..of_name(code, value) })
+            }
+            Kind::Region | Kind::Subregion => {
+                let place = countries.find(value)?;
+                let region = if kind == Kind::Region { &place.region } else { &place.subregion };
+                region.as_ref().map(|region| of_name(region.clone(), region))
+            }
         }
     }
 }
@@ -278,9 +293,9 @@ fn has_trend(batch: &Batch, trend: TrendId, inside: &[bool]) -> usize {
 pub(super) fn breakdowns(
     batch: &Batch,
     counting: &Counting,
+    countries: &Countries,
     params: &LandscapeParams,
 ) -> Result<(Vec<Breakdown>, Vec<String>)> {
-    let countries = Countries::new();
     let usual = [params.year_column.as_str(), &params.country_column, "region", "level"];
     let asked: Vec<&str> = match params.by.as_slice() {
         [] => usual.into(),
@@ -288,7 +303,7 @@ pub(super) fn breakdowns(
     };
     let (mut found, mut absent) = (Vec::new(), Vec::new());
     for name in asked {
-        match Breakdown::of(name, batch, counting, &countries, params) {
+        match Breakdown::of(name, batch, counting, countries, params) {
             Some(breakdown) => found.push(breakdown),
             // A batch of no rows may have no columns either.
             None if params.by.is_empty() || batch.columns.is_empty() => {
@@ -300,13 +315,18 @@ pub(super) fn breakdowns(
     Ok((found, absent))
 }
 
-/// The breakdown by year, whatever was asked for; `None` if there is no such
-/// column.
-pub(super) fn by_year(
+/// The breakdown by year, that among those asked for if there is one; `None` if
+/// there is no such column.
+pub(super) fn by_year<'b>(
+    asked: &'b [Breakdown],
     batch: &Batch,
     counting: &Counting,
+    countries: &Countries,
     params: &LandscapeParams,
-) -> Option<Breakdown> {
-    let years = Breakdown::of(&params.year_column, batch, counting, &Countries::new(), params)?;
-    (years.kind == Kind::Year).then_some(years)
+) -> Option<Cow<'b, Breakdown>> {
+    if let Some(years) = asked.iter().find(|breakdown| breakdown.kind == Kind::Year) {
+        return Some(Cow::Borrowed(years));
+    }
+    let years = Breakdown::of(&params.year_column, batch, counting, countries, params)?;
+    (years.kind == Kind::Year).then_some(Cow::Owned(years))
 }

@@ -67,16 +67,16 @@ impl Change {
         let years = years.ok_or("The files have no column with years.")?;
         let groups: Vec<(i32, &Group)> =
             years.groups.iter().filter_map(|group| Some((group.year?, group))).collect();
-        match groups.as_slice() {
+        let second = match groups.as_slice() {
             [] => return Err("No case has a year.".into()),
             [(year, _)] => {
                 return Err(format!(
                     "All cases with a year are of {year}: there is nothing to compare it with."
                 ));
             }
-            _ => {}
-        }
-        let since = since.unwrap_or_else(|| first_recent(&groups));
+            [_, (second, _), ..] => *second,
+        };
+        let since = since.unwrap_or_else(|| first_recent(&groups).unwrap_or(second));
         let split = groups.partition_point(|(year, _)| *year < since);
         let (earlier, recent) = groups.split_at(split);
         let members = [earlier, recent].map(members);
@@ -146,14 +146,14 @@ fn members(groups: &[(i32, &Group)]) -> Vec<usize> {
     members
 }
 
-/// The first of the latest years that together hold a third of the cases; at
-/// least one year stays before it.
-fn first_recent(groups: &[(i32, &Group)]) -> i32 {
+/// The first of the latest years that together hold a third of the cases; `None`
+/// if no year would stay before it.
+fn first_recent(groups: &[(i32, &Group)]) -> Option<i32> {
     let all: usize = groups.iter().map(|(_, group)| group.cases).sum();
     let mut recent = 0;
     let enough = groups.iter().skip(1).rev().find(|(_, group)| {
         recent += group.cases;
         recent as f64 >= RECENT_SHARE * all as f64
     });
-    enough.or(groups.get(1)).map_or(0, |(year, _)| *year)
+    enough.map(|(year, _)| *year)
 }

@@ -1,14 +1,15 @@
 //! The charts of the page.
 
 use super::Landscape;
-use super::breakdown::{Breakdown, Kind};
-use super::sheet::{Sheet, Value};
+use super::breakdown::{Breakdown, Group, Kind};
+use super::sheet::Sheet;
 use super::tables::{change_sheet, years};
 use crate::page::chart::{Axis, Chart};
 use crate::page::combinations::Combinations;
 use crate::page::format::{counted, listed, percent};
 use crate::page::frame::Look;
 use crate::page::intervals::Intervals;
+use crate::page::table::Table;
 use crate::statistics::Estimate;
 
 /// At most so many groups of a breakdown are drawn.
@@ -57,26 +58,22 @@ impl Landscape {
         let id = format!("by-{number}-{trend}");
         let key = &self.trends[trend].key;
         let title = format!("{key} by {}", breakdown.name);
-        let table = self.group_sheet(number, breakdown, trend).html();
-        let large: Vec<(usize, &super::Group)> = breakdown
-            .groups
-            .iter()
-            .enumerate()
-            .filter(|(_, group)| group.cases >= self.least_cases)
-            .collect();
+        let table = self.group_sheet(format!("{id}-data"), breakdown, trend).html();
+        let large: Vec<&Group> =
+            breakdown.groups.iter().filter(|group| group.cases >= self.least_cases).collect();
         if breakdown.kind == Kind::Year {
             return self.years_chart(&id, title, &large, trend, table).map(GroupChart::Line);
         }
         let rows: Vec<(String, [Option<Estimate>; 2])> = large
             .iter()
             .take(GROUPS)
-            .map(|(_, group)| (group, &group.trends[trend]))
+            .map(|group| (group, &group.trends[trend]))
             .map(|(group, share)| (group.name.clone(), [share.corrected, share.raw]))
             .collect();
         let differ: Vec<&str> = large
             .iter()
-            .filter(|(_, group)| group.unlike(trend).is_some())
-            .map(|(_, group)| group.name.as_str())
+            .filter(|group| group.unlike(trend).is_some())
+            .map(|group| group.name.as_str())
             .collect();
         let note = if differ.is_empty() {
             "No group differs from the others by more than chance.".to_owned()
@@ -96,13 +93,13 @@ impl Landscape {
         &self,
         id: &str,
         title: String,
-        large: &[(usize, &super::Group)],
+        large: &[&Group],
         trend: usize,
-        table: crate::page::table::Table,
+        table: Table,
     ) -> Option<Chart> {
         let points: Vec<(f64, Estimate)> = large
             .iter()
-            .filter_map(|(_, group)| Some((f64::from(group.year?), group.trends[trend].best()?)))
+            .filter_map(|group| Some((f64::from(group.year?), group.trends[trend].best()?)))
             .collect();
         let ((first, from), (last, to)) = (points.first().copied()?, points.last().copied()?);
         let share = |at: f64, share: Estimate| format!("{} in {at}", percent(share.value));
@@ -120,13 +117,13 @@ impl Landscape {
             points.iter().map(|(year, share)| (*year, share.lower, share.upper)).collect();
         let raw: Vec<(f64, f64)> = large
             .iter()
-            .filter_map(|(_, g)| Some((f64::from(g.year?), g.trends[trend].raw?.value)))
+            .filter_map(|g| Some((f64::from(g.year?), g.trends[trend].raw?.value)))
             .collect();
         let axes =
             [Axis::years("year", first as i32, last as i32), Axis::share("share of the cases")];
         let mut chart = Chart::new(id, title, axes, table).says(description, note).band(&band);
         let mut name = "as labelled";
-        if large.iter().any(|(_, group)| group.trends[trend].corrected.is_some()) {
+        if large.iter().any(|group| group.trends[trend].corrected.is_some()) {
             chart = chart.line(Look::Second, name, &raw);
             name = "corrected";
         }
@@ -164,24 +161,6 @@ impl Landscape {
         let title = "Combinations of trends".to_owned();
         let chart = Combinations::new("combinations", title, &keys, shown, table)?;
         Some(chart.says(description, note))
-    }
-
-    /// The rows of one trend of a breakdown.
-    fn group_sheet(&self, number: usize, breakdown: &Breakdown, trend: usize) -> Sheet {
-        let all = self.breakdown_sheet(number, breakdown);
-        let trends = self.trends.len();
-        // The columns of the trend and the code are the same in all its rows, or
-        // say little.
-        let keep = |column: &usize| !matches!(column, 1 | 3);
-        let columns: Vec<usize> = (0..all.head.len()).filter(keep).collect();
-        let pick = |row: &[Value]| columns.iter().map(|&c| row[c].clone()).collect();
-        Sheet {
-            id: format!("by-{number}-{trend}-data"),
-            name: all.name.clone(),
-            caption: format!("{} by {}", self.trends[trend].key, breakdown.name),
-            head: columns.iter().map(|&column| all.head[column].clone()).collect(),
-            rows: all.rows.iter().skip(trend).step_by(trends).map(|row| pick(row)).collect(),
-        }
     }
 
     /// How much more often each trend stands in the recent cases; `None` if there

@@ -42,11 +42,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use geography::Countries;
 use quantify::Counting;
 use terms::Words;
 
 use crate::error::Result;
-use crate::taxonomy::Taxonomy;
 use crate::text::TextParams;
 
 /// What can be chosen about a landscape.
@@ -119,9 +119,6 @@ pub struct Landscape {
     pub examples: Option<Vec<TrendExamples>>,
     /// Cases that fit no trend well.
     pub unfit: Unfit,
-    /// The trends with names and definitions.
-    #[serde(skip)]
-    pub taxonomy: Taxonomy,
     /// Groups of fewer cases are neither drawn nor tested.
     pub least_cases: usize,
 }
@@ -163,10 +160,11 @@ impl Landscape {
             correction: counting.corrections[id.index()],
             held_out: counting.held_out[id.index()],
         });
-        let (breakdowns, absent) = breakdown::breakdowns(batch, &counting, params)?;
-        let years = breakdown::by_year(batch, &counting, params);
-        let years = years.as_ref();
-        let change = Change::of(batch, years, &counting, params.since, params.least_cases);
+        let countries = Countries::new();
+        let (breakdowns, absent) = breakdown::breakdowns(batch, &counting, &countries, params)?;
+        let years = breakdown::by_year(&breakdowns, batch, &counting, &countries, params);
+        let change =
+            Change::of(batch, years.as_deref(), &counting, params.since, params.least_cases);
         let (change, no_change) = match change {
             Ok(change) => (Some(change), None),
             Err(reason) => (None, Some(reason)),
@@ -197,7 +195,6 @@ impl Landscape {
             terms,
             examples,
             unfit,
-            taxonomy: batch.taxonomy.clone(),
             least_cases: params.least_cases,
         })
     }

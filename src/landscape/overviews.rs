@@ -1,6 +1,7 @@
 //! Tables that only the page has: few columns, shaded cells.
 
-use super::breakdown::{Breakdown, Unlike};
+use super::breakdown::{Breakdown, Kind, Unlike};
+use super::charts::GROUPS;
 use super::quantify::Frequency;
 use super::sheet::Value;
 use super::tables::{limits, years};
@@ -25,14 +26,13 @@ impl Landscape {
         table
     }
 
-    /// One row per group, one column per trend, shaded by the share; of more
-    /// than `most` groups the rest in one row. `trends` are those shown.
+    /// One row per group, one column per trend, shaded by the share; of very many
+    /// groups that are no years the rest in one row. `trends` are those shown.
     pub(super) fn breakdown_overview(
         &self,
         number: usize,
         breakdown: &Breakdown,
         trends: &[usize],
-        most: usize,
     ) -> Table {
         let caption = format!(
             "Trends by {}: cases with the trend and their share, as labelled. The stronger the \
@@ -43,7 +43,9 @@ impl Landscape {
         let keys = trends.iter().map(|&trend| self.trends[trend].key.clone());
         let head = [breakdown.name.clone(), "cases".to_owned()].into_iter().chain(keys);
         let mut table = Table::new(format!("by-{number}-overview"), caption, head);
-        let shown = if breakdown.groups.len() > most + 1 { most } else { breakdown.groups.len() };
+        let all = breakdown.groups.len();
+        // A row for the rest of one group would save nothing.
+        let shown = if breakdown.kind == Kind::Year || all <= GROUPS + 1 { all } else { GROUPS };
         let (groups, rest) = breakdown.groups.split_at(shown);
         let cell = |count: usize, cases: usize, mark: &str| {
             let share = count as f64 / cases.max(1) as f64;

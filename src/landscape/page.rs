@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::breakdown::{Breakdown, Kind};
-use super::charts::{GROUPS, GroupChart};
+use super::breakdown::Breakdown;
+use super::charts::GroupChart;
 use super::overviews::change_overview;
 use super::sentences::{answers, correction, missing};
 use super::tables::unfit_cases_sheet;
@@ -11,12 +11,9 @@ use super::{Labels, Landscape, UnfitRule, tables};
 use crate::error::{Error, Result};
 use crate::page::answers::Answer;
 use crate::page::combinations::Combinations;
-use crate::page::format;
 use crate::page::intervals::Intervals;
 use crate::page::table::Table;
-
-/// At most so many trends are drawn.
-const MOST_DRAWN: usize = 12;
+use crate::page::{drawn, format};
 
 /// Renders a landscape as one self-contained HTML page.
 ///
@@ -68,14 +65,9 @@ struct Card<'l> {
 
 impl<'l> Page<'l> {
     fn of(landscape: &'l Landscape) -> Self {
-        let drawn = drawn(landscape);
-        let trends = landscape.trends.len();
-        let drawn_note = (drawn.len() < trends).then(|| {
-            format!(
-                "Of {trends} trends the {} most frequent are drawn; the workbook holds all.",
-                drawn.len()
-            )
-        });
+        let trends = &landscape.trends;
+        let drawn = drawn::drawn(trends.iter().map(|trend| trend.frequency.count as u64));
+        let drawn_note = drawn::note(drawn.len(), trends.len(), "most frequent", "the workbook");
         let by = landscape.breakdowns.iter().enumerate();
         Self {
             landscape,
@@ -107,7 +99,6 @@ impl<'l> By<'l> {
         breakdown: &'l Breakdown,
         drawn: &[usize],
     ) -> Self {
-        let most = if breakdown.kind == Kind::Year { usize::MAX - 1 } else { GROUPS };
         let card = |&trend: &usize| Card {
             label: &landscape.trends[trend].name,
             chart: landscape.group_chart(number, breakdown, trend),
@@ -116,7 +107,7 @@ impl<'l> By<'l> {
             id: format!("by-{number}"),
             breakdown,
             missing: missing(landscape, breakdown),
-            overview: landscape.breakdown_overview(number, breakdown, drawn, most),
+            overview: landscape.breakdown_overview(number, breakdown, drawn),
             cards: drawn.iter().map(card).collect(),
         }
     }
@@ -143,14 +134,4 @@ fn labels(landscape: &Landscape) -> String {
         Labels::Suggested if landscape.models.is_empty() => "suggestions".to_owned(),
         Labels::Suggested => format!("suggestions of {}", landscape.models.join(", ")),
     }
-}
-
-/// The most frequent trends, in the order of the taxonomy.
-fn drawn(landscape: &Landscape) -> Vec<usize> {
-    let count = |&trend: &usize| std::cmp::Reverse(landscape.trends[trend].frequency.count);
-    let mut trends: Vec<usize> = (0..landscape.trends.len()).collect();
-    trends.sort_by_key(count);
-    trends.truncate(MOST_DRAWN);
-    trends.sort_unstable();
-    trends
 }

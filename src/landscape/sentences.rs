@@ -89,16 +89,11 @@ fn frequency(landscape: &Landscape) -> Vec<String> {
             percent(share.upper)
         )
     };
-    match falling.as_slice() {
-        [] => vec!["No case, no shares.".into()],
-        all => {
-            let shares = all.iter().map(share).collect();
-            vec![
-                format!("Shares of the cases, with 95\u{a0}% intervals: {}.", first_of(shares)),
-                correction(landscape),
-            ]
-        }
-    }
+    let shares = falling.iter().map(share).collect();
+    vec![
+        format!("Shares of the cases, with 95\u{a0}% intervals: {}.", first_of(shares)),
+        correction(landscape),
+    ]
 }
 
 /// How the shares are corrected, in words.

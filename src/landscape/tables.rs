@@ -10,6 +10,12 @@ use super::unfit::Unfit;
 use super::{Change, Landscape};
 use crate::statistics::Estimate;
 
+/// The heads of the shares of a trend, as labelled and corrected.
+const SHARES: [&str; 6] = ["share", "from", "to", "corrected share", "from", "to"];
+
+/// The head of the test of a group.
+const P_OF_GROUP: &str = "p, against the others";
+
 impl Landscape {
     /// All tables, in the order of the page.
     pub(super) fn sheets(&self) -> Vec<Sheet> {
@@ -20,8 +26,7 @@ impl Landscape {
         sheets.push(self.pairs_sheet());
         sheets.push(self.combinations_sheet());
         if let Some(terms) = &self.terms {
-            sheets.push(self.terms_sheet(terms));
-            sheets.push(self.rising_sheet(terms));
+            sheets.extend([self.apart_sheet(terms), self.rising_sheet(terms)]);
         }
         sheets.extend(self.examples.iter().map(|examples| examples_sheet(examples)));
         sheets.extend([unfit_cases_sheet(&self.unfit), unfit_groups_sheet(&self.unfit)]);
@@ -29,30 +34,24 @@ impl Landscape {
     }
 
     /// What sets each trend apart.
-    fn terms_sheet(&self, figures: &TermFigures) -> Sheet {
+    fn apart_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["trend", "term", "cases with the trend", "other cases", "z"];
         let caption = "Terms that set each trend apart from the other cases";
-        let mut sheet = Sheet::new("terms-table", "Terms", caption, head);
-        for (trend, terms) in self.trends.iter().zip(&figures.apart) {
-            terms.iter().for_each(|term| sheet.row(term_row(&trend.key, term)));
-        }
-        sheet
+        let sheet = Sheet::new("terms-table", "Terms", caption, head);
+        let of_trends = self.trends.iter().zip(&figures.apart);
+        with_terms(sheet, of_trends.map(|(trend, terms)| (trend.key.clone(), terms)))
     }
 
     /// What rises and falls.
     fn rising_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["among", "term", "cases of its years", "cases of the other years", "z"];
         let caption = "Terms of the recent years, beside the earlier ones";
-        let mut sheet = Sheet::new("rising-table", "Rising terms", caption, head);
-        for (among, terms) in [("rising", &figures.rising), ("falling", &figures.falling)] {
-            terms.iter().for_each(|term| sheet.row(term_row(&format!("all cases, {among}"), term)));
-        }
-        for (trend, terms) in self.trends.iter().zip(&figures.rising_in) {
-            terms
-                .iter()
-                .for_each(|term| sheet.row(term_row(&format!("{}, rising", trend.key), term)));
-        }
-        sheet
+        let sheet = Sheet::new("rising-table", "Rising terms", caption, head);
+        let of_all = [("rising", &figures.rising), ("falling", &figures.falling)]
+            .map(|(way, terms)| (format!("all cases, {way}"), terms));
+        let of_trends = self.trends.iter().zip(&figures.rising_in);
+        let of_trends = of_trends.map(|(trend, terms)| (format!("{}, rising", trend.key), terms));
+        with_terms(sheet, of_all.into_iter().chain(of_trends))
     }
 
     /// The summary, for those who see nothing but the workbook.
@@ -68,23 +67,12 @@ impl Landscape {
 
     /// How frequent each trend is.
     pub(super) fn trends_sheet(&self) -> Sheet {
-        let head = [
-            "trend",
-            "name",
-            "cases",
-            "share",
-            "from",
-            "to",
-            "corrected share",
-            "from",
-            "to",
-            "corrected cases",
-            "corrected by",
-        ];
+        let head = ["trend", "name", "cases"].into_iter().chain(SHARES);
+        let head = head.chain(["corrected cases", "corrected by"]);
         let caption = "How frequent each trend is, as labelled and corrected";
         let mut sheet = Sheet::new("trends-table", "Trends", caption, head);
         for trend in &self.trends {
-            let Frequency { cases, count, raw, corrected } = trend.frequency;
+            let Frequency { cases, count, corrected, .. } = trend.frequency;
             let by = match trend.correction {
                 None => Value::Empty,
                 Some(Correction::AdjustedCount) => "errors on held-out cases".into(),
@@ -93,7 +81,7 @@ impl Landscape {
             let expected = corrected.map(|share| (share.value * cases as f64).round() as usize);
             let cells = [Value::from(&trend.key), (&trend.name).into(), count.into()];
             let last = [expected.map_or(Value::Empty, Value::Count), by];
-            sheet.row(cells.into_iter().chain(limits(raw)).chain(limits(corrected)).chain(last));
+            sheet.row(cells.into_iter().chain(shares(trend.frequency)).chain(last));
         }
         sheet
     }
@@ -101,20 +89,8 @@ impl Landscape {
     /// One row per group and trend.
     pub(super) fn breakdown_sheet(&self, number: usize, breakdown: &Breakdown) -> Sheet {
         let name = &breakdown.name;
-        let head = [
-            name.as_str(),
-            "code",
-            "cases of the group",
-            "trend",
-            "cases",
-            "share",
-            "from",
-            "to",
-            "corrected share",
-            "from",
-            "to",
-            "p, against the others",
-        ];
+        let head = [name.as_str(), "code", "cases of the group", "trend", "cases"];
+        let head = head.into_iter().chain(SHARES).chain([P_OF_GROUP]);
         let caption = format!("Trends by {name}");
         let mut sheet =
             Sheet::new(format!("by-{number}-table"), format!("By {name}"), caption, head);
@@ -125,9 +101,25 @@ impl Landscape {
                 let code = group.code.as_ref().map_or(Value::Empty, Value::from);
                 let first = [Value::from(&group.name), code, group.cases.into()];
                 let counted = [Value::from(&trend.key), frequency.count.into()];
-                let shares = limits(frequency.raw).into_iter().chain(limits(frequency.corrected));
-                sheet.row(first.into_iter().chain(counted).chain(shares).chain([Value::p(*p)]));
+                let counted = first.into_iter().chain(counted);
+                sheet.row(counted.chain(shares(*frequency)).chain([Value::p(*p)]));
             }
+        }
+        sheet
+    }
+
+    /// One row per group, of one trend.
+    pub(super) fn group_sheet(&self, id: String, breakdown: &Breakdown, trend: usize) -> Sheet {
+        let name = &breakdown.name;
+        let head = [name.as_str(), "cases of the group", "cases"];
+        let head = head.into_iter().chain(SHARES).chain([P_OF_GROUP]);
+        let caption = format!("{} by {name}", self.trends[trend].key);
+        let mut sheet = Sheet::new(id, format!("By {name}"), caption, head);
+        for group in &breakdown.groups {
+            let frequency = group.trends[trend];
+            let counted = [(&group.name).into(), group.cases.into(), frequency.count.into()];
+            let p = Value::p(group.p_values[trend]);
+            sheet.row(counted.into_iter().chain(shares(frequency)).chain([p]));
         }
         sheet
     }
@@ -167,14 +159,20 @@ impl Landscape {
     }
 }
 
-fn term_row(among: &str, term: &Term) -> [Value; 5] {
-    [
-        among.into(),
-        (&term.term).into(),
-        term.inside.into(),
-        term.outside.into(),
-        Value::Number(term.z),
-    ]
+/// A sheet with a row for each term of several kinds of cases, given with what
+/// the kind is called.
+fn with_terms<'t>(
+    mut sheet: Sheet,
+    kinds: impl IntoIterator<Item = (String, &'t Vec<Term>)>,
+) -> Sheet {
+    for (kind, terms) in kinds {
+        for Term { term, inside, outside, z } in terms {
+            let counts = [Value::Count(*inside), Value::Count(*outside)];
+            let words = [Value::from(&kind), Value::from(term)];
+            sheet.row(words.into_iter().chain(counts).chain([Value::Number(*z)]));
+        }
+    }
+    sheet
 }
 
 /// Typical and unusual cases.
@@ -278,6 +276,11 @@ pub(super) fn change_sheet(change: &Change) -> Sheet {
 /// A range of years in words.
 pub(super) fn years((first, last): (i32, i32)) -> String {
     if first == last { first.to_string() } else { format!("{first}–{last}") }
+}
+
+/// The cells under [`SHARES`].
+fn shares(frequency: Frequency) -> impl Iterator<Item = Value> {
+    limits(frequency.raw).into_iter().chain(limits(frequency.corrected))
 }
 
 /// An estimate as three cells.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::batch::Batch;
 use crate::features::{CountedCorpus, FeatureParams, Field, WordParams};
 use crate::sparse::SparseRows;
+use crate::statistics::Z;
 use crate::text::{Analyzer, TextParams, lower_case, tokens};
 
 /// A term that stands in more of some cases than in others.
@@ -23,7 +24,7 @@ pub struct Term {
 }
 
 /// How much a term must stand out, in standard deviations.
-const LEAST_Z: f64 = 1.959_963_984_540_054;
+const LEAST_Z: f64 = Z;
 
 /// A term of fewer cases says little of a kind.
 const LEAST_CASES: usize = 3;
@@ -33,6 +34,8 @@ pub(super) struct Words {
     counted: CountedCorpus,
     /// Cases by terms; 1 where the case has the term, however often.
     present: SparseRows,
+    /// How many of all cases have each term.
+    everywhere: Vec<f64>,
     /// Of each term the word that is written most often.
     surfaces: Vec<String>,
     params: FeatureParams,
@@ -53,7 +56,9 @@ impl Words {
             present.push_row(counts.row(row).0.iter().map(|&term| (term, 1.0)));
         }
         let surfaces = surfaces(batch, text, counted.vocabulary());
-        Self { counted, present, surfaces, params }
+        let all: Vec<usize> = (0..present.len()).collect();
+        let everywhere = count(&present, &all);
+        Self { counted, present, everywhere, surfaces, params }
     }
 
     /// Whether no case has a word.
@@ -75,9 +80,8 @@ impl Words {
     /// frequencies of the terms in all cases of the batch and weighs as much as
     /// the smaller of the two kinds.
     pub(super) fn apart(&self, inside: &[usize], outside: &[usize], most: usize) -> Vec<Term> {
-        let all: Vec<usize> = (0..self.present.len()).collect();
-        let [prior, first, second] = [&all[..], inside, outside].map(|rows| self.count(rows));
-        let scores = log_odds(&first, &second, &prior);
+        let [first, second] = [inside, outside].map(|cases| count(&self.present, cases));
+        let scores = log_odds(&first, &second, &self.everywhere);
         let mut terms: Vec<(usize, f64)> = scores
             .into_iter()
             .enumerate()
@@ -96,15 +100,15 @@ impl Words {
         };
         terms.into_iter().map(term).collect()
     }
+}
 
-    /// How many of some cases have each term.
-    fn count(&self, rows: &[usize]) -> Vec<f64> {
-        let mut counts = vec![0.0; self.present.columns()];
-        for &row in rows {
-            self.present.row(row).0.iter().for_each(|&term| counts[term as usize] += 1.0);
-        }
-        counts
+/// How many of some cases have each term.
+fn count(present: &SparseRows, cases: &[usize]) -> Vec<f64> {
+    let mut counts = vec![0.0; present.columns()];
+    for &case in cases {
+        present.row(case).0.iter().for_each(|&term| counts[term as usize] += 1.0);
     }
+    counts
 }
 
 /// The z-scores of the log-odds of each term, from its counts in two kinds of

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::breakdown::Unlike;
 use super::charts::GroupChart;
 use super::*;
-use crate::taxonomy::TrendId;
+use crate::taxonomy::{Taxonomy, TrendId};
 
 /// A file with a name of its own, and the batch in it.
 fn read(extension: &str, content: &str, options: &BatchOptions) -> (Batch, Vec<crate::Error>) {

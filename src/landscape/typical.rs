@@ -42,10 +42,7 @@ pub(super) fn examples(batch: &Batch, vectors: &SparseRows) -> Vec<TrendExamples
 
 fn of_trend(batch: &Batch, vectors: &SparseRows, trend: TrendId, key: &str) -> TrendExamples {
     let has_words = |&case: &usize| !vectors.row(case).0.is_empty();
-    let members: Vec<usize> = (0..batch.cases.len())
-        .filter(|&case| batch.cases[case].trends.contains(trend))
-        .filter(has_words)
-        .collect();
+    let members: Vec<usize> = batch.members(trend).into_iter().filter(has_words).collect();
     let all = sum(vectors, &members);
     let mut falling: Vec<(usize, f64)> = members
         .iter()

@@ -1,6 +1,8 @@
 //! Cases that fit no trend well, grouped by their words: where a further trend
 //! may hide.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::batch::{Batch, Labels};
@@ -114,8 +116,7 @@ impl Unfit {
             _ => -1.0,
         };
         fits.sort_by(|a, b| badness(a).total_cmp(&badness(b)));
-        let least_alike = (SHARE * batch.cases.len() as f64).floor() as usize;
-        let mut alike_left = least_alike;
+        let mut alike_left = (SHARE * batch.cases.len() as f64).floor() as usize;
         fits.retain(|fit| {
             let none = batch.cases[fit.case].trends.is_empty() || fit.forced;
             none || match rule {
@@ -161,10 +162,8 @@ struct TrendLikeness<'v> {
 
 impl<'v> TrendLikeness<'v> {
     fn of(batch: &Batch, vectors: &'v SparseRows) -> Self {
-        let members = |id| -> Vec<usize> {
-            (0..batch.cases.len()).filter(|&c| batch.cases[c].trends.contains(id)).collect()
-        };
-        let members: Vec<Vec<usize>> = batch.taxonomy.iter().map(|(id, _)| members(id)).collect();
+        let members: Vec<Vec<usize>> =
+            batch.taxonomy.iter().map(|(id, _)| batch.members(id)).collect();
         let of_pairs: Vec<f64> = members.iter().filter_map(|m| pair_likeness(vectors, m)).collect();
         Self {
             vectors,
@@ -234,8 +233,9 @@ fn grouped(
         members.iter().copied().filter(|&case| !vectors.row(case).0.is_empty()).collect();
     let groups = groups(vectors, &with_words);
     let group = |members: Vec<usize>| {
+        let inside: BTreeSet<usize> = members.iter().copied().collect();
         let others: Vec<usize> =
-            (0..batch.cases.len()).filter(|case| !members.contains(case)).collect();
+            (0..batch.cases.len()).filter(|case| !inside.contains(case)).collect();
         let cases = || members.iter().map(|&case| &batch.cases[case]);
         UnfitGroup {
             ids: cases().map(|case| case.id.clone()).collect(),

@@ -1,18 +1,16 @@
 //! A landscape as an Excel workbook, one sheet a table.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::Landscape;
 use super::sheet::{Sheet, Value};
-use crate::error::{Error, Result};
+use crate::case::sheet_writer::{MAX_CELL, failed, timeless_workbook};
+use crate::error::Result;
 
-/// The limits of the format: characters of a name of a sheet, UTF-16 units of a
-/// cell.
+/// The limit of the format to the characters of a name of a sheet.
 const MAX_NAME: usize = 31;
-const MAX_CELL: usize = 32_767;
 
 /// Widest column, in characters.
 const WIDEST: usize = 60;
@@ -22,15 +20,13 @@ const WIDEST: usize = 60;
 /// as percentages.
 ///
 /// # Errors
-/// [`Error::Io`] if the workbook cannot be laid out.
+/// [`crate::Error::Io`] if the workbook cannot be laid out.
 pub fn render(landscape: &Landscape) -> Result<Vec<u8>> {
     write(&landscape.sheets()).map_err(failed)
 }
 
 fn write(sheets: &[Sheet]) -> std::result::Result<Vec<u8>, XlsxError> {
-    let mut workbook = Workbook::new();
-    let time = ExcelDateTime::from_ymd(2000, 1, 1)?;
-    workbook.set_properties(&DocProperties::new().set_creation_datetime(&time));
+    let mut workbook = timeless_workbook()?;
     let mut taken = BTreeSet::new();
     for sheet in sheets {
         let worksheet = workbook.add_worksheet();
@@ -99,14 +95,6 @@ fn free_name(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     let name = names.find(free).unwrap_or_default();
     taken.insert(name.to_lowercase());
     name
-}
-
-fn failed(error: XlsxError) -> Error {
-    let source = match error {
-        XlsxError::IoError(source) => source,
-        other => std::io::Error::other(other),
-    };
-    Error::io(PathBuf::from("workbook"), source)
 }
 
 #[cfg(test)]

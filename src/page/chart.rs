@@ -2,11 +2,10 @@
 
 use askama::Template;
 
-use super::frame::{Entry, Frame, Look, tenth};
+use super::frame::{Entry, Frame, Look, Tick, WIDTH, tenth};
 use super::table::Table;
 
-/// Size and plot area, in the units of the drawing.
-const WIDTH: f64 = 360.0;
+/// Height and plot area, in the units of the drawing.
 const HEIGHT: f64 = 264.0;
 const LEFT: f64 = 50.0;
 const RIGHT: f64 = 344.0;
@@ -52,12 +51,6 @@ impl Axis {
     }
 }
 
-/// A marked value of an axis, placed.
-struct Tick {
-    at: f64,
-    text: String,
-}
-
 struct Line {
     look: Look,
     points: String,
@@ -96,7 +89,7 @@ impl Chart {
 
     /// Says in words what the chart shows, to all and to those who do not see it.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
-        (self.frame.description, self.frame.note) = (description, note);
+        self.frame.says(description, note);
         self
     }
 
@@ -134,10 +127,6 @@ impl Chart {
             self.bands.push(self.path(&around));
         }
         self
-    }
-
-    fn width(&self) -> f64 {
-        WIDTH
     }
 
     fn height(&self) -> f64 {

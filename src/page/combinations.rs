@@ -3,12 +3,10 @@
 
 use askama::Template;
 
-use super::frame::{Frame, clipped, tenth};
+use super::frame::{Frame, LABEL, LEFT, WIDTH, clipped, tenth};
 use super::table::Table;
 
-/// Size and plot area, in the units of the drawing.
-const WIDTH: f64 = 360.0;
-const LEFT: f64 = 148.0;
+/// Plot area, in the units of the drawing.
 const RIGHT: f64 = 352.0;
 const TOP: f64 = 20.0;
 /// Where the bars stand, and where the first row of dots is.
@@ -17,9 +15,6 @@ const FIRST: f64 = 138.0;
 const ROW: f64 = 20.0;
 /// Most room that a column takes.
 const WIDEST: f64 = 34.0;
-
-/// Characters of a label that have room.
-const LABEL: usize = 23;
 
 /// A chart of combinations: one column each, with a bar above and a dot for each
 /// property below.
@@ -88,12 +83,8 @@ impl Combinations {
 
     /// Says in words what the chart shows, to all and to those who do not see it.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
-        (self.frame.description, self.frame.note) = (description, note);
+        self.frame.says(description, note);
         self
-    }
-
-    fn width(&self) -> f64 {
-        WIDTH
     }
 
     fn height(&self) -> f64 {

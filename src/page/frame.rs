@@ -27,6 +27,20 @@ impl Look {
     }
 }
 
+/// Width of all drawings, in their units.
+pub(super) const WIDTH: f64 = 360.0;
+
+/// Where the plot begins in drawings with labels of rows beside it, and how many
+/// characters of a label have room there.
+pub(super) const LEFT: f64 = 148.0;
+pub(super) const LABEL: usize = 23;
+
+/// A marked value of an axis, placed.
+pub(super) struct Tick {
+    pub(super) at: f64,
+    pub(super) text: String,
+}
+
 /// The frame of a chart.
 pub(super) struct Frame {
     /// Unique on the page.
@@ -56,6 +70,11 @@ impl Frame {
             legend: Vec::new(),
             table,
         }
+    }
+
+    /// Says in words what the chart shows, to all and to those who do not see it.
+    pub(super) fn says(&mut self, description: String, note: String) {
+        (self.description, self.note) = (description, note);
     }
 }
 

@@ -3,13 +3,11 @@
 use askama::Template;
 
 use super::format::percent;
-use super::frame::{Entry, Frame, Look, clipped, tenth};
+use super::frame::{Entry, Frame, LABEL, LEFT, Look, Tick, WIDTH, clipped, tenth};
 use super::table::Table;
 use crate::statistics::Estimate;
 
-/// Size and plot area, in the units of the drawing.
-const WIDTH: f64 = 360.0;
-const LEFT: f64 = 148.0;
+/// Plot area, in the units of the drawing.
 const RIGHT: f64 = 338.0;
 const TOP: f64 = 8.0;
 /// Height of a row with one mark, and what each further one adds.
@@ -17,9 +15,6 @@ const ROW: f64 = 22.0;
 const FURTHER: f64 = 10.0;
 /// Room for the marked values and the label of the axis.
 const FOOT: f64 = 42.0;
-
-/// Characters of a label that have room.
-const LABEL: usize = 23;
 
 /// A chart of shares with intervals, one row each.
 #[derive(Template)]
@@ -49,24 +44,19 @@ struct Mark {
     y: f64,
 }
 
-struct Tick {
-    at: f64,
-    text: String,
-}
-
 impl Intervals {
-    /// A chart of rows, each with a label and one estimate per series; `series`
-    /// names them in the legend. `None` without anything to draw.
-    pub(crate) fn new<const N: usize>(
+    /// A chart of rows, each with a label and an estimate of either series;
+    /// `series` names them in the legend. `None` without anything to draw.
+    pub(crate) fn new(
         id: &str,
         title: String,
         axis: &'static str,
-        series: [(Look, &'static str); N],
-        rows: &[(String, [Option<Estimate>; N])],
+        series: [(Look, &'static str); 2],
+        rows: &[(String, [Option<Estimate>; 2])],
         table: Table,
     ) -> Option<Self> {
         let drawn = |n: usize| rows.iter().any(|(_, estimates)| estimates[n].is_some());
-        let shown: Vec<usize> = (0..N).filter(|&n| drawn(n)).collect();
+        let shown: Vec<usize> = (0..2).filter(|&n| drawn(n)).collect();
         let limits = || rows.iter().flat_map(|(_, estimates)| estimates.iter().flatten());
         let most = limits().map(|e| e.upper.max(e.value)).fold(f64::NAN, f64::max);
         let least = limits().map(|e| e.lower.min(e.value)).fold(f64::NAN, f64::min);
@@ -75,10 +65,8 @@ impl Intervals {
         }
         let (low, high, step) = scale(least, most);
         let mut frame = Frame::new(id, title, table);
-        if N > 1 {
-            frame.legend =
-                shown.iter().map(|&n| Entry { look: series[n].0, text: series[n].1 }).collect();
-        }
+        frame.legend =
+            shown.iter().map(|&n| Entry { look: series[n].0, text: series[n].1 }).collect();
         let further = FURTHER * (shown.len() - 1) as f64;
         let mut chart =
             Self { frame, axis, low, high, step, rows: Vec::new(), marks: Vec::new(), bottom: TOP };
@@ -99,12 +87,8 @@ impl Intervals {
 
     /// Says in words what the chart shows, to all and to those who do not see it.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
-        (self.frame.description, self.frame.note) = (description, note);
+        self.frame.says(description, note);
         self
-    }
-
-    fn width(&self) -> f64 {
-        WIDTH
     }
 
     fn height(&self) -> f64 {

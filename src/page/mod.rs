@@ -6,6 +6,7 @@
 pub(crate) mod answers;
 pub(crate) mod chart;
 pub(crate) mod combinations;
+pub(crate) mod drawn;
 pub(crate) mod format;
 pub(crate) mod frame;
 pub(crate) mod intervals;

@@ -6,12 +6,9 @@ use super::sentences::summary;
 use super::{Mistake, Report, WrongTrend, charts, matrices, tables};
 use crate::page::answers::Answer;
 use crate::page::chart::Chart;
-use crate::page::format;
 use crate::page::table::Table;
+use crate::page::{drawn, format};
 use crate::taxonomy::TrendId;
-
-/// At most so many trends are drawn.
-const MOST_DRAWN: usize = 12;
 
 /// The page.
 #[derive(Template)]
@@ -46,14 +43,9 @@ impl<'r> Page<'r> {
     /// Prepares all parts of the page.
     pub(super) fn of(report: &'r Report) -> Self {
         let trends = report.taxonomy.len();
-        let drawn = drawn(report);
-        let drawn_note = (drawn.len() < trends).then(|| {
-            format!(
-                "Of {trends} trends the {} with the most support are drawn; the table of figures \
-                 holds all.",
-                drawn.len()
-            )
-        });
+        let drawn = drawn::drawn(report.metrics.per_trend.iter().map(|trend| trend.support));
+        let drawn_note =
+            drawn::note(drawn.len(), trends, "with the most support", "the table of figures");
         let detailed = || drawn.iter().filter(|_| !report.per_trend.is_empty()).copied();
         let of_trend = |i: usize, chart| {
             let label = report.taxonomy.label(TrendId(i as u16));
@@ -85,16 +77,6 @@ impl<'r> Page<'r> {
             report,
         }
     }
-}
-
-/// The trends with the most support, in the order of the taxonomy.
-fn drawn(report: &Report) -> Vec<usize> {
-    let support = |&i: &usize| std::cmp::Reverse(report.metrics.per_trend[i].support);
-    let mut trends: Vec<usize> = (0..report.taxonomy.len()).collect();
-    trends.sort_by_key(support);
-    trends.truncate(MOST_DRAWN);
-    trends.sort_unstable();
-    trends
 }
 
 impl Mistake {
