@@ -22,16 +22,16 @@ pub struct Estimate {
 /// The share `count / total` with its score interval (Wilson 1927); `None` of
 /// nothing.
 pub fn share(count: usize, total: usize) -> Option<Estimate> {
-    if total == 0 {
-        return None;
-    }
-    let n = total as f64;
-    let value = count as f64 / n;
+    (total > 0).then(|| wilson(count as f64 / total as f64, total as f64))
+}
+
+/// A share of so many independent tries with its score interval (Wilson 1927).
+pub(crate) fn wilson(value: f64, n: f64) -> Estimate {
     let centre = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
     let half = Z / (1.0 + Z * Z / n) * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt();
     // Rounding must not leave a limit on the wrong side of the share.
     let lower = (centre - half).clamp(0.0, value);
-    Some(Estimate { value, lower, upper: (centre + half).clamp(value, 1.0) })
+    Estimate { value, lower, upper: (centre + half).clamp(value, 1.0) }
 }
 
 /// The share of the first `(count, total)` minus that of the second, with the

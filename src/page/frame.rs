@@ -36,9 +36,9 @@ pub(super) const LEFT: f64 = 148.0;
 pub(super) const LABEL: usize = 23;
 
 /// A marked value of an axis, placed.
-pub(super) struct Tick {
-    pub(super) at: f64,
-    pub(super) text: String,
+pub(crate) struct Tick {
+    pub(crate) at: f64,
+    pub(crate) text: String,
 }
 
 /// The frame of a chart.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::statistics::{Estimate, wilson};
+
 /// A share with its 95 % interval; nothing where it is undefined or not shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Figure {
@@ -12,9 +14,6 @@ pub struct Figure {
     /// Upper limit.
     pub upper: Option<f64>,
 }
-
-/// The 0.975 quantile of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
 
 impl Figure {
     /// The share of hits among tries that come from independent cases: `cases`
@@ -41,18 +40,8 @@ impl Figure {
         let binomial = share * (1.0 - share) * tries;
         let effective =
             if binomial > 0.0 && squares > binomial { tries * binomial / squares } else { tries };
-        wilson(share, effective)
-    }
-}
-
-fn wilson(share: f64, tries: f64) -> Figure {
-    let spread = Z * Z / tries;
-    let centre = (share + spread / 2.0) / (1.0 + spread);
-    let half = (share * (1.0 - share) * spread + spread * spread / 4.0).sqrt() / (1.0 + spread);
-    Figure {
-        value: Some(share),
-        lower: Some((centre - half).max(0.0)),
-        upper: Some((centre + half).min(1.0)),
+        let Estimate { value, lower, upper } = wilson(share, effective);
+        Self { value: Some(value), lower: Some(lower), upper: Some(upper) }
     }
 }
 
