@@ -64,12 +64,12 @@ impl Added {
     pub(super) fn read(&self, row: &Row) -> Option<Suggestion> {
         let object = self.object.as_ref().and_then(|field| row.value(&field.name));
         match object.as_deref() {
-            Some(Value::Object(object)) => from_object(object),
-            _ => self.from_cells(row),
+            Some(Value::Object(object)) => in_object(object),
+            _ => self.in_cells(row),
         }
     }
 
-    fn from_cells(&self, row: &Row) -> Option<Suggestion> {
+    fn in_cells(&self, row: &Row) -> Option<Suggestion> {
         let cell = row.labels(&self.trends)?;
         let cell = spreadsheet::unescape(&cell).trim().to_owned();
         if cell.is_empty() {
@@ -94,7 +94,7 @@ impl Added {
     }
 }
 
-fn from_object(object: &Map<String, Value>) -> Option<Suggestion> {
+fn in_object(object: &Map<String, Value>) -> Option<Suggestion> {
     let probabilities = object.get("probabilities").and_then(Value::as_object);
     let no_trend = serde_json::to_value(Review::NoTrendPassed).ok()?;
     let reasons = object.get("review_reasons").and_then(Value::as_array);
