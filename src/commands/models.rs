@@ -217,6 +217,12 @@ fn verify(registry: &Registry, version: Option<&str>, global: &Global) -> Result
         Some(start) => vec![registry.version(start)?],
         None => registry.versions()?,
     };
+    let champion = registry.champion()?;
+    anyhow::ensure!(
+        !versions.is_empty() || champion.is_some(),
+        "{}: there are no versions; make some with `trendtag train --into NAME`",
+        registry.folder().display()
+    );
     let mut broken = 0;
     let mut out = String::new();
     for version in &versions {
@@ -228,7 +234,7 @@ fn verify(registry: &Registry, version: Option<&str>, global: &Global) -> Result
             }
         }
     }
-    if version.is_none() && registry.champion()?.is_some_and(|c| !versions.contains(&c)) {
+    if version.is_none() && champion.is_some_and(|c| !versions.contains(&c)) {
         broken += 1;
         say(&format!("broken: {}: the champion is not there", registry.folder().display()));
     }
