@@ -7,9 +7,8 @@ use trendtag::artifact::Model;
 use trendtag::audit::{Audit, AuditParams, Section};
 use trendtag::registry::open_model;
 use trendtag::review::{AddParams, Store};
-use trendtag::tagger::TaggerParams;
 
-use super::{Failures, WantedFile, print, say, threads};
+use super::{Failures, WantedFile, in_json, print, say, threads};
 use crate::End;
 use crate::cli::{AuditArgs, Global};
 
@@ -55,24 +54,13 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
     }
     page.write(|| Ok(audit.to_html(&args.cases.display().to_string())?.into_bytes()))?;
     if args.json {
-        print(&format!("{:#}\n", serde_json::to_value(&audit)?))?;
+        print(&in_json(&audit)?)?;
     } else {
         let sections = audit.sections();
         let tables = sections.iter().map(|section| table(section, args.top));
         print(&format!("{} labelled cases\n{}", audit.cases, tables.collect::<String>()))?;
     }
     failures.end()
-}
-
-impl crate::cli::InputArgs {
-    /// The default params, reading the text columns that the flags name.
-    pub(super) fn recipe(&self) -> TaggerParams {
-        let mut params = TaggerParams::default();
-        if let Some(columns) = &self.text_columns {
-            params.fields = trendtag::tagger::TextField::of_columns(columns);
-        }
-        params
-    }
 }
 
 fn table(section: &Section, top: usize) -> String {

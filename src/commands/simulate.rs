@@ -7,7 +7,7 @@ use anyhow::Result;
 use trendtag::review::{Ask, Simulation, SimulationParams};
 use trendtag::tagger::TrainingSet;
 
-use super::{Failures, WantedFile, print, progress, threads};
+use super::{Failures, WantedFile, in_json, print, progress, threads};
 use crate::End;
 use crate::cli::{Global, SimulateArgs};
 
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &SimulateArgs, global: &Global) -> Result<End> {
     bar.finish_and_clear();
     page.write(|| Ok(found.to_html(&args.cases.display().to_string())?.into_bytes()))?;
     if args.json {
-        print(&format!("{:#}\n", serde_json::to_value(&found)?))?;
+        print(&in_json(&found)?)?;
     } else {
         print(&in_words(&found)?)?;
     }

@@ -110,8 +110,7 @@ impl Record {
 
     pub(super) fn from_json(text: &str, path: &Path) -> Result<Self> {
         let again = "get the file anew, or train the version again";
-        let unreadable =
-            |e: serde_json::Error| bad(path, format!("it cannot be read: {e}"), again);
+        let unreadable = |e: serde_json::Error| bad(path, format!("it cannot be read: {e}"), again);
         let record: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
         // Another form need not have the same fields, so the number comes first.
         match record.get("schema").and_then(serde_json::Value::as_u64) {
