@@ -82,9 +82,10 @@ impl Merged {
             let learned = known.remove(case.id.as_str());
             let learned = if knows_gold_only { Some(case) } else { learned };
             places.insert(&case.id, members.len());
+            let is_gold = LabelOrigin::of(case) == LabelOrigin::Gold;
             members.push(Member {
                 challenger: case.gold.clone(),
-                scored: case.gold.clone(),
+                scored: case.gold.clone().filter(|_| is_gold),
                 ..Member::learned(case, learned)
             });
         }
