@@ -153,8 +153,7 @@ impl Merged {
 /// Whether a decision is about the text of a case: the same words, or nearly,
 /// or no text at all, the id standing for it.
 fn is_same_text(decided: &Case, case: &Case) -> bool {
-    let signature = |case: &Case| Signature::new(case.texts.iter().map(String::as_str));
-    match (signature(decided), signature(case)) {
+    match (Signature::of_texts(&decided.texts), Signature::of_texts(&case.texts)) {
         (Some(a), Some(b)) => a.similarity(&b) >= NEAR,
         (None, _) => true,
         (Some(_), None) => false,

@@ -94,6 +94,10 @@ fn two_versions_are_compared_by_record_and_on_cases() {
     let measured =
         desk.run(&format!("models compare {first} {second} --model mine --on slice.csv")).ok().out;
     assert!(measured.contains("macro F1"), "{measured}");
+    desk.write("torn.csv", desk.text("slice.csv") + "broken\n");
+    let command = format!("models compare {first} {second} --model mine --on torn.csv");
+    let torn = desk.run(&command).exits(1).says("row failed: torn.csv");
+    assert_eq!(torn.err.matches("row failed").count(), 1, "{}", torn.err);
     desk.run(&format!("models compare {first} zz --model mine")).exits(2).says("no version zz");
 }
 
