@@ -215,10 +215,8 @@ impl NewDecision<'_> {
         history: &History,
     ) -> Result<(), Refusal> {
         let model = self.model.unwrap_or(&stored.model);
-        let blind = self.blind.unwrap_or_else(|| {
-            let others = history.answers().iter().any(|answer| answer.reviewer != self.reviewer);
-            !others || history.is_blind(self.reviewer, stored.wanted)
-        });
+        let blind =
+            self.blind.unwrap_or_else(|| !history.could_see_others(self.reviewer, stored.wanted));
         let mut insert = connection.prepare_cached(
             "INSERT INTO decisions (request, part, case_number, reviewer, kind, trends, note, queue, \
              time, model, shown, blind, undoes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
