@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::case::{COLUMNS, Stored, cell_text};
+use super::case::{COLUMNS, Stored};
 use super::fold::{Answer, History, Status, cell};
 use super::store::{Store, parsed, setting};
-use crate::case::spreadsheet;
+use crate::case::{spreadsheet, value_text};
 use crate::error::{Error, Result};
 
 /// What is exported, and how.
@@ -80,8 +80,7 @@ impl Store {
                 let line = if params.jsonl {
                     format!("{}\n", Value::Object(row)).into_bytes()
                 } else {
-                    let cell =
-                        |name: &str| row.get(name).cloned().map(csv_cell).unwrap_or_default();
+                    let cell = |name: &str| row.get(name).map(csv_cell).unwrap_or_default();
                     csv_line(columns.names().map(cell)).map_err(failed)?
                 };
                 out.write_all(&line).map_err(failed)?;
@@ -154,7 +153,7 @@ impl ExportColumns {
         let values = [
             ("id", Value::from(stored.id.clone())),
             ("trends", outcome.map_or(Value::Null, Value::from)),
-            ("review_status", Value::from(self.status(status))),
+            ("review_status", Value::from(status_text(status))),
             ("review_audit", Value::from(if stored.audit { "yes" } else { "no" })),
             ("review_queue", of_last(|last| Value::from(last.queue.clone()))),
             ("review_time", of_last(|last| Value::from(last.time.clone()))),
@@ -169,24 +168,29 @@ impl ExportColumns {
         }
         Ok(row)
     }
+}
 
-    /// A case that waits for a second answer has one.
-    fn status(&self, status: Status) -> &'static str {
-        match status {
-            Status::Open => "waits for a second answer",
-            Status::Decided => "decided",
-            Status::Conflict => "conflict",
-        }
+/// Whether a row of an export is that of a case of the audit.
+pub(super) fn is_of_audit(record: &Map<String, Value>) -> bool {
+    record.get("review_audit").is_some_and(|value| value == "yes")
+}
+
+/// What an export says: an open case in it waits for a second answer.
+const fn status_text(status: Status) -> &'static str {
+    match status {
+        Status::Open => "waits for a second answer",
+        Status::Decided => "decided",
+        Status::Conflict => "conflict",
     }
 }
 
 /// A value as a cell; a list of keys as a `trends` cell.
-fn csv_cell(value: Value) -> String {
+fn csv_cell(value: &Value) -> String {
     match value {
         Value::Array(keys) if keys.iter().all(Value::is_string) => {
-            cell(&keys.into_iter().map(cell_text).collect::<Vec<_>>())
+            cell(&keys.iter().map(value_text).collect::<Vec<_>>())
         }
-        other => cell_text(other),
+        other => value_text(other).into_owned(),
     }
 }
 

@@ -17,6 +17,7 @@ mod fold;
 mod import;
 mod list;
 mod live;
+mod new_case;
 mod order;
 mod plot;
 mod progress;
