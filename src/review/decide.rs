@@ -73,13 +73,12 @@ impl Store {
     ) -> Result<Saved, Refusal> {
         check_names(&request.request_id, &request.reviewer)?;
         let trends = self.checked_trends(request)?;
-        let (asked, id) = (request.clone(), request.case.clone());
+        let asked = request.clone();
         let outcome = self.change(move |connection| decide(connection, &asked, trends));
-        let Some(saved) = outcome? else {
+        let Some((number, saved)) = outcome? else {
             return Err(self.outdated(request, model)?);
         };
         // A skipped or answered case is free for others.
-        let number = self.read_or(|connection| Ok(Stored::load(connection, &id)?.number))?;
         self.claims.release(number, &request.reviewer);
         Ok(saved)
     }
@@ -134,12 +133,13 @@ impl Store {
     }
 }
 
-/// The saved decision, or `None` if the state it is based on is outdated.
+/// The number of the case and the saved decision, or `None` if the state it is
+/// based on is outdated.
 fn decide(
     connection: &Connection,
     request: &DecisionRequest,
     trends: Option<String>,
-) -> Result<Option<Saved>, Refusal> {
+) -> Result<Option<(i64, Saved)>, Refusal> {
     let stored = Stored::load(connection, &request.case)?;
     let mut repeated = true;
     let mut earlier = known(connection, &request.request_id)?;
@@ -179,13 +179,14 @@ fn decide(
         return Err(Refusal::RequestIdReused);
     }
     let history = History::load(connection, stored.number)?;
-    Ok(Some(Saved {
+    let saved = Saved {
         decision: saved.answer,
         repeated,
         version: history.version(&request.reviewer, stored.wanted),
         status: history.outcome(stored.wanted).0,
         progress: Progress::load(connection, &request.reviewer)?,
-    }))
+    };
+    Ok(Some((stored.number, saved)))
 }
 
 /// A decision on its way into the database.
@@ -291,6 +292,13 @@ pub(super) fn known(connection: &Connection, request: &str) -> rusqlite::Result<
     let mut statement = connection.prepare_cached(&query)?;
     let entries = statement.query_map([request], |row| Ok((row.get(11)?, Entry::read(row)?)))?;
     entries.collect()
+}
+
+/// The number of a case by its id.
+pub(super) fn number_of(connection: &Connection, id: &str) -> Result<i64, Refusal> {
+    let mut statement = connection.prepare_cached("SELECT number FROM cases WHERE id = ?")?;
+    let found = statement.query_row([id], |row| row.get(0)).optional()?;
+    found.ok_or_else(|| Refusal::NoCase(id.to_owned()))
 }
 
 /// The id of a case by its number.
