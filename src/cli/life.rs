@@ -32,8 +32,9 @@ pub(crate) struct RetrainArgs {
     /// Labelled cases: the gold that both models are scored on
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
     pub(crate) cases: PathBuf,
-    /// What reviewers decided: an export of the review, or a file of labelled rows
-    /// in which "yes" in the column review_audit marks cases to measure by
+    /// What reviewers decided: the database of a review, its export, or a file of
+    /// labelled rows in which "yes" in the column review_audit marks cases to
+    /// measure by
     #[arg(long, value_name = "FILE")]
     pub(crate) reviews: Option<PathBuf>,
     /// How much worse macro F1 may be
@@ -185,6 +186,11 @@ pub(crate) struct AuditArgs {
     /// Replace the page if it is there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Put the suspects, and cases that contradict each other, into this database
+    /// of a review; suggestions come from the model named by --like, otherwise
+    /// from the model built in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to_review: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) labels: LabelArgs,
     #[command(flatten)]

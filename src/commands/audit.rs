@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use trendtag::artifact::Model;
 use trendtag::audit::{Audit, AuditParams, Section};
 use trendtag::registry::open_model;
+use trendtag::review::{AddParams, Store};
 use trendtag::tagger::TaggerParams;
 
-use super::{Failures, WantedFile, print, threads};
+use super::{Failures, WantedFile, print, say, threads};
 use crate::End;
 use crate::cli::{AuditArgs, Global};
 
@@ -25,8 +27,32 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
         Some(model) => Some(model.tagger.taxonomy().clone()),
         None => args.labels.taxonomy(&args.cases)?,
     };
+    let mut columns = options.columns.clone();
+    if let Some(trends) = &args.labels.trends_column {
+        columns.trends.clone_from(trends);
+    }
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
     let audit = Audit::of(&corpus, &recipe, &AuditParams::default())?;
+    if let Some(path) = &args.to_review {
+        let model = model.map_or_else(Model::built_in, Ok)?;
+        ensure!(
+            model.tagger.taxonomy().trends == corpus.taxonomy.trends,
+            "the model {} knows other trends than {}; name one with --like",
+            model.version,
+            args.cases.display()
+        );
+        let rows = audit.to_look_at(&corpus, &columns)?;
+        // All are to be looked at with the suggestion in view, by one reviewer.
+        let params = AddParams { columns, audit: 0.0, overlap: 0.0, ..AddParams::default() };
+        let store = Store::create(path)?;
+        let added = store.add(&model, rows, &params, &mut |error| failures.add(error))?;
+        say(&format!(
+            "{} cases added to {}, {} were there already",
+            added.added,
+            path.display(),
+            added.known
+        ));
+    }
     page.write(|| Ok(audit.to_html(&args.cases.display().to_string())?.into_bytes()))?;
     if args.json {
         print(&format!("{:#}\n", serde_json::to_value(&audit)?))?;
