@@ -237,7 +237,7 @@ fn annotators_who_agree_are_both_kept_and_their_agreement_counts() {
 #[test]
 fn a_task_that_lacks_a_field_is_tagged_as_a_row_whose_field_is_empty() {
     let text = "Citizens vote on the participatory budget of their neighbourhood";
-    let desk = Desk::with("cases.csv", &format!("id,title,description\nx,,{text}\n"));
+    let desk = Desk::with("cases.csv", format!("id,title,description\nx,,{text}\n"));
     let task = json!({ "id": "y", "data": { "description": text }, "annotations": [
         { "completed_by": 1, "result": [] },
     ] });
