@@ -80,18 +80,16 @@ impl Audit {
             .map(|repeat| {
                 let seed = params.seed.wrapping_add(repeat);
                 let plan = cross_validation(&set, params.folds, None, seed)?;
-                run(&set, &plan.splits, &recipe, None, confident::EVIDENCE, &|| {})
+                // One run's evidence is enough to be shown.
+                let evidence = if repeat == 0 { confident::EVIDENCE } else { 0 };
+                run(&set, &plan.splits, &recipe, None, evidence, &|| {})
             })
             .collect::<Result<Vec<_>>>()?;
         let mean = mean_over_repeats(&outcomes(&repeats, |tested| tested.outcome.clone()));
         let evidence = repeats.iter().take(1).flatten().flat_map(|split| &split.cases);
         let (mut noise, suspects) = confident::find(&mean, evidence, &corpus.taxonomy);
-        noise.retain(|noise| noise.support >= params.least_support);
-        let support = |id| set.gold().iter().filter(|gold| gold.contains(id)).count();
-        let mut rare: Vec<(String, usize)> = (corpus.taxonomy.iter())
-            .map(|(id, trend)| (trend.key.clone(), support(id)))
-            .filter(|(_, support)| *support < params.least_support)
-            .collect();
+        let rare = noise.extract_if(.., |noise| noise.support < params.least_support);
+        let mut rare: Vec<(String, usize)> = rare.map(|noise| (noise.key, noise.support)).collect();
         rare.sort_by_key(|(_, support)| *support);
         Ok(Self {
             cases: set.len(),

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::batch::Batch;
-use super::similarity::{sum, with_others};
+use super::similarity::with_others;
 use crate::sparse::SparseRows;
 use crate::taxonomy::TrendId;
 
@@ -43,7 +43,7 @@ pub(super) fn examples(batch: &Batch, vectors: &SparseRows) -> Vec<TrendExamples
 fn of_trend(batch: &Batch, vectors: &SparseRows, trend: TrendId, key: &str) -> TrendExamples {
     let has_words = |&case: &usize| !vectors.row(case).0.is_empty();
     let members: Vec<usize> = batch.members(trend).into_iter().filter(has_words).collect();
-    let all = sum(vectors, &members);
+    let all = vectors.sum(&members);
     let mut falling: Vec<(usize, f64)> = members
         .iter()
         .filter_map(|&case| Some((case, with_others(vectors, case, &all, members.len())?)))

@@ -1,5 +1,7 @@
 //! Which version is in use: the one small file that says so, and how it changes.
 
+use std::path::PathBuf;
+
 use super::journal::{Act, Entry, What};
 use super::lock::{Lock, Work};
 use super::{Registry, bad};
@@ -7,16 +9,21 @@ use crate::artifact::Model;
 use crate::error::{Error, Result};
 use crate::output::write_file;
 
-const CHAMPION: &str = "champion.txt";
+pub(super) const CHAMPION: &str = "champion.txt";
 
 impl Registry {
+    /// The file that names the version in use: it changes when the version does.
+    pub fn champion_file(&self) -> PathBuf {
+        self.folder.join(CHAMPION)
+    }
+
     /// The version in use; `None` if none has been promoted yet.
     ///
     /// # Errors
     /// [`Error::Io`] if `champion.txt` cannot be read, [`Error::BadFile`] if it
     /// does not hold a version.
     pub fn champion(&self) -> Result<Option<String>> {
-        let path = self.folder.join(CHAMPION);
+        let path = self.champion_file();
         let text = match std::fs::read_to_string(&path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|source| Error::io(&path, source))?,
@@ -52,16 +59,18 @@ impl Registry {
     /// taken its place meanwhile, nothing is changed.
     ///
     /// # Errors
-    /// As [`Registry::verify`]; [`Error::BadFile`] if the champion is not the
-    /// one expected; [`Error::Io`].
+    /// As [`Registry::verify`]; [`Error::BadFile`] if the folder is not there or the
+    /// champion is not the one expected; [`Error::Io`].
     pub fn promote(
         &self,
         version: &str,
         expected: Option<&Option<String>>,
         act: &Act,
     ) -> Result<Option<String>> {
-        self.verify(version)?;
+        self.must_exist()?;
+        // What is verified must not be pruned before it is the champion.
         let _lock = Lock::wait(self, Work::Change)?;
+        self.verify(version)?;
         let champion = self.champion()?;
         if expected.is_some_and(|expected| *expected != champion) {
             return Err(bad(
@@ -80,9 +89,10 @@ impl Registry {
     /// was in use and the one that is now.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if nothing was in use before it; as
+    /// [`Error::BadFile`] if the folder is not there or nothing was in use before it; as
     /// [`Registry::verify`] of the version that was.
     pub fn rollback(&self, act: &Act) -> Result<(String, String)> {
+        self.must_exist()?;
         let _lock = Lock::wait(self, Work::Change)?;
         let journal = self.journal()?;
         let nothing = || {
@@ -116,6 +126,6 @@ impl Registry {
     ) -> Result<()> {
         let entry = Entry::of(what, version, previous, act, self.record(version).ok().as_ref());
         self.note(&entry)?;
-        write_file(&self.folder.join(CHAMPION), format!("{version}\n").as_bytes(), true)
+        write_file(&self.champion_file(), format!("{version}\n").as_bytes(), true)
     }
 }

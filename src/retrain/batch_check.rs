@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::evaluation::Outcome;
+use crate::statistics::{check_false_alarms, most_allowed};
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// How the check is made.
@@ -26,6 +27,24 @@ pub struct BatchCheckParams {
 impl Default for BatchCheckParams {
     fn default() -> Self {
         Self { false_alarms: 0.01, draws: 4000, seed: 1 }
+    }
+}
+
+impl BatchCheckParams {
+    /// Whether the values can work.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first one which cannot.
+    pub fn check(&self) -> Result<()> {
+        check_false_alarms(self.false_alarms)?;
+        if self.draws > 0 {
+            return Ok(());
+        }
+        Err(Error::BadParam {
+            name: "draws",
+            value: self.draws.to_string(),
+            remedy: "simulate at least one batch".into(),
+        })
     }
 }
 
@@ -91,19 +110,13 @@ impl BatchCheck {
     /// `None` without decisions or without gold.
     ///
     /// # Errors
-    /// [`Error::BadParam`] for a share of false alarms outside `0..1` or no draws.
+    /// As [`BatchCheckParams::check`].
     pub(super) fn of(
         batch: &[Disagreement],
         gold: &[Disagreement],
         params: &BatchCheckParams,
     ) -> Result<Option<Self>> {
-        if !(params.false_alarms > 0.0 && params.false_alarms < 1.0) || params.draws == 0 {
-            return Err(Error::BadParam {
-                name: "false_alarms",
-                value: params.false_alarms.to_string(),
-                remedy: "give a share between 0 and 1, and at least one draw".into(),
-            });
-        }
+        params.check()?;
         if batch.is_empty() || gold.is_empty() {
             return Ok(None);
         }
@@ -121,8 +134,7 @@ impl BatchCheck {
         let disagreement = batch.iter().map(|d| d.found).sum::<f64>() / size;
         let below = simulated.partition_point(|&s| s < disagreement);
         let draws = simulated.len();
-        let allowed = ((1.0 - params.false_alarms) * draws as f64).ceil() as usize;
-        let limit = simulated[allowed.clamp(1, draws) - 1];
+        let limit = most_allowed(&simulated, params.false_alarms);
         Ok(Some(Self {
             decisions: batch.len(),
             disagreement,
@@ -213,5 +225,7 @@ mod tests {
         assert_eq!(BatchCheck::of(&[], &gold, &BatchCheckParams::default()).unwrap(), None);
         let params = BatchCheckParams { false_alarms: 0.0, ..BatchCheckParams::default() };
         assert!(BatchCheck::of(&gold, &gold, &params).is_err());
+        let error = BatchCheckParams { draws: 0, ..BatchCheckParams::default() }.check();
+        assert!(error.unwrap_err().to_string().contains("draws = 0"));
     }
 }

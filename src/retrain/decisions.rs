@@ -14,13 +14,6 @@ use crate::taxonomy::{Taxonomy, TrendSet};
 /// How every SQLite file begins.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// The column of an export that says whether a case was drawn by lot to be
-/// measured by.
-const AUDIT: &str = "review_audit";
-
-/// The column of an export that says how far a case is.
-const STATUS: &str = "review_status";
-
 /// A case with what was decided of it in the end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
@@ -139,10 +132,7 @@ fn is_database(path: &Path) -> Result<bool> {
 impl Said {
     fn of(row: Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Self> {
         let gold = gold_of(&row, fields, taxonomy)?;
-        let is = |column: &str, word: &str| {
-            row.get(column).is_some_and(|cell| cell.trim().eq_ignore_ascii_case(word))
-        };
-        Ok(Self { gold, audit: is(AUDIT, "yes"), conflict: is(STATUS, "conflict"), row })
+        Ok(Self { gold, audit: row.is_audit(), conflict: row.is_conflict(), row })
     }
 
     /// Takes in what another row says of the same case.

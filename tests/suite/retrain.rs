@@ -284,3 +284,13 @@ fn a_second_retraining_waits_and_says_so() {
         waiting.join().unwrap().ok().says("waiting for it to end").says("promoted: ");
     });
 }
+
+#[test]
+fn the_list_of_rows_that_failed_replaces_no_file() {
+    let desk = desk_with_versions();
+    desk.write("notes.csv", "a user's own");
+    desk.run(&format!("retrain slice.csv --model mine {QUICK} --errors notes.csv --dry-run"))
+        .exits(2)
+        .says("exists already");
+    assert_eq!(desk.text("notes.csv"), "a user's own");
+}
