@@ -8,7 +8,7 @@ clock starts. Each figure is the median of the repeats, taken in turn. Processor
 that of the executors with all their processes, or of the command: on a machine with
 other work it tells more than the clock.
 
-    pip install -r python/tests/spark/requirements.txt scikit-learn==1.9.1
+    pip install -r python/tests/requirements.txt scikit-learn==1.9.1
     pip install trendtag-*.whl
     python benches/spark/bench.py 400000
 """
