@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::duplicates::{KnownTexts, Signature};
 use crate::error::{Error, Result};
 use crate::features::{Block, Features};
-use crate::output::Output;
+use crate::output::write_file;
 use crate::tagger::{Decision, Tagger, TaggerParams, TrainingFacts, hex};
 use crate::taxonomy::Taxonomy;
 
@@ -164,11 +164,7 @@ impl Model {
     /// [`Error::Io`] if it cannot be written or is there already and `force` is
     /// not set.
     pub fn save(&self, path: &Path, force: bool) -> Result<()> {
-        use std::io::Write as _;
-        let bytes = self.to_bytes()?;
-        let mut output = Output::create(path, force)?;
-        output.write_all(&bytes).map_err(|source| Error::io(path, source))?;
-        output.commit()
+        write_file(path, &self.to_bytes()?, force)
     }
 }
 

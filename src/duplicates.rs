@@ -61,6 +61,11 @@ impl Signature {
         Some(Self(slots.map(|minimum| minimum as u16)))
     }
 
+    /// Signature of the texts of a case, as [`Signature::new`].
+    pub fn of_texts(texts: &[String]) -> Option<Self> {
+        Self::new(texts.iter().map(String::as_str))
+    }
+
     /// The signature that these bytes are, [`Signature::BYTES`] of them.
     pub(crate) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let (slots, _) = bytes.as_chunks();

@@ -65,6 +65,16 @@ impl SparseRows {
         selected
     }
 
+    /// The sum of the rows named by `rows`, `columns()` entries.
+    pub fn sum(&self, rows: &[usize]) -> Vec<f64> {
+        let mut sum = vec![0.0; self.columns];
+        for &row in rows {
+            let (indices, values) = self.row(row);
+            indices.iter().zip(values).for_each(|(&i, &v)| sum[i as usize] += v);
+        }
+        sum
+    }
+
     /// Dot product of row `row` with a dense vector of `columns()` entries.
     pub fn dot(&self, row: usize, dense: &[f64]) -> f64 {
         let (indices, values) = self.row(row);
@@ -86,5 +96,6 @@ mod tests {
         assert_eq!(picked.len(), 2);
         assert_eq!(picked.row(0), (&[1][..], &[3.0][..]));
         assert_eq!(picked.dot(1, &[1.0, 1.0, 10.0]), 21.0);
+        assert_eq!(rows.sum(&[0, 2, 2]), [1.0, 6.0, 2.0]);
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::error::{Error, Result};
+
 /// Confidence level of all intervals.
 pub const LEVEL: f64 = 0.95;
 
@@ -119,6 +121,29 @@ pub(crate) fn holm_of_some(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     p_values.iter().map(|p| p.and_then(|_| adjusted.next())).collect()
 }
 
+/// The largest of `rising` values that is not refused if so large a share of them
+/// may be refused; infinite of none.
+pub(crate) fn most_allowed(rising: &[f64], false_alarms: f64) -> f64 {
+    let allowed = ((1.0 - false_alarms) * rising.len() as f64).ceil() as usize;
+    let last = allowed.max(1).min(rising.len()).checked_sub(1);
+    last.map_or(f64::INFINITY, |place| rising[place])
+}
+
+/// Refuses a share of false alarms with which nothing, or everything, is refused.
+///
+/// # Errors
+/// [`Error::BadParam`] unless it lies between 0 and 1.
+pub(crate) fn check_false_alarms(share: f64) -> Result<()> {
+    if share > 0.0 && share < 1.0 {
+        return Ok(());
+    }
+    Err(Error::BadParam {
+        name: "false_alarms",
+        value: share.to_string(),
+        remedy: "give a share between 0 and 1".into(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
@@ -178,6 +203,16 @@ mod tests {
             assert_relative_eq!(change.p, p, max_relative = 1e-6);
             assert_relative_eq!(change.slope, slope, max_relative = 1e-6, epsilon = 1e-12);
         }
+    }
+
+    #[test]
+    fn a_share_of_values_lies_above_the_most_that_is_allowed() {
+        // By hand: of four values a quarter is one, of which 4 is refused.
+        assert_eq!(most_allowed(&[1.0, 2.0, 3.0, 4.0], 0.25), 3.0);
+        assert_eq!(most_allowed(&[1.0, 2.0], 0.999), 1.0);
+        assert_eq!(most_allowed(&[], 0.5), f64::INFINITY);
+        assert!(check_false_alarms(0.01).is_ok());
+        assert!(check_false_alarms(0.0).is_err() && check_false_alarms(f64::NAN).is_err());
     }
 
     #[test]

@@ -52,8 +52,8 @@ pub struct SuspectTrend {
     pub given: bool,
     /// Its probability, by taggers that have not seen the case.
     pub probability: f64,
-    /// Terms of the text that speak for it, strongest first; empty where a given
-    /// trend has nothing that speaks for it.
+    /// Terms of the text that speak for it, strongest first; empty unless the first
+    /// run over the folds suggested the trend.
     pub evidence: Vec<String>,
 }
 

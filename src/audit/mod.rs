@@ -11,13 +11,20 @@ pub use page::Section;
 pub use texts::{Contradiction, ThinText};
 pub use vocabulary::Leak;
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+use std::io::Cursor;
 
-use crate::case::Corpus;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::case::{Columns, Corpus, Format, ReadOptions, Rows};
 use crate::error::Result;
 use crate::evaluation::mean_over_repeats;
 use crate::protocol::{cross_validation, outcomes, run};
 use crate::tagger::{TaggerParams, TrainingSet};
+
+/// The column with the labels of a case that is to be looked at again.
+const GIVEN: &str = "given_trends";
 
 /// How a corpus is audited.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,18 +80,16 @@ impl Audit {
             .map(|repeat| {
                 let seed = params.seed.wrapping_add(repeat);
                 let plan = cross_validation(&set, params.folds, None, seed)?;
-                run(&set, &plan.splits, &recipe, None, confident::EVIDENCE, &|| {})
+                // One run's evidence is enough to be shown.
+                let evidence = if repeat == 0 { confident::EVIDENCE } else { 0 };
+                run(&set, &plan.splits, &recipe, None, evidence, &|| {})
             })
             .collect::<Result<Vec<_>>>()?;
         let mean = mean_over_repeats(&outcomes(&repeats, |tested| tested.outcome.clone()));
         let evidence = repeats.iter().take(1).flatten().flat_map(|split| &split.cases);
         let (mut noise, suspects) = confident::find(&mean, evidence, &corpus.taxonomy);
-        noise.retain(|noise| noise.support >= params.least_support);
-        let support = |id| set.gold().iter().filter(|gold| gold.contains(id)).count();
-        let mut rare: Vec<(String, usize)> = (corpus.taxonomy.iter())
-            .map(|(id, trend)| (trend.key.clone(), support(id)))
-            .filter(|(_, support)| *support < params.least_support)
-            .collect();
+        let rare = noise.extract_if(.., |noise| noise.support < params.least_support);
+        let mut rare: Vec<(String, usize)> = rare.map(|noise| (noise.key, noise.support)).collect();
         rare.sort_by_key(|(_, support)| *support);
         Ok(Self {
             cases: set.len(),
@@ -95,6 +100,39 @@ impl Audit {
             rare,
             leaks: vocabulary::leaks(&set, &recipe.features.text),
         })
+    }
+
+    /// The cases to be looked at again, suspects and contradictions, as rows in
+    /// the order of the corpus; their columns are those of the corpus, but the
+    /// trends stand in a column `given_trends`, where no reader takes them for a
+    /// decision.
+    ///
+    /// # Errors
+    /// As [`Rows::from_reader`].
+    pub fn to_look_at(&self, corpus: &Corpus, columns: &Columns) -> Result<Rows> {
+        let contradictory = self.contradictions.iter().flat_map(|found| &found.cases);
+        let wanted: BTreeSet<&str> = (self.suspects.iter().map(|suspect| suspect.id.as_str()))
+            .chain(contradictory.map(|(id, _)| id.as_str()))
+            .collect();
+        let mut lines = String::new();
+        for case in corpus.cases.iter().filter(|case| wanted.contains(case.id.as_str())) {
+            let mut row = Map::new();
+            row.insert(columns.id.clone(), case.id.clone().into());
+            for (name, cell) in case.row.values().filter(|(name, _)| *name != columns.trends) {
+                row.entry(name).or_insert_with(|| cell.into());
+            }
+            if let Some(gold) = &case.gold {
+                row.insert(GIVEN.to_owned(), corpus.taxonomy.format_cell(gold).into());
+            }
+            lines.push_str(&Value::Object(row).to_string());
+            lines.push('\n');
+        }
+        let options = ReadOptions {
+            format: Some(Format::Jsonl),
+            columns: columns.clone(),
+            ..ReadOptions::default()
+        };
+        Rows::from_reader(Cursor::new(lines), "suspects", &options)
     }
 
     /// The findings as one HTML page that needs no network and no script.

@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::Audit;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::page::table::Table;
 
 /// The findings of one kind, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub struct Section {
 struct Page<'p> {
     file: &'p str,
     cases: usize,
-    sections: Vec<Section>,
+    /// Without a table where nothing was found.
+    sections: Vec<(Section, Option<Table>)>,
     version: &'static str,
 }
 
@@ -33,13 +35,23 @@ pub(super) fn render(audit: &Audit, file: &str) -> Result<String> {
     let page = Page {
         file,
         cases: audit.cases,
-        sections: audit.sections(),
+        sections: audit.sections().into_iter().map(with_table).collect(),
         version: env!("CARGO_PKG_VERSION"),
     };
-    page.render().map_err(|error| Error::Report {
-        reason: error.to_string(),
-        remedy: "this is a fault of the program; please report it".into(),
-    })
+    crate::page::render(&page)
+}
+
+fn with_table(section: Section) -> (Section, Option<Table>) {
+    let caption = format!("{}, worst first", section.title);
+    let mut table =
+        Table::new(format!("{}-table", section.id), caption, section.head.iter().copied());
+    for row in &section.rows {
+        if let Some((head, cells)) = row.split_first() {
+            table.row(head, cells.iter().cloned());
+        }
+    }
+    let is_empty = section.rows.is_empty();
+    (section, (!is_empty).then_some(table))
 }
 
 impl Audit {
@@ -75,7 +87,8 @@ impl Audit {
             title: "Probable label errors",
             note: "Models that had not seen a case are confident of another label. \"also\": a trend \
                    that is not given but probable; \"not\": one that is given but improbable; with its \
-                   probability and the words that speak for it. Quality runs from 0 to 1."
+                   probability and, where the models suggest the trend, the words that speak for \
+                   it. Quality runs from 0 to 1."
                 .into(),
             head: vec!["case", "quality", "labels", "probably"],
             rows: rows.collect(),

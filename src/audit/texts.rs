@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::case::Case;
-use crate::duplicates::Signature;
 use crate::tagger::TrainingSet;
-use crate::text::tokens;
 
 /// Cases with the same text, or nearly, of which the labels differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,17 +35,14 @@ pub(super) fn contradictions(set: &TrainingSet<'_>) -> Vec<Contradiction> {
     }
     let differ = |rows: &Vec<usize>| rows.iter().any(|&row| set.gold()[row] != set.gold()[rows[0]]);
     let of_group = |rows: Vec<usize>| {
-        let signatures: Vec<Option<Signature>> = rows
-            .iter()
-            .map(|&row| Signature::new(set.case(row).texts.iter().map(String::as_str)))
-            .collect();
-        let similarity = |a: &Option<Signature>, b: &Option<Signature>| {
-            a.as_ref().zip(b.as_ref()).map_or(0.0, |(a, b)| a.similarity(b))
+        let similarity = |a: usize, b: usize| {
+            let [a, b] = [a, b].map(|row| set.signatures()[row].as_ref());
+            a.zip(b).map_or(0.0, |(a, b)| a.similarity(b))
         };
-        let pairs = signatures
+        let pairs = rows
             .iter()
             .enumerate()
-            .flat_map(|(i, a)| signatures[..i].iter().map(move |b| similarity(a, b)));
+            .flat_map(|(i, &a)| rows[..i].iter().map(move |&b| similarity(a, b)));
         let label = |&row: &usize| {
             let labels = set.taxonomy().format_cell(&set.gold()[row]);
             (set.case(row).id.clone(), labels)
@@ -70,13 +65,10 @@ fn letters(case: &Case) -> String {
 
 /// Cases with less than `share` of the median number of words, shortest first.
 pub(super) fn thin(set: &TrainingSet<'_>, share: f64) -> Vec<ThinText> {
-    let words = |row: usize| set.case(row).texts.iter().map(|text| tokens(text).count()).sum();
-    let counts: Vec<usize> = (0..set.len()).map(words).collect();
-    let mut rising = counts.clone();
+    let mut rising = set.words().to_vec();
     rising.sort_unstable();
     let median = rising.get(rising.len() / 2).copied().unwrap_or_default() as f64;
-    let mut thin: Vec<ThinText> = counts
-        .into_iter()
+    let mut thin: Vec<ThinText> = (set.words().iter().copied())
         .enumerate()
         .filter(|&(_, words)| (words as f64) < share * median)
         .map(|(row, words)| ThinText { id: set.case(row).id.clone(), words })

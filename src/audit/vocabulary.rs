@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::tagger::TrainingSet;
-use crate::taxonomy::{TrendId, TrendSet};
+use crate::taxonomy::TrendId;
 use crate::text::{Analyzer, TextParams, lower_case, tokens};
 
 /// Terms in fewer cases say nothing.
@@ -64,7 +64,7 @@ pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
         let support = set.gold().iter().filter(|gold| gold.contains(id)).count();
         let names = names(id);
         let leak = |term: &str, rows: &[usize], is_name: bool| {
-            let hits = rows.iter().filter(|&&row| has(&set.gold()[row], id)).count();
+            let hits = rows.iter().filter(|&&row| set.gold()[row].contains(id)).count();
             Leak {
                 term: term.to_owned(),
                 key: trend.key.clone(),
@@ -92,8 +92,4 @@ pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
     leaks.retain(|leak| leak.purity >= PURE);
     leaks.sort_by(|a, b| b.coverage.total_cmp(&a.coverage).then(a.term.cmp(&b.term)));
     leaks
-}
-
-fn has(gold: &TrendSet, id: TrendId) -> bool {
-    gold.contains(id)
 }

@@ -151,12 +151,12 @@ impl Corpus {
         Ok((Self { taxonomy, columns: rows.columns().to_vec(), cases }, errors))
     }
 
-    /// Takes out the cases that a review exported as its audit (`yes` in the column
-    /// `review_audit`): they measure a model, so that none may learn from them.
+    /// Takes out the cases that a review exported as its audit
+    /// ([`Row::is_audit`]): they measure a model, so that none may learn from them.
     /// Returns how many.
     pub fn leave_out_audit(&mut self) -> usize {
         let before = self.cases.len();
-        self.cases.retain(|case| case.row.get("review_audit").is_none_or(|cell| cell != "yes"));
+        self.cases.retain(|case| !case.row.is_audit());
         before - self.cases.len()
     }
 
@@ -307,6 +307,16 @@ mod tests {
         let text = error.to_string();
         assert!(!error.is_row());
         assert!(text.contains("row 3 (line 4)") && text.contains("row 1 (line 2)"), "{text}");
+    }
+
+    #[test]
+    fn cases_of_an_audit_are_left_out_however_people_write_it() {
+        let input =
+            "id,title,trends,review_audit\n1,a,red,yes\n2,b,red,no\n3,c,red, Yes \n4,d,red,\n";
+        let (mut corpus, _) = load_csv(input).unwrap();
+        assert_eq!(corpus.leave_out_audit(), 2);
+        let ids: Vec<&str> = corpus.cases.iter().map(|case| case.id.as_str()).collect();
+        assert_eq!(ids, ["2", "4"]);
     }
 
     #[test]

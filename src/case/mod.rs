@@ -21,6 +21,7 @@ mod jsonl;
 mod layout;
 mod parquet;
 mod records;
+pub(crate) mod reviewed;
 mod row;
 mod rows;
 mod sheet_writer;

@@ -1,5 +1,5 @@
 //! The flags of the commands that keep a model alive: retrain, models, audit,
-//! drift.
+//! drift, and of the simulated review.
 
 use std::path::PathBuf;
 
@@ -29,11 +29,13 @@ pub(crate) struct ActArgs {
 
 #[derive(Args)]
 pub(crate) struct RetrainArgs {
-    /// Labelled cases: the gold that both models are scored on
+    /// Labelled cases: the gold that both models are scored on; decisions among them
+    /// (label_origin) only train, and those of an audit are left out
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
     pub(crate) cases: PathBuf,
-    /// What reviewers decided: an export of the review, or a file of labelled rows
-    /// in which "yes" in the column review_audit marks cases to measure by
+    /// What reviewers decided: the database of a review, its export, or a file of
+    /// labelled rows in which "yes" in the column review_audit marks cases to
+    /// measure by
     #[arg(long, value_name = "FILE")]
     pub(crate) reviews: Option<PathBuf>,
     /// How much worse macro F1 may be
@@ -165,6 +167,20 @@ pub(crate) enum ModelsCommand {
     },
 }
 
+/// How what was found is told, beside the table.
+#[derive(Args)]
+pub(crate) struct PageArgs {
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write everything as a page to this file (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Replace the page if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
 #[derive(Args)]
 pub(crate) struct AuditArgs {
     /// Labelled cases
@@ -176,15 +192,13 @@ pub(crate) struct AuditArgs {
     /// Findings of each kind that the table shows
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) top: usize,
-    /// Print all findings as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Write all findings as a page to this file (HTML)
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
+    /// Put the suspects, and cases that contradict each other, into this database
+    /// of a review; suggestions come from the model named by --like, otherwise
+    /// from the model built in
     #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// Replace the page if it is there
-    #[arg(long)]
-    pub(crate) force: bool,
+    pub(crate) to_review: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) labels: LabelArgs,
     #[command(flatten)]
@@ -210,8 +224,8 @@ pub(crate) struct DriftArgs {
 /// What a batch is compared with.
 #[derive(Args)]
 pub(crate) struct DriftCorpusArgs {
-    /// The labelled cases that the model learned from [default: those kept with
-    /// its version, otherwise data/cases.csv]
+    /// The labelled cases that the model learned from; those of an audit are left
+    /// out [default: those kept with its version, otherwise data/cases.csv]
     #[arg(long, value_name = "CASES")]
     pub(crate) learned_from: Option<PathBuf>,
 }
@@ -224,7 +238,7 @@ pub(crate) struct SimulateArgs {
     /// Labels with which every run starts
     #[arg(long, value_name = "N", default_value_t = SimulationParams::default().first)]
     pub(crate) first: usize,
-    /// Labels at the end
+    /// Labels at the end, at most
     #[arg(long, value_name = "N", default_value_t = SimulationParams::default().last)]
     pub(crate) last: usize,
     /// Labels asked for before training again
@@ -233,15 +247,8 @@ pub(crate) struct SimulateArgs {
     /// Number of runs, each from other first labels
     #[arg(long, value_name = "N", default_value_t = SimulationParams::default().seeds)]
     pub(crate) seeds: u64,
-    /// Print everything as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Write the curves as a page to this file (HTML)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// Replace the page if it is there
-    #[arg(long)]
-    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     #[command(flatten)]
     pub(crate) labels: LabelArgs,
     #[command(flatten)]

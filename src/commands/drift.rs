@@ -4,13 +4,14 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use trendtag::Error;
 use trendtag::artifact::Model;
 use trendtag::case::{Corpus, Fields, ReadOptions, Rows};
 use trendtag::drift::{Drift, DriftParams, DriftVerdict};
 use trendtag::registry::Registry;
 use trendtag::tagger::fingerprint;
 
-use super::{expand, print, say, threads};
+use super::{Failures, expand, in_json, print, say, threads};
 use crate::End;
 use crate::cli::{DriftArgs, DriftCorpusArgs, Global, ModelArgs};
 
@@ -20,25 +21,27 @@ const CASES: &str = "data/cases.csv";
 pub(crate) fn run(args: &DriftArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let model = args.model.open()?;
+    let mut failures = Failures::new(None, false)?;
     let options = args.input.options(&model.tagger.params().fields)?;
-    let found = of_files(&expand(&args.inputs)?, &model, &args.model, &args.corpus, &options)?;
+    let corpus = learned_from(&model, &args.model, &args.corpus, &mut failures)?;
+    let mut failed = |error| failures.add(error);
+    let found = of_files(&expand(&args.inputs)?, &model, &corpus, &options, &mut failed)?;
     if args.json {
-        print(&format!("{:#}\n", serde_json::to_value(&found)?))?;
+        print(&in_json(&found)?)?;
     } else {
         print(&in_words(&found))?;
     }
-    Ok(End::Done)
+    failures.end()
 }
 
-/// The drift of files; rows that cannot be read are left out.
+/// The drift of files; rows that cannot be read are left out and told to `failed`.
 pub(crate) fn of_files(
     inputs: &[PathBuf],
     model: &Model,
-    named: &ModelArgs,
-    corpus: &DriftCorpusArgs,
+    corpus: &Corpus,
     options: &ReadOptions,
+    failed: &mut dyn FnMut(Error),
 ) -> Result<Drift> {
-    let corpus = learned_from(model, named, corpus)?;
     let mut batch = Vec::new();
     for path in inputs {
         let mut rows = Rows::open(path, options)?;
@@ -46,29 +49,35 @@ pub(crate) fn of_files(
         for row in &mut rows {
             match row {
                 Ok(row) => batch.push(fields.texts(&row).map(|text| text.into_owned()).collect()),
-                Err(error) if error.is_row() => {}
+                Err(error) if error.is_row() => failed(error),
                 Err(error) => return Err(error.into()),
             }
         }
     }
-    Ok(Drift::of(&model.tagger, &corpus, &batch, &DriftParams::default())?)
+    Ok(Drift::of(&model.tagger, corpus, &batch, &DriftParams::default())?)
 }
 
 /// The cases that the model learned from: those named, those kept with its
 /// version, or those of the project.
-fn learned_from(model: &Model, named: &ModelArgs, corpus: &DriftCorpusArgs) -> Result<Corpus> {
+pub(crate) fn learned_from(
+    model: &Model,
+    named: &ModelArgs,
+    corpus: &DriftCorpusArgs,
+    failures: &mut Failures,
+) -> Result<Corpus> {
     if let (None, Some(name)) = (&corpus.learned_from, &named.model)
         && !name.is_file()
     {
         return Ok(Registry::at(name).cases(model)?);
     }
     let path = corpus.learned_from.as_deref().unwrap_or(Path::new(CASES));
-    let fields = model.tagger.params().fields.iter();
     let mut options = ReadOptions::default();
-    options.columns.text = fields.map(|field| field.column.clone()).collect();
+    options.columns.text = model.tagger.params().text_columns();
     let taxonomy = Some(model.tagger.taxonomy().clone());
-    let (found, _) = Corpus::open(path, &options, taxonomy)
+    let (mut found, errors) = Corpus::open(path, &options, taxonomy)
         .context("name the labelled cases that the model learned from with --learned-from")?;
+    errors.into_iter().for_each(|error| failures.add(error));
+    found.leave_out_audit();
     if fingerprint(&found) != model.tagger.training().fingerprint {
         say(&format!(
             "note: {} are not quite the cases that the model learned from",

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 use trendtag::artifact::Model;
 use trendtag::case::{Corpus, ReadOptions};
 use trendtag::output::Output;
@@ -39,6 +40,11 @@ pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// What is printed where JSON is asked for.
+pub(crate) fn in_json(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
 /// Sets up as many threads as wanted; returns their number.
@@ -79,6 +85,14 @@ pub(crate) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Takes the audit of a review out of the cases to learn from.
+pub(crate) fn leave_out_audit(corpus: &mut Corpus, global: &Global) {
+    let audit = corpus.leave_out_audit();
+    if audit > 0 && !global.quiet {
+        say(&format!("{audit} cases of an audit are left out: they measure, they do not teach"));
+    }
+}
+
 /// A progress bar on a terminal, nothing elsewhere.
 pub(crate) fn progress(global: &Global, length: u64, template: &str) -> ProgressBar {
     if global.quiet || !std::io::stderr().is_terminal() {
@@ -99,6 +113,15 @@ impl ModelArgs {
 }
 
 impl InputArgs {
+    /// The default params, reading the text columns that the flags name.
+    pub(crate) fn recipe(&self) -> TaggerParams {
+        let mut params = TaggerParams::default();
+        if let Some(columns) = &self.text_columns {
+            params.fields = TextField::of_columns(columns);
+        }
+        params
+    }
+
     /// How to read a file; the text columns not named are the model's.
     pub(crate) fn options(&self, text_columns: &[TextField]) -> Result<ReadOptions> {
         let mut options = ReadOptions {
@@ -178,8 +201,7 @@ impl LabelArgs {
 impl ParamArgs {
     /// The params that the flags ask for, reading the given text columns.
     pub(crate) fn params(&self, input: &InputArgs) -> TaggerParams {
-        let mut params = TaggerParams::default();
-        params.fields = TextField::of_columns(&input.text_columns(&params.fields));
+        let mut params = input.recipe();
         let features = &mut params.features;
         if self.no_subwords {
             features.subwords = None;

@@ -1,24 +1,27 @@
 //! `trendtag models`: the versions of a model, and which of them is in use.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use trendtag::artifact::Model;
-use trendtag::case::Corpus;
+use trendtag::case::{Corpus, ReadOptions};
 use trendtag::evaluation::Outcome;
 use trendtag::evaluation::interval::BootstrapParams;
 use trendtag::evaluation::metrics::Figure;
 use trendtag::evaluation::paired::differences;
+use trendtag::evaluation::table::number;
 use trendtag::protocol::on_corpus;
 use trendtag::registry::{Act, Record, Registry};
 use trendtag::retrain::LabelOrigin;
 
 use super::evaluate::difference_table;
-use super::{print, say};
+use super::{Failures, in_json, print, say};
 use crate::End;
 use crate::cli::{ActArgs, Global, ModelsArgs, ModelsCommand, RegistryArgs};
 
 pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
+    let mut failures = Failures::new(None, false)?;
     let said = match &args.command {
         ModelsCommand::List { json, registry } => list(&registry.open(), *json)?,
         ModelsCommand::Show { version, json, registry } => {
@@ -27,11 +30,7 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
                 Some(start) => registry.version(start)?,
                 None => registry.champion_model()?.version,
             };
-            if *json {
-                format!("{}\n", serde_json::to_string_pretty(&registry.record(&version)?)?)
-            } else {
-                registry.card(&version)?
-            }
+            if *json { in_json(&registry.record(&version)?)? } else { registry.card(&version)? }
         }
         ModelsCommand::Compare { a, b, on, registry } => {
             let registry = registry.open();
@@ -41,7 +40,7 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
             let (a, b) = (a?, b?);
             match on {
                 None => recorded(&registry, &a, &b)?,
-                Some(cases) => measured(&a, &b, cases)?,
+                Some(cases) => measured(&a, &b, cases, &mut failures)?,
             }
         }
         ModelsCommand::Promote { version, registry, act } => {
@@ -69,7 +68,7 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
         }
     };
     print(&said)?;
-    Ok(End::Done)
+    failures.end()
 }
 
 impl RegistryArgs {
@@ -95,7 +94,7 @@ fn list(registry: &Registry, json: bool) -> Result<String> {
     let records =
         versions.iter().map(|v| registry.record(v)).collect::<trendtag::Result<Vec<_>>>()?;
     if json {
-        return Ok(format!("{}\n", serde_json::to_string_pretty(&records)?));
+        return in_json(&records);
     }
     let champion = registry.champion()?;
     let journal = registry.journal()?;
@@ -112,7 +111,7 @@ fn list(registry: &Registry, json: bool) -> Result<String> {
             record.version,
             record.data.cases,
             decisions(record),
-            dashed(record.macro_f1()),
+            number(record.macro_f1()),
             last.map_or("", |entry| entry.time.as_str()),
             last.map_or("", |entry| entry.who.as_str()),
         )?;
@@ -132,20 +131,27 @@ fn recorded(registry: &Registry, a: &Model, b: &Model) -> Result<String> {
     let mut rows = vec![
         ("cases".to_owned(), of_both(&|r| r.data.cases.to_string())),
         ("of them decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
-        ("macro F1".to_owned(), of_both(&|r| dashed(r.macro_f1()))),
+        ("macro F1".to_owned(), of_both(&|r| number(r.macro_f1()))),
         (
             "mean average precision".to_owned(),
-            of_both(&|r| dashed(quality(r).and_then(|q| q.average_precision.macro_average))),
+            of_both(&|r| number(quality(r).and_then(|q| q.average_precision.macro_average))),
         ),
         (
             "calibration error".to_owned(),
-            of_both(&|r| dashed(quality(r).and_then(|q| q.calibration_error.macro_average))),
+            of_both(&|r| number(quality(r).and_then(|q| q.calibration_error.macro_average))),
         ),
         ("terms".to_owned(), [a, b].map(|m| m.tagger.features().len().to_string())),
     ];
-    for (k, (_, trend)) in a.tagger.taxonomy().iter().enumerate() {
-        let threshold = |model: &Model| dashed(model.tagger.decision().thresholds.get(k).copied());
-        rows.push((format!("threshold of {}", trend.key), [a, b].map(threshold)));
+    // The models may know other trends, or the same in another order.
+    let keys = |model: &Model| model.tagger.taxonomy().iter().map(|(_, t)| t.key.clone()).collect();
+    let (mut all, others): (Vec<String>, Vec<String>) = (keys(a), keys(b));
+    all.extend(others.into_iter().filter(|key| a.tagger.taxonomy().id(key).is_none()));
+    for key in all {
+        let threshold = |model: &Model| {
+            let id = model.tagger.taxonomy().id(&key);
+            number(id.map(|id| model.tagger.decision().thresholds[id.index()]))
+        };
+        rows.push((format!("threshold of {key}"), [a, b].map(threshold)));
     }
     let params = |model: &Model| serde_json::to_value(model.tagger.params());
     different("", &params(a)?, &params(b)?, &mut rows);
@@ -180,15 +186,15 @@ fn different(
 }
 
 /// What both say of labelled cases, as paired differences.
-fn measured(a: &Model, b: &Model, cases: &std::path::Path) -> Result<String> {
-    let outcomes = |model: &Model| -> Result<Vec<Outcome>> {
-        let fields = model.tagger.params().fields.iter();
-        let mut options = trendtag::case::ReadOptions::default();
-        options.columns.text = fields.map(|field| field.column.clone()).collect();
-        let taxonomy = model.tagger.taxonomy().clone();
-        let (corpus, errors) = Corpus::open(cases, &options, Some(taxonomy))?;
-        errors.iter().for_each(|error| say(&format!("row failed: {error}")));
-        let tested = on_corpus(&model.tagger, &corpus, 0)?;
+fn measured(a: &Model, b: &Model, cases: &Path, failures: &mut Failures) -> Result<String> {
+    let columns = |model: &Model| model.tagger.params().text_columns();
+    let read = |model: &Model| {
+        let mut options = ReadOptions::default();
+        options.columns.text = columns(model);
+        Corpus::open(cases, &options, Some(model.tagger.taxonomy().clone()))
+    };
+    let outcomes = |model: &Model, corpus: &Corpus| -> Result<Vec<Outcome>> {
+        let tested = on_corpus(&model.tagger, corpus, 0)?;
         Ok(tested.cases.into_iter().map(|tested| tested.outcome).collect())
     };
     let taxonomy = a.tagger.taxonomy();
@@ -198,10 +204,14 @@ fn measured(a: &Model, b: &Model, cases: &std::path::Path) -> Result<String> {
         a.version,
         b.version
     );
+    let (corpus, errors) = read(a)?;
+    errors.into_iter().for_each(|error| failures.add(error));
+    // The same rows fail for both.
+    let other = (columns(a) != columns(b)).then(|| read(b)).transpose()?.map(|(other, _)| other);
     let figures = Figure::headline_and_trends(taxonomy);
     let found = differences(
-        &[outcomes(b)?],
-        &[outcomes(a)?],
+        &[outcomes(b, other.as_ref().unwrap_or(&corpus))?],
+        &[outcomes(a, &corpus)?],
         taxonomy.len(),
         &figures,
         &BootstrapParams::default(),
@@ -217,6 +227,12 @@ fn verify(registry: &Registry, version: Option<&str>, global: &Global) -> Result
         Some(start) => vec![registry.version(start)?],
         None => registry.versions()?,
     };
+    let champion = registry.champion()?;
+    anyhow::ensure!(
+        !versions.is_empty() || champion.is_some(),
+        "{}: there are no versions; make some with `trendtag train --into NAME`",
+        registry.folder().display()
+    );
     let mut broken = 0;
     let mut out = String::new();
     for version in &versions {
@@ -228,7 +244,7 @@ fn verify(registry: &Registry, version: Option<&str>, global: &Global) -> Result
             }
         }
     }
-    if version.is_none() && registry.champion()?.is_some_and(|c| !versions.contains(&c)) {
+    if version.is_none() && champion.is_some_and(|c| !versions.contains(&c)) {
         broken += 1;
         say(&format!("broken: {}: the champion is not there", registry.folder().display()));
     }
@@ -236,8 +252,4 @@ fn verify(registry: &Registry, version: Option<&str>, global: &Global) -> Result
         print(&out)?;
     }
     Ok(if broken == 0 { End::Done } else { End::SomeRowsFailed })
-}
-
-fn dashed(figure: Option<f64>) -> String {
-    figure.map_or("-".to_owned(), |value| format!("{value:.3}"))
 }

@@ -1,10 +1,10 @@
 //! `trendtag report`: what the cases of a tagged batch show, taken together.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use trendtag::artifact::Model;
 use trendtag::landscape::{self, Batch, BatchOptions, HeldOut, Landscape, LandscapeParams};
 
-use super::{Failures, WantedFile, print, say};
+use super::{Failures, WantedFile, in_json, print, say};
 use crate::End;
 use crate::cli::{Global, ReportArgs};
 
@@ -27,8 +27,7 @@ pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<End> {
     page.write(|| Ok(landscape::page::render(&landscape)?.into_bytes()))?;
     workbook.write(|| Ok(landscape::workbook::render(&landscape)?))?;
     if args.json {
-        let json = serde_json::to_string_pretty(&landscape).context("figures as JSON")?;
-        print(&format!("{json}\n"))?;
+        print(&in_json(&landscape)?)?;
     } else {
         print(&landscape::summary(&landscape))?;
     }

@@ -12,7 +12,7 @@ use trendtag::retrain::{
 use trendtag::tagger::{SearchSpace, fingerprint};
 
 use super::train::in_words;
-use super::{Failures, print, progress, say, threads};
+use super::{Failures, in_json, leave_out_audit, print, progress, say, threads};
 use crate::End;
 use crate::cli::{Global, RetrainArgs};
 
@@ -20,7 +20,7 @@ const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
 
 pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     threads(global)?;
-    let mut failures = Failures::new(args.errors.as_deref(), true)?;
+    let mut failures = Failures::new(args.errors.as_deref(), false)?;
     let registry = args.registry.open();
     // A dry run leaves nothing behind, not even the file of a lock.
     let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
@@ -34,7 +34,8 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     if let Some(trends) = &args.labels.trends_column {
         options.columns.trends.clone_from(trends);
     }
-    let gold = gold(args, &options, &champion, &mut failures)?;
+    let mut gold = gold(args, &options, &champion, &mut failures)?;
+    leave_out_audit(&mut gold, global);
     let known = before.as_ref().map(|_| registry.cases(&champion)).transpose()?;
     if before.is_none() {
         ensure!(
@@ -87,11 +88,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
         }
         keep_or_promote(&registry, &champion, &found, args)?
     };
-    let verdict = if args.json {
-        format!("{:#}\n", serde_json::to_value(&found.verdict)?)
-    } else {
-        said(&found, &champion)
-    };
+    let verdict = if args.json { in_json(&found.verdict)? } else { said(&found, &champion) };
     print(&verdict)?;
     if !global.quiet && !end.is_empty() {
         say(&end);
@@ -141,7 +138,7 @@ fn start(
     found: &Retraining,
     args: &RetrainArgs,
 ) -> Result<()> {
-    let origins: Vec<LabelOrigin> = gold.cases.iter().map(LabelOrigin::of).collect();
+    let origins = LabelOrigin::of_all(gold);
     let mut record = Record::new(champion, gold, &origins);
     record.quality = Some(quality(&found.champion_outcomes, gold, args)?);
     registry.add(champion, gold, &origins, &record)?;
@@ -165,13 +162,14 @@ fn keep_or_promote(
     record.quality = Some(quality(&found.challenger_outcomes, &found.corpus, args)?);
     record.verdict = Some(found.verdict.clone());
     registry.add(challenger, &found.corpus, &found.origins, &record)?;
-    let (version, act) = (&challenger.version, args.act.act(!found.verdict.passes()));
-    if found.verdict.passes() || args.force {
+    let version = &challenger.version;
+    let forced = args.force && !found.verdict.passes();
+    let act = args.act.act(forced);
+    if found.verdict.passes() || forced {
         let expected = Some(champion.version.clone());
         registry.promote(version, Some(&expected), &act)?;
         return Ok(format!("promoted: {version} takes the place of {}", champion.version));
     }
-    let act = args.act.act(false);
     registry.note_kept(&record, &act)?;
     Ok(format!("kept as a candidate: {version}; the champion is still {}", champion.version))
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use trendtag::review::{Ask, Simulation, SimulationParams};
 use trendtag::tagger::TrainingSet;
 
-use super::{Failures, WantedFile, print, progress, threads};
+use super::{Failures, WantedFile, in_json, print, progress, threads};
 use crate::End;
 use crate::cli::{Global, SimulateArgs};
 
@@ -16,7 +16,7 @@ const BAR: &str = "{bar:30} {pos}/{len} runs, {eta} left";
 pub(crate) fn run(args: &SimulateArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let mut failures = Failures::new(None, false)?;
-    let page = WantedFile::start(args.html.as_deref(), args.force)?;
+    let page = WantedFile::start(args.page.html.as_deref(), args.page.force)?;
     let recipe = args.input.recipe();
     let options = args.input.options(&recipe.fields)?;
     let taxonomy = args.labels.taxonomy(&args.cases)?;
@@ -33,8 +33,8 @@ pub(crate) fn run(args: &SimulateArgs, global: &Global) -> Result<End> {
     let found = Simulation::run(&set, &recipe, &params, &|| bar.inc(1))?;
     bar.finish_and_clear();
     page.write(|| Ok(found.to_html(&args.cases.display().to_string())?.into_bytes()))?;
-    if args.json {
-        print(&format!("{:#}\n", serde_json::to_value(&found)?))?;
+    if args.page.json {
+        print(&in_json(&found)?)?;
     } else {
         print(&in_words(&found)?)?;
     }

@@ -58,13 +58,14 @@ pub(crate) fn render(model: &Model, tagged: &[u8]) -> Result<String> {
 
 /// Text in as many columns, cut or filled; control characters are left out, so
 /// that no text steers the terminal.
-fn padded(text: &str, width: usize) -> String {
+pub(super) fn padded(text: &str, width: usize) -> String {
     let mut cell = clipped(text, width);
     cell.push_str(&" ".repeat(width.saturating_sub(cell.width())));
     cell
 }
 
-fn clipped(text: &str, width: usize) -> String {
+/// Text in at most as many columns, without control characters.
+pub(super) fn clipped(text: &str, width: usize) -> String {
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
     if clean.width() <= width {
         return clean;

@@ -11,7 +11,7 @@ use trendtag::batch::{
 use trendtag::case::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
 use trendtag::output::{Output, Resumable, is_device};
 
-use super::{Failures, expand, print, progress, say, threads};
+use super::{Failures, drift, expand, print, progress, say, threads};
 use crate::End;
 use crate::cli::{Global, TagArgs};
 
@@ -124,8 +124,10 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
         say(&in_words(&summary, &model));
     }
     if args.check_drift {
-        let found = super::drift::of_files(&files, &model, &args.model, &args.corpus, &options)?;
-        say(&super::drift::in_words(&found));
+        let corpus = drift::learned_from(&model, &args.model, &args.corpus, &mut failures)?;
+        // The rows that failed have been told already.
+        let found = drift::of_files(&files, &model, &corpus, &options, &mut |_| {})?;
+        say(&drift::in_words(&found));
     }
     failures.end()
 }

@@ -2,13 +2,12 @@
 
 use anyhow::Result;
 use trendtag::artifact::Model;
-use trendtag::case::Corpus;
 use trendtag::evaluation::table;
 use trendtag::registry::{Quality, Record, Registry, open_model};
 use trendtag::retrain::LabelOrigin;
 use trendtag::tagger::{Event, TaggerParams, TrainingSet};
 
-use super::{Failures, print, say, threads};
+use super::{Failures, leave_out_audit, print, say, threads};
 use crate::End;
 use crate::cli::{ActArgs, Global, TrainArgs};
 
@@ -29,10 +28,7 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     };
     let options = args.input.options(&params.fields)?;
     let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
-    let audit = corpus.leave_out_audit();
-    if audit > 0 && !global.quiet {
-        say(&format!("{audit} cases of an audit are left out: they measure, they do not teach"));
-    }
+    leave_out_audit(&mut corpus, global);
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let unlabelled = corpus.unlabelled();
     if unlabelled > 0 && !global.quiet {
@@ -47,10 +43,13 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     let model = Model::new(training.tagger)?;
     let place = match &args.into {
         Some(name) => {
-            let mut record = Record::new(&model, &corpus, &origins(&corpus));
+            let origins = LabelOrigin::of_all(&corpus);
+            let mut record = Record::new(&model, &corpus, &origins);
             let measured = Quality::of(&[training.out_of_fold], &corpus.taxonomy, WITHIN.into())?;
             record.quality = Some(measured);
-            add(&Registry::at(name), &model, &corpus, &record)?
+            let registry = Registry::at(name);
+            registry.add(&model, &corpus, &origins, &record)?;
+            promote_first(&registry, &model)?
         }
         None => {
             model.save(&args.output, args.force)?;
@@ -71,9 +70,8 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// Adds the model to its versions; the first one becomes the champion.
-fn add(registry: &Registry, model: &Model, corpus: &Corpus, record: &Record) -> Result<String> {
-    registry.add(model, corpus, &origins(corpus), record)?;
+/// Makes the first of the versions the champion; says where the model is.
+fn promote_first(registry: &Registry, model: &Model) -> Result<String> {
     let folder = registry.folder().display();
     Ok(match registry.champion()? {
         Some(champion) => format!("{folder}, where {champion} is the champion"),
@@ -82,10 +80,6 @@ fn add(registry: &Registry, model: &Model, corpus: &Corpus, record: &Record) -> 
             format!("{folder}, as the champion")
         }
     })
-}
-
-fn origins(corpus: &Corpus) -> Vec<LabelOrigin> {
-    corpus.cases.iter().map(LabelOrigin::of).collect()
 }
 
 pub(super) fn in_words(event: &Event) -> String {

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::case::Corpus;
 use crate::error::{Error, Result};
+use crate::statistics::{check_false_alarms, most_allowed};
 use crate::tagger::{Scratch, Tagger, TrainingSet};
 use measures::{Predicted, Values};
 use words::Words;
@@ -38,6 +39,26 @@ pub struct DriftParams {
 impl Default for DriftParams {
     fn default() -> Self {
         Self { false_alarms: 0.05, draws: 200, repeats: 5, most: 2000, seed: 1 }
+    }
+}
+
+impl DriftParams {
+    /// Whether the values can work.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first one which cannot.
+    pub fn check(&self) -> Result<()> {
+        check_false_alarms(self.false_alarms)?;
+        let counts =
+            [("draws", self.draws, 1), ("repeats", self.repeats, 1), ("most", self.most, FEWEST)];
+        match counts.into_iter().find(|(_, value, least)| value < least) {
+            None => Ok(()),
+            Some((name, value, least)) => Err(Error::BadParam {
+                name,
+                value: value.to_string(),
+                remedy: format!("give at least {least}"),
+            }),
+        }
     }
 }
 
@@ -101,14 +122,15 @@ impl Drift {
     /// passed by chance as seldom as [`DriftParams::false_alarms`] says.
     ///
     /// # Errors
-    /// [`Error::BadCorpus`] if batch or corpus have too few cases; as
-    /// [`TrainingSet::train`].
+    /// As [`DriftParams::check`]; [`Error::BadCorpus`] if batch or corpus have too
+    /// few cases; as [`TrainingSet::train`].
     pub fn of(
         tagger: &Tagger,
         corpus: &Corpus,
         batch: &[Vec<String>],
         params: &DriftParams,
     ) -> Result<Self> {
+        params.check()?;
         let labelled: Vec<Vec<String>> = (corpus.cases.iter())
             .filter(|case| case.gold.is_some())
             .map(|case| case.texts.clone())
@@ -133,14 +155,14 @@ impl Drift {
             chosen.truncate(params.most);
             chosen.sort_unstable();
         }
-        let batch: Vec<&Vec<String>> = chosen.iter().map(|&i| &batch[i]).collect();
+        let sample: Vec<&Vec<String>> = chosen.iter().map(|&i| &batch[i]).collect();
         let mut predicted = out_of_fold(tagger, corpus)?;
-        predicted.extend(batch.iter().map(|texts| predict(tagger, texts)));
+        predicted.extend(sample.iter().map(|texts| predict(tagger, texts)));
 
         let known = labelled.len();
-        let documents = labelled.iter().chain(batch.iter().copied());
+        let documents = labelled.iter().chain(sample.iter().copied());
         let words = Words::new(documents, &tagger.params().features.text);
-        let compared = batch.len().min(known / 2);
+        let compared = sample.len().min(known / 2);
         let values = |corpus: &[usize], batch: &[usize]| {
             Values::of(&words, &predicted, corpus, batch, tagger.taxonomy().len())
         };
@@ -165,7 +187,7 @@ impl Drift {
             .map(|i| {
                 let seed = 1 + params.draws as u64 + i;
                 let (corpus, _) = draw(0..known, known - compared, seed);
-                let (batch, _) = draw(known..known + batch.len(), compared, seed);
+                let (batch, _) = draw(known..known + sample.len(), compared, seed);
                 values(&corpus, &batch)
             })
             .collect::<Result<Vec<_>>>()?;
@@ -206,8 +228,7 @@ fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding>
         })
         .collect();
     worst.sort_unstable_by(f64::total_cmp);
-    let place = ((1.0 - false_alarms) * worst.len() as f64).ceil() as usize;
-    let limit = worst[place.clamp(1, worst.len()) - 1];
+    let limit = most_allowed(&worst, false_alarms);
     Measure::ALL
         .iter()
         .zip(&scales)

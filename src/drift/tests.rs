@@ -3,6 +3,8 @@
 use rand::Rng;
 
 use super::*;
+use crate::case::{ReadOptions, Rows};
+use crate::tagger::TaggerParams;
 
 fn drawn(count: usize, seed: u64) -> Vec<Values> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -49,4 +51,38 @@ fn a_limit_lies_on_the_bad_side_of_what_is_usual() {
         let sign = finding.measure.sign();
         assert!(sign * (finding.limit - finding.usual) > 0.0, "{finding:?}");
     }
+}
+
+#[test]
+fn params_that_cannot_work_are_named() {
+    let of = |change: fn(&mut DriftParams)| {
+        let mut params = DriftParams::default();
+        change(&mut params);
+        params.check().unwrap_err().to_string()
+    };
+    assert!(of(|params| params.draws = 0).starts_with("draws = 0"));
+    assert!(of(|params| params.repeats = 0).starts_with("repeats = 0"));
+    assert!(of(|params| params.most = 5).starts_with("most = 5"));
+    assert!(of(|params| params.false_alarms = 1.0).starts_with("false_alarms = 1"));
+}
+
+#[test]
+fn all_cases_of_a_batch_are_counted_though_only_some_are_compared() {
+    let mut csv = String::from("id,title,trends\n");
+    for i in 0..70 {
+        let [word, trend] = [["ballot", "a"], ["sensor", "b"]][i % 2];
+        // No two have three words in a row in common, or they would be near-duplicates.
+        csv += &format!("c{i},{word} n{i} {word} m{i} {word} k{i},{trend}\n");
+    }
+    let options = ReadOptions::default();
+    let rows = Rows::from_reader(std::io::Cursor::new(csv), "cases.csv", &options).unwrap();
+    let corpus = Corpus::from_rows(rows, &options, None).unwrap().0;
+    let recipe = TaggerParams::default();
+    let set = TrainingSet::new(&corpus, &recipe, None).unwrap();
+    let rows: Vec<usize> = (0..set.len()).collect();
+    let tagger = set.train(&rows, &recipe, None, &mut |_| {}).unwrap().tagger;
+    let batch: Vec<Vec<String>> = corpus.cases[..40].iter().map(|c| c.texts.clone()).collect();
+    let params = DriftParams { draws: 3, repeats: 1, most: 25, ..DriftParams::default() };
+    let found = Drift::of(&tagger, &corpus, &batch, &params).unwrap();
+    assert_eq!((found.cases, found.compared), (40, 25));
 }

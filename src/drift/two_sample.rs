@@ -2,6 +2,7 @@
 
 use super::words::Words;
 use crate::error::Result;
+use crate::evaluation::metrics::Ranking;
 use crate::logistic::{Fitter, LogisticParams, Solver};
 
 const FOLDS: usize = 3;
@@ -27,26 +28,17 @@ pub(super) fn auc(words: &Words, corpus: &[usize], batch: &[usize]) -> Result<f6
         let learned = matrix.select(&train);
         let targets: Vec<bool> = train.iter().map(|&i| is_batch(i)).collect();
         let model = Fitter::new(&learned, params.clone())?.fit(&targets)?.model;
-        let scores: Vec<(f64, bool)> =
-            test.iter().map(|&i| (model.score(&matrix, i), is_batch(i))).collect();
-        sum += area(scores);
+        sum += area(test.iter().map(|&i| (model.score(&matrix, i), is_batch(i))).collect());
     }
     Ok(sum / FOLDS as f64)
 }
 
 /// Chance that one of the second kind scores above one of the first, a tie
 /// counting half (Hanley and McNeil 1982); 0.5 if a kind is missing.
-fn area(mut scores: Vec<(f64, bool)>) -> f64 {
-    scores.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut below, mut above, mut sum) = (0.0, 0.0, 0.0);
-    for same in scores.chunk_by(|a, b| a.0 == b.0) {
-        let second = same.iter().filter(|(_, is_second)| *is_second).count() as f64;
-        let first = same.len() as f64 - second;
-        sum += second * (below + 0.5 * first);
-        below += first;
-        above += second;
-    }
-    if below * above == 0.0 { 0.5 } else { sum / (below * above) }
+fn area(scores: Vec<(f64, bool)>) -> f64 {
+    let once = vec![1; scores.len()];
+    let cases = (0..).zip(scores).map(|(case, (score, is_second))| (case, score, is_second));
+    Ranking::new(cases.collect()).roc_auc(&once).unwrap_or(0.5)
 }
 
 #[cfg(test)]

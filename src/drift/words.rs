@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::features::{CountedCorpus, FeatureParams, Field, TermFilter, WordParams};
+use crate::features::{CountedCorpus, FeatureParams, Field, WordParams};
 use crate::sparse::SparseRows;
 use crate::text::TextParams;
 
@@ -24,11 +24,7 @@ impl Words {
     ) -> Self {
         let params = FeatureParams {
             text: text.clone(),
-            words: WordParams {
-                ngrams: (1, 1),
-                keep: TermFilter { min_df: 2, ..TermFilter::default() },
-                sublinear_tf: true,
-            },
+            words: WordParams { ngrams: (1, 1), ..WordParams::default() },
             subwords: None,
         };
         let fields = |texts: &'t Vec<String>| {
@@ -41,12 +37,7 @@ impl Words {
 
     /// How often the documents `rows` together have each word.
     pub(super) fn sum(&self, rows: &[usize]) -> Vec<f64> {
-        let mut sum = vec![0.0; self.counts.columns()];
-        for &row in rows {
-            let (columns, values) = self.counts.row(row);
-            columns.iter().zip(values).for_each(|(&column, value)| sum[column as usize] += value);
-        }
-        sum
+        self.counts.sum(rows)
     }
 
     /// The documents `rows` as vectors, by what they tell of themselves alone.

@@ -138,7 +138,8 @@ fn limits(figure: Option<Figure>, intervals: &[Interval]) -> String {
     interval.map_or_else(String::new, |i| format!("[{}, {}]", number(i.lower), number(i.upper)))
 }
 
-fn number(value: Option<f64>) -> String {
+/// A figure to three digits; a dash if it is undefined.
+pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| DASH.to_owned(), |value| format!("{value:.3}"))
 }
 

@@ -8,7 +8,7 @@ use super::overviews::change_overview;
 use super::sentences::{answers, correction, missing};
 use super::tables::unfit_cases_sheet;
 use super::{Labels, Landscape, UnfitRule, tables};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::page::answers::Answer;
 use crate::page::combinations::Combinations;
 use crate::page::format;
@@ -21,12 +21,9 @@ const MOST_DRAWN: usize = 12;
 /// Renders a landscape as one self-contained HTML page.
 ///
 /// # Errors
-/// [`Error::Report`] if the template fails, which is a fault of the program.
+/// [`crate::Error::Report`] if the template fails, which is a fault of the program.
 pub fn render(landscape: &Landscape) -> Result<String> {
-    Page::of(landscape).render().map_err(|error| Error::Report {
-        reason: error.to_string(),
-        remedy: "this is a fault of the program: please report it".into(),
-    })
+    crate::page::render(&Page::of(landscape))
 }
 
 #[derive(Template)]

@@ -21,16 +21,6 @@ pub(super) fn cosine(rows: &SparseRows, first: usize, second: usize) -> f64 {
     sum
 }
 
-/// The sum of some rows.
-pub(super) fn sum(rows: &SparseRows, members: &[usize]) -> Vec<f64> {
-    let mut sum = vec![0.0; rows.columns()];
-    for &member in members {
-        let (columns, values) = rows.row(member);
-        columns.iter().zip(values).for_each(|(&column, value)| sum[column as usize] += value);
-    }
-    sum
-}
-
 /// The mean cosine of a row with the other rows of a group, given the sum of all
 /// rows of the group; `None` if it is alone.
 pub(super) fn with_others(
@@ -216,9 +206,9 @@ mod tests {
         rows.push_row([(0, 1.0)]);
         rows.push_row([(1, 1.0)]);
         rows.push_row([(0, 0.6), (1, 0.8)]);
-        let all = sum(&rows, &[0, 1, 2]);
+        let all = rows.sum(&[0, 1, 2]);
         assert_relative_eq!(with_others(&rows, 0, &all, 3).unwrap(), (0.0 + 0.6) / 2.0);
         assert_relative_eq!(cosine(&rows, 1, 2), 0.8);
-        assert_eq!(with_others(&rows, 0, &sum(&rows, &[0]), 1), None);
+        assert_eq!(with_others(&rows, 0, &rows.sum(&[0]), 1), None);
     }
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::batch::Batch;
-use super::similarity::{sum, with_others};
+use super::similarity::with_others;
 use crate::sparse::SparseRows;
 use crate::taxonomy::TrendId;
 
@@ -46,7 +46,7 @@ fn of_trend(batch: &Batch, vectors: &SparseRows, trend: TrendId, key: &str) -> T
         .filter(|&case| batch.cases[case].trends.contains(trend))
         .filter(has_words)
         .collect();
-    let all = sum(vectors, &members);
+    let all = vectors.sum(&members);
     let mut falling: Vec<(usize, f64)> = members
         .iter()
         .filter_map(|&case| Some((case, with_others(vectors, case, &all, members.len())?)))

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::batch::{Batch, Labels};
-use super::similarity::{groups, sum, with_others};
+use super::similarity::{groups, with_others};
 use super::terms::{Term, Words};
 use crate::sparse::SparseRows;
 use crate::taxonomy::TrendId;
@@ -167,7 +167,7 @@ impl<'v> TrendLikeness<'v> {
         let of_pairs: Vec<f64> = members.iter().filter_map(|m| pair_likeness(vectors, m)).collect();
         Self {
             vectors,
-            sums: members.iter().map(|members| sum(vectors, members)).collect(),
+            sums: members.iter().map(|members| vectors.sum(members)).collect(),
             members: members.iter().map(Vec::len).collect(),
             within: (!of_pairs.is_empty())
                 .then(|| of_pairs.iter().sum::<f64>() / of_pairs.len() as f64),
@@ -189,7 +189,7 @@ impl<'v> TrendLikeness<'v> {
 
 /// The mean cosine of two of some cases.
 fn pair_likeness(vectors: &SparseRows, members: &[usize]) -> Option<f64> {
-    let all = sum(vectors, members);
+    let all = vectors.sum(members);
     let each: Option<Vec<f64>> =
         members.iter().map(|&case| with_others(vectors, case, &all, members.len())).collect();
     let each = each.filter(|each| !each.is_empty())?;

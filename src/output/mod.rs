@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Place, Result};
 use part::Part;
 
+pub(crate) use part::SUFFIX;
 pub use resumable::Resumable;
 
 /// A file that is being written under another name beside its own, which is

@@ -11,7 +11,7 @@ use super::{already_there, bad};
 use crate::error::{Error, Result};
 
 /// What an unfinished file is called: the name of its target and this.
-const SUFFIX: &str = ".trendtag-part";
+pub(crate) const SUFFIX: &str = ".trendtag-part";
 
 /// A file under construction; removed when dropped, unless placed or kept.
 #[derive(Debug)]

@@ -53,9 +53,9 @@ impl Axis {
 }
 
 /// A marked value of an axis, placed.
-struct Tick {
-    at: f64,
-    text: String,
+pub(crate) struct Tick {
+    pub(crate) at: f64,
+    pub(crate) text: String,
 }
 
 struct Line {

@@ -8,6 +8,7 @@ use crate::artifact::Model;
 use crate::error::{Error, Result};
 use crate::evaluation::interval::Interval;
 use crate::evaluation::metrics::{Figure, Metrics};
+use crate::evaluation::table::number;
 use crate::tagger::TaggerParams;
 use crate::taxonomy::TrendId;
 
@@ -149,8 +150,8 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
         writeln!(
             out,
             "\nThe human line: two annotators, mutually, macro F1 {}, Cohen's kappa {} on {} cases.",
-            dashed(human.macro_average.f1),
-            dashed(human.macro_average.kappa),
+            number(human.macro_average.f1),
+            number(human.macro_average.kappa),
             human.cases
         )?;
     }
@@ -174,11 +175,11 @@ fn figures(out: &mut String, metrics: &Metrics, intervals: &[Interval]) -> std::
             "| {} | {} | {} | {} | {}{} | {}{} |",
             trend.key,
             trend.support,
-            dashed(trend.precision),
-            dashed(trend.recall),
-            dashed(trend.f1),
+            number(trend.precision),
+            number(trend.recall),
+            number(trend.f1),
             limits(Figure::TrendF1(id)),
-            dashed(trend.average_precision),
+            number(trend.average_precision),
             limits(Figure::TrendAveragePrecision(id)),
         )?;
     }
@@ -187,11 +188,11 @@ fn figures(out: &mut String, metrics: &Metrics, intervals: &[Interval]) -> std::
         out,
         "| macro | {} | {} | {} | {}{} | {}{} |",
         metrics.per_trend.iter().map(|trend| trend.support).sum::<u64>(),
-        dashed(overall.macro_average.precision),
-        dashed(overall.macro_average.recall),
-        dashed(overall.macro_average.f1),
+        number(overall.macro_average.precision),
+        number(overall.macro_average.recall),
+        number(overall.macro_average.f1),
         limits(Figure::MacroF1),
-        dashed(overall.average_precision.macro_average),
+        number(overall.average_precision.macro_average),
         limits(Figure::MacroAveragePrecision),
     )?;
     if let Some(interval) = intervals.first() {
@@ -221,10 +222,10 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     writeln!(
         out,
         "Calibration error {} (macro, {} bins), log loss {}, Brier score {}.\n\n{}",
-        dashed(overall.calibration_error.macro_average),
+        number(overall.calibration_error.macro_average),
         metrics.params.bins,
-        dashed(overall.log_loss),
-        dashed(overall.brier),
+        number(overall.log_loss),
+        number(overall.brier),
         model.tagger.decision().triage
     )?;
     let decision = model.tagger.decision();
@@ -284,8 +285,4 @@ fn again(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
 
 fn listed<'a>(items: impl Iterator<Item = &'a str>) -> String {
     items.collect::<Vec<_>>().join(", ")
-}
-
-fn dashed(figure: Option<f64>) -> String {
-    figure.map_or("-".to_owned(), |value| format!("{value:.3}"))
 }

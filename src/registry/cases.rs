@@ -52,6 +52,6 @@ pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
 }
 
 fn columns(model: &Model) -> Columns {
-    let text = model.tagger.params().fields.iter().map(|field| field.column.clone()).collect();
+    let text = model.tagger.params().text_columns();
     Columns { text, ..Columns::default() }
 }

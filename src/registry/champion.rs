@@ -7,7 +7,7 @@ use crate::artifact::Model;
 use crate::error::{Error, Result};
 use crate::output::write_file;
 
-const CHAMPION: &str = "champion.txt";
+pub(super) const CHAMPION: &str = "champion.txt";
 
 impl Registry {
     /// The version in use; `None` if none has been promoted yet.
@@ -52,16 +52,18 @@ impl Registry {
     /// taken its place meanwhile, nothing is changed.
     ///
     /// # Errors
-    /// As [`Registry::verify`]; [`Error::BadFile`] if the champion is not the
-    /// one expected; [`Error::Io`].
+    /// As [`Registry::verify`]; [`Error::BadFile`] if the folder is not there or the
+    /// champion is not the one expected; [`Error::Io`].
     pub fn promote(
         &self,
         version: &str,
         expected: Option<&Option<String>>,
         act: &Act,
     ) -> Result<Option<String>> {
-        self.verify(version)?;
+        self.must_exist()?;
+        // What is verified must not be pruned before it is the champion.
         let _lock = Lock::wait(self, Work::Change)?;
+        self.verify(version)?;
         let champion = self.champion()?;
         if expected.is_some_and(|expected| *expected != champion) {
             return Err(bad(
@@ -80,9 +82,10 @@ impl Registry {
     /// was in use and the one that is now.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if nothing was in use before it; as
+    /// [`Error::BadFile`] if the folder is not there or nothing was in use before it; as
     /// [`Registry::verify`] of the version that was.
     pub fn rollback(&self, act: &Act) -> Result<(String, String)> {
+        self.must_exist()?;
         let _lock = Lock::wait(self, Work::Change)?;
         let journal = self.journal()?;
         let nothing = || {

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use serde::{Deserialize, Serialize};
 
+use super::lock::{Lock, Work};
 use super::{Record, Registry, bad};
 use crate::error::{Error, Result};
 
@@ -99,14 +100,15 @@ impl Registry {
     /// line in its midst is no entry.
     pub fn journal(&self) -> Result<Vec<Entry>> {
         let path = self.folder.join(JOURNAL);
-        let text = match std::fs::read_to_string(&path) {
+        // As bytes: a write may have been cut off in the midst of a character.
+        let bytes = match std::fs::read(&path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            text => text.map_err(|source| Error::io(&path, source))?,
+            bytes => bytes.map_err(|source| Error::io(&path, source))?,
         };
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let mut entries = Vec::with_capacity(lines.len());
-        for (i, line) in lines.iter().enumerate() {
-            match serde_json::from_str(line) {
+        let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        let mut entries = Vec::new();
+        for (i, line) in lines.enumerate() {
+            match serde_json::from_slice(line) {
                 Ok(entry) => entries.push(entry),
                 // Where a write was cut off, or was and the next one came after it.
                 Err(e) if e.is_eof() => {}
@@ -124,10 +126,12 @@ impl Registry {
     /// # Errors
     /// [`Error::Io`] if the journal cannot be written.
     pub fn note_kept(&self, record: &Record, act: &Act) -> Result<()> {
+        let _lock = Lock::wait(self, Work::Change)?;
         self.note(&Entry::of(What::Kept, &record.version, None, act, Some(record)))
     }
 
-    /// Appends an entry, safely on disk.
+    /// Appends an entry, safely on disk; the caller holds the lock of
+    /// [`Work::Change`].
     pub(super) fn note(&self, entry: &Entry) -> Result<()> {
         let path = self.folder.join(JOURNAL);
         let failed = |source| Error::io(&path, source);

@@ -190,6 +190,15 @@ impl Registry {
         model.save(&self.path(&model.version, MODEL), true)
     }
 
+    /// Whether there is such a folder: one that was mistyped must not be made.
+    fn must_exist(&self) -> Result<()> {
+        if self.folder.is_dir() {
+            return Ok(());
+        }
+        let remedy = "name one that is there, or make versions with `trendtag train --into NAME`";
+        Err(bad(&self.folder, "there is no such folder of versions", remedy))
+    }
+
     fn make_folder(&self) -> Result<()> {
         std::fs::create_dir_all(&self.folder).map_err(|source| Error::io(&self.folder, source))
     }

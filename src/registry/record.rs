@@ -110,13 +110,16 @@ impl Record {
 
     pub(super) fn from_json(text: &str, path: &Path) -> Result<Self> {
         let again = "get the file anew, or train the version again";
-        let record: Self = serde_json::from_str(text)
-            .map_err(|e| bad(path, format!("it cannot be read: {e}"), again))?;
-        if record.schema == SCHEMA {
-            return Ok(record);
+        let unreadable = |e: serde_json::Error| bad(path, format!("it cannot be read: {e}"), again);
+        let record: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
+        // Another form need not have the same fields, so the number comes first.
+        match record.get("schema").and_then(serde_json::Value::as_u64) {
+            Some(schema) if schema != u64::from(SCHEMA) => {
+                let reason = format!("its form is {schema}, this version reads {SCHEMA}");
+                Err(bad(path, reason, "use the version of trendtag that wrote it"))
+            }
+            _ => serde_json::from_value(record).map_err(unreadable),
         }
-        let reason = format!("its form is {}, this version reads {SCHEMA}", record.schema);
-        Err(bad(path, reason, "use the version of trendtag that wrote it"))
     }
 }
 

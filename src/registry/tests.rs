@@ -119,8 +119,11 @@ fn an_entry_cut_off_in_its_midst_spoils_neither_the_journal_nor_the_next_entry()
     home.promote(&a);
     let path = home.file("journal.jsonl");
     let mut text = std::fs::read_to_string(&path).unwrap();
-    text.push_str("{\"time\":\"2026-01-0");
-    std::fs::write(&path, &text).unwrap();
+    text.push_str("{\"time\":\"2026-01-02T00:00:00Z\",\"who\":\"Ren");
+    let mut bytes = text.into_bytes();
+    // The first of the two bytes of an "é".
+    bytes.push(0xc3);
+    std::fs::write(&path, &bytes).unwrap();
     assert_eq!(home.registry.journal().unwrap().len(), 1);
     home.promote(&b);
     assert_eq!(home.registry.journal().unwrap().len(), 2);
@@ -173,7 +176,10 @@ fn pruning_keeps_the_champion_and_those_last_used_and_sweeps_leftovers() {
     let words = ["bright", "dim", "pale", "dark"];
     let [a, b, c, d] = words.map(|word| home.add(word));
     [&a, &b, &c].into_iter().for_each(|version| _ = home.promote(version));
-    std::fs::write(home.file(".trendtag-x1.tmp"), "half").unwrap();
+    let half = format!("{a}.cases.csv{}", crate::output::SUFFIX);
+    std::fs::write(home.file(&half), "half").unwrap();
+    let elsewhere = format!("tagged.csv{}", crate::output::SUFFIX);
+    std::fs::write(home.file(&elsewhere), "another run's").unwrap();
     std::fs::write(home.file("0123456789ab.md"), "of a version that never was").unwrap();
     std::fs::write(home.file("notes.md"), "a user's own").unwrap();
 
@@ -187,9 +193,40 @@ fn pruning_keeps_the_champion_and_those_last_used_and_sweeps_leftovers() {
     let mut left = home.registry.versions().unwrap();
     left.sort_by_key(|v| *v != c);
     assert_eq!(left, [c.clone(), b.clone()]);
-    assert!(home.file("notes.md").exists());
+    assert!(home.file("notes.md").exists() && home.file(&elsewhere).exists());
+    assert!(!home.file(&half).exists());
     assert!(!home.file(&format!("{a}.cases.csv")).exists());
     assert_eq!(home.registry.rollback(&act("")).unwrap(), (c, b));
+}
+
+#[test]
+fn pruning_keeps_versions_that_the_journal_never_named_while_there_is_room() {
+    let home = Home::new();
+    let [a, b, c] = ["bright", "dim", "pale"].map(|word| home.add(word));
+    home.promote(&a);
+    home.promote(&b);
+    assert!(home.registry.prune(2, false, &act("")).unwrap().versions.is_empty());
+    assert_eq!(home.registry.prune(1, false, &act("")).unwrap().versions, [c]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_refused_and_not_made() {
+    let home = Home::new();
+    home.says(home.registry.rollback(&act("")), "no such folder of versions");
+    home.says(home.registry.prune(0, true, &act("")), "no such folder of versions");
+    home.says(home.registry.promote("1a2b", None, &act("")), "no such folder of versions");
+    assert!(!home.registry.folder().exists());
+}
+
+#[test]
+fn a_record_of_another_form_names_the_remedy_whatever_its_fields() {
+    let home = Home::new();
+    let version = home.add("bright");
+    let path = home.file(&format!("{version}.evaluation.json"));
+    std::fs::write(&path, "{\"schema\": 7, \"figures\": []}").unwrap();
+    home.says(home.registry.record(&version), "use the version of trendtag that wrote it");
+    std::fs::write(&path, "{\"schema\": 1}").unwrap();
+    home.says(home.registry.record(&version), "it cannot be read");
 }
 
 #[test]

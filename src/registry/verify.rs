@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::champion::CHAMPION;
 use super::journal::{Act, Entry, What};
 use super::lock::{Lock, Work};
 use super::{COMPANIONS, MODEL, Registry, SAMPLE, sample};
 use crate::error::{Error, Result};
+use crate::output::SUFFIX;
 
 /// What was, or would be, removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,13 +33,16 @@ impl Registry {
         sample::verify(&model, &self.path(version, SAMPLE))
     }
 
-    /// Removes all versions but the champion and the `keep` others that the
-    /// journal named last, and what belongs to no version. With `dry_run`
+    /// Removes all versions but the champion and `keep` others, and what belongs
+    /// to no version. Kept are those that the journal named last, then those that
+    /// it never named, in the order of [`Registry::versions`]. With `dry_run`
     /// nothing is removed.
     ///
     /// # Errors
-    /// [`Error::Io`] if a file cannot be removed; as [`Registry::journal`].
+    /// [`Error::BadFile`] if the folder is not there; [`Error::Io`] if a file
+    /// cannot be removed; as [`Registry::journal`].
     pub fn prune(&self, keep: usize, dry_run: bool, act: &Act) -> Result<Pruned> {
+        self.must_exist()?;
         // A version that is just being made would look like a leftover.
         let _retrain = Lock::wait(self, Work::Retrain)?;
         let _change = Lock::wait(self, Work::Change)?;
@@ -45,13 +50,12 @@ impl Registry {
         let mut kept: BTreeSet<String> = BTreeSet::new();
         kept.extend(self.champion()?);
         let champion = kept.len();
-        for entry in self.journal()?.into_iter().rev() {
-            if kept.len() >= keep + champion {
+        let named = self.journal()?.into_iter().rev().map(|entry| entry.version);
+        for version in named.filter(|version| versions.contains(version)).chain(versions.clone()) {
+            if kept.len() >= keep.saturating_add(champion) {
                 break;
             }
-            if versions.contains(&entry.version) {
-                kept.insert(entry.version);
-            }
+            kept.insert(version);
         }
         let pruned = Pruned {
             versions: versions.iter().filter(|v| !kept.contains(*v)).cloned().collect(),
@@ -73,14 +77,20 @@ impl Registry {
     }
 
     fn leftovers(&self, versions: &[String]) -> Result<Vec<PathBuf>> {
+        let version_of = |name: &'_ str, kind: &str| {
+            let version = name.strip_suffix(kind).and_then(|rest| rest.strip_suffix('.'));
+            let is_id = |v: &&str| v.len() == 12 && v.chars().all(|c| c.is_ascii_hexdigit());
+            version.filter(is_id).map(str::to_owned)
+        };
         let belongs_to_none = |name: &String| {
-            let temporary = name.starts_with(".trendtag-") && name.ends_with(".tmp");
-            let orphan = COMPANIONS.iter().any(|kind| {
-                let version = name.strip_suffix(kind).and_then(|rest| rest.strip_suffix('.'));
-                let is_id = |v: &str| v.len() == 12 && v.chars().all(|c| c.is_ascii_hexdigit());
-                version.is_some_and(|v| is_id(v) && !versions.iter().any(|known| known == v))
+            // Of our own files only: another's may be unfinished and wanted.
+            let unfinished = name.strip_suffix(SUFFIX).is_some_and(|name| {
+                let mut kinds = std::iter::once(MODEL).chain(COMPANIONS);
+                name == CHAMPION || kinds.any(|kind| version_of(name, kind).is_some())
             });
-            temporary || orphan
+            let is_unknown = |version: String| !versions.contains(&version);
+            let mut kinds = COMPANIONS.iter();
+            unfinished || kinds.any(|kind| version_of(name, kind).is_some_and(is_unknown))
         };
         let names = self.file_names()?;
         Ok(names.iter().filter(|name| belongs_to_none(name)).map(|n| self.folder.join(n)).collect())

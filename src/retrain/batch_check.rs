@@ -1,12 +1,15 @@
 //! The second check: whether a batch of decisions disagrees with the champion
 //! more than honest batches do.
 
+use std::iter::repeat_n;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::evaluation::Outcome;
+use crate::statistics::{check_false_alarms, most_allowed};
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// How the check is made.
@@ -24,6 +27,24 @@ pub struct BatchCheckParams {
 impl Default for BatchCheckParams {
     fn default() -> Self {
         Self { false_alarms: 0.01, draws: 4000, seed: 1 }
+    }
+}
+
+impl BatchCheckParams {
+    /// Whether the values can work.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first one which cannot.
+    pub fn check(&self) -> Result<()> {
+        check_false_alarms(self.false_alarms)?;
+        if self.draws > 0 {
+            return Ok(());
+        }
+        Err(Error::BadParam {
+            name: "draws",
+            value: self.draws.to_string(),
+            remedy: "simulate at least one batch".into(),
+        })
     }
 }
 
@@ -82,55 +103,38 @@ impl BatchCheck {
     /// Compares a batch with simulated honest ones of its size: for each of its
     /// cases a gold case is drawn from those for which the model expects about
     /// as much disagreement. Reviewers get the doubtful cases first, so that
-    /// gold cases drawn at random would make honest reviewers look bad.
+    /// gold cases drawn at random would make honest reviewers look bad. The gold
+    /// is itself drawn anew for each batch: it is a sample too, and no larger
+    /// than some batches.
     ///
     /// `None` without decisions or without gold.
     ///
     /// # Errors
-    /// [`Error::BadParam`] for a share of false alarms outside `0..1` or no draws.
+    /// As [`BatchCheckParams::check`].
     pub(super) fn of(
         batch: &[Disagreement],
         gold: &[Disagreement],
         params: &BatchCheckParams,
     ) -> Result<Option<Self>> {
-        if !(params.false_alarms > 0.0 && params.false_alarms < 1.0) || params.draws == 0 {
-            return Err(Error::BadParam {
-                name: "false_alarms",
-                value: params.false_alarms.to_string(),
-                remedy: "give a share between 0 and 1, and at least one draw".into(),
-            });
-        }
+        params.check()?;
         if batch.is_empty() || gold.is_empty() {
             return Ok(None);
         }
         let mut rising = gold.to_vec();
         rising.sort_by(|a, b| a.expected.total_cmp(&b.expected));
-        let width = ALIKE.max(gold.len() / 10).min(gold.len());
-        let alike: Vec<&[Disagreement]> = batch
-            .iter()
-            .map(|case| {
-                // In the middle of those for which as much is expected.
-                let below = rising.partition_point(|d| d.expected < case.expected);
-                let up_to = rising.partition_point(|d| d.expected <= case.expected);
-                let place = below.midpoint(up_to);
-                let start = place.saturating_sub(width / 2).min(gold.len() - width);
-                &rising[start..start + width]
-            })
-            .collect();
         let size = batch.len() as f64;
         let mut random = ChaCha8Rng::seed_from_u64(params.seed);
         let mut simulated: Vec<f64> = (0..params.draws)
             .map(|_| {
-                let drawn = alike.iter().map(|cases| cases[random.random_range(0..width)].found);
-                drawn.sum::<f64>() / size
+                let gold = resampled(&rising, &mut random);
+                batch.iter().map(|case| alike(case, &gold, &mut random).found).sum::<f64>() / size
             })
             .collect();
         simulated.sort_unstable_by(f64::total_cmp);
         let disagreement = batch.iter().map(|d| d.found).sum::<f64>() / size;
         let below = simulated.partition_point(|&s| s < disagreement);
         let draws = simulated.len();
-        let allowed = ((1.0 - params.false_alarms) * draws as f64).ceil() as usize;
-        let limit = simulated[allowed.clamp(1, draws) - 1];
+        let limit = most_allowed(&simulated, params.false_alarms);
         Ok(Some(Self {
             decisions: batch.len(),
             disagreement,
@@ -140,6 +144,23 @@ impl BatchCheck {
             refused: disagreement > limit,
         }))
     }
+}
+
+/// As many cases, drawn with replacement, in the same order.
+fn resampled(rising: &[Disagreement], random: &mut ChaCha8Rng) -> Vec<Disagreement> {
+    let mut counts = vec![0; rising.len()];
+    (0..rising.len()).for_each(|_| counts[random.random_range(0..rising.len())] += 1);
+    rising.iter().zip(counts).flat_map(|(&case, count)| repeat_n(case, count)).collect()
+}
+
+/// One of the cases for which about as much disagreement is expected.
+fn alike(case: &Disagreement, rising: &[Disagreement], random: &mut ChaCha8Rng) -> Disagreement {
+    let width = ALIKE.max(rising.len() / 10).min(rising.len());
+    // In the middle of those for which as much is expected.
+    let below = rising.partition_point(|d| d.expected < case.expected);
+    let up_to = rising.partition_point(|d| d.expected <= case.expected);
+    let start = below.midpoint(up_to).saturating_sub(width / 2).min(rising.len() - width);
+    rising[start + random.random_range(0..width)]
 }
 
 #[cfg(test)]
@@ -175,25 +196,27 @@ mod tests {
     }
 
     #[test]
-    fn honest_batches_are_refused_as_seldom_as_promised() {
+    fn honest_batches_are_refused_as_seldom_as_promised_even_if_they_are_as_large_as_the_gold() {
         let mut random = ChaCha8Rng::seed_from_u64(5);
-        let gold: Vec<Disagreement> = (0..400)
-            .map(|_| {
+        let mut honest = |count: usize| -> Vec<Disagreement> {
+            let case = |_| {
                 let expected: f64 = random.random();
                 let found = f64::from(u8::from(random.random::<f64>() < expected));
                 Disagreement { found, expected }
-            })
-            .collect();
-        let params = BatchCheckParams { draws: 500, ..BatchCheckParams::default() };
-        let refused = (0..400)
-            .filter(|_| {
-                let batch: Vec<Disagreement> =
-                    (0..50).map(|_| gold[random.random_range(0..gold.len())]).collect();
-                BatchCheck::of(&batch, &gold, &params).unwrap().unwrap().refused
-            })
-            .count();
-        // Of 400 at 1 %: more than 12 would come up once in a thousand times.
-        assert!(refused <= 12, "{refused} of 400 refused");
+            };
+            (0..count).map(case).collect()
+        };
+        let params = BatchCheckParams { draws: 300, ..BatchCheckParams::default() };
+        for size in [30, 200] {
+            let refused = (0..400)
+                .filter(|_| {
+                    let (gold, batch) = (honest(200), honest(size));
+                    BatchCheck::of(&batch, &gold, &params).unwrap().unwrap().refused
+                })
+                .count();
+            // Of 400 at 1 %: more than 12 would come up once in a thousand times.
+            assert!(refused <= 12, "{refused} of 400 batches of {size} refused");
+        }
     }
 
     #[test]
@@ -202,5 +225,7 @@ mod tests {
         assert_eq!(BatchCheck::of(&[], &gold, &BatchCheckParams::default()).unwrap(), None);
         let params = BatchCheckParams { false_alarms: 0.0, ..BatchCheckParams::default() };
         assert!(BatchCheck::of(&gold, &gold, &params).is_err());
+        let error = BatchCheckParams { draws: 0, ..BatchCheckParams::default() }.check();
+        assert!(error.unwrap_err().to_string().contains("draws = 0"));
     }
 }

@@ -2,18 +2,17 @@
 //! labelled rows, and the cases on which they are not agreed.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use crate::case::{Case, Fields, ReadOptions, Row, Rows, gold_of};
+use crate::case::{Case, Columns, Fields, Format, ReadOptions, Row, Rows, gold_of};
 use crate::error::{Error, Result};
+use crate::review::{ExportParams, Store};
 use crate::taxonomy::{Taxonomy, TrendSet};
 
-/// The column of an export that says whether a case was drawn by lot to be
-/// measured by.
-const AUDIT: &str = "review_audit";
-
-/// The column of an export that says how far a case is.
-const STATUS: &str = "review_status";
+/// How every SQLite file begins.
+const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// A case with what was decided of it in the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +45,8 @@ struct Said {
 }
 
 impl Decisions {
-    /// Reads decisions from a file: an export of the review, or any labelled rows.
+    /// Reads decisions from the database of a review, from its export, or from any
+    /// labelled rows.
     ///
     /// `yes` in the column `review_audit` marks a case to measure by, `conflict`
     /// in the column `review_status` one of which reviewers say different things;
@@ -55,13 +55,23 @@ impl Decisions {
     /// one error per row that cannot be used.
     ///
     /// # Errors
-    /// As [`crate::case::Corpus::open`].
+    /// As [`crate::case::Corpus::open`] and [`Store::open`].
     pub fn open(
         path: &Path,
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        Self::from_rows(Rows::open(path, options)?, options, taxonomy)
+        if !is_database(path)? {
+            return Self::from_rows(Rows::open(path, options)?, options, taxonomy);
+        }
+        let mut exported = Vec::new();
+        let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
+        Store::open(path)?.export(&as_jsonl, &mut exported)?;
+        let columns = Columns { trends: Columns::default().trends, ..options.columns.clone() };
+        let format = Some(Format::Jsonl);
+        let options = ReadOptions { format, columns, ..ReadOptions::default() };
+        let rows = Rows::from_reader(Cursor::new(exported), &path.display().to_string(), &options)?;
+        Self::from_rows(rows, &options, taxonomy)
     }
 
     /// Reads decisions from rows that were opened with the same options.
@@ -110,13 +120,19 @@ impl Decisions {
     }
 }
 
+/// Whether a file is a SQLite database, by its first bytes.
+fn is_database(path: &Path) -> Result<bool> {
+    let failed = |source| Error::io(path, source);
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(SQLITE.len() as u64).read_to_end(&mut start).map_err(failed)?;
+    Ok(start == SQLITE)
+}
+
 impl Said {
     fn of(row: Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Self> {
         let gold = gold_of(&row, fields, taxonomy)?;
-        let is = |column: &str, word: &str| {
-            row.get(column).is_some_and(|cell| cell.trim().eq_ignore_ascii_case(word))
-        };
-        Ok(Self { gold, audit: is(AUDIT, "yes"), conflict: is(STATUS, "conflict"), row })
+        Ok(Self { gold, audit: row.is_audit(), conflict: row.is_conflict(), row })
     }
 
     /// Takes in what another row says of the same case.

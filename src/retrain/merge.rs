@@ -82,9 +82,10 @@ impl Merged {
             let learned = known.remove(case.id.as_str());
             let learned = if knows_gold_only { Some(case) } else { learned };
             places.insert(&case.id, members.len());
+            let is_gold = LabelOrigin::of(case) == LabelOrigin::Gold;
             members.push(Member {
                 challenger: case.gold.clone(),
-                scored: case.gold.clone(),
+                scored: case.gold.clone().filter(|_| is_gold),
                 ..Member::learned(case, learned)
             });
         }
@@ -152,8 +153,7 @@ impl Merged {
 /// Whether a decision is about the text of a case: the same words, or nearly,
 /// or no text at all, the id standing for it.
 fn is_same_text(decided: &Case, case: &Case) -> bool {
-    let signature = |case: &Case| Signature::new(case.texts.iter().map(String::as_str));
-    match (signature(decided), signature(case)) {
+    match (Signature::of_texts(&decided.texts), Signature::of_texts(&case.texts)) {
         (Some(a), Some(b)) => a.similarity(&b) >= NEAR,
         (None, _) => true,
         (Some(_), None) => false,

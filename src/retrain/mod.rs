@@ -3,8 +3,8 @@
 //!
 //! Both recipes, each with its own params, are trained anew in each fold, on what
 //! each would have had, and are scored on cases that neither has seen: the
-//! original gold, and decisions drawn by lot to measure by. Other decisions train
-//! and are never a yardstick, so that what reviewers let pass cannot make a model
+//! original gold, and decisions drawn by lot to measure by. Other decisions, also
+//! those that were merged into the corpus before, train and are never a yardstick, so that what reviewers let pass cannot make a model
 //! look better than it is.
 
 mod batch_check;
@@ -104,6 +104,7 @@ pub fn retrain(
     done: &(dyn Fn() + Sync),
 ) -> Result<Retraining> {
     params.gate.check()?;
+    params.check.check()?;
     let merged = Merged::new(gold, decisions, champion.cases);
     let search = params.search.as_ref();
     let (corpus, origins) = merged.challenger_corpus();

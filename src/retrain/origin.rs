@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::Case;
+use crate::case::{Case, Corpus};
 
 /// The column that says where a case's gold trends come from.
 pub const ORIGIN_COLUMN: &str = "label_origin";
@@ -33,5 +33,10 @@ impl LabelOrigin {
             Some("decision") => Self::Decision,
             _ => Self::Gold,
         }
+    }
+
+    /// The origins of the cases of a corpus, in their order.
+    pub fn of_all(corpus: &Corpus) -> Vec<Self> {
+        corpus.cases.iter().map(Self::of).collect()
     }
 }

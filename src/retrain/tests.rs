@@ -157,7 +157,7 @@ fn a_decision_is_new_until_the_champion_has_learned_it() {
 }
 
 #[test]
-fn near_duplicates_of_a_tested_case_are_learned_by_neither_side() {
+fn near_duplicates_are_in_one_fold_whatever_the_repeat() {
     let gold = corpus(0..60, "");
     let mut copies = decided(&corpus(0..60, ""), false, flipped);
     copies.settled.iter_mut().for_each(|d| d.case.id.insert_str(0, "copy-of-"));
@@ -234,4 +234,21 @@ fn margins_that_cannot_work_are_named() {
         let found = retrain(&gold, &Decisions::default(), champion, &params, &mut |_| {}, &|| {});
         assert!(found.err().unwrap().to_string().starts_with("margin = "));
     }
+}
+
+#[test]
+fn a_decision_merged_into_the_corpus_trains_and_is_no_yardstick() {
+    let gold = read("id,title,trends,label_origin\nx,One,a,gold\ny,Two,b,decision\nz,Three,a,\n");
+    let merged = Merged::new(&gold, &Decisions::default(), None);
+    let parts = merged.members.iter().map(|m| (m.challenger.is_some(), m.scored.is_some()));
+    assert_eq!(parts.collect::<Vec<_>>(), [(true, true), (true, false), (true, true)]);
+}
+
+#[test]
+fn a_confidence_without_an_interval_is_refused_at_once() {
+    for confidence in [0.5, 1.0, f64::NAN] {
+        let gate = GateParams { confidence, ..GateParams::default() };
+        assert!(gate.check().unwrap_err().to_string().starts_with("confidence = "));
+    }
+    assert!(GateParams { confidence: 0.51, ..GateParams::default() }.check().is_ok());
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::evaluation::interval::BootstrapParams;
 use crate::evaluation::metrics::{Figure, Metrics};
 use crate::evaluation::paired::{Difference, differences};
+use crate::evaluation::table::number;
 use crate::protocol::mean_metrics;
 use crate::taxonomy::Taxonomy;
 
@@ -50,8 +51,9 @@ impl GateParams {
         if let Some((name, value)) = margins.into_iter().find(|(_, m)| !(0.0..=1.0).contains(m)) {
             return bad(name, value, "give a share between 0 and 1");
         }
-        if !(0.5..1.0).contains(&self.confidence) {
-            return bad("confidence", self.confidence, "give a share between 0.5 and 1");
+        // At 0.5 the interval would have no width.
+        if !(self.confidence > 0.5 && self.confidence < 1.0) {
+            return bad("confidence", self.confidence, "give a share above 0.5 and below 1");
         }
         Ok(())
     }
@@ -163,7 +165,6 @@ impl Verdict {
 
     /// The comparison as a table in plain text, and the check of the decisions.
     pub fn in_words(&self, taxonomy: &Taxonomy) -> String {
-        let figure = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.3}"));
         let signed = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:+.3}"));
         let mut out = format!(
             "{:<34} {:>9} {:>11} {:>11}  {:.0} % interval\n",
@@ -178,8 +179,8 @@ impl Verdict {
                 out,
                 "{:<34} {:>9} {:>11} {:>11}  [{}, {}]",
                 d.figure.label(taxonomy),
-                figure(d.champion),
-                figure(d.challenger),
+                number(d.champion),
+                number(d.challenger),
                 signed(d.difference),
                 signed(d.lower),
                 signed(d.upper)
@@ -191,8 +192,8 @@ impl Verdict {
             out,
             "{:<34} {:>9} {:>11} {:>11}",
             "calibration error (macro)",
-            figure(before),
-            figure(after),
+            number(before),
+            number(after),
             signed(change)
         );
         if let Some(batch) = &self.batch {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::case::{COLUMNS, Stored, cell_text};
 use super::fold::{Answer, History, Status, cell};
 use super::store::{Store, parsed, setting};
+use crate::case::reviewed::{AUDIT, AUDIT_COLUMN, CONFLICT, STATUS_COLUMN};
 use crate::case::spreadsheet;
 use crate::error::{Error, Result};
 
@@ -38,8 +39,8 @@ pub enum Cases {
 /// way: they come from an earlier export, or are what was decided anew.
 const ADDED: [&str; 7] = [
     "trends",
-    "review_status",
-    "review_audit",
+    STATUS_COLUMN,
+    AUDIT_COLUMN,
     "review_queue",
     "review_time",
     "review_model",
@@ -154,8 +155,8 @@ impl ExportColumns {
         let values = [
             ("id", Value::from(stored.id.clone())),
             ("trends", outcome.map_or(Value::Null, Value::from)),
-            ("review_status", Value::from(self.status(status))),
-            ("review_audit", Value::from(if stored.audit { "yes" } else { "no" })),
+            (STATUS_COLUMN, Value::from(self.status(status))),
+            (AUDIT_COLUMN, Value::from(if stored.audit { AUDIT } else { "no" })),
             ("review_queue", of_last(|last| Value::from(last.queue.clone()))),
             ("review_time", of_last(|last| Value::from(last.time.clone()))),
             ("review_model", of_last(|last| Value::from(last.model.clone()))),
@@ -175,7 +176,7 @@ impl ExportColumns {
         match status {
             Status::Open => "waits for a second answer",
             Status::Decided => "decided",
-            Status::Conflict => "conflict",
+            Status::Conflict => CONFLICT,
         }
     }
 }

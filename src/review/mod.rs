@@ -22,6 +22,7 @@ mod plot;
 mod progress;
 mod queue;
 mod refusal;
+mod replay;
 mod schema;
 mod shares;
 mod simulate;

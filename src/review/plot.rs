@@ -3,7 +3,10 @@
 use askama::Template;
 
 use super::simulate::{Ask, AskedCurve, Simulation};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::page::chart::Tick;
+use crate::page::frame::tenth;
+use crate::page::table::Table;
 
 /// Size and plot area, in the units of the drawing.
 const WIDTH: f64 = 720.0;
@@ -22,6 +25,8 @@ struct Page<'p> {
     lines: Vec<Line>,
     across: Vec<Tick>,
     upwards: Vec<Tick>,
+    gains: Table,
+    points: Table,
     version: &'static str,
 }
 
@@ -31,17 +36,11 @@ struct Line {
     points: String,
 }
 
-/// A marked value of an axis, placed.
-struct Tick {
-    at: f64,
-    text: String,
-}
-
 impl Simulation {
     /// The curves as one HTML page that needs no network and no script.
     ///
     /// # Errors
-    /// [`Error::Report`] if it cannot be rendered.
+    /// [`crate::Error::Report`] if it cannot be rendered.
     pub fn to_html(&self, file: &str) -> Result<String> {
         let values = || self.curves.iter().flat_map(|c| &c.points).map(|point| point.macro_f1);
         let low = (20.0 * values().fold(1.0, f64::min)).floor() / 20.0;
@@ -72,12 +71,39 @@ impl Simulation {
                 .map(|labels| Tick { at: x(labels), text: labels.to_string() })
                 .collect(),
             upwards: marked.map(|v| Tick { at: y(v), text: format!("{v:.2}") }).collect(),
+            gains: self.gains(),
+            points: self.points(),
             version: env!("CARGO_PKG_VERSION"),
         };
-        page.render().map_err(|error| Error::Report {
-            reason: error.to_string(),
-            remedy: "this is a fault of the program; please report it".into(),
-        })
+        crate::page::render(&page)
+    }
+
+    fn gains(&self) -> Table {
+        let caption = "Mean macro F1 on the way, and over random order with 95 % limits";
+        let head = ["order", "mean", "over random", "from", "to"];
+        let mut table = Table::new("gains", caption, head);
+        for curve in &self.curves {
+            let (gain, lower, upper) = curve.gain;
+            let over = [gain, lower, upper].map(|gain| format!("{gain:+.4}"));
+            let mean = format!("{:.4}", curve.area);
+            table.row(curve.ask.label(), std::iter::once(mean).chain(over));
+        }
+        table
+    }
+
+    fn points(&self) -> Table {
+        let caption = "Macro F1 by number of labels, with 95 % limits";
+        let head = ["order", "labels", "macro F1", "from", "to"];
+        let mut table = Table::new("points", caption, head);
+        for curve in &self.curves {
+            for point in &curve.points {
+                let (lower, upper) = point.limits;
+                let figures = [point.macro_f1, lower, upper].map(|value| format!("{value:.3}"));
+                let labels = std::iter::once(point.labels.to_string());
+                table.row(curve.ask.label(), labels.chain(figures));
+            }
+        }
+        table
     }
 }
 
@@ -87,9 +113,4 @@ fn class(ask: Ask) -> &'static str {
         Ask::Uncertainty => "second",
         Ask::Queue => "main",
     }
-}
-
-/// Finer than any screen.
-fn tenth(value: f64) -> f64 {
-    (10.0 * value).round() / 10.0
 }

@@ -5,12 +5,14 @@ mod memory;
 mod params;
 mod scorer;
 mod train;
+mod training_set;
 
 pub use evidence::{Evidence, Span};
 pub use memory::Scratch;
 pub use params::{SearchSpace, TaggerParams, TextField};
 pub(crate) use train::hex;
-pub use train::{Event, Training, TrainingSet, Trial, fingerprint};
+pub use train::{Event, Training, Trial, fingerprint};
+pub use training_set::TrainingSet;
 
 use serde::{Deserialize, Serialize};
 

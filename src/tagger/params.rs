@@ -88,6 +88,11 @@ impl TextField {
 }
 
 impl TaggerParams {
+    /// The names of the text columns, in their order.
+    pub fn text_columns(&self) -> Vec<String> {
+        self.fields.iter().map(|field| field.column.clone()).collect()
+    }
+
     /// The same recipe for taggers that are thrown away once they have been
     /// tested: by the quicker solver, and to no more digits than a test shows.
     pub fn quick(&self) -> Self {

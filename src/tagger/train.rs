@@ -6,34 +6,18 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::params::{SearchSpace, TaggerParams};
-use super::{Decision, Tagger, TrainingFacts};
+use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::case::{Case, Corpus};
 use crate::decision::{Calibration, Triage, TriageCase, TriageParams, fit_thresholds, suggest};
-use crate::duplicates::{self, KnownTexts, Signature};
+use crate::duplicates::KnownTexts;
 use crate::error::{Error, Result};
 use crate::evaluation::Outcome;
 use crate::evaluation::metrics::{Metrics, MetricsParams};
-use crate::features::{CountedCorpus, FeatureParams, Features, Field};
+use crate::features::Features;
 use crate::logistic::{Fit, Fitter, Logistic};
 use crate::sparse::SparseRows;
 use crate::split::{stratified_folds, train_and_test};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
-use crate::text::tokens;
-
-/// Labelled cases made ready for training: terms counted, near-duplicates
-/// grouped. Any choice of its cases can be trained on.
-pub struct TrainingSet<'c> {
-    corpus: &'c Corpus,
-    /// Positions in the corpus of the cases that are labelled.
-    labelled: Vec<usize>,
-    gold: Vec<TrendSet>,
-    signatures: Vec<Option<Signature>>,
-    groups: Vec<usize>,
-    words: Vec<usize>,
-    counted: CountedCorpus,
-    /// Trend of each definition; their texts are counted after the cases.
-    definitions: Vec<TrendId>,
-}
 
 /// What happens during training, for those who watch.
 #[derive(Debug, Clone)]
@@ -66,100 +50,7 @@ pub struct Training {
     pub out_of_fold: Vec<Outcome>,
 }
 
-impl<'c> TrainingSet<'c> {
-    /// Counts the terms of the labelled cases of a corpus, so that `params` and
-    /// all that `search` may make of them can be trained.
-    ///
-    /// # Errors
-    /// [`Error::BadParam`] for params that cannot work, [`Error::BadCorpus`] if
-    /// no case is labelled.
-    pub fn new(
-        corpus: &'c Corpus,
-        params: &TaggerParams,
-        search: Option<&SearchSpace>,
-    ) -> Result<Self> {
-        params.check()?;
-        let labelled: Vec<usize> =
-            (0..corpus.cases.len()).filter(|&i| corpus.cases[i].gold.is_some()).collect();
-        if labelled.is_empty() {
-            return Err(Error::BadCorpus {
-                reason: "no case is labelled".into(),
-                remedy: "fill the trends column of the cases to learn from".into(),
-            });
-        }
-        let case = |&i: &usize| &corpus.cases[i];
-        let texts = |i: &usize| case(i).texts.iter().map(String::as_str);
-        let (definitions, definition_texts) = definition_rows(corpus);
-        let weights: Vec<f64> = params.fields.iter().map(|field| field.weight).collect();
-        let of_case = |i: &usize| -> Vec<Field<'_>> {
-            texts(i).zip(&weights).map(|(text, &weight)| Field { text, weight }).collect()
-        };
-        let of_definition = |text| vec![Field { text, weight: 1.0 }];
-        let signatures: Vec<_> = labelled.iter().map(|i| Signature::new(texts(i))).collect();
-        let documents =
-            labelled.iter().map(of_case).chain(definition_texts.iter().map(|t| of_definition(t)));
-        Ok(Self {
-            corpus,
-            gold: labelled.iter().map(|i| case(i).gold.clone().unwrap_or_default()).collect(),
-            groups: duplicates::groups(&signatures),
-            signatures,
-            words: labelled.iter().map(|i| texts(i).map(|t| tokens(t).count()).sum()).collect(),
-            counted: CountedCorpus::new(documents, &widest(&params.features, search)),
-            labelled,
-            definitions,
-        })
-    }
-
-    /// Number of labelled cases.
-    pub fn len(&self) -> usize {
-        self.labelled.len()
-    }
-
-    /// Whether there is none (never so after [`TrainingSet::new`]).
-    pub fn is_empty(&self) -> bool {
-        self.labelled.is_empty()
-    }
-
-    /// Gold trends of each labelled case.
-    pub fn gold(&self) -> &[TrendSet] {
-        &self.gold
-    }
-
-    /// Near-duplicates share a number.
-    pub fn groups(&self) -> &[usize] {
-        &self.groups
-    }
-
-    /// The labelled case with this number.
-    pub fn case(&self, row: usize) -> &'c Case {
-        &self.corpus.cases[self.labelled[row]]
-    }
-
-    /// The trends that are learned.
-    pub fn taxonomy(&self) -> &'c Taxonomy {
-        &self.corpus.taxonomy
-    }
-
-    /// How often each labelled case has each word n-gram.
-    pub fn word_counts(&self) -> SparseRows {
-        let rows: Vec<usize> = (0..self.len()).collect();
-        self.counted.word_counts().select(&rows)
-    }
-
-    /// The distinct word n-grams of each labelled case.
-    pub fn case_terms(&self) -> Vec<Vec<String>> {
-        (0..self.len()).map(|row| self.counted.word_terms(row)).collect()
-    }
-
-    /// The word n-grams of the definitions of each trend.
-    pub fn definition_terms(&self) -> Vec<Vec<String>> {
-        let of_trend = |id: TrendId| {
-            let rows = self.definitions.iter().enumerate().filter(|&(_, &trend)| trend == id);
-            rows.flat_map(|(i, _)| self.counted.word_terms(self.len() + i)).collect()
-        };
-        self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
-    }
-
+impl TrainingSet<'_> {
     /// Trains on the cases `rows` and on nothing else: search (if wanted),
     /// out-of-fold scores, calibration, thresholds, triage and the final fit.
     ///
@@ -456,31 +347,6 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         _ = write!(hex, "{byte:02x}");
         hex
     })
-}
-
-/// What the taxonomy says that its trends are, as texts with their trend: the
-/// name with the definition, and everything that counts as the trend.
-fn definition_rows(corpus: &Corpus) -> (Vec<TrendId>, Vec<String>) {
-    let rows = corpus.taxonomy.iter().flat_map(|(id, trend)| {
-        let whole = format!("{}\n{}", trend.name, trend.definition);
-        std::iter::once(whole).chain(trend.includes.iter().cloned()).map(move |text| (id, text))
-    });
-    rows.filter(|(_, text)| !text.trim().is_empty()).unzip()
-}
-
-/// The features that hold all that the params and the search can ask for.
-fn widest(params: &FeatureParams, search: Option<&SearchSpace>) -> FeatureParams {
-    let mut widest = params.clone();
-    if let Some(space) = search {
-        for &(low, high) in &space.word_ngrams {
-            let ngrams = &mut widest.words.ngrams;
-            *ngrams = (ngrams.0.min(low), ngrams.1.max(high));
-        }
-        if space.subwords.contains(&true) {
-            widest.subwords.get_or_insert_default();
-        }
-    }
-    widest
 }
 
 /// The weights of all trends of a term side by side, in single precision.

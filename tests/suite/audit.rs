@@ -105,3 +105,38 @@ fn the_same_findings_for_any_number_of_threads() {
     let with = |jobs: u32| desk.run(&format!("audit faulty.csv {FLAGS} --json --jobs {jobs}")).ok();
     assert_eq!(with(1).out, with(3).out);
 }
+
+#[test]
+fn suspects_are_put_into_the_queue_of_a_review_once() {
+    let desk = faulty();
+    // A model that knows the same labels.
+    let labels = "--text-columns text --trends-column labels --no-search";
+    desk.run(&format!("train faulty.csv {labels} -o m.safetensors")).ok();
+    let flags = "--trends-column labels --like m.safetensors --to-review r.db";
+    let run = desk.run(&format!("audit faulty.csv {flags} --json")).ok();
+    let audit = run.json();
+    let mut wanted: Vec<String> = audit["suspects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|suspect| suspect["id"].as_str().unwrap().to_owned())
+        .collect();
+    for found in audit["contradictions"].as_array().unwrap() {
+        let cases = found["cases"].as_array().unwrap().iter();
+        wanted.extend(cases.map(|case| case[0].as_str().unwrap().to_owned()));
+    }
+    wanted.sort();
+    wanted.dedup();
+    run.says(&format!("{} cases added to r.db, 0 were there already", wanted.len()));
+    desk.run(&format!("audit faulty.csv {flags}"))
+        .ok()
+        .says(&format!("0 cases added to r.db, {} were there already", wanted.len()));
+    let status = desk.run("review status --db r.db --json").ok().json();
+    assert_eq!(status["progress"]["cases"], wanted.len());
+    assert_eq!(status["progress"]["decided"], 0, "their labels are not taken for decisions");
+
+    desk.run(&format!("audit faulty.csv {FLAGS} --to-review other.db"))
+        .exits(2)
+        .says("name one with --like");
+    assert!(!desk.path("other.db").exists());
+}

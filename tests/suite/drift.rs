@@ -84,3 +84,15 @@ fn a_batch_too_small_to_say_anything_is_refused() {
     desk.write("few.csv", cases(5));
     desk.run("drift few.csv --model mine").exits(2).says("a batch of 5 cases cannot be compared");
 }
+
+#[test]
+fn rows_that_cannot_be_read_are_told_and_the_others_compared() {
+    let desk = desk_with_versions();
+    desk.write("alike.csv", alike() + "broken\n");
+    let run =
+        desk.run("drift alike.csv --model mine").exits(1).says("row failed: alike.csv, row 41");
+    assert!(run.out.contains("(40 cases, "), "{}", run.out);
+    // Tagging has told them once already.
+    let run = desk.run("tag alike.csv --model mine --check-drift").exits(1);
+    assert_eq!(run.err.matches("row failed").count(), 1, "{}", run.err);
+}

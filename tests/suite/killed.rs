@@ -89,6 +89,6 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
     desk.run("models verify --model mine").ok();
     let left = std::fs::read_dir(desk.path("models/mine")).unwrap();
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    assert!(names.into_iter().all(|name| !name.ends_with(".tmp")), "leftovers are swept");
+    assert!(names.into_iter().all(|name| !name.ends_with(".trendtag-part")), "leftovers are swept");
     desk.run("tag slice.csv --model mine").ok();
 }

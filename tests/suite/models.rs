@@ -94,6 +94,10 @@ fn two_versions_are_compared_by_record_and_on_cases() {
     let measured =
         desk.run(&format!("models compare {first} {second} --model mine --on slice.csv")).ok().out;
     assert!(measured.contains("macro F1"), "{measured}");
+    desk.write("torn.csv", desk.text("slice.csv") + "broken\n");
+    let command = format!("models compare {first} {second} --model mine --on torn.csv");
+    let torn = desk.run(&command).exits(1).says("row failed: torn.csv");
+    assert_eq!(torn.err.matches("row failed").count(), 1, "{}", torn.err);
     desk.run(&format!("models compare {first} zz --model mine")).exits(2).says("no version zz");
 }
 
@@ -157,14 +161,26 @@ fn files_that_are_no_usable_model_are_refused_by_every_command_and_change_nothin
 }
 
 #[test]
+fn a_model_without_versions_is_not_said_to_be_whole_and_no_folder_is_made_for_it() {
+    let desk = desk_with_versions();
+    for command in ["verify", "rollback", "prune", "promote 1a2b"] {
+        let run = desk.run(&format!("models {command} --model mistyped"));
+        run.exits(2).says("models/mistyped");
+    }
+    assert!(!desk.path("models/mistyped").exists());
+}
+
+#[test]
 fn pruning_removes_what_is_no_longer_needed_and_says_so() {
     let desk = desk_with_versions();
     let [first, second] = two_versions(&desk);
-    desk.write("models/mine/.trendtag-cut.tmp", "half a file");
+    let cut = format!("{first}.md.trendtag-part");
+    desk.write(&format!("models/mine/{cut}"), "half a file");
     let planned = desk.run("models prune --model mine --keep 0 --dry-run").ok().out;
     assert!(planned.contains(&format!("would remove {first}")), "{planned}");
-    assert!(planned.contains(".trendtag-cut.tmp"), "{planned}");
+    assert!(planned.contains(&cut), "{planned}");
     desk.run("models prune --model mine --keep 0").ok();
+    assert!(!desk.path(&format!("models/mine/{cut}")).exists());
     assert!(!desk.path(&format!("models/mine/{first}.safetensors")).exists());
     assert_eq!(desk.run("models verify --model mine").ok().out.lines().count(), 1);
     assert_eq!(champion(&desk), second);

@@ -1,6 +1,10 @@
 //! Retraining: decisions become a challenger, which takes the champion's place
 //! only if it is good enough.
 
+use assert_cmd::cargo::cargo_bin;
+use serde_json::json;
+
+use super::http::Server;
 use super::support::{Desk, Table, cases, csv_text, data, desk_with_versions, feelings};
 
 /// Params that make a comparison quick.
@@ -56,23 +60,24 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
     let first = champion(&desk);
     let before = desk.run("tag batch.csv --model mine").ok().out;
 
-    // A reviewer goes through the suggestions and corrects those that are wrong.
-    let tagged = Table::parse(&before, b',');
+    // A reviewer goes through the queue and says what is right.
     let gold = Table::parse(&desk.text("gold.csv"), b',');
-    let decisions: Vec<Vec<String>> = (tagged.column("id").iter())
-        .zip(tagged.column("text"))
-        .zip(gold.column("trends"))
-        .map(|((id, text), trends)| [*id, text, trends].map(str::to_owned).to_vec())
-        .collect();
-    let header = ["id", "text", "trends"].map(str::to_owned);
-    desk.write("decisions.csv", csv_text(&header, &decisions));
+    desk.run("review add batch.csv --db r.db --model mine --audit 0.25").ok();
+    let answered = review_all(&desk, &gold, "mine");
+    assert_eq!(answered, 24);
+    desk.run("review export --db r.db -o decisions.csv").ok();
 
     let run = desk
         .run(&format!("retrain cases.csv --reviews decisions.csv --model mine {QUICK} --by Ann"))
         .ok()
         .says("promoted: ");
     assert!(run.out.contains("verdict: good enough"), "{}", run.out);
-    assert!(run.out.contains("learned from 72 cases, 24 of them decisions"), "{}", run.out);
+    let exported = Table::parse(&desk.text("decisions.csv"), b',');
+    let audit = exported.column("review_audit").iter().filter(|cell| **cell == "yes").count();
+    assert!((1..24).contains(&audit), "{audit} drawn for the audit");
+    let learned = format!("learned from {} cases, {} of them decisions", 72 - audit, 24 - audit);
+    assert!(run.out.contains(&learned), "{}", run.out);
+    assert!(run.out.contains(&format!("compared on {} cases", 48 + audit)), "{}", run.out);
     let second = champion(&desk);
     assert_ne!(second, first);
 
@@ -80,12 +85,47 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
     assert_ne!(after, before);
     assert!(after.contains(&second), "each row names the model");
     let card = desk.run("models show --model mine").ok().out;
-    assert!(card.contains("72 labelled cases (48 gold, 24 decision)"), "{card}");
+    let counts = format!("(48 gold, {} decision)", 24 - audit);
+    assert!(card.contains(&counts), "{card}");
     assert!(card.contains("Good enough to take the champion's place."), "{card}");
 
     desk.run("models rollback --model mine --by Ann").ok();
     assert!(desk.run("tag batch.csv --model mine").ok().out == before, "the same bytes");
     desk.run("models verify --model mine").ok();
+
+    // The database says the same as its export.
+    let from = |reviews: &str| {
+        let flags = format!("--reviews {reviews} --model mine {QUICK} --dry-run --json");
+        desk.run(&format!("retrain cases.csv {flags}")).ok().out
+    };
+    assert_eq!(from("r.db"), from("decisions.csv"));
+}
+
+/// Answers all cases of both queues through the API as the gold says; returns how
+/// many.
+fn review_all(desk: &Desk, gold: &Table, model: &str) -> usize {
+    let flags = format!("--model {}", desk.path(&format!("models/{model}")).display());
+    let server = Server::start(cargo_bin!("trendtag"), &desk.path("r.db"), &flags);
+    let mut client = server.client();
+    let mut count = 0;
+    for queue in ["all", "audit"] {
+        loop {
+            let wanted = json!({ "reviewer": "ann", "queue": queue });
+            let next = client.json("POST", "/api/next", Some(&wanted)).is(200);
+            let Some(id) = next["case"]["id"].as_str() else { break };
+            let place = gold.column("id").iter().position(|known| *known == id).unwrap();
+            let trends: Vec<&str> =
+                gold.column("trends")[place].split(';').filter(|key| *key != "-").collect();
+            let answer = json!({
+                "request_id": format!("request-{count:05}"), "reviewer": "ann", "queue": queue,
+                "case": id, "version": next["case"]["version"], "kind": "answer", "trends": trends,
+            });
+            client.json("POST", "/api/decisions", Some(&answer)).is(201);
+            count += 1;
+        }
+    }
+    assert!(server.stop());
+    count
 }
 
 #[test]
@@ -130,7 +170,7 @@ fn a_dry_run_prints_the_verdict_and_changes_nothing() {
     let verdict = desk.run(&format!("{command} --json")).ok().json();
     assert_eq!(verdict["cases"], 48, "decisions are no yardstick");
     assert_eq!(verdict["batch"]["decisions"], 24);
-    assert_eq!(verdict["reasons"], serde_json::json!([]));
+    assert_eq!(verdict["reasons"], json!([]));
     assert!(models(&desk) == before);
 }
 
@@ -162,6 +202,7 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
         (gold.replacen(",joy,", ",gloom,", 1), "column \"trends\": unknown trend \"gloom\""),
         (gold.replacen("text", "words", 1), "none of the text columns \"text\" is there"),
         ("SQLite format 3\0 and more".into(), "decisions.csv"),
+        ("SQLite format 2\0".into(), "decisions.csv"),
         (String::new(), "decisions.csv"),
     ] {
         desk.write("decisions.csv", content);
@@ -172,6 +213,21 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
     desk.run(&format!("retrain cases.csv --reviews none.csv --model mine {QUICK}"))
         .exits(2)
         .says("none.csv");
+}
+
+#[test]
+fn a_database_of_another_program_or_a_newer_version_is_refused_and_nothing_changes() {
+    let desk = desk_with_feelings();
+    desk.run("review add batch.csv --db newer.db --model mine").ok();
+    let connection = |name: &str| rusqlite::Connection::open(desk.path(name)).unwrap();
+    connection("newer.db").execute_batch("PRAGMA user_version = 99").unwrap();
+    connection("other.db").execute_batch("CREATE TABLE decisions (id TEXT)").unwrap();
+    let before = models(&desk);
+    for name in ["newer.db", "other.db"] {
+        let command = format!("retrain cases.csv --reviews {name} --model mine {QUICK}");
+        desk.run(&command).exits(2).says(name);
+        assert!(models(&desk) == before, "{name}");
+    }
 }
 
 #[test]
@@ -227,4 +283,14 @@ fn a_second_retraining_waits_and_says_so() {
         drop(lock);
         waiting.join().unwrap().ok().says("waiting for it to end").says("promoted: ");
     });
+}
+
+#[test]
+fn the_list_of_rows_that_failed_replaces_no_file() {
+    let desk = desk_with_versions();
+    desk.write("notes.csv", "a user's own");
+    desk.run(&format!("retrain slice.csv --model mine {QUICK} --errors notes.csv --dry-run"))
+        .exits(2)
+        .says("exists already");
+    assert_eq!(desk.text("notes.csv"), "a user's own");
 }

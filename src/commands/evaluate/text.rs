@@ -35,11 +35,12 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
         let overall = mean_metrics(&baseline.repeats, taxonomy)?.overall;
         let figures =
             [overall.macro_average.f1, overall.micro.f1, overall.average_precision.macro_average];
-        let [macro_f1, micro_f1, ap] = figures.map(dashed);
+        let [macro_f1, micro_f1, ap] = figures.map(table::number);
         writeln!(out, "{:<32} {macro_f1:>8} {micro_f1:>8} {ap:>8}", baseline.name)?;
     }
     if let Some(human) = &evaluation.human {
-        let (f1, kappa) = (dashed(human.macro_average.f1), dashed(human.macro_average.kappa));
+        let (f1, kappa) =
+            (table::number(human.macro_average.f1), table::number(human.macro_average.kappa));
         writeln!(out, "the two annotators, mutually: macro F1 {f1}, Cohen's kappa {kappa}")?;
     }
     calibration(&mut out, &findings.calibration, taxonomy)?;
@@ -60,7 +61,7 @@ fn calibration(
     for ((_, trend), test) in taxonomy.iter().zip(&findings.per_trend) {
         let [found, p99, p] =
             [test.map(|t| t.error), test.map(|t| t.p99_if_calibrated), test.map(|t| t.p_value)]
-                .map(dashed);
+                .map(table::number);
         writeln!(out, "{:<32} {found:>8} {p99:>16} {p:>8}", trend.key)?;
     }
     difference_table(
@@ -135,10 +136,6 @@ fn limits(word: &str, limits: Option<(f64, f64)>) -> String {
 
 fn percent(share: Option<f64>) -> String {
     share.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
-}
-
-fn dashed(figure: Option<f64>) -> String {
-    figure.map_or("-".to_owned(), |value| format!("{value:.3}"))
 }
 
 pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
@@ -223,8 +220,8 @@ pub(in crate::commands) fn difference_table(
             out,
             "{:<26} {:>7} {:>7} {difference:>11}  [{lower}, {upper}]",
             d.figure.label(taxonomy),
-            dashed(d.champion),
-            dashed(d.challenger),
+            table::number(d.champion),
+            table::number(d.challenger),
         )?;
     }
     Ok(())

@@ -8,17 +8,14 @@ use trendtag::review::{Agreement, Figure, Live, Stats, Store};
 use super::print;
 use crate::End;
 use crate::cli::review::StatusArgs;
+use crate::commands::in_json;
 
 /// Nobody in particular looks.
 const NOBODY: &str = "-";
 
 pub(super) fn run(args: &StatusArgs) -> Result<End> {
     let stats = Store::open(&args.db.db)?.stats(NOBODY)?;
-    let text = if args.json {
-        format!("{}\n", serde_json::to_string_pretty(&stats)?)
-    } else {
-        in_words(&stats)?
-    };
+    let text = if args.json { in_json(&stats)? } else { in_words(&stats)? };
     print(&text)?;
     Ok(End::Done)
 }

@@ -21,6 +21,7 @@ pub use figure::Figure;
 pub(in crate::evaluation) use prepared::Prepared;
 use prepared::Weighed;
 use probability::{calibration_error, log_loss, squared_error};
+pub(crate) use ranking::Ranking;
 
 use crate::error::{Error, Result};
 use crate::evaluation::{Outcome, check, mean_of_defined};

@@ -5,7 +5,7 @@ use crate::evaluation::ratio;
 
 /// Pairs of case and gold in order of falling probability.
 #[derive(Debug, Clone)]
-pub(in crate::evaluation) struct Ranking(Vec<Ranked>);
+pub(crate) struct Ranking(Vec<Ranked>);
 
 #[derive(Debug, Clone, Copy)]
 struct Ranked {
@@ -18,7 +18,7 @@ struct Ranked {
 
 impl Ranking {
     /// Sorts (case, probability, gold) triples.
-    pub(in crate::evaluation) fn new(mut pairs: Vec<(u32, f64, bool)>) -> Self {
+    pub(crate) fn new(mut pairs: Vec<(u32, f64, bool)>) -> Self {
         pairs.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
         let ends = |i: usize, p: f64| pairs.get(i + 1).is_none_or(|next| next.1 != p);
         Self(
@@ -51,7 +51,7 @@ impl Ranking {
 
     /// Chance that a gold pair ranks above a pair that is not gold, a tie
     /// counting half (Hanley and McNeil 1982); undefined unless there are both.
-    pub(in crate::evaluation) fn roc_auc(&self, weights: &[u32]) -> Option<f64> {
+    pub(crate) fn roc_auc(&self, weights: &[u32]) -> Option<f64> {
         let (mut gold, mut other, mut gold_above, mut other_above) = (0_u64, 0_u64, 0_u64, 0_u64);
         let mut twice_won = 0.0;
         for pair in &self.0 {

@@ -11,7 +11,6 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use askama::Template;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -218,10 +217,7 @@ pub struct WrongTrend {
 /// taxonomy.
 pub fn render(report: &Report) -> Result<String> {
     check(report)?;
-    page::Page::of(report).render().map_err(|error| Error::Report {
-        reason: error.to_string(),
-        remedy: "this is a fault of the program: please report it".into(),
-    })
+    crate::page::render(&page::Page::of(report))
 }
 
 fn check(report: &Report) -> Result<()> {

@@ -1,0 +1,154 @@
+//! A counted corpus with features fitted on some of its documents.
+
+use super::counted::{CountedCorpus, Counts};
+use super::{Block, FeatureParams, Features, TermFilter, scaled_tf};
+use crate::sparse::SparseRows;
+
+impl CountedCorpus {
+    /// Learns vocabulary and idf from the documents `rows`.
+    ///
+    /// `params` may differ from those of the count in the term filters, the
+    /// scaling of tf, fewer sizes of word n-grams and no subwords. idf is smooth,
+    /// `ln((1 + n) / (1 + df)) + 1`, and kept in single precision, as in the model
+    /// file.
+    pub fn fit(&self, rows: &[usize], params: &FeatureParams) -> FittedCorpus<'_> {
+        let (shortest, longest) = params.words.ngrams;
+        let wanted = |term: &str| (shortest..=longest).contains(&(term.matches(' ').count() + 1));
+        let (words, word_columns) =
+            fit_block(&self.words, &self.documents, rows, &params.words.keep, 0, wanted);
+        let (subwords, subword_columns) = match &params.subwords {
+            Some(subwords) => fit_block(
+                &self.subwords,
+                &self.subwords_of_document,
+                rows,
+                &subwords.keep,
+                words.terms.len() as u32,
+                |_| true,
+            ),
+            None => Default::default(),
+        };
+        let features = Features { params: params.clone(), words, subwords };
+        FittedCorpus { corpus: self, features, word_columns, subword_columns }
+    }
+}
+
+/// A counted corpus with features fitted on some of its documents.
+pub struct FittedCorpus<'c> {
+    corpus: &'c CountedCorpus,
+    features: Features,
+    /// Column of each counted term, [`ABSENT`] if not in the vocabulary.
+    word_columns: Vec<u32>,
+    subword_columns: Vec<u32>,
+}
+
+const ABSENT: u32 = u32::MAX;
+
+impl FittedCorpus<'_> {
+    /// The vectors of the documents `rows`.
+    pub fn matrix(&self, rows: &[usize]) -> SparseRows {
+        let mut matrix = SparseRows::new(self.features.len());
+        let squared_lengths = self.squared_word_lengths();
+        let mut entries = Vec::new();
+        for &row in rows {
+            entries.clear();
+            self.push_words(row, &mut entries);
+            self.push_subwords(row, &squared_lengths, &mut entries);
+            matrix.push_row(entries.iter().copied());
+        }
+        matrix
+    }
+
+    /// The features alone.
+    pub fn into_features(self) -> Features {
+        self.features
+    }
+
+    fn push_words(&self, row: usize, entries: &mut Vec<(u32, f64)>) {
+        let block = &self.features.words;
+        let sublinear = self.features.params.words.sublinear_tf;
+        let start = entries.len();
+        let mut squares = 0.0;
+        for &(term, tf) in &self.corpus.documents[row] {
+            let column = self.word_columns[term as usize];
+            if column != ABSENT {
+                let value = scaled_tf(tf, sublinear) * f64::from(block.idf[column as usize]);
+                squares += value * value;
+                entries.push((column, value));
+            }
+        }
+        let norm = f64::sqrt(squares);
+        entries[start..].iter_mut().for_each(|(_, value)| *value /= norm);
+    }
+
+    fn push_subwords(&self, row: usize, squared: &[f64], entries: &mut Vec<(u32, f64)>) {
+        if self.subword_columns.is_empty() {
+            return;
+        }
+        let counts = &self.corpus.subwords_of_document[row];
+        let words = &self.corpus.words_of_document[row];
+        let squares = words.iter().map(|&(word, times)| times * times * squared[word as usize]);
+        let norm = squares.sum::<f64>().sqrt();
+        let offset = self.features.words.terms.len();
+        for &(ngram, tf) in counts {
+            let column = self.subword_columns[ngram as usize];
+            if column != ABSENT {
+                let idf = f64::from(self.features.subwords.idf[column as usize - offset]);
+                entries.push((column, tf * idf / norm));
+            }
+        }
+    }
+
+    /// Squared length of the subword vector of every distinct word.
+    fn squared_word_lengths(&self) -> Vec<f64> {
+        let offset = self.features.words.terms.len();
+        if self.subword_columns.is_empty() {
+            return Vec::new();
+        }
+        let squared = |&(ngram, count): &(u32, f64)| {
+            let column = self.subword_columns[ngram as usize];
+            if column == ABSENT {
+                return 0.0;
+            }
+            let value = count * f64::from(self.features.subwords.idf[column as usize - offset]);
+            value * value
+        };
+        self.corpus.subwords_of_word.iter().map(|word| word.iter().map(squared).sum()).collect()
+    }
+}
+
+/// Vocabulary and idf of one block, and the column of every counted term.
+fn fit_block(
+    terms: &[String],
+    documents: &[Counts],
+    rows: &[usize],
+    keep: &TermFilter,
+    offset: u32,
+    wanted: impl Fn(&str) -> bool,
+) -> (Block, Vec<u32>) {
+    let mut df = vec![0usize; terms.len()];
+    let mut total = vec![0.0; terms.len()];
+    for &row in rows {
+        for &(term, tf) in &documents[row] {
+            df[term as usize] += 1;
+            total[term as usize] += tf;
+        }
+    }
+    let most = keep.max_df * rows.len() as f64;
+    let mut kept: Vec<usize> = (0..terms.len())
+        .filter(|&t| df[t] >= keep.min_df.max(1) && df[t] as f64 <= most && wanted(&terms[t]))
+        .collect();
+    if let Some(max_terms) = keep.max_terms {
+        kept.sort_by(|&a, &b| total[b].total_cmp(&total[a]).then(a.cmp(&b)));
+        kept.truncate(max_terms);
+        kept.sort_unstable();
+    }
+    let mut columns = vec![ABSENT; terms.len()];
+    let mut block = Block::default();
+    for (column, &term) in kept.iter().enumerate() {
+        columns[term] = offset + column as u32;
+        let idf = ((1 + rows.len()) as f64 / (1 + df[term]) as f64).ln() + 1.0;
+        block.terms.push(terms[term].clone());
+        block.idf.push(idf as f32);
+    }
+    (block, columns)
+}

@@ -1,0 +1,70 @@
+//! Terms to sparse vectors: vocabulary, document frequencies and idf, frozen
+//! at fit.
+
+mod counted;
+mod fitted;
+mod params;
+#[cfg(test)]
+mod tests;
+
+pub use counted::CountedCorpus;
+pub use fitted::FittedCorpus;
+pub use params::{FeatureParams, SubwordParams, TermFilter, WordParams};
+
+/// One text field of a document and how often each of its words counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Field<'t> {
+    /// The text.
+    pub text: &'t str,
+    /// Its words count this many times.
+    pub weight: f64,
+}
+
+/// The frozen vocabulary: terms in order, with their idf.
+///
+/// Word n-grams come first, then subwords; the number of a term is its column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    pub(crate) params: FeatureParams,
+    pub(crate) words: Block,
+    pub(crate) subwords: Block,
+}
+
+/// Terms of one block, sorted, with their idf.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Block {
+    pub(crate) terms: Vec<String>,
+    pub(crate) idf: Vec<f32>,
+}
+
+impl Features {
+    /// Number of columns.
+    pub fn len(&self) -> usize {
+        self.words.terms.len() + self.subwords.terms.len()
+    }
+
+    /// Whether the vocabulary is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The params the features were fitted with.
+    pub fn params(&self) -> &FeatureParams {
+        &self.params
+    }
+
+    /// All terms in the order of the columns, word n-grams first.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.words.terms.iter().chain(&self.subwords.terms).map(String::as_str)
+    }
+
+    /// Number of word n-grams, which are the first columns.
+    pub fn word_terms(&self) -> usize {
+        self.words.terms.len()
+    }
+}
+
+/// The weight of a term frequency: itself, or `1 + ln tf`.
+pub(crate) fn scaled_tf(tf: f64, sublinear: bool) -> f64 {
+    if sublinear { 1.0 + tf.ln() } else { tf }
+}

@@ -1,0 +1,85 @@
+//! Tests of the features.
+
+use serde_json::Value;
+
+use super::*;
+use crate::sparse::SparseRows;
+use crate::text::TextParams;
+
+fn fixture() -> Value {
+    serde_json::from_str(include_str!("../../tests/fixtures/features/expected.json")).unwrap()
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+fn dense(rows: &SparseRows, columns: std::ops::Range<usize>) -> Vec<Vec<f64>> {
+    (0..rows.len())
+        .map(|row| {
+            let mut dense = vec![0.0; rows.columns()];
+            let (indices, values) = rows.row(row);
+            indices.iter().zip(values).for_each(|(&i, &v)| dense[i as usize] = v);
+            dense[columns.clone()].to_vec()
+        })
+        .collect()
+}
+
+/// Expected numbers: `TfidfVectorizer` by `tests/fixtures/features/make_fixture.py`.
+#[test]
+fn the_matrix_is_that_of_tfidf_vectorizer() {
+    let fixture = fixture();
+    let texts = strings(&fixture["texts"]);
+    for case in fixture["cases"].as_array().unwrap() {
+        let keep = |block: &str| TermFilter {
+            min_df: case["min_df"].as_u64().unwrap() as usize,
+            max_df: case["max_df"].as_f64().unwrap(),
+            max_terms: case[block]["max_terms"].as_u64().map(|n| n as usize),
+        };
+        let params = FeatureParams {
+            text: TextParams { stemming: false, stop_words: false, ..TextParams::default() },
+            words: WordParams {
+                ngrams: (1, 2),
+                keep: keep("words"),
+                sublinear_tf: case["sublinear_tf"].as_bool().unwrap(),
+            },
+            subwords: Some(SubwordParams { ngrams: (3, 5), keep: keep("subwords") }),
+        };
+        let documents = texts.iter().map(|text| [Field { text, weight: 1.0 }]);
+        let corpus = CountedCorpus::new(documents, &params);
+        let rows: Vec<usize> = (0..texts.len()).collect();
+        let fitted = corpus.fit(&rows, &params);
+        let matrix = fitted.matrix(&rows);
+        let features = fitted.into_features();
+        let split = features.word_terms();
+        for (block, range) in [("words", 0..split), ("subwords", split..features.len())] {
+            let terms: Vec<String> =
+                features.terms().map(str::to_owned).collect::<Vec<_>>()[range.clone()].to_vec();
+            assert_eq!(terms, strings(&case[block]["terms"]), "{block}");
+            let expected: Vec<Vec<f64>> =
+                serde_json::from_value(case[block]["matrix"].clone()).unwrap();
+            for (ours, theirs) in
+                dense(&matrix, range).iter().flatten().zip(expected.iter().flatten())
+            {
+                assert!((ours - theirs).abs() < 1e-6, "{block}: {ours} is not {theirs}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_document_left_out_reaches_the_features() {
+    let texts = ["roads roads bridges", "roads bridges", "marker marker roads bridges marker"];
+    let params = FeatureParams {
+        words: WordParams {
+            keep: TermFilter { min_df: 1, ..Default::default() },
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let count = |texts: &[&str]| {
+        let documents: Vec<_> = texts.iter().map(|text| [Field { text, weight: 1.0 }]).collect();
+        CountedCorpus::new(documents, &params).fit(&[0, 1], &params).into_features()
+    };
+    assert_eq!(count(&texts), count(&texts[..2]));
+}
