@@ -121,8 +121,8 @@ def main(count: int) -> None:
 
     settings = {
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
-        # As many tasks for each executor.
-        "spark.sql.files.minPartitionNum": "8",
+        # The collector for throughput, as the work of a batch job asks for.
+        "spark.executor.extraJavaOptions": "-XX:+UseParallelGC",
     }
     with Cluster(folder) as cluster:
         for executors in (1, 2):
