@@ -39,6 +39,7 @@ pub use fields::{Field, Fields};
 pub use format::Format;
 pub use formatter::{Added, Formatter, Kind, PartSize, Piece, Sink};
 pub use row::Row;
+pub(crate) use row::value_text;
 pub use rows::Rows;
 pub use writer::{RowWriter, WriteOptions};
 

@@ -137,6 +137,16 @@ impl Row {
         }
     }
 
+    /// The row as a JSON object, in the order of the file: values where its format
+    /// has kinds of values, texts otherwise.
+    pub fn record(&self) -> Map<String, Value> {
+        let value = |(name, cell): (&str, Cow<'_, str>)| {
+            let value = self.value(name).map(Cow::into_owned);
+            (name.to_owned(), value.unwrap_or_else(|| Value::from(cell.into_owned())))
+        };
+        self.values().map(value).collect()
+    }
+
     /// Names and cells of the row, in the order of the file.
     pub fn values(&self) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
         match &self.cells {
@@ -177,7 +187,7 @@ impl Row {
 }
 
 /// What a JSON value looks like in a cell.
-pub(super) fn value_text(value: &Value) -> Cow<'_, str> {
+pub(crate) fn value_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Null => Cow::Borrowed(""),

@@ -120,6 +120,36 @@ impl YesNoTable {
     }
 }
 
+/// Share of the pairs of answers to a case that are the same, averaged over the
+/// cases with two answers or more; `None` if there are none.
+pub fn observed_agreement<V: Ord>(units: &[Vec<V>]) -> Option<f64> {
+    let shares = units.iter().filter(|unit| unit.len() > 1).map(|unit| {
+        let same: f64 = counts(unit).values().map(|n| n * (n - 1.0)).sum();
+        let given = unit.len() as f64;
+        Some(same / (given * (given - 1.0)))
+    });
+    mean_of_defined(shares)
+}
+
+/// Gwet's AC1 (2008) for nominal values, any number of reviewers and missing
+/// answers: agreement beyond a chance that shrinks as one value prevails.
+/// `units` holds the answers to each case, `values` says how many values there
+/// are, two at least. `None` if no case has two answers.
+pub fn gwet_ac1<V: Ord>(units: &[Vec<V>], values: usize) -> Option<f64> {
+    let share = observed_agreement(units)?;
+    let answered: Vec<&Vec<V>> = units.iter().filter(|unit| !unit.is_empty()).collect();
+    let mut prevalence: BTreeMap<&V, f64> = BTreeMap::new();
+    for unit in &answered {
+        for (value, n) in counts(unit) {
+            *prevalence.entry(value).or_default() += n / unit.len() as f64;
+        }
+    }
+    let cases = answered.len() as f64;
+    let spread: f64 = prevalence.values().map(|sum| sum / cases * (1.0 - sum / cases)).sum();
+    let chance = spread / (values.max(2) - 1) as f64;
+    Some((share - chance) / (1.0 - chance))
+}
+
 /// Krippendorff's alpha for nominal values, any number of annotators and missing
 /// answers: `units` holds, per case, one entry per annotator.
 ///
@@ -155,6 +185,14 @@ pub fn krippendorff_alpha<V: Ord>(units: impl IntoIterator<Item = Vec<Option<V>>
 pub fn alpha_of_trend(units: &[Vec<Option<TrendSet>>], trend: TrendId) -> Option<f64> {
     let answer = |set: &Option<TrendSet>| set.as_ref().map(|set| set.contains(trend));
     krippendorff_alpha(units.iter().map(|unit| unit.iter().map(answer).collect()))
+}
+
+fn counts<V: Ord>(unit: &[V]) -> BTreeMap<&V, f64> {
+    let mut counts = BTreeMap::new();
+    for value in unit {
+        *counts.entry(value).or_insert(0.0) += 1.0;
+    }
+    counts
 }
 
 #[cfg(test)]
@@ -261,5 +299,39 @@ mod tests {
         // = 2; yes 4, no 3 of 7: expected 24; 1 - 2 x 6 / 24.
         close(before, 0.5, 1e-15);
         assert_eq!(alpha_of_trend(&[], TrendId(0)), None);
+    }
+
+    /// Krippendorff's four observers of twelve units (2011, section C), which
+    /// Gwet uses too ("Handbook of Inter-Rater Reliability", 2014, table 2.10;
+    /// `cac.raw4raters` of the R package irrCAC).
+    fn four_raters() -> Vec<Vec<char>> {
+        let rows = ["123321412...", "1233224125.3", ".3332342251.", "12332441251."];
+        let answers = |i| rows.iter().filter_map(move |row| row.chars().nth(i));
+        (0..12).map(|i| answers(i).filter(|&c| c != '.').collect()).collect()
+    }
+
+    #[test]
+    fn figures_are_those_published_for_four_raters_with_missing_answers() {
+        close(observed_agreement(&four_raters()), 0.818_18, 5e-6);
+        close(gwet_ac1(&four_raters(), 5), 0.775_44, 5e-6);
+    }
+
+    #[test]
+    fn figures_of_two_reviewers_follow_by_hand() {
+        // Of 50 cases 20 yes-yes, 15 that differ, 15 no-no: 0.7 agree; prevalence
+        // 0.55, chance 0.495.
+        let mut units = vec![vec![true, true]; 20];
+        units.extend(vec![vec![true, false]; 15]);
+        units.extend(vec![vec![false, false]; 15]);
+        close(observed_agreement(&units), 0.7, 1e-12);
+        close(gwet_ac1(&units, 2), (0.7 - 0.495) / 0.505, 1e-12);
+        let pairs = units.into_iter().map(|unit| unit.into_iter().map(Some).collect());
+        // Alpha: 30 unlike ordered pairs; expected 2 x 55 x 45 / 99 = 50.
+        close(krippendorff_alpha(pairs.collect::<Vec<_>>()), 1.0 - 30.0 / 50.0, 1e-12);
+    }
+
+    #[test]
+    fn without_two_answers_to_a_case_there_is_no_figure() {
+        assert_eq!((observed_agreement(&[vec![1]]), gwet_ac1(&[vec![1]], 2)), (None, None));
     }
 }

@@ -94,7 +94,7 @@ pub fn mean_over_repeats(repeats: &[Vec<Outcome>]) -> Vec<Outcome> {
 }
 
 /// The mean of the values that are defined, `None` if none is.
-fn mean_of_defined(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+pub(crate) fn mean_of_defined(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0_u32);
     for value in values.into_iter().flatten() {
         sum += value;

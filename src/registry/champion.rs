@@ -1,5 +1,7 @@
 //! Which version is in use: the one small file that says so, and how it changes.
 
+use std::path::PathBuf;
+
 use super::journal::{Act, Entry, What};
 use super::lock::{Lock, Work};
 use super::{Registry, bad};
@@ -10,13 +12,18 @@ use crate::output::write_file;
 pub(super) const CHAMPION: &str = "champion.txt";
 
 impl Registry {
+    /// The file that names the version in use: it changes when the version does.
+    pub fn champion_file(&self) -> PathBuf {
+        self.folder.join(CHAMPION)
+    }
+
     /// The version in use; `None` if none has been promoted yet.
     ///
     /// # Errors
     /// [`Error::Io`] if `champion.txt` cannot be read, [`Error::BadFile`] if it
     /// does not hold a version.
     pub fn champion(&self) -> Result<Option<String>> {
-        let path = self.folder.join(CHAMPION);
+        let path = self.champion_file();
         let text = match std::fs::read_to_string(&path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|source| Error::io(&path, source))?,
@@ -119,6 +126,6 @@ impl Registry {
     ) -> Result<()> {
         let entry = Entry::of(what, version, previous, act, self.record(version).ok().as_ref());
         self.note(&entry)?;
-        write_file(&self.folder.join(CHAMPION), format!("{version}\n").as_bytes(), true)
+        write_file(&self.champion_file(), format!("{version}\n").as_bytes(), true)
     }
 }

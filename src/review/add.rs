@@ -1,23 +1,19 @@
 //! Cases into the database: tagged, drawn for the audit and for two reviewers.
 
-use std::borrow::Cow;
-
 use rayon::prelude::*;
-use rusqlite::{Connection, OptionalExtension};
-use serde_json::{Map, Value};
+use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::case::{Stored, cell_text};
-use super::facts::{Facts, keys, set_keys};
-use super::fold::cell;
-use super::order::{margin, set_priorities};
-use super::store::{Store, json, now, parsed, set, setting};
+use super::case::Stored;
+use super::facts::{Facts, keys};
+use super::new_case::{NewCase, TaggedCase, insert_all};
+use super::order::set_priorities;
+use super::store::{Store, json, set, setting};
 use super::{Refusal, case};
 use crate::artifact::Model;
-use crate::case::{Columns, Fields, Row, Rows};
-use crate::error::{Error, Place, Result};
-use crate::tagger::{Scratch, hex};
-use crate::taxonomy::Taxonomy;
+use crate::case::{Columns, Fields, Rows};
+use crate::error::{Error, Result};
+use crate::tagger::Scratch;
 
 /// How cases are added.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,10 +77,10 @@ impl Store {
             if chunk.is_empty() {
                 break;
             }
-            let mut new = Vec::new();
+            let mut good = Vec::new();
             for row in chunk {
                 match row {
-                    Ok(row) => new.push(NewCase::of(&row, &fields, params)),
+                    Ok(row) => good.push(row),
                     Err(error) if error.is_row() => {
                         total.failed += 1;
                         failed(error);
@@ -92,11 +88,10 @@ impl Store {
                     Err(error) => return Err(error),
                 }
             }
-            let tagged = new.into_par_iter().map_init(Scratch::default, |scratch, mut case| {
-                case.tagged = Some(TaggedCase::of(model, &case.texts, scratch));
-                case
+            let new = good.par_iter().map_init(Scratch::default, |scratch, row| {
+                NewCase::of(row, &fields, params, model, scratch)
             });
-            let (new, version) = (tagged.collect::<Vec<_>>(), model.version.clone());
+            let (new, version) = (new.collect::<Vec<_>>(), model.version.clone());
             let (added, errors) = self
                 .change(move |connection| insert_all(connection, new, &version))
                 .map_err(|refusal| self.error(refusal))?;
@@ -196,7 +191,7 @@ impl AddParams {
 
     /// Whether a case is drawn into a share: by a hash, so that neither the order
     /// of the files nor how often they are added matters.
-    fn draws(&self, what: &str, id: &str, share: f64) -> bool {
+    pub(super) fn draws(&self, what: &str, id: &str, share: f64) -> bool {
         let hash = Sha256::digest(format!("{what} {} {id}", self.seed));
         let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         (number as f64) < share * 2_f64.powi(64)
@@ -204,181 +199,13 @@ impl AddParams {
 }
 
 impl Added {
-    fn add(&mut self, other: Self) {
+    /// Adds what came of another file.
+    pub fn add(&mut self, other: Self) {
         self.added += other.added;
         self.known += other.known;
         self.failed += other.failed;
         self.audit += other.audit;
         self.overlap += other.overlap;
-    }
-}
-
-/// A case that may be new.
-pub(super) struct NewCase {
-    id: String,
-    place: Place,
-    record: Map<String, Value>,
-    text_columns: Vec<String>,
-    texts: Vec<String>,
-    audit: bool,
-    wanted: u8,
-    tagged: Option<TaggedCase>,
-}
-
-impl NewCase {
-    fn of(row: &Row, fields: &Fields, params: &AddParams) -> Self {
-        let id = fields.id(row).into_owned();
-        let cell = |(name, cell): (&str, Cow<'_, str>)| {
-            let value = row.value(name).map(Cow::into_owned);
-            (name.to_owned(), value.unwrap_or_else(|| Value::from(cell.into_owned())))
-        };
-        let audit = params.draws("audit", &id, params.audit);
-        let twice = !audit && params.draws("overlap", &id, params.overlap);
-        Self {
-            place: row.place(),
-            record: row.values().map(cell).collect(),
-            text_columns: fields.text_columns().iter().map(|field| field.name.clone()).collect(),
-            texts: fields.texts(row).map(|text| text.into_owned()).collect(),
-            audit,
-            wanted: if twice { 2 } else { 1 },
-            tagged: None,
-            id,
-        }
-    }
-
-    /// A case that comes with labels: no longer fit for the audit.
-    pub(super) fn labelled(
-        id: String,
-        place: Place,
-        record: Map<String, Value>,
-        texts: Vec<(String, String)>,
-        model: &Model,
-    ) -> Self {
-        let (text_columns, texts): (Vec<String>, Vec<String>) = texts.into_iter().unzip();
-        let tagged = Some(TaggedCase::of(model, &texts, &mut Scratch::default()));
-        Self { id, place, record, text_columns, texts, audit: false, wanted: 1, tagged }
-    }
-
-    /// Adds it, unless a case has its id.
-    fn insert(&self, connection: &Connection, version: &str) -> Result<Insertion, Refusal> {
-        let fingerprint = fingerprint(&self.texts);
-        let mut known = connection.prepare_cached("SELECT fingerprint FROM cases WHERE id = ?")?;
-        let known: Option<String> = known.query_row([&self.id], |row| row.get(0)).optional()?;
-        if let Some(known) = known {
-            let same = known == fingerprint;
-            return Ok(if same { Insertion::Known } else { Insertion::Other });
-        }
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO cases (id, record, text_columns, fingerprint, audit, wanted, added, model, \
-             priority, revealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
-        )?;
-        insert.execute(rusqlite::params![
-            self.id,
-            json(&self.record),
-            json(&self.text_columns),
-            fingerprint,
-            self.audit,
-            self.wanted,
-            now(),
-            version,
-            !self.audit
-        ])?;
-        let number = connection.last_insert_rowid();
-        let cells = self.record.values().cloned().map(cell_text);
-        let words = std::iter::once(self.id.clone()).chain(cells).collect::<Vec<_>>().join("\n");
-        connection
-            .prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?
-            .execute((number, words))?;
-        if let Some(tagged) = &self.tagged {
-            tagged.insert(connection, number, version)?;
-        }
-        Ok(Insertion::New)
-    }
-}
-
-enum Insertion {
-    New,
-    Known,
-    /// Another case has the id.
-    Other,
-}
-
-pub(super) fn insert_all(
-    connection: &Connection,
-    new: Vec<NewCase>,
-    version: &str,
-) -> Result<(Added, Vec<Error>), Refusal> {
-    let (mut added, mut errors) = (Added::default(), Vec::new());
-    let columns = setting(connection, "columns")?;
-    let mut columns: Vec<String> =
-        columns.map(|text| parsed(&text)).transpose()?.unwrap_or_default();
-    for case in new {
-        match case.insert(connection, version)? {
-            Insertion::Known => added.known += 1,
-            Insertion::Other => {
-                added.failed += 1;
-                errors.push(Error::BadRow {
-                    place: Box::new(case.place),
-                    reason: format!("another text has the id \"{}\" already", case.id),
-                    remedy: "give every case an id of its own (--id-column names its column)"
-                        .into(),
-                });
-            }
-            Insertion::New => {
-                added.added += 1;
-                added.audit += u64::from(case.audit);
-                added.overlap += u64::from(case.wanted > 1);
-                for name in case.record.keys() {
-                    if !columns.contains(name) {
-                        columns.push(name.clone());
-                    }
-                }
-            }
-        }
-    }
-    set(connection, "columns", &json(&columns))?;
-    Ok((added, errors))
-}
-
-/// What a model says of a case, as it is stored.
-struct TaggedCase {
-    probabilities: String,
-    trends: String,
-    reasons: String,
-    margin: f64,
-    count: usize,
-}
-
-impl TaggedCase {
-    fn of(model: &Model, texts: &[String], scratch: &mut Scratch) -> Self {
-        let tagged = model.tagger.tag(texts, 0, scratch);
-        let taxonomy: &Taxonomy = model.tagger.taxonomy();
-        let decision = model.tagger.decision();
-        Self {
-            probabilities: json(&tagged.probabilities),
-            trends: cell(&set_keys(taxonomy, &tagged.suggested)),
-            reasons: json(&tagged.review),
-            margin: margin(&tagged.probabilities, &decision.thresholds, &decision.triage),
-            count: tagged.suggested.len(),
-        }
-    }
-
-    fn insert(&self, connection: &Connection, case: i64, version: &str) -> rusqlite::Result<()> {
-        let mut insert = connection.prepare_cached(
-            "INSERT OR IGNORE INTO suggestions \
-             (case_number, model, probabilities, trends, reasons, margin, count) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        insert.execute(rusqlite::params![
-            case,
-            version,
-            self.probabilities,
-            self.trends,
-            self.reasons,
-            self.margin,
-            self.count as i64
-        ])?;
-        Ok(())
     }
 }
 
@@ -392,14 +219,4 @@ fn not_of(connection: &Connection, version: &str, after: i64) -> Result<Vec<Stor
     let mut statement = connection.prepare_cached(&query)?;
     let stored = statement.query_map((after, version), Stored::read)?;
     Ok(stored.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Tells texts apart, whatever their fields are called; empty fields do not count.
-pub(super) fn fingerprint<S: AsRef<str>>(texts: &[S]) -> String {
-    let mut hash = Sha256::new();
-    for text in texts.iter().map(|text| text.as_ref().trim()).filter(|text| !text.is_empty()) {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    hex(&hash.finalize())
 }

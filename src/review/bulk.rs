@@ -160,6 +160,14 @@ fn accept(
     if foreign || cases.iter().any(strange) {
         return Err(Refusal::RequestIdReused);
     }
+    if repeated {
+        let missing = request.cases.iter().filter(|item| !cases.contains(&item.case));
+        refused.extend(missing.map(|item| Refused {
+            case: item.case.clone(),
+            kind: "not-saved",
+            title: "it was not saved the first time".to_owned(),
+        }));
+    }
     let progress = Progress::load(connection, &request.reviewer)?;
     Ok(BulkSaved { saved, cases, refused, repeated, progress })
 }

@@ -7,11 +7,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Refusal;
-use super::add::fingerprint;
 use super::facts::{Facts, Suggestion};
 use super::fold::{Answer, History, Status};
+use super::new_case::fingerprint;
 use super::store::{Store, parsed, time_text};
 use crate::artifact::Model;
+use crate::case::value_text;
 use crate::tagger::Review;
 
 /// A text of a case.
@@ -111,7 +112,8 @@ impl Stored {
         let mut record: Map<String, Value> = parsed(&self.record)?;
         let names: Vec<String> = parsed(&self.text_columns)?;
         let mut text = |name: String| {
-            let text = record.shift_remove(&name).map(cell_text).unwrap_or_default();
+            let text = record.shift_remove(&name).map(|value| value_text(&value).into_owned());
+            let text = text.unwrap_or_default();
             Text { field: name, text }
         };
         let texts = names.into_iter().map(&mut text).collect();
@@ -119,7 +121,8 @@ impl Stored {
         let others = record.into_iter().filter(|(name, value)| {
             !(name.eq_ignore_ascii_case("id") && value.as_str() == Some(&self.id))
         });
-        let others = others.map(|(name, value)| Metadatum { name, value: cell_text(value) });
+        let others =
+            others.map(|(name, value)| Metadatum { name, value: value_text(&value).into_owned() });
         Ok((texts, others.collect()))
     }
 
@@ -221,14 +224,5 @@ impl Store {
             held_until: held.as_ref().map(|(_, until)| time_text(*until)),
             held_by: held.map(|(by, _)| by),
         })
-    }
-}
-
-/// A JSON value as a cell.
-pub(super) fn cell_text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        other => other.to_string(),
     }
 }

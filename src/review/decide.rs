@@ -73,13 +73,12 @@ impl Store {
     ) -> Result<Saved, Refusal> {
         check_names(&request.request_id, &request.reviewer)?;
         let trends = self.checked_trends(request)?;
-        let (asked, id) = (request.clone(), request.case.clone());
+        let asked = request.clone();
         let outcome = self.change(move |connection| decide(connection, &asked, trends));
-        let Some(saved) = outcome? else {
+        let Some((number, saved)) = outcome? else {
             return Err(self.outdated(request, model)?);
         };
         // A skipped or answered case is free for others.
-        let number = self.read_or(|connection| Ok(Stored::load(connection, &id)?.number))?;
         self.claims.release(number, &request.reviewer);
         Ok(saved)
     }
@@ -134,12 +133,13 @@ impl Store {
     }
 }
 
-/// The saved decision, or `None` if the state it is based on is outdated.
+/// The number of the case and the saved decision, or `None` if the state it is
+/// based on is outdated.
 fn decide(
     connection: &Connection,
     request: &DecisionRequest,
     trends: Option<String>,
-) -> Result<Option<Saved>, Refusal> {
+) -> Result<Option<(i64, Saved)>, Refusal> {
     let stored = Stored::load(connection, &request.case)?;
     let mut repeated = true;
     let mut earlier = known(connection, &request.request_id)?;
@@ -179,13 +179,14 @@ fn decide(
         return Err(Refusal::RequestIdReused);
     }
     let history = History::load(connection, stored.number)?;
-    Ok(Some(Saved {
+    let saved = Saved {
         decision: saved.answer,
         repeated,
         version: history.version(&request.reviewer, stored.wanted),
         status: history.outcome(stored.wanted).0,
         progress: Progress::load(connection, &request.reviewer)?,
-    }))
+    };
+    Ok(Some((stored.number, saved)))
 }
 
 /// A decision on its way into the database.
@@ -215,10 +216,8 @@ impl NewDecision<'_> {
         history: &History,
     ) -> Result<(), Refusal> {
         let model = self.model.unwrap_or(&stored.model);
-        let blind = self.blind.unwrap_or_else(|| {
-            let others = history.answers().iter().any(|answer| answer.reviewer != self.reviewer);
-            !others || history.is_blind(self.reviewer, stored.wanted)
-        });
+        let blind =
+            self.blind.unwrap_or_else(|| !history.could_see_others(self.reviewer, stored.wanted));
         let mut insert = connection.prepare_cached(
             "INSERT INTO decisions (request, part, case_number, reviewer, kind, trends, note, queue, \
              time, model, shown, blind, undoes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
@@ -293,6 +292,13 @@ pub(super) fn known(connection: &Connection, request: &str) -> rusqlite::Result<
     let mut statement = connection.prepare_cached(&query)?;
     let entries = statement.query_map([request], |row| Ok((row.get(11)?, Entry::read(row)?)))?;
     entries.collect()
+}
+
+/// The number of a case by its id.
+pub(super) fn number_of(connection: &Connection, id: &str) -> Result<i64, Refusal> {
+    let mut statement = connection.prepare_cached("SELECT number FROM cases WHERE id = ?")?;
+    let found = statement.query_row([id], |row| row.get(0)).optional()?;
+    found.ok_or_else(|| Refusal::NoCase(id.to_owned()))
 }
 
 /// The id of a case by its number.

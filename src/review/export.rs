@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::case::{COLUMNS, Stored, cell_text};
+use super::case::{COLUMNS, Stored};
 use super::fold::{Answer, History, Status, cell};
 use super::store::{Store, parsed, setting};
 use crate::case::reviewed::{AUDIT, AUDIT_COLUMN, CONFLICT, STATUS_COLUMN};
-use crate::case::spreadsheet;
+use crate::case::{spreadsheet, value_text};
 use crate::error::{Error, Result};
 
 /// What is exported, and how.
@@ -81,8 +81,7 @@ impl Store {
                 let line = if params.jsonl {
                     format!("{}\n", Value::Object(row)).into_bytes()
                 } else {
-                    let cell =
-                        |name: &str| row.get(name).cloned().map(csv_cell).unwrap_or_default();
+                    let cell = |name: &str| row.get(name).map(csv_cell).unwrap_or_default();
                     csv_line(columns.names().map(cell)).map_err(failed)?
                 };
                 out.write_all(&line).map_err(failed)?;
@@ -155,7 +154,7 @@ impl ExportColumns {
         let values = [
             ("id", Value::from(stored.id.clone())),
             ("trends", outcome.map_or(Value::Null, Value::from)),
-            (STATUS_COLUMN, Value::from(self.status(status))),
+            (STATUS_COLUMN, Value::from(status_text(status))),
             (AUDIT_COLUMN, Value::from(if stored.audit { AUDIT } else { "no" })),
             ("review_queue", of_last(|last| Value::from(last.queue.clone()))),
             ("review_time", of_last(|last| Value::from(last.time.clone()))),
@@ -170,24 +169,29 @@ impl ExportColumns {
         }
         Ok(row)
     }
+}
 
-    /// A case that waits for a second answer has one.
-    fn status(&self, status: Status) -> &'static str {
-        match status {
-            Status::Open => "waits for a second answer",
-            Status::Decided => "decided",
-            Status::Conflict => CONFLICT,
-        }
+/// Whether a row of an export is that of a case of the audit.
+pub(super) fn is_of_audit(record: &Map<String, Value>) -> bool {
+    record.get(AUDIT_COLUMN).is_some_and(|value| value == AUDIT)
+}
+
+/// What an export says: an open case in it waits for a second answer.
+const fn status_text(status: Status) -> &'static str {
+    match status {
+        Status::Open => "waits for a second answer",
+        Status::Decided => "decided",
+        Status::Conflict => CONFLICT,
     }
 }
 
 /// A value as a cell; a list of keys as a `trends` cell.
-fn csv_cell(value: Value) -> String {
+fn csv_cell(value: &Value) -> String {
     match value {
         Value::Array(keys) if keys.iter().all(Value::is_string) => {
-            cell(&keys.into_iter().map(cell_text).collect::<Vec<_>>())
+            cell(&keys.iter().map(value_text).collect::<Vec<_>>())
         }
-        other => cell_text(other),
+        other => value_text(other).into_owned(),
     }
 }
 

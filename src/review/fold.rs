@@ -168,6 +168,16 @@ impl History {
             && self.answers().iter().all(|answer| answer.reviewer != reviewer)
     }
 
+    /// Whether another's answer could ever be seen by a reviewer: one that was
+    /// undone since could be as long as it stood.
+    pub(super) fn could_see_others(&self, reviewer: &str, wanted: usize) -> bool {
+        (1..=self.entries.len()).filter_map(|count| self.entries.get(..count)).any(|then| {
+            let then = Self::new(then.to_vec());
+            let others = then.answers().iter().any(|answer| answer.reviewer != reviewer);
+            others && !then.is_blind(reviewer, wanted)
+        })
+    }
+
     /// The number of the last decision that a reviewer may see and that bears on
     /// his answer: his own, and, unless he is to answer blind, the answers of
     /// others. Others' skips are no news.
@@ -313,6 +323,20 @@ mod tests {
         let history = History::new(entries);
         assert!(!history.is_blind("bob", 2));
         assert_eq!(history.version("ann", 2), 2);
+    }
+
+    #[test]
+    fn what_stood_for_a_while_could_be_seen_though_it_was_undone() {
+        let mut entries = vec![answer(1, "ann", "a"), entry(2, "ann", Kind::Undo, "", 1)];
+        let history = History::new(entries.clone());
+        assert!(history.could_see_others("bob", 1), "one answer is wanted: it was shown");
+        assert!(!history.could_see_others("bob", 2), "it was hidden from the second");
+        assert!(!history.could_see_others("ann", 1));
+        // His own answer brings the other's into view; taking it back does not help.
+        entries = vec![answer(1, "ann", "a"), answer(2, "bob", "b")];
+        entries.push(entry(3, "bob", Kind::Undo, "", 2));
+        let history = History::new(entries);
+        assert!(history.is_blind("bob", 2) && history.could_see_others("bob", 2));
     }
 
     #[test]

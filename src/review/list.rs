@@ -173,7 +173,7 @@ pub(super) struct Wanted {
 impl Wanted {
     /// All cases, or those that wait in a queue for a reviewer.
     pub(super) fn new(reviewer: &str, queue: Option<Queue>) -> Self {
-        let conditions = vec![queue.map_or(":me = :me", Queue::condition).to_owned()];
+        let conditions = vec![queue.map_or_else(|| ":me = :me".to_owned(), Queue::condition)];
         Self { conditions, values: vec![(":me", Value::from(reviewer.to_owned()))] }
     }
 

@@ -56,9 +56,12 @@ impl Live {
     pub(super) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
         let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
         let audit_cases = count("SELECT count(*) FROM cases WHERE audit")?.unsigned_abs();
-        let model = "SELECT coalesce((SELECT model FROM cases WHERE audit LIMIT 1), '')";
+        // Others' suggestions may be shown for older cases: they are not measured.
+        let model = "SELECT coalesce((SELECT model FROM cases WHERE audit \
+                     ORDER BY number DESC LIMIT 1), '')";
         let model: String = connection.query_row(model, [], |row| row.get(0))?;
-        Ok(Self::of(model, audit_cases, &pairs(connection)?, keys))
+        let pairs = pairs(connection, &model)?;
+        Ok(Self::of(model, audit_cases, &pairs, keys))
     }
 
     fn of(model: String, audit_cases: u64, pairs: &[Pair], keys: &[String]) -> Self {
@@ -99,15 +102,15 @@ impl Live {
 }
 
 /// The first answer to each audit case, if it was given in the audit, with the
-/// suggestion. It counts even if it was taken back: what came after was given
+/// suggestion of a model. It counts even if it was taken back: what came after was given
 /// with the suggestion in view.
-fn pairs(connection: &Connection) -> rusqlite::Result<Vec<Pair>> {
+fn pairs(connection: &Connection, model: &str) -> rusqlite::Result<Vec<Pair>> {
     let query = "SELECT c.number, s.trends, d.trends, d.queue, d.shown IS NULL, d.kind \
-                 FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = c.model \
+                 FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ? \
                  JOIN decisions d ON d.case_number = c.number AND d.trends IS NOT NULL \
                  WHERE c.audit ORDER BY d.number";
     let mut statement = connection.prepare_cached(query)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([model])?;
     let mut first: BTreeMap<i64, Option<Pair>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let unseen: bool = row.get(4)?;

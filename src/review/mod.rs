@@ -17,6 +17,7 @@ mod fold;
 mod import;
 mod list;
 mod live;
+mod new_case;
 mod order;
 mod plot;
 mod progress;
@@ -35,7 +36,7 @@ pub mod web;
 mod writer;
 
 pub use add::{AddParams, Added};
-pub use agreement::{Agreement, AgreementByTrend, gwet_ac1, observed_agreement};
+pub use agreement::{Agreement, AgreementByTrend};
 pub use bulk::{BulkItem, BulkRequest, BulkSaved, Refused};
 pub use case::{CaseView, Metadatum, Text};
 pub use claims::HELD_FOR;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::fold::Status;
 use super::list::Wanted;
-use super::queue::Queue;
+use super::queue::{Queue, skipped_conflict};
 use super::store::Store;
 use super::{Refusal, decide};
 
@@ -125,20 +125,15 @@ fn open(connection: &Connection, reviewer: &str, queue: Queue) -> rusqlite::Resu
 
 fn skipped(connection: &Connection, reviewer: &str, queue: Queue) -> rusqlite::Result<u64> {
     let condition = match queue {
-        Queue::Conflict => {
-            "c.status = 'conflict' AND EXISTS (SELECT 1 FROM decisions d \
-             WHERE d.case_number = c.number AND d.reviewer = ?1 AND d.kind = 'skip' \
-             AND d.queue = 'conflict' \
-             AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number))"
-        }
-        Queue::Audit => "c.status = 'open' AND c.revealed = 0",
-        Queue::Uncertain | Queue::All => "c.status = 'open' AND c.revealed = 1",
+        Queue::Conflict => format!("c.status = 'conflict' AND {}", skipped_conflict()),
+        Queue::Audit => "c.status = 'open' AND c.revealed = 0".to_owned(),
+        Queue::Uncertain | Queue::All => "c.status = 'open' AND c.revealed = 1".to_owned(),
     };
     let query = format!(
         "SELECT count(*) FROM standing m JOIN cases c ON c.number = m.case_number \
-         WHERE m.reviewer = ?1 AND (m.kind = 'skip' OR c.status = 'conflict') AND {condition}"
+         WHERE m.reviewer = :me AND (m.kind = 'skip' OR c.status = 'conflict') AND {condition}"
     );
-    let skipped: i64 =
-        connection.prepare_cached(&query)?.query_row([reviewer], |row| row.get(0))?;
+    let me = [(":me", reviewer)];
+    let skipped: i64 = connection.prepare_cached(&query)?.query_row(&me, |row| row.get(0))?;
     Ok(skipped.unsigned_abs())
 }

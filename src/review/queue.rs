@@ -6,8 +6,10 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::case::{COLUMNS, CaseView, Stored};
+use super::decide::number_of;
 use super::list::{Filter, Wanted};
 use super::store::{Store, time_text};
+use super::undo::UNDONE;
 use super::{Queues, Refusal, decide};
 use crate::artifact::Model;
 
@@ -92,16 +94,15 @@ impl Store {
         let me = request.reviewer.as_str();
         decide::check_reviewer(me)?;
         if let Some(id) = &request.release {
-            let number = self.read_or(|connection| Ok(Stored::load(connection, id)?.number))?;
-            self.claims.release(number, me);
+            self.release(id, me)?;
         }
         loop {
             let found = self.read_or(|connection| self.find(connection, request, now))?;
+            let Some(number) = found else {
+                return self.read_or(|connection| self.no_case(connection, request, now));
+            };
             // It may have been decided between looking and holding.
             let next = self.read_or(|connection| {
-                let Some(number) = found else {
-                    return self.no_case(connection, request, now).map(Some);
-                };
                 let mut wanted = Wanted::new(me, Some(request.queue));
                 wanted.condition("c.number = :number");
                 wanted.value(":number", number);
@@ -113,11 +114,10 @@ impl Store {
                 let state = NextState::Case;
                 Ok(Some(Next { state, case: Some(case), held_until: None, queues }))
             })?;
-            match (next, found) {
-                (Some(next), _) => return Ok(next),
-                (None, Some(number)) => self.claims.release(number, me),
-                (None, None) => {}
+            if let Some(next) = next {
+                return Ok(next);
             }
+            self.claims.release(number, me);
         }
     }
 
@@ -217,7 +217,7 @@ impl Store {
     /// # Errors
     /// [`Refusal::NoCase`].
     pub fn release(&self, case: &str, reviewer: &str) -> Result<(), Refusal> {
-        let number = self.read_or(|connection| Ok(Stored::load(connection, case)?.number))?;
+        let number = self.read_or(|connection| number_of(connection, case))?;
         self.claims.release(number, reviewer);
         Ok(())
     }
@@ -238,25 +238,20 @@ impl Queue {
     }
 
     /// What a case `c` must meet to wait in the queue for the reviewer `:me`.
-    pub(super) const fn condition(self) -> &'static str {
-        match self {
-            Self::Uncertain | Self::All => {
-                "c.status = 'open' AND c.revealed = 1 AND NOT EXISTS (SELECT 1 FROM standing m \
-                 WHERE m.reviewer = :me AND m.case_number = c.number)"
-            }
-            Self::Audit => {
-                "c.status = 'open' AND c.revealed = 0 AND NOT EXISTS (SELECT 1 FROM standing m \
-                 WHERE m.reviewer = :me AND m.case_number = c.number)"
-            }
+    pub(super) fn condition(self) -> String {
+        let revealed = match self {
             // Who has answered may settle too; a skip counts if it was meant for
             // the conflict.
             Self::Conflict => {
-                "c.status = 'conflict' AND NOT EXISTS (SELECT 1 FROM decisions d \
-                 WHERE d.case_number = c.number AND d.reviewer = :me AND d.kind = 'skip' \
-                 AND d.queue = 'conflict' \
-                 AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number))"
+                return format!("c.status = 'conflict' AND NOT {}", skipped_conflict());
             }
-        }
+            Self::Audit => 0,
+            Self::Uncertain | Self::All => 1,
+        };
+        format!(
+            "c.status = 'open' AND c.revealed = {revealed} AND NOT EXISTS (SELECT 1 \
+             FROM standing m WHERE m.reviewer = :me AND m.case_number = c.number)"
+        )
     }
 
     pub(super) const fn order(self) -> &'static str {
@@ -270,6 +265,14 @@ impl Queue {
             _ => ("c.number", "c.number DESC"),
         }
     }
+}
+
+/// Whether the reviewer `:me` passed over the conflict on a case `c`.
+pub(super) fn skipped_conflict() -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM decisions d WHERE d.case_number = c.number AND d.reviewer = :me \
+         AND d.kind = 'skip' AND d.queue = 'conflict' AND NOT {UNDONE})"
+    )
 }
 
 /// The row of a case by its number.

@@ -60,6 +60,10 @@ impl Store {
             reason,
             remedy: "give a database of `trendtag review add`, or use a newer trendtag".into(),
         })?;
+        // It stays with the file, so only once that is known to be ours.
+        connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+            .map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
             claims: Claims::default(),
@@ -170,7 +174,6 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     // A path is a path, even if it looks like a URI.
     let connection = Connection::open_with_flags(path, flags & !OpenFlags::SQLITE_OPEN_URI)?;
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);

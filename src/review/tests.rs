@@ -4,19 +4,27 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{AddParams, HELD_FOR, NextRequest, NextState, Queue, Refusal, Store};
+use super::new_case::{NewCase, insert_all};
+use super::{
+    AddParams, DecisionRequest, HELD_FOR, Kind, NextRequest, NextState, Queue, Refusal, Store,
+};
 use crate::artifact::Model;
-use crate::case::{ReadOptions, Rows};
+use crate::case::{Fields, ReadOptions, Rows};
+use crate::tagger::Scratch;
 
 fn store(cases: usize, params: &AddParams) -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::create(&folder.path().join("r.db")).unwrap();
-    let rows: String = (0..cases).map(|i| format!("case-{i},Citizens vote {i}\n")).collect();
-    let input = Cursor::new(format!("id,title\n{rows}"));
-    let rows = Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap();
+    let lines: String = (0..cases).map(|i| format!("case-{i},Citizens vote {i}\n")).collect();
     let model = Model::built_in().unwrap();
-    store.add(&model, rows, params, &mut |error| panic!("{error}")).unwrap();
+    store.add(&model, rows(&lines), params, &mut |error| panic!("{error}")).unwrap();
     (folder, store)
+}
+
+/// Rows of ids and titles.
+fn rows(lines: &str) -> Rows {
+    let input = Cursor::new(format!("id,title\n{lines}"));
+    Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap()
 }
 
 fn without_audit() -> AddParams {
@@ -98,10 +106,53 @@ fn two_programs_may_add_to_the_same_database() {
     let second = Store::open(&folder.path().join("r.db")).unwrap();
     let model = Model::built_in().unwrap();
     let add = |store: &Store, id: &str| {
-        let input = Cursor::new(format!("id,title\n{id},Open data\n"));
-        let rows = Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap();
+        let rows = rows(&format!("{id},Open data\n"));
         store.add(&model, rows, &without_audit(), &mut |error| panic!("{error}")).unwrap().added
     };
     assert_eq!((add(&first, "x"), add(&second, "y"), add(&first, "y")), (1, 1, 0));
     assert_eq!(first.queues("ann").unwrap().progress.cases, 5);
+}
+
+#[test]
+fn a_new_case_waits_at_its_place_before_all_are_ordered_anew() {
+    let (_folder, store) = store(1, &without_audit());
+    let model = Model::built_in().unwrap();
+    let mut rows = rows("x,Open data\n");
+    let fields = Fields::of(&rows, &without_audit().columns).unwrap();
+    let row = rows.next().unwrap().unwrap();
+    let new = NewCase::of(&row, &fields, &without_audit(), &model, &mut Scratch::default());
+    store.change(move |connection| insert_all(connection, vec![new], &model.version)).unwrap();
+    let query = "SELECT priority = margin AND priority > 0 FROM cases JOIN suggestions \
+                 ON case_number = number WHERE id = 'x'";
+    assert!(store.read(|c| c.query_row(query, [], |row| row.get::<_, bool>(0))).unwrap());
+}
+
+#[test]
+fn figures_are_of_the_model_they_name() {
+    let params = AddParams { audit: 1.0, ..AddParams::default() };
+    let (_folder, store) = store(1, &params);
+    let answer = |case: &str| {
+        let request = DecisionRequest {
+            request_id: format!("request of {case}"),
+            reviewer: "ann".into(),
+            queue: Queue::Audit,
+            case: case.into(),
+            version: 0,
+            kind: Kind::Answer,
+            trends: Some(Vec::new()),
+            note: String::new(),
+            model: None,
+        };
+        store.decide(&request, None).unwrap();
+    };
+    answer("case-0");
+    let live = || store.stats("ann").unwrap().live;
+    let mut model = Model::built_in().unwrap();
+    assert_eq!((live().model, live().answers), (model.version, 1));
+    // Another model adds a case; what the first one suggested is not to its credit.
+    model.version = "another".into();
+    store.add(&model, rows("x,Open data\n"), &params, &mut |error| panic!("{error}")).unwrap();
+    assert_eq!((live().model.as_str(), live().answers, live().audit_cases), ("another", 0, 2));
+    answer("x");
+    assert_eq!(live().answers, 1);
 }

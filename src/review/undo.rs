@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use super::case::CaseView;
+use super::case::{CaseView, Stored};
 use super::decide::{NewDecision, check_names, check_reviewer, id_of, known};
 use super::fold::{Answer, COLUMNS, Entry, History, Kind};
 use super::queue::by_number;
@@ -67,7 +67,8 @@ pub struct Decision {
     pub bulk: bool,
 }
 
-const UNDONE: &str = "EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number)";
+/// Whether a decision `d` was taken back.
+pub(super) const UNDONE: &str = "EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number)";
 
 impl Store {
     /// Takes a decision, or the last action of a reviewer, back; a row says so,
@@ -79,12 +80,12 @@ impl Store {
     pub fn undo(&self, request: &UndoRequest, model: Option<&Model>) -> Result<Undone, Refusal> {
         check_names(&request.request_id, &request.reviewer)?;
         let (asked, now) = (request.clone(), SystemTime::now());
-        let (mut undone, numbers) = self.change(move |connection| undo(connection, &asked))?;
-        if let [number] = numbers[..] {
-            // A hindrance only if another has it open: then it is shown all the same.
-            _ = self.claims.hold(number, &request.reviewer, 1, now);
+        let mut undone = self.change(move |connection| undo(connection, &asked))?;
+        if let [only] = &undone.undone[..] {
+            // A hindrance only if others have it open: then it is shown all the same.
+            _ = self.hold(&only.case, &request.reviewer);
             let view = |connection: &Connection| {
-                let stored = by_number(connection, number)?;
+                let stored = Stored::load(connection, &only.case)?;
                 self.view(connection, &stored, &request.reviewer, model, now)
             };
             undone.case = Some(self.read_or(view)?);
@@ -130,8 +131,7 @@ impl Store {
     }
 }
 
-/// Undoes, and tells the numbers of the cases.
-fn undo(connection: &Connection, request: &UndoRequest) -> Result<(Undone, Vec<i64>), Refusal> {
+fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusal> {
     let mut made = known(connection, &request.request_id)?;
     let repeated = !made.is_empty();
     if !repeated {
@@ -158,7 +158,7 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<(Undone, Vec<i
         }
         made = known(connection, &request.request_id)?;
     }
-    let (mut undone, mut cases) = (Vec::new(), Vec::new());
+    let mut undone = Vec::new();
     for (case, entry) in made {
         let mine = entry.answer.reviewer == request.reviewer;
         let Some(decision) = entry.undoes.filter(|_| mine) else {
@@ -169,10 +169,9 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<(Undone, Vec<i
             .query_row(query, [decision], |row| Ok(Kind::named(row.get_ref(0)?.as_str()?)))?;
         let id = id_of(connection, case)?.unwrap_or_default();
         undone.push(UndoneDecision { decision, case: id, kind });
-        cases.push(case);
     }
     let progress = Progress::load(connection, &request.reviewer)?;
-    Ok((Undone { undone, repeated, progress, case: None }, cases))
+    Ok(Undone { undone, repeated, progress, case: None })
 }
 
 /// The decisions to undo, with the numbers of their cases.

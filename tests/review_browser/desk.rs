@@ -153,6 +153,11 @@ impl Server {
         assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
     }
 
+    /// The token that it asks for.
+    pub(crate) fn token(&self) -> &str {
+        self.server.token.as_deref().unwrap()
+    }
+
     /// Host and port, to start another server on.
     pub(crate) fn at(&self) -> String {
         self.server.address.clone()

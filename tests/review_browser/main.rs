@@ -25,4 +25,5 @@ mod meanwhile;
 mod model;
 mod server_gone;
 mod states;
+mod token;
 mod undo;

@@ -45,11 +45,7 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     let mut failures = Failures::new(None, false)?;
     let mut total = Added::default();
     for rows in inputs {
-        let added = store.add(&model, rows, &params, &mut |error| failures.add(error))?;
-        total.added += added.added;
-        total.known += added.known;
-        total.audit += added.audit;
-        total.overlap += added.overlap;
+        total.add(store.add(&model, rows, &params, &mut |error| failures.add(error))?);
     }
     if !global.quiet {
         say(&format!(

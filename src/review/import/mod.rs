@@ -4,20 +4,21 @@ mod doccano;
 mod label_studio;
 mod table;
 
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::Refusal;
-use super::add::{NewCase, fingerprint};
 use super::decide::{NewDecision, check_reviewer};
 use super::fold::{History, Kind, cell};
+use super::new_case::{NewCase, fingerprint, insert_all};
 use super::order::set_priorities;
 use super::store::{Store, now};
 use crate::artifact::Model;
 use crate::case::spreadsheet;
 use crate::error::{Error, Place, Result};
-use crate::tagger::hex;
+use crate::tagger::{Scratch, hex};
 use crate::taxonomy::Taxonomy;
 
 /// The queue that imported answers are said to come from.
@@ -31,13 +32,13 @@ pub struct Labels {
 
 /// A case with the labels that others gave it.
 #[derive(Debug, Clone, PartialEq)]
-struct LabelledCase {
-    place: Place,
-    id: String,
+pub(super) struct LabelledCase {
+    pub(super) place: Place,
+    pub(super) id: String,
     /// The whole row.
-    record: Map<String, Value>,
-    /// Names and texts.
-    texts: Vec<(String, String)>,
+    pub(super) record: Map<String, Value>,
+    /// Names and texts, in the order of the fields of the model.
+    pub(super) texts: Vec<(String, String)>,
     /// Whether the id was given by the tool in which it was labelled, so that
     /// the text tells better which case it is.
     foreign_id: bool,
@@ -69,9 +70,10 @@ pub struct Imported {
 
 impl Store {
     /// Saves labels as answers in the queue `import`, cases that are not there
-    /// being added first. Labels that are what is decided change nothing; others
-    /// stand beside the answers there are. They never count as first answers to
-    /// the audit. `failed` hears of cases that cannot be found or added.
+    /// being added first. Labels without a giver that are what is decided change
+    /// nothing; others stand beside the answers there are, unless their giver said
+    /// the same. They never count as first answers to the audit. `failed` hears of
+    /// cases that cannot be found or added.
     ///
     /// # Errors
     /// [`Error::BadParam`] for a name that cannot be, [`Error::BadCorpus`] if the
@@ -90,46 +92,49 @@ impl Store {
         })?;
         self.register(model)?;
         let mut total = Imported::default();
-        // Together: an import is there as a whole or not at all.
-        let (reviewer, model_version) = (params.reviewer.clone(), model.version.clone());
-        let mut new = labels.cases;
-        let mut prepared = Vec::new();
-        for case in new.drain(..) {
+        let mut cases = Vec::new();
+        for (case, is_there) in self.looked_up(labels.cases)? {
             if case.answers.is_empty() {
                 total.unlabelled += 1;
-                continue;
+            } else if is_there || case.texts.iter().any(|(_, text)| !text.trim().is_empty()) {
+                cases.push((case, is_there));
+            } else {
+                total.failed += 1;
+                failed(Error::BadRow {
+                    reason: format!("there is no case \"{}\", and no text to add", case.id),
+                    place: Box::new(case.place),
+                    remedy: "add the cases first, or name the column with --id-column".into(),
+                });
             }
-            let found = self.read(|connection| case.find(connection))?;
-            let addition = match found {
-                Some(_) => None,
-                None if case.texts.iter().all(|(_, text)| text.trim().is_empty()) => {
-                    total.failed += 1;
-                    failed(Error::BadRow {
-                        place: Box::new(case.place.clone()),
-                        reason: format!("there is no case \"{}\", and no text to add", case.id),
-                        remedy: "add the cases first, or name the column with --id-column".into(),
-                    });
-                    continue;
-                }
-                None => Some(NewCase::labelled(
-                    case.id.clone(),
-                    case.place.clone(),
-                    case.record.clone(),
-                    case.texts.clone(),
-                    model,
-                )),
-            };
-            prepared.push((case, addition));
         }
-        let (saved, errors) = self
-            .change(move |connection| save(connection, prepared, &reviewer, &model_version))
+        let missing = cases.par_iter().filter(|(_, is_there)| !is_there);
+        let new = missing.map_init(Scratch::default, |scratch, (case, _)| {
+            NewCase::labelled(case, model, scratch)
+        });
+        let new: Vec<NewCase> = new.collect();
+        // Together: an import is there as a whole or not at all.
+        let (reviewer, version) = (params.reviewer.clone(), model.version.clone());
+        let (added, errors, (saved, known)) = self
+            .change(move |connection| {
+                let (added, errors) = insert_all(connection, new, &version)?;
+                let cases = cases.iter().map(|(case, _)| case);
+                Ok((added, errors, save(connection, cases, &reviewer)?))
+            })
             .map_err(|refusal| self.error(refusal))?;
         errors.into_iter().for_each(&mut *failed);
-        total.saved = saved.saved;
-        total.known = saved.known;
-        total.added = saved.added;
-        total.failed += saved.failed;
-        Ok(total)
+        total.failed += added.failed;
+        Ok(Imported { saved, known, added: added.added, ..total })
+    }
+
+    /// The cases, and whether each is in the database.
+    fn looked_up(&self, cases: Vec<LabelledCase>) -> Result<Vec<(LabelledCase, bool)>> {
+        self.read(|connection| {
+            let look_up = |case: LabelledCase| {
+                let is_there = case.find(connection)?.is_some();
+                Ok((case, is_there))
+            };
+            cases.into_iter().map(look_up).collect()
+        })
     }
 }
 
@@ -156,32 +161,29 @@ impl LabelledCase {
     }
 }
 
-fn save(
+/// Saves the answers to cases that are there; returns how many were saved, and
+/// how many were known.
+fn save<'c>(
     connection: &Connection,
-    prepared: Vec<(LabelledCase, Option<NewCase>)>,
+    cases: impl Iterator<Item = &'c LabelledCase>,
     importer: &str,
-    model: &str,
-) -> Result<(Imported, Vec<Error>), Refusal> {
-    let (mut total, mut errors) = (Imported::default(), Vec::new());
+) -> Result<(u64, u64), Refusal> {
+    let (mut saved, mut known) = (0, 0);
     let time = now();
-    for (case, addition) in prepared {
-        if let Some(addition) = addition {
-            let (added, failed) = super::add::insert_all(connection, vec![addition], model)?;
-            total.added += added.added;
-            total.failed += added.failed;
-            errors.extend(failed);
-        }
+    for case in cases {
         let Some(number) = case.find(connection)? else { continue };
         for (reviewer, trends) in &case.answers {
             let stored = super::queue::by_number(connection, number)?;
-            let reviewer = reviewer.as_deref().unwrap_or(importer);
             let history = History::load(connection, number)?;
-            let decided = history.outcome(stored.wanted).1 == Some(trends.as_slice());
+            // Whoever gave a label himself answers, whether or not others agree.
+            let decided =
+                reviewer.is_none() && history.outcome(stored.wanted).1 == Some(trends.as_slice());
+            let reviewer = reviewer.as_deref().unwrap_or(importer);
             let said = history
                 .of(reviewer)
                 .is_some_and(|answer| answer.kind == Kind::Answer && answer.trends == *trends);
             if decided || said {
-                total.known += 1;
+                known += 1;
                 continue;
             }
             let cell = cell(trends);
@@ -201,11 +203,11 @@ fn save(
                 blind: Some(true),
             };
             new.insert(connection, &stored, &history)?;
-            total.saved += 1;
+            saved += 1;
         }
     }
     set_priorities(connection)?;
-    Ok((total, errors))
+    Ok((saved, known))
 }
 
 /// The key of a label that a tool shows by key or by name.
@@ -231,18 +233,16 @@ fn keys_of(taxonomy: &Taxonomy, labels: &[String], place: &Place) -> Result<Vec<
     Ok(keys.filter(|key| found.contains(&key.as_str())).collect())
 }
 
-/// The texts of an object: those of the fields that are there, or else its
-/// `text` or `data`.
+/// The texts of an object: one per field, empty where it is not there, so that
+/// each weighs as its field does; or, without any of them, its `text` or `data`.
 fn texts_of(object: &Map<String, Value>, fields: &[String]) -> Vec<(String, String)> {
-    let text = |name: &str| {
-        let value = object.get(name).and_then(Value::as_str);
-        value.map(|text| (name.to_owned(), text.to_owned()))
-    };
-    let texts: Vec<_> = fields.iter().filter_map(|name| text(name)).collect();
-    if texts.is_empty() {
-        text("text").or_else(|| text("data")).into_iter().collect()
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    if fields.iter().any(|name| text(name).is_some()) {
+        fields.iter().map(|name| pair(name, text(name).unwrap_or_default())).collect()
     } else {
-        texts
+        let only = ["text", "data"].into_iter().find_map(|name| Some(pair(name, text(name)?)));
+        only.into_iter().collect()
     }
 }
 

@@ -1,12 +1,10 @@
 //! Labels in the formats in which cases are read: a column with keys.
 
-use std::borrow::Cow;
-
 use super::{LabelledCase, Labels};
 use crate::case::{Corpus, ReadOptions, Rows};
 use crate::error::{Error, Result};
+use crate::review::facts::set_keys;
 use crate::taxonomy::Taxonomy;
-use serde_json::Value;
 
 impl Labels {
     /// Reads labelled rows; also returns one error per row that cannot be used.
@@ -27,22 +25,14 @@ impl Labels {
         let without_text = options.columns.text == [options.columns.id.clone()];
         let (corpus, errors) = Corpus::from_rows(rows, &options, Some(taxonomy.clone()))?;
         let labelled = corpus.cases.into_iter().map(|case| {
-            let keys = |set: &crate::TrendSet| {
-                set.iter().map(|id| taxonomy.key(id).to_owned()).collect::<Vec<_>>()
-            };
-            let cells = case.row.values();
-            let cells = cells.map(|(name, cell)| {
-                let value = case.row.value(name).map(Cow::into_owned);
-                (name.to_owned(), value.unwrap_or_else(|| Value::from(cell.into_owned())))
-            });
             let texts = options.columns.text.iter().cloned().zip(case.texts);
             LabelledCase {
                 place: case.row.place(),
                 id: case.id,
-                record: cells.collect(),
+                record: case.row.record(),
                 texts: if without_text { Vec::new() } else { texts.collect() },
                 foreign_id: false,
-                answers: case.gold.iter().map(|set| (None, keys(set))).collect(),
+                answers: case.gold.iter().map(|set| (None, set_keys(taxonomy, set))).collect(),
             }
         });
         Ok((Self { cases: labelled.collect() }, errors))

@@ -32,8 +32,6 @@ export const get = (path, query = {}) => {
 
 export const post = (path, body) => call("POST", path, body);
 
-export const remove = (path, body) => call("DELETE", path, body);
-
 async function call(method, path, body) {
   let response, text;
   try {

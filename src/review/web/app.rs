@@ -9,6 +9,7 @@ use super::access::Access;
 use super::problem::Problem;
 use crate::artifact::Model;
 use crate::error::Error;
+use crate::registry::{Registry, open_model};
 use crate::review::{Refusal, Store};
 
 /// What all requests share.
@@ -21,10 +22,11 @@ pub(super) struct App {
     source: Option<Source>,
 }
 
-/// The file that the model came from.
+/// Where the model came from.
 struct Source {
-    path: PathBuf,
-    /// The file as it was last looked at, and the model in it.
+    /// A model file, or versions with a champion.
+    name: PathBuf,
+    /// What tells of a change, as it was last looked at, and the model of then.
     seen: Mutex<(Option<Stamp>, String)>,
 }
 
@@ -35,12 +37,12 @@ impl App {
     pub(super) fn new(
         store: Store,
         model: Model,
-        path: Option<PathBuf>,
+        name: Option<PathBuf>,
         access: Access,
         hosts: Vec<String>,
     ) -> Self {
-        let seen = |path: &Path| Mutex::new((stamp(path), model.version.clone()));
-        let source = path.map(|path| Source { seen: seen(&path), path });
+        let seen = |name: &Path| Mutex::new((stamp(name), model.version.clone()));
+        let source = name.map(|name| Source { seen: seen(&name), name });
         Self { store, access, hosts, served: RwLock::new(Arc::new(model)), source }
     }
 
@@ -49,14 +51,15 @@ impl App {
         self.served.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Version of another model that stands in the file of the served one.
+    /// Version of another model that has taken the place of the served one, in
+    /// its file or as the champion.
     pub(super) fn newer(&self) -> Option<String> {
         let source = self.source.as_ref()?;
         let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = stamp(&source.path);
+        let now = stamp(&source.name);
         if now.is_some() && seen.0 != now {
             // A file that is being written is looked at again later.
-            if let Ok(model) = Model::open(&source.path) {
+            if let Ok(model) = open_model(&source.name) {
                 *seen = (now, model.version);
             }
         }
@@ -66,7 +69,7 @@ impl App {
     /// Takes the model on disk into use.
     pub(super) fn reload(&self) -> Result<(), Refusal> {
         let Some(source) = &self.source else { return Ok(()) };
-        let (now, model) = (stamp(&source.path), Model::open(&source.path)?);
+        let (now, model) = (stamp(&source.name), open_model(&source.name)?);
         self.store.use_model(&model)?;
         *source.seen.lock().unwrap_or_else(PoisonError::into_inner) = (now, model.version.clone());
         *self.served.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
@@ -84,7 +87,10 @@ pub(super) async fn run<T: Send + 'static>(
     Ok(done.map_err(|e| Refusal::from(failed(e)))??)
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    let found = std::fs::metadata(path).ok()?;
+/// The stamp of a model file, or of the file that names a champion.
+fn stamp(name: &Path) -> Option<Stamp> {
+    let is_file = name.is_file();
+    let file = if is_file { name.to_owned() } else { Registry::at(name).champion_file() };
+    let found = std::fs::metadata(file).ok()?;
     Some((found.modified().ok()?, found.len()))
 }

@@ -29,7 +29,8 @@ pub struct ServeParams {
     pub token: bool,
     /// Host names under which it is reached, beside addresses and `localhost`.
     pub hosts: Vec<String>,
-    /// The file of the model, watched for a newer one.
+    /// The model as its user names it (see [`open_model`](crate::registry::open_model)),
+    /// watched for a newer one; `None` for the built-in one.
     pub model: Option<PathBuf>,
 }
 
@@ -103,14 +104,14 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
             let place = room.clone().acquire_owned().await;
             (place, listener.accept().await)
         };
-        let (place, stream) = tokio::select! {
+        let (place, accepted) = tokio::select! {
             () = &mut stopping => break,
-            (place, Ok((stream, _))) = next => (place, stream),
-            else => {
-                // Out of files, say: that passes.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
+            next = next => next,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of files, say: that passes.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
         };
         _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());

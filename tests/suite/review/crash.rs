@@ -85,6 +85,11 @@ fn check(db: &Path, work: &[Work]) {
     let rows: Vec<(String, String)> = rows.collect::<rusqlite::Result<_>>().unwrap();
     let requests: BTreeSet<&String> = rows.iter().map(|(request, _)| request).collect();
     assert_eq!(requests.len(), rows.len(), "a decision was saved twice");
+    let twice = "SELECT count(*) FROM (SELECT 1 FROM decisions d WHERE kind = 'answer' \
+                 AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number) \
+                 GROUP BY reviewer, case_number HAVING count(*) > 1)";
+    let twice: i64 = connection.query_row(twice, [], |row| row.get(0)).unwrap();
+    assert_eq!(twice, 0, "a reviewer was made to answer a case twice");
     let saved: BTreeMap<String, String> = rows.into_iter().collect();
     for (request, case) in work.iter().flat_map(|work| &work.acknowledged) {
         assert_eq!(saved.get(request), Some(case), "an acknowledged decision is lost");

@@ -171,6 +171,36 @@ fn an_answer_a_skip_and_a_bulk_can_be_undone_after_a_restart_too() {
 }
 
 #[test]
+fn a_repeated_bulk_still_tells_which_cases_were_not_saved() {
+    let mut review = Review::of(2, "--audit 0");
+    let listed = review.get("/api/cases?reviewer=ann")["cases"].clone();
+    let item = |case: &Value, version: &Value| json!({ "case": case["id"], "version": version });
+    let items = [item(&listed[0], &listed[0]["version"]), item(&listed[1], &json!(99))];
+    let id = review.request_id();
+    let bulk = json!({ "request_id": id, "reviewer": "ann", "queue": "all", "cases": items });
+    let first = review.post("/api/decisions/bulk", &bulk).is(201);
+    assert_eq!(first["refused"][0]["type"], "outdated");
+    let again = review.post("/api/decisions/bulk", &bulk).is(200);
+    assert_eq!(again["cases"], json!([listed[0]["id"]]));
+    let refused = again["refused"].as_array().unwrap();
+    let refused: Vec<_> = refused.iter().map(|one| (&one["case"], &one["type"])).collect();
+    assert_eq!(refused, [(&listed[1]["id"], &json!("not-saved"))]);
+}
+
+#[test]
+fn an_undone_answer_leaves_room_for_the_second_reviewer() {
+    let mut review = Review::of(1, "--audit 0 --overlap 1");
+    let seen = review.next("bob", "all")["case"].clone();
+    let body = review.answer("ann", &seen, &[]);
+    review.save(&body).is(201);
+    let undone = review.undo("ann").is(201);
+    assert_eq!(undone["case"]["id"], seen["id"]);
+    // Bob holds it; of the two places the other is hers again.
+    let held = review.next("cy", "all");
+    assert_eq!(held["state"], "held", "{held}");
+}
+
+#[test]
 fn only_ones_own_decisions_can_be_undone_and_each_once() {
     let mut review = Review::of(2, "--audit 0");
     let case = review.next("ann", "all")["case"].clone();

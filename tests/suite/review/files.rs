@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Review;
-use crate::support::{Desk, Table, data, desk_with_slice, keys};
+use crate::support::{Desk, Table, data, desk_with_slice, desk_with_versions, keys};
 
 const HARD: &str = "id,title,description,note\n\
     a,\"He said \"\"vote\"\", twice\",\"line one\nline two\",=1+1\n\
@@ -120,6 +120,28 @@ fn an_export_into_a_new_database_brings_cases_and_answers_back() {
 }
 
 #[test]
+fn a_case_of_the_audit_is_still_one_after_export_and_import() {
+    let mut review = Review::of(2, "--audit 1");
+    let case = review.next("ann", "audit")["case"].clone();
+    let mut body = review.answer("ann", &case, &[]);
+    body["queue"] = json!("audit");
+    review.save(&body).is(201);
+    for name in ["out.csv", "out.jsonl"] {
+        review.desk.run(&format!("review export --db r.db -o {name}")).ok();
+        review.desk.run(&format!("review import {name} --db {name}.db")).ok();
+        let export = format!("review export --db {name}.db --cases audit");
+        let again = review.desk.run(&export).ok().table();
+        assert_eq!(again.column("review_audit"), ["yes"], "{name}");
+        let training = format!("review export --db {name}.db --cases training");
+        review.desk.run(&training).ok().says("0 answered cases");
+        // It was answered with labels in view: it measures nothing here.
+        let stats = review.desk.run(&format!("review status --db {name}.db --json")).ok().json();
+        let live = (&stats["live"]["audit_cases"], &stats["live"]["answers"]);
+        assert_eq!(live, (&json!(1), &json!(0)));
+    }
+}
+
+#[test]
 fn a_case_in_conflict_is_exported_without_trends() {
     let mut review = Review::of(1, "--audit 0");
     let keys = keys();
@@ -193,6 +215,44 @@ fn label_studios_tasks_become_answers_of_their_annotators() {
 }
 
 #[test]
+fn annotators_who_agree_are_both_kept_and_their_agreement_counts() {
+    let desk = Desk::with("cases.csv", "id,title\nx,Citizens vote\n");
+    let key = &keys()[0];
+    let annotation = |by: u32| json!({ "completed_by": by, "result": [{ "type": "choices", "value": { "choices": [key] } }] });
+    let task = json!({ "id": 1, "data": { "title": "Citizens vote" },
+                       "annotations": [annotation(1), annotation(2)] });
+    desk.write("tasks.json", json!([task]).to_string());
+    desk.run("review add cases.csv --db r.db --audit 0").ok();
+    for (saved, known) in [(2, 0), (0, 2)] {
+        let run = desk.run("review import tasks.json --from label-studio --db r.db").ok();
+        run.says(&format!("{saved} answers saved, {known} were there already"));
+    }
+    let table = desk.run("review export --db r.db --with-reviewers").ok().table();
+    assert_eq!(table.column("review_by"), ["annotator 1; annotator 2"]);
+    assert_eq!(table.column("review_status"), ["decided"]);
+    let stats = desk.run("review status --db r.db --json").ok().json();
+    assert_eq!(stats["agreement"]["per_trend"][0]["share"], 1.0);
+}
+
+#[test]
+fn a_task_that_lacks_a_field_is_tagged_as_a_row_whose_field_is_empty() {
+    let text = "Citizens vote on the participatory budget of their neighbourhood";
+    let desk = Desk::with("cases.csv", format!("id,title,description\nx,,{text}\n"));
+    let task = json!({ "id": "y", "data": { "description": text }, "annotations": [
+        { "completed_by": 1, "result": [] },
+    ] });
+    desk.write("tasks.json", json!([task]).to_string());
+    desk.run("review add cases.csv --db row.db --audit 0").ok();
+    desk.run("review import tasks.json --from label-studio --db task.db").ok();
+    let probabilities = |db: &str| -> String {
+        let connection = rusqlite::Connection::open(desk.path(db)).unwrap();
+        let query = "SELECT probabilities FROM suggestions";
+        connection.query_row(query, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(probabilities("task.db"), probabilities("row.db"));
+}
+
+#[test]
 fn doccanos_lines_find_their_case_by_the_text() {
     let desk = Desk::with("cases.csv", "id,title\n1,Citizens vote\n2,Open data\n");
     let keys = keys();
@@ -223,13 +283,18 @@ fn a_label_for_a_case_that_is_not_there_is_told_with_its_row() {
 
 #[test]
 fn a_missing_or_foreign_database_is_told_with_the_remedy() {
-    let desk = Desk::with("other.db", "this is no database, and longer than a header of SQLite is");
+    let desk = Desk::with("cases.csv", "id,title\nx,Citizens vote\n");
+    desk.write("other.db", "this is no database, and longer than a header of SQLite is");
     desk.run("review status --db none.db").exits(2).says("none.db").says("review add");
     desk.run("review serve --db other.db").exits(2).says("other.db");
     let connection = rusqlite::Connection::open(desk.path("foreign.db")).unwrap();
     connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
     drop(connection);
-    desk.run("review status --db foreign.db").exits(2).says("the database of another program");
+    let before = desk.bytes("foreign.db");
+    for run in ["review status --db foreign.db", "review add cases.csv --db foreign.db"] {
+        desk.run(run).exits(2).says("the database of another program");
+    }
+    assert!(desk.bytes("foreign.db") == before, "it is not ours to change");
 }
 
 #[test]
@@ -262,4 +327,26 @@ fn a_newer_model_is_noticed_taken_when_asked_and_old_decisions_keep_theirs() {
     let body = review.answer("ann", &fresh, &[]);
     assert_eq!(review.save(&body).is(201)["decision"]["model"], newer);
     assert_eq!(review.rows("SELECT count(DISTINCT model) FROM decisions"), 2);
+}
+
+#[test]
+fn a_newer_champion_of_versions_is_noticed_and_taken_when_asked() {
+    let desk = desk_with_versions();
+    desk.run("review add slice.csv --db r.db --audit 0 --model mine").ok();
+    let server = super::serve(&desk, &format!("--model {}", desk.path("models/mine").display()));
+    let client = server.client();
+    let mut review = Review { desk, server, client, requests: 0 };
+    let old = review.get("/api/model")["version"].clone();
+    review.desk.run("train slice.csv --no-search --seed 2 --into mine").ok();
+    assert_eq!(review.get("/api/model")["newer"], Value::Null, "it is not promoted yet");
+
+    let versions = review.desk.run("models list --model mine --json").ok().json();
+    let mut versions = versions.as_array().unwrap().iter().map(|v| &v["version"]);
+    let newer = versions.find(|version| **version != old).unwrap();
+    let promote = format!("models promote {} --model mine --by Ann", newer.as_str().unwrap());
+    review.desk.run(&promote).ok();
+    assert_eq!(review.get("/api/model")["newer"]["version"], *newer);
+    let now = review.post("/api/model/reload", &json!({})).is(200);
+    assert_eq!((&now["version"], &now["newer"]), (newer, &Value::Null));
+    assert_eq!(review.next("ann", "all")["case"]["suggestion"]["model"], *newer);
 }

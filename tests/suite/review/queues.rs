@@ -181,6 +181,13 @@ fn a_case_for_two_is_answered_by_both_without_seeing_each_other() {
         (&json!(1), &json!(0.0))
     );
     assert_eq!(agreement["per_trend"][2]["share"], json!(1.0));
+
+    // Who has seen the other answer is not blind again by taking his own back.
+    review.undo("bob").is(201);
+    let again = review.case(&id, "bob");
+    let body = review.answer("bob", &again, &[&keys[0]]);
+    assert_eq!(review.save(&body).is(201)["status"], "decided");
+    assert_eq!(review.get("/api/stats?reviewer=ann")["agreement"]["cases"], 0);
 }
 
 #[test]

@@ -141,11 +141,41 @@ fn nonsense_is_answered_with_a_problem_and_the_server_lives_on() {
 fn the_description_of_the_api_is_served_and_names_every_address() {
     let mut review = Review::of(1, "--audit 0");
     let described = review.get("/openapi.json");
+    let mut addresses = Vec::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        addresses
+            .extend(methods.as_object().unwrap().keys().map(|method| format!("{method} {path}")));
+    }
+    addresses.sort();
+    let served = [
+        "delete /api/claims",
+        "get /api/cases",
+        "get /api/cases/{id}",
+        "get /api/decisions",
+        "get /api/model",
+        "get /api/queues",
+        "get /api/session",
+        "get /api/stats",
+        "get /openapi.json",
+        "post /api/claims",
+        "post /api/decisions",
+        "post /api/decisions/bulk",
+        "post /api/model/reload",
+        "post /api/next",
+        "post /api/session",
+        "post /api/suggest",
+        "post /api/undo",
+    ];
+    assert_eq!(addresses, served);
     for path in described["paths"].as_object().unwrap().keys() {
         let path = path.replace("{id}", "submission-001");
         let answer = review.client.json("GET", &format!("{path}?reviewer=ann"), None);
         assert!([200, 405].contains(&answer.status), "{path}: {}", answer.status);
     }
+    let unknown = json!({ "reviewer": "ann", "case": "x" });
+    let release = review.client.json("DELETE", "/api/claims", Some(&unknown));
+    assert_eq!(release.is(404)["type"], "not-found");
+    assert!(described["paths"]["/api/claims"]["delete"]["responses"]["404"].is_object());
 }
 
 #[test]
