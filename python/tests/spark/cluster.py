@@ -79,6 +79,7 @@ class Cluster:
             "spark.executor.memory": "1g",
             "spark.executor.cores": "1",
             "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.warehouse.dir": str(self._folder / "warehouse"),
             **config,
@@ -117,7 +118,10 @@ class Cluster:
         most = 0
         for process in self._of_executors():
             if process.name.startswith(name):
-                status = Path(f"/proc/{process.pid}/status").read_text()
+                try:
+                    status = Path(f"/proc/{process.pid}/status").read_text()
+                except OSError:
+                    continue
                 lines = [line for line in status.splitlines() if line.startswith("VmHWM")]
                 most = max([most, *(int(line.split()[1]) << 10 for line in lines)])
         return most

@@ -1,9 +1,8 @@
 """Tagging on a real cluster: the same rows as on one machine, or a job that fails.
 
-    pip install -r python/tests/spark/requirements.txt
-    pytest -m spark python/tests/spark
+    python/tests/run
 
-Java 17 is needed too. DOCUMENTS in the environment sets another number of documents.
+Java 17 is needed. DOCUMENTS in the environment sets another number of documents.
 """
 
 import os
@@ -159,7 +158,7 @@ def test_a_limit_ends_early_and_leaves_no_program_behind(spark, cluster, desk, g
 def test_a_filter_that_fails_fails_the_job_with_its_own_message(spark, desk, given):
     df = spark.read.parquet(str(desk / "documents")).limit(10)
     df.createOrReplaceTempView("ten")
-    words = "nowhere.safetensors: No such file"
+    words = "nowhere.safetensors: there is no such model file"
     with pytest.raises(Exception, match=words):
         df.mapInArrow(pipe("--model", "nowhere.safetensors"), schema(df)).collect()
     with pytest.raises(Exception, match=words):
