@@ -51,6 +51,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     let decisions = match &args.reviews {
         None => Decisions::default(),
         Some(path) => {
+            ensure!(path.as_os_str() != "-", "--reviews names a file; it reads no standard input");
             let (decisions, errors) = Decisions::open(path, &options, &gold.taxonomy)?;
             errors.into_iter().for_each(|error| failures.add(error));
             decisions
@@ -79,6 +80,14 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     bar.finish_and_clear();
     for left_out in &found.left_out {
         say(&format!("left out: {}: {}", left_out.id, left_out.reason));
+    }
+    if found.forgotten > 0 {
+        say(&format!(
+            "note: {} cases that the champion has learned from are neither in {} nor among the \
+             decisions; the challenger does not learn from them",
+            found.forgotten,
+            args.cases.display()
+        ));
     }
     let end = if args.dry_run {
         String::new()
