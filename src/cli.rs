@@ -14,8 +14,8 @@ use trendtag::landscape::Labels;
 use trendtag::text::Language;
 
 pub(crate) use life::{
-    ActArgs, AuditArgs, DriftArgs, DriftCorpusArgs, ModelsArgs, ModelsCommand, RegistryArgs,
-    RetrainArgs, SimulateArgs,
+    ActArgs, AuditArgs, BUILT_IN, DriftArgs, DriftCorpusArgs, ModelsArgs, ModelsCommand,
+    RegistryArgs, RetrainArgs, SimulateArgs,
 };
 use review::ReviewArgs;
 

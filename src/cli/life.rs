@@ -8,11 +8,14 @@ use trendtag::review::SimulationParams;
 
 use super::{InputArgs, LabelArgs, ModelArgs};
 
+/// The name under which the model built in may become the first version.
+pub(crate) const BUILT_IN: &str = "five-trends";
+
 /// Which versions are meant.
 #[derive(Args)]
 pub(crate) struct RegistryArgs {
     /// The versions of a model: a name below models/, or their folder
-    #[arg(long, short, value_name = "NAME", default_value = "five-trends")]
+    #[arg(long, short, value_name = "NAME", default_value = BUILT_IN)]
     pub(crate) model: PathBuf,
 }
 
@@ -118,6 +121,9 @@ pub(crate) enum ModelsCommand {
         /// Labelled cases that neither has learned from: paired differences
         #[arg(long, value_name = "CASES")]
         on: Option<PathBuf>,
+        /// Column with their labels, joined by ";" [default: trends]
+        #[arg(long, value_name = "NAME", requires = "on")]
+        trends_column: Option<String>,
         #[command(flatten)]
         registry: RegistryArgs,
     },
@@ -225,7 +231,8 @@ pub(crate) struct DriftArgs {
 #[derive(Args)]
 pub(crate) struct DriftCorpusArgs {
     /// The labelled cases that the model learned from; those of an audit are left
-    /// out [default: those kept with its version, otherwise data/cases.csv]
+    /// out [default: those kept with the champion that --model names; data/cases.csv
+    /// for a model file and the model built in]
     #[arg(long, value_name = "CASES")]
     pub(crate) learned_from: Option<PathBuf>,
 }

@@ -57,8 +57,8 @@ pub(crate) fn of_files(
     Ok(Drift::of(&model.tagger, corpus, &batch, &DriftParams::default())?)
 }
 
-/// The cases that the model learned from: those named, those kept with its
-/// version, or those of the project.
+/// The cases that the model learned from: those named, those kept with the
+/// champion that is named, or those of the project.
 pub(crate) fn learned_from(
     model: &Model,
     named: &ModelArgs,

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
             };
             if *json { in_json(&registry.record(&version)?)? } else { registry.card(&version)? }
         }
-        ModelsCommand::Compare { a, b, on, registry } => {
+        ModelsCommand::Compare { a, b, on, trends_column, registry } => {
             let registry = registry.open();
             let models =
                 [a, b].map(|start| registry.version(start).and_then(|v| registry.model(&v)));
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
             let (a, b) = (a?, b?);
             match on {
                 None => recorded(&registry, &a, &b)?,
-                Some(cases) => measured(&a, &b, cases, &mut failures)?,
+                Some(cases) => measured(&a, &b, cases, trends_column.as_deref(), &mut failures)?,
             }
         }
         ModelsCommand::Promote { version, registry, act } => {
@@ -186,11 +186,20 @@ fn different(
 }
 
 /// What both say of labelled cases, as paired differences.
-fn measured(a: &Model, b: &Model, cases: &Path, failures: &mut Failures) -> Result<String> {
+fn measured(
+    a: &Model,
+    b: &Model,
+    cases: &Path,
+    trends_column: Option<&str>,
+    failures: &mut Failures,
+) -> Result<String> {
     let columns = |model: &Model| model.tagger.params().text_columns();
     let read = |model: &Model| {
         let mut options = ReadOptions::default();
         options.columns.text = columns(model);
+        if let Some(trends) = trends_column {
+            options.columns.trends = trends.to_owned();
+        }
         Corpus::open(cases, &options, Some(model.tagger.taxonomy().clone()))
     };
     let outcomes = |model: &Model, corpus: &Corpus| -> Result<Vec<Outcome>> {

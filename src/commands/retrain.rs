@@ -1,6 +1,8 @@
 //! `trendtag retrain`: a challenger from cases and decisions, held against the
 //! champion.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail, ensure};
 use trendtag::artifact::Model;
 use trendtag::case::{Corpus, ReadOptions};
@@ -14,7 +16,7 @@ use trendtag::tagger::{SearchSpace, fingerprint};
 use super::train::in_words;
 use super::{Failures, in_json, leave_out_audit, print, progress, say, threads};
 use crate::End;
-use crate::cli::{Global, RetrainArgs};
+use crate::cli::{BUILT_IN, Global, RetrainArgs};
 
 const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
 
@@ -22,6 +24,16 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let mut failures = Failures::new(args.errors.as_deref(), false)?;
     let registry = args.registry.open();
+    let is_of_built_in = registry.folder() == Registry::at(Path::new(BUILT_IN)).folder();
+    // Before the lock, which makes the folder: the name may be mistyped.
+    ensure!(
+        is_of_built_in || registry.champion()?.is_some(),
+        "{}: no version has been promoted yet; make the first version with `trendtag train {} \
+         --into {}`, or name versions that are there",
+        registry.folder().display(),
+        args.cases.display(),
+        args.registry.model.display()
+    );
     // A dry run leaves nothing behind, not even the file of a lock.
     let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
     let before = registry.champion()?;
@@ -51,6 +63,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     let decisions = match &args.reviews {
         None => Decisions::default(),
         Some(path) => {
+            ensure!(path.as_os_str() != "-", "--reviews names a file; it reads no standard input");
             let (decisions, errors) = Decisions::open(path, &options, &gold.taxonomy)?;
             errors.into_iter().for_each(|error| failures.add(error));
             decisions
@@ -79,6 +92,14 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     bar.finish_and_clear();
     for left_out in &found.left_out {
         say(&format!("left out: {}: {}", left_out.id, left_out.reason));
+    }
+    if found.forgotten > 0 {
+        say(&format!(
+            "note: {} cases that the champion has learned from are neither in {} nor among the \
+             decisions; the challenger does not learn from them",
+            found.forgotten,
+            args.cases.display()
+        ));
     }
     let end = if args.dry_run {
         String::new()

@@ -4,6 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use trendtag::Error;
 use trendtag::artifact::Model;
 use trendtag::batch::{
     BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
@@ -63,6 +64,9 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     let params = BatchParams { columns, write, content, stream, jobs };
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    // What the batch is to be compared with is missed before the work, not after it.
+    let learned_from = || drift::learned_from(&model, &args.model, &args.corpus, &mut failures);
+    let corpus = args.check_drift.then(learned_from).transpose()?;
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
     let lengths: Vec<u64> = lengths.collect();
     let is_known = lengths.iter().all(|length| *length > 0);
@@ -123,11 +127,16 @@ pub(crate) fn run(args: &TagArgs, global: &Global) -> Result<End> {
     if !global.quiet {
         say(&in_words(&summary, &model));
     }
-    if args.check_drift {
-        let corpus = drift::learned_from(&model, &args.model, &args.corpus, &mut failures)?;
+    if let Some(corpus) = corpus {
         // The rows that failed have been told already.
-        let found = drift::of_files(&files, &model, &corpus, &options, &mut |_| {})?;
-        say(&drift::in_words(&found));
+        match drift::of_files(&files, &model, &corpus, &options, &mut |_| {}) {
+            Ok(found) => say(&drift::in_words(&found)),
+            // All rows are tagged; that there are too few to compare is no fault of theirs.
+            Err(error) if matches!(error.downcast_ref(), Some(Error::BadCorpus { .. })) => {
+                say(&format!("note: drift is not measured: {error}"));
+            }
+            Err(error) => return Err(error),
+        }
     }
     failures.end()
 }

@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+use crate::case::reviewed::STATUS_COLUMN;
 use crate::case::{Case, Columns, Fields, Format, ReadOptions, Row, Rows, gold_of};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::review::{ExportParams, Store};
 use crate::taxonomy::{Taxonomy, TrendSet};
 
@@ -51,11 +52,14 @@ impl Decisions {
     /// `yes` in the column `review_audit` marks a case to measure by, `conflict`
     /// in the column `review_status` one of which reviewers say different things;
     /// so do several rows of one case that differ. Both columns may be absent.
+    /// Where there is a `review_status`, decisions are read from the column `trends`,
+    /// whatever the options say: theirs may hold the labels from before the review.
     /// Rows without trends are undecided and left out. Returns the decisions and
     /// one error per row that cannot be used.
     ///
     /// # Errors
-    /// As [`crate::case::Corpus::open`] and [`Store::open`].
+    /// As [`crate::case::Corpus::open`] and [`Store::open`];
+    /// [`Error::BadFile`] if nothing is decided.
     pub fn open(
         path: &Path,
         options: &ReadOptions,
@@ -66,11 +70,15 @@ impl Decisions {
         }
         let mut exported = Vec::new();
         let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
-        Store::open(path)?.export(&as_jsonl, &mut exported)?;
-        let columns = Columns { trends: Columns::default().trends, ..options.columns.clone() };
-        let format = Some(Format::Jsonl);
+        let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
+        let file = path.display().to_string();
+        if answered == 0 {
+            let reason = "no case in it is answered yet".to_owned();
+            return Err(nothing_decided(&file, reason, "let someone review its cases first"));
+        }
+        let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
         let options = ReadOptions { format, columns, ..ReadOptions::default() };
-        let rows = Rows::from_reader(Cursor::new(exported), &path.display().to_string(), &options)?;
+        let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
         Self::from_rows(rows, &options, taxonomy)
     }
 
@@ -84,7 +92,12 @@ impl Decisions {
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
         rows.look_ahead(usize::MAX);
-        let fields = Fields::of(&rows, &options.columns)?;
+        let mut columns = options.columns.clone();
+        let is_export = rows.columns().iter().any(|name| name == STATUS_COLUMN);
+        if is_export {
+            columns.trends = Columns::default().trends;
+        }
+        let fields = Fields::of(&rows, &columns)?;
         let mut decisions = Self { columns: rows.columns().to_vec(), ..Self::default() };
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut cases: Vec<(String, Said)> = Vec::new();
@@ -116,8 +129,24 @@ impl Decisions {
                 decisions.settled.push(Decided { case, audit: said.audit });
             }
         }
+        if decisions.settled.is_empty() && decisions.conflicts.is_empty() && errors.is_empty() {
+            let reason = match fields.trends_column().index {
+                None => format!("there is no column \"{}\" with decisions", columns.trends),
+                Some(_) => format!("no row of it has a decision in \"{}\"", columns.trends),
+            };
+            let remedy = if is_export {
+                "let someone decide its cases first, and keep the columns of the export"
+            } else {
+                "name the column that holds the decisions with --trends-column"
+            };
+            return Err(nothing_decided(rows.file(), reason, remedy));
+        }
         Ok((decisions, errors))
     }
+}
+
+fn nothing_decided(file: &str, reason: String, remedy: &str) -> Error {
+    Error::BadFile { place: Box::new(Place::file(file)), reason, remedy: remedy.into() }
 }
 
 /// Whether a file is a SQLite database, by its first bytes.
@@ -179,6 +208,21 @@ mod tests {
         );
         assert_eq!(settled(&found), [("x", true, 0), ("z", false, 1)]);
         assert_eq!(found.conflicts, ["y"]);
+    }
+
+    #[test]
+    fn decisions_of_an_export_are_read_from_its_own_column_whatever_the_corpus_calls_its_labels() {
+        let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
+        let columns = Columns { trends: "labels".into(), ..Columns::default() };
+        let options = ReadOptions { columns, ..ReadOptions::default() };
+        let read = |input: &'static str| {
+            let rows = Rows::from_reader(Cursor::new(input), "r.csv", &options).unwrap();
+            Decisions::from_rows(rows, &options, &taxonomy).unwrap().0
+        };
+        let export = read("id,title,labels,trends,review_status\nx,One,a;b,b,decided\n");
+        assert_eq!(settled(&export), [("x", false, 1)]);
+        let labelled = read("id,title,labels,trends\nx,One,a;b,b\n");
+        assert_eq!(settled(&labelled), [("x", false, 2)]);
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub(super) struct Merged {
     pub(super) taxonomy: Taxonomy,
     pub(super) members: Vec<Member>,
     pub(super) left_out: Vec<LeftOut>,
+    pub(super) forgotten: usize,
     columns: Vec<String>,
 }
 
@@ -123,10 +124,11 @@ impl Merged {
             member.decided = decision.filter(|_| !learned_already);
         }
         // What the champion has had and the challenger will not have.
+        let forgotten = known.len();
         members.extend(known.into_values().map(|case| Member::learned(case, Some(case))));
         let mut columns = gold.columns.clone();
         columns.extend(decisions.columns.iter().filter(|c| !gold.columns.contains(c)).cloned());
-        Self { taxonomy: gold.taxonomy.clone(), members, left_out, columns }
+        Self { taxonomy: gold.taxonomy.clone(), members, left_out, forgotten, columns }
     }
 
     /// The cases with the label sets that `label` gives them; those for which it

@@ -79,6 +79,9 @@ pub struct Retraining {
     pub origins: Vec<LabelOrigin>,
     /// Decisions that could not be used.
     pub left_out: Vec<LeftOut>,
+    /// How many cases that the champion learned from are neither in the labelled
+    /// corpus nor among the decisions: the challenger does not learn from them.
+    pub forgotten: usize,
     /// Whether it may take the champion's place, and why not.
     pub verdict: Verdict,
     /// What was said of the scored cases by the challenger's recipe and by the
@@ -122,6 +125,7 @@ pub fn retrain(
         corpus,
         origins,
         left_out: merged.left_out,
+        forgotten: merged.forgotten,
         verdict,
         challenger_outcomes: compared.challenger,
         champion_outcomes: compared.champion,

@@ -83,6 +83,16 @@ fn a_batch_too_small_to_say_anything_is_refused() {
     let desk = desk_with_versions();
     desk.write("few.csv", cases(5));
     desk.run("drift few.csv --model mine").exits(2).says("a batch of 5 cases cannot be compared");
+    // Tagging has done what it was asked for.
+    let run = desk.run("tag few.csv --model mine --check-drift").ok();
+    run.says("note: drift is not measured: a batch of 5 cases cannot be compared");
+}
+
+#[test]
+fn tagging_misses_what_drift_is_measured_against_before_it_writes() {
+    let desk = desk_with_versions();
+    desk.run("tag slice.csv -o tagged.csv --check-drift").exits(2).says("--learned-from");
+    assert!(!desk.path("tagged.csv").exists());
 }
 
 #[test]

@@ -94,6 +94,11 @@ fn two_versions_are_compared_by_record_and_on_cases() {
     let measured =
         desk.run(&format!("models compare {first} {second} --model mine --on slice.csv")).ok().out;
     assert!(measured.contains("macro F1"), "{measured}");
+    desk.write("other.csv", desk.text("slice.csv").replacen(",trends", ",labels", 1));
+    let other = format!("models compare {first} {second} --model mine --on other.csv");
+    desk.run(&other).exits(2).says("--trends-column");
+    let named = desk.run(&format!("{other} --trends-column labels")).ok().out;
+    assert_eq!(named.replace("other.csv", "slice.csv"), measured);
     desk.write("torn.csv", desk.text("slice.csv") + "broken\n");
     let command = format!("models compare {first} {second} --model mine --on torn.csv");
     let torn = desk.run(&command).exits(1).says("row failed: torn.csv");

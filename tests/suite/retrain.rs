@@ -135,6 +135,17 @@ fn retraining_again_on_what_the_champion_has_learned_gives_the_champion() {
     desk.run(&command).ok().says("promoted: ");
     let run = desk.run(&command).ok().says("is the champion, ");
     assert!(!run.out.contains("new decisions"), "none is new: {}", run.out);
+    assert!(!run.err.contains("note: "), "{}", run.err);
+}
+
+#[test]
+fn decisions_that_the_champion_has_learned_do_not_drop_out_unsaid() {
+    let desk = desk_with_feelings();
+    let command = format!("retrain cases.csv --model mine {QUICK}");
+    desk.run(&format!("{command} --reviews gold.csv")).ok().says("promoted: ");
+    desk.run(&format!("{command} --dry-run"))
+        .ok()
+        .says("note: 24 cases that the champion has learned from are neither in cases.csv nor");
 }
 
 #[test]
@@ -204,6 +215,9 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
         ("SQLite format 3\0 and more".into(), "decisions.csv"),
         ("SQLite format 2\0".into(), "decisions.csv"),
         (String::new(), "decisions.csv"),
+        (gold.replacen("trends", "labels", 1), "there is no column \"trends\" with decisions"),
+        (gold.lines().next().unwrap().to_owned() + "\n", "no row of it has a decision in"),
+        ("id,text,review_status\nx,One,decided\n".into(), "keep the columns of the export"),
     ] {
         desk.write("decisions.csv", content);
         let command = format!("retrain cases.csv --reviews decisions.csv --model mine {QUICK}");
@@ -213,6 +227,18 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
     desk.run(&format!("retrain cases.csv --reviews none.csv --model mine {QUICK}"))
         .exits(2)
         .says("none.csv");
+    desk.pipe(&format!("retrain cases.csv --reviews - --model mine {QUICK}"), gold)
+        .exits(2)
+        .says("--reviews names a file");
+}
+
+#[test]
+fn a_database_without_an_answer_is_refused_and_says_so() {
+    let desk = desk_with_feelings();
+    desk.run("review add batch.csv --db r.db --model mine").ok();
+    desk.run(&format!("retrain cases.csv --reviews r.db --model mine {QUICK}"))
+        .exits(2)
+        .says("r.db: no case in it is answered yet; let someone review its cases first");
 }
 
 #[test]
@@ -265,7 +291,10 @@ fn without_versions_the_built_in_model_is_the_first_if_the_cases_are_its_own() {
     desk.run(&format!("retrain slice.csv --model other {QUICK}"))
         .exits(2)
         .says("make the first version with `trendtag train slice.csv --into other`");
-    assert!(!desk.path("models/other/champion.txt").exists());
+    assert!(!desk.path("models/other").exists(), "the name may be mistyped");
+    desk.run(&format!("retrain slice.csv {QUICK}"))
+        .exits(2)
+        .says("the built-in model did not learn from slice.csv");
 }
 
 #[test]
