@@ -127,7 +127,7 @@ pub(crate) enum ModelsCommand {
         #[command(flatten)]
         registry: RegistryArgs,
     },
-    /// Make a version the champion
+    /// Make a version the champion; one that was not good enough needs --reason
     #[command(
         after_help = "Example:\n  trendtag models promote 1a2b --model mine --reason 'better on this year'"
     )]
@@ -148,7 +148,7 @@ pub(crate) enum ModelsCommand {
         #[command(flatten)]
         act: ActArgs,
     },
-    /// Verify versions: format, checksum, record, and a stored sample tagged again
+    /// Verify versions: format, checksum, record, cases, and a stored sample tagged again
     #[command(after_help = "Example:\n  trendtag models verify --model mine")]
     Verify {
         /// One version [default: all]
@@ -160,7 +160,8 @@ pub(crate) enum ModelsCommand {
     /// Remove old versions and what interrupted runs left behind
     #[command(after_help = "Example:\n  trendtag models prune --model mine --keep 3 --dry-run")]
     Prune {
-        /// Versions to keep beside the champion, those last used first
+        /// Versions to keep beside the champion: first the one a rollback goes back to,
+        /// then those last used
         #[arg(long, value_name = "N", default_value_t = 5)]
         keep: usize,
         /// Only say what would be removed

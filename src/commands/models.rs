@@ -16,6 +16,7 @@ use trendtag::registry::{Act, Record, Registry};
 use trendtag::retrain::LabelOrigin;
 
 use super::evaluate::difference_table;
+use super::retrain::lock;
 use super::{Failures, in_json, print, say};
 use crate::End;
 use crate::cli::{ActArgs, Global, ModelsArgs, ModelsCommand, RegistryArgs};
@@ -23,9 +24,9 @@ use crate::cli::{ActArgs, Global, ModelsArgs, ModelsCommand, RegistryArgs};
 pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
     let mut failures = Failures::new(None, false)?;
     let said = match &args.command {
-        ModelsCommand::List { json, registry } => list(&registry.open(), *json)?,
+        ModelsCommand::List { json, registry } => return list(&registry.existing()?, *json),
         ModelsCommand::Show { version, json, registry } => {
-            let registry = registry.open();
+            let registry = registry.existing()?;
             let version = match version {
                 Some(start) => registry.version(start)?,
                 None => registry.champion_model()?.version,
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
             if *json { in_json(&registry.record(&version)?)? } else { registry.card(&version)? }
         }
         ModelsCommand::Compare { a, b, on, trends_column, registry } => {
-            let registry = registry.open();
+            let registry = registry.existing()?;
             let models =
                 [a, b].map(|start| registry.version(start).and_then(|v| registry.model(&v)));
             let [a, b] = models;
@@ -44,23 +45,26 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
             }
         }
         ModelsCommand::Promote { version, registry, act } => {
-            let registry = registry.open();
+            let registry = registry.existing()?;
             let version = registry.version(version)?;
-            match registry.promote(&version, None, &act.act(false))? {
+            let forced = is_forced(&registry.record(&version)?, act)?;
+            match registry.promote(&version, None, &act.act(forced))? {
                 Some(before) if before == version => format!("{version} is the champion already\n"),
                 Some(before) => format!("{version} takes the place of {before}\n"),
                 None => format!("{version} is the champion\n"),
             }
         }
         ModelsCommand::Rollback { registry, act } => {
-            let (before, now) = registry.open().rollback(&act.act(false))?;
+            let (before, now) = registry.existing()?.rollback(&act.act(false))?;
             format!("back from {before} to {now}\n")
         }
         ModelsCommand::Verify { version, registry } => {
-            return verify(&registry.open(), version.as_deref(), global);
+            return verify(&registry.existing()?, version.as_deref(), global);
         }
         ModelsCommand::Prune { keep, dry_run, registry, act } => {
-            let pruned = registry.open().prune(*keep, *dry_run, &act.act(false))?;
+            let registry = registry.existing()?;
+            let _lock = (!dry_run).then(|| lock(&registry)).transpose()?;
+            let pruned = registry.prune(*keep, *dry_run, &act.act(false))?;
             let verb = if *dry_run { "would remove" } else { "removed" };
             let versions = pruned.versions.into_iter();
             let leftovers = pruned.leftovers.into_iter().map(|path| path.display().to_string());
@@ -74,6 +78,13 @@ pub(crate) fn run(args: &ModelsArgs, global: &Global) -> Result<End> {
 impl RegistryArgs {
     pub(crate) fn open(&self) -> Registry {
         Registry::at(&self.model)
+    }
+
+    /// Refuses a mistyped name.
+    fn existing(&self) -> Result<Registry> {
+        let registry = self.open();
+        registry.must_exist()?;
+        Ok(registry)
     }
 }
 
@@ -89,25 +100,68 @@ impl ActArgs {
     }
 }
 
-fn list(registry: &Registry, json: bool) -> Result<String> {
-    let versions = registry.versions()?;
-    let records =
-        versions.iter().map(|v| registry.record(v)).collect::<trendtag::Result<Vec<_>>>()?;
-    if json {
-        return in_json(&records);
+/// Whether a version is promoted against the verdict, for which a reason is due.
+fn is_forced(record: &Record, act: &ActArgs) -> Result<bool> {
+    let Some(verdict) = record.verdict.as_ref().filter(|verdict| !verdict.passes()) else {
+        return Ok(false);
+    };
+    anyhow::ensure!(
+        act.reason.is_some(),
+        "{} was not good enough to take the champion's place: {}; say why it should with --reason",
+        record.version,
+        verdict.reasons.join("; ")
+    );
+    Ok(true)
+}
+
+/// Lists what can be read; what cannot is said, and keeps nothing from the list.
+fn list(registry: &Registry, json: bool) -> Result<End> {
+    let mut end = End::Done;
+    let mut broken = |error| {
+        say(&format!("broken: {error}"));
+        end = End::SomeRowsFailed;
+    };
+    let mut records = Vec::new();
+    let mut unreadable = Vec::new();
+    for version in registry.versions()? {
+        match registry.record(&version) {
+            Ok(record) => records.push(record),
+            Err(error) => {
+                broken(error);
+                unreadable.push(version);
+            }
+        }
     }
-    let champion = registry.champion()?;
+    if json {
+        print(&in_json(&records)?)?;
+        return Ok(end);
+    }
+    let champion = registry.champion().unwrap_or_else(|error| {
+        broken(error);
+        None
+    });
+    print(&table(registry, &records, &unreadable, champion.as_deref())?)?;
+    Ok(end)
+}
+
+fn table(
+    registry: &Registry,
+    records: &[Record],
+    unreadable: &[String],
+    champion: Option<&str>,
+) -> Result<String> {
+    let star = |version: &str| if champion == Some(version) { '*' } else { ' ' };
     let journal = registry.journal()?;
     let mut out = format!(
         "  {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}\n",
         "version", "cases", "decisions", "macro F1", "last", "by"
     );
-    for record in &records {
+    for record in records {
         let last = journal.iter().rev().find(|entry| entry.version == record.version);
         writeln!(
             out,
             "{} {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}",
-            if champion.as_ref() == Some(&record.version) { '*' } else { ' ' },
+            star(&record.version),
             record.version,
             record.data.cases,
             decisions(record),
@@ -115,6 +169,9 @@ fn list(registry: &Registry, json: bool) -> Result<String> {
             last.map_or("", |entry| entry.time.as_str()),
             last.map_or("", |entry| entry.who.as_str()),
         )?;
+    }
+    for version in unreadable {
+        writeln!(out, "{} {version:<12}  broken", star(version))?;
     }
     Ok(out)
 }

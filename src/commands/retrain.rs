@@ -117,7 +117,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     Ok(End::Done)
 }
 
-fn lock(registry: &Registry) -> Result<Lock> {
+pub(super) fn lock(registry: &Registry) -> Result<Lock> {
     if let Some(lock) = Lock::attempt(registry, Work::Retrain)? {
         return Ok(lock);
     }

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
+use super::bad;
 use crate::artifact::Model;
 use crate::case::{Columns, Corpus, Format, ReadOptions};
 use crate::error::{Error, Result};
 use crate::retrain::{LabelOrigin, ORIGIN_COLUMN};
+use crate::tagger::fingerprint;
 
 /// Writes labelled cases as CSV: id, the model's text columns, trends, origin,
 /// and whatever other columns the corpus has.
@@ -38,7 +40,7 @@ pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) ->
     csv.into_inner().map_err(|e| Error::io("cases", e.into_error()))
 }
 
-/// Reads what [`render`] wrote.
+/// Reads what [`render`] wrote, and holds it against the fingerprint in the model.
 pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
     let options = ReadOptions {
         format: Some(Format::Csv),
@@ -48,7 +50,28 @@ pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
     };
     let taxonomy = model.tagger.taxonomy().clone();
     let (corpus, mut errors) = Corpus::open(path, &options, Some(taxonomy))?;
-    if errors.is_empty() { Ok(corpus) } else { Err(errors.swap_remove(0)) }
+    if !errors.is_empty() {
+        return Err(errors.swap_remove(0));
+    }
+    if is_learned_from(&corpus, model) {
+        return Ok(corpus);
+    }
+    let reason = "these are not the cases that the version learned from";
+    Err(bad(path, reason, "get the file anew, or train the version again"))
+}
+
+fn is_learned_from(corpus: &Corpus, model: &Model) -> bool {
+    let training = model.tagger.training();
+    if fingerprint(corpus) == training.fingerprint {
+        return true;
+    }
+    // The last text columns are empty here where the corpus did not have them.
+    let mut shorter = corpus.clone();
+    (1..model.tagger.params().fields.len()).any(|_| {
+        let mut last = shorter.cases.iter_mut().map(|case| case.texts.pop());
+        last.all(|text| text.is_some_and(|text| text.is_empty()))
+            && fingerprint(&shorter) == training.fingerprint
+    })
 }
 
 fn columns(model: &Model) -> Columns {

@@ -24,16 +24,16 @@ impl Registry {
     /// does not hold a version.
     pub fn champion(&self) -> Result<Option<String>> {
         let path = self.champion_file();
-        let text = match std::fs::read_to_string(&path) {
+        let bytes = match std::fs::read(&path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|source| Error::io(&path, source))?,
+            bytes => bytes.map_err(|source| Error::io(&path, source))?,
         };
-        let version = text.trim();
-        if version.is_empty() || !version.chars().all(|c| c.is_ascii_alphanumeric()) {
-            let remedy = "write the id of one version into it, or promote one";
-            return Err(bad(&path, "it does not name a version", remedy));
+        match std::str::from_utf8(bytes.trim_ascii()) {
+            Ok(id) if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                Ok(Some(id.to_owned()))
+            }
+            _ => Err(bad(&path, "it does not name a version", self.promote_one())),
         }
-        Ok(Some(version.to_owned()))
     }
 
     /// The model in use.
@@ -44,19 +44,22 @@ impl Registry {
     pub fn champion_model(&self) -> Result<Model> {
         match self.champion()? {
             Some(version) => self.model(&version),
-            None => Err(bad(
-                &self.folder,
-                "no version of it has been promoted",
-                format!("promote one with `trendtag models promote --model {}`", self.name()),
-            )),
+            None => {
+                Err(bad(&self.folder, "no version of it has been promoted", self.promote_one()))
+            }
         }
+    }
+
+    fn promote_one(&self) -> String {
+        format!("promote one with `trendtag models promote VERSION --model {}`", self.quoted())
     }
 
     /// Makes a version the champion, after [`Registry::verify`]; returns the
     /// champion before it. Promoting the champion changes nothing.
     ///
     /// `expected` is the champion that the decision rests on: if another has
-    /// taken its place meanwhile, nothing is changed.
+    /// taken its place meanwhile, nothing is changed. Where nothing is expected,
+    /// a `champion.txt` that names no version counts as none.
     ///
     /// # Errors
     /// As [`Registry::verify`]; [`Error::BadFile`] if the folder is not there or the
@@ -71,7 +74,10 @@ impl Registry {
         // What is verified must not be pruned before it is the champion.
         let _lock = Lock::wait(self, Work::Change)?;
         self.verify(version)?;
-        let champion = self.champion()?;
+        let champion = match self.champion() {
+            Err(Error::BadFile { .. }) if expected.is_none() => None,
+            champion => champion?,
+        };
         if expected.is_some_and(|expected| *expected != champion) {
             return Err(bad(
                 &self.folder,
@@ -94,7 +100,6 @@ impl Registry {
     pub fn rollback(&self, act: &Act) -> Result<(String, String)> {
         self.must_exist()?;
         let _lock = Lock::wait(self, Work::Change)?;
-        let journal = self.journal()?;
         let nothing = || {
             bad(
                 &self.folder,
@@ -103,13 +108,7 @@ impl Registry {
             )
         };
         let champion = self.champion()?.ok_or_else(nothing)?;
-        // An entry whose change was cut off names another version, so it is not
-        // taken for what brought the champion.
-        let promotion = journal
-            .iter()
-            .rev()
-            .find(|entry| entry.what == What::Promoted && entry.version == champion);
-        let previous = promotion.and_then(|entry| entry.previous.clone()).ok_or_else(nothing)?;
+        let previous = before(&self.journal()?, &champion).ok_or_else(nothing)?;
         self.verify(&previous)?;
         self.replace(What::RolledBack, &previous, Some(champion.clone()), act)?;
         Ok((champion, previous))
@@ -128,4 +127,16 @@ impl Registry {
         self.note(&entry)?;
         write_file(&self.champion_file(), format!("{version}\n").as_bytes(), true)
     }
+}
+
+/// What was in use before the last promotion of the champion.
+pub(super) fn before(journal: &[Entry], champion: &str) -> Option<String> {
+    let changes: Vec<&Entry> = journal.iter().filter(|entry| entry.what.is_change()).collect();
+    // A change that was cut off left its champion to the change that came next.
+    let is_done = |i: usize| changes.get(i + 1).is_none_or(|n| n.previous != changes[i].previous);
+    let brought_it = |i: &usize| {
+        changes[*i].what == What::Promoted && changes[*i].version == champion && is_done(*i)
+    };
+    let promotion = (0..changes.len()).rev().find(brought_it)?;
+    changes[promotion].previous.clone()
 }

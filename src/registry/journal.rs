@@ -39,6 +39,13 @@ pub enum What {
     Pruned,
 }
 
+impl What {
+    /// Whether it gives the champion's place to another version.
+    pub(super) fn is_change(self) -> bool {
+        matches!(self, Self::Promoted | Self::RolledBack)
+    }
+}
+
 /// One line of the journal. It is written before the change it tells of, so
 /// that the last line may tell of one that was cut off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -87,7 +87,8 @@ impl Registry {
         self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// The versions that are there, sorted.
+    /// The versions that are there, sorted; a file whose name is not the id of a
+    /// version is somebody else's.
     ///
     /// # Errors
     /// [`Error::Io`] if the folder cannot be read; a folder that is not there
@@ -96,7 +97,7 @@ impl Registry {
         let mut versions: Vec<String> = self
             .file_names()?
             .iter()
-            .filter_map(|name| name.strip_suffix(MODEL)?.strip_suffix('.'))
+            .filter_map(|name| version_of(name, MODEL))
             .map(str::to_owned)
             .collect();
         versions.sort();
@@ -110,7 +111,7 @@ impl Registry {
     pub fn version(&self, start: &str) -> Result<String> {
         let mut versions = self.versions()?;
         versions.retain(|version| version.starts_with(start));
-        let remedy = format!("see `trendtag models list --model {}`", self.name());
+        let remedy = format!("see `trendtag models list --model {}`", self.quoted());
         match versions.as_slice() {
             [version] => Ok(version.clone()),
             [] => Err(bad(&self.folder, format!("there is no version {start}"), remedy)),
@@ -139,11 +140,16 @@ impl Registry {
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::BadFile`] if its `evaluation.json` cannot be
-    /// read.
+    /// read or is another version's.
     pub fn record(&self, version: &str) -> Result<Record> {
         let path = self.path(version, EVALUATION);
         let text = std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))?;
-        Record::from_json(&text, &path)
+        let record = Record::from_json(&text, &path)?;
+        if record.version == version {
+            return Ok(record);
+        }
+        let reason = format!("it is the record of version {}", record.version);
+        Err(bad(&path, reason, "get the file anew, or train the version again"))
     }
 
     /// The card of a version, in Markdown.
@@ -159,14 +165,15 @@ impl Registry {
     /// model.
     ///
     /// # Errors
-    /// As [`Corpus::open`], the first row that cannot be used included.
+    /// As [`Corpus::open`], the first row that cannot be used included;
+    /// [`Error::BadFile`] if they are not what the model learned from.
     pub fn cases(&self, model: &Model) -> Result<Corpus> {
         cases::read(&self.path(&model.version, CASES), model)
     }
 
     /// Adds a version as a candidate, with all that belongs to it; `corpus`
     /// holds what it learned from, in order, `origins` one entry per case. Adding it
-    /// again changes nothing.
+    /// again writes all but the model anew: the verdict recorded is that of `record`.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::BadFile`] if the folder cannot be made or
@@ -190,8 +197,11 @@ impl Registry {
         model.save(&self.path(&model.version, MODEL), true)
     }
 
-    /// Whether there is such a folder: one that was mistyped must not be made.
-    fn must_exist(&self) -> Result<()> {
+    /// Tests that the folder is there: one that was mistyped must not be made.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if it is not.
+    pub fn must_exist(&self) -> Result<()> {
         if self.folder.is_dir() {
             return Ok(());
         }
@@ -201,6 +211,11 @@ impl Registry {
 
     fn make_folder(&self) -> Result<()> {
         std::fs::create_dir_all(&self.folder).map_err(|source| Error::io(&self.folder, source))
+    }
+
+    /// The folder as it can be given to `--model`, whatever blanks it has.
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.folder.display())
     }
 
     fn path(&self, version: &str, kind: &str) -> PathBuf {
@@ -220,6 +235,13 @@ impl Registry {
         names.sort();
         Ok(names)
     }
+}
+
+/// The version to which a file of this kind belongs; `None` for other files.
+fn version_of<'n>(name: &'n str, kind: &str) -> Option<&'n str> {
+    let version = name.strip_suffix(kind)?.strip_suffix('.')?;
+    let is_id = version.len() == 12 && version.chars().all(|c| c.is_ascii_hexdigit());
+    is_id.then_some(version)
 }
 
 fn bad(path: &Path, reason: impl Into<String>, remedy: impl Into<String>) -> Error {

@@ -283,3 +283,65 @@ fn the_card_tells_data_quality_terms_limits_and_how_to_make_it_again() {
         assert!(card.contains(words), "no \"{words}\" in\n{card}");
     }
 }
+
+#[test]
+fn cases_that_were_changed_are_not_taken_for_those_learned_from() {
+    let home = Home::new();
+    let version = home.add("bright");
+    let path = home.file(&format!("{version}.cases.csv"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("case number 3 ", "case number 4 ", 1)).unwrap();
+    let model = home.registry.model(&version).unwrap();
+    home.says(home.registry.cases(&model), "not the cases that the version learned from");
+    home.says(home.registry.verify(&version), "not the cases that the version learned from");
+}
+
+#[test]
+fn a_champion_file_that_names_no_version_is_mended_by_a_promotion() {
+    let home = Home::new();
+    let version = home.add("bright");
+    for garbled in [b"".as_slice(), b"../elsewhere\n", b"\xff\xfe"] {
+        std::fs::write(home.file("champion.txt"), garbled).unwrap();
+        home.says(home.registry.champion(), "does not name a version");
+        let expected = home.registry.promote(&version, Some(&None), &act(""));
+        home.says(expected, "does not name a version");
+        assert_eq!(home.promote(&version), None);
+        assert_eq!(home.registry.champion().unwrap(), Some(version.clone()));
+    }
+}
+
+#[test]
+fn pruning_keeps_what_a_rollback_goes_back_to_before_candidates_and_other_files() {
+    let home = Home::new();
+    let [a, b, c] = ["bright", "dim", "pale"].map(|word| home.add(word));
+    home.promote(&a);
+    home.promote(&b);
+    let kept = home.registry.record(&c).unwrap();
+    home.registry.note_kept(&kept, &act("")).unwrap();
+    std::fs::write(home.file("export.safetensors"), "a user's own").unwrap();
+    assert_eq!(home.registry.prune(1, false, &act("")).unwrap().versions, [c]);
+    assert!(home.file("export.safetensors").exists());
+    assert_eq!(home.registry.rollback(&act("")).unwrap(), (b, a));
+}
+
+#[test]
+fn a_promotion_cut_off_is_not_gone_back_before_after_a_rollback_to_its_version() {
+    let home = Home::new();
+    let [a, b] = ["bright", "dim"].map(|word| home.add(word));
+    home.promote(&a);
+    home.promote(&b);
+    let before = std::fs::read(home.file("champion.txt")).unwrap();
+    home.promote(&a);
+    std::fs::write(home.file("champion.txt"), before).unwrap();
+    assert_eq!(home.registry.rollback(&act("")).unwrap(), (b, a));
+    home.says(home.registry.rollback(&act("")), "no earlier champion");
+}
+
+#[test]
+fn a_record_of_another_version_is_refused() {
+    let home = Home::new();
+    let [a, b] = ["bright", "dim"].map(|word| home.add(word));
+    let file = |version: &str| home.file(&format!("{version}.evaluation.json"));
+    std::fs::copy(file(&a), file(&b)).unwrap();
+    home.says(home.registry.verify(&b), &format!("it is the record of version {a}"));
+}

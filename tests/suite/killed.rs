@@ -66,7 +66,7 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
             }
             1 => {
                 let version = &versions[random.random_range(0..versions.len())];
-                (format!("models promote {version} --model mine"), short)
+                (format!("models promote {version} --model mine --reason tried"), short)
             }
             _ => ("models rollback --model mine".to_owned(), short),
         };

@@ -168,7 +168,7 @@ fn files_that_are_no_usable_model_are_refused_by_every_command_and_change_nothin
 #[test]
 fn a_model_without_versions_is_not_said_to_be_whole_and_no_folder_is_made_for_it() {
     let desk = desk_with_versions();
-    for command in ["verify", "rollback", "prune", "promote 1a2b"] {
+    for command in ["list", "show", "verify", "rollback", "prune", "promote 1a2b"] {
         let run = desk.run(&format!("models {command} --model mistyped"));
         run.exits(2).says("models/mistyped");
     }
@@ -189,4 +189,33 @@ fn pruning_removes_what_is_no_longer_needed_and_says_so() {
     assert!(!desk.path(&format!("models/mine/{first}.safetensors")).exists());
     assert_eq!(desk.run("models verify --model mine").ok().out.lines().count(), 1);
     assert_eq!(champion(&desk), second);
+}
+
+#[test]
+fn a_broken_record_and_a_stray_file_keep_nothing_from_the_list() {
+    let desk = desk_with_versions();
+    let [first, second] = two_versions(&desk);
+    desk.write("models/mine/notes.safetensors", "somebody else's");
+    let record = desk.text(&format!("models/mine/{second}.evaluation.json"));
+    desk.write(&format!("models/mine/{first}.evaluation.json"), record);
+    let run = desk.run("models list --model mine").exits(1).says("it is the record of version");
+    assert!(run.out.contains(&format!("  {first}  broken\n")), "{}", run.out);
+    assert!(run.out.contains(&format!("* {second}")), "{}", run.out);
+    desk.run("models prune --model mine --keep 0").ok();
+    assert!(desk.path("models/mine/notes.safetensors").exists());
+    desk.write("models/mine/champion.txt", "");
+    desk.run("models list --model mine")
+        .exits(1)
+        .says("models promote VERSION --model \"models/mine\"");
+    desk.run(&format!("models promote {second} --model mine")).ok();
+    assert_eq!(champion(&desk), second);
+}
+
+#[test]
+fn a_dry_run_of_pruning_leaves_no_file_behind() {
+    let desk = desk_with_versions();
+    let locks = [".retrain.lock", ".change.lock"].map(|name| desk.path("models/mine").join(name));
+    locks.iter().for_each(|lock| _ = std::fs::remove_file(lock));
+    desk.run("models prune --model mine --dry-run").ok();
+    assert!(locks.iter().all(|lock| !lock.exists()));
 }
