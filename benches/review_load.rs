@@ -74,6 +74,8 @@ fn main() {
         millis(quantile(&mut nexts, 0.5)),
         millis(next)
     );
+    // The server lets go of connections that are silent for half a minute.
+    let mut client = server.client();
     let began = Instant::now();
     client.json("GET", "/api/stats?reviewer=ann", None).is(200);
     println!("statistics: {:.0} ms", millis(began.elapsed()));
