@@ -43,9 +43,12 @@ class Sklearn:
 
         self.vectors = self.features()
         one = LogisticRegression(C=1.25 if self.subwords else 10, solver="liblinear")
+        rows = self.vectors.fit_transform(texts)
+        # Each fit would sort the rows it shares with the others.
+        rows.sort_indices()
         # liblinear lets go of the interpreter's lock, and would refuse the read-only memory of processes.
         with joblib.parallel_config(backend="threading"):
-            self.model = OneVsRestClassifier(one, n_jobs=self.jobs).fit(self.vectors.fit_transform(texts), gold)
+            self.model = OneVsRestClassifier(one, n_jobs=self.jobs).fit(rows, gold)
 
     def probabilities(self, texts: list[str]) -> np.ndarray:
         return self.model.predict_proba(self.vectors.transform(texts))
