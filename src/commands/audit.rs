@@ -1,10 +1,12 @@
 //! `trendtag audit`: what is probably wrong with labelled cases.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 use trendtag::artifact::Model;
 use trendtag::audit::{Audit, AuditParams, Section};
+use trendtag::case::Corpus;
 use trendtag::registry::open_model;
 use trendtag::review::{AddParams, Store};
 use unicode_width::UnicodeWidthStr;
@@ -29,19 +31,14 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
         None => args.labels.taxonomy(&args.cases)?,
     };
     let mut columns = options.columns.clone();
-    if let Some(trends) = &args.labels.trends_column {
-        columns.trends.clone_from(trends);
-    }
+    args.labels.name_trends(&mut columns);
     let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    let to_review = match &args.to_review {
+        Some(path) => Some((path, suggesting(model, &corpus, &args.cases)?)),
+        None => None,
+    };
     let audit = Audit::of(&corpus, &recipe, &AuditParams::default())?;
-    if let Some(path) = &args.to_review {
-        let model = model.map_or_else(Model::built_in, Ok)?;
-        ensure!(
-            model.tagger.taxonomy().trends == corpus.taxonomy.trends,
-            "the model {} knows other trends than {}; name one with --like",
-            model.version,
-            args.cases.display()
-        );
+    if let Some((path, model)) = to_review {
         let rows = audit.to_look_at(&corpus, &columns)?;
         // All are to be looked at with the suggestion in view, by one reviewer.
         let params = AddParams { columns, audit: 0.0, overlap: 0.0, ..AddParams::default() };
@@ -63,6 +60,18 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
         print(&format!("{} labelled cases\n{}", audit.cases, tables.collect::<String>()))?;
     }
     failures.end()
+}
+
+/// The model whose suggestions a reviewer sees: the one named, or that built in.
+fn suggesting(named: Option<Model>, corpus: &Corpus, cases: &Path) -> Result<Model> {
+    let model = named.map_or_else(Model::built_in, Ok)?;
+    ensure!(
+        model.tagger.taxonomy().trends == corpus.taxonomy.trends,
+        "the model {} knows other trends than {}; name one with --like",
+        model.version,
+        cases.display()
+    );
+    Ok(model)
 }
 
 fn table(section: &Section, top: usize) -> String {

@@ -22,7 +22,7 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use trendtag::artifact::Model;
-use trendtag::case::{Corpus, ReadOptions};
+use trendtag::case::{Columns, Corpus, ReadOptions};
 use trendtag::output::Output;
 use trendtag::tagger::{SearchSpace, TaggerParams, TextField};
 use trendtag::{Error, Taxonomy};
@@ -164,6 +164,13 @@ impl LabelArgs {
         Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
     }
 
+    /// Has the trends read from the column that is named, if one is.
+    pub(crate) fn name_trends(&self, columns: &mut Columns) {
+        if let Some(trends) = &self.trends_column {
+            columns.trends.clone_from(trends);
+        }
+    }
+
     /// Reads the labelled cases; rows that fail are told to `failures`.
     pub(crate) fn corpus(
         &self,
@@ -172,9 +179,7 @@ impl LabelArgs {
         taxonomy: Option<Taxonomy>,
         failures: &mut Failures,
     ) -> Result<Corpus> {
-        if let Some(trends) = &self.trends_column {
-            options.columns.trends.clone_from(trends);
-        }
+        self.name_trends(&mut options.columns);
         let (mut corpus, errors) = Corpus::open(cases, &options, taxonomy)?;
         errors.into_iter().for_each(|error| failures.add(error));
         if let Some((column, value)) = &self.condition {

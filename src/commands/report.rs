@@ -39,9 +39,7 @@ pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<End> {
 
 fn options(args: &ReportArgs, model: &Model) -> Result<BatchOptions> {
     let mut read = args.input.options(&model.tagger.params().fields)?;
-    if let Some(trends) = &args.labels.trends_column {
-        read.columns.trends.clone_from(trends);
-    }
+    args.labels.name_trends(&mut read.columns);
     let found = match args.inputs.first() {
         Some(first) => args.labels.taxonomy(first)?,
         None => None,

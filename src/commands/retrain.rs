@@ -43,9 +43,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     };
     let fields = &champion.tagger.params().fields;
     let mut options = args.input.options(fields)?;
-    if let Some(trends) = &args.labels.trends_column {
-        options.columns.trends.clone_from(trends);
-    }
+    args.labels.name_trends(&mut options.columns);
     let mut gold = gold(args, &options, &champion, &mut failures)?;
     leave_out_audit(&mut gold, global);
     let known = before.as_ref().map(|_| registry.cases(&champion)).transpose()?;
