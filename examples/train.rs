@@ -26,18 +26,12 @@ fn main() -> Result<()> {
 
 /// Made-up complaints with their labels: `(id, texts, keys)`.
 fn complaints() -> Vec<(String, Vec<String>, Vec<&'static str>)> {
-    let places = ["the market", "the school", "our street", "the station", "the park"];
-    let faults = [
-        ("There is a deep pothole at", "roads"),
-        ("The asphalt is broken near", "roads"),
-        ("The bins overflow at", "waste"),
-        ("Rubbish was not collected near", "waste"),
-    ];
-    let pairs = faults.iter().flat_map(|fault| places.iter().map(move |place| (fault, place)));
-    pairs
-        .enumerate()
-        .map(|(i, (&(fault, key), place))| {
-            (format!("c{i}"), vec![format!("{fault} {place}")], vec![key])
-        })
-        .collect()
+    let roads = ["pothole", "asphalt", "kerb", "bridge", "cycle lane"];
+    let waste = ["rubbish", "bins", "recycling", "litter", "compost"];
+    let complaint = |i: usize| {
+        let (words, key) = if i.is_multiple_of(2) { (roads, "roads") } else { (waste, "waste") };
+        let (first, second) = (words[i % 5], words[(i / 10 + i + 1) % 5]);
+        (format!("c{i}"), vec![format!("{first} and {second} at house {i}")], vec![key])
+    };
+    (0..40).map(complaint).collect()
 }

@@ -30,17 +30,19 @@
 //! ```
 //! use trendtag::{Corpus, Model, TaggerParams, Taxonomy};
 //!
-//! let words = [("pothole asphalt", "roads"), ("rubbish bins", "waste")];
+//! let roads = ["pothole", "asphalt", "kerb", "bridge", "cycle lane"];
+//! let waste = ["rubbish", "bins", "recycling", "litter", "compost"];
 //! let cases = (0..40).map(|i| {
-//!     let (text, key) = words[i % 2];
-//!     (format!("case-{i}"), vec![format!("{text} near house {i}")], vec![key])
+//!     let (words, key) = if i % 2 == 0 { (roads, "roads") } else { (waste, "waste") };
+//!     let text = format!("{} and {} at house {i}", words[i % 5], words[(i / 10 + i + 1) % 5]);
+//!     (format!("case-{i}"), vec![text], vec![key])
 //! });
 //! let corpus = Corpus::from_cases(Taxonomy::from_keys(["roads", "waste"])?, cases)?;
 //! let training = TaggerParams::default().train(&corpus)?;
 //! println!("{:?}", training.tagger.training().quality.overall.macro_average.f1);
 //!
 //! let model = Model::new(training.tagger)?;
-//! let tagged = model.tag(&["a pothole in the asphalt"]);
+//! let tagged = model.tag(&["The pothole in the asphalt is back"]);
 //! let trends: Vec<&str> =
 //!     tagged.suggested.iter().map(|trend| model.tagger.taxonomy().key(trend)).collect();
 //! assert_eq!(trends, ["roads"]);
