@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::case::{COLUMNS, Stored};
@@ -24,7 +25,8 @@ pub struct ExportParams {
 }
 
 /// Which answered cases are exported.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cases {
     /// All, those of the audit marked in the column `review_audit`.
     #[default]

@@ -44,7 +44,7 @@ pub use decide::{DecisionRequest, Saved};
 pub use export::{Cases, ExportParams};
 pub use facts::{EvidenceView, Facts, SpanView, SuggestedTrend, Suggestion};
 pub use fold::{Answer, Kind, Status};
-pub use import::{Import, Imported, Labels};
+pub use import::{Import, Imported, Labels, Source};
 pub use list::{CaseList, CaseSummary, Filter, ListRequest, StatusFilter};
 pub use live::{FIRST_ANSWERS_NEEDED, Live, LiveTrend};
 pub use progress::{Progress, QueueLength, Queues};

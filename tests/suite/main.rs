@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
-mod audit;
 mod bad_rows;
+mod check_labels;
 mod content;
 mod drift;
 mod ends;
@@ -23,7 +23,6 @@ mod resume;
 mod retrain;
 mod review;
 mod shipped_model;
-mod simulate;
 mod support;
 mod tag;
 mod train;

@@ -130,7 +130,7 @@ fn verify_tells_whole_versions_from_broken_ones() {
     bytes[middle] ^= 1;
     desk.write(&name, bytes);
     let run = desk.run("models verify --model mine").exits(1).says("broken: ");
-    assert_eq!(run.out, format!("{second} is whole and says what it said\n"));
+    assert_eq!(run.out, format!("{second}: verified (files intact, answers unchanged)\n"));
     desk.run(&format!("models verify {second} --model mine")).ok();
     desk.run("models rollback --model mine").exits(2).says("checksum");
     assert_eq!(champion(&desk), second, "the champion stays");

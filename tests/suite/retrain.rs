@@ -62,7 +62,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
 
     // A reviewer goes through the queue and says what is right.
     let gold = Table::parse(&desk.text("gold.csv"), b',');
-    desk.run("review add batch.csv --db r.db --model mine --audit 0.25").ok();
+    desk.run("review add batch.csv --db r.db --model mine --blind-check 0.25").ok();
     let answered = review_all(&desk, &gold, "mine");
     assert_eq!(answered, 24);
     desk.run("review export --db r.db -o decisions.csv").ok();
@@ -313,7 +313,7 @@ fn a_second_retraining_waits_and_says_so() {
         std::thread::sleep(std::time::Duration::from_millis(300));
         assert!(!waiting.is_finished());
         drop(lock);
-        waiting.join().unwrap().ok().says("waiting for it to end").says("promoted: ");
+        waiting.join().unwrap().ok().says("waiting for it").says("promoted: ");
     });
 }
 

@@ -4,8 +4,11 @@ mod doccano;
 mod label_studio;
 mod table;
 
+use std::path::Path;
+
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +19,7 @@ use super::new_case::{NewCase, fingerprint, insert_all};
 use super::order::set_priorities;
 use super::store::{Store, now};
 use crate::artifact::Model;
-use crate::case::spreadsheet;
+use crate::case::{Columns, ReadOptions, Rows, spreadsheet};
 use crate::error::{Error, Place, Result};
 use crate::tagger::{Scratch, hex};
 use crate::taxonomy::Taxonomy;
@@ -44,6 +47,42 @@ pub(super) struct LabelledCase {
     foreign_id: bool,
     /// Who gave which trends (keys); without a name, whoever imports.
     answers: Vec<(Option<String>, Vec<String>)>,
+}
+
+/// The kind of a file with labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Rows with ids and labels, in any format of cases.
+    Table,
+    /// The JSON export of Label Studio.
+    LabelStudio,
+    /// The JSON Lines export of doccano.
+    Doccano,
+}
+
+impl Labels {
+    /// Reads the labels of a file; also returns one error per row that cannot be
+    /// used.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read; as [`Self::from_rows`] and
+    /// [`Self::from_label_studio`].
+    pub fn open(
+        path: &Path,
+        source: Source,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        let file = path.display().to_string();
+        let text = || std::fs::read_to_string(path).map_err(|e| Error::io(path, e));
+        let Columns { text: fields, id, .. } = &options.columns;
+        match source {
+            Source::Table => Self::from_rows(Rows::open(path, options)?, options, taxonomy),
+            Source::LabelStudio => Self::from_label_studio(&text()?, &file, fields, id, taxonomy),
+            Source::Doccano => Ok(Self::from_doccano(&text()?, &file, fields, id, taxonomy)),
+        }
+    }
 }
 
 /// How labels are imported.

@@ -202,7 +202,7 @@ pub(super) fn compared(
     Ok(out)
 }
 
-pub(in crate::commands) fn difference_table(
+pub(in crate::cli) fn difference_table(
     out: &mut String,
     [what, champion, challenger]: [&str; 3],
     differences: &[Difference],

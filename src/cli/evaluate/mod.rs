@@ -2,11 +2,13 @@
 //! would make one.
 
 mod page;
-mod text;
+mod words;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
+use clap::Args;
 use trendtag::Taxonomy;
 use trendtag::case::Corpus;
 use trendtag::evaluation::agreement::AgreementByTrend;
@@ -15,11 +17,64 @@ use trendtag::evaluation::{Outcome, predictions, table};
 use trendtag::protocol::{self, Baseline, Findings, LearningPoint, Plan, TestedSplit};
 use trendtag::tagger::{Tagger, TrainingSet};
 
-use super::{Failures, WantedFile, print, progress, say, threads};
-use crate::End;
-use crate::cli::{EvaluateArgs, Global, ParamArgs};
-pub(super) use text::difference_table;
-use text::{as_json, compared, in_words};
+use super::inputs::{InputArgs, LabelArgs, ModelArgs};
+use super::outputs::{Failures, WantedFile, print, say};
+use super::recipe::ParamArgs;
+use super::{End, Global};
+pub(super) use words::difference_table;
+use words::{as_json, compared, in_words};
+
+/// Measure how good a model is on labelled cases it has not seen
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5"
+)]
+pub(crate) struct Arguments {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    cases: PathBuf,
+    /// Cross-validate: train on K-1 parts and test on the other, K times
+    #[arg(long, value_name = "K", conflicts_with = "model")]
+    cross_validate: Option<usize>,
+    /// Repeat the cross-validation on other folds
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
+    repeats: u16,
+    /// Keep all cases with the same value in this column on one side
+    #[arg(long, value_name = "COLUMN", requires = "cross_validate")]
+    group_by: Option<String>,
+    /// Train on the past and test on the next value of this column (a year)
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
+    split_by: Option<String>,
+    /// Gold labels in a file of their own (columns id and trends)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
+    gold: Option<PathBuf>,
+    /// Write a page with tables, charts and the worst mistakes (HTML)
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Write the predictions for every tested case to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+    /// Compare with the predictions of another model on the same cases
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+    /// Replace existing files
+    #[arg(long)]
+    force: bool,
+    /// Write the figures of each trend to this file (TSV)
+    #[arg(long, value_name = "FILE")]
+    per_trend: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    params: ParamArgs,
+    #[command(flatten)]
+    labels: LabelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
 
 const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";
 
@@ -54,8 +109,8 @@ struct Evaluation {
     left_out: usize,
 }
 
-pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
-    threads(global)?;
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    global.start_threads()?;
     let [per_trend, report, predicted] = [&args.per_trend, &args.report, &args.predictions]
         .map(|path| WantedFile::start(path.as_deref(), args.force));
     let (per_trend, report, predicted) = (per_trend?, report?, predicted?);
@@ -66,9 +121,9 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
         on_file(args, &mut failures)?
     };
     let taxonomy = &evaluation.taxonomy;
-    per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics).into_bytes()))?;
+    per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics)))?;
     predicted.write(|| Ok(predictions::render(&evaluation.numbered(), taxonomy)?))?;
-    report.write(|| Ok(page::render(&evaluation)?.into_bytes()))?;
+    report.write(|| Ok(page::render(&evaluation)?))?;
     print(&if args.json { as_json(&evaluation)? } else { in_words(&evaluation)? })?;
     if let Some(path) = &args.against {
         let ours = protocol::outcomes(&evaluation.repeats, |tested| tested.outcome.clone());
@@ -82,7 +137,7 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<End> {
 }
 
 /// What the model says of the labelled cases of a file.
-fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
+fn on_file(args: &Arguments, failures: &mut Failures) -> Result<Evaluation> {
     ensure!(
         args.params == ParamArgs::default(),
         "params belong to training: give them together with --cross-validate or --split-by"
@@ -93,10 +148,7 @@ fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
     let corpus = match &args.gold {
         None => args.labels.corpus(&args.cases, options, Some(taxonomy.clone()), failures)?,
         Some(gold) => {
-            let (corpus, errors) =
-                Corpus::open_with_gold(&args.cases, gold, &options, taxonomy.clone())?;
-            errors.into_iter().for_each(|error| failures.add(error));
-            corpus
+            failures.keep(Corpus::open_with_gold(&args.cases, gold, &options, taxonomy.clone())?)
         }
     };
     let tested = protocol::on_corpus(&model.tagger, &corpus, explained(args))?;
@@ -119,7 +171,7 @@ fn on_file(args: &EvaluateArgs, failures: &mut Failures) -> Result<Evaluation> {
 }
 
 /// What models trained on parts of a corpus say of the other parts.
-fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> Result<Evaluation> {
+fn retrained(args: &Arguments, global: &Global, failures: &mut Failures) -> Result<Evaluation> {
     let params = args.params.params(&args.input);
     let search = args.params.search();
     let taxonomy = args.labels.taxonomy(&args.cases)?;
@@ -149,7 +201,7 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
         }
     };
     let splits: Vec<_> = plans.iter().flat_map(|plan| plan.splits.iter().cloned()).collect();
-    let bar = progress(global, splits.len() as u64, BAR);
+    let bar = global.progress(splits.len() as u64, BAR);
     let explain = explained(args);
     let mut tested =
         protocol::run(&set, &splits, &params, search.as_ref(), explain, &|| bar.inc(1))?
@@ -188,7 +240,7 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
 }
 
 /// Pieces of evidence per suggested trend: only the page shows them.
-fn explained(args: &EvaluateArgs) -> usize {
+fn explained(args: &Arguments) -> usize {
     if args.report.is_some() { 5 } else { 0 }
 }
 

@@ -3,20 +3,30 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use clap::Args;
 use trendtag::review::{Agreement, Figure, Live, Stats, Store};
 
-use super::print;
-use crate::End;
-use crate::cli::review::StatusArgs;
-use crate::commands::in_json;
+use super::DatabaseArgs;
+use crate::cli::End;
+use crate::cli::outputs::print_found;
 
-/// Nobody in particular looks.
+/// Show progress, agreement and how good the suggestions are
+#[derive(Args)]
+#[command(after_help = "Example:\n  trendtag review status --db reviews.db")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    db: DatabaseArgs,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// No reviewer was given.
 const NOBODY: &str = "-";
 
-pub(super) fn run(args: &StatusArgs) -> Result<End> {
+pub(super) fn run(args: &Arguments) -> Result<End> {
     let stats = Store::open(&args.db.db)?.stats(NOBODY)?;
-    let text = if args.json { in_json(&stats)? } else { in_words(&stats)? };
-    print(&text)?;
+    print_found(&stats, args.json, || in_words(&stats))?;
     Ok(End::Done)
 }
 
