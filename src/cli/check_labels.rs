@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use trendtag::artifact::Model;
-use trendtag::audit::{Audit, AuditParams, Section};
-use trendtag::case::Corpus;
-use trendtag::registry::open_model;
+use trendtag::evaluate::label_check::{LabelCheck, LabelCheckParams};
+use trendtag::pages::label_check::{self, Section};
 use trendtag::review::{AddParams, Store};
+use trendtag::tables::Rows;
+use trendtag::tagger::{Corpus, Model};
+use trendtag::versions::registry::open_model;
 use unicode_width::UnicodeWidthStr;
 
 use super::inputs::{InputArgs, LabelArgs};
@@ -66,9 +67,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Some(path) => Some((path, suggesting(model, &corpus, &args.cases)?)),
         None => None,
     };
-    let audit = Audit::of(&corpus, &recipe, &AuditParams::default())?;
+    let found = LabelCheck::of(&corpus, &recipe, &LabelCheckParams::default())?;
     if let Some((path, model)) = to_review {
-        let rows = audit.to_look_at(&corpus, &columns)?;
+        let records = found.to_look_at(&corpus, &columns.id, &columns.trends);
+        let rows = Rows::from_records("suspects", records);
         // All are to be looked at with the suggestion in view, by one reviewer.
         let params = AddParams { columns, audit: 0.0, overlap: 0.0, ..AddParams::default() };
         let store = Store::create(path)?;
@@ -80,11 +82,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             added.known
         ));
     }
-    page.write(|| Ok(audit.to_html(&args.cases.display().to_string())?))?;
-    print_found(&audit, args.found.json, || {
-        let sections = audit.sections();
+    page.write(|| Ok(label_check::render(&found, &args.cases.display().to_string())?))?;
+    print_found(&found, args.found.json, || {
+        let sections = found.sections();
         let tables = sections.iter().map(|section| table(section, args.top));
-        Ok(format!("{} labelled cases\n{}", audit.cases, tables.collect::<String>()))
+        Ok(format!("{} labelled cases\n{}", found.cases, tables.collect::<String>()))
     })?;
     failures.end()
 }

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
-use trendtag::artifact::Model;
-use trendtag::case::{Corpus, Fields, ReadOptions, Rows};
-use trendtag::drift::{Drift, DriftParams, DriftVerdict};
-use trendtag::registry::Registry;
-use trendtag::tagger::fingerprint;
+use trendtag::evaluate::drift::{Drift, DriftParams, DriftVerdict};
+use trendtag::tables::{Fields, ReadOptions, Rows};
+use trendtag::tagger::{Corpus, Model, fingerprint};
+use trendtag::versions::registry::Registry;
 
 use super::inputs::{InputArgs, ModelArgs, expand, one_of};
 use super::outputs::{Failures, print_found, say};

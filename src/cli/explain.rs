@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
-use trendtag::artifact::Model;
-use trendtag::case::{Fields, Rows};
-use trendtag::tagger::{Evidence, Scratch, Span};
+use trendtag::tables::{Fields, Rows};
+use trendtag::tagger::{Evidence, Model, Scratch, Span};
 
 use super::End;
 use super::inputs::{InputArgs, ModelArgs, is_pipe};

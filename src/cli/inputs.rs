@@ -8,9 +8,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use trendtag::Taxonomy;
-use trendtag::artifact::Model;
-use trendtag::case::{Columns, Corpus, Encoding, Format, ReadOptions};
-use trendtag::tagger::{TaggerParams, TextField};
+use trendtag::tables::{Columns, Encoding, Format, ReadOptions};
+use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
 
 use super::Global;
 use super::outputs::Failures;
@@ -69,7 +68,7 @@ pub(super) struct ModelArgs {
 impl ModelArgs {
     pub(super) fn open(&self) -> Result<Model> {
         Ok(match &self.model {
-            Some(name) => trendtag::registry::open_model(name)?,
+            Some(name) => trendtag::versions::registry::open_model(name)?,
             None => Model::built_in()?,
         })
     }
@@ -150,7 +149,7 @@ impl LabelArgs {
             );
             corpus
                 .cases
-                .retain(|case| case.row.get(column).is_some_and(|cell| cell == value.as_str()));
+                .retain(|case| case.record.get(column).is_some_and(|cell| cell == value.as_str()));
             ensure!(
                 !corpus.cases.is_empty(),
                 "{}: no usable row has \"{value}\" in the column \"{column}\"; give --where a value \
@@ -208,7 +207,7 @@ pub(super) fn is_pipe(path: &Path) -> bool {
 
 /// Parses one of these names of values of the library, as the library itself
 /// writes them.
-pub(super) fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T> + Clone
+pub(super) fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {

@@ -9,7 +9,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use trendtag::Error;
-use trendtag::output::Output;
+use trendtag::tables::output::Output;
 
 use super::{End, Global};
 

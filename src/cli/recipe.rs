@@ -97,7 +97,7 @@ fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
 }
 
 /// A language by its English name or its ISO 639-1 code.
-fn language() -> impl TypedValueParser<Value = Language> + Clone {
+fn language() -> impl TypedValueParser<Value = Language> {
     let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
     PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
         let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);

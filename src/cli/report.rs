@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::artifact::Model;
-use trendtag::landscape::{self, Batch, BatchOptions, HeldOut, Labels, Landscape, LandscapeParams};
+
+use trendtag::evaluate::landscape::{Batch, HeldOut, Labels, Landscape, LandscapeParams};
+use trendtag::pages::landscape::{self, BatchOptions};
+use trendtag::tagger::Model;
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs, one_of};
 use super::outputs::{Failures, WantedFile, print_found};

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use trendtag::artifact::Model;
-use trendtag::case::{Corpus, ReadOptions};
-use trendtag::evaluation::Outcome;
-use trendtag::registry::{Quality, Record, Registry};
-use trendtag::retrain::{
+use trendtag::metrics::Outcome;
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
+use trendtag::versions::registry::{Quality, Record, Registry};
+use trendtag::versions::retraining::{
     Champion, Decisions, GateParams, LabelOrigin, RetrainParams, Retraining, retrain,
 };
-use trendtag::tagger::{SearchSpace, fingerprint};
 
 use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
 use super::outputs::{Failures, print_found, say};

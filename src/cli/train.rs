@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::artifact::Model;
-use trendtag::evaluation::table;
-use trendtag::registry::{Quality, Record, Registry, open_model};
-use trendtag::retrain::LabelOrigin;
-use trendtag::tagger::TrainingSet;
+use trendtag::evaluate::table;
+use trendtag::tagger::{Model, TrainingSet};
+use trendtag::versions::registry::{Quality, Record, Registry, open_model};
+use trendtag::versions::retraining::LabelOrigin;
 
 use super::inputs::{InputArgs, LabelArgs, leave_out_blind_check};
 use super::outputs::{Failures, print};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::registry::{Act, Lock, Registry, Work};
+use trendtag::versions::registry::{Act, Lock, Registry, Work};
 
 use super::outputs::say;
 

@@ -103,7 +103,8 @@ fn texts_on_the_page_are_text_and_nothing_else() {
 #[test]
 fn the_same_findings_for_any_number_of_threads() {
     let desk = faulty();
-    let with = |jobs: u32| desk.run(&format!("check-labels faulty.csv {FLAGS} --json --jobs {jobs}")).ok();
+    let with =
+        |jobs: u32| desk.run(&format!("check-labels faulty.csv {FLAGS} --json --jobs {jobs}")).ok();
     assert_eq!(with(1).out, with(3).out);
 }
 

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::artifact::Model;
-use trendtag::case::{Corpus, ReadOptions};
-use trendtag::evaluation::Outcome;
-use trendtag::evaluation::interval::BootstrapParams;
-use trendtag::evaluation::metrics::Figure;
-use trendtag::evaluation::paired::differences;
-use trendtag::evaluation::table::number;
-use trendtag::protocol::on_corpus;
-use trendtag::registry::{Record, Registry};
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::paired::differences;
+use trendtag::evaluate::protocol::on_corpus;
+use trendtag::evaluate::table::number;
+use trendtag::metrics::{Figure, Outcome};
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::{Corpus, Model};
+use trendtag::versions::registry::{Record, Registry};
 
 use super::decisions;
 use crate::cli::End;

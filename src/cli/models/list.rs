@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::evaluation::table::number;
-use trendtag::registry::{Record, Registry};
+use trendtag::evaluate::table::number;
+use trendtag::versions::registry::{Record, Registry};
 
 use super::decisions;
 use crate::cli::End;

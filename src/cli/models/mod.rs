@@ -10,8 +10,8 @@ mod verify;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use trendtag::registry::Record;
-use trendtag::retrain::LabelOrigin;
+use trendtag::versions::registry::Record;
+use trendtag::versions::retraining::LabelOrigin;
 
 use super::{End, Global};
 

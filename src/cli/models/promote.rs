@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use trendtag::registry::Record;
+use trendtag::versions::registry::Record;
 
 use crate::cli::End;
 use crate::cli::outputs::print;

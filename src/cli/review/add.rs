@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::case::Rows;
 use trendtag::review::{AddParams, Added, Store};
+use trendtag::tables::Rows;
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{InputArgs, ModelArgs, expand};

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use trendtag::case::Format;
-use trendtag::output::Output;
 use trendtag::review::{Cases, ExportParams, Store};
+use trendtag::tables::Format;
+use trendtag::tables::output::Output;
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{is_pipe, one_of};

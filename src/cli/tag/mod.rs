@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
-use trendtag::artifact::Model;
-use trendtag::batch::{
+use trendtag::tables::batch::{
     BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
 };
-use trendtag::case::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
-use trendtag::output::{Output, Resumable, is_device};
+use trendtag::tables::output::{Output, Resumable, is_device};
+use trendtag::tables::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
+use trendtag::tagger::Model;
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};

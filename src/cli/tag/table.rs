@@ -3,7 +3,7 @@
 use crate::cli::text_table::{clipped, padded};
 use anyhow::Result;
 use serde_json::Value;
-use trendtag::artifact::Model;
+use trendtag::tagger::Model;
 
 /// Renders tagged JSON Lines: id, first text, suggestions with probability and
 /// strongest evidence, and why a person should look.
