@@ -17,7 +17,6 @@ mod ranking;
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use counts::CountFigure;
 pub use counts::Counts;
@@ -217,44 +216,100 @@ impl Metrics {
 
 impl Metrics {
     /// The means of the figures over repeats with the same cases; undefined
-    /// where a repeat has none, counts rounded.
+    /// where a repeat has none, counts rounded. Warnings are those of the first.
     ///
     /// # Errors
-    /// [`Error::BadCorpus`] if there is no repeat, or they differ in their form.
+    /// [`Error::BadCorpus`] if there is no repeat, or they have other trends.
     pub fn mean(repeats: &[Self]) -> Result<Self> {
-        let mismatch = |_| Error::BadCorpus {
-            reason: "the repeats of an evaluation differ in their form".into(),
-            remedy: "average figures of the same cases and trends".into(),
+        let trends = |metrics: &Self| metrics.per_trend.iter().map(|t| t.key.clone()).collect();
+        let keys: Vec<Vec<String>> = repeats.iter().map(trends).collect();
+        let first = match repeats.first() {
+            Some(first) if keys.iter().all(|of| *of == keys[0]) => first,
+            _ => {
+                return Err(Error::BadCorpus {
+                    reason: "the repeats of an evaluation differ in their form".into(),
+                    remedy: "average figures of the same cases and trends".into(),
+                });
+            }
         };
-        let values = repeats.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
-        let values = values.map_err(mismatch)?;
-        serde_json::from_value(mean_value(&values.iter().collect::<Vec<_>>())).map_err(mismatch)
+        let of_trend = |i: usize| {
+            TrendMetrics::mean(&repeats.iter().map(|m| &m.per_trend[i]).collect::<Vec<_>>())
+        };
+        Ok(Self {
+            cases: rounded_mean(repeats.iter().map(|m| m.cases as u64)) as usize,
+            params: first.params.clone(),
+            overall: Overall::mean(&repeats.iter().map(|m| &m.overall).collect::<Vec<_>>()),
+            per_trend: (0..first.per_trend.len()).map(of_trend).collect(),
+            warnings: first.warnings.clone(),
+        })
     }
 }
 
-/// Averages the numbers in values of the same form.
-fn mean_value(values: &[&Value]) -> Value {
-    match values.first() {
-        Some(Value::Object(first)) => first
-            .keys()
-            .map(|key| {
-                let of_key: Vec<&Value> = values.iter().map(|value| &value[key]).collect();
-                (key.clone(), mean_value(&of_key))
-            })
-            .collect(),
-        Some(Value::Array(first)) => (0..first.len())
-            .map(|i| mean_value(&values.iter().map(|value| &value[i]).collect::<Vec<_>>()))
-            .collect(),
-        Some(Value::Number(first)) => {
-            let numbers: Option<Vec<f64>> = values.iter().map(|value| value.as_f64()).collect();
-            let mean = numbers.map(|n| n.iter().sum::<f64>() / n.len() as f64);
-            match mean {
-                Some(mean) if first.is_u64() => Value::from(mean.round() as u64),
-                mean => Value::from(mean),
-            }
+/// The mean of a count, rounded.
+fn rounded_mean(counts: impl ExactSizeIterator<Item = u64>) -> u64 {
+    let n = counts.len() as f64;
+    (counts.map(|count| count as f64).sum::<f64>() / n).round() as u64
+}
+
+/// The mean of a figure over repeats; undefined where one of them lacks it.
+fn mean_figure(figures: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
+    let n = figures.len() as f64;
+    figures.sum::<Option<f64>>().map(|sum| sum / n)
+}
+
+/// A struct of the means of its figures over repeats, and of what else is given.
+macro_rules! means {
+    ($name:ident of $repeats:ident: $($figure:ident),* $(; $($field:ident: $value:expr),*)?) => {
+        $name {
+            $($figure: mean_figure($repeats.iter().map(|repeat| repeat.$figure)),)*
+            $($($field: $value,)*)?
         }
-        Some(other) => (*other).clone(),
-        None => Value::Null,
+    };
+}
+
+impl Shares {
+    fn mean(repeats: &[Self]) -> Self {
+        means!(Shares of repeats: precision, recall, f1)
+    }
+}
+
+impl Averages {
+    fn mean(repeats: &[Self]) -> Self {
+        means!(Averages of repeats: micro, macro_average)
+    }
+}
+
+impl Overall {
+    fn mean(repeats: &[&Self]) -> Self {
+        let shares = |of: fn(&Self) -> Shares| {
+            Shares::mean(&repeats.iter().map(|repeat| of(repeat)).collect::<Vec<_>>())
+        };
+        let averages = |of: fn(&Self) -> Averages| {
+            Averages::mean(&repeats.iter().map(|repeat| of(repeat)).collect::<Vec<_>>())
+        };
+        means!(
+            Overall of repeats: jaccard_samples, jaccard_macro, label_ranking_average_precision,
+            coverage_error, ranking_loss, subset_accuracy, hamming_loss, log_loss, brier;
+            micro: shares(|overall| overall.micro),
+            macro_average: shares(|overall| overall.macro_average),
+            weighted: shares(|overall| overall.weighted),
+            samples: shares(|overall| overall.samples),
+            average_precision: averages(|overall| overall.average_precision),
+            roc_auc: averages(|overall| overall.roc_auc),
+            calibration_error: averages(|overall| overall.calibration_error)
+        )
+    }
+}
+
+impl TrendMetrics {
+    fn mean(repeats: &[&Self]) -> Self {
+        means!(
+            TrendMetrics of repeats: precision, recall, f1, average_precision, roc_auc, log_loss,
+            brier, calibration_error;
+            key: repeats.first().map(|repeat| repeat.key.clone()).unwrap_or_default(),
+            support: rounded_mean(repeats.iter().map(|repeat| repeat.support)),
+            suggested: rounded_mean(repeats.iter().map(|repeat| repeat.suggested))
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use super::ipc;
 use super::row::{Cells, Row, Source};
-use super::stream::{Counter, Stream};
+use super::stream::{Position, Stream};
 use super::{Format, bad_file};
 use crate::error::{Error, Result};
 
@@ -158,26 +158,6 @@ fn open_parquet(stream: Stream, file: &str) -> Result<Opened> {
         next
     });
     Ok((Box::new(batches), schema, Format::Parquet))
-}
-
-/// Tells bytes by rows (or messages) where the file is not read from front to back.
-pub(super) struct Position {
-    pub(super) counter: Counter,
-    pub(super) bytes: u64,
-    pub(super) rows: u64,
-    pub(super) done: u64,
-}
-
-impl Position {
-    pub(super) fn advance(&mut self, rows: u64) {
-        self.advance_to(self.done + rows);
-    }
-
-    pub(super) fn advance_to(&mut self, rows: u64) {
-        self.done = rows;
-        let share = self.done as f64 / self.rows.max(1) as f64;
-        self.counter.set((self.bytes as f64 * share.min(1.0)) as u64);
-    }
 }
 
 fn unreadable(file: &str, format: Format, error: impl std::fmt::Display) -> Error {

@@ -2,19 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::row::Row;
+use super::row::{Field, Row, is_alike};
 use super::rows::Rows;
 use super::{Columns, bad_file};
 use crate::error::{Error, Result, quoted_list};
-
-/// A column, looked up once for all rows of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// Its name in the file, or the name asked for if the file lacks it.
-    pub name: String,
-    /// Its position in the header, if the file has a header with it.
-    pub index: Option<usize>,
-}
 
 /// The columns of a file that matter, looked up once for all its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,11 +80,6 @@ impl Fields {
     pub fn trends_column(&self) -> &Field {
         &self.trends
     }
-}
-
-/// Whether a column may be meant by a name that it does not have letter for letter.
-pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
-    column.trim().to_lowercase() == wanted.trim().to_lowercase()
 }
 
 /// Exact names come first; "Title " is taken for `title` only if there is no `title`.

@@ -8,37 +8,13 @@ use serde_json::Value;
 
 use super::columnar::ColumnarWriter;
 use super::compression::Compressed;
-use super::layout::{Layout, TaggedRow};
+use super::layout::{Added, Layout, TaggedRow};
 use super::row::Row;
 use super::rows::Rows;
 use super::sheet_writer::{self, SheetCell, SheetWriter};
 use super::writer::{RowWriter, WriteOptions};
 use super::{Format, bad_file, parquet};
 use crate::error::{Error, Result, quoted_list};
-
-/// A column that is added to those of the input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
-    /// Its name; where it is taken, it gets the first free of the suffixes
-    /// `_2`, `_3`, ….
-    pub name: String,
-    /// What its values are in the columnar formats. A text format takes any
-    /// value, a workbook keeps numbers and flags.
-    pub kind: Kind,
-}
-
-/// The kind of the values of an added column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Strings.
-    Text,
-    /// 64-bit floating-point numbers.
-    Number,
-    /// True or false.
-    Flag,
-    /// Lists of strings.
-    Texts,
-}
 
 /// Formats rows; shared by threads.
 #[derive(Debug, Clone)]

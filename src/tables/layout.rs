@@ -12,13 +12,36 @@ use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow_select::take::take;
 use serde_json::Value;
 
-use super::formatter::{Added, Kind};
 use super::row::{Cells, Row};
 use super::rows::Rows;
 use super::writer::RowWriter;
 use super::{Format, arrow_cell, bad_file};
 use crate::error::Result;
 use crate::tagger::record::value_text;
+
+/// A column that is added to those of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// Its name; where it is taken, it gets the first free of the suffixes
+    /// `_2`, `_3`, ….
+    pub name: String,
+    /// What its values are in the columnar formats. A text format takes any
+    /// value, a workbook keeps numbers and flags.
+    pub kind: Kind,
+}
+
+/// The kind of the values of an added column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Strings.
+    Text,
+    /// 64-bit floating-point numbers.
+    Number,
+    /// True or false.
+    Flag,
+    /// Lists of strings.
+    Texts,
+}
 
 /// A row with the values of the added columns.
 pub(super) type TaggedRow = (Row, Vec<Value>);

@@ -36,11 +36,12 @@ mod writer;
 
 pub use compression::Compression;
 pub use encoding::Encoding;
-pub use fields::{Field, Fields};
+pub use fields::Fields;
 pub use format::Format;
-pub use formatter::{Added, Formatter, Kind, PartSize, Piece, Sink};
+pub use formatter::{Formatter, PartSize, Piece, Sink};
 pub(crate) use labelled::{case_of, gold_of};
-pub use row::Row;
+pub use layout::{Added, Kind};
+pub use row::{Field, Row};
 pub use rows::Rows;
 pub use writer::{RowWriter, WriteOptions};
 

@@ -9,10 +9,18 @@ use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
 use super::arrow_cell;
-use super::fields::Field;
 use crate::error::Place;
 use crate::tagger::Record;
 use crate::tagger::record::{joined_keys, value_text};
+
+/// A column, looked up once for all rows of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in the file, or the name asked for if the file lacks it.
+    pub name: String,
+    /// Its position in the header, if the file has a header with it.
+    pub index: Option<usize>,
+}
 
 /// One row of an input file. Owned, cheap to move between threads: a row of
 /// a text format is one string and the ends of its cells.
@@ -203,4 +211,9 @@ impl Row {
         let start = if index == 0 { 0 } else { *ends.get(index - 1)? };
         text.get(start as usize..*ends.get(index)? as usize)
     }
+}
+
+/// Whether a column may be meant by a name that it does not have letter for letter.
+pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
+    column.trim().to_lowercase() == wanted.trim().to_lowercase()
 }

@@ -140,3 +140,23 @@ impl<R: Read> Read for Counted<R> {
         Ok(count)
     }
 }
+
+/// Tells bytes by rows (or messages) where the file is not read from front to back.
+pub(super) struct Position {
+    pub(super) counter: Counter,
+    pub(super) bytes: u64,
+    pub(super) rows: u64,
+    pub(super) done: u64,
+}
+
+impl Position {
+    pub(super) fn advance(&mut self, rows: u64) {
+        self.advance_to(self.done + rows);
+    }
+
+    pub(super) fn advance_to(&mut self, rows: u64) {
+        self.done = rows;
+        let share = self.done as f64 / self.rows.max(1) as f64;
+        self.counter.set((self.bytes as f64 * share.min(1.0)) as u64);
+    }
+}

@@ -10,10 +10,9 @@ use calamine::{
     XlsxError,
 };
 
-use super::batches::Position;
 use super::biff;
 use super::row::{Cells, Row, Source};
-use super::stream::Stream;
+use super::stream::{Position, Stream};
 use super::{Format, bad_file};
 use crate::error::{Error, Result, quoted_list};
 

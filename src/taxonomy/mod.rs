@@ -207,8 +207,14 @@ pub const NONE_APPLIES: &str = "-";
 
 /// A set of trends; ids rise and stand once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<TrendId>")]
 pub struct TrendSet(Vec<TrendId>);
+
+impl From<Vec<TrendId>> for TrendSet {
+    fn from(ids: Vec<TrendId>) -> Self {
+        Self::from_iter(ids)
+    }
+}
 
 impl TrendSet {
     /// Whether the trend is in the set.
@@ -264,6 +270,13 @@ mod tests {
         }
         assert_eq!(taxonomy.parse_cell("  "), Ok(None));
         assert_eq!(taxonomy.parse_cell("blue; mauve"), Err("mauve"));
+    }
+
+    #[test]
+    fn a_set_is_sorted_and_without_repeats_whatever_it_is_read_from() {
+        let set: TrendSet = serde_json::from_str("[2,0,2]").unwrap();
+        assert!(set.contains(TrendId(0)) && set.contains(TrendId(2)));
+        assert_eq!(serde_json::to_string(&set).unwrap(), "[0,2]");
     }
 
     #[test]

@@ -70,6 +70,11 @@ fn decimals(value: Option<f64>, digits: usize) -> String {
     }
 }
 
+/// A range of years in words.
+pub(crate) fn years((first, last): (i32, i32)) -> String {
+    if first == last { first.to_string() } else { format!("{first}–{last}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

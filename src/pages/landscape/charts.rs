@@ -1,12 +1,12 @@
 //! The charts of the page.
 
 use super::sheet::Sheet;
-use super::tables::{change_sheet, years};
+use super::tables::change_sheet;
 use crate::evaluate::landscape::Landscape;
 use crate::evaluate::landscape::breakdown::{Breakdown, Group, Kind};
 use crate::pages::kit::chart::{Axis, Chart};
 use crate::pages::kit::combinations::Combinations;
-use crate::pages::kit::format::{counted, listed, percent};
+use crate::pages::kit::format::{counted, listed, percent, years};
 use crate::pages::kit::frame::Look;
 use crate::pages::kit::intervals::Intervals;
 use crate::pages::kit::table::Table;

@@ -2,11 +2,11 @@
 
 use super::charts::GROUPS;
 use super::sheet::Value;
-use super::tables::{limits, years};
+use super::tables::limits;
 use crate::evaluate::landscape::breakdown::{Breakdown, Kind, Unlike};
 use crate::evaluate::landscape::quantify::Frequency;
 use crate::evaluate::landscape::{Change, Landscape};
-use crate::pages::kit::format::{percent, short};
+use crate::pages::kit::format::{percent, short, years};
 use crate::pages::kit::table::{Cell, Table};
 use crate::stats::Estimate;
 use crate::stats::is_beyond_chance;

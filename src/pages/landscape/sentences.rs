@@ -1,11 +1,10 @@
 //! What a landscape shows, in plain sentences, each computed from the figures.
 
-use super::tables::years;
 use crate::evaluate::landscape::breakdown::{Breakdown, Kind};
 use crate::evaluate::landscape::quantify::Correction;
 use crate::evaluate::landscape::{Labels, Landscape, TrendChange};
 use crate::pages::kit::answers::Answer;
-use crate::pages::kit::format::{counted, listed, percent};
+use crate::pages::kit::format::{counted, listed, percent, years};
 use crate::stats::is_beyond_chance;
 
 /// Items named in one sentence, at most.

@@ -8,6 +8,7 @@ use crate::evaluate::landscape::terms::{Term, TermFigures};
 use crate::evaluate::landscape::typical::TrendExamples;
 use crate::evaluate::landscape::unfit::Unfit;
 use crate::evaluate::landscape::{Change, Landscape};
+use crate::pages::kit::format::years;
 use crate::stats::Estimate;
 
 /// The heads of the shares of a trend, as labelled and corrected.
@@ -271,11 +272,6 @@ pub(super) fn change_sheet(change: &Change) -> Sheet {
         sheet.row(counted.into_iter().chain(differences).chain(tests.map(Value::p)));
     }
     sheet
-}
-
-/// A range of years in words.
-pub(super) fn years((first, last): (i32, i32)) -> String {
-    if first == last { first.to_string() } else { format!("{first}–{last}") }
 }
 
 /// The cells under [`SHARES`].
