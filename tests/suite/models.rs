@@ -123,7 +123,7 @@ fn verify_tells_whole_versions_from_broken_ones() {
     let desk = desk_with_versions();
     let [first, second] = two_versions(&desk);
     let run = desk.run("models verify --model mine").ok();
-    assert_eq!(run.out.lines().filter(|line| line.contains("is whole")).count(), 2);
+    assert_eq!(run.out.lines().filter(|line| line.contains("verified")).count(), 2);
     let name = format!("models/mine/{first}.safetensors");
     let mut bytes = desk.bytes(&name);
     let middle = bytes.len() / 2;

@@ -232,7 +232,7 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
         .says("none.csv");
     desk.pipe(&format!("retrain cases.csv --reviews - --model mine {QUICK}"), gold)
         .exits(2)
-        .says("--reviews names a file");
+        .says("--reviews needs a file");
 }
 
 #[test]

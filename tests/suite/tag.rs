@@ -181,7 +181,7 @@ fn a_pattern_stands_for_its_files_in_the_order_of_the_alphabet() {
     assert_eq!(tagged.column("id"), ["1", "2", "0"]);
     let tagged = desk.run("tag batch/[bc].* --output-format csv").ok().table();
     assert_eq!(tagged.column("id"), ["2", "3"]);
-    desk.run("tag batch/*.tsv").exits(2).says("batch/*.tsv: no file has such a name");
+    desk.run("tag batch/*.tsv").exits(2).says("batch/*.tsv: no file matches this pattern");
     // A file that has the name of a pattern is that file.
     desk.write("odd[1].csv", "id,title\n4,Citizens vote\n");
     assert_eq!(desk.run("tag odd[1].csv").ok().table().column("id"), ["4"]);
@@ -216,7 +216,7 @@ fn other_columns_can_be_named_as_text_and_id() {
     assert_eq!(named.rows[0][2..], usual.rows[0][2..], "one column is the main text");
 
     let run = desk.run("tag named.csv --text-columns a,b,c,words").exits(2);
-    run.says("--text-columns names 4 columns, the model reads 3");
+    run.says("--text-columns names 4 columns, but the model reads 3");
 }
 
 #[test]
