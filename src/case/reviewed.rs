@@ -2,11 +2,14 @@
 
 use super::row::Row;
 
-/// The column that says whether a case was drawn by lot to be measured by.
-pub(crate) const AUDIT_COLUMN: &str = "review_audit";
+/// The column that says whether a case belongs to the blind check of a review.
+pub(crate) const BLIND_CHECK_COLUMN: &str = "review_blind_check";
 
-/// What stands there if it was.
-pub(crate) const AUDIT: &str = "yes";
+/// The name of that column in exports of earlier versions.
+pub(crate) const OLD_BLIND_CHECK_COLUMN: &str = "review_audit";
+
+/// The value of that column if it does.
+pub(crate) const BLIND_CHECK: &str = "yes";
 
 /// The column that says how far a case is.
 pub(crate) const STATUS_COLUMN: &str = "review_status";
@@ -15,10 +18,11 @@ pub(crate) const STATUS_COLUMN: &str = "review_status";
 pub(crate) const CONFLICT: &str = "conflict";
 
 impl Row {
-    /// Whether a review drew the case by lot to measure by (`yes` in the column
-    /// `review_audit`), so that no model may learn from it.
-    pub fn is_audit(&self) -> bool {
-        self.says(AUDIT_COLUMN, AUDIT)
+    /// Whether the case belongs to the blind check of a review (`yes` in the column
+    /// `review_blind_check`, or `review_audit` in older exports), so that no model may
+    /// learn from it.
+    pub fn is_blind_check(&self) -> bool {
+        [BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN].iter().any(|name| self.says(name, BLIND_CHECK))
     }
 
     /// Whether reviewers say different things of the case (`conflict` in the column

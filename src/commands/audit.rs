@@ -41,7 +41,7 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
     if let Some((path, model)) = to_review {
         let rows = audit.to_look_at(&corpus, &columns)?;
         // All are to be looked at with the suggestion in view, by one reviewer.
-        let params = AddParams { columns, audit: 0.0, overlap: 0.0, ..AddParams::default() };
+        let params = AddParams { columns, blind_check: 0.0, overlap: 0.0, ..AddParams::default() };
         let store = Store::create(path)?;
         let added = store.add(&model, rows, &params, &mut |error| failures.add(error))?;
         say(&format!(

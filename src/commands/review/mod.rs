@@ -9,9 +9,11 @@ use anyhow::{Context, Result};
 use trendtag::case::{Format, Rows};
 use trendtag::output::Output;
 use trendtag::review::web::{ServeParams, serve};
-use trendtag::review::{AddParams, Added, Cases, ExportParams, Import, Labels, Store};
+use trendtag::review::{
+    AddParams, Added, ExportParams, ExportedCases, ImportParams, ImportedLabels, Store,
+};
 
-use super::{Failures, expand, print, say, simulate, threads};
+use super::{Failures, expand, print, say, threads};
 use crate::End;
 use crate::cli::Global;
 use crate::cli::review::{
@@ -26,7 +28,6 @@ pub(crate) fn run(args: &ReviewArgs, global: &Global) -> Result<End> {
         ReviewCommand::Status(args) => status::run(args),
         ReviewCommand::Export(args) => export(args, global),
         ReviewCommand::Import(args) => import(args, global),
-        ReviewCommand::Simulate(args) => simulate::run(args, global),
     }
 }
 
@@ -35,7 +36,7 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let options = args.input.options(&model.tagger.params().fields)?;
     let mut params = AddParams { columns: options.columns.clone(), ..AddParams::default() };
-    params.audit = args.audit.unwrap_or(params.audit);
+    params.blind_check = args.blind_check.unwrap_or(params.blind_check);
     params.overlap = args.overlap.unwrap_or(params.overlap);
     params.seed = args.seed.unwrap_or(params.seed);
     let files = expand(&args.inputs)?;
@@ -49,8 +50,8 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     }
     if !global.quiet {
         say(&format!(
-            "{} cases added ({} for the audit, {} for two reviewers), {} were there already",
-            total.added, total.audit, total.overlap, total.known
+            "{} cases added ({} for the blind check, {} for two reviewers), {} were there already",
+            total.added, total.blind_check, total.overlap, total.known
         ));
     }
     failures.end()
@@ -90,9 +91,9 @@ fn export(args: &ExportArgs, global: &Global) -> Result<End> {
     let params = ExportParams {
         jsonl: args.format.map_or(named == Some(Format::Jsonl), |f| f == ExportFormat::Jsonl),
         cases: match args.cases {
-            ExportCases::All => Cases::All,
-            ExportCases::Training => Cases::Training,
-            ExportCases::Audit => Cases::Audit,
+            ExportCases::All => ExportedCases::All,
+            ExportCases::Training => ExportedCases::Training,
+            ExportCases::BlindCheck => ExportedCases::BlindCheck,
         },
         with_reviewers: args.with_reviewers,
     };
@@ -125,19 +126,23 @@ fn import(args: &ImportArgs, global: &Global) -> Result<End> {
     let text = || std::fs::read_to_string(&args.input).with_context(|| file.clone());
     let (labels, errors) = match args.from {
         ImportSource::Table => {
-            Labels::from_rows(Rows::open(&args.input, &options)?, &options, taxonomy)?
+            ImportedLabels::from_rows(Rows::open(&args.input, &options)?, &options, taxonomy)?
         }
-        ImportSource::LabelStudio => {
-            Labels::from_label_studio(&text()?, &file, &columns.text, &columns.id, taxonomy)?
-        }
+        ImportSource::LabelStudio => ImportedLabels::from_label_studio(
+            &text()?,
+            &file,
+            &columns.text,
+            &columns.id,
+            taxonomy,
+        )?,
         ImportSource::Doccano => {
-            Labels::from_doccano(&text()?, &file, &columns.text, &columns.id, taxonomy)
+            ImportedLabels::from_doccano(&text()?, &file, &columns.text, &columns.id, taxonomy)
         }
     };
     let store = Store::create(&args.db.db)?;
     let mut failures = Failures::new(None, false)?;
     errors.into_iter().for_each(|error| failures.add(error));
-    let params = Import { reviewer: args.reviewer.clone() };
+    let params = ImportParams { reviewer: args.reviewer.clone() };
     let done = store.import(&model, labels, &params, &mut |error| failures.add(error))?;
     if !global.quiet {
         say(&format!(

@@ -19,8 +19,9 @@ impl Store {
         let (number, room) = self.read_or(|connection| {
             let query = "SELECT number, max(wanted - answers, 1) AS room FROM cases WHERE id = ?";
             let mut statement = connection.prepare_cached(query)?;
-            let found = statement
-                .query_row([case], |row| Ok((row.get("number")?, usize::from(row.get::<_, u8>("room")?))));
+            let found = statement.query_row([case], |row| {
+                Ok((row.get("number")?, usize::from(row.get::<_, u8>("room")?)))
+            });
             found.optional()?.ok_or_else(|| Refusal::NoCase(case.to_owned()))
         })?;
         match self.claims.hold(number, reviewer, room, SystemTime::now()) {

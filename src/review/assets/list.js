@@ -128,7 +128,7 @@ function row(summary, box) {
     { "data-case": id },
     el("td", { class: "choose" }, box ? el("label", { class: "target" }, box) : null),
     el("td", { class: "title" }, el("a", { href: `#case/${encodeURIComponent(id)}`, dir: "auto" }, title || id), el("span", { class: "quiet" }, id)),
-    el("td", { class: "suggested" }, suggestion_hidden ? el("span", { class: "quiet" }, "hidden (audit)") : chips(suggestion)),
+    el("td", { class: "suggested" }, suggestion_hidden ? el("span", { class: "quiet" }, "hidden (blind check)") : chips(suggestion)),
     el("td", { class: "state" }, stateOf(summary)),
   );
 }

@@ -157,8 +157,8 @@ async function save(kind, { shown, draft } = card) {
   if (state.busy !== null) return;
   if (kind !== "skip" && draft.trends.length === 0 && !draft.none) return announceHere(states.noChoice);
   const here = stage;
-  const hidden = shown.audit && shown.suggestion_hidden;
-  const request = { queue: hidden ? "audit" : queue, shown, kind, trends: draft.trends, note: draft.note };
+  const hidden = shown.blind_check && shown.suggestion_hidden;
+  const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note };
   const saved = await whileBusy("saving", async () => {
     try {
       await decide(request);

@@ -17,7 +17,7 @@ export async function openStatistics(main) {
   try {
     const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer }));
     updateQueues(stats);
-    body.replaceChildren(reviewers(stats), perTrend(stats), live(stats.live), agreement(stats.agreement));
+    body.replaceChildren(reviewers(stats), perTrend(stats), blindCheck(stats.blind_check), agreement(stats.agreement));
   } catch (error) {
     body.replaceChildren(fault(error, () => openStatistics(main)));
   }
@@ -64,15 +64,15 @@ function perTrend({ per_trend }) {
   return section(
     "Trends",
     table("Cases of each trend", ["Trend", "Suggested", "Decided"], per_trend.map((t) => [trendOf(t.key)?.name ?? t.key, bar(t.suggested, "suggested"), bar(t.decided, "decided")])),
-    el("p", { class: "quiet" }, "Suggestions that are still hidden by the audit are not counted."),
+    el("p", { class: "quiet" }, "Suggestions that the blind check still hides are not counted."),
   );
 }
 
-function live({ model, answers, needed, audit_cases, precision, recall, per_trend }) {
+function blindCheck({ model, answers, needed, cases, precision, recall, per_trend }) {
   const enough = answers >= needed;
   return section(
     "How good the suggestions are",
-    el("p", {}, `From first answers to the audit only, which were given without seeing the suggestion: ${answers} of ${count(audit_cases, "audit case")}, model ${model}.`),
+    el("p", {}, `Measured on blind checks only, which are answered without seeing the suggestion: ${answers} of ${count(cases, "blind-check case")}, model ${model}.`),
     enough
       ? table("Precision and recall of the suggestions with 95 % intervals", ["Trend", "Precision", "Recall", "Suggested", "Answered", "Both"], [
           ["All trends", figure(precision), figure(recall), "", "", ""],
@@ -82,9 +82,10 @@ function live({ model, answers, needed, audit_cases, precision, recall, per_tren
   );
 }
 
-function figure({ value, lower, upper }) {
-  if (value === null) return "–";
-  const interval = lower === null || upper === null ? "" : ` [${percent(lower)}, ${percent(upper)}]`;
+function figure(estimate) {
+  if (estimate === null) return "–";
+  const { value, lower, upper } = estimate;
+  const interval = ` [${percent(lower)}, ${percent(upper)}]`;
   return [el("strong", { class: "figure" }, percent(value)), el("span", { class: "quiet figure" }, interval)];
 }
 

@@ -33,7 +33,7 @@ export const listed = (trends) => (trends.length > 0 ? trends.join(", ") : "none
 
 export const queues = {
   uncertain: { name: "Uncertain", about: "closest calls first" },
-  audit: { name: "Audit", about: "suggestion hidden" },
+  "blind-check": { name: "Blind check", about: "suggestion hidden" },
   conflict: { name: "Conflicts", about: "reviewers differ" },
   all: { name: "All", about: "in the order of adding" },
 };
@@ -63,7 +63,7 @@ export const states = {
   newer: (version) => `A newer model is there: ${version}. Decisions keep the version they were made with.`,
   modelTaken: (version) => `Model ${version} is in use from now on.`,
   hidden:
-    "This case belongs to the audit: the suggestion stays hidden until you have answered, so that your answer can measure it.",
+    "Blind check: the suggestion is hidden so that your answer shows how good the model is.",
   noChoice: "Tick what applies, or press 0 for none of these.",
   alreadyMine: (answer) => `You answered this case at ${clock(answer.time)}: ${listed(answer.trends)}. Saving replaces your answer.`,
   skippedByMe: (answer) => `You skipped this case at ${clock(answer.time)}.`,

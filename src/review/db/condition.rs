@@ -97,7 +97,10 @@ impl Condition {
     }
 
     pub(crate) fn count(&self, connection: &Connection) -> rusqlite::Result<u64> {
-        let query = format!("SELECT count(*) AS cases FROM cases c WHERE {}", self.conditions.join(" AND "));
+        let query = format!(
+            "SELECT count(*) AS cases FROM cases c WHERE {}",
+            self.conditions.join(" AND ")
+        );
         let count: i64 = connection
             .prepare_cached(&query)?
             .query_row(self.parameters().as_slice(), |row| row.get("cases"))?;

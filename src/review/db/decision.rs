@@ -4,6 +4,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
+use super::queue::Queue;
 use crate::taxonomy::NONE_APPLIES;
 
 /// The kind of a decision.
@@ -78,7 +79,7 @@ impl StoredDecision {
                 kind: DecisionKind::read(row, "kind")?,
                 trends: trends.map(|cell| split_keys(&cell)).unwrap_or_default(),
                 note: row.get("note")?,
-                queue: row.get("queue")?,
+                queue: queue_name(row.get("queue")?),
                 time: Some(row.get("time")?),
                 model: row.get("model")?,
             },
@@ -141,6 +142,11 @@ impl CaseStatus {
             other => Err(unknown(format!("unknown status of a case \"{other}\""))),
         }
     }
+}
+
+/// The name of a queue; earlier versions called the blind check "audit".
+fn queue_name(stored: String) -> String {
+    if stored == "audit" { Queue::BlindCheck.name().to_owned() } else { stored }
 }
 
 /// A stored value that this program cannot read.

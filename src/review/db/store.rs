@@ -1,5 +1,7 @@
 //! The database of a review: one file, one writer, several readers.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -15,6 +17,9 @@ use crate::taxonomy::Taxonomy;
 
 /// How long a connection waits for another program's change.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// The first bytes of every SQLite file.
+const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Cases, suggestions and decisions, in one SQLite file.
 ///
@@ -47,10 +52,22 @@ impl Store {
             return Err(Error::BadFile {
                 place: Box::new(Place::file(path.display().to_string())),
                 reason: "there is no such database".into(),
-                remedy: "make one with `trendtag review add`".into(),
+                remedy: "add cases to make one".into(),
             });
         }
         Self::open_with(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// Whether a file is a database and not a table, by its first bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read.
+    pub fn is_database(path: &Path) -> Result<bool> {
+        let failed = |source| Error::io(path, source);
+        let mut start = Vec::new();
+        let file = File::open(path).map_err(failed)?;
+        file.take(SQLITE.len() as u64).read_to_end(&mut start).map_err(failed)?;
+        Ok(start == SQLITE)
     }
 
     fn open_with(path: &Path, flags: OpenFlags) -> Result<Self> {
@@ -62,7 +79,7 @@ impl Store {
         schema::migrate(&mut connection).map_err(failed)?.map_err(|reason| Error::BadFile {
             place: Box::new(Place::file(path.display().to_string())),
             reason,
-            remedy: "give a database of `trendtag review add`, or use a newer trendtag".into(),
+            remedy: "name the database of a review, or use a newer trendtag".into(),
         })?;
         // It stays with the file, so only once that is known to be ours.
         connection
@@ -89,8 +106,8 @@ impl Store {
     /// The taxonomy of a database that has cases.
     pub(crate) fn known_taxonomy(&self) -> Result<Taxonomy> {
         self.taxonomy()?.ok_or_else(|| Error::BadCorpus {
-            reason: format!("{}: there are no cases in it", self.path.display()),
-            remedy: "add some with `trendtag review add`".into(),
+            reason: format!("{}: there are no cases in the database", self.path.display()),
+            remedy: "add some first".into(),
         })
     }
 

@@ -92,7 +92,8 @@ impl ModelRecord {
     pub(crate) fn load(connection: &Connection, version: &str) -> rusqlite::Result<Option<Self>> {
         let mut statement =
             connection.prepare_cached("SELECT facts FROM models WHERE version = ?")?;
-        let text: Option<String> = statement.query_row([version], |row| row.get("facts")).optional()?;
+        let text: Option<String> =
+            statement.query_row([version], |row| row.get("facts")).optional()?;
         text.map(|text| parsed(&text)).transpose()
     }
 

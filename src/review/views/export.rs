@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use crate::case::reviewed::{AUDIT, AUDIT_COLUMN, CONFLICT, STATUS_COLUMN};
+use crate::case::reviewed::{
+    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
+};
 use crate::case::{spreadsheet, value_text};
 use crate::error::{Error, Result};
 use crate::review::db::decision::{Answer, CaseStatus, join_keys};
@@ -41,7 +43,7 @@ pub enum ExportedCases {
 const ADDED: [&str; 7] = [
     "trends",
     STATUS_COLUMN,
-    AUDIT_COLUMN,
+    BLIND_CHECK_COLUMN,
     "review_queue",
     "review_time",
     "review_model",
@@ -123,7 +125,9 @@ struct ExportColumns {
 
 impl ExportColumns {
     fn new(columns: Vec<String>, with_reviewers: bool) -> Self {
-        let is_original = |name: &String| !ADDED.contains(&name.as_str()) && name != BY;
+        let is_original = |name: &String| {
+            !ADDED.contains(&name.as_str()) && name != BY && name != OLD_BLIND_CHECK_COLUMN
+        };
         let original: Vec<String> = columns.into_iter().filter(is_original).collect();
         let mut added = Vec::new();
         if !original.iter().any(|name| name == "id") {
@@ -156,7 +160,7 @@ impl ExportColumns {
             ("id", Value::from(stored.id.clone())),
             ("trends", outcome.map_or(Value::Null, Value::from)),
             (STATUS_COLUMN, Value::from(status_text(status))),
-            (AUDIT_COLUMN, Value::from(if stored.blind_check { AUDIT } else { "no" })),
+            (BLIND_CHECK_COLUMN, Value::from(if stored.blind_check { BLIND_CHECK } else { "no" })),
             ("review_queue", of_last(|last| Value::from(last.queue.clone()))),
             ("review_time", of_last(|last| Value::from(last.time.clone()))),
             ("review_model", of_last(|last| Value::from(last.model.clone()))),

@@ -251,7 +251,7 @@ async fn undo(
             }
             _ => None,
         };
-        Ok(UndoneAnswer { undone, case })
+        Ok::<_, Refusal>(UndoneAnswer { undone, case })
     };
     let answer = run(app, work).await?;
     Ok((made(answer.undone.repeated), Json(answer)))

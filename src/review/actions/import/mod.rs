@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::new_case::{NewCase, TaggedCase, insert_all};
 use super::priority::set_priorities;
 use crate::artifact::Model;
-use crate::case::reviewed::{AUDIT, AUDIT_COLUMN};
+use crate::case::reviewed::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
 use crate::case::{Corpus, ReadOptions, Rows, spreadsheet};
 use crate::error::{Error, Place, Result};
 use crate::review::db::decision::{DecisionKind, join_keys};
@@ -205,7 +205,9 @@ impl NewCase {
         Self {
             id: case.id.clone(),
             place: case.place.clone(),
-            blind_check: case.record.get(AUDIT_COLUMN).is_some_and(|value| value == AUDIT),
+            blind_check: [BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN]
+                .iter()
+                .any(|name| case.record.get(*name).is_some_and(|value| value == BLIND_CHECK)),
             record: case.record.clone(),
             text_columns,
             tagged: TaggedCase::of(model, &texts, scratch),
