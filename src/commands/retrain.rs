@@ -161,7 +161,7 @@ fn gold(
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
     let taxonomy = args.labels.taxonomy(&args.cases)?.unwrap_or_else(|| known.clone());
-    let keys = |taxonomy: &trendtag::Taxonomy| {
+    let keys = |taxonomy: &Taxonomy| {
         taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
     };
     ensure!(

@@ -85,7 +85,7 @@ impl Store {
             if setting(connection, "taxonomy")?.is_none() {
                 set_setting(connection, "taxonomy", &taxonomy)?;
             }
-            let insert = "INSERT OR IGNORE INTO models (version, record) VALUES (?, ?)";
+            let insert = "INSERT OR IGNORE INTO models (version, facts) VALUES (?, ?)";
             connection.execute(insert, [version, record])?;
             Ok(())
         })
