@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::{FeatureParams, Field, SubwordParams, scaled_tf};
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 use crate::text::{Analyzer, character_ngrams, lower_case, tokens};
 
 pub(super) type Counts = Vec<(u32, f64)>;

@@ -2,7 +2,7 @@
 
 use super::counted::{CountedCorpus, Counts};
 use super::{Block, FeatureParams, Features, TermFilter, scaled_tf};
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 
 impl CountedCorpus {
     /// Learns vocabulary and idf from the documents `rows`.

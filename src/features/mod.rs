@@ -3,13 +3,16 @@
 
 mod counted;
 mod fitted;
+pub mod near_duplicates;
 mod params;
+mod sparse;
 #[cfg(test)]
 mod tests;
 
 pub use counted::CountedCorpus;
 pub use fitted::FittedCorpus;
 pub use params::{FeatureParams, SubwordParams, TermFilter, WordParams};
+pub use sparse::SparseRows;
 
 /// One text field of a document and how often each of its words counts.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,11 +3,15 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 use crate::text::TextParams;
 
 fn fixture() -> Value {
-    serde_json::from_str(include_str!("../../tests/fixtures/features/expected.json")).unwrap()
+    serde_json::from_str(include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/features/expected.json"
+    )))
+    .unwrap()
 }
 
 fn strings(value: &Value) -> Vec<String> {

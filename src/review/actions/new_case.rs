@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use super::priority::margin;
-use crate::artifact::Model;
-use crate::case::value_text;
+use crate::tagger::Model;
+use crate::tagger::record::value_text;
 use crate::error::{Error, Place};
 use crate::review::db::decision::join_keys;
 use crate::review::db::refusal::Refusal;

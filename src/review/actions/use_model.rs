@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::new_case::TaggedCase;
 use super::priority::set_priorities;
-use crate::artifact::Model;
+use crate::tagger::Model;
 use crate::error::{Error, Result};
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{Store, json, set_setting, setting};

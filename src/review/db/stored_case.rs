@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::refusal::Refusal;
 use super::store::parsed;
 use super::suggestion::{ModelRecord, Suggestion};
-use crate::case::value_text;
+use crate::tagger::record::value_text;
 use crate::tagger::{Review, hex};
 
 /// A text of a case.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::store::parsed;
-use crate::artifact::Model;
+use crate::tagger::Model;
 use crate::decision::{Triage, Verdict};
 use crate::tagger::{Review, Tagged};
 use crate::taxonomy::{Taxonomy, TrendSet};

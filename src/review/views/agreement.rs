@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::evaluation::agreement::{gwet_ac1, krippendorff_alpha, observed_agreement};
-use crate::evaluation::mean_of_defined;
+use crate::metrics::agreement::{gwet_ac1, krippendorff_alpha, observed_agreement};
+use crate::metrics::mean_of_defined;
 use crate::review::db::decision::{DECISION_COLUMNS, DecisionKind, StoredDecision};
 use crate::review::db::history::History;
 

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::review::db::decision::{DecisionKind, split_keys};
-use crate::statistics::{Estimate, wilson};
+use crate::stats::{Estimate, wilson};
 
 /// The number of first answers from which on figures are shown.
 pub const FIRST_ANSWERS_NEEDED: u64 = 50;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::artifact::Model;
+use crate::tagger::Model;
 use crate::review::db::decision::{Answer, CaseStatus};
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;

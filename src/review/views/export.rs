@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use crate::case::reviewed::{
+use crate::tagger::record::{
     BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
 };
-use crate::case::{spreadsheet, value_text};
+use crate::tables::spreadsheet;
+use crate::tagger::record::value_text;
 use crate::error::{Error, Result};
 use crate::review::db::decision::{Answer, CaseStatus, join_keys};
 use crate::review::db::history::History;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::CaseView;
 use super::queues::Queues;
-use crate::artifact::Model;
+use crate::tagger::Model;
 use crate::review::db::condition::{Condition, Filter};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;

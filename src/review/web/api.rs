@@ -15,7 +15,7 @@ use super::app::{App, run};
 use super::body::{Asked, Body};
 use super::problem::Problem;
 use super::suggest::suggest;
-use crate::artifact::Model;
+use crate::tagger::Model;
 use crate::review::{
     BulkRequest, BulkSaved, CaseList, CaseView, DecisionRequest, Filter, ListRequest, Next,
     NextRequest, Queue, Queues, Refusal, Saved, Statistics, StatusFilter, UndoRequest, Undone,

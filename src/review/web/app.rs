@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use super::access::Access;
 use super::problem::Problem;
-use crate::artifact::Model;
-use crate::registry::{Registry, open_model};
+use crate::tagger::Model;
+use crate::versions::registry::{Registry, open_model};
 use crate::review::{Refusal, Store};
 
 /// What all requests share.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::app::{App, run};
 use super::body::Body;
 use super::problem::Problem;
-use crate::artifact::Model;
+use crate::tagger::Model;
 use crate::review::{Refusal, Suggestion};
 use crate::tagger::Scratch;
 

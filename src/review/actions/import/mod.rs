@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::new_case::{NewCase, TaggedCase, insert_all};
 use super::priority::set_priorities;
-use crate::artifact::Model;
-use crate::case::reviewed::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
-use crate::case::{Corpus, ReadOptions, Rows, spreadsheet};
+use crate::tagger::Model;
+use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
+use crate::tables::{ReadOptions, Rows, spreadsheet};
+use crate::tagger::Corpus;
 use crate::error::{Error, Place, Result};
 use crate::review::db::decision::{DecisionKind, join_keys};
 use crate::review::db::history::History;
