@@ -10,8 +10,8 @@ use super::{
     AddParams, DecisionKind, DecisionRequest, HELD_FOR, NextRequest, NextState, Queue, Refusal,
     Store,
 };
-use crate::tagger::Model;
 use crate::tables::{Fields, ReadOptions, Rows};
+use crate::tagger::Model;
 use crate::tagger::Scratch;
 
 fn store(cases: usize, params: &AddParams) -> (tempfile::TempDir, Store) {

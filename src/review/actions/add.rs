@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::new_case::{Added, NewCase, TaggedCase, insert_all};
 use super::priority::set_priorities;
-use crate::tagger::Model;
-use crate::tables::{Columns, Fields, Row, Rows};
 use crate::error::{Error, Result};
 use crate::review::db::store::Store;
+use crate::tables::{Columns, Fields, Row, Rows};
+use crate::tagger::Model;
 use crate::tagger::Scratch;
 
 /// How cases are added.

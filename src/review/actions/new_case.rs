@@ -6,15 +6,15 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use super::priority::margin;
-use crate::tagger::Model;
-use crate::tagger::record::value_text;
 use crate::error::{Error, Place};
 use crate::review::db::decision::join_keys;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{json, now, parsed, set_setting, setting};
 use crate::review::db::stored_case::fingerprint;
 use crate::review::db::suggestion::keys_of_set;
+use crate::tagger::Model;
 use crate::tagger::Scratch;
+use crate::tagger::record::value_text;
 use crate::taxonomy::Taxonomy;
 
 /// A case that may be new.

@@ -5,12 +5,12 @@ use rusqlite::Connection;
 
 use super::new_case::TaggedCase;
 use super::priority::set_priorities;
-use crate::tagger::Model;
 use crate::error::{Error, Result};
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{Store, json, set_setting, setting};
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::review::db::suggestion::{ModelRecord, trend_keys};
+use crate::tagger::Model;
 use crate::tagger::Scratch;
 
 /// Cases that are tagged and saved together.

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::store::parsed;
-use crate::tagger::Model;
 use crate::decision::{Triage, Verdict};
+use crate::tagger::Model;
 use crate::tagger::{Review, Tagged};
 use crate::taxonomy::{Taxonomy, TrendSet};
 

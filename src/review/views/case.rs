@@ -5,13 +5,13 @@ use std::time::SystemTime;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::tagger::Model;
 use crate::review::db::decision::{Answer, CaseStatus};
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{Store, time_text};
 use crate::review::db::stored_case::{Metadatum, StoredCase, Text, fingerprint};
 use crate::review::db::suggestion::Suggestion;
+use crate::tagger::Model;
 
 /// A case as it is shown to a reviewer, without the fields that they must judge
 /// unaided.

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use crate::tagger::record::{
-    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
-};
-use crate::tables::spreadsheet;
-use crate::tagger::record::value_text;
 use crate::error::{Error, Result};
 use crate::review::db::decision::{Answer, CaseStatus, join_keys};
 use crate::review::db::history::History;
 use crate::review::db::store::{Store, parsed, setting};
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
+use crate::tables::spreadsheet;
+use crate::tagger::record::value_text;
+use crate::tagger::record::{
+    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
+};
 
 /// What is exported, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

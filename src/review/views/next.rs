@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::case::CaseView;
 use super::queues::Queues;
-use crate::tagger::Model;
 use crate::review::db::condition::{Condition, Filter};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::db::store::{Store, time_text};
 use crate::review::db::stored_case::number_of;
+use crate::tagger::Model;
 
 /// What a reviewer asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -15,11 +15,11 @@ use super::app::{App, run};
 use super::body::{Asked, Body};
 use super::problem::Problem;
 use super::suggest::suggest;
-use crate::tagger::Model;
 use crate::review::{
     BulkRequest, BulkSaved, CaseList, CaseView, DecisionRequest, Filter, ListRequest, Next,
     NextRequest, Queue, Queues, Refusal, Saved, Statistics, StatusFilter, UndoRequest, Undone,
 };
+use crate::tagger::Model;
 
 type Shared = State<Arc<App>>;
 type Answered<T> = Result<Json<T>, Problem>;

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use super::access::Access;
 use super::problem::Problem;
+use crate::review::{Refusal, Store};
 use crate::tagger::Model;
 use crate::versions::registry::{Registry, open_model};
-use crate::review::{Refusal, Store};
 
 /// What all requests share.
 pub(super) struct App {

@@ -16,9 +16,9 @@ use tokio::sync::Semaphore;
 use super::access::Access;
 use super::app::App;
 use super::{api, guard, page};
-use crate::tagger::Model;
 use crate::error::{Error, Result};
 use crate::review::Store;
+use crate::tagger::Model;
 
 /// How a review is served.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::app::{App, run};
 use super::body::Body;
 use super::problem::Problem;
-use crate::tagger::Model;
 use crate::review::{Refusal, Suggestion};
+use crate::tagger::Model;
 use crate::tagger::Scratch;
 
 #[derive(Deserialize)]

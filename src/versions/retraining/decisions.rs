@@ -58,34 +58,7 @@ impl Decisions {
     /// that cannot be used.
     ///
     /// # Errors
-    /// As [`crate::tagger::Corpus::open`] and [`Store::open`];
-    /// [`Error::BadFile`] if nothing is decided.
-    pub fn open(
-        path: &Path,
-        options: &ReadOptions,
-        taxonomy: &Taxonomy,
-    ) -> Result<(Self, Vec<Error>)> {
-        if !is_database(path)? {
-            return Self::from_rows(Rows::open(path, options)?, options, taxonomy);
-        }
-        let mut exported = Vec::new();
-        let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
-        let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
-        let file = path.display().to_string();
-        if answered == 0 {
-            let reason = "no case in it is answered yet".to_owned();
-            return Err(nothing_decided(&file, reason, "let someone review its cases first"));
-        }
-        let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
-        let options = ReadOptions { format, columns, ..ReadOptions::default() };
-        let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
-        Self::from_rows(rows, &options, taxonomy)
-    }
-
-    /// Reads decisions from rows that were opened with the same options.
-    ///
-    /// # Errors
-    /// As [`Decisions::open`].
+    /// As [`crate::tagger::Corpus::open`]; [`Error::BadFile`] if nothing is decided.
     pub fn from_rows(
         mut rows: Rows,
         options: &ReadOptions,

@@ -10,10 +10,6 @@ use sha2::{Digest, Sha256};
 
 use super::new_case::{NewCase, TaggedCase, insert_all};
 use super::priority::set_priorities;
-use crate::tagger::Model;
-use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
-use crate::tables::{ReadOptions, Rows, spreadsheet};
-use crate::tagger::Corpus;
 use crate::error::{Error, Place, Result};
 use crate::review::db::decision::{DecisionKind, join_keys};
 use crate::review::db::history::History;
@@ -24,6 +20,10 @@ use crate::review::db::reviewer::check_reviewer;
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, fingerprint};
 use crate::review::db::suggestion::keys_of_set;
+use crate::tables::{ReadOptions, Rows, spreadsheet};
+use crate::tagger::Corpus;
+use crate::tagger::Model;
+use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
 use crate::tagger::{Scratch, hex};
 use crate::taxonomy::Taxonomy;
 
@@ -162,9 +162,9 @@ impl ImportedLabels {
         let labelled = corpus.cases.into_iter().map(|case| {
             let texts = options.columns.text.iter().cloned().zip(case.texts);
             LabelledCase {
-                place: case.row.place(),
+                place: case.place.unwrap_or_default(),
                 id: case.id,
-                record: case.row.record(),
+                record: case.record.into_object(),
                 texts: if without_text { Vec::new() } else { texts.collect() },
                 foreign_id: false,
                 answers: case.gold.iter().map(|set| (None, keys_of_set(taxonomy, set))).collect(),
