@@ -5,7 +5,7 @@ mod status;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use trendtag::case::{Format, Rows};
 use trendtag::output::Output;
 use trendtag::review::web::{ServeParams, serve};
@@ -57,10 +57,20 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     failures.end()
 }
 
+/// Opens a database that exists.
+fn open(path: &Path) -> Result<Store> {
+    ensure!(
+        path.exists(),
+        "{}: there is no such database; make one with `trendtag review add`",
+        path.display()
+    );
+    Ok(Store::open(path)?)
+}
+
 fn serve_page(args: &ServeArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     threads(global)?;
-    let store = Store::open(&args.db.db)?;
+    let store = open(&args.db.db)?;
     let tagged = store.use_model(&model)?;
     if tagged > 0 && !global.quiet {
         say(&format!("{tagged} cases tagged with the model {}", model.version));
@@ -85,7 +95,7 @@ fn serve_page(args: &ServeArgs, global: &Global) -> Result<End> {
 }
 
 fn export(args: &ExportArgs, global: &Global) -> Result<End> {
-    let store = Store::open(&args.db.db)?;
+    let store = open(&args.db.db)?;
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     let named = output.and_then(Format::from_path);
     let params = ExportParams {

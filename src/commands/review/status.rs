@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use trendtag::review::{BlindCheck, Statistics, Store, TrendAgreement};
+use trendtag::review::{BlindCheck, Statistics, TrendAgreement};
 use trendtag::statistics::Estimate;
 
 use super::print;
@@ -15,7 +15,7 @@ use crate::commands::in_json;
 const NOBODY: &str = "-";
 
 pub(super) fn run(args: &StatusArgs) -> Result<End> {
-    let stats = Store::open(&args.db.db)?.statistics(NOBODY)?;
+    let stats = super::open(&args.db.db)?.statistics(NOBODY)?;
     let text = if args.json { in_json(&stats)? } else { in_words(&stats)? };
     print(&text)?;
     Ok(End::Done)

@@ -41,7 +41,7 @@ fn an_id_that_another_text_has_is_a_row_that_failed() {
     desk.write("b.csv", "id,title\nx,two\ny,three\n");
     desk.run("review add a.csv --db r.db").ok();
     let run = desk.run("review add b.csv --db r.db").exits(1);
-    run.says("b.csv, row 1 (line 2): another text has the id \"x\"").says("1 cases added");
+    run.says("b.csv, row 1 (line 2): the id \"x\" belongs to another text").says("1 cases added");
 }
 
 #[test]
