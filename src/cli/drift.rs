@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     /// End with exit code 3 if a measure is rated this or worse
-    #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(&["watch", "retrain"]))]
+    #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
     fail_on: Option<DriftVerdict>,
     #[command(flatten)]
     corpus: LearnedFromArgs,

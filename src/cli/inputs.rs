@@ -207,11 +207,11 @@ pub(super) fn is_pipe(path: &Path) -> bool {
 
 /// Parses one of these names of values of the library, as the library itself
 /// writes them.
-pub(super) fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+pub(super) fn one_of<T>(names: impl Into<PossibleValuesParser>) -> impl TypedValueParser<Value = T>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    PossibleValuesParser::new(names).try_map(|name| {
+    names.into().try_map(|name| {
         let name: StrDeserializer<'_, NameError> = name.as_str().into_deserializer();
         T::deserialize(name)
     })

@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     country_column: Option<String>,
     /// Which trends to count: those taken as true or those a model suggested
     /// [default: gold if every case has it, else suggested]
-    #[arg(long, value_name = "gold|suggested", hide_possible_values = true, value_parser = one_of::<Labels>(&["gold", "suggested"]))]
+    #[arg(long, value_name = "gold|suggested", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested"]))]
     use_labels: Option<Labels>,
     /// Replace existing files
     #[arg(long)]

@@ -1,17 +1,20 @@
 //! `trendtag retrain`: a challenger from cases and decisions, held against the
 //! champion.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use trendtag::metrics::Outcome;
-use trendtag::tables::ReadOptions;
+use trendtag::review::{ExportParams, Store};
+use trendtag::tables::{Format, ReadOptions, Rows};
 use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
 use trendtag::versions::registry::{Quality, Record, Registry};
 use trendtag::versions::retraining::{
     Champion, Decisions, GateParams, LabelOrigin, RetrainParams, Retraining, retrain,
 };
+use trendtag::{Error, Taxonomy};
 
 use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
 use super::outputs::{Failures, print_found, say};
@@ -30,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
     cases: PathBuf,
     /// What reviewers decided: the database of a review, its export, or a file of
-    /// labelled rows in which "yes" in the column review_audit marks the cases of a
+    /// labelled rows in which "yes" in the column review_blind_check marks the cases of a
     /// blind check
     #[arg(long, value_name = "FILE")]
     reviews: Option<PathBuf>,
@@ -115,7 +118,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         None => Decisions::default(),
         Some(path) => {
             ensure!(!is_pipe(path), "--reviews needs a file; it cannot read standard input");
-            failures.keep(Decisions::open(path, &options, &gold.taxonomy)?)
+            failures.keep(decisions(path, &options, &gold.taxonomy)?)
         }
     };
     // A champion must not change because rows were mistyped.
@@ -161,6 +164,29 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     Ok(End::Done)
 }
 
+/// The decisions in the database of a review, or in a file of labelled rows.
+fn decisions(
+    path: &Path,
+    options: &ReadOptions,
+    taxonomy: &Taxonomy,
+) -> Result<(Decisions, Vec<Error>)> {
+    if !Store::is_database(path)? {
+        return Ok(Decisions::from_rows(Rows::open(path, options)?, options, taxonomy)?);
+    }
+    let mut exported = Vec::new();
+    let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
+    let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
+    let file = path.display().to_string();
+    ensure!(
+        answered > 0,
+        "{file}: no case in it is answered yet; let someone review its cases first"
+    );
+    let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
+    let options = ReadOptions { format, columns, ..ReadOptions::default() };
+    let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
+    Ok(Decisions::from_rows(rows, &options, taxonomy)?)
+}
+
 /// The labelled cases, whose trends have to be those of the champion.
 fn gold(
     args: &Arguments,
@@ -170,7 +196,7 @@ fn gold(
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
     let taxonomy = args.labels.taxonomy(&args.cases)?.unwrap_or_else(|| known.clone());
-    let keys = |taxonomy: &trendtag::Taxonomy| {
+    let keys = |taxonomy: &Taxonomy| {
         taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
     };
     ensure!(

@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     db: DatabaseArgs,
-    #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of the cases for the blind check: random cases that are answered without seeing the suggestion, and measure it", AddParams::default().audit))]
+    #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of the cases for the blind check: random cases that are answered without seeing the suggestion, and measure it", AddParams::default().blind_check))]
     blind_check: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Share of the other cases that two reviewers answer", AddParams::default().overlap))]
     overlap: Option<f64>,
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let options = args.input.options(&model.tagger.params().fields)?;
     let mut params = AddParams { columns: options.columns.clone(), ..AddParams::default() };
-    params.audit = args.blind_check.unwrap_or(params.audit);
+    params.blind_check = args.blind_check.unwrap_or(params.blind_check);
     params.overlap = args.overlap.unwrap_or(params.overlap);
     params.seed = args.seed.unwrap_or(params.seed);
     let files = expand(&args.inputs)?;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     }
     global.note(&format!(
         "{} cases added ({} for the blind check, {} for two reviewers), {} were there already",
-        total.added, total.audit, total.overlap, total.known
+        total.added, total.blind_check, total.overlap, total.known
     ));
     failures.end()
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use trendtag::review::{Cases, ExportParams, Store};
+use clap::builder::PossibleValue;
+use trendtag::review::{ExportParams, ExportedCases};
 use trendtag::tables::Format;
 use trendtag::tables::output::Output;
 
@@ -25,12 +26,12 @@ pub(super) struct Arguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Format [default: by the name of the output, else CSV]
-    #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(&["csv", "jsonl"]))]
+    #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(["csv", "jsonl"]))]
     format: Option<Format>,
-    /// Which cases: those of the blind check are marked in review_audit and never
-    /// trained on
-    #[arg(long, value_name = "CASES", default_value = "all", value_parser = one_of::<Cases>(&["all", "training", "audit"]))]
-    cases: Cases,
+    /// Which cases: those of the blind check are marked in review_blind_check and
+    /// never used for training
+    #[arg(long, value_name = "CASES", default_value = "all", value_parser = one_of::<ExportedCases>([PossibleValue::new("all"), PossibleValue::new("training"), PossibleValue::new("blind-check").alias("audit")]))]
+    cases: ExportedCases,
     /// Include who decided
     #[arg(long)]
     with_reviewers: bool,
@@ -40,7 +41,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let store = Store::open(&args.db.db)?;
+    let store = args.db.open()?;
     let output = args.output.as_deref().filter(|path| !is_pipe(path));
     let named = output.and_then(Format::from_path);
     let params = ExportParams {

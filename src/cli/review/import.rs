@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::review::{Import, Labels, Source, Store};
+use trendtag::review::{ImportParams, ImportSource, ImportedLabels, Store};
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{InputArgs, ModelArgs, one_of};
@@ -24,8 +24,8 @@ pub(super) struct Arguments {
     db: DatabaseArgs,
     /// Where the labels come from: a table with ids and labels (any format that
     /// cases have), Label Studio (JSON) or doccano (JSONL)
-    #[arg(long, value_name = "SOURCE", default_value = "table", value_parser = one_of::<Source>(&["table", "label-studio", "doccano"]))]
-    from: Source,
+    #[arg(long, value_name = "SOURCE", default_value = "table", value_parser = one_of::<ImportSource>(["table", "label-studio", "doccano"]))]
+    from: ImportSource,
     /// Reviewer name for labels that have none
     #[arg(long, value_name = "NAME", default_value = "import")]
     reviewer: String,
@@ -45,11 +45,11 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     if let Some(trends) = &args.trends_column {
         options.columns.trends.clone_from(trends);
     }
-    let labels = Labels::open(&args.input, args.from, &options, model.tagger.taxonomy())?;
+    let labels = ImportedLabels::open(&args.input, args.from, &options, model.tagger.taxonomy())?;
     let store = Store::create(&args.db.db)?;
     let mut failures = Failures::new(None, false)?;
     let labels = failures.keep(labels);
-    let params = Import { reviewer: args.reviewer.clone() };
+    let params = ImportParams { reviewer: args.reviewer.clone() };
     let done = store.import(&model, labels, &params, &mut |error| failures.add(error))?;
     global.note(&format!(
         "{} answers saved, {} were there already, {} cases added, {} cases without a label",

@@ -8,8 +8,9 @@ mod status;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
+use trendtag::review::Store;
 
 use super::{End, Global};
 
@@ -39,6 +40,18 @@ struct DatabaseArgs {
     /// The database of the review
     #[arg(long, value_name = "FILE", default_value = "reviews.db")]
     db: PathBuf,
+}
+
+impl DatabaseArgs {
+    /// Opens the database, which must exist.
+    fn open(&self) -> Result<Store> {
+        ensure!(
+            self.db.exists(),
+            "{}: there is no such database; make one with `trendtag review add`",
+            self.db.display()
+        );
+        Ok(Store::open(&self.db)?)
+    }
 }
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {

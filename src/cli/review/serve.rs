@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::review::Store;
 use trendtag::review::web::{ServeParams, serve};
 
 use super::DatabaseArgs;
@@ -36,7 +35,7 @@ pub(super) struct Arguments {
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     global.start_threads()?;
-    let store = Store::open(&args.db.db)?;
+    let store = args.db.open()?;
     let tagged = store.use_model(&model)?;
     if tagged > 0 {
         global.note(&format!("{tagged} cases tagged with the model {}", model.version));

@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 3)]
     explain: usize,
     /// Trends whose probability is written
-    #[arg(long, value_name = "all|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(&["all", "suggested", "none"]))]
+    #[arg(long, value_name = "all|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "suggested", "none"]))]
     probabilities: Probabilities,
     /// Write only the rows that need review
     #[arg(long)]
