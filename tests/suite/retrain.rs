@@ -232,7 +232,7 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
         .says("none.csv");
     desk.pipe(&format!("retrain cases.csv --reviews - --model mine {QUICK}"), gold)
         .exits(2)
-        .says("--reviews names a file");
+        .says("--reviews needs a file");
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_second_retraining_waits_and_says_so() {
         std::thread::sleep(std::time::Duration::from_millis(300));
         assert!(!waiting.is_finished());
         drop(lock);
-        waiting.join().unwrap().ok().says("waiting for it to end").says("promoted: ");
+        waiting.join().unwrap().ok().says("waiting for it").says("promoted: ");
     });
 }
 

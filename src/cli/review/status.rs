@@ -3,21 +3,31 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use clap::Args;
 use trendtag::review::{BlindCheck, Statistics, TrendAgreement};
-use trendtag::statistics::Estimate;
+use trendtag::stats::Estimate;
 
-use super::print;
-use crate::End;
-use crate::cli::review::StatusArgs;
-use crate::commands::in_json;
+use super::DatabaseArgs;
+use crate::cli::End;
+use crate::cli::outputs::print_found;
+
+/// Show progress, agreement and how good the suggestions are
+#[derive(Args)]
+#[command(after_help = "Example:\n  trendtag review status --db reviews.db")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    db: DatabaseArgs,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// No reviewer was given.
 const NOBODY: &str = "-";
 
-pub(super) fn run(args: &StatusArgs) -> Result<End> {
-    let stats = super::open(&args.db.db)?.statistics(NOBODY)?;
-    let text = if args.json { in_json(&stats)? } else { in_words(&stats)? };
-    print(&text)?;
+pub(super) fn run(args: &Arguments) -> Result<End> {
+    let stats = args.db.open()?.statistics(NOBODY)?;
+    print_found(&stats, args.json, || in_words(&stats))?;
     Ok(End::Done)
 }
 

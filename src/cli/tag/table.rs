@@ -1,13 +1,13 @@
 //! Tagged rows as a table for people, on a terminal.
 
+use crate::cli::text_table::{clipped, padded};
 use anyhow::Result;
 use serde_json::Value;
-use trendtag::artifact::Model;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use trendtag::tagger::Model;
 
 /// Renders tagged JSON Lines: id, first text, suggestions with probability and
 /// strongest evidence, and why a person should look.
-pub(crate) fn render(model: &Model, tagged: &[u8]) -> Result<String> {
+pub(super) fn render(model: &Model, tagged: &[u8]) -> Result<String> {
     let width =
         console::Term::stdout().size_checked().map_or(100, |(_, columns)| usize::from(columns));
     let mut table = String::new();
@@ -54,43 +54,4 @@ pub(crate) fn render(model: &Model, tagged: &[u8]) -> Result<String> {
         }
     }
     Ok(table)
-}
-
-/// Text in as many columns, cut or filled; control characters are left out, so
-/// that no text steers the terminal.
-pub(super) fn padded(text: &str, width: usize) -> String {
-    let mut cell = clipped(text, width);
-    cell.push_str(&" ".repeat(width.saturating_sub(cell.width())));
-    cell
-}
-
-/// Text in at most as many columns, without control characters.
-pub(super) fn clipped(text: &str, width: usize) -> String {
-    let clean: String = text.chars().filter(|c| !c.is_control()).collect();
-    if clean.width() <= width {
-        return clean;
-    }
-    let mut clip = String::new();
-    let mut used = 0;
-    for c in clean.chars() {
-        used += c.width().unwrap_or(0);
-        if used >= width {
-            break;
-        }
-        clip.push(c);
-    }
-    clip.push('…');
-    clip
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_text_is_cut_and_control_characters_go() {
-        assert_eq!(clipped("abc\u{1b}[31mdef", 20), "abc[31mdef");
-        assert_eq!(clipped("abcdef", 4), "abc…");
-        assert_eq!(padded("日本", 6), "日本  ");
-    }
 }

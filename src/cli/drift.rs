@@ -4,38 +4,70 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use clap::Args;
 use trendtag::Error;
-use trendtag::artifact::Model;
-use trendtag::case::{Corpus, Fields, ReadOptions, Rows};
-use trendtag::drift::{Drift, DriftParams, DriftVerdict};
-use trendtag::registry::Registry;
-use trendtag::tagger::fingerprint;
+use trendtag::evaluate::drift::{Drift, DriftParams, DriftVerdict};
+use trendtag::tables::{Fields, ReadOptions, Rows};
+use trendtag::tagger::{Corpus, Model, fingerprint};
+use trendtag::versions::registry::Registry;
 
-use super::{Failures, expand, in_json, print, say, threads};
-use crate::End;
-use crate::cli::{DriftArgs, DriftCorpusArgs, Global, ModelArgs};
+use super::inputs::{InputArgs, ModelArgs, expand, one_of};
+use super::outputs::{Failures, print_found, say};
+use super::{End, Global};
+
+/// Report how far a batch is from the cases the model learned from
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag drift submissions.csv\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits are those that batches of the same\nsize from the corpus itself stay within, on all measures, in 95 % of all cases."
+)]
+pub(crate) struct Arguments {
+    /// Files of the batch
+    #[arg(required = true, value_name = "BATCH")]
+    inputs: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+    /// End with exit code 3 if a measure is rated this or worse
+    #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
+    fail_on: Option<DriftVerdict>,
+    #[command(flatten)]
+    corpus: LearnedFromArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+/// What a batch is compared with.
+#[derive(Args)]
+pub(super) struct LearnedFromArgs {
+    /// The labelled cases that the model learned from; those of a blind check are
+    /// left out [default: those kept with the champion that --model names;
+    /// data/cases.csv for a model file and the built-in model]
+    #[arg(long, value_name = "CASES")]
+    learned_from: Option<PathBuf>,
+}
 
 /// Where the cases are, if nothing says otherwise.
 const CASES: &str = "data/cases.csv";
 
-pub(crate) fn run(args: &DriftArgs, global: &Global) -> Result<End> {
-    threads(global)?;
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    global.start_threads()?;
     let model = args.model.open()?;
     let mut failures = Failures::new(None, false)?;
     let options = args.input.options(&model.tagger.params().fields)?;
     let corpus = learned_from(&model, &args.model, &args.corpus, &mut failures)?;
     let mut failed = |error| failures.add(error);
     let found = of_files(&expand(&args.inputs)?, &model, &corpus, &options, &mut failed)?;
-    if args.json {
-        print(&in_json(&found)?)?;
-    } else {
-        print(&in_words(&found))?;
+    print_found(&found, args.json, || Ok(in_words(&found)))?;
+    match args.fail_on {
+        Some(verdict) if found.verdict >= verdict => Ok(End::ConditionHolds),
+        _ => failures.end(),
     }
-    failures.end()
 }
 
 /// The drift of files; rows that cannot be read are left out and told to `failed`.
-pub(crate) fn of_files(
+pub(super) fn of_files(
     inputs: &[PathBuf],
     model: &Model,
     corpus: &Corpus,
@@ -59,10 +91,10 @@ pub(crate) fn of_files(
 
 /// The cases that the model learned from: those named, those kept with the
 /// champion that is named, or those of the project.
-pub(crate) fn learned_from(
+pub(super) fn learned_from(
     model: &Model,
     named: &ModelArgs,
-    corpus: &DriftCorpusArgs,
+    corpus: &LearnedFromArgs,
     failures: &mut Failures,
 ) -> Result<Corpus> {
     if let (None, Some(name)) = (&corpus.learned_from, &named.model)
@@ -74,20 +106,20 @@ pub(crate) fn learned_from(
     let mut options = ReadOptions::default();
     options.columns.text = model.tagger.params().text_columns();
     let taxonomy = Some(model.tagger.taxonomy().clone());
-    let (mut found, errors) = Corpus::open(path, &options, taxonomy)
+    let read = Corpus::open(path, &options, taxonomy)
         .context("name the labelled cases that the model learned from with --learned-from")?;
-    errors.into_iter().for_each(|error| failures.add(error));
+    let mut found = failures.keep(read);
     found.leave_out_audit();
     if fingerprint(&found) != model.tagger.training().fingerprint {
         say(&format!(
-            "note: {} are not quite the cases that the model learned from",
+            "note: the cases in {} differ from those that the model learned from",
             path.display()
         ));
     }
     Ok(found)
 }
 
-pub(crate) fn in_words(drift: &Drift) -> String {
+pub(super) fn in_words(drift: &Drift) -> String {
     let mut out = format!(
         "drift: {} ({} cases, compared as batches of {})\n",
         word(drift.verdict),

@@ -2,29 +2,82 @@
 //! champion.
 
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use trendtag::artifact::Model;
-use trendtag::case::{Corpus, Format, ReadOptions, Rows};
-use trendtag::evaluation::Outcome;
-use trendtag::registry::{Lock, Quality, Record, Registry, Work};
-use trendtag::retrain::{
+use clap::Args;
+use trendtag::metrics::Outcome;
+use trendtag::review::{ExportParams, Store};
+use trendtag::tables::{Format, ReadOptions, Rows};
+use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
+use trendtag::versions::registry::{Quality, Record, Registry};
+use trendtag::versions::retraining::{
     Champion, Decisions, GateParams, LabelOrigin, RetrainParams, Retraining, retrain,
 };
-use trendtag::review::{ExportParams, Store};
-use trendtag::tagger::{SearchSpace, fingerprint};
 use trendtag::{Error, Taxonomy};
 
-use super::train::in_words;
-use super::{Failures, in_json, leave_out_audit, print, progress, say, threads};
-use crate::End;
-use crate::cli::{BUILT_IN, Global, RetrainArgs};
+use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
+use super::outputs::{Failures, print_found, say};
+use super::recipe::in_words;
+use super::versions::{ActArgs, BUILT_IN, RegistryArgs, lock};
+use super::{End, Global};
+
+/// Train a challenger from cases and decisions; promote it if it is good enough
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions, not only the new ones. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions more than\nhonest ones would; otherwise it is kept as a candidate."
+)]
+pub(crate) struct Arguments {
+    /// Labelled cases: the gold that both models are scored on; decisions among them
+    /// (label_origin) only train, and those of a blind check are left out
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    cases: PathBuf,
+    /// What reviewers decided: the database of a review, its export, or a file of
+    /// labelled rows in which "yes" in the column review_blind_check marks the cases of a
+    /// blind check
+    #[arg(long, value_name = "FILE")]
+    reviews: Option<PathBuf>,
+    /// How much worse macro F1 may be
+    #[arg(long, value_name = "M", default_value_t = GateParams::default().margin)]
+    margin: f64,
+    /// Keep the champion's params instead of searching for better ones
+    #[arg(long)]
+    no_search: bool,
+    /// Folds of the comparison
+    #[arg(long, value_name = "K", default_value_t = RetrainParams::default().folds)]
+    folds: usize,
+    /// Repeats of the comparison on other folds
+    #[arg(long, value_name = "N", default_value_t = RetrainParams::default().repeats)]
+    repeats: usize,
+    /// Seed of the folds
+    #[arg(long, value_name = "N", default_value_t = RetrainParams::default().seed)]
+    seed: u64,
+    /// Print the verdict and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Promote whatever the verdict is; needs --reason
+    #[arg(long, requires = "reason", conflicts_with = "dry_run")]
+    force: bool,
+    /// Print the verdict as JSON
+    #[arg(long)]
+    json: bool,
+    /// Write the rows that failed to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+    #[command(flatten)]
+    registry: RegistryArgs,
+    #[command(flatten)]
+    act: ActArgs,
+    #[command(flatten)]
+    labels: LabelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
 
 const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
 
-pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
-    threads(global)?;
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), false)?;
     let registry = args.registry.open();
     let is_of_built_in = registry.folder() == Registry::at(Path::new(BUILT_IN)).folder();
@@ -48,7 +101,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     let mut options = args.input.options(fields)?;
     args.labels.name_trends(&mut options.columns);
     let mut gold = gold(args, &options, &champion, &mut failures)?;
-    leave_out_audit(&mut gold, global);
+    leave_out_blind_check(&mut gold, global);
     let known = before.as_ref().map(|_| registry.cases(&champion)).transpose()?;
     if before.is_none() {
         ensure!(
@@ -64,15 +117,13 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     let decisions = match &args.reviews {
         None => Decisions::default(),
         Some(path) => {
-            ensure!(path.as_os_str() != "-", "--reviews names a file; it reads no standard input");
-            let (decisions, errors) = decisions(path, &options, &gold.taxonomy)?;
-            errors.into_iter().for_each(|error| failures.add(error));
-            decisions
+            ensure!(!is_pipe(path), "--reviews needs a file; it cannot read standard input");
+            failures.keep(decisions(path, &options, &gold.taxonomy)?)
         }
     };
     // A champion must not change because rows were mistyped.
     if let End::SomeRowsFailed = failures.end()? {
-        bail!("rows that cannot be used must be mended or taken out first; nothing has changed");
+        bail!("some rows cannot be used; correct or remove them first; nothing has changed");
     }
     let params = RetrainParams {
         gate: GateParams { margin: args.margin, ..GateParams::default() },
@@ -82,12 +133,8 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
         search: (!args.no_search).then(SearchSpace::default),
         ..RetrainParams::default()
     };
-    let bar = progress(global, (2 * args.folds * args.repeats) as u64, BAR);
-    let mut watch = |event| {
-        if !global.quiet {
-            bar.suspend(|| say(&in_words(&event)));
-        }
-    };
+    let bar = global.progress((2 * args.folds * args.repeats) as u64, BAR);
+    let mut watch = |event| bar.suspend(|| global.note(&in_words(&event)));
     let side = Champion { params: champion.tagger.params(), cases: known.as_ref() };
     let found = retrain(&gold, &decisions, side, &params, &mut watch, &|| bar.inc(1))?;
     bar.finish_and_clear();
@@ -110,10 +157,9 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
         }
         keep_or_promote(&registry, &champion, &found, args)?
     };
-    let verdict = if args.json { in_json(&found.verdict)? } else { said(&found, &champion) };
-    print(&verdict)?;
-    if !global.quiet && !end.is_empty() {
-        say(&end);
+    print_found(&found.verdict, args.json, || Ok(said(&found, &champion)))?;
+    if !end.is_empty() {
+        global.note(&end);
     }
     Ok(End::Done)
 }
@@ -141,20 +187,9 @@ fn decisions(
     Ok(Decisions::from_rows(rows, &options, taxonomy)?)
 }
 
-pub(super) fn lock(registry: &Registry) -> Result<Lock> {
-    if let Some(lock) = Lock::attempt(registry, Work::Retrain)? {
-        return Ok(lock);
-    }
-    say(&format!(
-        "another run is retraining {}; waiting for it to end",
-        registry.folder().display()
-    ));
-    Ok(Lock::wait(registry, Work::Retrain)?)
-}
-
 /// The labelled cases, whose trends have to be those of the champion.
 fn gold(
-    args: &RetrainArgs,
+    args: &Arguments,
     options: &ReadOptions,
     champion: &Model,
     failures: &mut Failures,
@@ -181,7 +216,7 @@ fn start(
     champion: &Model,
     gold: &Corpus,
     found: &Retraining,
-    args: &RetrainArgs,
+    args: &Arguments,
 ) -> Result<()> {
     let origins = LabelOrigin::of_all(gold);
     let mut record = Record::new(champion, gold, &origins);
@@ -197,7 +232,7 @@ fn keep_or_promote(
     registry: &Registry,
     champion: &Model,
     found: &Retraining,
-    args: &RetrainArgs,
+    args: &Arguments,
 ) -> Result<String> {
     let challenger = &found.challenger;
     if challenger.version == champion.version {
@@ -219,7 +254,7 @@ fn keep_or_promote(
     Ok(format!("kept as a candidate: {version}; the champion is still {}", champion.version))
 }
 
-fn quality(outcomes: &[Vec<Outcome>], corpus: &Corpus, args: &RetrainArgs) -> Result<Quality> {
+fn quality(outcomes: &[Vec<Outcome>], corpus: &Corpus, args: &Arguments) -> Result<Quality> {
     let protocol = format!(
         "{}-fold cross-validation, {} repeats, seed {}, params chosen beforehand on all cases; \
          scored on gold and on audit decisions",

@@ -2,19 +2,43 @@
 
 use std::fmt::Write;
 use std::io::{IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use serde_json::json;
-use trendtag::artifact::Model;
-use trendtag::case::{Fields, Rows};
-use trendtag::tagger::{Evidence, Scratch, Span};
+use trendtag::tables::{Fields, Rows};
+use trendtag::tagger::{Evidence, Model, Scratch, Span};
 
-use super::{print, say};
-use crate::End;
-use crate::cli::ExplainArgs;
+use super::End;
+use super::inputs::{InputArgs, ModelArgs, is_pipe};
+use super::outputs::{print, say};
 
-pub(crate) fn run(args: &ExplainArgs) -> Result<End> {
+/// Show why one text gets its trends
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  echo 'Citizens vote on the city budget.' | trendtag explain\n  trendtag explain submissions.csv --id submission-003"
+)]
+pub(crate) struct Arguments {
+    /// A text file, or a file of cases with --id [default: standard input]
+    #[arg(default_value = "-", value_name = "FILE")]
+    input: PathBuf,
+    /// The case to explain, by its id or the number of its row
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Pieces of evidence per trend
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    top: usize,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    columns: InputArgs,
+}
+
+pub(crate) fn run(args: &Arguments) -> Result<End> {
     let model = args.model.open()?;
     let texts = match &args.id {
         Some(id) => case_texts(args, &model, id)?,
@@ -28,7 +52,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<End> {
 
 /// The texts of the case with this id, or, where no case has it, of the row
 /// with this number.
-fn case_texts(args: &ExplainArgs, model: &Model, id: &str) -> Result<Vec<String>> {
+fn case_texts(args: &Arguments, model: &Model, id: &str) -> Result<Vec<String>> {
     let options = args.columns.options(&model.tagger.params().fields)?;
     let mut rows = Rows::open(&args.input, &options)?;
     let fields = Fields::of(&rows, &options.columns)?;
@@ -57,7 +81,7 @@ fn case_texts(args: &ExplainArgs, model: &Model, id: &str) -> Result<Vec<String>
 /// the longest: its words weigh once.
 fn whole_text(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
-    if path == Path::new("-") {
+    if is_pipe(path) {
         if std::io::stdin().is_terminal() {
             say("Type or paste the text, then end it with Ctrl-D.");
         }

@@ -1,26 +1,55 @@
-//! `trendtag audit`: what is probably wrong with labelled cases.
+//! `trendtag check-labels`: what is probably wrong with labelled cases.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use trendtag::artifact::Model;
-use trendtag::audit::{Audit, AuditParams};
-use trendtag::case::{Corpus, Rows};
+use clap::Args;
+use trendtag::evaluate::label_check::{LabelCheck, LabelCheckParams};
 use trendtag::pages::label_check::{self, Section};
-use trendtag::registry::open_model;
 use trendtag::review::{AddParams, Store};
+use trendtag::tables::Rows;
+use trendtag::tagger::{Corpus, Model};
+use trendtag::versions::registry::open_model;
 use unicode_width::UnicodeWidthStr;
 
-use super::table::{clipped, padded};
-use super::{Failures, WantedFile, in_json, print, say, threads};
-use crate::End;
-use crate::cli::{AuditArgs, Global};
+use super::inputs::{InputArgs, LabelArgs};
+use super::outputs::{Failures, FindingsArgs, WantedFile, print_found, say};
+use super::text_table::{clipped, padded};
+use super::{End, Global};
 
-pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
-    threads(global)?;
+/// Find what is probably wrong with labelled cases
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag check-labels data/cases.csv --html label-check.html\n\nLooks for labels that are probably wrong, texts that contradict each other, thin texts, rare\ntrends and vocabulary that gives a label away; each list is worst first."
+)]
+pub(crate) struct Arguments {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    cases: PathBuf,
+    /// Use the params of this model [default: those of a model without search]
+    #[arg(long, value_name = "MODEL", conflicts_with = "text_columns")]
+    like: Option<PathBuf>,
+    /// Findings of each kind that the table shows
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    #[command(flatten)]
+    found: FindingsArgs,
+    /// Put the suspects, and cases that contradict each other, into this database
+    /// of a review; suggestions come from the model named by --like, otherwise
+    /// from the built-in model
+    #[arg(long, value_name = "FILE")]
+    to_review: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    global.start_threads()?;
     let mut failures = Failures::new(None, false)?;
-    let page = WantedFile::start(args.page.html.as_deref(), args.page.force)?;
+    let page = WantedFile::start(args.found.html.as_deref(), args.found.force)?;
     let model = args.like.as_deref().map(open_model).transpose()?;
     let recipe = match &model {
         Some(model) => model.tagger.params().clone(),
@@ -38,9 +67,9 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
         Some(path) => Some((path, suggesting(model, &corpus, &args.cases)?)),
         None => None,
     };
-    let audit = Audit::of(&corpus, &recipe, &AuditParams::default())?;
+    let found = LabelCheck::of(&corpus, &recipe, &LabelCheckParams::default())?;
     if let Some((path, model)) = to_review {
-        let records = audit.to_look_at(&corpus, &columns.id, &columns.trends);
+        let records = found.to_look_at(&corpus, &columns.id, &columns.trends);
         let rows = Rows::from_records("suspects", records);
         // All are to be looked at with the suggestion in view, by one reviewer.
         let params = AddParams { columns, blind_check: 0.0, overlap: 0.0, ..AddParams::default() };
@@ -53,25 +82,21 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
             added.known
         ));
     }
-    page.write(
-        || Ok(label_check::render(&audit, &args.cases.display().to_string())?.into_bytes()),
-    )?;
-    if args.page.json {
-        print(&in_json(&audit)?)?;
-    } else {
-        let sections = audit.sections();
+    page.write(|| Ok(label_check::render(&found, &args.cases.display().to_string())?))?;
+    print_found(&found, args.found.json, || {
+        let sections = found.sections();
         let tables = sections.iter().map(|section| table(section, args.top));
-        print(&format!("{} labelled cases\n{}", audit.cases, tables.collect::<String>()))?;
-    }
+        Ok(format!("{} labelled cases\n{}", found.cases, tables.collect::<String>()))
+    })?;
     failures.end()
 }
 
-/// The model whose suggestions a reviewer sees: the one named, or that built in.
+/// The model whose suggestions a reviewer sees: the named or the built-in one.
 fn suggesting(named: Option<Model>, corpus: &Corpus, cases: &Path) -> Result<Model> {
     let model = named.map_or_else(Model::built_in, Ok)?;
     ensure!(
         model.tagger.taxonomy().trends == corpus.taxonomy.trends,
-        "the model {} knows other trends than {}; name one with --like",
+        "the model {} knows other trends than {}; name a model with the same trends with --like",
         model.version,
         cases.display()
     );

@@ -3,23 +3,21 @@
 use std::fmt::Write;
 
 use anyhow::{Result, ensure};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
-use trendtag::evaluation::interval::BootstrapParams;
-use trendtag::evaluation::metrics::Figure;
-use trendtag::evaluation::paired::{Difference, differences, sign_test};
-use trendtag::evaluation::{Outcome, table};
-use trendtag::protocol::{CalibrationFindings, TriageFindings, mean_metrics};
-
-use super::Evaluation;
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::paired::{Difference, differences, sign_test};
+use trendtag::evaluate::protocol::{CalibrationFindings, TriageFindings};
+use trendtag::evaluate::{Evaluation, table};
+use trendtag::metrics::{Figure, Outcome};
 
 pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
-    let mut out = format!("{}\n", evaluation.what);
+    let mut out = format!("{}\n", evaluation.subject);
     if evaluation.left_out > 0 {
         writeln!(
             out,
-            "{} cases are left out: unlabelled, or without what the split goes by",
+            "{} cases are left out: unlabelled, or without a value in the column that splits them",
             evaluation.left_out
         )?;
     }
@@ -32,7 +30,7 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
         )?;
     }
     for baseline in &evaluation.baselines {
-        let overall = mean_metrics(&baseline.repeats, taxonomy)?.overall;
+        let overall = &baseline.metrics.overall;
         let figures =
             [overall.macro_average.f1, overall.micro.f1, overall.average_precision.macro_average];
         let [macro_f1, micro_f1, ap] = figures.map(table::number);
@@ -140,21 +138,15 @@ fn percent(share: Option<f64>) -> String {
 
 pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
-    let baselines = evaluation
-        .baselines
-        .iter()
-        .map(|b| {
-            let metrics = serde_json::to_value(mean_metrics(&b.repeats, taxonomy)?)?;
-            Ok((b.name.to_owned(), metrics))
-        })
-        .collect::<Result<serde_json::Map<_, _>>>()?;
+    let baselines: Map<String, Value> =
+        evaluation.baselines.iter().map(|b| (b.name.to_owned(), json!(b.metrics))).collect();
     let of_trend =
         |((_, trend), test): ((_, &trendtag::Trend), _)| json!({ "key": trend.key, "test": test });
     let calibration = &findings.calibration;
     let triage = &findings.triage;
     let whole = json!({
         "schema": 1,
-        "evaluated": evaluation.what,
+        "evaluated": evaluation.subject,
         "repeats": evaluation.repeats.len(),
         "left_out": evaluation.left_out,
         "metrics": findings.metrics,
@@ -202,7 +194,7 @@ pub(super) fn compared(
     Ok(out)
 }
 
-pub(in crate::commands) fn difference_table(
+pub(in crate::cli) fn difference_table(
     out: &mut String,
     [what, champion, challenger]: [&str; 3],
     differences: &[Difference],
