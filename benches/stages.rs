@@ -19,7 +19,7 @@ use trendtag::case::{Corpus, ReadOptions};
 use trendtag::features::{CountedCorpus, FeatureParams, Field};
 use trendtag::logistic::{Fitter, LogisticParams, Solver};
 use trendtag::tagger::{Scratch, TaggerParams};
-use trendtag::text::tokens;
+use trendtag::text::Normalised;
 
 fn corpus() -> Corpus {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
@@ -56,7 +56,9 @@ fn reading(c: &mut Criterion) {
         let mut group = c.benchmark_group(name);
         group.throughput(Throughput::Bytes(bytes as u64));
         group.bench_function("tokenize", |b| {
-            b.iter(|| texts.iter().map(|text| tokens(text).count()).sum::<usize>());
+            b.iter(|| {
+                texts.iter().map(|text| Normalised::new(text).tokens().count()).sum::<usize>()
+            });
         });
         group.bench_function("vectorize", |b| b.iter(|| vectors(texts)));
         for (stage, evidence) in [("score", 0), ("score with evidence", 3)] {
@@ -76,7 +78,7 @@ fn reading(c: &mut Criterion) {
 
 /// Number of entries of the vectors of all texts.
 fn vectors(texts: &[String]) -> usize {
-    let documents = texts.iter().map(|text| [Field { text, weight: 1.0 }]);
+    let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
     let params = FeatureParams::default();
     let rows: Vec<usize> = (0..texts.len()).collect();
     CountedCorpus::new(documents, &params).fit(&rows, &params).matrix(&rows).stored()
@@ -86,7 +88,7 @@ fn training(c: &mut Criterion) {
     let corpus = corpus();
     let texts = texts(&corpus);
     let params = FeatureParams::default();
-    let documents = texts.iter().map(|text| [Field { text, weight: 1.0 }]);
+    let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
     let rows: Vec<usize> = (0..texts.len()).collect();
     let matrix = CountedCorpus::new(documents, &params).fit(&rows, &params).matrix(&rows);
     let of_trend = |id| -> Vec<bool> {

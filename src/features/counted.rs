@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use super::{FeatureParams, Field, SubwordParams, scaled_tf};
 use crate::sparse::SparseRows;
-use crate::text::{Analyzer, character_ngrams, lower_case, tokens};
+use crate::text::{Analyzer, character_ngrams, lower_case};
 
 pub(super) type Counts = Vec<(u32, f64)>;
 
@@ -46,7 +46,7 @@ impl CountedCorpus {
             let (mut of_terms, mut of_surfaces) = (Vec::new(), Vec::new());
             for field in document {
                 let mut sequence: Vec<u32> = Vec::new();
-                for token in tokens(field.text) {
+                for token in field.text.tokens() {
                     let word = lower_case(token.surface);
                     let surface = surfaces.number(&word);
                     if surface as usize == term_of_surface.len() {

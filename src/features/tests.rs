@@ -45,7 +45,7 @@ fn the_matrix_is_that_of_tfidf_vectorizer() {
             },
             subwords: Some(SubwordParams { ngrams: (3, 5), keep: keep("subwords") }),
         };
-        let documents = texts.iter().map(|text| [Field { text, weight: 1.0 }]);
+        let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
         let corpus = CountedCorpus::new(documents, &params);
         let rows: Vec<usize> = (0..texts.len()).collect();
         let fitted = corpus.fit(&rows, &params);
@@ -78,7 +78,7 @@ fn nothing_of_a_document_left_out_reaches_the_features() {
         ..Default::default()
     };
     let count = |texts: &[&str]| {
-        let documents: Vec<_> = texts.iter().map(|text| [Field { text, weight: 1.0 }]).collect();
+        let documents: Vec<_> = texts.iter().map(|text| [Field::new(text, 1.0)]).collect();
         CountedCorpus::new(documents, &params).fit(&[0, 1], &params).into_features()
     };
     assert_eq!(count(&texts), count(&texts[..2]));

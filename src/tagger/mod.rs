@@ -230,7 +230,7 @@ impl Tagger {
         texts
             .iter()
             .zip(weights)
-            .map(|(text, weight)| Field { text: text.as_ref(), weight })
+            .map(|(text, weight)| self.scorer.field(text.as_ref(), weight))
             .collect()
     }
 
@@ -245,7 +245,7 @@ impl Tagger {
         {
             return false;
         }
-        let text = fields.iter().map(|field| field.text).collect::<Vec<_>>().join("\n");
+        let text = fields.iter().map(|field| field.text.as_str()).collect::<Vec<_>>().join("\n");
         whatlang::detect(&text).is_some_and(|found| {
             found.is_reliable() && found.lang().code() != self.params.features.text.language.code3()
         })

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::evidence::Span;
 use super::memory::{Occurrence, ScoredToken, Scratch};
 use crate::features::{Features, Field, scaled_tf};
-use crate::text::{Analyzer, character_ngrams, tokens};
+use crate::text::{Analyzer, Normalised, character_ngrams, lower_case};
 
 /// Trends that are added up side by side; weights are padded with zeros to a
 /// multiple of it.
@@ -126,13 +126,29 @@ impl Scorer {
         }
     }
 
+    /// A field with a text that is normalised with the vocabulary at hand.
+    pub(super) fn field<'t>(&self, text: &'t str, weight: f64) -> Field<'t> {
+        let text = Normalised::with_vocabulary(text, |first, second| self.knows(first, second));
+        Field { text, weight }
+    }
+
+    /// Whether two words, one after the other, are a term of the vocabulary.
+    fn knows(&self, first: &str, second: &str) -> bool {
+        let node = |word: &str| {
+            let word = lower_case(word);
+            self.analyzer.term(&word).map_or(NO_NODE, |stem| self.node(&stem))
+        };
+        let child = self.children.get(&pair(node(first), node(second)));
+        child.is_some_and(|&child| self.nodes[child as usize].column != NONE)
+    }
+
     /// Scores one document; what evidence needs stays in `scratch`.
     pub(crate) fn score(&self, fields: &[Field<'_>], scratch: &mut Scratch) -> Vec<f64> {
         scratch.start(self);
         for (field, Field { text, weight }) in fields.iter().enumerate() {
             let start = scratch.tokens.len();
-            for token in tokens(text) {
-                let word = scratch.number(text, &token, self);
+            for token in text.tokens() {
+                let word = scratch.number(text.as_str(), &token, self);
                 let span = Span { field, start: token.span.start, end: token.span.end };
                 scratch.tokens.push(ScoredToken { span, word });
             }

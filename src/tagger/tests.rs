@@ -78,7 +78,7 @@ fn scores_are_the_dot_products_of_the_training_vectors() {
         case.texts
             .iter()
             .zip(weights)
-            .map(|(text, weight)| Field { text, weight })
+            .map(|(text, weight)| Field::new(text, weight))
             .collect::<Vec<_>>()
     });
     let counted = CountedCorpus::new(documents, &tagger.params().features);
