@@ -128,18 +128,20 @@ impl Scorer {
 
     /// A field with a text that is normalised with the vocabulary at hand.
     pub(super) fn field<'t>(&self, text: &'t str, weight: f64) -> Field<'t> {
-        let text = Normalised::with_vocabulary(text, |first, second| self.knows(first, second));
+        let text = Normalised::with_vocabulary(text, |first, second| self.parts(first, second));
         Field { text, weight }
     }
 
-    /// Whether two words, one after the other, are a term of the vocabulary.
-    fn knows(&self, first: &str, second: &str) -> bool {
-        let node = |word: &str| {
-            let word = lower_case(word);
-            self.analyzer.term(&word).map_or(NO_NODE, |stem| self.node(&stem))
-        };
-        let child = self.children.get(&pair(node(first), node(second)));
-        child.is_some_and(|&child| self.nodes[child as usize].column != NONE)
+    /// Whether two parts of a broken word are two words to the vocabulary: it has them one
+    /// after the other, or it has both and not the joined word.
+    fn parts(&self, first: &str, second: &str) -> bool {
+        let [first, second] = [first, second].map(lower_case);
+        let node = |word: &str| self.analyzer.term(word).map_or(NO_NODE, |stem| self.node(&stem));
+        let has = |node: u32| self.nodes[node as usize].column != NONE;
+        let pair = self.children.get(&pair(node(&first), node(&second)));
+        let is_known = |word: &str| has(node(word)) || self.analyzer.is_stop_word(word);
+        pair.is_some_and(|&pair| has(pair))
+            || is_known(&first) && is_known(&second) && !is_known(&format!("{first}{second}"))
     }
 
     /// Scores one document; what evidence needs stays in `scratch`.

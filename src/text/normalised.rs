@@ -102,6 +102,12 @@ impl<'t> Normalised<'t> {
         self.steps.iter().rev().fold(span, |span, edits| edits.old(span))
     }
 
+    /// Returns the number of letters of scripts without spaces between words, such as
+    /// Chinese, Japanese and Thai: there [`Normalised::tokens`] finds few words or none.
+    pub fn unspaced_letters(&self) -> usize {
+        self.text.chars().filter(|&c| unicode::is_unspaced(c)).count()
+    }
+
     /// Whether the text has a broken word that is read by what the caller knows.
     pub fn has_open_words(&self) -> bool {
         self.has_open_words

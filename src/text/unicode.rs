@@ -130,6 +130,19 @@ fn stays(c: char) -> bool {
     )
 }
 
+/// Whether a character is a letter of a script without spaces between words: Chinese,
+/// Japanese, Thai, Lao, Tibetan, Burmese, Khmer and their neighbours.
+pub(super) fn is_unspaced(c: char) -> bool {
+    matches!(
+        c,
+        '\u{e01}'..='\u{e4e}' | '\u{e80}'..='\u{ece}' | '\u{f40}'..='\u{fbc}'
+            | '\u{1000}'..='\u{103f}' | '\u{1780}'..='\u{17d3}' | '\u{1950}'..='\u{19df}'
+            | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{3105}'..='\u{312f}'
+            | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{a9e0}'..='\u{aa7f}'
+            | '\u{20000}'..='\u{3ffff}'
+    )
+}
+
 /// Whether a character has the Unicode property `Default_Ignorable_Code_Point`
 /// (DerivedCoreProperties.txt, Unicode 17.0).
 fn is_ignorable(c: char) -> bool {

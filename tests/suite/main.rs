@@ -7,6 +7,7 @@ mod architecture;
 mod audit;
 mod bad_rows;
 mod content;
+mod disguised_texts;
 mod drift;
 mod ends;
 mod evaluate;
