@@ -1,16 +1,17 @@
 //! The stages of tagging and training, one by one: tokenize, vectorize, score, train.
 //!
-//! `cargo bench --bench stages`; with a word behind, only the stages that have it
-//! in their names. Texts are those of `data/cases.csv`, and made-up ones with the
+//! `cargo bench --bench stages` prints the median, the fastest and the slowest of 20
+//! runs of each stage; with a word behind, only of the stages that have it in their
+//! names. Texts are those of `data/cases.csv`, and made-up ones with the
 //! same words in another order and more of them that are seen once.
 
 // A step that fails here ends the bench.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+use std::hint::black_box;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use trendtag::Taxonomy;
@@ -48,29 +49,50 @@ fn made_up(texts: &[String]) -> Vec<String> {
     texts.iter().map(of_length).map(|words| words.join(" ")).collect()
 }
 
-fn reading(c: &mut Criterion) {
+/// Runs and times stages whose names contain a word of the command line, or all.
+struct Stages {
+    wanted: Vec<String>,
+}
+
+impl Stages {
+    /// Number of timed runs of a stage, after one that is not counted.
+    const RUNS: usize = 20;
+
+    fn run<T>(&self, name: &str, bytes: Option<usize>, mut stage: impl FnMut() -> T) {
+        if !self.wanted.is_empty() && !self.wanted.iter().any(|word| name.contains(word)) {
+            return;
+        }
+        black_box(stage());
+        let mut times: Vec<Duration> = (0..Self::RUNS)
+            .map(|_| {
+                let start = Instant::now();
+                black_box(stage());
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        let median = times[Self::RUNS / 2];
+        let rate = bytes.map(|bytes| bytes as f64 / 1e6 / median.as_secs_f64());
+        let rate = rate.map(|rate| format!("{rate:8.1} MB/s")).unwrap_or_default();
+        let [fastest, slowest] = [times[0], times[Self::RUNS - 1]];
+        println!("{name:<36} {median:>10.2?} ({fastest:.2?} to {slowest:.2?}) {rate}");
+    }
+}
+
+fn reading(stages: &Stages) {
     let texts = texts(&corpus());
     let tagger = Model::built_in().unwrap().tagger;
     for (name, texts) in [("cases", &texts), ("made-up texts", &made_up(&texts))] {
-        let bytes: usize = texts.iter().map(String::len).sum();
-        let mut group = c.benchmark_group(name);
-        group.throughput(Throughput::Bytes(bytes as u64));
-        group.bench_function("tokenize", |b| {
-            b.iter(|| {
-                texts.iter().map(|text| Normalised::new(text).tokens().count()).sum::<usize>()
-            });
+        let bytes = Some(texts.iter().map(String::len).sum::<usize>());
+        stages.run(&format!("{name}: tokenize"), bytes, || {
+            texts.iter().map(|text| Normalised::new(text).tokens().count()).sum::<usize>()
         });
-        group.bench_function("vectorize", |b| b.iter(|| vectors(texts)));
+        stages.run(&format!("{name}: vectorize"), bytes, || vectors(texts));
         for (stage, evidence) in [("score", 0), ("score with evidence", 3)] {
-            group.bench_function(stage, |b| {
-                b.iter_batched_ref(
-                    Scratch::default,
-                    |scratch| {
-                        let tag = |text| tagger.tag(&[text], evidence, scratch).suggested.len();
-                        texts.iter().map(tag).sum::<usize>()
-                    },
-                    BatchSize::LargeInput,
-                );
+            stages.run(&format!("{name}: {stage}"), bytes, || {
+                let mut scratch = Scratch::default();
+                let mut tag = |text| tagger.tag(&[text], evidence, &mut scratch).suggested.len();
+                texts.iter().map(&mut tag).sum::<usize>()
             });
         }
     }
@@ -84,7 +106,7 @@ fn vectors(texts: &[String]) -> usize {
     CountedCorpus::new(documents, &params).fit(&rows, &params).matrix(&rows).stored()
 }
 
-fn training(c: &mut Criterion) {
+fn training(stages: &Stages) {
     let corpus = corpus();
     let texts = texts(&corpus);
     let params = FeatureParams::default();
@@ -95,22 +117,19 @@ fn training(c: &mut Criterion) {
         corpus.cases.iter().map(|c| c.gold.as_ref().is_some_and(|gold| gold.contains(id))).collect()
     };
     let targets: Vec<Vec<bool>> = corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect();
-    let mut group = c.benchmark_group("train");
     for (name, solver) in [("newton", Solver::Newton), ("reduction", Solver::Reduction)] {
         let params = LogisticParams { alpha: 0.8, solver, ..LogisticParams::default() };
-        group.bench_function(name, |b| {
-            b.iter(|| {
-                let fitter = Fitter::new(&matrix, params.clone()).unwrap();
-                let fits = fitter.fit_all(&targets, None).unwrap();
-                assert!(fits.iter().all(|fit| fit.note.is_none()));
-            });
+        stages.run(&format!("train: {name}"), None, || {
+            let fitter = Fitter::new(&matrix, params.clone()).unwrap();
+            let fits = fitter.fit_all(&targets, None).unwrap();
+            assert!(fits.iter().all(|fit| fit.note.is_none()));
         });
     }
 }
 
-criterion_group! {
-    name = stages;
-    config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1));
-    targets = reading, training
+fn main() {
+    let is_word = |word: &String| !word.starts_with('-');
+    let stages = Stages { wanted: std::env::args().skip(1).filter(is_word).collect() };
+    reading(&stages);
+    training(&stages);
 }
-criterion_main!(stages);

@@ -40,7 +40,7 @@ impl Desk {
     /// The same, added with further flags.
     pub(crate) fn with_demo_and(cases: usize, flags: &[&str]) -> Self {
         let desk = Self::new();
-        let demo = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/submissions.csv");
+        let demo = root().join("data/submissions.csv");
         let mut rows = csv::Reader::from_path(demo).unwrap();
         let mut out = csv::Writer::from_path(desk.path("submissions.csv")).unwrap();
         out.write_record(rows.headers().unwrap()).unwrap();
@@ -77,7 +77,7 @@ impl Desk {
     /// Runs the program on the desk; it must go well.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        let output = Command::new(env!("CARGO_BIN_EXE_trendtag"))
+        let output = Command::new(program())
             .current_dir(self.folder.path())
             .args(arguments)
             .output()
@@ -95,8 +95,7 @@ impl Desk {
     /// Starts the server with an address to listen at and further flags.
     pub(crate) fn serve_at(&self, address: &str, more: &str) -> Server {
         let flags = format!("--listen {address} {more}");
-        let program = Path::new(env!("CARGO_BIN_EXE_trendtag"));
-        let server = http::Server::start(program, &self.path("reviews.db"), &flags);
+        let server = http::Server::start(&program(), &self.path("reviews.db"), &flags);
         let address = format!("http://{}", server.address);
         Server { server, address }
     }
@@ -177,6 +176,19 @@ impl Server {
     pub(crate) fn post_with(&self, path: &str, head: &[String], body: &Value) -> Answer {
         self.server.client().send("POST", path, head, body.to_string().as_bytes()).unwrap()
     }
+}
+
+/// The folder of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The program, built beside the tests.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap().join("trendtag");
+    assert!(program.exists(), "build the program first: cargo build --release");
+    program
 }
 
 fn keys(written: &str) -> Vec<String> {

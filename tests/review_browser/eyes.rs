@@ -1,9 +1,8 @@
 //! What is seen of a page: its look, its faults, what it asks of the network.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
+use crate::desk::root;
 use crate::driver::{Browser, Chrome};
 
 impl Browser {
@@ -67,8 +66,4 @@ impl Browser {
         let lines = self.runtime.block_on(self.client.issue_cmd(command)).unwrap();
         serde_json::from_value(lines).unwrap()
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

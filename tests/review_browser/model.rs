@@ -1,13 +1,14 @@
 //! The model is replaced while people review.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, root};
 use crate::driver::Browser;
 use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]
 fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version() {
-    let root = env!("CARGO_MANIFEST_DIR");
+    let root = root();
+    let root = root.display();
     let cases = format!("{root}/data/cases.csv");
     let taxonomy = format!("{root}/data/taxonomy.toml");
     let shipped = format!("{root}/models/five-trends.safetensors");

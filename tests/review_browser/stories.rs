@@ -2,8 +2,10 @@
 //! and clicks, and compared with what the database then holds.
 //!
 //! They need Debian's `chromium` and `chromium-driver`, and axe-core from
-//! `npm ci` in `tests/browser`. Pictures go to `target/review-screenshots/`.
+//! `npm ci` in `tests/browser`, and the release build of the program. Pictures
+//! go to `target/review-screenshots/`.
 
+#![cfg(test)]
 // A step that fails is a test that fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
