@@ -1,6 +1,7 @@
 //! Terms to sparse vectors: vocabulary, document frequencies and idf, frozen
 //! at fit.
 
+mod broken_words;
 mod counted;
 mod fitted;
 mod params;

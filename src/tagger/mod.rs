@@ -238,7 +238,7 @@ impl Tagger {
         texts
             .iter()
             .zip(weights)
-            .map(|(text, weight)| self.scorer.field(text.as_ref(), weight))
+            .map(|(text, weight)| self.features.field(text.as_ref(), weight, self.scorer.analyzer()))
             .collect()
     }
 

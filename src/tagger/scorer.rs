@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::evidence::Span;
 use super::memory::{Occurrence, ScoredToken, Scratch};
 use crate::features::{Features, Field, scaled_tf};
-use crate::text::{Analyzer, Normalised, character_ngrams, lower_case};
+use crate::text::{Analyzer, character_ngrams};
 
 /// Trends that are added up side by side; weights are padded with zeros to a
 /// multiple of it.
@@ -124,24 +124,6 @@ impl Scorer {
         if node as usize == self.nodes.len() {
             self.nodes.push(Node::default());
         }
-    }
-
-    /// A field with a text that is normalised with the vocabulary at hand.
-    pub(super) fn field<'t>(&self, text: &'t str, weight: f64) -> Field<'t> {
-        let text = Normalised::with_vocabulary(text, |first, second| self.parts(first, second));
-        Field { text, weight }
-    }
-
-    /// Whether two parts of a broken word are two words to the vocabulary: it has them one
-    /// after the other, or it has both and not the joined word.
-    fn parts(&self, first: &str, second: &str) -> bool {
-        let [first, second] = [first, second].map(lower_case);
-        let node = |word: &str| self.analyzer.term(word).map_or(NO_NODE, |stem| self.node(&stem));
-        let has = |node: u32| self.nodes[node as usize].column != NONE;
-        let pair = self.children.get(&pair(node(&first), node(&second)));
-        let is_known = |word: &str| has(node(word)) || self.analyzer.is_stop_word(word);
-        pair.is_some_and(|&pair| has(pair))
-            || is_known(&first) && is_known(&second) && !is_known(&format!("{first}{second}"))
     }
 
     /// Scores one document; what evidence needs stays in `scratch`.

@@ -38,9 +38,9 @@ pub(super) fn may_have_broken_word(text: &str) -> bool {
 
 /// The broken words of a text, in order.
 ///
-/// Both parts consist of letters, and the second goes on as the first ends: in small
-/// letters, or in capitals. So a word that a hyphen ends ("pre- and post-war"), numbers
-/// ("2019-" and "2020") and names ("Euro-" and "Mediterranean") are not broken.
+/// Both parts have at least two letters, and the second goes on as the first ends: in small
+/// letters, or in capitals. So numbers ("2019-" and "2020"), names ("Euro-" and
+/// "Mediterranean") and words such as "e-service" are not broken.
 pub(super) fn broken_words(text: &str) -> Vec<BrokenWord> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -63,7 +63,8 @@ pub(super) fn broken_words(text: &str) -> Vec<BrokenWord> {
 
 fn goes_on((first, second): (&str, &str)) -> bool {
     let all_capitals = |part: &str| part.chars().all(char::is_uppercase);
-    !first.is_empty()
+    first.chars().nth(1).is_some()
+        && second.chars().nth(1).is_some()
         && second
             .chars()
             .next()

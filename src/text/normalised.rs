@@ -24,6 +24,7 @@ use super::{markup, unicode};
 /// A text in ASCII without any of this is borrowed as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Normalised<'t> {
+    source: &'t str,
     text: Cow<'t, str>,
     /// What was replaced, step by step.
     steps: Vec<Edits>,
@@ -44,7 +45,7 @@ impl<'t> Normalised<'t> {
     /// whether the two parts are known to be written with a hyphen.
     pub fn with_vocabulary(text: &'t str, is_hyphenated: impl FnMut(&str, &str) -> bool) -> Self {
         let mut normalised =
-            Self { text: Cow::Borrowed(text), steps: Vec::new(), has_open_words: false };
+            Self { source: text, text: Cow::Borrowed(text), steps: Vec::new(), has_open_words: false };
         if !is_plain(text) {
             normalised.rewrite(is_hyphenated);
         }
@@ -84,6 +85,11 @@ impl<'t> Normalised<'t> {
         self.text = Cow::Owned(text);
         self.steps.push(edits);
         true
+    }
+
+    /// The original text.
+    pub fn source(&self) -> &'t str {
+        self.source
     }
 
     /// The text in which words are found.
