@@ -164,3 +164,9 @@ impl Error {
         }
     }
 }
+
+/// Names in quotation marks, separated by commas, for messages.
+pub(crate) fn quoted_list<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect();
+    quoted.join(", ")
+}

@@ -6,30 +6,54 @@
 //! regression per trend gives a score, calibration and thresholds turn the
 //! score into a decision. `ARCHITECTURE.md` has the map.
 
-pub mod artifact;
-pub mod audit;
-pub mod batch;
-pub mod case;
 pub mod decision;
-pub mod drift;
-pub mod duplicates;
 pub mod error;
-pub mod evaluation;
+pub mod evaluate;
 pub mod features;
-pub mod landscape;
 pub mod logistic;
-pub mod output;
-mod page;
-pub mod protocol;
-pub mod registry;
-pub mod retrain;
+pub mod metrics;
+pub mod pages;
 pub mod review;
-pub mod sparse;
-pub mod split;
-pub mod statistics;
+pub mod stats;
+pub mod tables;
 pub mod tagger;
 pub mod taxonomy;
 pub mod text;
+pub mod versions;
+
+// Former names of the modules, until the review and the program use the new ones.
+pub use evaluate::{drift, label_check as audit, protocol};
+pub(crate) use pages::kit as page;
+#[allow(missing_docs, clippy::wildcard_imports)]
+pub mod landscape {
+    pub use crate::evaluate::landscape::*;
+    pub use crate::pages::landscape::*;
+}
+pub use stats as statistics;
+pub use tables::{batch, output};
+pub use tagger::split;
+pub use versions::{registry, retraining as retrain};
+#[allow(missing_docs)]
+pub mod artifact {
+    pub use crate::tagger::Model;
+}
+#[allow(missing_docs, clippy::wildcard_imports)]
+pub mod case {
+    pub(crate) mod reviewed {
+        pub(crate) use crate::tagger::record::{AUDIT, AUDIT_COLUMN, CONFLICT, STATUS_COLUMN};
+    }
+    pub use crate::tables::*;
+    pub(crate) use crate::tagger::record::value_text;
+    pub use crate::tagger::{Case, Corpus};
+}
+#[allow(missing_docs, clippy::wildcard_imports)]
+pub mod evaluation {
+    pub use crate::evaluate::*;
+    pub use crate::metrics;
+    pub(crate) use crate::metrics::mean_of_defined;
+    pub use crate::metrics::{Outcome, agreement, calibration, check, curve, mean_over_repeats};
+    pub use crate::pages::evaluation as report;
+}
 
 pub use error::{Error, Place, Result};
 pub use taxonomy::{Taxonomy, Trend, TrendId, TrendSet};

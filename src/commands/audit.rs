@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use trendtag::artifact::Model;
-use trendtag::audit::{Audit, AuditParams, Section};
-use trendtag::case::Corpus;
+use trendtag::audit::{Audit, AuditParams};
+use trendtag::case::{Corpus, Rows};
+use trendtag::pages::label_check::{self, Section};
 use trendtag::registry::open_model;
 use trendtag::review::{AddParams, Store};
 use unicode_width::UnicodeWidthStr;
@@ -39,7 +40,8 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
     };
     let audit = Audit::of(&corpus, &recipe, &AuditParams::default())?;
     if let Some((path, model)) = to_review {
-        let rows = audit.to_look_at(&corpus, &columns)?;
+        let records = audit.to_look_at(&corpus, &columns.id, &columns.trends);
+        let rows = Rows::from_records("suspects", records);
         // All are to be looked at with the suggestion in view, by one reviewer.
         let params = AddParams { columns, audit: 0.0, overlap: 0.0, ..AddParams::default() };
         let store = Store::create(path)?;
@@ -51,7 +53,9 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
             added.known
         ));
     }
-    page.write(|| Ok(audit.to_html(&args.cases.display().to_string())?.into_bytes()))?;
+    page.write(
+        || Ok(label_check::render(&audit, &args.cases.display().to_string())?.into_bytes()),
+    )?;
     if args.page.json {
         print(&in_json(&audit)?)?;
     } else {

@@ -192,7 +192,7 @@ impl LabelArgs {
             );
             corpus
                 .cases
-                .retain(|case| case.row.get(column).is_some_and(|cell| cell == value.as_str()));
+                .retain(|case| case.record.get(column).is_some_and(|cell| cell == value.as_str()));
             anyhow::ensure!(
                 !corpus.cases.is_empty(),
                 "{}: no usable row has \"{value}\" in the column \"{column}\"; give --where a value that is there",

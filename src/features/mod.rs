@@ -4,13 +4,17 @@
 mod broken_words;
 mod counted;
 mod fitted;
+mod lexicon;
+pub mod near_duplicates;
 mod params;
+mod sparse;
 #[cfg(test)]
 mod tests;
 
 pub use counted::CountedCorpus;
 pub use fitted::FittedCorpus;
 pub use params::{FeatureParams, SubwordParams, TermFilter, WordParams};
+pub use sparse::SparseRows;
 
 use crate::text::Normalised;
 

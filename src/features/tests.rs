@@ -3,11 +3,15 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 use crate::text::TextParams;
 
 fn fixture() -> Value {
-    serde_json::from_str(include_str!("../../tests/fixtures/features/expected.json")).unwrap()
+    serde_json::from_str(include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/features/expected.json"
+    )))
+    .unwrap()
 }
 
 fn strings(value: &Value) -> Vec<String> {
@@ -82,4 +86,30 @@ fn nothing_of_a_document_left_out_reaches_the_features() {
         CountedCorpus::new(documents, &params).fit(&[0, 1], &params).into_features()
     };
     assert_eq!(count(&texts), count(&texts[..2]));
+}
+
+#[test]
+fn a_word_broken_at_a_line_end_is_read_with_the_vocabulary() {
+    let texts = [
+        "data-driven infor-\nmation plans",
+        "data-driven information plans",
+        "data-\ndriven information plans",
+        "data-\ndriven data-driven information plans",
+    ];
+    let keep = TermFilter { min_df: 1, ..Default::default() };
+    let params = FeatureParams {
+        words: WordParams { keep: keep.clone(), ngrams: (1, 2), ..Default::default() },
+        subwords: Some(SubwordParams { keep, ..Default::default() }),
+        ..Default::default()
+    };
+    let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
+    let corpus = CountedCorpus::new(documents, &params);
+    let matrix = corpus.fit(&[0, 1], &params).matrix(&[0, 1, 2, 3]);
+    let rows = dense(&matrix, 0..matrix.columns());
+    assert_eq!(rows[0], rows[1]);
+    assert_eq!(rows[0], rows[2]);
+    assert_ne!(rows[0], rows[3]);
+    // To a vocabulary that knows neither form the joined word is as good.
+    let features = corpus.fit(&[2], &params).into_features();
+    assert!(features.terms().any(|term| term == "datadriven"));
 }

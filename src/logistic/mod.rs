@@ -24,7 +24,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 use crate::{Error, Result};
 use newton::Newton;
 use objective::Objective;

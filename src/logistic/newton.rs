@@ -14,7 +14,7 @@ use ndarray::Array1;
 
 use super::objective::{Objective, add_row, score};
 use super::{Logistic, LogisticParams};
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 use crate::{Error, Result};
 
 /// The sparse solver, for use on its own through linfa's [`Fit`].

@@ -3,7 +3,7 @@
 //! A point is a vector of one weight per column, followed by the intercept.
 
 use super::{Logistic, LogisticParams};
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 
 /// Most times that a row is repeated rather than weighted.
 const MOST_REPEATS: f64 = 100.0;

@@ -19,7 +19,7 @@ use ndarray::{Array1, Array2, Axis, CowArray, Ix2};
 
 use super::objective::{Objective, add_row};
 use super::{LogisticParams, Note};
-use crate::sparse::SparseRows;
+use crate::features::SparseRows;
 
 /// Added to the diagonal of `K`, relative to its mean, until the factorisation
 /// is sound. The first is right unless rows are equal or depend on each other.

@@ -12,7 +12,8 @@ use super::*;
 use crate::Result;
 
 /// scikit-learn 1.7.2, written by `make_fixture.py` beside it.
-const REFERENCE: &str = include_str!("../../tests/fixtures/logistic/reference.json");
+const REFERENCE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/logistic/reference.json"));
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()

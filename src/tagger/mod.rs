@@ -1,15 +1,22 @@
 //! The trained tagger: one text in, probabilities, suggestions and evidence out.
 
+mod corpus;
 mod evidence;
 mod memory;
+mod model_file;
 mod params;
+pub(crate) mod record;
 mod scorer;
+pub mod split;
 mod train;
 mod training_set;
 
+pub use corpus::{Case, Corpus};
 pub use evidence::{Evidence, Span};
 pub use memory::Scratch;
+pub use model_file::Model;
 pub use params::{SearchSpace, TaggerParams, TextField};
+pub use record::Record;
 pub(crate) use train::hex;
 pub use train::{Event, Training, Trial, fingerprint};
 pub use training_set::TrainingSet;
@@ -17,9 +24,9 @@ pub use training_set::TrainingSet;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Calibration, Triage, suggest};
-use crate::duplicates::KnownTexts;
-use crate::evaluation::metrics::Metrics;
+use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
+use crate::metrics::Metrics;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use scorer::Scorer;
 

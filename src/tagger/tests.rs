@@ -3,9 +3,11 @@
 use proptest::prelude::*;
 
 use super::{Review, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
-use crate::artifact::Model;
-use crate::case::{Corpus, ReadOptions, Rows};
 use crate::features::{CountedCorpus, Field};
+use crate::tables::ReadOptions;
+use crate::tables::Rows;
+use crate::tagger::Corpus;
+use crate::tagger::Model;
 use crate::taxonomy::TrendId;
 
 /// Forty cases of twelve words each, drawn so that no two are near-duplicates.

@@ -7,16 +7,18 @@ use sha2::{Digest, Sha256};
 
 use super::params::{SearchSpace, TaggerParams};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
-use crate::case::{Case, Corpus};
 use crate::decision::{Calibration, Triage, TriageCase, TriageParams, fit_thresholds, suggest};
-use crate::duplicates::KnownTexts;
 use crate::error::{Error, Result};
-use crate::evaluation::Outcome;
-use crate::evaluation::metrics::{Metrics, MetricsParams};
 use crate::features::Features;
+use crate::features::SparseRows;
+use crate::features::near_duplicates::KnownTexts;
 use crate::logistic::{Fit, Fitter, Logistic};
-use crate::sparse::SparseRows;
-use crate::split::{stratified_folds, train_and_test};
+use crate::metrics::Outcome;
+use crate::metrics::{Metrics, MetricsParams};
+use crate::tagger::Case;
+use crate::tagger::Corpus;
+use crate::tagger::split::stratified_folds;
+use crate::tagger::split::train_and_test;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// What happens during training, for those who watch.

@@ -1,11 +1,13 @@
 //! Labelled cases made ready for training: counted, grouped, and never changed.
 
 use super::params::{SearchSpace, TaggerParams};
-use crate::case::{Case, Corpus};
-use crate::duplicates::{self, Signature};
 use crate::error::{Error, Result};
+use crate::features::SparseRows;
+use crate::features::near_duplicates;
+use crate::features::near_duplicates::Signature;
 use crate::features::{CountedCorpus, FeatureParams, Field};
-use crate::sparse::SparseRows;
+use crate::tagger::Case;
+use crate::tagger::Corpus;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::Normalised;
 
@@ -62,7 +64,7 @@ impl<'c> TrainingSet<'c> {
         Ok(Self {
             corpus,
             gold: labelled.iter().map(|i| case(i).gold.clone().unwrap_or_default()).collect(),
-            groups: duplicates::groups(&signatures),
+            groups: near_duplicates::groups(&signatures),
             signatures,
             words: labelled.iter().map(words).collect(),
             counted: CountedCorpus::new(documents, &widest(&params.features, search)),

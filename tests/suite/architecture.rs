@@ -1,5 +1,6 @@
 //! The rules of the architecture, held against the source itself.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::support::{keys, repository};
@@ -60,51 +61,43 @@ impl Source {
     }
 }
 
-/// No file of `from` names a module of `to`.
-fn keeps_off(sources: &[Source], from: &str, to: &[&str]) {
-    assert!(sources.iter().any(|s| s.is_in(from)), "there is no module {from}");
-    for source in sources.iter().filter(|s| s.is_in(from)) {
-        for module in to {
-            let path = format!("crate::{module}");
-            assert!(!source.names(&path), "src/{} names {path}", source.path);
+/// The rooms of `src/`, lowest first, each with the rooms that it may use. What
+/// those may use is allowed too; `error` and `taxonomy` are open to all.
+const ROOMS: [(&str, &[&str]); 14] = [
+    ("error", &[]),
+    ("taxonomy", &[]),
+    ("stats", &[]),
+    ("text", &[]),
+    ("features", &["text"]),
+    ("logistic", &["features", "stats"]),
+    ("metrics", &["stats"]),
+    ("decision", &["metrics", "stats"]),
+    ("tagger", &["decision", "features", "logistic"]),
+    ("tables", &["tagger"]),
+    ("evaluate", &["tagger"]),
+    ("versions", &["evaluate", "tables"]),
+    ("pages", &["evaluate", "tables"]),
+    ("review", &["evaluate", "pages", "versions"]),
+];
+
+/// The rooms that a room may use, with those that they may use.
+fn allowed(room: &str) -> BTreeSet<&'static str> {
+    let (_, direct) = ROOMS.iter().find(|(name, _)| *name == room).unwrap();
+    let below = direct.iter().flat_map(|name| allowed(name));
+    below.chain(direct.iter().copied()).chain(["error", "taxonomy"]).collect()
+}
+
+#[test]
+fn each_room_uses_only_the_rooms_it_may_use() {
+    for source in sources().iter().filter(|s| !s.is_program() && s.path != "lib.rs") {
+        let room = source.path.split(['/', '.']).next().unwrap();
+        assert!(ROOMS.iter().any(|(name, _)| *name == room), "{room} is no room");
+        let allowed = allowed(room);
+        for (other, _) in ROOMS.iter().filter(|(name, _)| *name != room) {
+            let names = source.names(&format!("crate::{other}"));
+            assert!(!names || allowed.contains(other), "src/{} uses {other}", source.path);
         }
     }
-}
-
-#[test]
-fn dependencies_run_one_way() {
-    let sources = sources();
-    // From text to model, each knows only those before it.
-    let way = [
-        "error", "text", "sparse", "features", "logistic", "decision", "tagger", "artifact",
-        "batch",
-    ];
-    for (i, module) in way.iter().enumerate() {
-        keeps_off(&sources, module, &way[i + 1..]);
-    }
-    keeps_off(&sources, "taxonomy", &["case", "evaluation"]);
-    for module in ["taxonomy", "case", "split", "output"] {
-        keeps_off(&sources, module, &way[1..]);
-    }
-    for module in ["text", "features", "logistic"] {
-        keeps_off(&sources, module, &["taxonomy", "case", "evaluation"]);
-    }
-}
-
-#[test]
-fn evaluation_never_sees_the_models_inside() {
-    let inside =
-        ["text", "features", "logistic", "decision", "tagger", "artifact", "batch", "case"];
-    keeps_off(&sources(), "evaluation", &inside);
-}
-
-#[test]
-fn pages_and_statistics_know_nothing_of_what_they_show() {
-    let sources = sources();
-    let all = ["taxonomy", "case", "tagger", "evaluation", "landscape"];
-    keeps_off(&sources, "page", &all);
-    keeps_off(&sources, "statistics", &all);
-    keeps_off(&sources, "landscape", &["logistic", "decision", "artifact", "batch"]);
 }
 
 #[test]

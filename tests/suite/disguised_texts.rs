@@ -8,6 +8,16 @@ use super::support::{Desk, Table, csv_text, data};
 /// Probabilities are compared as they are printed, to the fourth decimal.
 #[track_caller]
 fn answers_stay(disguise: impl Fn(&str) -> String) {
+    columns_stay(disguise, |name| name.starts_with("p_") || name == "needs_review");
+}
+
+#[track_caller]
+fn suggestions_stay(disguise: impl Fn(&str) -> String) {
+    columns_stay(disguise, |_| false);
+}
+
+#[track_caller]
+fn columns_stay(disguise: impl Fn(&str) -> String, is_compared: impl Fn(&str) -> bool) {
     let mut cases = Table::parse(&data("cases.csv"), b',');
     let desk = Desk::with("plain.csv", csv_text(&cases.header, &cases.rows));
     let index = |name| cases.header.iter().position(|header| header == name).unwrap();
@@ -25,8 +35,7 @@ fn answers_stay(disguise: impl Fn(&str) -> String) {
     let answers = |file: &str| {
         let table = desk.run(&format!("tag {file}")).ok().table();
         let is_answer = |name: &&String| {
-            name.starts_with("p_")
-                || ["id", "suggested_trends", "needs_review"].contains(&name.as_str())
+            ["id", "suggested_trends"].contains(&name.as_str()) || is_compared(name)
         };
         let columns: Vec<_> = table.header.iter().filter(is_answer).cloned().collect();
         let of_column = |name: &String| table.column(name).into_iter().map(str::to_owned).collect();
@@ -119,8 +128,9 @@ fn quotes_spaces_and_hyphens_of_a_word_processor_change_nothing() {
 
 #[test]
 fn words_that_a_line_end_breaks_are_joined() {
-    answers_stay(|text| within_words(text, "-\n"));
-    answers_stay(|text| text.replace('-', "-\n"));
+    // A word such as "nonprofit", broken in its middle, may also be "non-profit".
+    suggestions_stay(|text| within_words(text, "-\n"));
+    suggestions_stay(|text| text.replace('-', "-\n"));
     answers_stay(|text| within_words(text, "\u{ad}\r\n"));
 }
 

@@ -27,9 +27,9 @@ impl Labels {
         let labelled = corpus.cases.into_iter().map(|case| {
             let texts = options.columns.text.iter().cloned().zip(case.texts);
             LabelledCase {
-                place: case.row.place(),
+                place: case.place.unwrap_or_default(),
                 id: case.id,
-                record: case.row.record(),
+                record: case.record.into_object(),
                 texts: if without_text { Vec::new() } else { texts.collect() },
                 foreign_id: false,
                 answers: case.gold.iter().map(|set| (None, set_keys(taxonomy, set))).collect(),

@@ -1,0 +1,97 @@
+//! The cases of a landscape: what is known of each, and of all.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::tagger::Record;
+use crate::tagger::record::value_text;
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
+
+/// Where the trends of the cases come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Labels {
+    /// Taken as true: the column with the gold trends.
+    Gold,
+    /// Suggested by a model.
+    Suggested,
+}
+
+/// Cases with their trends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The files, as they were named.
+    pub files: Vec<String>,
+    /// Where the trends come from.
+    pub labels: Labels,
+    /// The trends.
+    pub taxonomy: Taxonomy,
+    /// Versions of the models that tagged, each once, sorted.
+    pub models: Vec<String>,
+    /// Names of the columns, those of the first file first.
+    pub columns: Vec<String>,
+    /// The cases, in the order of the files.
+    pub cases: Vec<BatchCase>,
+    /// Rows without labels, which are not among the cases.
+    pub unlabelled: usize,
+    /// Cases whose id an earlier one has.
+    pub repeated_ids: usize,
+}
+
+/// One case of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchCase {
+    /// Its id.
+    pub id: String,
+    /// The texts, one per text column; empty where the file has none.
+    pub texts: Vec<String>,
+    /// Its trends.
+    pub trends: TrendSet,
+    /// The probability of each trend, in the order of the taxonomy, if known.
+    pub probabilities: Option<Vec<f64>>,
+    /// Whether its trend is the nearest one, none having passed its threshold.
+    pub forced: bool,
+    /// All cells of its row, with the metadata.
+    pub record: Record,
+}
+
+impl Batch {
+    /// Indices of the cases that have a trend.
+    pub(crate) fn members(&self, trend: TrendId) -> Vec<usize> {
+        (0..self.cases.len()).filter(|&case| self.cases[case].trends.contains(trend)).collect()
+    }
+
+    /// The name of a column as the files have it, found without regard to case.
+    pub fn column(&self, name: &str) -> Option<&str> {
+        let alike = |column: &&String| column.trim().eq_ignore_ascii_case(name.trim());
+        let exact = self.columns.iter().find(|column| *column == name);
+        exact.or_else(|| self.columns.iter().find(alike)).map(String::as_str)
+    }
+
+    /// Whether every case has probabilities.
+    pub fn has_probabilities(&self) -> bool {
+        !self.cases.is_empty() && self.cases.iter().all(|case| case.probabilities.is_some())
+    }
+}
+
+impl BatchCase {
+    /// The title: the text of the first text column.
+    pub fn title(&self) -> &str {
+        self.texts.first().map_or("", |title| title.trim())
+    }
+
+    /// The values in a column: of several, joined by `;` or in a list, each.
+    pub fn values(&self, column: &str) -> Vec<String> {
+        let cell = match self.record.value(column) {
+            Some(Value::Array(values)) => {
+                values.iter().map(value_text).collect::<Vec<_>>().join(";")
+            }
+            _ => self.record.get(column).unwrap_or_default().into_owned(),
+        };
+        let mut values: Vec<String> =
+            cell.split(';').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        values.retain(|value| seen.insert(value.clone()));
+        values
+    }
+}

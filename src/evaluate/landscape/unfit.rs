@@ -1,0 +1,248 @@
+//! Cases that fit no trend well, grouped by their words: where a further trend
+//! may hide.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::batch::{Batch, Labels};
+use super::similarity::{groups, with_others};
+use super::terms::{Term, Words};
+use crate::features::SparseRows;
+use crate::taxonomy::TrendId;
+
+/// A case whose most likely trend is less likely than this fits none.
+const LEAST_PROBABILITY: f64 = 0.5;
+
+/// Without probabilities: this share of the cases, those least like their trends.
+const SHARE: f64 = 0.05;
+
+/// At most so many cases are grouped: the worst.
+const MOST: usize = 300;
+
+/// Terms told of a group.
+const TOLD: usize = 8;
+
+/// A group of fewer cases is no candidate for a trend.
+const LEAST_GROUP: usize = 3;
+
+/// How cases that fit no trend are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnfitRule {
+    /// No trend was given, none passed its threshold, or the most likely one is
+    /// less likely than not.
+    Probability,
+    /// No trend was given, or the case is among the twentieth of all cases whose
+    /// words are least like those of the other cases of its trends.
+    Likeness,
+    /// No trend was given: nothing else is known.
+    NoTrend,
+}
+
+/// Cases that fit no trend well.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Unfit {
+    /// How they are found.
+    pub rule: UnfitRule,
+    /// How many there are.
+    pub found: usize,
+    /// The cases, worst first; of very many, the worst.
+    pub cases: Vec<UnfitCase>,
+    /// Groups of three or more alike cases, the largest first.
+    pub groups: Vec<UnfitGroup>,
+    /// Mean cosine of two cases of one trend, over all trends, to compare groups
+    /// with.
+    pub likeness_within_trends: Option<f64>,
+}
+
+/// A case that fits no trend well.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnfitCase {
+    /// Its id.
+    pub id: String,
+    /// Its title; may be empty.
+    pub title: String,
+    /// Key of the trend that it fits least badly.
+    pub nearest: Option<String>,
+    /// How likely that one is, if known.
+    pub probability: Option<f64>,
+    /// The mean cosine of its words with those of the cases of that trend.
+    pub likeness: Option<f64>,
+}
+
+/// Alike cases that fit no trend well.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnfitGroup {
+    /// Ids of the cases.
+    pub ids: Vec<String>,
+    /// Their titles.
+    pub titles: Vec<String>,
+    /// Terms that set them apart from all other cases.
+    pub terms: Vec<Term>,
+    /// Mean cosine of two of them.
+    pub likeness: Option<f64>,
+}
+
+/// A case with what it fits least badly.
+struct Fit {
+    case: usize,
+    nearest: Option<TrendId>,
+    probability: Option<f64>,
+    likeness: Option<f64>,
+    forced: bool,
+}
+
+impl Unfit {
+    /// Finds and groups the cases of a batch; without text they are not grouped.
+    pub(crate) fn of(batch: &Batch, text: Option<(&Words, &SparseRows)>) -> Self {
+        let vectors = text.map(|(_, vectors)| vectors);
+        let rule = match (batch.has_probabilities(), batch.labels, vectors) {
+            (true, ..) => UnfitRule::Probability,
+            (false, Labels::Gold, Some(_)) => UnfitRule::Likeness,
+            _ => UnfitRule::NoTrend,
+        };
+        let likeness = vectors.map(|vectors| TrendLikeness::of(batch, vectors));
+        let mut fits: Vec<Fit> =
+            (0..batch.cases.len()).map(|case| fit(batch, case, rule, likeness.as_ref())).collect();
+        // Worst first, by what the rule looks at: the least likely, or those without
+        // a trend and then the least alike. Stable, so that of equals the first in
+        // the file comes first.
+        let badness = |fit: &Fit| match rule {
+            UnfitRule::Probability => fit.probability.unwrap_or(0.0),
+            UnfitRule::Likeness if !batch.cases[fit.case].trends.is_empty() => {
+                fit.likeness.unwrap_or(1.0)
+            }
+            _ => -1.0,
+        };
+        fits.sort_by(|a, b| badness(a).total_cmp(&badness(b)));
+        let mut alike_left = (SHARE * batch.cases.len() as f64).floor() as usize;
+        fits.retain(|fit| {
+            let none = batch.cases[fit.case].trends.is_empty() || fit.forced;
+            none || match rule {
+                UnfitRule::Probability => fit.probability.is_some_and(|p| p < LEAST_PROBABILITY),
+                UnfitRule::Likeness if fit.likeness.is_some() && alike_left > 0 => {
+                    alike_left -= 1;
+                    true
+                }
+                _ => false,
+            }
+        });
+        let found = fits.len();
+        fits.truncate(MOST);
+        let members: Vec<usize> = fits.iter().map(|fit| fit.case).collect();
+        Self {
+            rule,
+            found,
+            groups: text.map_or_else(Vec::new, |text| grouped(batch, text, &members)),
+            cases: fits.into_iter().map(|fit| told(batch, fit)).collect(),
+            likeness_within_trends: likeness.and_then(|likeness| likeness.within),
+        }
+    }
+}
+
+fn told(batch: &Batch, fit: Fit) -> UnfitCase {
+    let case = &batch.cases[fit.case];
+    UnfitCase {
+        id: case.id.clone(),
+        title: case.title().to_owned(),
+        nearest: fit.nearest.map(|id| batch.taxonomy.key(id).to_owned()),
+        probability: fit.probability,
+        likeness: fit.likeness,
+    }
+}
+
+/// The words of each trend, taken together.
+struct TrendLikeness<'v> {
+    vectors: &'v SparseRows,
+    members: Vec<usize>,
+    sums: Vec<Vec<f64>>,
+    within: Option<f64>,
+}
+
+impl<'v> TrendLikeness<'v> {
+    fn of(batch: &Batch, vectors: &'v SparseRows) -> Self {
+        let members: Vec<Vec<usize>> =
+            batch.taxonomy.iter().map(|(id, _)| batch.members(id)).collect();
+        let of_pairs: Vec<f64> = members.iter().filter_map(|m| pair_likeness(vectors, m)).collect();
+        Self {
+            vectors,
+            sums: members.iter().map(|members| vectors.sum(members)).collect(),
+            members: members.iter().map(Vec::len).collect(),
+            within: (!of_pairs.is_empty())
+                .then(|| of_pairs.iter().sum::<f64>() / of_pairs.len() as f64),
+        }
+    }
+
+    /// How alike a case is to the cases of a trend, itself left out.
+    fn to(&self, batch: &Batch, case: usize, trend: TrendId) -> Option<f64> {
+        let (sum, members) = (&self.sums[trend.index()], self.members[trend.index()]);
+        if self.vectors.row(case).0.is_empty() {
+            return None;
+        }
+        if batch.cases[case].trends.contains(trend) {
+            return with_others(self.vectors, case, sum, members);
+        }
+        (members > 0).then(|| self.vectors.dot(case, sum) / members as f64)
+    }
+}
+
+/// The mean cosine of two of some cases.
+fn pair_likeness(vectors: &SparseRows, members: &[usize]) -> Option<f64> {
+    let all = vectors.sum(members);
+    let each: Option<Vec<f64>> =
+        members.iter().map(|&case| with_others(vectors, case, &all, members.len())).collect();
+    let each = each.filter(|each| !each.is_empty())?;
+    Some(each.iter().sum::<f64>() / each.len() as f64)
+}
+
+/// The trend that a case fits least badly: the most likely one; without
+/// probabilities, the one of its own (if it has any) whose cases it is most like.
+fn fit(batch: &Batch, index: usize, rule: UnfitRule, likeness: Option<&TrendLikeness<'_>>) -> Fit {
+    let case = &batch.cases[index];
+    let like = |id: TrendId| likeness.and_then(|likeness| likeness.to(batch, index, id));
+    let ids = || batch.taxonomy.iter().map(|(id, _)| id);
+    let best = |of: &dyn Fn(TrendId) -> Option<f64>, own: bool| {
+        ids()
+            .filter(|&id| !own || case.trends.contains(id))
+            .filter_map(|id| Some((id, of(id)?)))
+            .reduce(|best, other| if other.1 > best.1 { other } else { best })
+    };
+    let probability =
+        |id: TrendId| case.probabilities.as_ref().and_then(|p| p.get(id.index()).copied());
+    let nearest = match rule {
+        UnfitRule::Probability => best(&probability, false),
+        _ => best(&like, !case.trends.is_empty()),
+    };
+    let nearest = nearest.map(|(id, _)| id);
+    Fit {
+        case: index,
+        nearest,
+        probability: nearest.and_then(probability),
+        likeness: nearest.and_then(like),
+        forced: case.forced,
+    }
+}
+
+fn grouped(
+    batch: &Batch,
+    (words, vectors): (&Words, &SparseRows),
+    members: &[usize],
+) -> Vec<UnfitGroup> {
+    let with_words: Vec<usize> =
+        members.iter().copied().filter(|&case| !vectors.row(case).0.is_empty()).collect();
+    let groups = groups(vectors, &with_words);
+    let group = |members: Vec<usize>| {
+        let inside: BTreeSet<usize> = members.iter().copied().collect();
+        let others: Vec<usize> =
+            (0..batch.cases.len()).filter(|case| !inside.contains(case)).collect();
+        let cases = || members.iter().map(|&case| &batch.cases[case]);
+        UnfitGroup {
+            ids: cases().map(|case| case.id.clone()).collect(),
+            titles: cases().map(|case| case.title().to_owned()).collect(),
+            terms: words.apart(&members, &others, TOLD),
+            likeness: pair_likeness(vectors, &members),
+        }
+    };
+    groups.into_iter().filter(|members| members.len() >= LEAST_GROUP).map(group).collect()
+}

@@ -1,0 +1,17 @@
+//! Evaluation: how good a recipe or a model is, how sure that is, and what the
+//! cases of a batch show.
+//!
+//! Protocols say which cases are learned from and which are tested; baselines and
+//! paired comparisons say what a figure is worth; the label check, drift and the
+//! landscape look at the cases themselves.
+
+pub mod baselines;
+pub mod drift;
+pub mod interval;
+pub mod label_check;
+pub mod landscape;
+pub mod paired;
+pub mod predictions;
+pub mod protocol;
+mod repeats;
+pub mod table;

@@ -1,0 +1,105 @@
+//! Training on the one side of a split and tagging the other.
+
+use rayon::prelude::*;
+
+use super::Split;
+use crate::decision::{Triage, Verdict};
+use crate::error::{Error, Result};
+use crate::metrics::Outcome;
+use crate::tagger::Case;
+use crate::tagger::Corpus;
+use crate::tagger::{Evidence, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use crate::taxonomy::{TrendId, TrendSet};
+
+/// What a tagger that has not seen a case says of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tested {
+    /// Beside the case's gold.
+    pub outcome: Outcome,
+    /// Probabilities if scores were taken as log-odds, without calibration.
+    pub uncalibrated: Vec<f64>,
+    /// What the tagger's triage does with each trend.
+    pub verdicts: Vec<Verdict>,
+    /// The evidence for the suggested trends, as much as was asked for.
+    pub evidence: Vec<(TrendId, Vec<Evidence>)>,
+}
+
+/// A tagger tested on cases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestedSplit {
+    /// The limits of the tagger's triage.
+    pub triage: Triage,
+    /// What it says of the cases.
+    pub cases: Vec<Tested>,
+}
+
+/// Trains on the one side of each split and tags the other; in the order of the
+/// splits.
+///
+/// Everything is learned anew from each training side: vocabulary, idf, search,
+/// weights, calibration, thresholds, triage. `done` hears after each split.
+///
+/// # Errors
+/// As [`TrainingSet::train`].
+pub fn run(
+    set: &TrainingSet<'_>,
+    splits: &[Split],
+    params: &TaggerParams,
+    search: Option<&SearchSpace>,
+    explain: usize,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<TestedSplit>> {
+    splits
+        .par_iter()
+        .map(|split| {
+            let training = set.train(&split.train, params, search, &mut |_| {})?;
+            let mut scratch = Scratch::default();
+            let test = |&row: &usize| {
+                test(&training.tagger, set.case(row), &set.gold()[row], explain, &mut scratch)
+            };
+            let cases = split.test.iter().map(test).collect();
+            done();
+            Ok(TestedSplit { triage: training.tagger.decision().triage.clone(), cases })
+        })
+        .collect()
+}
+
+/// What a tagger says of all labelled cases of a corpus, which was read with
+/// the tagger's own taxonomy and text columns.
+///
+/// # Errors
+/// [`Error::BadCorpus`] if no case is labelled.
+pub fn on_corpus(tagger: &Tagger, corpus: &Corpus, explain: usize) -> Result<TestedSplit> {
+    let mut scratch = Scratch::default();
+    let labelled = corpus.cases.iter().filter_map(|case| Some((case, case.gold.as_ref()?)));
+    let cases: Vec<Tested> =
+        labelled.map(|(case, gold)| test(tagger, case, gold, explain, &mut scratch)).collect();
+    if cases.is_empty() {
+        return Err(Error::BadCorpus {
+            reason: "no case is labelled".into(),
+            remedy: "give cases whose trends column is filled".into(),
+        });
+    }
+    Ok(TestedSplit { triage: tagger.decision().triage.clone(), cases })
+}
+
+fn test(
+    tagger: &Tagger,
+    case: &Case,
+    gold: &TrendSet,
+    explain: usize,
+    scratch: &mut Scratch,
+) -> Tested {
+    let tagged = tagger.tag(&case.texts, explain, scratch);
+    Tested {
+        verdicts: tagger.decision().triage.verdicts(&tagged.probabilities),
+        uncalibrated: tagged.scores.iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect(),
+        outcome: Outcome {
+            id: case.id.clone(),
+            gold: gold.clone(),
+            suggested: tagged.suggested,
+            probabilities: tagged.probabilities,
+        },
+        evidence: tagged.evidence,
+    }
+}

@@ -1,0 +1,252 @@
+//! The charts of the page: precision-recall, reliability, triage, learning.
+
+use super::{LearningPoint, TrendDetail, TriageChoice, TriageFigures, TriagePoint};
+use crate::metrics::TrendMetrics;
+use crate::metrics::calibration::{Bin, CalibrationTest};
+use crate::metrics::curve::CurvePoint;
+use crate::pages::kit::chart::{Axis, Chart};
+use crate::pages::kit::format::{DASH, number, percent, percent_or_dash, short};
+use crate::pages::kit::frame::Look;
+use crate::pages::kit::table::Table;
+
+/// A table of the data of a curve has at most about so many rows.
+const ROWS: usize = 20;
+
+/// Precision against recall of one trend with its threshold; `None` without
+/// gold, where there is no curve.
+pub(super) fn precision_recall(
+    number_of_trend: usize,
+    metrics: &TrendMetrics,
+    detail: &TrendDetail,
+    cases: usize,
+) -> Option<Chart> {
+    let curve = &detail.curve;
+    if curve.is_empty() {
+        return None;
+    }
+    let key = &metrics.key;
+    let chosen = detail.threshold.and_then(|threshold| at_threshold(curve, threshold));
+    let prevalence = metrics.support as f64 / cases.max(1) as f64;
+    let note = match (detail.threshold, chosen) {
+        (Some(threshold), Some(point)) => format!(
+            "Average precision {}. At the threshold {} precision is {} and recall {}.",
+            short(metrics.average_precision),
+            short(Some(threshold)),
+            short(Some(point.precision)),
+            short(Some(point.recall)),
+        ),
+        _ => format!(
+            "Average precision {}. No single threshold was given.",
+            short(metrics.average_precision)
+        ),
+    };
+    let description = format!(
+        "Recall from 0 to 1 across, precision from 0 to 1 upwards. Suggesting at random would \
+         have a precision of {}. {note}",
+        percent(prevalence),
+    );
+    let id = format!("pr-{number_of_trend}");
+    let table = curve_table(&id, key, curve);
+    let title = format!("Precision and recall of {key}");
+    let axes = [Axis::share("recall"), Axis::share("precision")];
+    let chart = Chart::new(&id, title, axes, table)
+        .says(description, note)
+        .line(Look::Guide, "at random", &[(0.0, prevalence), (1.0, prevalence)])
+        .line(Look::Main, "all thresholds", &steps(curve))
+        .chosen("threshold", chosen.map(|point| (point.recall, point.precision)));
+    Some(chart)
+}
+
+/// The point that holds for a threshold: the first at or above it.
+fn at_threshold(curve: &[CurvePoint], threshold: f64) -> Option<CurvePoint> {
+    curve.iter().find(|point| point.threshold.is_none_or(|t| t >= threshold)).copied()
+}
+
+/// The curve as average precision reads it: up to each recall, the precision of
+/// the threshold that reaches it.
+fn steps(curve: &[CurvePoint]) -> Vec<(f64, f64)> {
+    let mut points = Vec::with_capacity(2 * curve.len());
+    let mut recall = 0.0;
+    for point in curve.iter().rev().filter(|point| point.threshold.is_some()) {
+        points.push((recall, point.precision));
+        points.push((point.recall, point.precision));
+        recall = point.recall;
+    }
+    points
+}
+
+fn curve_table(id: &str, key: &str, curve: &[CurvePoint]) -> Table {
+    let step = curve.len().div_ceil(ROWS).max(1);
+    let which = if step > 1 { " (some of the points)" } else { "" };
+    let caption = format!("Precision and recall of {key} by threshold{which}");
+    let mut table = Table::new(format!("{id}-data"), caption, ["threshold", "precision", "recall"]);
+    let last = curve.last().filter(|_| !(curve.len() - 1).is_multiple_of(step));
+    for point in curve.iter().step_by(step).chain(last) {
+        let threshold = point.threshold.map_or_else(|| "above all".to_owned(), |t| number(Some(t)));
+        table.row(threshold, [point.precision, point.recall].map(|value| number(Some(value))));
+    }
+    table
+}
+
+/// Whether the probabilities of one trend mean what they say; `None` without
+/// bins.
+pub(super) fn reliability(
+    number_of_trend: usize,
+    key: &str,
+    detail: &TrendDetail,
+) -> Option<Chart> {
+    if detail.reliability.is_empty() {
+        return None;
+    }
+    let id = format!("reliability-{number_of_trend}");
+    let note = detail.calibration.as_ref().map_or_else(
+        || "How large an error chance alone would make was not measured.".to_owned(),
+        calibration_note,
+    );
+    let description = format!(
+        "Mean probability of a bin across, share of gold in the bin upwards, both from 0 to 1. \
+         Perfect probabilities would lie on the diagonal. {note}"
+    );
+    let points = |bins: &[Bin]| -> Vec<(f64, f64)> {
+        bins.iter().map(|bin| (bin.mean_probability, bin.share_positive)).collect()
+    };
+    let (after, before) = (points(&detail.reliability), points(&detail.reliability_before));
+    let axes = [Axis::share("probability"), Axis::share("share of gold")];
+    let title = format!("Reliability of {key}");
+    let chart = Chart::new(&id, title, axes, reliability_table(&id, key, detail))
+        .says(description, note)
+        .line(Look::Guide, "perfect", &[(0.0, 0.0), (1.0, 1.0)])
+        .line(Look::Second, "before calibration", &before)
+        .line(Look::Main, "as given", &after)
+        .dots(Look::Main, &after);
+    Some(chart)
+}
+
+/// The calibration error beside what chance would make, in a sentence.
+fn calibration_note(test: &CalibrationTest) -> String {
+    let verdict = if test.error > test.p99_if_calibrated {
+        "the probabilities are off by more than chance"
+    } else {
+        "chance alone can explain it"
+    };
+    format!(
+        "Calibration error {}; perfect probabilities stay below {} in 99 of 100 draws: {verdict}.",
+        number(Some(test.error)),
+        number(Some(test.p99_if_calibrated)),
+    )
+}
+
+fn reliability_table(id: &str, key: &str, detail: &TrendDetail) -> Table {
+    let caption = format!("Reliability of {key} by bins of probability");
+    let head = ["probabilities", "cases", "mean probability", "share of gold"];
+    let mut table = Table::new(format!("{id}-data"), caption, head);
+    let rows = [("", &detail.reliability), ("before calibration: ", &detail.reliability_before)];
+    for (prefix, bins) in rows {
+        for bin in bins {
+            let [lower, upper] = [bin.lower, bin.upper].map(|value| number(Some(value)));
+            let [mean, share] =
+                [bin.mean_probability, bin.share_positive].map(|value| number(Some(value)));
+            table.row(format!("{prefix}{lower} to {upper}"), [bin.n.to_string(), mean, share]);
+        }
+    }
+    table
+}
+
+/// What errors the decisions without a person have, by their share; `None`
+/// without points.
+pub(super) fn triage(figures: &TriageFigures) -> Option<Chart> {
+    let mut curve = figures.curve.clone();
+    if curve.is_empty() {
+        return None;
+    }
+    curve.sort_by(|a, b| a.share_decided.total_cmp(&b.share_decided));
+    let along = |figure: fn(&TriagePoint) -> Option<f64>| -> Vec<(f64, f64)> {
+        curve.iter().filter_map(|point| Some((point.share_decided, figure(point)?))).collect()
+    };
+    let note = figures.chosen.map_or_else(
+        || "No limits keep to the errors allowed.".to_owned(),
+        |choice| {
+            let share = percent(choice.share_decided());
+            format!(
+                "With the limits in use, {share} of the decisions need no person. The curves show \
+                 what the best limits would have given in hindsight."
+            )
+        },
+    );
+    let description = format!(
+        "Share of the decisions made without a person across; precision of what is accepted and \
+         share of the gold that is rejected upwards. {note}"
+    );
+    let axes = [Axis::share("share decided without a person"), Axis::share("share")];
+    let marks: Vec<(f64, f64)> = figures.chosen.iter().flat_map(marks_of).collect();
+    let title = "Decisions without a person".to_owned();
+    let chart = Chart::new("triage-chart", title, axes, triage_table(&curve))
+        .says(description, note)
+        .line(Look::Main, "precision of accepts", &along(|point| point.accept_precision))
+        .line(Look::Second, "miss rate", &along(|point| point.miss_rate))
+        .chosen("limits in use", marks.first().copied())
+        .dots(Look::Chosen, marks.get(1..).unwrap_or_default());
+    Some(chart)
+}
+
+fn marks_of(choice: &TriageChoice) -> impl Iterator<Item = (f64, f64)> {
+    let share = choice.share_decided();
+    [choice.accept_precision, choice.miss_rate].into_iter().flatten().map(move |y| (share, y))
+}
+
+fn triage_table(curve: &[TriagePoint]) -> Table {
+    let head =
+        ["share decided", "precision of accepts", "miss rate", "accepted from", "rejected up to"];
+    let step = curve.len().div_ceil(ROWS).max(1);
+    let which = if step > 1 { " (some of the points)" } else { "" };
+    let caption = format!("Decisions without a person by limits{which}");
+    let mut table = Table::new("triage-data", caption, head);
+    for point in curve.iter().step_by(step) {
+        let shares = [point.accept_precision, point.miss_rate].map(percent_or_dash);
+        let limits = [point.accept_limit, point.reject_limit].map(number);
+        table.row(percent(point.share_decided), shares.into_iter().chain(limits));
+    }
+    table
+}
+
+/// Quality by number of training cases; `None` without points.
+pub(super) fn learning(curve: &[LearningPoint]) -> Option<Chart> {
+    let most = curve.iter().map(|point| point.cases).max()?;
+    let along = |figure: fn(&LearningPoint) -> Option<f64>| -> Vec<(f64, f64)> {
+        curve.iter().filter_map(|point| Some((point.cases as f64, figure(point)?))).collect()
+    };
+    let limits: Vec<(f64, f64, f64)> = curve
+        .iter()
+        .filter_map(|point| Some((point.cases as f64, point.lower?, point.upper?)))
+        .collect();
+    let ends = [curve.first(), curve.last()].map(|point| point.and_then(|point| point.macro_f1));
+    let note = format!(
+        "Macro F1 goes from {} to {}. The shaded band is its interval.",
+        short(ends[0]),
+        short(ends[1])
+    );
+    let description = format!(
+        "Number of training cases across, macro F1 and mean average precision upwards. {note}"
+    );
+    let head = ["training cases", "macro F1", "from", "to", "mean average precision"];
+    let mut table = Table::new("learning-data", "Quality by number of training cases", head);
+    for point in curve {
+        let figures =
+            [point.macro_f1, point.lower, point.upper, point.mean_average_precision].map(number);
+        table.row(point.cases.to_string(), figures);
+    }
+    let axes = [Axis::count("training cases", most), Axis::share("share")];
+    let macro_f1 = along(|point| point.macro_f1);
+    let chart = Chart::new("learning-chart", "Learning curve".into(), axes, table)
+        .says(description, note)
+        .band(&limits)
+        .line(Look::Second, "mean average precision", &along(|point| point.mean_average_precision))
+        .line(Look::Main, "macro F1", &macro_f1)
+        .dots(Look::Main, &macro_f1);
+    Some(chart)
+}
+
+/// The threshold of a trend, for a table.
+pub(super) fn threshold(detail: Option<&TrendDetail>) -> String {
+    detail.and_then(|d| d.threshold).map_or_else(|| DASH.to_owned(), |t| number(Some(t)))
+}

@@ -1,0 +1,88 @@
+//! The page as a whole: what its template is filled with.
+
+use askama::Template;
+
+use super::sentences::summary;
+use super::{Mistake, Report, WrongTrend, charts, matrices, tables};
+use crate::pages::kit::answers::Answer;
+use crate::pages::kit::chart::Chart;
+use crate::pages::kit::drawn;
+use crate::pages::kit::format;
+use crate::pages::kit::table::Table;
+use crate::taxonomy::TrendId;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "evaluation.html")]
+pub(super) struct Page<'r> {
+    report: &'r Report,
+    summary: Vec<Answer>,
+    /// Said where not all trends are drawn.
+    drawn_note: Option<String>,
+    taxonomy: Table,
+    per_trend: Table,
+    overall: Table,
+    level: Option<String>,
+    baselines: Option<Table>,
+    human_line: Option<Table>,
+    curves: Vec<OfTrend<'r>>,
+    reliability: Vec<OfTrend<'r>>,
+    triage: Option<Chart>,
+    learning: Option<Chart>,
+    co_occurrence: Option<Table>,
+    confusion: Option<Table>,
+}
+
+/// A chart under the name of its trend.
+struct OfTrend<'r> {
+    label: &'r str,
+    /// `None` where there is nothing to draw.
+    chart: Option<Chart>,
+}
+
+impl<'r> Page<'r> {
+    /// Prepares all parts of the page.
+    pub(super) fn of(report: &'r Report) -> Self {
+        let trends = report.taxonomy.len();
+        let drawn = drawn::drawn(report.metrics.per_trend.iter().map(|trend| trend.support));
+        let drawn_note =
+            drawn::note(drawn.len(), trends, "with the most support", "the table of figures");
+        let detailed = || drawn.iter().filter(|_| !report.per_trend.is_empty()).copied();
+        let of_trend = |i: usize, chart| {
+            let label = report.taxonomy.label(TrendId(i as u16));
+            OfTrend { label, chart }
+        };
+        let curve = |i: usize| {
+            let (metrics, detail) = (&report.metrics.per_trend[i], &report.per_trend[i]);
+            of_trend(i, charts::precision_recall(i, metrics, detail, report.metrics.cases))
+        };
+        let reliability = |i: usize| {
+            let key = &report.metrics.per_trend[i].key;
+            of_trend(i, charts::reliability(i, key, &report.per_trend[i]))
+        };
+        Self {
+            summary: summary(report),
+            drawn_note,
+            taxonomy: tables::taxonomy(report),
+            per_trend: tables::per_trend(report),
+            overall: tables::overall(report),
+            level: report.intervals.first().map(|interval| format::percent(interval.level)),
+            baselines: tables::baselines(report),
+            human_line: tables::human_line(report),
+            curves: detailed().map(curve).collect(),
+            reliability: detailed().map(reliability).collect(),
+            triage: report.triage.as_ref().and_then(charts::triage),
+            learning: charts::learning(&report.learning_curve),
+            co_occurrence: matrices::co_occurrence(report, &drawn),
+            confusion: matrices::confusion(report, &drawn),
+            report,
+        }
+    }
+}
+
+impl Mistake {
+    /// What is wrong about a trend: missed, or suggested wrongly.
+    fn what(&self, wrong: &WrongTrend) -> &'static str {
+        if self.gold.contains(&wrong.key) { "Missed" } else { "Suggested wrongly" }
+    }
+}

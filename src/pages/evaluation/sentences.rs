@@ -1,0 +1,284 @@
+//! The summary in plain sentences, each computed from the data.
+
+use super::{Report, TriageChoice, tables};
+use crate::evaluate::table::sentence;
+use crate::metrics::{Figure, TrendMetrics};
+use crate::pages::kit::answers::Answer;
+use crate::pages::kit::format::{counted, listed, percent, percent_or_dash, short};
+use crate::taxonomy::TrendId;
+
+/// An F1 below this is pointed out as weak.
+const WEAK_F1: f64 = 0.6;
+
+/// A change of macro F1 below this counts as none.
+const NO_CHANGE: f64 = 0.005;
+
+/// The questions in the order in which they are answered.
+pub(super) fn summary(report: &Report) -> Vec<Answer> {
+    let answer = |question, sentences| Answer { question, sentences };
+    vec![
+        answer("How good is it?", quality(report)),
+        answer("Compared with what?", comparison(report)),
+        answer("How sure is that?", certainty(report)),
+        answer("What can be decided without reading?", triage(report)),
+        answer("What should one watch?", watch(report)),
+    ]
+}
+
+fn quality(report: &Report) -> Vec<String> {
+    let metrics = &report.metrics;
+    let overall = &metrics.overall;
+    let Some(macro_f1) = overall.macro_average.f1 else {
+        return vec!["There is nothing to measure: no trend is gold or suggested.".into()];
+    };
+    let mut sentences = vec![format!(
+        "Macro F1 is {} over {} and {}.",
+        short(Some(macro_f1)),
+        counted(report.taxonomy.len(), "trend"),
+        counted(metrics.cases, "case"),
+    )];
+    if let (Some(precision), Some(recall)) = (overall.micro.precision, overall.micro.recall) {
+        sentences.push(format!(
+            "Of the suggestions {} are right; of the gold trends {} are found.",
+            percent(precision),
+            percent(recall)
+        ));
+    }
+    if let Some(exact) = overall.subset_accuracy {
+        sentences.push(format!("In {} of the cases every trend is right.", percent(exact)));
+    }
+    let mut rising = with_f1(report);
+    rising.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if let [worst, .., best] = rising.as_slice() {
+        sentences.push(format!(
+            "The best trend is {} (F1 {}), the weakest {} ({}).",
+            best.0.key,
+            short(Some(best.1)),
+            worst.0.key,
+            short(Some(worst.1)),
+        ));
+    }
+    sentences
+}
+
+fn with_f1(report: &Report) -> Vec<(&TrendMetrics, f64)> {
+    report.metrics.per_trend.iter().filter_map(|trend| Some((trend, trend.f1?))).collect()
+}
+
+/// The baseline with the highest macro F1.
+fn best_baseline(report: &Report) -> Option<(&str, f64)> {
+    let figures = report.baselines.iter().filter_map(|baseline| {
+        Some((baseline.name.as_str(), baseline.metrics.overall.macro_average.f1?))
+    });
+    figures.max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn comparison(report: &Report) -> Vec<String> {
+    let model = report.metrics.overall.macro_average.f1;
+    let baseline = match (best_baseline(report), model) {
+        (None, _) => "No baseline was measured.".into(),
+        (Some((name, theirs)), Some(ours)) if ours > theirs => format!(
+            "The best baseline, {name}, reaches a macro F1 of {}: {} less.",
+            short(Some(theirs)),
+            short(Some(ours - theirs)),
+        ),
+        (Some((name, theirs)), _) => format!(
+            "The best baseline, {name}, reaches a macro F1 of {}: this model is no better.",
+            short(Some(theirs))
+        ),
+    };
+    let human = match report.human_line.as_ref().map(|h| (h.cases, h.macro_average.f1)) {
+        None | Some((_, None)) => "How far people agree was not measured.".into(),
+        Some((cases, Some(theirs))) => format!(
+            "Two annotators agree with a macro F1 of {} on {}: {}.",
+            short(Some(theirs)),
+            counted(cases, "case"),
+            match model {
+                Some(ours) if ours < theirs =>
+                    format!("the model stays {} below", short(Some(theirs - ours))),
+                Some(_) => "the model does not stay below".into(),
+                None => "the model has no such figure".into(),
+            }
+        ),
+    };
+    vec![baseline, human]
+}
+
+fn certainty(report: &Report) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let interval = tables::interval(report, Figure::MacroF1);
+    match interval.and_then(|i| Some((i.level, i.lower?, i.upper?))) {
+        None => sentences.push("Intervals were not measured.".into()),
+        Some((level, lower, upper)) => {
+            sentences.push(format!(
+                "With other cases of the same kind macro F1 would likely lie between {} and {} \
+                 ({} bootstrap interval).",
+                short(Some(lower)),
+                short(Some(upper)),
+                percent(level),
+            ));
+            if let Some((name, theirs)) = best_baseline(report) {
+                let lead = if lower > theirs {
+                    format!("Even the lower end is above the best baseline, {name}.")
+                } else {
+                    format!("The interval reaches down to the best baseline, {name}.")
+                };
+                sentences.push(lead);
+            }
+        }
+    }
+    sentences.push(calibration(report));
+    sentences
+}
+
+fn calibration(report: &Report) -> String {
+    let tests: Vec<(&str, bool)> = report
+        .metrics
+        .per_trend
+        .iter()
+        .zip(&report.per_trend)
+        .filter_map(|(trend, detail)| {
+            let test = detail.calibration?;
+            Some((trend.key.as_str(), test.error > test.p99_if_calibrated))
+        })
+        .collect();
+    let off: Vec<&str> = tests.iter().filter(|(_, off)| *off).map(|(key, _)| *key).collect();
+    if tests.is_empty() {
+        "Whether the probabilities mean what they say was not measured.".into()
+    } else if off.is_empty() {
+        "The probabilities mean what they say: chance alone can explain their errors.".into()
+    } else {
+        format!("The probabilities are off by more than chance for {}.", listed(&off))
+    }
+}
+
+fn triage(report: &Report) -> Vec<String> {
+    let Some(figures) = &report.triage else {
+        return vec!["This was not measured.".into()];
+    };
+    let mut sentences = match &figures.chosen {
+        None => vec!["Nothing: no limits keep to the errors allowed.".into()],
+        Some(choice) => triage_choice(choice),
+    };
+    if !figures.pays {
+        let needed = match figures.cases_needed {
+            Some(cases) => format!("about {cases} labelled cases would be needed"),
+            None => "even a hundred times as many labelled cases would not be enough".into(),
+        };
+        sentences
+            .push(format!("To decide half of it and accept three tenths of the gold, {needed}."));
+    }
+    sentences
+}
+
+fn triage_choice(choice: &TriageChoice) -> Vec<String> {
+    let accepts = match choice.accept_limits {
+        None => "No trend is accepted".to_owned(),
+        Some(limits) => format!("Trends of probability {} or more are accepted", range(limits)),
+    };
+    let rejects = match choice.reject_limits {
+        None => "none is rejected".to_owned(),
+        Some(limits) => format!("those up to {} are rejected", range(limits)),
+    };
+    let decided = choice.decided_cases as f64 / choice.cases.max(1) as f64;
+    vec![
+        format!(
+            "{} of the decisions, each about one trend of one case, need no person: {} are \
+             accepted, {} rejected, {} asked about.",
+            percent(choice.share_decided()),
+            choice.accepted,
+            choice.rejected,
+            choice.asked,
+        ),
+        format!(
+            "{} of the cases are decided wholly; accepts find {} of the gold.",
+            percent(decided),
+            percent_or_dash(choice.accept_coverage)
+        ),
+        format!("{accepts}; {rejects}; a person decides on the rest."),
+        format!(
+            "Of the accepted {} are right (asked: at least {}); {} of the gold is rejected \
+             (allowed: at most {}).",
+            percent_or_dash(choice.accept_precision),
+            percent(choice.least_precision),
+            percent_or_dash(choice.miss_rate),
+            percent(choice.most_missed),
+        ),
+        format!(
+            "Both are kept to with approximately {} confidence, for cases like these only.",
+            percent(choice.confidence)
+        ),
+    ]
+}
+
+/// Limits of several models.
+fn range((low, high): (f64, f64)) -> String {
+    let [low, high] = [low, high].map(|limit| short(Some(limit)));
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
+fn watch(report: &Report) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let weak: Vec<&str> = with_f1(report)
+        .into_iter()
+        .filter(|(_, f1)| *f1 < WEAK_F1)
+        .map(|(trend, _)| trend.key.as_str())
+        .collect();
+    if !weak.is_empty() {
+        let limit = short(Some(WEAK_F1));
+        sentences.push(format!("F1 is below {limit} for {}.", listed(&weak)));
+    }
+    sentences.extend(most_confused(report));
+    sentences.extend(learning(report));
+    let metrics = &report.metrics;
+    sentences.extend(metrics.warnings.iter().map(|warning| {
+        let text = sentence(warning, metrics.params.least_support);
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        format!("{}{rest}.", first.to_uppercase())
+    }));
+    sentences.extend(report.warnings.iter().cloned());
+    if sentences.is_empty() {
+        sentences.push("Nothing stands out.".into());
+    }
+    sentences
+}
+
+/// The pair of trends most often taken for one another; of equals the first.
+fn most_confused(report: &Report) -> Option<String> {
+    let cells = report.confusion.iter().enumerate().flat_map(|(row, counts)| {
+        counts.iter().enumerate().map(move |(column, &count)| (count, row, column))
+    });
+    let (count, missed, wrong) =
+        cells.reduce(|best, cell| if cell.0 > best.0 { cell } else { best })?;
+    let key = |trend: usize| report.taxonomy.key(TrendId(trend as u16));
+    (count > 0).then(|| {
+        format!(
+            "Most often {} is missed where {} is suggested wrongly ({}).",
+            key(missed),
+            key(wrong),
+            counted(count, "case")
+        )
+    })
+}
+
+/// What more labelled cases would bring, from the last step of the curve.
+fn learning(report: &Report) -> Option<String> {
+    let [.., before, last] = report.learning_curve.as_slice() else { return None };
+    let gain = last.macro_f1? - before.macro_f1?;
+    let outlook = if gain > NO_CHANGE {
+        "more labelled cases will probably help"
+    } else {
+        "more cases of the same kind will probably help little"
+    };
+    let change = if gain > NO_CHANGE {
+        format!("rose by {}", short(Some(gain)))
+    } else if gain < -NO_CHANGE {
+        format!("fell by {}", short(Some(-gain)))
+    } else {
+        "stayed the same".into()
+    };
+    Some(format!(
+        "From {} to {} training cases macro F1 {change}: {outlook}.",
+        before.cases, last.cases
+    ))
+}

@@ -1,0 +1,154 @@
+//! Figures with their intervals, one row each, as inline SVG.
+
+use askama::Template;
+
+use super::format::percent;
+use super::frame::{Entry, Frame, LABEL, LEFT, Look, Tick, WIDTH, clipped, tenth};
+use super::table::Table;
+use crate::stats::Estimate;
+
+/// Plot area, in the units of the drawing.
+const RIGHT: f64 = 338.0;
+const TOP: f64 = 8.0;
+/// Height of a row with one mark, and what each further one adds.
+const ROW: f64 = 22.0;
+const FURTHER: f64 = 10.0;
+/// Room for the marked values and the label of the axis.
+const FOOT: f64 = 42.0;
+
+/// A chart of shares with intervals, one row each.
+#[derive(Template)]
+#[template(path = "intervals.html")]
+pub(crate) struct Intervals {
+    frame: Frame,
+    axis: &'static str,
+    low: f64,
+    high: f64,
+    step: f64,
+    rows: Vec<Row>,
+    marks: Vec<Mark>,
+    bottom: f64,
+}
+
+struct Row {
+    label: String,
+    y: f64,
+}
+
+struct Mark {
+    look: Look,
+    /// Places of the value, the lower and the upper limit.
+    x: f64,
+    from: f64,
+    to: f64,
+    y: f64,
+}
+
+impl Intervals {
+    /// A chart of rows, each with a label and an estimate of either series;
+    /// `series` names them in the legend. `None` without anything to draw.
+    pub(crate) fn new(
+        id: &str,
+        title: String,
+        axis: &'static str,
+        series: [(Look, &'static str); 2],
+        rows: &[(String, [Option<Estimate>; 2])],
+        table: Table,
+    ) -> Option<Self> {
+        let drawn = |n: usize| rows.iter().any(|(_, estimates)| estimates[n].is_some());
+        let shown: Vec<usize> = (0..2).filter(|&n| drawn(n)).collect();
+        let limits = || rows.iter().flat_map(|(_, estimates)| estimates.iter().flatten());
+        let most = limits().map(|e| e.upper.max(e.value)).fold(f64::NAN, f64::max);
+        let least = limits().map(|e| e.lower.min(e.value)).fold(f64::NAN, f64::min);
+        if shown.is_empty() {
+            return None;
+        }
+        let (low, high, step) = scale(least, most);
+        let mut frame = Frame::new(id, title, table);
+        frame.legend =
+            shown.iter().map(|&n| Entry { look: series[n].0, text: series[n].1 }).collect();
+        let further = FURTHER * (shown.len() - 1) as f64;
+        let mut chart =
+            Self { frame, axis, low, high, step, rows: Vec::new(), marks: Vec::new(), bottom: TOP };
+        for (label, estimates) in rows {
+            let middle = chart.bottom + (ROW + further) / 2.0;
+            chart.rows.push(Row { label: clipped(label, LABEL), y: tenth(middle) });
+            for (place, &n) in shown.iter().enumerate() {
+                let Some(estimate) = estimates[n] else { continue };
+                let y = middle - further / 2.0 + FURTHER * place as f64;
+                let [x, from, to] =
+                    [estimate.value, estimate.lower, estimate.upper].map(|v| chart.place(v));
+                chart.marks.push(Mark { look: series[n].0, x, from, to, y: tenth(y) });
+            }
+            chart.bottom += ROW + further;
+        }
+        Some(chart)
+    }
+
+    /// Says in words what the chart shows, to all and to those who do not see it.
+    pub(crate) fn says(mut self, description: String, note: String) -> Self {
+        self.frame.says(description, note);
+        self
+    }
+
+    fn height(&self) -> f64 {
+        self.bottom + FOOT
+    }
+
+    fn place(&self, value: f64) -> f64 {
+        let share = (value - self.low) / (self.high - self.low);
+        tenth(LEFT + share.clamp(0.0, 1.0) * (RIGHT - LEFT))
+    }
+
+    /// Where zero is, if the axis goes to both sides of it.
+    fn zero(&self) -> Option<f64> {
+        (self.low < 0.0).then(|| self.place(0.0))
+    }
+
+    fn ticks(&self) -> Vec<Tick> {
+        let steps = ((self.high - self.low) / self.step).round() as i32;
+        let value = |n: i32| self.low + f64::from(n) * self.step;
+        (0..=steps).map(|n| Tick { at: self.place(value(n)), text: percent(value(n)) }).collect()
+    }
+}
+
+/// Lowest and highest value of an axis for shares or their differences, and the
+/// step of its marks.
+fn scale(least: f64, most: f64) -> (f64, f64, f64) {
+    let reach = most - least.min(0.0);
+    let step = [0.02, 0.05, 0.1, 0.2, 0.25].into_iter().find(|step| reach / step <= 4.0);
+    let step = step.unwrap_or(0.5);
+    // Rounding must not add a step.
+    let low = ((least + 1e-9) / step).floor().min(0.0) * step;
+    let high = ((most - 1e-9) / step).ceil().max(1.0) * step;
+    (low, high, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_has_zero_in_it_and_ends_at_marks() {
+        assert_eq!(scale(0.1, 0.41), (0.0, 0.6000000000000001, 0.2));
+        assert_eq!(scale(0.0, 1.0), (0.0, 1.0, 0.25));
+        assert_eq!(scale(-0.12, 0.07), (-0.15000000000000002, 0.1, 0.05));
+        assert_eq!(scale(0.0, 0.0), (0.0, 0.02, 0.02));
+        assert_eq!(percent(-0.1), "−10\u{a0}%");
+        assert_eq!(percent(-1e-17), "0\u{a0}%");
+    }
+
+    #[test]
+    fn rows_without_an_estimate_keep_their_label_and_nothing_to_draw_is_no_chart() {
+        let table = || Table::new("t", "Data", ["group"]);
+        let series = [(Look::Main, "corrected"), (Look::Second, "as labelled")];
+        let estimate = Some(Estimate { value: 0.5, lower: 0.25, upper: 1.0 });
+        let rows = [("a".to_owned(), [estimate, None]), ("b".to_owned(), [None, None])];
+        let chart = Intervals::new("c", "A chart".into(), "share", series, &rows, table()).unwrap();
+        assert_eq!((chart.rows.len(), chart.marks.len()), (2, 1));
+        assert_eq!((chart.marks[0].from, chart.marks[0].to), (195.5, 338.0));
+        assert_eq!(chart.frame.legend.len(), 1, "what is not drawn is not in the legend");
+        let none = [("a".to_owned(), [None, None])];
+        assert!(Intervals::new("c", String::new(), "share", series, &none, table()).is_none());
+    }
+}

@@ -1,0 +1,17 @@
+//! The landscape of a batch as people read it: one page, a workbook, a summary in
+//! words; and how tagged or labelled files are read for it.
+
+mod charts;
+mod overviews;
+pub mod page;
+mod read;
+mod sentences;
+mod sheet;
+mod suggestion;
+mod tables;
+#[cfg(test)]
+mod tests;
+pub mod workbook;
+
+pub use read::BatchOptions;
+pub use sentences::summary;

@@ -1,0 +1,254 @@
+//! Reads tagged and gold-labelled files as one batch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::suggestion::{self, Added, SUGGESTED, Suggestion, probability_keys};
+use crate::error::{Error, Place, Result};
+use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
+use crate::tables::Columns;
+use crate::tables::Fields;
+use crate::tables::ReadOptions;
+use crate::tables::Row;
+use crate::tables::Rows;
+use crate::tables::spreadsheet;
+use crate::taxonomy::check_keys;
+use crate::taxonomy::labels_of;
+use crate::taxonomy::{self, Taxonomy};
+
+/// How the files of a batch are read.
+#[derive(Debug, Clone, Default)]
+pub struct BatchOptions {
+    /// The format and the columns.
+    pub read: ReadOptions,
+    /// Whether a file without any of the text columns is refused; otherwise its
+    /// trends are counted, and nothing is told of words.
+    pub needs_text: bool,
+    /// Which labels to use; otherwise gold where every row has it, else
+    /// suggestions where there are such, else gold where it is.
+    pub labels: Option<Labels>,
+    /// The label set, if it is given: rows with other labels fail.
+    pub taxonomy: Option<Taxonomy>,
+    /// Label sets that may be the one in use: the first that fits gives the
+    /// trends their order, names and definitions.
+    pub known: Vec<Taxonomy>,
+    /// Only rows with this value in this column: `(column, value)`.
+    pub condition: Option<(String, String)>,
+}
+
+/// A row before it is known which labels count.
+struct Raw {
+    row: Row,
+    id: String,
+    texts: Vec<String>,
+    /// The cell of the gold trends; `None` if it is empty.
+    gold: Option<String>,
+    suggestion: Option<Suggestion>,
+}
+
+impl Raw {
+    /// The cell of the labels that count; `None` if there is none.
+    fn cell(&self, labels: Labels) -> Option<&str> {
+        match labels {
+            Labels::Gold => self.gold.as_deref(),
+            Labels::Suggested => self.suggestion.as_ref().map(|said| said.cell.as_str()),
+        }
+    }
+}
+
+impl Batch {
+    /// Reads files; returns the batch, and one error per row that was left out.
+    ///
+    /// # Errors
+    /// Whatever [`Rows::open`] says; [`Error::BadFile`] if no file has labels
+    /// or one lacks the column of the condition, [`Error::BadCorpus`] if the
+    /// labels cannot be a taxonomy.
+    pub fn open(paths: &[PathBuf], options: &BatchOptions) -> Result<(Self, Vec<Error>)> {
+        let mut raw = Vec::new();
+        let mut errors = Vec::new();
+        let mut columns: Vec<String> = Vec::new();
+        for path in paths {
+            let rows = Rows::open(path, &options.read)?;
+            let new = read(rows, path, options, &mut raw, &mut errors)?;
+            columns
+                .extend(new.into_iter().filter(|name| !columns.contains(name)).collect::<Vec<_>>());
+        }
+        let labels = options.labels.unwrap_or_else(|| labels_in(&raw, &columns));
+        let taxonomy = taxonomy(labels, &raw, &columns, options)?;
+        let mut batch = Self {
+            files: paths.iter().map(|path| path.display().to_string()).collect(),
+            labels,
+            taxonomy,
+            models: Vec::new(),
+            columns,
+            cases: Vec::new(),
+            unlabelled: 0,
+            repeated_ids: 0,
+        };
+        let mut ids = BTreeSet::new();
+        let mut models = BTreeSet::new();
+        for raw in raw {
+            let column = labels_column(labels, &options.read.columns);
+            match case_of(raw, labels, &batch.taxonomy, column, &mut models) {
+                Ok(Some(case)) => {
+                    batch.repeated_ids += usize::from(!ids.insert(case.id.clone()));
+                    batch.cases.push(case);
+                }
+                Ok(None) => batch.unlabelled += 1,
+                Err(error) => errors.push(error),
+            }
+        }
+        batch.models = models.into_iter().collect();
+        Ok((batch, errors))
+    }
+}
+
+/// Reads the rows of a file; returns its columns.
+fn read(
+    mut rows: Rows,
+    path: &Path,
+    options: &BatchOptions,
+    raw: &mut Vec<Raw>,
+    errors: &mut Vec<Error>,
+) -> Result<Vec<String>> {
+    // Where rows name their own columns, only all of them tell what the file has.
+    rows.look_ahead(usize::MAX);
+    let columns = rows.columns().to_vec();
+    let bad = |reason: String, remedy: &str| Error::BadFile {
+        place: Box::new(Place::file(path.display().to_string())),
+        reason,
+        remedy: remedy.to_owned(),
+    };
+    if let Some((column, _)) = &options.condition
+        && !columns.contains(column)
+    {
+        let remedy = format!("name one of {}", columns.join(", "));
+        return Err(bad(format!("there is no column \"{column}\""), &remedy));
+    }
+    let wanted = &options.read.columns;
+    let fields = if options.needs_text || rows.has_any(&wanted.text) {
+        Fields::of(&rows, wanted)?
+    } else {
+        Fields::without_text(&rows, wanted)?
+    };
+    let has_labels = fields.trends_column().index.is_some() || suggestion::is_among(&columns);
+    let added = Added::of(&columns);
+    if !has_labels && !columns.is_empty() {
+        return Err(bad(
+            format!("it has neither suggestions nor a column \"{}\" with trends", wanted.trends),
+            "tag it first with `trendtag tag`, or name the column with the trends with --trends-column",
+        ));
+    }
+    for row in &mut rows {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) if error.is_row() => {
+                errors.push(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some((column, value)) = &options.condition
+            && row.get(column).is_none_or(|cell| cell != value.as_str())
+        {
+            continue;
+        }
+        let gold = fields.labels(&row).map(|cell| spreadsheet::unescape(&cell).trim().to_owned());
+        raw.push(Raw {
+            id: fields.id(&row).into_owned(),
+            texts: fields.texts(&row).map(|text| text.into_owned()).collect(),
+            gold: gold.filter(|cell| !cell.is_empty()),
+            suggestion: added.read(&row),
+            row,
+        });
+    }
+    Ok(columns)
+}
+
+/// Gold where every row has it or nothing was tagged, otherwise suggestions.
+fn labels_in(raw: &[Raw], columns: &[String]) -> Labels {
+    let tagged = suggestion::is_among(columns);
+    let all_gold = !raw.is_empty() && raw.iter().all(|raw| raw.gold.is_some());
+    if tagged && !all_gold { Labels::Suggested } else { Labels::Gold }
+}
+
+fn labels_column(labels: Labels, columns: &Columns) -> &str {
+    match labels {
+        Labels::Gold => &columns.trends,
+        Labels::Suggested => SUGGESTED,
+    }
+}
+
+fn taxonomy(
+    labels: Labels,
+    raw: &[Raw],
+    columns: &[String],
+    options: &BatchOptions,
+) -> Result<Taxonomy> {
+    if let Some(taxonomy) = &options.taxonomy {
+        return Ok(taxonomy.clone());
+    }
+    let mut keys: Vec<String> = Vec::new();
+    let mut add = |key: &str| {
+        if !keys.iter().any(|known| known == key) {
+            keys.push(key.to_owned());
+        }
+    };
+    let usable = |cell: &&str| check_keys(cell).is_ok();
+    let cells = raw.iter().filter_map(|raw| raw.cell(labels)).filter(usable);
+    match labels {
+        Labels::Gold => cells.flat_map(taxonomy::keys).for_each(&mut add),
+        Labels::Suggested => {
+            probability_keys(columns).for_each(&mut add);
+            for suggestion in raw.iter().filter_map(|raw| raw.suggestion.as_ref()) {
+                suggestion.probabilities.iter().for_each(|(key, _)| add(key));
+            }
+            cells.flat_map(taxonomy::keys).for_each(&mut add);
+        }
+    }
+    let probable = |raw: &Raw| raw.suggestion.as_ref().is_some_and(|s| !s.probabilities.is_empty());
+    let all_named = labels == Labels::Suggested
+        && (probability_keys(columns).next().is_some() || raw.iter().any(probable));
+    let fits = |taxonomy: &&Taxonomy| {
+        let all_known = keys.iter().all(|key| taxonomy.id(key).is_some());
+        // A file with probabilities has all trends of its model.
+        all_known && (!all_named || keys.len() == taxonomy.len())
+    };
+    match options.known.iter().find(fits) {
+        Some(taxonomy) => Ok(taxonomy.clone()),
+        None => Taxonomy::from_keys(keys.iter().map(String::as_str)),
+    }
+}
+
+/// The case of a row; `None` if it has no label of the kind that counts.
+fn case_of(
+    raw: Raw,
+    labels: Labels,
+    taxonomy: &Taxonomy,
+    column: &str,
+    models: &mut BTreeSet<String>,
+) -> Result<Option<BatchCase>> {
+    let Some(cell) = raw.cell(labels) else { return Ok(None) };
+    let trends = labels_of(cell, taxonomy).map_err(|reason| Error::BadRow {
+        place: Box::new(raw.row.place().with_column(column)),
+        reason,
+        remedy: "join the keys of the trends by \";\", write \"-\" if none applies, or give the \
+                 taxonomy that has them with --taxonomy"
+            .into(),
+    })?;
+    let Some(trends) = trends else { return Ok(None) };
+    let Raw { row, id, texts, suggestion, .. } = raw;
+    let (probabilities, forced) = match &suggestion {
+        None => (None, false),
+        Some(suggestion) => {
+            if labels == Labels::Suggested && !suggestion.model.is_empty() {
+                models.insert(suggestion.model.clone());
+            }
+            let of: BTreeMap<&str, f64> =
+                suggestion.probabilities.iter().map(|(key, p)| (key.as_str(), *p)).collect();
+            let all = taxonomy.iter().map(|(_, trend)| of.get(trend.key.as_str()).copied());
+            (all.collect(), suggestion.forced && labels == Labels::Suggested)
+        }
+    };
+    Ok(Some(BatchCase { id, texts, trends, probabilities, forced, record: row.record().into() }))
+}

@@ -1,0 +1,196 @@
+//! Cuts the rows of the inputs into chunks that are tagged together.
+
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
+use super::repeats::{Repeat, Repeats};
+use super::writing::Position;
+use super::{BatchParams, Event};
+use crate::error::{Error, Place, Result};
+use crate::tables::Columns;
+use crate::tables::Fields;
+use crate::tables::Formatter;
+use crate::tables::Row;
+use crate::tables::Rows;
+
+/// Rows that are tagged together. Where one ends depends on the rows only.
+const CHUNK_ROWS: usize = 128;
+
+/// Bytes after which a chunk is full, so that long texts do not pile up.
+const CHUNK_BYTES: u64 = 1 << 20;
+
+/// Rows to be tagged together, in the order of the input, with the faults
+/// found between them.
+pub(super) struct Chunk {
+    pub(super) rows: Vec<(Row, Option<Repeat>)>,
+    pub(super) fields: Fields,
+    pub(super) errors: Vec<Error>,
+    /// Bytes of the rows.
+    pub(super) size: u64,
+    /// Bytes read from the inputs so far.
+    pub(super) bytes_read: u64,
+    /// A hash of all rows so far.
+    pub(super) input: u64,
+    /// Whether the next row is still to come.
+    pub(super) waits: bool,
+}
+
+impl Chunk {
+    /// Rows, failed ones included.
+    pub(super) fn len(&self) -> u64 {
+        (self.rows.len() + self.errors.len()) as u64
+    }
+}
+
+/// Cuts the inputs into chunks.
+pub(super) struct Chunks<'f, I> {
+    first: Option<(Rows, Fields)>,
+    inputs: I,
+    columns: Columns,
+    formatter: &'f Formatter,
+    stream: bool,
+    current: Option<(Rows, Fields)>,
+    /// Name of the file that was opened last.
+    file: String,
+    /// Bytes of the inputs that are done with.
+    bytes_before: u64,
+    /// Hashes of the ids so far.
+    ids: HashSet<u64, FixedState>,
+    repeats: Option<Repeats>,
+    /// Whether the rows are hashed.
+    hashes: bool,
+    /// A hash of all rows so far.
+    input: u64,
+}
+
+impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
+    pub(super) fn new(
+        first: Option<(Rows, Fields)>,
+        inputs: I,
+        params: &BatchParams,
+        formatter: &'f Formatter,
+        repeats: Option<Repeats>,
+        hashes: bool,
+    ) -> Self {
+        Self {
+            first,
+            inputs,
+            columns: params.columns.clone(),
+            formatter,
+            stream: params.stream,
+            current: None,
+            file: String::new(),
+            bytes_before: 0,
+            ids: HashSet::default(),
+            repeats,
+            hashes,
+            input: 0,
+        }
+    }
+
+    fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
+        let (rows, fields) = match self.first.take() {
+            Some(first) => first,
+            None => {
+                let Some(rows) = self.inputs.next().transpose()? else { return Ok(None) };
+                let fields = Fields::of(&rows, &self.columns)?;
+                (rows, fields)
+            }
+        };
+        self.formatter.check(&rows)?;
+        rows.file().clone_into(&mut self.file);
+        if self.hashes {
+            self.input = FixedState::default().hash_one((self.input, rows.header_fingerprint()));
+        }
+        Ok(Some((rows, fields)))
+    }
+
+    /// The next chunk.
+    pub(super) fn next(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<Option<Chunk>> {
+        if self.current.is_none() {
+            self.current = self.open()?;
+        }
+        let Some((rows, fields)) = &mut self.current else { return Ok(None) };
+        let mut chunk = Chunk {
+            rows: Vec::with_capacity(CHUNK_ROWS),
+            fields: fields.clone(),
+            errors: Vec::new(),
+            size: 0,
+            bytes_read: 0,
+            input: 0,
+            waits: false,
+        };
+        let hash = FixedState::default();
+        let mut ended = false;
+        while chunk.rows.len() + chunk.errors.len() < CHUNK_ROWS && chunk.size < CHUNK_BYTES {
+            match rows.next() {
+                Some(Ok(row)) => {
+                    chunk.size += row.size();
+                    let id = fields.id(&row);
+                    if !self.stream && !self.ids.insert(hash.hash_one(id.as_bytes())) {
+                        watch(Event::RepeatedId { id: &id, row: &row });
+                    }
+                    let repeat = self.repeats.as_mut().and_then(|repeats| {
+                        let texts: Vec<_> = fields.texts(&row).collect();
+                        repeats.mark(&id, texts.iter().map(AsRef::as_ref))
+                    });
+                    drop(id);
+                    if self.hashes {
+                        self.input = hash.hash_one((self.input, row.fingerprint()));
+                    }
+                    chunk.rows.push((row, repeat));
+                }
+                Some(Err(error)) if error.is_row() => chunk.errors.push(error),
+                Some(Err(error)) => return Err(error),
+                None => {
+                    ended = true;
+                    break;
+                }
+            }
+            if self.stream && !rows.is_ready() {
+                chunk.waits = true;
+                break;
+            }
+        }
+        chunk.bytes_read = self.bytes_before + rows.bytes_read();
+        chunk.input = self.input;
+        if ended {
+            self.bytes_before = chunk.bytes_read;
+            self.current = None;
+        }
+        Ok(Some(chunk))
+    }
+
+    /// Reads up to a place that an interrupted run had come to.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if the rows are not those that it read.
+    pub(super) fn pass_over(
+        &mut self,
+        position: Position,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<()> {
+        let mut rows = 0;
+        while rows < position.rows
+            && let Some(chunk) = self.next(watch)?
+        {
+            rows += chunk.len();
+            watch(Event::Progress { rows, bytes: chunk.bytes_read });
+        }
+        if (Position { rows, input: self.input }) == position {
+            return Ok(());
+        }
+        Err(Error::BadFile {
+            place: Box::new(Place::file(&self.file)),
+            reason: format!(
+                "the first {} rows are not those that the interrupted run read",
+                position.rows
+            ),
+            remedy: "give the same files in the same order, or start anew by --force without \
+                     --resume"
+                .into(),
+        })
+    }
+}

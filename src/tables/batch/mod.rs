@@ -1,0 +1,324 @@
+//! Tagging files of any length: rows in, tagged rows out, in order, in
+//! parallel, with every row that failed reported.
+
+mod added;
+mod chunks;
+mod repeats;
+mod writing;
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::tables::Columns;
+use crate::tables::Fields;
+use crate::tables::Formatter;
+use crate::tables::Row;
+use crate::tables::Rows;
+use crate::tables::WriteOptions;
+use crate::tables::output::Resumable;
+use crate::tagger::Model;
+use crate::tagger::{Review, Scratch};
+
+use added::Suggestions;
+use chunks::{Chunk, Chunks};
+use repeats::Repeats;
+use writing::{Done, Target, Writing};
+
+/// How a batch is tagged.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BatchParams {
+    /// Columns of the input that matter; the text columns stand for the last
+    /// of the model's fields.
+    pub columns: Columns,
+    /// Format of the output.
+    pub write: WriteOptions,
+    /// What is written.
+    pub content: Content,
+    /// Whether rows come as a stream and are written as soon as no further one is
+    /// at hand. Ids are then not held against each other, so that memory does not
+    /// grow with the stream.
+    #[serde(skip)]
+    pub stream: bool,
+    /// Threads that tag, at least 1.
+    #[serde(skip)]
+    pub jobs: usize,
+}
+
+/// Which rows are written, and what is said of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Content {
+    /// Pieces of evidence per suggested trend.
+    pub explain: usize,
+    /// The probabilities.
+    pub probabilities: Probabilities,
+    /// Whether rows that need no review are left out.
+    pub only_review: bool,
+    /// Whether rows are compared with each other and the training cases; memory
+    /// then grows by about half a kilobyte for every row.
+    pub mark_duplicates: bool,
+}
+
+/// Of which trends the probability is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Probabilities {
+    /// Of every trend.
+    #[default]
+    All,
+    /// Of the suggested ones.
+    Suggested,
+    /// Of none.
+    None,
+}
+
+/// What came of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Rows in the input.
+    pub rows: u64,
+    /// Rows that got suggestions.
+    pub tagged: u64,
+    /// Rows that failed.
+    pub failed: u64,
+    /// Tagged rows that need review.
+    pub review: u64,
+    /// Those of them whose only reason is that triage leaves a trend to a person.
+    pub review_of_trend_only: u64,
+    /// Rows that repeat or nearly repeat an earlier row or a training case;
+    /// `None` if that was not asked for.
+    pub duplicates: Option<u64>,
+    /// Tagged rows per suggested trend, in the order of the taxonomy.
+    pub per_trend: Vec<u64>,
+}
+
+/// What happens during a batch, for those who watch.
+#[derive(Debug)]
+pub enum Event<'e> {
+    /// A row failed; the others go on.
+    Failed(Error),
+    /// A row has the id of an earlier one.
+    RepeatedId {
+        /// The id.
+        id: &'e str,
+        /// The row in which it stands again.
+        row: &'e Row,
+    },
+    /// More has been written.
+    Progress {
+        /// Rows written or failed so far.
+        rows: u64,
+        /// Bytes read from the inputs so far.
+        bytes: u64,
+    },
+}
+
+/// Chunks per thread that may wait to be written, and bytes of their rows, of
+/// which one chunk alone may have more.
+const WAITING: usize = 4;
+const WAITING_BYTES: u64 = 64 << 20;
+
+/// Tags all rows of the inputs, in order, to `out`.
+///
+/// The inputs are opened one after the other, each when the one before it is
+/// done with. The columns of the output are those of the first input, then
+///
+/// - in CSV and workbooks `suggested_trends` (joined by `;`), one `p_<key>` a
+///   trend, `needs_review` (`no`, or `yes: ` and the reasons), `evidence` and
+///   `model`, and to mark duplicates `duplicate_of` (the id of a row or case),
+///   `duplicate_in` (`batch` or `training`) and `similarity`;
+/// - in Parquet and Arrow the same with types: `suggested_trends` a list of
+///   strings, `p_<key>` 64-bit floats, `needs_review` true or false, and
+///   `review_reasons`, `evidence`, `model` strings. Columns that come from
+///   Parquet or Arrow keep their type and values;
+/// - in JSON Lines one object `suggestions`.
+///
+/// Memory holds a bounded number of rows (in columnar formats: one record
+/// batch or row group; of a workbook: the sheet), and eight bytes per row for
+/// the check of the ids, half a kilobyte to mark duplicates. The bytes of the output do not depend on the number
+/// of threads: gzip has a member and Zstandard a frame after every 4,096 rows,
+/// or fewer where they reach 4 MB; Parquet has row groups of 65,536 rows, or
+/// fewer where they reach 64 MB; Arrow has the record batches of the input, or
+/// 1,024 rows a batch.
+///
+/// With [`BatchParams::stream`], a record batch is answered before the next one
+/// is read, and a line of JSON before the next one has come in full; but lines
+/// before the first that has a text column are answered with it.
+///
+/// # Errors
+/// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
+/// lacks the text columns or is damaged. Rows that fail do not end the batch:
+/// `watch` hears of them, and the summary counts them.
+pub fn tag_batch(
+    model: &Model,
+    inputs: impl IntoIterator<Item = Result<Rows>>,
+    params: &BatchParams,
+    out: &mut dyn Write,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Summary> {
+    run(model, inputs.into_iter(), params, Target::Stream(out), watch)
+}
+
+/// The same to a file which, if the run is interrupted, another run can go on
+/// with: it reads again what is done, without tagging it, and holds it against
+/// what was read then. `watch` hears of all rows that failed, also of those
+/// that the interrupted run told of. The file has the same bytes as one that
+/// was written without a break, and as those of [`tag_batch`].
+///
+/// # Errors
+/// As [`tag_batch`]; and [`Error::BadParam`] if the format is not one that can
+/// be resumed ([`WriteOptions::is_resumable`]), [`Error::BadFile`] if the
+/// interrupted run had another model, other params or other rows.
+pub fn tag_resumable(
+    model: &Model,
+    inputs: impl IntoIterator<Item = Result<Rows>>,
+    params: &BatchParams,
+    out: &mut Resumable,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Summary> {
+    params.write.check_resumable()?;
+    run(model, inputs.into_iter(), params, Target::Parts(out), watch)
+}
+
+fn run(
+    model: &Model,
+    mut inputs: impl Iterator<Item = Result<Rows>>,
+    params: &BatchParams,
+    target: Target<'_>,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Summary> {
+    // An input that cannot be tagged is told before anything is written.
+    let with_fields = |rows: Rows| Fields::of(&rows, &params.columns).map(|fields| (rows, fields));
+    let first = inputs.next().transpose()?.map(with_fields).transpose()?;
+    let suggestions = Suggestions::new(model, params.write.format, params.content);
+    let columns = suggestions.columns();
+    let formatter = Formatter::new(first.as_ref().map(|(rows, _)| rows), &columns, &params.write)?;
+    let formatter = &formatter;
+    let repeats = params.content.mark_duplicates;
+    let repeats = repeats.then(|| Repeats::new(&model.tagger.training().known));
+    // Only a file can be gone on with.
+    let hashes = matches!(target, Target::Parts(_));
+    let mut chunks = Chunks::new(first, inputs, params, formatter, repeats, hashes);
+    let nothing = Summary {
+        duplicates: params.content.mark_duplicates.then_some(0),
+        per_trend: vec![0; model.tagger.taxonomy().len()],
+        ..Summary::default()
+    };
+    let identity = identity(model, params)?;
+    let (mut writing, done) = Writing::begin(target, formatter, nothing.clone(), &identity)?;
+    if let Some(done) = done {
+        chunks.pass_over(done, watch)?;
+        writing.tell_failed(watch);
+    }
+    let scratches = Mutex::default();
+    let content = params.content;
+    let batch = &Batch { model, suggestions, formatter, content, nothing, scratches };
+    if params.jobs <= 1 {
+        while let Some(chunk) = chunks.next(watch)? {
+            writing.write(batch.tag(chunk), watch)?;
+        }
+        return writing.finish();
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
+    let pool = pool.map_err(|e| Error::io(PathBuf::from("threads"), std::io::Error::other(e)))?;
+    pool.in_place_scope_fifo(|scope| {
+        let (mut waiting, mut bytes) = (VecDeque::new(), 0);
+        while let Some(chunk) = chunks.next(watch)? {
+            let (sender, receiver) = sync_channel(1);
+            let (size, waits) = (chunk.size, chunk.waits);
+            // The receiver is gone only if writing failed; then nobody waits.
+            scope.spawn_fifo(move |_| _ = sender.send(batch.tag(chunk)));
+            waiting.push_back((receiver, size));
+            bytes += size;
+            let most = if waits { 0 } else { WAITING * params.jobs };
+            while waiting.len() > most || bytes > WAITING_BYTES && waiting.len() > 1 {
+                let Some((receiver, size)) = waiting.pop_front() else { break };
+                // A sender that is gone has panicked: the scope tells of it, and
+                // nothing may be written after the gap.
+                let Ok(done) = receiver.recv() else { return Ok(()) };
+                bytes -= size;
+                writing.write(done, watch)?;
+            }
+        }
+        for (receiver, _) in waiting {
+            let Ok(done) = receiver.recv() else { return Ok(()) };
+            writing.write(done, watch)?;
+        }
+        Ok::<(), Error>(())
+    })?;
+    writing.finish()
+}
+
+/// All that the bytes of the output depend on, but for the rows.
+fn identity(model: &Model, params: &BatchParams) -> Result<Map<String, Value>> {
+    let params = serde_json::to_value(params);
+    let params = params.map_err(|e| Error::io(PathBuf::from("params"), e.into()))?;
+    let version = Value::from(env!("CARGO_PKG_VERSION"));
+    Ok(Map::from_iter([
+        ("version".to_owned(), version),
+        ("model".to_owned(), Value::from(model.version.as_str())),
+        ("params".to_owned(), params),
+    ]))
+}
+
+struct Batch<'m> {
+    model: &'m Model,
+    suggestions: Suggestions<'m>,
+    formatter: &'m Formatter,
+    content: Content,
+    /// A summary of no rows.
+    nothing: Summary,
+    scratches: Mutex<Vec<Scratch>>,
+}
+
+impl Batch<'_> {
+    fn tag(&self, chunk: Chunk) -> Done {
+        let scratches = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = scratches().pop().unwrap_or_default();
+        let mut summary = Summary { rows: chunk.len(), ..self.nothing.clone() };
+        let mut piece = self.formatter.piece();
+        let mut errors = chunk.errors;
+        for (row, repeat) in chunk.rows {
+            let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
+            texts.extend(chunk.fields.texts(&row));
+            let tagged = self.model.tagger.tag(&texts, self.content.explain, &mut scratch);
+            drop(texts);
+            let is_written = !self.content.only_review || !tagged.review.is_empty();
+            let written = if is_written {
+                let added = self.suggestions.values(&tagged, repeat.as_ref(), &chunk.fields);
+                self.formatter.add(&mut piece, row, added)
+            } else {
+                Ok(())
+            };
+            match written {
+                Ok(()) => {
+                    summary.tagged += 1;
+                    summary.duplicates =
+                        summary.duplicates.map(|count| count + u64::from(repeat.is_some()));
+                    summary.review += u64::from(!tagged.review.is_empty());
+                    summary.review_of_trend_only +=
+                        u64::from(tagged.review == [Review::UnsureTrend]);
+                    tagged.suggested.iter().for_each(|id| summary.per_trend[id.index()] += 1);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        summary.failed = errors.len() as u64;
+        scratches().push(scratch);
+        Done {
+            piece,
+            errors,
+            summary,
+            size: chunk.size,
+            bytes_read: chunk.bytes_read,
+            input: chunk.input,
+            flush: chunk.waits,
+        }
+    }
+}

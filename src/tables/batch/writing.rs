@@ -1,0 +1,178 @@
+//! Writes tagged chunks in order, counts, and records what is complete.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Event, Summary};
+use crate::error::{Error, Place, Result};
+use crate::tables::Formatter;
+use crate::tables::PartSize;
+use crate::tables::Piece;
+use crate::tables::Sink;
+use crate::tables::output::Resumable;
+
+/// Where a batch is written to.
+pub(super) enum Target<'o> {
+    Stream(&'o mut dyn Write),
+    Parts(&'o mut Resumable),
+}
+
+/// A chunk that is tagged and formatted.
+pub(super) struct Done {
+    pub(super) piece: Piece,
+    pub(super) errors: Vec<Error>,
+    pub(super) summary: Summary,
+    /// Bytes of the rows.
+    pub(super) size: u64,
+    pub(super) bytes_read: u64,
+    pub(super) input: u64,
+    /// Whether the reader may be waited for.
+    pub(super) flush: bool,
+}
+
+/// How far a run has come in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// Rows read.
+    pub(super) rows: u64,
+    /// A hash of them.
+    pub(super) input: u64,
+}
+
+/// What is recorded with each complete part.
+#[derive(Serialize, Deserialize)]
+struct State {
+    position: Position,
+    summary: Summary,
+    failed: Vec<FailedRow>,
+    /// What [`Sink::go_on`] wants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    part: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailedRow {
+    place: Place,
+    reason: String,
+    remedy: String,
+}
+
+/// An output that is being written.
+pub(super) struct Writing<'o> {
+    target: Target<'o>,
+    sink: Sink,
+    size: PartSize,
+    /// What has been written since the last cut.
+    part: PartSize,
+    summary: Summary,
+    /// Rows that failed, of the parts of an interrupted run or of this part.
+    failed: Vec<FailedRow>,
+}
+
+impl<'o> Writing<'o> {
+    /// Starts an output, or goes on with one that was interrupted; then also
+    /// tells where.
+    pub(super) fn begin(
+        mut target: Target<'o>,
+        formatter: &Formatter,
+        nothing: Summary,
+        identity: &Map<String, Value>,
+    ) -> Result<(Self, Option<Position>)> {
+        let mut sink = formatter.sink()?;
+        let states = match &mut target {
+            Target::Stream(_) => Vec::new(),
+            Target::Parts(output) => output.begin(identity)?,
+        };
+        let states = states.into_iter().map(serde_json::from_value::<State>);
+        let mut states = states.collect::<Result<Vec<_>, _>>().map_err(journal_failed)?;
+        let failed = states.iter_mut().flat_map(|state| state.failed.drain(..)).collect();
+        let (position, summary) = match states.pop() {
+            Some(last) => {
+                let parts = states.into_iter().map(|state| state.part).chain([last.part]);
+                sink.go_on(&parts.collect::<Vec<_>>())?;
+                (Some(last.position), last.summary)
+            }
+            None => {
+                sink.start(target.writer())?;
+                (None, nothing)
+            }
+        };
+        let (size, part) = (formatter.part_size(), PartSize { rows: 0, bytes: 0 });
+        Ok((Self { target, sink, size, part, summary, failed }, position))
+    }
+
+    /// Tells again of the rows that had failed in an interrupted run.
+    pub(super) fn tell_failed(&mut self, watch: &mut dyn FnMut(Event<'_>)) {
+        for FailedRow { place, reason, remedy } in self.failed.drain(..) {
+            watch(Event::Failed(Error::BadRow { place: Box::new(place), reason, remedy }));
+        }
+    }
+
+    /// Writes the next chunk.
+    pub(super) fn write(&mut self, done: Done, watch: &mut dyn FnMut(Event<'_>)) -> Result<()> {
+        self.summary.add(&done.summary);
+        self.sink.write(done.piece, self.target.writer())?;
+        for error in done.errors {
+            if let (Target::Parts(_), Error::BadRow { place, reason, remedy }) =
+                (&self.target, &error)
+            {
+                let (reason, remedy) = (reason.clone(), remedy.clone());
+                self.failed.push(FailedRow { place: Place::clone(place), reason, remedy });
+            }
+            watch(Event::Failed(error));
+        }
+        if done.flush {
+            self.sink.flush(self.target.writer())?;
+        }
+        self.part.rows += done.summary.rows;
+        self.part.bytes += done.size;
+        if self.part.rows >= self.size.rows || self.part.bytes >= self.size.bytes {
+            self.cut(Position { rows: self.summary.rows, input: done.input })?;
+        }
+        watch(Event::Progress { rows: self.summary.rows, bytes: done.bytes_read });
+        Ok(())
+    }
+
+    fn cut(&mut self, position: Position) -> Result<()> {
+        self.part = PartSize { rows: 0, bytes: 0 };
+        let part = self.sink.cut(self.target.writer())?;
+        let Target::Parts(output) = &mut self.target else { return Ok(()) };
+        let failed = std::mem::take(&mut self.failed);
+        let state = State { position, summary: self.summary.clone(), failed, part };
+        output.record(serde_json::to_value(state).map_err(journal_failed)?)
+    }
+
+    /// Completes the output.
+    pub(super) fn finish(mut self) -> Result<Summary> {
+        self.sink.finish(self.target.writer())?;
+        Ok(self.summary)
+    }
+}
+
+impl Target<'_> {
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Stream(out) => out,
+            Self::Parts(output) => output,
+        }
+    }
+}
+
+impl Summary {
+    fn add(&mut self, more: &Self) {
+        self.rows += more.rows;
+        self.tagged += more.tagged;
+        self.failed += more.failed;
+        self.review += more.review;
+        self.review_of_trend_only += more.review_of_trend_only;
+        self.duplicates = self.duplicates.zip(more.duplicates).map(|(sum, n)| sum + n);
+        self.per_trend.iter_mut().zip(&more.per_trend).for_each(|(sum, n)| *sum += n);
+    }
+}
+
+fn journal_failed(error: serde_json::Error) -> Error {
+    Error::io(PathBuf::from("journal"), error.into())
+}

@@ -1,0 +1,178 @@
+//! Reads Apache Arrow (IPC file and stream) and Apache Parquet: record batches,
+//! of which each row is a pointer into its batch.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, SchemaRef};
+
+use super::ipc;
+use super::row::{Cells, Row, Source};
+use super::stream::{Position, Stream};
+use super::{Format, bad_file};
+use crate::error::{Error, Result};
+
+/// The rows of a columnar file. Memory holds one record batch, or one page of
+/// each column of a Parquet file.
+pub(super) struct BatchRows {
+    batches: Batches,
+    format: Format,
+    schema: SchemaRef,
+    source: Arc<Source>,
+    current: Option<Current>,
+    number: u64,
+}
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
+
+struct Current {
+    batch: Arc<RecordBatch>,
+    next: usize,
+    row_size: u64,
+}
+
+/// Rows of a Parquet file that are decoded together.
+const PARQUET_BATCH: usize = 1024;
+
+impl BatchRows {
+    /// Reads the schema.
+    pub(super) fn new(stream: Stream, file: &str, format: Format) -> Result<Self> {
+        let opened = guarded(|| match format {
+            Format::Parquet => open_parquet(stream, file),
+            _ => open_arrow(stream, file),
+        });
+        let (batches, schema, format) =
+            opened.unwrap_or_else(|| Err(damaged(file, format, "its header makes no sense")))?;
+        let columns: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
+        if columns.is_empty() {
+            return Err(bad_file(file, "has no columns", "it needs at least one with text"));
+        }
+        let source = Arc::new(Source { file: file.into(), columns });
+        Ok(Self { batches, format, schema, source, current: None, number: 0 })
+    }
+
+    pub(super) fn columns(&self) -> &[String] {
+        &self.source.columns
+    }
+
+    pub(super) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether the next row is in the record batch at hand.
+    pub(super) fn is_ready(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.next < current.batch.num_rows())
+    }
+
+    /// The next row; an error ends the file.
+    pub(super) fn next(&mut self) -> Result<Option<Row>> {
+        loop {
+            if let Some(current) = &mut self.current
+                && current.next < current.batch.num_rows()
+            {
+                let batch = Arc::clone(&current.batch);
+                let cells = Cells::Batch { batch, index: current.next, size: current.row_size };
+                current.next += 1;
+                self.number += 1;
+                let source = Arc::clone(&self.source);
+                return Ok(Some(Row { source, number: self.number, line: 0, cells }));
+            }
+            let file = &self.source.file;
+            let next = guarded(|| self.batches.next())
+                .ok_or_else(|| damaged(file, self.format, "a part of it makes no sense"))?;
+            let Some(batch) = next else { return Ok(None) };
+            let batch = batch.map_err(|error| unreadable(file, self.format, error))?;
+            let row_size = batch.get_array_memory_size() / batch.num_rows().max(1);
+            self.current =
+                Some(Current { batch: Arc::new(batch), next: 0, row_size: row_size as u64 });
+        }
+    }
+}
+
+/// The decoders check what they read, but not everywhere: a damaged file may
+/// end them in a panic, which then ends this file only.
+fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).ok()
+}
+
+/// What an opened file gives: record batches, their schema, the exact format.
+type Opened = (Batches, SchemaRef, Format);
+
+/// A file, which may be cut at any place, is read by its footer.
+fn open_arrow(stream: Stream, file: &str) -> Result<Opened> {
+    let refused = |format| move |error| unreadable(file, format, error);
+    if !stream.start().starts_with(ipc::MARK) {
+        let opened = ipc::open_stream(BufReader::new(stream.into_reader()));
+        let (batches, schema) = opened.map_err(refused(Format::Arrows))?;
+        return Ok((Box::new(batches.streamed()), schema, Format::Arrows));
+    }
+    let counter = stream.counter();
+    let wrap = |source| Error::io(file, source);
+    let opened = stream.into_file().map_err(wrap)?;
+    let bytes = opened.metadata().map_err(wrap)?.len();
+    let opened = ipc::open_file(opened);
+    let (batches, schema, messages) = opened.map_err(refused(Format::Arrow))?;
+    let mut position = Position { counter, bytes, rows: messages, done: 0 };
+    let batches = batches.by_footer(move |left| position.advance_to(messages - left));
+    Ok((Box::new(batches), schema, Format::Arrow))
+}
+
+fn open_parquet(stream: Stream, file: &str) -> Result<Opened> {
+    let counter = stream.counter();
+    let wrap = |source| Error::io(file, source);
+    let opened = stream.into_file().map_err(wrap)?;
+    let bytes = opened.metadata().map_err(wrap)?.len();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(opened)
+        .and_then(|builder: ParquetRecordBatchReaderBuilder<File>| {
+            let rows = builder.metadata().file_metadata().num_rows();
+            let schema = Arc::clone(builder.schema());
+            Ok((builder.with_batch_size(PARQUET_BATCH).build()?, rows, schema))
+        })
+        .map_err(|error| unreadable(file, Format::Parquet, error))?;
+    let (mut reader, rows, schema) = reader;
+    let rows = u64::try_from(rows).unwrap_or_default();
+    let mut position = Position { counter, bytes, rows, done: 0 };
+    let mut ended = false;
+    let batches = std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let next = reader.next();
+        ended = !matches!(next, Some(Ok(_)));
+        match &next {
+            Some(Ok(batch)) => position.advance(batch.num_rows() as u64),
+            None if position.done != rows => {
+                let text = format!("{} of {rows} rows found", position.done);
+                return Some(Err(ArrowError::ParquetError(text)));
+            }
+            _ => {}
+        }
+        next
+    });
+    Ok((Box::new(batches), schema, Format::Parquet))
+}
+
+fn unreadable(file: &str, format: Format, error: impl std::fmt::Display) -> Error {
+    damaged(file, format, &error.to_string())
+}
+
+fn damaged(file: &str, format: Format, reason: &str) -> Error {
+    let name = match format {
+        Format::Parquet => "a Parquet file",
+        Format::Arrow => "an Arrow file",
+        _ => "an Arrow stream",
+    };
+    bad_file(
+        file,
+        format!("cannot be read as {name}: {reason}"),
+        "it may be damaged, cut short or of another format (see --format); write or copy it again",
+    )
+}

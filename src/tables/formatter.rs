@@ -1,0 +1,290 @@
+//! Writes rows with added columns in any format: what can be done for a row by
+//! itself on any thread, the rest in order on one.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::columnar::ColumnarWriter;
+use super::compression::Compressed;
+use super::layout::{Added, Layout, TaggedRow};
+use super::row::Row;
+use super::rows::Rows;
+use super::sheet_writer::{self, SheetCell, SheetWriter};
+use super::writer::{RowWriter, WriteOptions};
+use super::{Format, bad_file, parquet};
+use crate::error::{Error, Result, quoted_list};
+
+/// Formats rows; shared by threads.
+#[derive(Debug, Clone)]
+pub struct Formatter {
+    names: RowWriter,
+    shape: Shape,
+    options: WriteOptions,
+}
+
+#[derive(Debug, Clone)]
+enum Shape {
+    Lines,
+    Columns(Layout),
+    Sheet,
+}
+
+/// Rows that are formatted, as far as that can be done out of order.
+#[derive(Debug)]
+pub struct Piece(Content);
+
+#[derive(Debug)]
+enum Content {
+    Bytes(Vec<u8>),
+    Rows(Vec<TaggedRow>),
+    Cells(Vec<Vec<SheetCell>>),
+}
+
+impl Formatter {
+    /// A formatter of the columns of the first input, and the added ones.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if the format is one that can only be read, or if
+    /// the first input lacks a column that is to be kept.
+    pub fn new(first: Option<&Rows>, added: &[Added], options: &WriteOptions) -> Result<Self> {
+        let columns = first.map(Rows::columns).unwrap_or_default();
+        if let Some(first) = first {
+            check_chosen(first, options)?;
+        }
+        let added_names: Vec<&str> = added.iter().map(|column| column.name.as_str()).collect();
+        let names = RowWriter::new(columns, &added_names, options);
+        let format = options.format;
+        let shape = match format {
+            Format::Csv | Format::Tsv | Format::Jsonl => Shape::Lines,
+            Format::Parquet | Format::Arrow | Format::Arrows => {
+                Shape::Columns(Layout::new(&names, first, added, format))
+            }
+            Format::Xlsx => Shape::Sheet,
+            Format::Xls | Format::Ods => {
+                return Err(bad_file(
+                    "output",
+                    format!("{format} can be read, but not written"),
+                    "write .xlsx",
+                ));
+            }
+        };
+        Ok(Self { names, shape, options: options.clone() })
+    }
+
+    /// Whether the rows of a further input can be written beside those of the
+    /// first one.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if a typed column of the output has another type there.
+    pub fn check(&self, rows: &Rows) -> Result<()> {
+        match &self.shape {
+            Shape::Columns(layout) => layout.check(rows),
+            _ => Ok(()),
+        }
+    }
+
+    /// A piece without rows.
+    pub fn piece(&self) -> Piece {
+        Piece(match self.shape {
+            Shape::Lines => Content::Bytes(Vec::new()),
+            Shape::Columns(_) => Content::Rows(Vec::new()),
+            Shape::Sheet => Content::Cells(Vec::new()),
+        })
+    }
+
+    /// Adds a row, with one value per added column, to a piece.
+    ///
+    /// # Errors
+    /// [`Error::BadRow`], with the piece as it was, if the row has columns
+    /// which the output has no place for, or a cell that the format cannot hold.
+    pub fn add(&self, piece: &mut Piece, row: Row, added: Vec<Value>) -> Result<()> {
+        match &mut piece.0 {
+            Content::Bytes(bytes) => self.names.write_row(bytes, &row, &added)?,
+            Content::Cells(rows) => rows.push(sheet_writer::cells(&self.names, &row, &added)?),
+            Content::Rows(rows) => {
+                self.names.check(&row)?;
+                rows.push((row, added));
+            }
+        }
+        Ok(())
+    }
+
+    /// How much of the input makes one part of the output: what is written
+    /// between two calls of [`Sink::cut`].
+    pub fn part_size(&self) -> PartSize {
+        match self.shape {
+            Shape::Columns(_) => PartSize { rows: 64 << 10, bytes: 64 << 20 },
+            Shape::Lines | Shape::Sheet => PartSize { rows: 4 << 10, bytes: 4 << 20 },
+        }
+    }
+
+    /// An output that has not been started.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if the format cannot hold the columns.
+    pub fn sink(&self) -> Result<Sink> {
+        let writer = match &self.shape {
+            Shape::Lines => Writer::Lines,
+            Shape::Columns(layout) => {
+                let writer = ColumnarWriter::new(self.names.clone(), layout.clone())?;
+                Writer::Columns(Box::new(writer))
+            }
+            Shape::Sheet => Writer::Sheet(Box::new(SheetWriter::new(&self.names)?)),
+        };
+        let mut header = Vec::new();
+        match (&writer, self.options.format) {
+            (Writer::Lines, _) => self.names.write_header(&mut header),
+            (_, Format::Parquet) => header.extend_from_slice(parquet::MARK),
+            _ => {}
+        }
+        Ok(Sink { header, out: self.options.compression.writer(), writer })
+    }
+}
+
+/// Every row of JSON Lines has columns of its own; the others have a header.
+fn check_chosen(first: &Rows, options: &WriteOptions) -> Result<()> {
+    let known = first.columns();
+    let chosen: Vec<&String> = options.columns.iter().flatten().collect();
+    let missing: Vec<&String> =
+        chosen.iter().copied().filter(|name| !known.contains(name)).collect();
+    if let Some(twice) = (1..chosen.len()).find(|&i| chosen[..i].contains(&chosen[i])) {
+        let reason = format!("the column {:?} is to be kept twice", chosen[twice]);
+        return Err(bad_file(first.file(), reason, "name each column once"));
+    }
+    if missing.is_empty() || first.format() == Format::Jsonl {
+        return Ok(());
+    }
+    let reason = format!("it has no column {}, but {}", quoted_list(&missing), quoted_list(known));
+    Err(bad_file(first.file(), reason, "keep columns that are there"))
+}
+
+/// How much of the input makes one part of the output; whichever comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartSize {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of rows, as [`Row::size`] tells them.
+    pub bytes: u64,
+}
+
+/// An output that is being written, to the same `out` each time.
+pub struct Sink {
+    header: Vec<u8>,
+    out: Compressed,
+    writer: Writer,
+}
+
+enum Writer {
+    Lines,
+    Columns(Box<ColumnarWriter>),
+    Sheet(Box<SheetWriter>),
+}
+
+impl Sink {
+    /// Starts the output.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if that fails.
+    pub fn start(&mut self, out: &mut dyn Write) -> Result<()> {
+        self.out.write(&self.header, out).map_err(failed)
+    }
+
+    /// Writes the next piece.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if that fails, [`Error::BadFile`] if the format cannot
+    /// hold so much.
+    pub fn write(&mut self, piece: Piece, out: &mut dyn Write) -> Result<()> {
+        match (&mut self.writer, piece.0) {
+            (Writer::Columns(writer), Content::Rows(rows)) => {
+                for row in rows {
+                    if let Some(bytes) = writer.push(row)? {
+                        self.out.write(&bytes, out).map_err(failed)?;
+                    }
+                }
+                Ok(())
+            }
+            (Writer::Sheet(writer), Content::Cells(rows)) => {
+                rows.into_iter().try_for_each(|row| writer.push(row))
+            }
+            (_, Content::Bytes(bytes)) if bytes.is_empty() => Ok(()),
+            (_, Content::Bytes(bytes)) => self.out.write(&bytes, out).map_err(failed),
+            _ => Err(failed(std::io::Error::other("rows of another output"))),
+        }
+    }
+
+    /// Brings all rows so far to the reader of `out`, in the formats that can be
+    /// read while they are written: JSON Lines, CSV and the Arrow stream.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    pub fn flush(&mut self, out: &mut dyn Write) -> Result<()> {
+        if let Writer::Columns(writer) = &mut self.writer {
+            let bytes = writer.flush()?;
+            self.out.write(&bytes, out).map_err(failed)?;
+        }
+        out.flush().map_err(failed)
+    }
+
+    /// Completes a part: in the formats that can be resumed, the output could
+    /// go on in another run, which wants to know what is returned. The bytes
+    /// depend on where the cuts are.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    pub fn cut(&mut self, out: &mut dyn Write) -> Result<Vec<u8>> {
+        match &mut self.writer {
+            Writer::Lines => self.out.cut(out).map_err(failed)?,
+            Writer::Sheet(_) => {}
+            Writer::Columns(writer) => {
+                let group = writer.cut()?;
+                self.out.write(&group.bytes, out).map_err(failed)?;
+                return Ok(group.metadata);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Goes on after parts of which [`Sink::cut`] returned this, in place of
+    /// [`Sink::start`].
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if they are not of such an output.
+    pub fn go_on(&mut self, parts: &[Vec<u8>]) -> Result<()> {
+        match &mut self.writer {
+            Writer::Columns(writer) => writer.go_on(parts),
+            Writer::Lines | Writer::Sheet(_) => Ok(()),
+        }
+    }
+
+    /// Completes the output.
+    ///
+    /// # Errors
+    /// As [`Sink::write`].
+    pub fn finish(mut self, out: &mut dyn Write) -> Result<()> {
+        self.cut(out)?;
+        match self.writer {
+            Writer::Lines => {}
+            Writer::Columns(writer) => {
+                self.out.write(&writer.finish()?, out).map_err(failed)?;
+            }
+            Writer::Sheet(writer) => {
+                let mut file = writer.finish()?;
+                let mut buffer = vec![0; 256 << 10];
+                loop {
+                    match file.read(&mut buffer).map_err(failed)? {
+                        0 => break,
+                        count => self.out.write(&buffer[..count], out).map_err(failed)?,
+                    }
+                }
+            }
+        }
+        self.out.cut(out).map_err(failed)
+    }
+}
+
+fn failed(source: std::io::Error) -> Error {
+    Error::io(PathBuf::from("output"), source)
+}

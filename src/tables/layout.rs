@@ -1,0 +1,227 @@
+//! The columns of a columnar output: those of the input as they are, then the
+//! added ones; and rows as record batches of these columns.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array,
+    new_null_array,
+};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow_select::take::take;
+use serde_json::Value;
+
+use super::row::{Cells, Row};
+use super::rows::Rows;
+use super::writer::RowWriter;
+use super::{Format, arrow_cell, bad_file};
+use crate::error::Result;
+use crate::tagger::record::value_text;
+
+/// A column that is added to those of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// Its name; where it is taken, it gets the first free of the suffixes
+    /// `_2`, `_3`, ….
+    pub name: String,
+    /// What its values are in the columnar formats. A text format takes any
+    /// value, a workbook keeps numbers and flags.
+    pub kind: Kind,
+}
+
+/// The kind of the values of an added column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Strings.
+    Text,
+    /// 64-bit floating-point numbers.
+    Number,
+    /// True or false.
+    Flag,
+    /// Lists of strings.
+    Texts,
+}
+
+/// A row with the values of the added columns.
+pub(super) type TaggedRow = (Row, Vec<Value>);
+
+/// The columns of the output.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    input: Vec<FieldRef>,
+    kinds: Vec<Kind>,
+    pub(super) schema: SchemaRef,
+    pub(super) format: Format,
+}
+
+impl Layout {
+    /// The types of the first input, text where it has none.
+    pub(super) fn new(
+        names: &RowWriter,
+        first: Option<&Rows>,
+        added: &[Added],
+        format: Format,
+    ) -> Self {
+        let schema = first.and_then(Rows::schema);
+        // A file holds one dictionary per column, which only a file is sure to have.
+        let plain = format == Format::Arrow && first.map(Rows::format) != Some(Format::Arrow);
+        let text = |key: &String| Arc::new(Field::new(key, DataType::Utf8, true));
+        let input: Vec<FieldRef> = match schema {
+            Some(schema) => {
+                let all = schema.fields().iter();
+                let chosen = names.columns.iter().filter_map(|name| schema.column_with_name(name));
+                let chosen = chosen.map(|(at, _)| &schema.fields()[at]);
+                let kept: Vec<&FieldRef> =
+                    if names.chosen { chosen.collect() } else { all.collect() };
+                kept.into_iter().map(|f| decoded(f, plain)).collect()
+            }
+            None => names.keys.iter().map(text).collect(),
+        };
+        let kinds: Vec<Kind> = added.iter().map(|column| column.kind).collect();
+        let new = names.added().iter().zip(&kinds);
+        let new = new.map(|(name, kind)| Arc::new(Field::new(name, kind.data_type(), true)));
+        let fields: Vec<FieldRef> = input.iter().cloned().chain(new).collect();
+        let metadata = schema.map(|schema| schema.metadata().clone()).unwrap_or_default();
+        let schema = Arc::new(Schema::new(fields).with_metadata(metadata));
+        Self { input, kinds, schema, format }
+    }
+
+    /// Whether the rows of a further input can stand in these columns.
+    pub(super) fn check(&self, rows: &Rows) -> Result<()> {
+        for (index, field) in self.input.iter().enumerate() {
+            let same = rows.columns().get(index) == Some(field.name());
+            let found = rows.columns().iter().position(|name| name == field.name());
+            let found = if same { Some(index) } else { found };
+            let given = rows.schema().map(|schema| found.map(|index| schema.field(index)));
+            let is_text = *field.data_type() == DataType::Utf8;
+            let fits = match given {
+                Some(Some(given)) => {
+                    (is_text || is_like(given.data_type(), field.data_type()))
+                        && (field.is_nullable() || !given.is_nullable())
+                }
+                Some(None) => field.is_nullable(),
+                None => is_text && field.is_nullable(),
+            };
+            if !fits {
+                return Err(bad_file(
+                    rows.file(),
+                    format!(
+                        "its columns do not fit those of the first file, where \"{}\" holds {}",
+                        field.name(),
+                        field.data_type()
+                    ),
+                    "tag it in a call of its own, or write CSV or JSON Lines",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows, all of one record batch or all of none, as one record batch.
+    pub(super) fn batch(
+        &self,
+        names: &RowWriter,
+        rows: &[TaggedRow],
+    ) -> Result<RecordBatch, ArrowError> {
+        let mut columns = match rows.first().map(|(row, _)| &row.cells) {
+            Some(Cells::Batch { batch, .. }) => self.columns_of_batch(batch, rows)?,
+            _ => self.columns_of_text(names, rows),
+        };
+        for (at, kind) in self.kinds.iter().enumerate() {
+            columns.push(kind.array(rows.iter().map(|(_, added)| &added[at])));
+        }
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+    }
+
+    fn columns_of_batch(
+        &self,
+        batch: &RecordBatch,
+        rows: &[TaggedRow],
+    ) -> Result<Vec<ArrayRef>, ArrowError> {
+        let indices: UInt64Array = rows.iter().filter_map(|(row, _)| row.index()).collect();
+        let whole = (0..batch.num_rows() as u64).eq(indices.values().iter().copied());
+        let given = batch.schema();
+        let same = given.fields().len() == self.input.len()
+            && given.fields().iter().zip(&self.input).all(|(a, b)| a.name() == b.name());
+        let column = |(at, field): (usize, &FieldRef)| {
+            let found = if same { Some(at) } else { given.index_of(field.name()).ok() };
+            let Some(found) = found else {
+                return Ok(new_null_array(field.data_type(), rows.len()));
+            };
+            let column = batch.column(found);
+            let column = if whole { Arc::clone(column) } else { take(column, &indices, None)? };
+            if column.data_type() == field.data_type() {
+                Ok(column)
+            } else if is_like(column.data_type(), field.data_type()) {
+                arrow_cast::cast(&column, field.data_type())
+            } else {
+                Ok(as_text(&column))
+            }
+        };
+        self.input.iter().enumerate().map(column).collect()
+    }
+
+    fn columns_of_text(&self, names: &RowWriter, rows: &[TaggedRow]) -> Vec<ArrayRef> {
+        let mut columns: Vec<_> = self.input.iter().map(|_| StringBuilder::new()).collect();
+        for (row, _) in rows {
+            // Rows with a column that has no place were refused before.
+            let values = names.values(row).unwrap_or_default();
+            for (column, value) in columns.iter_mut().zip(values) {
+                column.append_option(
+                    value.as_deref().filter(|value| !value.is_null()).map(value_text),
+                );
+            }
+        }
+        columns.into_iter().map(|mut column| Arc::new(column.finish()) as ArrayRef).collect()
+    }
+}
+
+impl Kind {
+    fn data_type(self) -> DataType {
+        match self {
+            Self::Text => DataType::Utf8,
+            Self::Number => DataType::Float64,
+            Self::Flag => DataType::Boolean,
+            Self::Texts => DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true))),
+        }
+    }
+
+    fn array<'v>(self, values: impl Iterator<Item = &'v Value>) -> ArrayRef {
+        match self {
+            Self::Text => Arc::new(values.map(Value::as_str).collect::<StringArray>()),
+            Self::Number => Arc::new(values.map(Value::as_f64).collect::<Float64Array>()),
+            Self::Flag => Arc::new(values.map(Value::as_bool).collect::<BooleanArray>()),
+            Self::Texts => {
+                let mut lists = ListBuilder::new(StringBuilder::new());
+                for value in values {
+                    let items = value.as_array().into_iter().flatten();
+                    lists.append_value(items.map(Value::as_str));
+                }
+                Arc::new(lists.finish())
+            }
+        }
+    }
+}
+
+/// The field, with values in place of a dictionary if it is to be plain.
+fn decoded(field: &FieldRef, plain: bool) -> FieldRef {
+    match field.data_type() {
+        DataType::Dictionary(_, values) if plain => {
+            Arc::new(field.as_ref().clone().with_data_type(values.as_ref().clone()))
+        }
+        _ => Arc::clone(field),
+    }
+}
+
+/// Whether two types are the same but for a dictionary and for the names that
+/// writers give to the items of lists.
+fn is_like(given: &DataType, wanted: &DataType) -> bool {
+    let is_values = matches!(given, DataType::Dictionary(_, values) if values.as_ref() == wanted);
+    given.equals_datatype(wanted) || is_values
+}
+
+fn as_text(array: &ArrayRef) -> ArrayRef {
+    let cell = |at| (!array.is_null(at)).then(|| arrow_cell::text(array, at));
+    Arc::new((0..array.len()).map(cell).collect::<StringArray>())
+}

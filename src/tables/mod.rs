@@ -1,0 +1,108 @@
+//! Cases in files: streaming readers and writers, and the labelled corpus.
+//!
+//! [`Rows`] reads a file row by row, [`Fields`] says which columns of a row
+//! are the id, the texts and the trends, [`Formatter`] and [`Sink`] write rows
+//! with added columns ([`RowWriter`] in the text formats), and [`Corpus`] loads
+//! a labelled file as a whole.
+
+mod arrow_cell;
+pub mod batch;
+mod batches;
+mod biff;
+mod columnar;
+mod compression;
+mod csv;
+mod encoding;
+mod fields;
+mod format;
+mod formatter;
+mod ipc;
+mod jsonl;
+mod labelled;
+mod layout;
+mod model;
+pub mod output;
+mod parquet;
+mod records;
+mod reviewed;
+mod row;
+mod rows;
+pub(crate) mod sheet_writer;
+pub mod spreadsheet;
+mod stream;
+mod window;
+mod workbook;
+mod writer;
+
+pub use compression::Compression;
+pub use encoding::Encoding;
+pub use fields::Fields;
+pub use format::Format;
+pub use formatter::{Formatter, PartSize, Piece, Sink};
+pub(crate) use labelled::{case_of, gold_of};
+pub use layout::{Added, Kind};
+pub use row::{Field, Row};
+pub use rows::Rows;
+pub use writer::{RowWriter, WriteOptions};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Place};
+
+/// Names of the columns that matter; every other column is metadata.
+///
+/// A name that the file does not have letter for letter is looked for without
+/// regard to case and surrounding spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Columns {
+    /// The column that names a case; where it is missing or blank, the number
+    /// of the row does.
+    pub id: String,
+    /// The columns whose text is read, in this order.
+    pub text: Vec<String>,
+    /// The column with the gold trends.
+    pub trends: String,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self {
+            id: "id".into(),
+            text: ["title", "summary", "description"].map(String::from).into(),
+            trends: "trends".into(),
+        }
+    }
+}
+
+/// How a file is read; everything not given is found out from the file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// The format; otherwise by the name of the file, otherwise by its content.
+    pub format: Option<Format>,
+    /// What separates the fields of a CSV line, an ASCII character; otherwise
+    /// whichever of `,` `;` and tab the header line has most of.
+    pub delimiter: Option<u8>,
+    /// The encoding of a text format; otherwise UTF-16 if the file begins with
+    /// a mark of it, else UTF-8.
+    pub encoding: Option<Encoding>,
+    /// The sheet of a workbook; otherwise the first visible one with data.
+    pub sheet: Option<String>,
+    /// The columns that matter.
+    pub columns: Columns,
+}
+
+/// The longest row that is read, in bytes: a bound on memory, far beyond any text.
+const MAX_ROW: usize = 256 << 20;
+
+const SAY_ENCODING: &str = "save the file as UTF-8 (in Excel: \"CSV UTF-8\"), or name its \
+     encoding with --encoding, such as windows-1252";
+
+fn bad_row(place: Place, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
+    Error::BadRow { place: Box::new(place), reason: reason.into(), remedy: remedy.into() }
+}
+
+fn bad_file(file: &str, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
+    let place = Box::new(Place::file(file));
+    Error::BadFile { place, reason: reason.into(), remedy: remedy.into() }
+}

@@ -1,0 +1,22 @@
+//! What the columns of a review's export say of a row.
+
+use super::row::Row;
+use crate::tagger::record::{AUDIT, AUDIT_COLUMN, CONFLICT, STATUS_COLUMN, is_word};
+
+impl Row {
+    /// Whether a review drew the case by lot to measure by (`yes` in the column
+    /// `review_audit`), so that no model may learn from it.
+    pub fn is_audit(&self) -> bool {
+        self.says(AUDIT_COLUMN, AUDIT)
+    }
+
+    /// Whether reviewers say different things of the case (`conflict` in the column
+    /// `review_status`).
+    pub fn is_conflict(&self) -> bool {
+        self.says(STATUS_COLUMN, CONFLICT)
+    }
+
+    fn says(&self, column: &str, word: &str) -> bool {
+        self.get(column).is_some_and(|cell| is_word(&cell, word))
+    }
+}

@@ -1,0 +1,219 @@
+//! One row of an input file, whatever its format.
+
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use foldhash::fast::FixedState;
+use serde_json::{Map, Value};
+
+use super::arrow_cell;
+use crate::error::Place;
+use crate::tagger::Record;
+use crate::tagger::record::{joined_keys, value_text};
+
+/// A column, looked up once for all rows of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in the file, or the name asked for if the file lacks it.
+    pub name: String,
+    /// Its position in the header, if the file has a header with it.
+    pub index: Option<usize>,
+}
+
+/// One row of an input file. Owned, cheap to move between threads: a row of
+/// a text format is one string and the ends of its cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub(super) source: Arc<Source>,
+    pub(super) number: u64,
+    pub(super) line: u64,
+    pub(super) cells: Cells,
+}
+
+/// What all rows of a file share.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) file: String,
+    /// The header; empty where every row names its own columns.
+    pub(super) columns: Vec<String>,
+}
+
+impl Source {
+    pub(super) fn position(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|name| name == column)
+    }
+
+    /// Line 0 stands for none.
+    pub(super) fn place(&self, row: u64, line: u64) -> Place {
+        Place { row: Some(row), line: (line > 0).then_some(line), ..Place::file(&self.file) }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cells {
+    /// As many cells as the header has columns, one after the other.
+    Text { text: String, ends: Vec<u32> },
+    /// A JSON object, and the line it was read from without spaces around it:
+    /// written back as it came, no number loses a digit.
+    Json { object: Map<String, Value>, line: String },
+    /// A row of a record batch, and about how many bytes it has.
+    Batch { batch: Arc<RecordBatch>, index: usize, size: u64 },
+}
+
+impl Row {
+    /// A row of a record that is in memory; `file` stands for its file in errors.
+    pub fn from_record(file: &str, number: u64, record: Record) -> Self {
+        let object = record.into_object();
+        let line = Value::Object(object.clone()).to_string();
+        let source = Arc::new(Source { file: file.into(), columns: Vec::new() });
+        Self { source, number, line: 0, cells: Cells::Json { object, line } }
+    }
+
+    /// Number of the row in its file, from 1, the header left out.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Number of the line on which the row starts, from 1; in a workbook the
+    /// number of the row as the program shows it; 0 in formats without lines.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Where the row stands, for errors.
+    pub fn place(&self) -> Place {
+        self.source.place(self.number, self.line)
+    }
+
+    /// The cell of the first column of that name; `None` if the row has none.
+    ///
+    /// A JSON string is its text, null is empty, any other JSON value is its
+    /// JSON text; a value of a columnar file is as Arrow displays it.
+    pub fn get(&self, column: &str) -> Option<Cow<'_, str>> {
+        match &self.cells {
+            Cells::Text { .. } | Cells::Batch { .. } => self.at(self.source.position(column)?),
+            Cells::Json { object, .. } => object.get(column).map(value_text),
+        }
+    }
+
+    /// The cell of a column that was looked up beforehand.
+    pub fn field(&self, field: &Field) -> Option<Cow<'_, str>> {
+        match &self.cells {
+            Cells::Text { .. } | Cells::Batch { .. } => self.at(field.index?),
+            Cells::Json { object, .. } => object.get(&field.name).map(value_text),
+        }
+    }
+
+    /// A cell of keys joined by `;`. A list counts as its elements joined, an
+    /// empty one as `-`.
+    pub(crate) fn labels(&self, field: &Field) -> Option<Cow<'_, str>> {
+        match self.value(&field.name).as_deref() {
+            Some(Value::Array(keys)) => Some(Cow::Owned(joined_keys(keys))),
+            _ => self.field(field),
+        }
+    }
+
+    /// The JSON value of a column, in formats that have kinds of values.
+    pub fn value(&self, column: &str) -> Option<Cow<'_, Value>> {
+        match &self.cells {
+            Cells::Text { .. } => None,
+            Cells::Json { object, .. } => object.get(column).map(Cow::Borrowed),
+            Cells::Batch { batch, index, .. } => {
+                let array = batch.columns().get(self.source.position(column)?)?;
+                Some(Cow::Owned(arrow_cell::json(array, *index)))
+            }
+        }
+    }
+
+    /// The JSON value at a position of the header; text stays text. `None` for
+    /// rows that have no header.
+    pub(super) fn value_at(&self, index: usize) -> Option<Value> {
+        match &self.cells {
+            Cells::Text { .. } => self.cell(index).map(Value::from),
+            Cells::Json { .. } => None,
+            Cells::Batch { batch, index: row, .. } => {
+                batch.columns().get(index).map(|array| arrow_cell::json(array, *row))
+            }
+        }
+    }
+
+    /// About how many bytes the row holds.
+    pub fn size(&self) -> u64 {
+        match &self.cells {
+            Cells::Text { text, ends } => (text.len() + 4 * ends.len()) as u64,
+            Cells::Json { line, .. } => line.len() as u64,
+            Cells::Batch { size, .. } => *size,
+        }
+    }
+
+    /// A hash of all cells, to tell whether a file is still the same. Other
+    /// versions of this crate may give another.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let hash = FixedState::default();
+        match &self.cells {
+            Cells::Text { text, ends } => hash.hash_one((text, ends)),
+            Cells::Json { line, .. } => hash.hash_one(line),
+            Cells::Batch { batch, index, .. } => {
+                batch.columns().iter().fold(*index as u64, |sum, column| {
+                    let is_null = column.is_null(*index);
+                    hash.hash_one((sum, is_null, arrow_cell::text(column, *index)))
+                })
+            }
+        }
+    }
+
+    /// The row as a JSON object, in the order of the file: values where its format
+    /// has kinds of values, texts otherwise.
+    pub fn record(&self) -> Map<String, Value> {
+        let value = |(name, cell): (&str, Cow<'_, str>)| {
+            let value = self.value(name).map(Cow::into_owned);
+            (name.to_owned(), value.unwrap_or_else(|| Value::from(cell.into_owned())))
+        };
+        self.values().map(value).collect()
+    }
+
+    /// Names and cells of the row, in the order of the file.
+    pub fn values(&self) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
+        match &self.cells {
+            Cells::Text { .. } | Cells::Batch { .. } => {
+                let names = self.source.columns.iter().map(String::as_str).enumerate();
+                Box::new(names.filter_map(|(index, name)| Some((name, self.at(index)?))))
+            }
+            Cells::Json { object, .. } => {
+                Box::new(object.iter().map(|(name, value)| (name.as_str(), value_text(value))))
+            }
+        }
+    }
+
+    /// Its position in its record batch, if it has one.
+    pub(super) fn index(&self) -> Option<u64> {
+        match &self.cells {
+            Cells::Batch { index, .. } => Some(*index as u64),
+            _ => None,
+        }
+    }
+
+    fn at(&self, index: usize) -> Option<Cow<'_, str>> {
+        match &self.cells {
+            Cells::Batch { batch, index: row, .. } => {
+                batch.columns().get(index).map(|array| arrow_cell::text(array, *row))
+            }
+            _ => self.cell(index).map(Cow::Borrowed),
+        }
+    }
+
+    /// The cell at a position of the header, in formats that hold text in
+    /// columns; `None` beyond it and for other rows.
+    pub fn cell(&self, index: usize) -> Option<&str> {
+        let Cells::Text { text, ends } = &self.cells else { return None };
+        let start = if index == 0 { 0 } else { *ends.get(index - 1)? };
+        text.get(start as usize..*ends.get(index)? as usize)
+    }
+}
+
+/// Whether a column may be meant by a name that it does not have letter for letter.
+pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
+    column.trim().to_lowercase() == wanted.trim().to_lowercase()
+}

@@ -1,0 +1,326 @@
+//! The rows of an input file, one after the other.
+
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
+use std::io::{self, Read};
+use std::path::Path;
+
+use arrow_schema::SchemaRef;
+use foldhash::fast::FixedState;
+
+use super::arrow_cell;
+use super::batches::BatchRows;
+use super::csv::CsvRows;
+use super::encoding::Encoding;
+use super::format::sniff_delimiter;
+use super::jsonl::JsonlRows;
+use super::row::{Field, Row, is_alike};
+use super::stream::{Counter, Stream};
+use super::window::Window;
+use super::workbook::SheetRows;
+use super::{Format, ReadOptions, bad_file};
+use crate::error::{Error, Result};
+use crate::tagger::Record;
+
+/// The rows of an input file, in order.
+///
+/// Each item is a row or, as [`Error::BadRow`], what is wrong with it; either
+/// way it counts as one row of the input, and the iteration goes on. Any other
+/// error ends it.
+pub struct Rows {
+    input: Input,
+    file: String,
+    columns: Vec<String>,
+    counter: Counter,
+    ahead: VecDeque<Result<Row>>,
+    ended: bool,
+}
+
+enum Input {
+    Csv(CsvRows),
+    Jsonl(JsonlRows),
+    Batches(BatchRows),
+    Sheet(SheetRows),
+    /// Rows that were made in memory: all of them are ahead.
+    Records,
+}
+
+impl Rows {
+    /// Opens a file; `-` is standard input. A gzip or Zstandard compression is
+    /// undone, whatever the name. Text and Arrow are read as a stream, Parquet
+    /// page by page; of a workbook, the whole sheet is in memory.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, [`Error::BadFile`] if it is empty,
+    /// damaged, or has no usable header, [`Error::BadParam`] if the delimiter
+    /// cannot separate fields.
+    pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
+        let path = path.as_ref();
+        if path.as_os_str() == "-" {
+            return Self::from_reader(io::stdin(), "-", options);
+        }
+        let stream = Stream::open(path).map_err(|source| Error::io(path, source))?;
+        Self::from_stream(stream, &path.display().to_string(), options)
+    }
+
+    /// Reads from a stream; `name` stands for it in errors, and its extension
+    /// tells the format if the options do not. Parquet and workbooks, which
+    /// cannot be read from front to back, go through a temporary file.
+    ///
+    /// # Errors
+    /// As [`Rows::open`].
+    pub fn from_reader(
+        reader: impl Read + Send + 'static,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let is_known = options.format.is_some_and(Format::is_streamed);
+        let stream = Stream::from_reader(Box::new(reader), is_known);
+        Self::from_stream(stream.map_err(|source| Error::io(name, source))?, name, options)
+    }
+
+    /// Rows of records that are in memory; `name` stands for their file in errors.
+    pub fn from_records(name: &str, records: impl IntoIterator<Item = Record>) -> Self {
+        let ahead: VecDeque<Result<Row>> = (1..)
+            .zip(records)
+            .map(|(number, record)| Ok(Row::from_record(name, number, record)))
+            .collect();
+        let mut columns: Vec<String> = Vec::new();
+        for (name, _) in ahead.iter().flatten().flat_map(Row::values) {
+            if !columns.iter().any(|known| known == name) {
+                columns.push(name.to_owned());
+            }
+        }
+        let (input, counter) = (Input::Records, Counter::default());
+        Self { input, file: name.into(), columns, counter, ahead, ended: true }
+    }
+
+    fn from_stream(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
+        if let Some(delimiter) = options.delimiter {
+            check_delimiter(delimiter)?;
+        }
+        // The mark of a binary format says more than the name.
+        let mark = Format::from_mark(stream.start());
+        let format = options.format.or(mark).or_else(|| Format::from_path(name));
+        let counter = stream.counter();
+        let input = match format {
+            Some(format @ (Format::Parquet | Format::Arrow | Format::Arrows)) => {
+                Input::Batches(BatchRows::new(stream, name, format)?)
+            }
+            Some(Format::Xlsx | Format::Xls | Format::Ods) => {
+                Input::Sheet(SheetRows::new(stream, name, options.sheet.as_deref())?)
+            }
+            _ => Self::text_input(stream, format, name, options)?,
+        };
+        let columns = match &input {
+            Input::Csv(rows) => rows.columns().to_vec(),
+            Input::Batches(rows) => rows.columns().to_vec(),
+            Input::Sheet(rows) => rows.columns().to_vec(),
+            Input::Jsonl(_) | Input::Records => Vec::new(),
+        };
+        let ahead = VecDeque::new();
+        let mut rows = Self { input, file: name.into(), columns, counter, ahead, ended: false };
+        rows.look_ahead(1);
+        rows.look_for(&options.columns.text);
+        Ok(rows)
+    }
+
+    fn text_input(
+        stream: Stream,
+        format: Option<Format>,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Input> {
+        let wrap = |source| Error::io(name, source);
+        let encoding = Encoding::of(stream.start(), options.encoding);
+        let mut reader = stream.into_reader();
+        if let Some(encoding) = encoding {
+            reader = Box::new(encoding.reader(reader));
+        }
+        let mut window = Window::new(reader).map_err(wrap)?;
+        let format = match format {
+            Some(format) => format,
+            None => {
+                while window.data().trim_ascii().is_empty() && window.fill().map_err(wrap)? {}
+                Format::from_start(window.data())
+            }
+        };
+        Ok(match format {
+            Format::Jsonl => Input::Jsonl(JsonlRows::new(window, name)?),
+            format => {
+                let delimiter = match (options.delimiter, format) {
+                    (Some(delimiter), _) => delimiter,
+                    (None, Format::Tsv) => b'\t',
+                    (None, _) => {
+                        // A header beyond this length is judged by its beginning.
+                        while window.data().len() < HEADER_SEEN
+                            && !window.data().trim_ascii_start().contains(&b'\n')
+                            && window.fill().map_err(wrap)?
+                        {}
+                        sniff_delimiter(window.data())
+                    }
+                };
+                Input::Csv(CsvRows::new(window, name, delimiter)?)
+            }
+        })
+    }
+
+    /// Reads up to `count` rows ahead where rows name their own columns
+    /// (JSONL), so that [`Rows::columns`] holds those of all of them. One row
+    /// is looked at without being asked.
+    pub fn look_ahead(&mut self, count: usize) {
+        if !matches!(self.input, Input::Jsonl(_)) {
+            return;
+        }
+        while self.ahead.len() < count {
+            let Some(row) = self.read() else { return };
+            if let Ok(row) = &row {
+                for (name, _) in row.values() {
+                    if !self.columns.iter().any(|known| known == name) {
+                        self.columns.push(name.to_owned());
+                    }
+                }
+            }
+            self.ahead.push_back(row);
+        }
+    }
+
+    /// Reads ahead until a row has one of the columns, as a writer may leave out
+    /// a column where it is null.
+    fn look_for(&mut self, wanted: &[String]) {
+        let mut count = self.ahead.len();
+        while count == self.ahead.len() && count < LOOK_FOR && !self.has_any(wanted) {
+            count += 1;
+            self.look_ahead(count);
+        }
+    }
+
+    /// Whether there is a column that one of these names means.
+    pub(crate) fn has_any(&self, names: &[String]) -> bool {
+        self.columns.iter().any(|column| names.iter().any(|name| is_alike(column, name)))
+    }
+
+    /// Whether the next row is at hand: asking for it does not wait for the
+    /// input. Only known of JSON Lines and Arrow, which may be answered as they
+    /// come; of any other format it is taken to be.
+    pub fn is_ready(&self) -> bool {
+        if !self.ahead.is_empty() {
+            return true;
+        }
+        match &self.input {
+            Input::Jsonl(rows) => rows.is_ready(),
+            Input::Batches(rows) => rows.is_ready(),
+            Input::Csv(_) | Input::Sheet(_) | Input::Records => true,
+        }
+    }
+
+    /// The columns: the header, or the columns of the rows looked at so far.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// A hash of the names of the columns and, where they have such, their types.
+    pub(crate) fn header_fingerprint(&self) -> u64 {
+        let types = self.schema().map(|schema| schema.fields());
+        FixedState::default().hash_one((&self.columns, types))
+    }
+
+    /// The file as it was named by the caller.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The format in which the file is read.
+    pub fn format(&self) -> Format {
+        match &self.input {
+            Input::Csv(rows) if rows.delimiter() == b'\t' => Format::Tsv,
+            Input::Csv(_) => Format::Csv,
+            Input::Jsonl(_) | Input::Records => Format::Jsonl,
+            Input::Batches(rows) => rows.format(),
+            Input::Sheet(rows) => rows.format(),
+        }
+    }
+
+    /// What separates the fields, in formats that have such.
+    pub fn delimiter(&self) -> Option<u8> {
+        match &self.input {
+            Input::Csv(rows) => Some(rows.delimiter()),
+            _ => None,
+        }
+    }
+
+    /// How many bytes of the file have been read, compressed as they are, for
+    /// progress; in Parquet and workbooks, as many as the share of the rows.
+    pub fn bytes_read(&self) -> u64 {
+        self.counter.get()
+    }
+
+    /// The types of the columns, in formats that have such.
+    pub(super) fn schema(&self) -> Option<&SchemaRef> {
+        match &self.input {
+            Input::Batches(rows) => Some(rows.schema()),
+            _ => None,
+        }
+    }
+
+    /// Refuses a column whose values are no text and do not look like any.
+    pub(super) fn check_text(&self, field: &Field) -> Result<()> {
+        let (Some(schema), Some(index)) = (self.schema(), field.index) else { return Ok(()) };
+        let kind = schema.field(index).data_type();
+        if arrow_cell::is_text(kind) {
+            return Ok(());
+        }
+        Err(bad_file(
+            &self.file,
+            format!("the column \"{}\" holds {kind} values, not text", field.name),
+            "store it as strings, or name other columns with --text-columns",
+        ))
+    }
+
+    fn read(&mut self) -> Option<Result<Row>> {
+        if self.ended {
+            return None;
+        }
+        let next = match &mut self.input {
+            Input::Csv(rows) => rows.next(),
+            Input::Jsonl(rows) => rows.next(),
+            Input::Sheet(rows) => Ok(rows.next().map(Ok)),
+            Input::Records => Ok(None),
+            Input::Batches(rows) => Ok(rows.next().transpose()),
+        };
+        let row = match next {
+            Ok(row) => row,
+            Err(source) => Some(Err(Error::io(&self.file, source))),
+        };
+        self.ended = !matches!(&row, Some(Ok(_) | Err(Error::BadRow { .. })));
+        row
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.ahead.pop_front().or_else(|| self.read())
+    }
+}
+
+const HEADER_SEEN: usize = 64 << 10;
+
+/// Rows that are looked at for a text column.
+const LOOK_FOR: usize = 1000;
+
+fn check_delimiter(delimiter: u8) -> Result<()> {
+    if delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !b"\"\r\n".contains(&delimiter)
+    {
+        return Ok(());
+    }
+    Err(Error::BadParam {
+        name: "delimiter",
+        value: format!("{:?}", char::from(delimiter)),
+        remedy: "give one ASCII sign such as , ; | or a tab".into(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Writes an Excel workbook of one sheet, row by row.
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::path::PathBuf;
+
+use super::writer::RowWriter;
+use super::{Row, bad_file, bad_row};
+use crate::error::{Error, Result};
+use crate::tagger::record::value_text;
+
+/// The limits of the format: rows of a sheet, columns, UTF-16 units of a cell.
+const MAX_ROWS: u32 = 1_048_576;
+const MAX_COLUMNS: usize = 16_384;
+pub(crate) const MAX_CELL: usize = 32_767;
+
+const OTHER_FORMAT: &str = "write CSV, JSON Lines or Parquet, which have no such limit";
+
+/// A cell as it will be written. Text is never taken for a formula, a number
+/// or a link.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum SheetCell {
+    Text(String),
+    Number(f64),
+    Flag(bool),
+}
+
+/// The cells of a row.
+///
+/// # Errors
+/// `BadRow` if a cell is too long for a workbook.
+pub(super) fn cells(names: &RowWriter, row: &Row, added: &[Value]) -> Result<Vec<SheetCell>> {
+    let values = names.values(row)?;
+    let values = values.into_iter().map(|value| value.unwrap_or(Cow::Owned(Value::Null)));
+    let all = values.chain(added.iter().map(Cow::Borrowed));
+    let columns = names.columns.iter().chain(names.added());
+    let cell = |(value, column): (Cow<'_, Value>, &String)| {
+        let cell = cell(&value);
+        match &cell {
+            SheetCell::Text(text) if is_too_long(text) => Err(bad_row(
+                row.place().with_column(column),
+                format!("the cell is longer than the {MAX_CELL} characters a workbook can hold"),
+                OTHER_FORMAT,
+            )),
+            _ => Ok(cell),
+        }
+    };
+    all.zip(columns).map(cell).collect()
+}
+
+fn is_too_long(text: &str) -> bool {
+    text.len() > MAX_CELL && text.encode_utf16().count() > MAX_CELL
+}
+
+/// Numbers that a workbook, which has floating-point numbers only, would
+/// change stay text.
+fn cell(value: &Value) -> SheetCell {
+    let exact = |n: f64| n.abs() <= 9_007_199_254_740_992.0 || n.fract() != 0.0;
+    match value {
+        Value::Bool(flag) => SheetCell::Flag(*flag),
+        Value::Number(number) => match number.as_f64().filter(|n| exact(*n)) {
+            Some(number) => SheetCell::Number(number),
+            None => SheetCell::Text(number.to_string()),
+        },
+        other => SheetCell::Text(value_text(other).into_owned()),
+    }
+}
+
+/// A sheet that is being written, by way of temporary files.
+pub(super) struct SheetWriter {
+    workbook: Workbook,
+    next: u32,
+}
+
+impl SheetWriter {
+    /// Starts a sheet with its header.
+    pub(super) fn new(names: &RowWriter) -> Result<Self> {
+        let header: Vec<&String> = names.columns.iter().chain(names.added()).collect();
+        if header.len() > MAX_COLUMNS {
+            return Err(bad_file(
+                "output",
+                format!("{} columns are more than a workbook can hold", header.len()),
+                OTHER_FORMAT,
+            ));
+        }
+        if header.iter().any(|name| is_too_long(name)) {
+            let reason = "a column has a name longer than a workbook can hold";
+            return Err(bad_file("output", reason, OTHER_FORMAT));
+        }
+        let mut workbook = timeless_workbook().map_err(failed)?;
+        let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
+        sheet.set_freeze_panes(1, 0).map_err(failed)?;
+        let mut writer = Self { workbook, next: 0 };
+        writer.push(header.into_iter().cloned().map(SheetCell::Text).collect())?;
+        Ok(writer)
+    }
+
+    pub(super) fn push(&mut self, cells: Vec<SheetCell>) -> Result<()> {
+        if self.next == MAX_ROWS {
+            return Err(bad_file(
+                "output",
+                format!("a sheet holds no more than {MAX_ROWS} rows"),
+                OTHER_FORMAT,
+            ));
+        }
+        let row = self.next;
+        self.next += 1;
+        let sheet = self.workbook.worksheet_from_index(0).map_err(failed)?;
+        for (column, cell) in (0_u16..).zip(cells) {
+            match cell {
+                SheetCell::Text(text) if text.is_empty() => continue,
+                SheetCell::Text(text) => sheet.write_string(row, column, text),
+                SheetCell::Number(number) => sheet.write_number(row, column, number),
+                SheetCell::Flag(flag) => sheet.write_boolean(row, column, flag),
+            }
+            .map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The finished workbook, at its beginning.
+    pub(super) fn finish(mut self) -> Result<File> {
+        let wrap = |source| Error::io(PathBuf::from("output"), source);
+        let file = tempfile::tempfile().map_err(wrap)?;
+        let mut copy = file.try_clone().map_err(wrap)?;
+        self.workbook.save_to_writer(file).map_err(failed)?;
+        copy.seek(SeekFrom::Start(0)).map_err(wrap)?;
+        Ok(copy)
+    }
+}
+
+/// A workbook without sheets, of which the same cells give the same bytes,
+/// whenever they are written.
+pub(crate) fn timeless_workbook() -> Result<Workbook, XlsxError> {
+    let mut workbook = Workbook::new();
+    let time = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&time));
+    Ok(workbook)
+}
+
+/// The error of a workbook that could not be laid out.
+pub(crate) fn failed(error: XlsxError) -> Error {
+    let source = match error {
+        XlsxError::IoError(source) => source,
+        other => std::io::Error::other(other),
+    };
+    Error::io(PathBuf::from("output"), source)
+}

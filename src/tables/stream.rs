@@ -1,0 +1,162 @@
+//! An opened input, looked at far enough to tell what it is.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::compression::Compression;
+
+/// How many bytes are looked at.
+const START: usize = 256;
+
+/// How many tell whether a stream of known format is compressed, or is a file.
+/// A stream may have no more to show until it is answered.
+const MARK: usize = 8;
+
+/// The bytes of an input, none of them used up.
+pub(super) struct Stream {
+    start: Vec<u8>,
+    body: Body,
+    counter: Counter,
+}
+
+enum Body {
+    /// At its beginning.
+    File(File),
+    /// After the start.
+    Pipe(Box<dyn Read + Send>),
+}
+
+/// How much of a file has been read so far, for progress.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counter(Arc<AtomicU64>);
+
+impl Counter {
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, bytes: u64) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Stream {
+    /// Opens a file and undoes its compression.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Self::from_reader(Box::new(file), false);
+        }
+        let mut start = Vec::new();
+        Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
+        file.seek(SeekFrom::Start(0))?;
+        Self { start, body: Body::File(file), counter: Counter::default() }.decompressed(START)
+    }
+
+    /// Takes any stream and undoes its compression; if its format is known, it is
+    /// looked at no further than that takes.
+    pub(super) fn from_reader(reader: Box<dyn Read + Send>, is_known: bool) -> io::Result<Self> {
+        let counter = Counter::default();
+        let counted = Box::new(Counted { reader, counter: counter.clone() });
+        let length = if is_known { MARK } else { START };
+        Self::pipe(counted, counter, length)?.decompressed(length)
+    }
+
+    fn pipe(mut reader: Box<dyn Read + Send>, counter: Counter, length: usize) -> io::Result<Self> {
+        let mut start = Vec::new();
+        let looked_at = Read::by_ref(&mut reader).take(length as u64).read_to_end(&mut start);
+        match looked_at {
+            Ok(_) => {}
+            Err(error) if start.is_empty() => return Err(error),
+            // What came before the fault is read before it is told.
+            Err(error) => reader = Box::new(Broken(Some(error))),
+        }
+        Ok(Self { start, body: Body::Pipe(reader), counter })
+    }
+
+    fn decompressed(self, length: usize) -> io::Result<Self> {
+        match Compression::from_mark(&self.start) {
+            Compression::None => Ok(self),
+            compression => {
+                let counter = self.counter.clone();
+                Self::pipe(compression.reader(self.into_reader())?, counter, length)
+            }
+        }
+    }
+
+    /// The first bytes.
+    pub(super) fn start(&self) -> &[u8] {
+        &self.start
+    }
+
+    /// Counts what is read, compressed as it is; a reader that jumps about in
+    /// the file sets it.
+    pub(super) fn counter(&self) -> Counter {
+        self.counter.clone()
+    }
+
+    /// The bytes, one after the other.
+    pub(super) fn into_reader(self) -> Box<dyn Read + Send> {
+        match self.body {
+            Body::File(file) => Box::new(Counted { reader: file, counter: self.counter }),
+            Body::Pipe(rest) => Box::new(Cursor::new(self.start).chain(rest)),
+        }
+    }
+
+    /// The bytes as a file that can be read in any order; what is none is
+    /// copied to a temporary one.
+    pub(super) fn into_file(self) -> io::Result<File> {
+        if let Body::File(file) = self.body {
+            return Ok(file);
+        }
+        let mut file = tempfile::tempfile()?;
+        io::copy(&mut self.into_reader(), &mut file)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    }
+}
+
+/// A stream that fails.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+struct Counted<R> {
+    reader: R,
+    counter: Counter,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.counter.0.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// Tells bytes by rows (or messages) where the file is not read from front to back.
+pub(super) struct Position {
+    pub(super) counter: Counter,
+    pub(super) bytes: u64,
+    pub(super) rows: u64,
+    pub(super) done: u64,
+}
+
+impl Position {
+    pub(super) fn advance(&mut self, rows: u64) {
+        self.advance_to(self.done + rows);
+    }
+
+    pub(super) fn advance_to(&mut self, rows: u64) {
+        self.done = rows;
+        let share = self.done as f64 / self.rows.max(1) as f64;
+        self.counter.set((self.bytes as f64 * share.min(1.0)) as u64);
+    }
+}

@@ -1,0 +1,346 @@
+//! Writes rows with added columns, as CSV or as JSON Lines.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Display;
+
+use memchr::{memchr, memchr_iter, memchr3};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::row::{Cells, Row};
+use super::{Compression, Format, bad_row, spreadsheet};
+use crate::error::{Error, Result, quoted_list};
+use crate::tagger::record::value_text;
+
+/// How rows are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WriteOptions {
+    /// The format.
+    pub format: Format,
+    /// What separates the fields of CSV; `None` is the format's own.
+    pub delimiter: Option<u8>,
+    /// The columns of the input that are kept, in this order; `None` keeps all.
+    pub columns: Option<Vec<String>>,
+    /// How the file is compressed as a whole.
+    pub compression: Compression,
+    /// Whether the input's cells that a spreadsheet would run as a formula are
+    /// made harmless too ([`spreadsheet::escape`]); added cells always are.
+    /// Only CSV is concerned.
+    pub spreadsheet_safe: bool,
+}
+
+impl WriteOptions {
+    /// The plain options of a format.
+    pub fn new(format: Format) -> Self {
+        let compression = Compression::None;
+        Self { format, delimiter: None, columns: None, compression, spreadsheet_safe: false }
+    }
+
+    /// Whether an interrupted output can be gone on with: it can in the text
+    /// formats and in Parquet.
+    pub fn is_resumable(&self) -> bool {
+        match self.format {
+            Format::Csv | Format::Tsv | Format::Jsonl => true,
+            Format::Parquet => self.compression == Compression::None,
+            _ => false,
+        }
+    }
+
+    /// Refuses a format which cannot be gone on with.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`](crate::Error::BadParam) naming formats that can.
+    pub fn check_resumable(&self) -> Result<()> {
+        if self.is_resumable() {
+            return Ok(());
+        }
+        Err(Error::BadParam {
+            name: "resume",
+            value: self.format.to_string(),
+            remedy: "a file of this format can only be written in one go; write .csv, .tsv or \
+                     .jsonl, also with .gz or .zst, or .parquet"
+                .into(),
+        })
+    }
+}
+
+/// Formats rows as the columns of the input followed by added columns, in CSV
+/// or, where the format has no separator, as JSON Lines.
+///
+/// It holds no output: rows are appended to buffers of the caller, so that
+/// chunks can be formatted side by side and written in order.
+#[derive(Debug, Clone)]
+pub struct RowWriter {
+    pub(super) columns: Vec<String>,
+    /// The input's columns as JSON keys: none empty, none twice.
+    pub(super) keys: Vec<String>,
+    added: Vec<String>,
+    /// Whether other columns of the input are left out.
+    pub(super) chosen: bool,
+    delimiter: Option<u8>,
+    spreadsheet_safe: bool,
+}
+
+impl RowWriter {
+    /// A writer of rows that have the columns `input`, or of those that the
+    /// options name, with the columns `added` after them. An added column whose name is taken gets the first
+    /// free of the suffixes `_2`, `_3`, ….
+    pub fn new<S: AsRef<str>>(input: &[String], added: &[S], options: &WriteOptions) -> Self {
+        let columns = options.columns.as_deref().unwrap_or(input);
+        let keys = unique_names(columns);
+        let mut taken = keys.clone();
+        for name in added {
+            taken.push(free_name(name.as_ref(), &taken, columns));
+        }
+        let added = taken.split_off(keys.len());
+        let delimiter = options.format.delimiter().map(|own| options.delimiter.unwrap_or(own));
+        let spreadsheet_safe = options.spreadsheet_safe;
+        let (columns, chosen) = (columns.to_vec(), options.columns.is_some());
+        Self { columns, keys, added, chosen, delimiter, spreadsheet_safe }
+    }
+
+    /// The names under which the added columns are written.
+    pub fn added(&self) -> &[String] {
+        &self.added
+    }
+
+    /// Appends the header line; nothing in a format without one.
+    pub fn write_header(&self, out: &mut Vec<u8>) {
+        let Some(delimiter) = self.delimiter else { return };
+        let safe = |name| {
+            if self.spreadsheet_safe { spreadsheet::escape(name) } else { Cow::Borrowed(name) }
+        };
+        let names = self.columns.iter().map(|name| safe(name));
+        let added = self.added.iter().map(|name| spreadsheet::escape(name));
+        write_record(out, delimiter, names.chain(added));
+    }
+
+    /// Appends a row with one value per added column. In CSV a string is
+    /// written as it is, null as an empty cell and any other value as its JSON
+    /// text; in JSON Lines a row that came from there keeps its exact text.
+    ///
+    /// # Errors
+    /// [`Error::BadRow`](crate::Error::BadRow), with `out` as it was, if the
+    /// row has columns which the output has no place for.
+    pub fn write_row(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
+        debug_assert_eq!(added.len(), self.added.len(), "one value per added column");
+        match self.delimiter {
+            Some(delimiter) => self.write_csv(out, delimiter, row, added),
+            None => self.write_json(out, row, added),
+        }
+    }
+
+    fn write_csv(
+        &self,
+        out: &mut Vec<u8>,
+        delimiter: u8,
+        row: &Row,
+        added: &[Value],
+    ) -> Result<()> {
+        let cells = self.cells(row)?;
+        let cells = cells.into_iter().map(|cell| match cell {
+            Cow::Borrowed(cell) if self.spreadsheet_safe => spreadsheet::escape(cell),
+            Cow::Owned(cell) if self.spreadsheet_safe => {
+                Cow::Owned(spreadsheet::escape(&cell).into_owned())
+            }
+            cell => cell,
+        });
+        let added = added.iter().map(|value| match value {
+            Value::String(text) => spreadsheet::escape(text),
+            other => value_text(other),
+        });
+        write_record(out, delimiter, cells.chain(added));
+        Ok(())
+    }
+
+    /// The cells of a row in the order of the output's columns.
+    pub(super) fn cells<'r>(&self, row: &'r Row) -> Result<Vec<Cow<'r, str>>> {
+        if self.is_own(row) {
+            return Ok(row.values().map(|(_, cell)| cell).collect());
+        }
+        let mut cells = vec![None; self.columns.len()];
+        let mut homeless = Vec::new();
+        for (name, cell) in row.values() {
+            match self.columns.iter().position(|column| column == name) {
+                Some(index) if cells[index].is_none() => cells[index] = Some(cell),
+                _ => homeless.push(name),
+            }
+        }
+        if !homeless.is_empty() && !self.chosen {
+            return Err(bad_row(
+                row.place(),
+                format!("the output has no column for {}", quoted_list(&homeless)),
+                "write JSON Lines, or give every row the columns of the first one",
+            ));
+        }
+        Ok(cells.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// Refuses a row with columns which the output has no place for.
+    pub(super) fn check(&self, row: &Row) -> Result<()> {
+        if self.chosen || self.is_own(row) { Ok(()) } else { self.cells(row).map(drop) }
+    }
+
+    /// Whether the row has the columns of the output, in that order.
+    fn is_own(&self, row: &Row) -> bool {
+        !matches!(row.cells, Cells::Json { .. }) && row.source.columns == self.columns
+    }
+
+    /// The values of a row in the order of the output's columns; `None` where
+    /// it has no such column. Text stays text.
+    pub(super) fn values<'r>(&self, row: &'r Row) -> Result<Vec<Option<Cow<'r, Value>>>> {
+        if self.is_own(row) {
+            return Ok((0..self.columns.len())
+                .map(|at| row.value_at(at).map(Cow::Owned))
+                .collect());
+        }
+        self.check(row)?;
+        let value = |name: &String| match &row.cells {
+            Cells::Json { .. } => row.value(name),
+            _ => row.source.position(name).and_then(|at| row.value_at(at)).map(Cow::Owned),
+        };
+        Ok(self.columns.iter().map(value).collect())
+    }
+
+    fn refuse_taken(&self, row: &Row, is_taken: impl Fn(&str) -> bool) -> Result<()> {
+        let taken: Vec<_> = self.added.iter().filter(|name| is_taken(name)).collect();
+        if taken.is_empty() {
+            return Ok(());
+        }
+        Err(bad_row(
+            row.place(),
+            format!("{} is also the name of an added column", quoted_list(&taken)),
+            "rename it, or give the first row that column too",
+        ))
+    }
+
+    /// Starts an object with the chosen columns, as far as the row has them.
+    fn write_chosen(&self, out: &mut Vec<u8>, row: &Row) -> Result<()> {
+        let raw = match &row.cells {
+            // As it was written, so that no number loses a digit.
+            Cells::Json { line, .. } => raw_members(line).unwrap_or_default(),
+            _ => HashMap::new(),
+        };
+        out.push(b'{');
+        for ((column, key), value) in self.columns.iter().zip(&self.keys).zip(self.values(row)?) {
+            if let Some(value) = value {
+                separate(out);
+                match raw.get(column.as_str()) {
+                    Some(raw) => write_member(out, key, raw),
+                    None => write_member(out, key, &value),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write_json(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
+        match &row.cells {
+            _ if self.is_own(row) => write_members(out, &self.keys, row),
+            _ if self.chosen => self.write_chosen(out, row)?,
+            Cells::Json { object, line } => {
+                self.refuse_taken(row, |name| object.contains_key(name))?;
+                let open = line.strip_suffix('}').unwrap_or(line).trim_end();
+                out.extend_from_slice(open.as_bytes());
+            }
+            // Rows of another file bring columns of their own.
+            _ => {
+                let keys = unique_names(&row.source.columns);
+                self.refuse_taken(row, |name| keys.iter().any(|key| key == name))?;
+                write_members(out, &keys, row);
+            }
+        }
+        for (key, value) in self.added.iter().zip(added) {
+            separate(out);
+            write_member(out, key, value);
+        }
+        out.extend_from_slice(b"}\n");
+        Ok(())
+    }
+}
+
+/// Each member of a JSON object as it was written.
+fn raw_members(line: &str) -> Option<HashMap<String, &RawValue>> {
+    serde_json::from_str(line).ok()
+}
+
+/// The names as JSON keys: none empty, none twice.
+fn unique_names(names: &[String]) -> Vec<String> {
+    let mut taken: Vec<String> = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        taken.push(match name.as_str() {
+            "" => free_name(&format!("column_{}", index + 1), &taken, names),
+            name if taken.iter().any(|key| key == name) => free_name(name, &taken, names),
+            name => name.to_owned(),
+        });
+    }
+    taken
+}
+
+/// The name, or the name with the first suffix that makes it unlike all others.
+fn free_name(wanted: &str, taken: &[String], input: &[String]) -> String {
+    let is_free = |name: &str| taken.iter().chain(input).all(|other| other != name);
+    let suffixed = (2_u32..).map(|number| format!("{wanted}_{number}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(suffixed);
+    names.find(|name| is_free(name)).unwrap_or_default()
+}
+
+/// Writes the start of an object with the values of a row that has a header.
+fn write_members(out: &mut Vec<u8>, keys: &[String], row: &Row) {
+    out.push(b'{');
+    for (index, key) in keys.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_member(out, key, row.value_at(index).unwrap_or_default());
+    }
+}
+
+/// Writes the comma before a member that is not the first.
+fn separate(out: &mut Vec<u8>) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+}
+
+fn write_member(out: &mut Vec<u8>, key: &str, value: impl Display) {
+    use std::io::Write;
+    // Writing to a vector does not fail.
+    let _ = write!(out, "{}:{value}", Value::from(key));
+}
+
+fn write_record<'c>(out: &mut Vec<u8>, delimiter: u8, cells: impl Iterator<Item = Cow<'c, str>>) {
+    let start = out.len();
+    for (i, cell) in cells.enumerate() {
+        if i > 0 {
+            out.push(delimiter);
+        }
+        write_cell(out, delimiter, cell.as_bytes());
+    }
+    if out.len() == start {
+        // A lone empty cell would be an empty line, which readers pass over.
+        out.extend_from_slice(b"\"\"");
+    }
+    out.push(b'\n');
+}
+
+fn write_cell(out: &mut Vec<u8>, delimiter: u8, cell: &[u8]) {
+    if memchr3(b'"', b'\n', b'\r', cell).is_none() && memchr(delimiter, cell).is_none() {
+        out.extend_from_slice(cell);
+        return;
+    }
+    out.push(b'"');
+    let mut start = 0;
+    for quote in memchr_iter(b'"', cell) {
+        out.extend_from_slice(&cell[start..=quote]);
+        out.push(b'"');
+        start = quote + 1;
+    }
+    out.extend_from_slice(&cell[start..]);
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests;

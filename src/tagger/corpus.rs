@@ -1,0 +1,110 @@
+//! Labelled cases in memory, with the taxonomy of their labels.
+
+use std::collections::BTreeMap;
+
+use super::record::Record;
+use crate::error::{Error, Place, Result};
+use crate::taxonomy::{Taxonomy, TrendSet};
+
+/// One case with its texts and gold trends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The id, unique in its corpus.
+    pub id: String,
+    /// The texts, one per text column.
+    pub texts: Vec<String>,
+    /// The gold trends: `None` if unlabelled, an empty set if none applies.
+    pub gold: Option<TrendSet>,
+    /// All cells of its row, with the metadata.
+    pub record: Record,
+    /// The place it was read from; `None` if it was made in memory.
+    pub place: Option<Place>,
+}
+
+/// Labelled cases with the taxonomy of their labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Corpus {
+    /// The taxonomy given, or the labels of the file, sorted.
+    pub taxonomy: Taxonomy,
+    /// The columns of the file; empty if there is none.
+    pub columns: Vec<String>,
+    /// The usable cases in the order of the file.
+    pub cases: Vec<Case>,
+}
+
+impl Corpus {
+    /// Makes a corpus from values: `(id, texts, keys of its trends)` per case. An
+    /// empty list of keys means that no trend applies.
+    ///
+    /// # Errors
+    /// [`Error::BadCorpus`] if the taxonomy lacks a key or two cases have the
+    /// same id.
+    pub fn from_cases<I, T, K>(taxonomy: Taxonomy, cases: I) -> Result<Self>
+    where
+        I: IntoIterator<Item = (String, Vec<T>, Vec<K>)>,
+        T: Into<String>,
+        K: AsRef<str>,
+    {
+        let mut made = Vec::new();
+        for (id, texts, keys) in cases {
+            let known = |key: &K| {
+                taxonomy.id(key.as_ref()).ok_or_else(|| Error::BadCorpus {
+                    reason: format!(
+                        "case \"{id}\" has the trend \"{}\", which the taxonomy does not have",
+                        key.as_ref()
+                    ),
+                    remedy: "use the keys of the taxonomy".into(),
+                })
+            };
+            let gold = keys.iter().map(known).collect::<Result<Vec<_>>>()?;
+            made.push(Case {
+                texts: texts.into_iter().map(Into::into).collect(),
+                gold: Some(TrendSet::from_iter(gold)),
+                record: Record::default(),
+                place: None,
+                id,
+            });
+        }
+        let corpus = Self { taxonomy, columns: Vec::new(), cases: made };
+        corpus.refuse_repeated_ids("id")?;
+        Ok(corpus)
+    }
+
+    /// Refuses a corpus in which an id occurs twice, naming both places.
+    pub(crate) fn refuse_repeated_ids(&self, id_column: &str) -> Result<()> {
+        let mut seen: BTreeMap<&str, &Case> = BTreeMap::new();
+        for case in &self.cases {
+            let Some(first) = seen.insert(&case.id, case) else { continue };
+            let remedy = "give every case an id of its own, or remove one of the two".to_owned();
+            let (Some(place), Some(before)) = (&case.place, &first.place) else {
+                let reason = format!("two cases have the id \"{}\"", case.id);
+                return Err(Error::BadCorpus { reason, remedy });
+            };
+            return Err(Error::BadFile {
+                place: Box::new(place.clone().with_column(id_column)),
+                reason: format!(
+                    "the id \"{}\" stands in row {} (line {}) already",
+                    case.id,
+                    before.row.unwrap_or_default(),
+                    before.line.unwrap_or_default()
+                ),
+                remedy,
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes out the cases that a review exported as its audit
+    /// ([`Record::is_audit`]): they measure a model, so that none may learn from them.
+    /// Returns how many.
+    pub fn leave_out_audit(&mut self) -> usize {
+        let before = self.cases.len();
+        self.cases.retain(|case| !case.record.is_audit());
+        before - self.cases.len()
+    }
+
+    /// How many cases carry no label.
+    pub fn unlabelled(&self) -> usize {
+        self.cases.iter().filter(|case| case.gold.is_none()).count()
+    }
+}

@@ -1,0 +1,320 @@
+//! Models as files: one `.safetensors` file holds everything a tagger needs.
+//!
+//! Tensors: `vocabulary` (UTF-8, one term a line, word n-grams first), `idf`
+//! (one per term), `weights` (terms by trends), `intercepts`, and `signatures`
+//! (one a row) by which a training case is known when it comes again. The
+//! metadata has one entry, `trendtag`: JSON with params, taxonomy, decision,
+//! training facts and the ids of the signatures. Reading builds data and runs
+//! nothing.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::features::near_duplicates::KnownTexts;
+use crate::features::near_duplicates::Signature;
+use crate::features::{Block, Features};
+use crate::tagger::{Decision, Tagger, TaggerParams, TrainingFacts, hex};
+use crate::taxonomy::Taxonomy;
+
+/// Version of the format that this version writes and reads.
+const FORMAT: u32 = 2;
+
+/// The model that ships inside the program.
+const BUILT_IN: &[u8] = include_bytes!("../../models/five-trends.safetensors");
+
+const ENTRY: &str = "trendtag";
+
+/// The metadata of a model file.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: u32,
+    /// Version of trendtag that trained the model.
+    trendtag: String,
+    /// SHA-256 over the metadata without this field and the tensors.
+    checksum: String,
+    /// How many of the terms are word n-grams.
+    word_terms: usize,
+    params: TaggerParams,
+    taxonomy: Taxonomy,
+    decision: Decision,
+    training: TrainingFacts,
+    /// The ids of the cases that the signatures are of.
+    known: Vec<String>,
+}
+
+/// A tagger with the id of its version.
+pub struct Model {
+    /// The tagger.
+    pub tagger: Tagger,
+    /// The first twelve hexadecimal digits of the checksum of its content.
+    pub version: String,
+}
+
+impl Model {
+    /// The model that ships with the program.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`] if the program was built with a broken one.
+    pub fn built_in() -> Result<Self> {
+        Self::from_bytes(BUILT_IN, "(built in)")
+    }
+
+    /// Opens a model file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::BadModel`] as
+    /// [`Model::from_bytes`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|source| Error::io(path, source))?;
+        Self::from_bytes(&bytes, &path.display().to_string())
+    }
+
+    /// Reads a model; `file` names it in errors.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`] if the bytes are no model, of another format, cut
+    /// short, changed, or hold numbers that cannot be.
+    pub fn from_bytes(bytes: &[u8], file: &str) -> Result<Self> {
+        let bad = |reason: String, remedy: &str| Error::BadModel {
+            file: file.to_owned(),
+            reason,
+            remedy: remedy.to_owned(),
+        };
+        const AGAIN: &str = "get the file anew, or train it again";
+        let (_, metadata) =
+            SafeTensors::read_metadata(bytes).map_err(|e| bad(e.to_string(), AGAIN))?;
+        let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY)).ok_or_else(
+            || {
+                bad(
+                    "it was not written by trendtag".into(),
+                    "give a model made by `trendtag train`",
+                )
+            },
+        )?;
+        let value: serde_json::Value =
+            serde_json::from_str(json).map_err(|e| bad(e.to_string(), AGAIN))?;
+        let format = value.get("format").and_then(serde_json::Value::as_u64);
+        if format != Some(u64::from(FORMAT)) {
+            let found = format.map_or("unknown".to_owned(), |f| f.to_string());
+            return Err(bad(
+                format!("its format is {found}, this version reads {FORMAT}"),
+                "train the model again with this version of trendtag",
+            ));
+        }
+        let header: Header =
+            serde_json::from_value(value).map_err(|e| bad(e.to_string(), AGAIN))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|e| bad(e.to_string(), AGAIN))?;
+        let tensor = |name: &str, dtype: Dtype| {
+            let tensor = tensors.tensor(name).map_err(|e| e.to_string())?;
+            if tensor.dtype() == dtype {
+                Ok(tensor)
+            } else {
+                Err(format!("\"{name}\" has the wrong type"))
+            }
+        };
+        let checked = |header: Header| -> std::result::Result<Self, String> {
+            let parts = Parts {
+                vocabulary: tensor("vocabulary", Dtype::U8)?.data().to_vec(),
+                idf: f32s(tensor("idf", Dtype::F32)?.data()),
+                weights: f32s(tensor("weights", Dtype::F32)?.data()),
+                intercepts: f64s(tensor("intercepts", Dtype::F64)?.data()),
+                signatures: tensor("signatures", Dtype::U16)?.data().to_vec(),
+            };
+            let checksum = parts.checksum(&header)?;
+            if checksum != header.checksum {
+                return Err("its checksum is wrong: it was changed or damaged".into());
+            }
+            let tagger = parts.into_tagger(header)?;
+            Ok(Self { tagger, version: version(&checksum) })
+        };
+        checked(header).map_err(|reason| bad(reason, AGAIN))
+    }
+
+    /// Gives a new tagger its version.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`] if its params cannot be written as JSON.
+    pub fn new(tagger: Tagger) -> Result<Self> {
+        let header = Header::of(&tagger);
+        let checksum = Parts::of(&tagger).checksum(&header).map_err(not_written)?;
+        Ok(Self { tagger, version: version(&checksum) })
+    }
+
+    /// The content of the model file: the same for the same tagger.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`] if it cannot be laid out.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let parts = Parts::of(&self.tagger);
+        let mut header = Header::of(&self.tagger);
+        header.checksum = parts.checksum(&header).map_err(not_written)?;
+        let json = serde_json::to_string(&header).map_err(|e| not_written(e.to_string()))?;
+        parts.serialize(json).map_err(not_written)
+    }
+}
+
+impl Header {
+    fn of(tagger: &Tagger) -> Self {
+        Self {
+            format: FORMAT,
+            trendtag: env!("CARGO_PKG_VERSION").to_owned(),
+            checksum: String::new(),
+            word_terms: tagger.features.word_terms(),
+            params: tagger.params.clone(),
+            taxonomy: tagger.taxonomy.clone(),
+            decision: tagger.decision.clone(),
+            training: tagger.training.clone(),
+            known: tagger.training.known.ids.clone(),
+        }
+    }
+}
+
+/// The tensors of a model.
+struct Parts {
+    vocabulary: Vec<u8>,
+    idf: Vec<f32>,
+    weights: Vec<f32>,
+    intercepts: Vec<f64>,
+    signatures: Vec<u8>,
+}
+
+impl Parts {
+    fn of(tagger: &Tagger) -> Self {
+        let features = &tagger.features;
+        Self {
+            vocabulary: features.terms().collect::<Vec<_>>().join("\n").into_bytes(),
+            idf: features.words.idf.iter().chain(&features.subwords.idf).copied().collect(),
+            weights: tagger.weights.clone(),
+            intercepts: tagger.intercepts.clone(),
+            signatures: tagger
+                .training
+                .known
+                .signatures
+                .iter()
+                .flat_map(Signature::to_bytes)
+                .collect(),
+        }
+    }
+
+    fn checksum(&self, header: &Header) -> std::result::Result<String, String> {
+        let mut value = serde_json::to_value(header).map_err(|e| e.to_string())?;
+        if let Some(entries) = value.as_object_mut() {
+            entries.shift_remove("checksum");
+        }
+        let mut hash = Sha256::new();
+        hash.update(value.to_string());
+        let (idf, weights) = (bytes_of(&self.idf), bytes_of(&self.weights));
+        for bytes in [&self.vocabulary, &idf, &weights, &self.signatures] {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
+        self.intercepts.iter().for_each(|v| hash.update(v.to_le_bytes()));
+        Ok(hex(&hash.finalize()))
+    }
+
+    fn serialize(&self, header: String) -> std::result::Result<Vec<u8>, String> {
+        let (terms, trends) = (self.idf.len(), self.intercepts.len());
+        let idf = bytes_of(&self.idf);
+        let weights = bytes_of(&self.weights);
+        let intercepts: Vec<u8> = self.intercepts.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let view =
+            |dtype, shape, bytes| TensorView::new(dtype, shape, bytes).map_err(|e| e.to_string());
+        let signatures_shape = vec![self.signatures.len() / Signature::BYTES, Signature::BYTES / 2];
+        let tensors = [
+            (
+                "vocabulary",
+                view(Dtype::U8, vec![self.vocabulary.len()], self.vocabulary.as_slice())?,
+            ),
+            ("idf", view(Dtype::F32, vec![terms], idf.as_slice())?),
+            ("weights", view(Dtype::F32, vec![terms, trends], weights.as_slice())?),
+            ("intercepts", view(Dtype::F64, vec![trends], intercepts.as_slice())?),
+            ("signatures", view(Dtype::U16, signatures_shape, self.signatures.as_slice())?),
+        ];
+        let metadata = HashMap::from([(ENTRY.to_owned(), header)]);
+        safetensors::serialize(tensors, Some(metadata)).map_err(|e| e.to_string())
+    }
+
+    /// Puts the tagger together, if all parts fit and all numbers can be.
+    fn into_tagger(self, header: Header) -> std::result::Result<Tagger, String> {
+        header.params.check().map_err(|e| e.to_string())?;
+        let trends = header.taxonomy.len();
+        let text = String::from_utf8(self.vocabulary).map_err(|_| "its vocabulary is no text")?;
+        let mut words: Vec<String> = match text.as_str() {
+            "" => Vec::new(),
+            text => text.split('\n').map(str::to_owned).collect(),
+        };
+        let terms = words.len();
+        let fits = trends > 0
+            && header.word_terms <= terms
+            && self.idf.len() == terms
+            && self.weights.len() == terms * trends
+            && self.intercepts.len() == trends
+            && header.decision.calibrations.len() == trends
+            && header.decision.thresholds.len() == trends
+            && self.signatures.len() == header.known.len() * Signature::BYTES;
+        if !fits {
+            return Err("its parts do not fit together".into());
+        }
+        let finite = self.idf.iter().chain(&self.weights).all(|v| v.is_finite())
+            && self.intercepts.iter().chain(&header.decision.thresholds).all(|v| v.is_finite())
+            && header.decision.calibrations.iter().all(|c| c.is_sound())
+            && header.decision.triage.is_sound();
+        if !finite {
+            return Err("it holds numbers that cannot be".into());
+        }
+        let subwords = words.split_off(header.word_terms);
+        let mut idf = self.idf;
+        let subword_idf = idf.split_off(header.word_terms);
+        let features = Features {
+            params: header.params.features.clone(),
+            words: Block { terms: words, idf },
+            subwords: Block { terms: subwords, idf: subword_idf },
+        };
+        let (signatures, _) = self.signatures.as_chunks();
+        let signatures = signatures.iter().map(Signature::from_bytes).collect();
+        Ok(Tagger::from_parts(
+            header.params,
+            header.taxonomy,
+            features,
+            self.weights,
+            self.intercepts,
+            header.decision,
+            TrainingFacts {
+                known: KnownTexts { ids: header.known, signatures },
+                ..header.training
+            },
+        ))
+    }
+}
+
+fn version(checksum: &str) -> String {
+    checksum.chars().take(12).collect()
+}
+
+fn not_written(reason: String) -> Error {
+    Error::BadModel {
+        file: "(new)".into(),
+        reason,
+        remedy: "this is a fault of the program; please report it".into(),
+    }
+}
+
+fn bytes_of(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn f32s(bytes: &[u8]) -> Vec<f32> {
+    let (chunks, _) = bytes.as_chunks();
+    chunks.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect()
+}
+
+fn f64s(bytes: &[u8]) -> Vec<f64> {
+    let (chunks, _) = bytes.as_chunks();
+    chunks.iter().map(|&chunk| f64::from_le_bytes(chunk)).collect()
+}

@@ -1,0 +1,81 @@
+//! The cells of one case by name, as its file or its maker gave them.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::taxonomy::NONE_APPLIES;
+
+/// The column that says whether a case is reserved for measuring a model.
+pub(crate) const AUDIT_COLUMN: &str = "review_audit";
+
+/// Its content if the case is.
+pub(crate) const AUDIT: &str = "yes";
+
+/// The column with the state of a case in a review.
+pub(crate) const STATUS_COLUMN: &str = "review_status";
+
+/// Its content if reviewers disagree.
+pub(crate) const CONFLICT: &str = "conflict";
+
+/// Named cells in the order of their file: the metadata of a case.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record(Map<String, Value>);
+
+impl Record {
+    /// Returns the text of a cell; `None` if there is no such column.
+    ///
+    /// A JSON string is its text, null is empty, any other value is its JSON text.
+    pub fn get(&self, column: &str) -> Option<Cow<'_, str>> {
+        self.0.get(column).map(value_text)
+    }
+
+    /// Returns the value of a cell.
+    pub fn value(&self, column: &str) -> Option<&Value> {
+        self.0.get(column)
+    }
+
+    /// Returns all names and cells in order.
+    pub fn values(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value_text(value)))
+    }
+
+    /// Returns the cells as a JSON object.
+    pub fn into_object(self) -> Map<String, Value> {
+        self.0
+    }
+
+    /// Whether a review reserved the case for measuring a model (`yes` in the
+    /// column `review_audit`), so that no model may learn from it.
+    pub fn is_audit(&self) -> bool {
+        self.get(AUDIT_COLUMN).is_some_and(|cell| is_word(&cell, AUDIT))
+    }
+}
+
+impl From<Map<String, Value>> for Record {
+    fn from(cells: Map<String, Value>) -> Self {
+        Self(cells)
+    }
+}
+
+/// Whether a cell is this word, in whatever letters and spaces people gave it.
+pub(crate) fn is_word(cell: &str, word: &str) -> bool {
+    cell.trim().eq_ignore_ascii_case(word)
+}
+
+/// What a list of keys looks like in a cell.
+pub(crate) fn joined_keys(keys: &[Value]) -> String {
+    if keys.is_empty() {
+        return NONE_APPLIES.to_owned();
+    }
+    keys.iter().map(value_text).collect::<Vec<_>>().join(";")
+}
+
+/// What a JSON value looks like in a cell.
+pub(crate) fn value_text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null => Cow::Borrowed(""),
+        other => Cow::Owned(other.to_string()),
+    }
+}

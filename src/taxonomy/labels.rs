@@ -1,0 +1,42 @@
+//! Cells of labels: keys joined by `;`, `-` where none applies.
+
+use super::{NONE_APPLIES, Taxonomy, TrendSet};
+use crate::error::quoted_list;
+
+/// The trends of a cell of labels; `None` if it is empty.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub(crate) fn labels_of(cell: &str, taxonomy: &Taxonomy) -> Result<Option<TrendSet>, String> {
+    check_keys(cell)?;
+    taxonomy.parse_cell(cell).map_err(|key| unknown_key(key, taxonomy))
+}
+
+/// The keys in a cell of labels.
+pub(crate) fn keys(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split(';').map(str::trim).filter(|key| !key.is_empty() && *key != NONE_APPLIES)
+}
+
+/// Refuses what neither names a trend nor says that there is none.
+pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
+    let cell = cell.trim();
+    if cell.is_empty() || cell == NONE_APPLIES {
+        return Ok(());
+    }
+    if keys(cell).next().is_none() {
+        return Err(format!("\"{cell}\" names no trend"));
+    }
+    if cell.split(';').any(|key| key.trim() == NONE_APPLIES) {
+        return Err(format!("\"-\" (none applies) stands beside a trend in \"{cell}\""));
+    }
+    Ok(())
+}
+
+pub(crate) fn unknown_key(key: &str, taxonomy: &Taxonomy) -> String {
+    const SHOWN: usize = 20;
+    let known: Vec<&str> = taxonomy.iter().map(|(_, trend)| trend.key.as_str()).collect();
+    let more = known.len().saturating_sub(SHOWN);
+    let shown = quoted_list(&known[..known.len() - more]);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("unknown trend \"{key}\" (the taxonomy has {shown}{more})")
+}

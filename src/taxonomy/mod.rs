@@ -1,0 +1,288 @@
+//! The label set: trends as data, read from a file or from the labels in use.
+
+mod labels;
+
+pub(crate) use labels::{check_keys, keys, labels_of, unknown_key};
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Place, Result};
+
+/// Position of a trend in its taxonomy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrendId(pub u16);
+
+impl TrendId {
+    /// The position as an index.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// One label with the words that define it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trend {
+    /// Stable key, as it stands in data files.
+    pub key: String,
+    /// Name for people.
+    #[serde(default)]
+    pub name: String,
+    /// What the trend means, in a sentence or two.
+    #[serde(default)]
+    pub definition: String,
+    /// What counts as the trend.
+    #[serde(default)]
+    pub includes: Vec<String>,
+    /// What does not count, although it seems to.
+    #[serde(default)]
+    pub excludes: Vec<String>,
+}
+
+/// An ordered label set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taxonomy {
+    /// Name of the label set.
+    #[serde(default)]
+    pub name: String,
+    /// Version of the label set.
+    #[serde(default)]
+    pub version: u32,
+    /// Where the label set comes from.
+    #[serde(default)]
+    pub source: String,
+    /// The labels, in the order in which they are shown.
+    #[serde(rename = "trend")]
+    pub trends: Vec<Trend>,
+}
+
+impl Taxonomy {
+    /// Reads a taxonomy from a TOML file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read, [`Error::BadFile`] if it is not
+    /// a taxonomy, has no trend, the same key twice, or a key with `;` in it.
+    pub fn open(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::io(path, source))?;
+        Self::from_toml(&text, &path.display().to_string())
+    }
+
+    /// Parses a taxonomy; `file` names the source in errors.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`], as [`Taxonomy::open`].
+    pub fn from_toml(text: &str, file: &str) -> Result<Self> {
+        let bad = |reason: String| Error::BadFile {
+            place: Box::new(Place::file(file)),
+            reason,
+            remedy: "a taxonomy is TOML with one [[trend]] table per label, each with a key".into(),
+        };
+        let taxonomy: Self = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
+        taxonomy.check().map_err(bad)?;
+        Ok(taxonomy)
+    }
+
+    /// A taxonomy that consists of keys alone; sorted, repeats left out.
+    ///
+    /// # Errors
+    /// [`Error::BadCorpus`] if there is no key, too many, or an unusable one.
+    pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let mut keys: Vec<&str> = keys.into_iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let trends = keys
+            .into_iter()
+            .map(|key| Trend {
+                key: key.to_owned(),
+                name: String::new(),
+                definition: String::new(),
+                includes: Vec::new(),
+                excludes: Vec::new(),
+            })
+            .collect();
+        let taxonomy = Self { name: String::new(), version: 0, source: String::new(), trends };
+        taxonomy.check().map_err(|reason| Error::BadCorpus {
+            reason,
+            remedy: "give every labelled case its labels, joined by \";\"".into(),
+        })?;
+        Ok(taxonomy)
+    }
+
+    /// Number of trends.
+    pub fn len(&self) -> usize {
+        self.trends.len()
+    }
+
+    /// Whether there is no trend (never so after loading).
+    pub fn is_empty(&self) -> bool {
+        self.trends.is_empty()
+    }
+
+    /// The trends with their ids, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (TrendId, &Trend)> {
+        self.trends.iter().enumerate().map(|(i, trend)| (TrendId(i as u16), trend))
+    }
+
+    /// The key of a trend.
+    pub fn key(&self, id: TrendId) -> &str {
+        &self.trends[id.index()].key
+    }
+
+    /// The name of a trend for people: its name, or its key if it has none.
+    pub fn label(&self, id: TrendId) -> &str {
+        let trend = &self.trends[id.index()];
+        if trend.name.is_empty() { &trend.key } else { &trend.name }
+    }
+
+    /// The id of a key.
+    pub fn id(&self, key: &str) -> Option<TrendId> {
+        self.trends.iter().position(|t| t.key == key).map(|i| TrendId(i as u16))
+    }
+
+    /// Reads a `trends` cell: keys joined by `;`, `-` for checked and none
+    /// applies, empty for unlabelled (`Ok(None)`).
+    ///
+    /// # Errors
+    /// The first unknown key.
+    pub fn parse_cell<'c>(&self, cell: &'c str) -> std::result::Result<Option<TrendSet>, &'c str> {
+        let cell = cell.trim();
+        if cell.is_empty() {
+            return Ok(None);
+        }
+        if cell == NONE_APPLIES {
+            return Ok(Some(TrendSet::default()));
+        }
+        let ids = cell
+            .split(';')
+            .map(str::trim)
+            .filter(|key| !key.is_empty())
+            .map(|key| self.id(key).ok_or(key))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        Ok(Some(TrendSet::from_iter(ids)))
+    }
+
+    /// Writes a set of trends as a `trends` cell, the reverse of
+    /// [`Taxonomy::parse_cell`].
+    pub fn format_cell(&self, set: &TrendSet) -> String {
+        if set.is_empty() {
+            return NONE_APPLIES.to_owned();
+        }
+        let keys: Vec<&str> = set.iter().map(|id| self.key(id)).collect();
+        keys.join(";")
+    }
+
+    fn check(&self) -> std::result::Result<(), String> {
+        if self.trends.is_empty() {
+            return Err("there is no label".into());
+        }
+        if self.trends.len() > usize::from(u16::MAX) {
+            return Err(format!("{} labels are more than 65,535", self.trends.len()));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        for trend in &self.trends {
+            let key = &trend.key;
+            if key.trim().is_empty()
+                || key.trim() != key
+                || key.contains(';')
+                || key == NONE_APPLIES
+            {
+                return Err(format!(
+                    "\"{key}\" cannot be a key (it is empty, has spaces around it, is \"-\", or holds a \";\")"
+                ));
+            }
+            if !seen.insert(key) {
+                return Err(format!("the key \"{key}\" stands twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The cell content that means: checked, and no trend applies.
+pub const NONE_APPLIES: &str = "-";
+
+/// A set of trends; ids rise and stand once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Vec<TrendId>")]
+pub struct TrendSet(Vec<TrendId>);
+
+impl From<Vec<TrendId>> for TrendSet {
+    fn from(ids: Vec<TrendId>) -> Self {
+        Self::from_iter(ids)
+    }
+}
+
+impl TrendSet {
+    /// Whether the trend is in the set.
+    pub fn contains(&self, id: TrendId) -> bool {
+        self.0.binary_search(&id).is_ok()
+    }
+
+    /// Number of trends in the set.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the set is empty: none applies.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The ids, rising.
+    pub fn iter(&self) -> impl Iterator<Item = TrendId> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<TrendId> for TrendSet {
+    fn from_iter<I: IntoIterator<Item = TrendId>>(ids: I) -> Self {
+        let mut ids: Vec<TrendId> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Self(ids)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn colours() -> Taxonomy {
+        Taxonomy::from_keys(["red", "green", "blue", "red"]).unwrap()
+    }
+
+    #[test]
+    fn keys_of_a_file_become_a_sorted_taxonomy() {
+        let keys: Vec<String> = colours().trends.into_iter().map(|t| t.key).collect();
+        assert_eq!(keys, ["blue", "green", "red"]);
+    }
+
+    #[test]
+    fn a_cell_survives_reading_and_writing() {
+        let taxonomy = colours();
+        for cell in ["-", "blue", "blue;red"] {
+            let set = taxonomy.parse_cell(cell).unwrap().unwrap();
+            assert_eq!(taxonomy.format_cell(&set), cell);
+        }
+        assert_eq!(taxonomy.parse_cell("  "), Ok(None));
+        assert_eq!(taxonomy.parse_cell("blue; mauve"), Err("mauve"));
+    }
+
+    #[test]
+    fn a_set_is_sorted_and_without_repeats_whatever_it_is_read_from() {
+        let set: TrendSet = serde_json::from_str("[2,0,2]").unwrap();
+        assert!(set.contains(TrendId(0)) && set.contains(TrendId(2)));
+        assert_eq!(serde_json::to_string(&set).unwrap(), "[0,2]");
+    }
+
+    #[test]
+    fn a_taxonomy_with_a_repeated_key_is_refused_by_name() {
+        let text = "[[trend]]\nkey = \"a\"\n[[trend]]\nkey = \"a\"\n";
+        let error = Taxonomy::from_toml(text, "t.toml").unwrap_err().to_string();
+        assert!(error.contains("t.toml") && error.contains("\"a\" stands twice"), "{error}");
+    }
+}

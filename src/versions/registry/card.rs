@@ -1,0 +1,288 @@
+//! The model card: what a version is, in Markdown, from what is recorded of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::Record;
+use crate::error::{Error, Result};
+use crate::evaluate::interval::Interval;
+use crate::evaluate::table::number;
+use crate::metrics::{Figure, Metrics};
+use crate::tagger::Model;
+use crate::tagger::TaggerParams;
+use crate::taxonomy::TrendId;
+
+/// Terms named per trend.
+const TERMS: usize = 12;
+
+/// Values of a metadata column that are named; the others are counted together.
+const VALUES: usize = 12;
+
+/// A trend with fewer cases is named as a limit.
+const LEAST_SUPPORT: usize = 20;
+
+/// Writes the body of a section.
+type Section = fn(&mut String, &Model, &Record) -> std::fmt::Result;
+
+/// Renders the card of a version of `name`.
+pub(super) fn render(model: &Model, record: &Record, name: &str) -> Result<String> {
+    let mut card = format!("# Model card: {name}, version {}\n", model.version);
+    let sections: [(&str, Section); 9] = [
+        ("Use", intended_use),
+        ("Data", data),
+        ("Params", params),
+        ("Quality", quality),
+        ("Comparison with the champion of its time", comparison),
+        ("Probabilities and triage", triage),
+        ("Most informative terms", terms),
+        ("Known limits", limits),
+        ("Make it again", again),
+    ];
+    for (title, section) in sections {
+        let mut body = String::new();
+        let failed = |e| Error::io("card", std::io::Error::other(e));
+        section(&mut body, model, record).map_err(failed)?;
+        if !body.is_empty() {
+            card.push_str(&format!("\n## {title}\n\n{}\n", body.trim_end()));
+        }
+    }
+    Ok(card)
+}
+
+fn intended_use(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
+    let taxonomy = model.tagger.taxonomy();
+    let name = if taxonomy.name.is_empty() { "its labels" } else { &taxonomy.name };
+    writeln!(
+        out,
+        "Suggests labels of \"{name}\" for texts like those it learned from, for a person to confirm. \
+         Not for judging cases, and not for other kinds of text.\n\n\
+         Reads the columns {}; language: {}.",
+        listed(model.tagger.params().fields.iter().map(|field| field.column.as_str())),
+        model.tagger.params().features.text.language.name(),
+    )
+}
+
+fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    let data = &record.data;
+    let origins = data.by_origin.iter().map(|(origin, n)| format!("{n} {}", origin.word()));
+    writeln!(
+        out,
+        "{} labelled cases ({}), fingerprint `{}`; they stand in `{}.cases.csv`.",
+        data.cases,
+        origins.collect::<Vec<_>>().join(", "),
+        data.fingerprint,
+        model.version
+    )?;
+    let definitions = model.tagger.params().definitions;
+    if definitions > 0 && model.tagger.taxonomy().iter().any(|(_, t)| !t.definition.is_empty()) {
+        writeln!(
+            out,
+            "The definitions of the taxonomy are training rows too, each counting as {definitions} \
+             cases; they are never scored."
+        )?;
+    }
+    writeln!(out, "\n| trend | cases | share |\n|---|---|---|")?;
+    for (key, count) in &data.by_trend {
+        let share = 100.0 * *count as f64 / data.cases.max(1) as f64;
+        writeln!(out, "| {key} | {count} | {share:.1} % |")?;
+    }
+    for (column, counts) in &data.by_column {
+        writeln!(out, "\nBy {column}: {}.", counted(column, counts))?;
+    }
+    Ok(())
+}
+
+/// Years in order, other values by falling count.
+fn counted(column: &str, counts: &BTreeMap<String, usize>) -> String {
+    let mut values: Vec<(&String, &usize)> = counts.iter().collect();
+    if column != "year" {
+        values.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    }
+    let rest = if column == "year" { 0 } else { values.len().saturating_sub(VALUES) };
+    let others: usize = values.iter().rev().take(rest).map(|(_, n)| **n).sum();
+    values.truncate(values.len() - rest);
+    let name =
+        |value: &str| if value.is_empty() { "not given".to_owned() } else { value.to_owned() };
+    let mut parts: Vec<String> =
+        values.into_iter().map(|(value, n)| format!("{} {n}", name(value))).collect();
+    if rest > 0 {
+        parts.push(format!("{rest} others {others}"));
+    }
+    parts.join(", ")
+}
+
+fn params(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
+    writeln!(out, "{}.\n", in_words(model.tagger.params()))?;
+    let json = serde_json::to_string(model.tagger.params()).unwrap_or_default();
+    writeln!(out, "```json\n{json}\n```")
+}
+
+fn in_words(params: &TaggerParams) -> String {
+    let (words, subwords) = (&params.features.words, &params.features.subwords);
+    let fields = params.fields.iter().map(|f| format!("{} x {}", f.column, f.weight));
+    let subwords = subwords.as_ref().map_or("no character n-grams".to_owned(), |subwords| {
+        format!("character {}-{}-grams within words", subwords.ngrams.0, subwords.ngrams.1)
+    });
+    format!(
+        "Fields {}; word {}-{}-grams in at least {} cases, {subwords}; tf-idf; one logistic \
+         regression per trend with alpha {}",
+        fields.collect::<Vec<_>>().join(", "),
+        words.ngrams.0,
+        words.ngrams.1,
+        words.keep.min_df,
+        params.logistic.alpha
+    )
+}
+
+fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    let within = &model.tagger.training().quality;
+    match &record.quality {
+        Some(quality) => {
+            writeln!(out, "{}.\n", quality.protocol)?;
+            figures(out, &quality.metrics, &quality.intervals)?;
+        }
+        None => {
+            writeln!(out, "As the model itself tells, without intervals.\n")?;
+            figures(out, within, &[])?;
+        }
+    }
+    if let Some(human) = &record.human {
+        writeln!(
+            out,
+            "\nThe human line: two annotators, mutually, macro F1 {}, Cohen's kappa {} on {} cases.",
+            number(human.macro_average.f1),
+            number(human.macro_average.kappa),
+            human.cases
+        )?;
+    }
+    Ok(())
+}
+
+fn figures(out: &mut String, metrics: &Metrics, intervals: &[Interval]) -> std::fmt::Result {
+    let limits = |figure: Figure| {
+        let found = intervals.iter().find(|interval| interval.figure == figure);
+        match found.and_then(|interval| Some((interval.lower?, interval.upper?))) {
+            Some((lower, upper)) => format!(" [{lower:.3}, {upper:.3}]"),
+            None => String::new(),
+        }
+    };
+    writeln!(out, "| trend | support | precision | recall | F1 | average precision |")?;
+    writeln!(out, "|---|---|---|---|---|---|")?;
+    for (k, trend) in metrics.per_trend.iter().enumerate() {
+        let id = TrendId(k as u16);
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {}{} | {}{} |",
+            trend.key,
+            trend.support,
+            number(trend.precision),
+            number(trend.recall),
+            number(trend.f1),
+            limits(Figure::TrendF1(id)),
+            number(trend.average_precision),
+            limits(Figure::TrendAveragePrecision(id)),
+        )?;
+    }
+    let overall = &metrics.overall;
+    writeln!(
+        out,
+        "| macro | {} | {} | {} | {}{} | {}{} |",
+        metrics.per_trend.iter().map(|trend| trend.support).sum::<u64>(),
+        number(overall.macro_average.precision),
+        number(overall.macro_average.recall),
+        number(overall.macro_average.f1),
+        limits(Figure::MacroF1),
+        number(overall.average_precision.macro_average),
+        limits(Figure::MacroAveragePrecision),
+    )?;
+    if let Some(interval) = intervals.first() {
+        writeln!(
+            out,
+            "\nIn brackets: {:.0} % bootstrap intervals over cases.",
+            100.0 * interval.level
+        )?;
+    }
+    Ok(())
+}
+
+fn comparison(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    let Some(verdict) = &record.verdict else { return Ok(()) };
+    writeln!(out, "```text\n{}```", verdict.in_words(model.tagger.taxonomy()))?;
+    match verdict.reasons.as_slice() {
+        [] => writeln!(out, "\nGood enough to take the champion's place."),
+        reasons => {
+            writeln!(out, "\nNot good enough to take the champion's place: {}.", reasons.join("; "))
+        }
+    }
+}
+
+fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    let metrics = record.quality.as_ref().map_or(&model.tagger.training().quality, |q| &q.metrics);
+    let overall = &metrics.overall;
+    writeln!(
+        out,
+        "Calibration error {} (macro, {} bins), log loss {}, Brier score {}.\n\n{}",
+        number(overall.calibration_error.macro_average),
+        metrics.params.bins,
+        number(overall.log_loss),
+        number(overall.brier),
+        model.tagger.decision().triage
+    )?;
+    let decision = model.tagger.decision();
+    writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
+    for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
+        writeln!(out, "| {} | {threshold:.3} |", trend.key)?;
+    }
+    Ok(())
+}
+
+fn terms(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
+    for (id, trend) in model.tagger.taxonomy().iter() {
+        let terms = model.tagger.strongest_terms(id, TERMS);
+        writeln!(out, "- {}: {}", trend.key, listed(terms.iter().map(|(term, _)| *term)))?;
+    }
+    Ok(())
+}
+
+fn limits(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    let language = model.tagger.params().features.text.language.name();
+    writeln!(
+        out,
+        "- Texts of another kind, length or time than the cases it learned from are tagged worse; \
+         `trendtag drift` tells how far a batch is from them.\n\
+         - It reads {language} only. A probability is calibrated for cases like those of the corpus."
+    )?;
+    let rare = record.data.by_trend.iter().filter(|(_, n)| *n < LEAST_SUPPORT);
+    let rare: Vec<String> = rare.map(|(key, n)| format!("{key} ({n})")).collect();
+    if !rare.is_empty() {
+        writeln!(out, "- Learned from few cases: {}.", rare.join(", "))?;
+    }
+    if let Some(counts) = record.data.by_column.get("country") {
+        let most = counts.iter().filter(|(value, _)| !value.is_empty()).max_by_key(|(_, n)| **n);
+        if let Some((value, n)) = most {
+            let share = 100.0 * *n as f64 / record.data.cases.max(1) as f64;
+            writeln!(out, "- Not spread evenly: {share:.0} % of the cases are from {value}.")?;
+        }
+    }
+    if record.quality.is_none() {
+        writeln!(out, "- Its quality was not measured apart from training.")?;
+    }
+    if record.verdict.as_ref().is_some_and(|verdict| !verdict.passes()) {
+        writeln!(out, "- It did not pass the comparison above.")?;
+    }
+    Ok(())
+}
+
+fn again(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
+    let version = &model.version;
+    writeln!(
+        out,
+        "```sh\ntrendtag train {version}.cases.csv --like {version}.safetensors -o again.safetensors\n```\n\n\
+         With trendtag {} this gives the same bytes on one machine, for any number of threads.",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn listed<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}

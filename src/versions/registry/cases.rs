@@ -1,0 +1,84 @@
+//! The cases that a version learned from, as a file of its own: what it takes to
+//! train it again, and to tell how far later batches are from it.
+
+use std::path::Path;
+
+use super::bad;
+use crate::error::{Error, Result};
+use crate::tables::Columns;
+use crate::tables::Format;
+use crate::tables::ReadOptions;
+use crate::tagger::Corpus;
+use crate::tagger::Model;
+use crate::tagger::fingerprint;
+use crate::versions::retraining::LabelOrigin;
+use crate::versions::retraining::ORIGIN_COLUMN;
+
+/// Writes labelled cases as CSV: id, the model's text columns, trends, origin,
+/// and whatever other columns the corpus has.
+pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) -> Result<Vec<u8>> {
+    let failed = |e: csv::Error| Error::io("cases", e.into());
+    let columns = columns(model);
+    let fixed: Vec<&str> = std::iter::once(columns.id.as_str())
+        .chain(columns.text.iter().map(String::as_str))
+        .chain([columns.trends.as_str(), ORIGIN_COLUMN])
+        .collect();
+    let is_fixed = |name: &str| fixed.iter().any(|f| f.eq_ignore_ascii_case(name.trim()));
+    let others: Vec<&String> = corpus.columns.iter().filter(|name| !is_fixed(name)).collect();
+
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let header = fixed.iter().copied().chain(others.iter().map(|name| name.as_str()));
+    csv.write_record(header).map_err(failed)?;
+    for (case, origin) in corpus.cases.iter().zip(origins) {
+        let Some(gold) = &case.gold else { continue };
+        let mut cells = vec![case.id.clone()];
+        cells.extend(
+            (0..columns.text.len()).map(|i| case.texts.get(i).cloned().unwrap_or_default()),
+        );
+        cells.push(corpus.taxonomy.format_cell(gold));
+        cells.push(origin.word().to_owned());
+        let other = |name: &&String| case.record.get(name).unwrap_or_default().into_owned();
+        cells.extend(others.iter().map(other));
+        csv.write_record(&cells).map_err(failed)?;
+    }
+    csv.into_inner().map_err(|e| Error::io("cases", e.into_error()))
+}
+
+/// Reads what [`render`] wrote, and holds it against the fingerprint in the model.
+pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
+    let options = ReadOptions {
+        format: Some(Format::Csv),
+        delimiter: Some(b','),
+        columns: columns(model),
+        ..ReadOptions::default()
+    };
+    let taxonomy = model.tagger.taxonomy().clone();
+    let (corpus, mut errors) = Corpus::open(path, &options, Some(taxonomy))?;
+    if !errors.is_empty() {
+        return Err(errors.swap_remove(0));
+    }
+    if is_learned_from(&corpus, model) {
+        return Ok(corpus);
+    }
+    let reason = "these are not the cases that the version learned from";
+    Err(bad(path, reason, "get the file anew, or train the version again"))
+}
+
+fn is_learned_from(corpus: &Corpus, model: &Model) -> bool {
+    let training = model.tagger.training();
+    if fingerprint(corpus) == training.fingerprint {
+        return true;
+    }
+    // The last text columns are empty here where the corpus did not have them.
+    let mut shorter = corpus.clone();
+    (1..model.tagger.params().fields.len()).any(|_| {
+        let mut last = shorter.cases.iter_mut().map(|case| case.texts.pop());
+        last.all(|text| text.is_some_and(|text| text.is_empty()))
+            && fingerprint(&shorter) == training.fingerprint
+    })
+}
+
+fn columns(model: &Model) -> Columns {
+    let text = model.tagger.params().text_columns();
+    Columns { text, ..Columns::default() }
+}

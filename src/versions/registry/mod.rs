@@ -1,0 +1,256 @@
+//! The versions of a model in a folder, and which of them is the champion.
+//!
+//! A folder `models/<name>/` holds, for each version,
+//! `<version>.safetensors` (the model), `<version>.md` (its card),
+//! `<version>.evaluation.json` (its [`Record`]), `<version>.cases.csv` (what it
+//! learned from) and `<version>.sample.jsonl` (what it says of some of them);
+//! `champion.txt`, one line with the version in use; and `journal.jsonl`. A
+//! version is there once its model file is, which is written last.
+
+mod card;
+mod cases;
+mod champion;
+mod journal;
+mod lock;
+mod record;
+mod sample;
+mod verify;
+
+pub use journal::{Act, Entry, What};
+pub use lock::{Lock, Work};
+pub use record::{DataSummary, Quality, Record};
+pub use verify::Pruned;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Place, Result};
+use crate::tables::output::write_file;
+use crate::tagger::Corpus;
+use crate::tagger::Model;
+use crate::versions::retraining::LabelOrigin;
+
+/// The folder in which a name is looked for.
+const MODELS: &str = "models";
+
+const MODEL: &str = "safetensors";
+const CARD: &str = "md";
+const EVALUATION: &str = "evaluation.json";
+const CASES: &str = "cases.csv";
+const SAMPLE: &str = "sample.jsonl";
+
+/// The files of a version beside its model.
+const COMPANIONS: [&str; 4] = [CARD, EVALUATION, CASES, SAMPLE];
+
+/// The versions of one model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registry {
+    folder: PathBuf,
+}
+
+/// Opens the model that a user names: a model file, or the champion of a folder
+/// of versions, given as the folder itself or as its name below `models/`.
+///
+/// # Errors
+/// [`Error::BadFile`] if there is no such thing, or the folder has no champion;
+/// otherwise as [`Model::open`].
+pub fn open_model(name: &Path) -> Result<Model> {
+    if name.is_file() {
+        return Model::open(name);
+    }
+    let registry = Registry::at(name);
+    if registry.folder.is_dir() {
+        return registry.champion_model();
+    }
+    Err(bad(
+        name,
+        "there is no such model file, folder of versions, or name below models/",
+        "give the path of a .safetensors file, or make versions with `trendtag train --into NAME`",
+    ))
+}
+
+impl Registry {
+    /// The versions of a name below `models/`, or of a folder that exists or is
+    /// written as a path; nothing is read or made yet.
+    pub fn at(name: &Path) -> Self {
+        let is_path = name.is_dir() || name.components().count() > 1;
+        let folder = if is_path { name.to_owned() } else { Path::new(MODELS).join(name) };
+        Self { folder }
+    }
+
+    /// Where the versions are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The last part of the folder's name.
+    pub fn name(&self) -> String {
+        self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// The versions that are there, sorted; a file whose name is not the id of a
+    /// version is somebody else's.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder cannot be read; a folder that is not there
+    /// has no versions.
+    pub fn versions(&self) -> Result<Vec<String>> {
+        let mut versions: Vec<String> = self
+            .file_names()?
+            .iter()
+            .filter_map(|name| version_of(name, MODEL))
+            .map(str::to_owned)
+            .collect();
+        versions.sort();
+        Ok(versions)
+    }
+
+    /// The one version that begins with these characters.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if there is none or more than one.
+    pub fn version(&self, start: &str) -> Result<String> {
+        let mut versions = self.versions()?;
+        versions.retain(|version| version.starts_with(start));
+        let remedy = format!("see `trendtag models list --model {}`", self.quoted());
+        match versions.as_slice() {
+            [version] => Ok(version.clone()),
+            [] => Err(bad(&self.folder, format!("there is no version {start}"), remedy)),
+            more => Err(bad(&self.folder, format!("{start} may be any of {more:?}"), remedy)),
+        }
+    }
+
+    /// The model of a version, its checksum tested and held against its name.
+    ///
+    /// # Errors
+    /// As [`Model::open`]; [`Error::BadModel`] if it is another version's.
+    pub fn model(&self, version: &str) -> Result<Model> {
+        let path = self.path(version, MODEL);
+        let model = Model::open(&path)?;
+        if model.version == version {
+            return Ok(model);
+        }
+        Err(Error::BadModel {
+            file: path.display().to_string(),
+            reason: format!("it is version {}", model.version),
+            remedy: "give it back its name".into(),
+        })
+    }
+
+    /// What is recorded of a version.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::BadFile`] if its `evaluation.json` cannot be
+    /// read or is another version's.
+    pub fn record(&self, version: &str) -> Result<Record> {
+        let path = self.path(version, EVALUATION);
+        let text = std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))?;
+        let record = Record::from_json(&text, &path)?;
+        if record.version == version {
+            return Ok(record);
+        }
+        let reason = format!("it is the record of version {}", record.version);
+        Err(bad(&path, reason, "get the file anew, or train the version again"))
+    }
+
+    /// The card of a version, in Markdown.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read.
+    pub fn card(&self, version: &str) -> Result<String> {
+        let path = self.path(version, CARD);
+        std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))
+    }
+
+    /// The labelled cases that a version learned from, in order; `model` is its
+    /// model.
+    ///
+    /// # Errors
+    /// As [`Corpus::open`], the first row that cannot be used included;
+    /// [`Error::BadFile`] if they are not what the model learned from.
+    pub fn cases(&self, model: &Model) -> Result<Corpus> {
+        cases::read(&self.path(&model.version, CASES), model)
+    }
+
+    /// Adds a version as a candidate, with all that belongs to it; `corpus`
+    /// holds what it learned from, in order, `origins` one entry per case. Adding it
+    /// again writes all but the model anew: the verdict recorded is that of `record`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::BadFile`] if the folder cannot be made or
+    /// written to.
+    pub fn add(
+        &self,
+        model: &Model,
+        corpus: &Corpus,
+        origins: &[LabelOrigin],
+        record: &Record,
+    ) -> Result<()> {
+        // What is half there looks like a leftover to those who prune.
+        let _lock = Lock::wait(self, Work::Change)?;
+        let companion =
+            |name: &str, bytes: &[u8]| write_file(&self.path(&model.version, name), bytes, true);
+        companion(CASES, &cases::render(corpus, origins, model)?)?;
+        companion(SAMPLE, &sample::render(model, sample::of(corpus))?)?;
+        companion(EVALUATION, record.to_json()?.as_bytes())?;
+        companion(CARD, card::render(model, record, &self.name())?.as_bytes())?;
+        // A version is there with its model, which therefore comes last.
+        model.save(&self.path(&model.version, MODEL), true)
+    }
+
+    /// Tests that the folder is there: one that was mistyped must not be made.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if it is not.
+    pub fn must_exist(&self) -> Result<()> {
+        if self.folder.is_dir() {
+            return Ok(());
+        }
+        let remedy = "name one that is there, or make versions with `trendtag train --into NAME`";
+        Err(bad(&self.folder, "there is no such folder of versions", remedy))
+    }
+
+    fn make_folder(&self) -> Result<()> {
+        std::fs::create_dir_all(&self.folder).map_err(|source| Error::io(&self.folder, source))
+    }
+
+    /// The folder as it can be given to `--model`, whatever blanks it has.
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.folder.display())
+    }
+
+    fn path(&self, version: &str, kind: &str) -> PathBuf {
+        self.folder.join(format!("{version}.{kind}"))
+    }
+
+    fn file_names(&self) -> Result<Vec<String>> {
+        let failed = |source| Error::io(&self.folder, source);
+        let entries = match std::fs::read_dir(&self.folder) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(entry.map_err(failed)?.file_name().into_string());
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// The version to which a file of this kind belongs; `None` for other files.
+fn version_of<'n>(name: &'n str, kind: &str) -> Option<&'n str> {
+    let version = name.strip_suffix(kind)?.strip_suffix('.')?;
+    let is_id = version.len() == 12 && version.chars().all(|c| c.is_ascii_hexdigit());
+    is_id.then_some(version)
+}
+
+fn bad(path: &Path, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
+    Error::BadFile {
+        place: Box::new(Place::file(path.display().to_string())),
+        reason: reason.into(),
+        remedy: remedy.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

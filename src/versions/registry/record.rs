@@ -1,0 +1,159 @@
+//! What is known of a version beside the model: its data, its quality, and what
+//! came of the comparison with the champion of its time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::bad;
+use crate::error::{Error, Result};
+use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
+use crate::evaluate::protocol::mean_metrics;
+use crate::metrics::Outcome;
+use crate::metrics::agreement::AgreementByTrend;
+use crate::metrics::{Figure, Metrics};
+use crate::tagger::Corpus;
+use crate::tagger::Model;
+use crate::taxonomy::Taxonomy;
+use crate::versions::retraining::LabelOrigin;
+use crate::versions::retraining::Verdict;
+
+/// Version of the form of a record.
+const SCHEMA: u32 = 1;
+
+/// Metadata columns whose values are counted, where a corpus has them.
+const COUNTED: [&str; 2] = ["year", "country"];
+
+/// What is known of a version: the content of its `evaluation.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Version of this form.
+    pub schema: u32,
+    /// Id of the version.
+    pub version: String,
+    /// What it learned from.
+    pub data: DataSummary,
+    /// How good its recipe is on cases that the models tested had not seen;
+    /// `None` if that was not measured.
+    pub quality: Option<Quality>,
+    /// How far two annotators agree on the corpus, where it has both their labels.
+    pub human: Option<AgreementByTrend>,
+    /// What came of the comparison with the champion, if there was one.
+    pub verdict: Option<Verdict>,
+}
+
+/// Counts of labelled cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataSummary {
+    /// SHA-256 over ids, texts and gold trends, as in the model.
+    pub fingerprint: String,
+    /// Number of cases.
+    pub cases: usize,
+    /// By origin of their labels.
+    pub by_origin: BTreeMap<LabelOrigin, usize>,
+    /// By trend, in the order of the taxonomy; a case can have several.
+    pub by_trend: Vec<(String, usize)>,
+    /// By value of the columns `year` and `country`, where the corpus has them.
+    pub by_column: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+/// Measured quality, and how it was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// The protocol, in words.
+    pub protocol: String,
+    /// The figures: means over repeats.
+    pub metrics: Metrics,
+    /// Bootstrap limits of some of them.
+    pub intervals: Vec<Interval>,
+}
+
+impl Quality {
+    /// The figures of outcomes, once per repeat, on cases that the taggers had
+    /// not seen; `protocol` says in words how that came about.
+    ///
+    /// # Errors
+    /// As [`intervals`].
+    pub fn of(outcomes: &[Vec<Outcome>], taxonomy: &Taxonomy, protocol: String) -> Result<Self> {
+        let figures = Figure::headline_and_trends(taxonomy);
+        Ok(Self {
+            protocol,
+            metrics: mean_metrics(outcomes, taxonomy)?,
+            intervals: intervals(outcomes, taxonomy.len(), &figures, &BootstrapParams::default())?,
+        })
+    }
+}
+
+impl Record {
+    /// The record of a model that learned from the labelled cases of `corpus`;
+    /// `origins` holds one entry per case.
+    pub fn new(model: &Model, corpus: &Corpus, origins: &[LabelOrigin]) -> Self {
+        Self {
+            schema: SCHEMA,
+            version: model.version.clone(),
+            data: DataSummary::of(model, corpus, origins),
+            quality: None,
+            human: crate::evaluate::protocol::human(corpus),
+            verdict: None,
+        }
+    }
+
+    /// Macro F1, if quality was measured.
+    pub fn macro_f1(&self) -> Option<f64> {
+        self.quality.as_ref()?.metrics.overall.macro_average.f1
+    }
+
+    pub(super) fn to_json(&self) -> Result<String> {
+        let json = serde_json::to_string_pretty(self);
+        Ok(json.map_err(|e| Error::io("evaluation.json", e.into()))? + "\n")
+    }
+
+    pub(super) fn from_json(text: &str, path: &Path) -> Result<Self> {
+        let again = "get the file anew, or train the version again";
+        let unreadable = |e: serde_json::Error| bad(path, format!("it cannot be read: {e}"), again);
+        let record: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
+        // Another form need not have the same fields, so the number comes first.
+        match record.get("schema").and_then(serde_json::Value::as_u64) {
+            Some(schema) if schema != u64::from(SCHEMA) => {
+                let reason = format!("its form is {schema}, this version reads {SCHEMA}");
+                Err(bad(path, reason, "use the version of trendtag that wrote it"))
+            }
+            _ => serde_json::from_value(record).map_err(unreadable),
+        }
+    }
+}
+
+impl DataSummary {
+    fn of(model: &Model, corpus: &Corpus, origins: &[LabelOrigin]) -> Self {
+        let labelled = || corpus.cases.iter().filter(|case| case.gold.is_some());
+        let mut by_trend: Vec<(String, usize)> =
+            corpus.taxonomy.iter().map(|(_, trend)| (trend.key.clone(), 0)).collect();
+        for id in labelled().filter_map(|case| case.gold.as_ref()).flat_map(|gold| gold.iter()) {
+            by_trend[id.index()].1 += 1;
+        }
+        let mut by_origin = BTreeMap::new();
+        for (case, origin) in corpus.cases.iter().zip(origins) {
+            if case.gold.is_some() {
+                *by_origin.entry(*origin).or_default() += 1;
+            }
+        }
+        let column = |wanted: &str| {
+            let name =
+                corpus.columns.iter().find(|name| name.trim().eq_ignore_ascii_case(wanted))?;
+            let mut counts = BTreeMap::new();
+            for case in labelled() {
+                let value = case.record.get(name).unwrap_or_default().trim().to_owned();
+                *counts.entry(value).or_default() += 1;
+            }
+            Some((wanted.to_owned(), counts))
+        };
+        Self {
+            fingerprint: model.tagger.training().fingerprint.clone(),
+            cases: labelled().count(),
+            by_origin,
+            by_trend,
+            by_column: COUNTED.iter().filter_map(|wanted| column(wanted)).collect(),
+        }
+    }
+}

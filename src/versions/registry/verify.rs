@@ -1,0 +1,118 @@
+//! Whether versions are whole and say what they said; and which are no longer
+//! needed.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::champion::{self, CHAMPION};
+use super::journal::{Act, Entry, What};
+use super::lock::{Lock, Work};
+use super::{COMPANIONS, MODEL, Registry, SAMPLE, sample, version_of};
+use crate::error::{Error, Result};
+use crate::tables::output::SUFFIX;
+
+/// What was, or would be, removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Versions, sorted.
+    pub versions: Vec<String>,
+    /// Files that belong to no version, left behind by what was cut off.
+    pub leftovers: Vec<PathBuf>,
+}
+
+impl Registry {
+    /// Verifies a version: format, sizes and checksum of the model, its name,
+    /// its record, the cases it learned from, and that it says the same of its
+    /// stored sample, to the byte.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, as [`Registry::model`],
+    /// [`Registry::record`], [`Registry::cases`], or [`Error::BadFile`] for the
+    /// sample.
+    pub fn verify(&self, version: &str) -> Result<()> {
+        let model = self.model(version)?;
+        self.record(version)?;
+        self.cases(&model)?;
+        sample::verify(&model, &self.path(version, SAMPLE))
+    }
+
+    /// Removes all versions but the champion and `keep` others, and what belongs
+    /// to no version. Kept is first what a rollback goes back to, then those that
+    /// were champion last, then the other candidates, those that the journal named
+    /// last first. With `dry_run` nothing is removed.
+    ///
+    /// So that a retraining does not lose the version that it is about to promote,
+    /// the caller holds the lock of [`Work::Retrain`], but for a dry run.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if the folder is not there; [`Error::Io`] if a file
+    /// cannot be removed; as [`Registry::journal`].
+    pub fn prune(&self, keep: usize, dry_run: bool, act: &Act) -> Result<Pruned> {
+        self.must_exist()?;
+        // A version that is just being made would look like a leftover.
+        let _lock = (!dry_run).then(|| Lock::wait(self, Work::Change)).transpose()?;
+        let versions = self.versions()?;
+        let champion = self.champion()?;
+        let most = keep.saturating_add(usize::from(champion.is_some()));
+        let mut kept: BTreeSet<String> = champion.iter().cloned().collect();
+        for version in self.most_wanted(champion.as_deref())? {
+            if kept.len() < most && versions.contains(&version) {
+                kept.insert(version);
+            }
+        }
+        let pruned = Pruned {
+            versions: versions.iter().filter(|v| !kept.contains(*v)).cloned().collect(),
+            leftovers: self.leftovers(&versions)?,
+        };
+        if dry_run {
+            return Ok(pruned);
+        }
+        for version in &pruned.versions {
+            let record = self.record(version).ok();
+            self.note(&Entry::of(What::Pruned, version, None, act, record.as_ref()))?;
+            // The model first: without it there is no version.
+            for kind in std::iter::once(MODEL).chain(COMPANIONS) {
+                remove(&self.path(version, kind))?;
+            }
+        }
+        pruned.leftovers.iter().try_for_each(|path| remove(path))?;
+        Ok(pruned)
+    }
+
+    /// The versions in the order in which they are kept; some come again, and some
+    /// are no longer there.
+    fn most_wanted(&self, champion: Option<&str>) -> Result<Vec<String>> {
+        let journal = self.journal()?;
+        let mut wanted = Vec::new();
+        wanted.extend(champion.and_then(|champion| champion::before(&journal, champion)));
+        for entry in journal.iter().rev().filter(|entry| entry.what.is_change()) {
+            wanted.push(entry.version.clone());
+            wanted.extend(entry.previous.clone());
+        }
+        wanted.extend(journal.into_iter().rev().map(|entry| entry.version));
+        wanted.extend(self.versions()?);
+        Ok(wanted)
+    }
+
+    fn leftovers(&self, versions: &[String]) -> Result<Vec<PathBuf>> {
+        let belongs_to_none = |name: &String| {
+            // Of our own files only: another's may be unfinished and wanted.
+            let unfinished = name.strip_suffix(SUFFIX).is_some_and(|name| {
+                let mut kinds = std::iter::once(MODEL).chain(COMPANIONS);
+                name == CHAMPION || kinds.any(|kind| version_of(name, kind).is_some())
+            });
+            let is_unknown = |version: &str| !versions.iter().any(|known| known == version);
+            let mut kinds = COMPANIONS.iter();
+            unfinished || kinds.any(|kind| version_of(name, kind).is_some_and(is_unknown))
+        };
+        let names = self.file_names()?;
+        Ok(names.iter().filter(|name| belongs_to_none(name)).map(|n| self.folder.join(n)).collect())
+    }
+}
+
+fn remove(path: &std::path::Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(|source| Error::io(path, source)),
+    }
+}

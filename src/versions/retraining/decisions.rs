@@ -1,0 +1,243 @@
+//! What reviewers decided: the settled label set of each case, from a file of
+//! labelled rows, and the cases on which they are not agreed.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use crate::error::{Error, Place, Result};
+use crate::review::{ExportParams, Store};
+use crate::tables::Columns;
+use crate::tables::Fields;
+use crate::tables::Format;
+use crate::tables::ReadOptions;
+use crate::tables::Row;
+use crate::tables::Rows;
+use crate::tables::case_of;
+use crate::tables::gold_of;
+use crate::tagger::Case;
+use crate::tagger::record::STATUS_COLUMN;
+use crate::taxonomy::{Taxonomy, TrendSet};
+
+/// How every SQLite file begins.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// A case with what was decided of it in the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// The case; its gold is the decision.
+    pub case: Case,
+    /// Whether it was drawn by lot to measure by: then it is never learned from.
+    pub audit: bool,
+}
+
+/// The decisions of reviewers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decisions {
+    /// The settled ones, in the order in which their cases first appear.
+    pub settled: Vec<Decided>,
+    /// Ids of cases of which reviewers say different things and nobody has
+    /// settled it.
+    pub conflicts: Vec<String>,
+    /// The columns of the file.
+    pub columns: Vec<String>,
+}
+
+/// What the rows of a case say of it.
+struct Said {
+    row: Row,
+    /// `None` as long as nothing is decided.
+    gold: Option<TrendSet>,
+    audit: bool,
+    conflict: bool,
+}
+
+impl Decisions {
+    /// Reads decisions from the database of a review, from its export, or from any
+    /// labelled rows.
+    ///
+    /// `yes` in the column `review_audit` marks a case to measure by, `conflict`
+    /// in the column `review_status` one of which reviewers say different things;
+    /// so do several rows of one case that differ. Both columns may be absent.
+    /// Where there is a `review_status`, decisions are read from the column `trends`,
+    /// whatever the options say: theirs may hold the labels from before the review.
+    /// Rows without trends are undecided and left out. Returns the decisions and
+    /// one error per row that cannot be used.
+    ///
+    /// # Errors
+    /// As [`crate::tagger::Corpus::open`] and [`Store::open`];
+    /// [`Error::BadFile`] if nothing is decided.
+    pub fn open(
+        path: &Path,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        if !is_database(path)? {
+            return Self::from_rows(Rows::open(path, options)?, options, taxonomy);
+        }
+        let mut exported = Vec::new();
+        let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
+        let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
+        let file = path.display().to_string();
+        if answered == 0 {
+            let reason = "no case in it is answered yet".to_owned();
+            return Err(nothing_decided(&file, reason, "let someone review its cases first"));
+        }
+        let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
+        let options = ReadOptions { format, columns, ..ReadOptions::default() };
+        let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
+        Self::from_rows(rows, &options, taxonomy)
+    }
+
+    /// Reads decisions from rows that were opened with the same options.
+    ///
+    /// # Errors
+    /// As [`Decisions::open`].
+    pub fn from_rows(
+        mut rows: Rows,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        rows.look_ahead(usize::MAX);
+        let mut columns = options.columns.clone();
+        let is_export = rows.columns().iter().any(|name| name == STATUS_COLUMN);
+        if is_export {
+            columns.trends = Columns::default().trends;
+        }
+        let fields = Fields::of(&rows, &columns)?;
+        let mut decisions = Self { columns: rows.columns().to_vec(), ..Self::default() };
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut cases: Vec<(String, Said)> = Vec::new();
+        let mut errors = Vec::new();
+        for row in &mut rows {
+            let said = match row.and_then(|row| Said::of(row, &fields, taxonomy)) {
+                Ok(said) => said,
+                Err(error) if error.is_row() => {
+                    errors.push(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let id = fields.id(&said.row).into_owned();
+            match places.get(&id) {
+                Some(&place) => cases[place].1.join(said),
+                None => {
+                    places.insert(id.clone(), cases.len());
+                    cases.push((id, said));
+                }
+            }
+        }
+        for (id, said) in cases {
+            if said.conflict {
+                decisions.conflicts.push(id);
+            } else if let Some(gold) = said.gold {
+                let texts = fields.texts(&said.row).map(|text| text.into_owned()).collect();
+                let case = case_of(&said.row, id, texts, Some(gold));
+                decisions.settled.push(Decided { case, audit: said.audit });
+            }
+        }
+        if decisions.settled.is_empty() && decisions.conflicts.is_empty() && errors.is_empty() {
+            let reason = match fields.trends_column().index {
+                None => format!("there is no column \"{}\" with decisions", columns.trends),
+                Some(_) => format!("no row of it has a decision in \"{}\"", columns.trends),
+            };
+            let remedy = if is_export {
+                "let someone decide its cases first, and keep the columns of the export"
+            } else {
+                "name the column that holds the decisions with --trends-column"
+            };
+            return Err(nothing_decided(rows.file(), reason, remedy));
+        }
+        Ok((decisions, errors))
+    }
+}
+
+fn nothing_decided(file: &str, reason: String, remedy: &str) -> Error {
+    Error::BadFile { place: Box::new(Place::file(file)), reason, remedy: remedy.into() }
+}
+
+/// Whether a file is a SQLite database, by its first bytes.
+fn is_database(path: &Path) -> Result<bool> {
+    let failed = |source| Error::io(path, source);
+    let mut start = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(SQLITE.len() as u64).read_to_end(&mut start).map_err(failed)?;
+    Ok(start == SQLITE)
+}
+
+impl Said {
+    fn of(row: Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Self> {
+        let gold = gold_of(&row, fields, taxonomy)?;
+        Ok(Self { gold, audit: row.is_audit(), conflict: row.is_conflict(), row })
+    }
+
+    /// Takes in what another row says of the same case.
+    fn join(&mut self, other: Self) {
+        self.conflict |= other.conflict
+            || self.gold.as_ref().zip(other.gold.as_ref()).is_some_and(|(a, b)| a != b);
+        self.audit |= other.audit;
+        self.gold = self.gold.take().or(other.gold);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(rows: &str) -> (Decisions, Vec<Error>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.csv");
+        std::fs::write(&path, rows).unwrap();
+        let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
+        Decisions::open(&path, &ReadOptions::default(), &taxonomy).unwrap()
+    }
+
+    fn settled(decisions: &Decisions) -> Vec<(&str, bool, usize)> {
+        let of = |d: &Decided| (d.audit, d.case.gold.as_ref().unwrap().iter().count());
+        let ids = decisions.settled.iter().map(|d| (d.case.id.as_str(), of(d)));
+        ids.map(|(id, (audit, trends))| (id, audit, trends)).collect()
+    }
+
+    #[test]
+    fn agreed_rows_settle_a_case_and_others_are_a_conflict() {
+        let (found, errors) =
+            open("id,title,trends\nx,One,a\ny,Two,a\nx,One,a\ny,Two,b\nz,Three,\n");
+        assert!(errors.is_empty());
+        assert_eq!(settled(&found), [("x", false, 1)], "and an empty cell decides nothing");
+        assert_eq!(found.conflicts, ["y"]);
+    }
+
+    #[test]
+    fn an_export_marks_what_is_measured_by_and_what_is_not_agreed() {
+        let (found, _) = open(
+            "id,title,trends,review_status,review_audit\nx,One,-,decided,yes\n\
+             y,Two,,conflict,no\nz,Three,a,decided,no\nw,Four,,waits for a second answer,no\n",
+        );
+        assert_eq!(settled(&found), [("x", true, 0), ("z", false, 1)]);
+        assert_eq!(found.conflicts, ["y"]);
+    }
+
+    #[test]
+    fn decisions_of_an_export_are_read_from_its_own_column_whatever_the_corpus_calls_its_labels() {
+        let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
+        let columns = Columns { trends: "labels".into(), ..Columns::default() };
+        let options = ReadOptions { columns, ..ReadOptions::default() };
+        let read = |input: &'static str| {
+            let rows = Rows::from_reader(Cursor::new(input), "r.csv", &options).unwrap();
+            Decisions::from_rows(rows, &options, &taxonomy).unwrap().0
+        };
+        let export = read("id,title,labels,trends,review_status\nx,One,a;b,b,decided\n");
+        assert_eq!(settled(&export), [("x", false, 1)]);
+        let labelled = read("id,title,labels,trends\nx,One,a;b,b\n");
+        assert_eq!(settled(&labelled), [("x", false, 2)]);
+    }
+
+    #[test]
+    fn a_row_with_an_unknown_trend_is_told_by_its_place() {
+        let (found, errors) = open("id,title,trends\nx,One,a\ny,Two,c\n");
+        assert_eq!(settled(&found).len(), 1);
+        let error = errors[0].to_string();
+        assert!(error.contains("row 2 (line 3), column \"trends\": unknown trend"), "{error}");
+    }
+}

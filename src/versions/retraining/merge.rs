@@ -1,0 +1,165 @@
+//! The labelled corpus and the decisions, merged: who learns from which case,
+//! and which cases are scored.
+
+use std::collections::BTreeMap;
+
+use super::decisions::Decisions;
+use super::origin::LabelOrigin;
+use crate::features::near_duplicates::NEAR;
+use crate::features::near_duplicates::Signature;
+use crate::tagger::Case;
+use crate::tagger::Corpus;
+use crate::taxonomy::{Taxonomy, TrendSet};
+
+/// A decision that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Id of its case.
+    pub id: String,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// A case and its part in the comparison.
+pub(super) struct Member {
+    /// Its gold is not used: the fields below say what each side has.
+    pub(super) case: Case,
+    /// What the champion has learned of it.
+    pub(super) champion: Option<TrendSet>,
+    /// Whether the champion has that from a decision.
+    champion_decided: bool,
+    /// What the challenger learns of it.
+    pub(super) challenger: Option<TrendSet>,
+    /// What it is scored by: never a decision that also trains.
+    pub(super) scored: Option<TrendSet>,
+    /// What was decided of it, if the champion has not learned that decision.
+    pub(super) decided: Option<TrendSet>,
+    pub(super) origin: LabelOrigin,
+    pub(super) audit: bool,
+}
+
+/// All cases of either side.
+pub(super) struct Merged {
+    pub(super) taxonomy: Taxonomy,
+    pub(super) members: Vec<Member>,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) forgotten: usize,
+    columns: Vec<String>,
+}
+
+impl Member {
+    /// A case of which the champion has learned what stands in `learned`, and
+    /// which does nothing else yet.
+    fn learned(case: &Case, learned: Option<&Case>) -> Self {
+        Self {
+            champion: learned.and_then(|learned| learned.gold.clone()),
+            champion_decided: learned.is_some_and(|l| LabelOrigin::of(l) == LabelOrigin::Decision),
+            challenger: None,
+            scored: None,
+            decided: None,
+            origin: LabelOrigin::of(case),
+            audit: false,
+            case: case.clone(),
+        }
+    }
+
+    /// A label set by which to spread it over the folds.
+    pub(super) fn label(&self) -> TrendSet {
+        let labels = [&self.scored, &self.challenger, &self.champion];
+        labels.into_iter().flatten().next().cloned().unwrap_or_default()
+    }
+}
+
+impl Merged {
+    /// Merges; `known` are the cases that the champion learned from, if there is
+    /// a list of them.
+    pub(super) fn new(gold: &Corpus, decisions: &Decisions, known: Option<&Corpus>) -> Self {
+        let mut left_out: Vec<LeftOut> = Vec::new();
+        let mut leave_out = |id: &str, reason| left_out.push(LeftOut { id: id.to_owned(), reason });
+        let knows_gold_only = known.is_none();
+        let mut known: BTreeMap<&str, &Case> =
+            known.iter().flat_map(|c| &c.cases).map(|case| (case.id.as_str(), case)).collect();
+        let mut members: Vec<Member> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for case in gold.cases.iter().filter(|case| case.gold.is_some()) {
+            let learned = known.remove(case.id.as_str());
+            let learned = if knows_gold_only { Some(case) } else { learned };
+            places.insert(&case.id, members.len());
+            let is_gold = LabelOrigin::of(case) == LabelOrigin::Gold;
+            members.push(Member {
+                challenger: case.gold.clone(),
+                scored: case.gold.clone().filter(|_| is_gold),
+                ..Member::learned(case, learned)
+            });
+        }
+        for id in &decisions.conflicts {
+            leave_out(id, "reviewers disagree, and nobody has settled it");
+        }
+        for decided in &decisions.settled {
+            let (case, decision) = (&decided.case, decided.case.gold.clone());
+            let member = if let Some(&place) = places.get(case.id.as_str()) {
+                let member = &mut members[place];
+                if !is_same_text(case, &member.case) {
+                    leave_out(&case.id, "a labelled case of this id has another text");
+                    continue;
+                }
+                if !decided.audit {
+                    member.challenger.clone_from(&decision);
+                    member.origin = LabelOrigin::Decision;
+                }
+                member
+            } else if case.texts.iter().all(|text| text.trim().is_empty()) {
+                leave_out(&case.id, "it has no text, and no labelled case has its id");
+                continue;
+            } else {
+                let mut member = Member::learned(case, known.remove(case.id.as_str()));
+                member.origin = LabelOrigin::Decision;
+                member.audit = decided.audit;
+                let gets_it =
+                    if decided.audit { &mut member.scored } else { &mut member.challenger };
+                gets_it.clone_from(&decision);
+                let place = members.len();
+                members.push(member);
+                &mut members[place]
+            };
+            let learned_already = member.champion_decided && member.champion == decision;
+            member.decided = decision.filter(|_| !learned_already);
+        }
+        // What the champion has had and the challenger will not have.
+        let forgotten = known.len();
+        members.extend(known.into_values().map(|case| Member::learned(case, Some(case))));
+        let mut columns = gold.columns.clone();
+        columns.extend(decisions.columns.iter().filter(|c| !gold.columns.contains(c)).cloned());
+        Self { taxonomy: gold.taxonomy.clone(), members, left_out, forgotten, columns }
+    }
+
+    /// The cases with the label sets that `label` gives them; those for which it
+    /// gives none are left out.
+    pub(super) fn corpus(&self, label: impl Fn(&Member) -> Option<TrendSet>) -> Corpus {
+        let labelled = |member: &Member| {
+            label(member).map(|gold| Case { gold: Some(gold), ..member.case.clone() })
+        };
+        Corpus {
+            taxonomy: self.taxonomy.clone(),
+            columns: self.columns.clone(),
+            cases: self.members.iter().filter_map(labelled).collect(),
+        }
+    }
+
+    /// What the challenger learns from, and where the labels come from.
+    pub(super) fn challenger_corpus(&self) -> (Corpus, Vec<LabelOrigin>) {
+        let learned = self.members.iter().filter(|member| member.challenger.is_some());
+        let origins = learned.map(|member| member.origin).collect();
+        (self.corpus(|member| member.challenger.clone()), origins)
+    }
+}
+
+/// Whether a decision is about the text of a case: the same words, or nearly,
+/// or no text at all, the id standing for it.
+fn is_same_text(decided: &Case, case: &Case) -> bool {
+    match (Signature::of_texts(&decided.texts), Signature::of_texts(&case.texts)) {
+        (Some(a), Some(b)) => a.similarity(&b) >= NEAR,
+        (None, _) => true,
+        (Some(_), None) => false,
+    }
+}

@@ -1,0 +1,209 @@
+//! The gate: whether a challenger may take the champion's place, and why not.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use super::batch_check::BatchCheck;
+use super::comparison::Comparison;
+use crate::error::{Error, Result};
+use crate::evaluate::interval::BootstrapParams;
+use crate::evaluate::paired::{Difference, differences};
+use crate::evaluate::protocol::mean_metrics;
+use crate::evaluate::table::number;
+use crate::metrics::{Figure, Metrics};
+use crate::taxonomy::Taxonomy;
+
+/// What a challenger may be worse by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateParams {
+    /// Macro F1, at the stated confidence.
+    pub margin: f64,
+    /// Confidence of that, one-sided.
+    pub confidence: f64,
+    /// F1 of any trend, as measured.
+    pub trend_margin: f64,
+    /// Calibration error (macro), as measured.
+    pub calibration_margin: f64,
+}
+
+impl Default for GateParams {
+    fn default() -> Self {
+        Self { margin: 0.01, confidence: 0.95, trend_margin: 0.05, calibration_margin: 0.05 }
+    }
+}
+
+impl GateParams {
+    /// Whether the values can work.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first one which cannot.
+    pub fn check(&self) -> Result<()> {
+        let margins = [
+            ("margin", self.margin),
+            ("trend_margin", self.trend_margin),
+            ("calibration_margin", self.calibration_margin),
+        ];
+        let bad = |name, value: f64, remedy: &str| {
+            Err(Error::BadParam { name, value: value.to_string(), remedy: remedy.into() })
+        };
+        if let Some((name, value)) = margins.into_iter().find(|(_, m)| !(0.0..=1.0).contains(m)) {
+            return bad(name, value, "give a share between 0 and 1");
+        }
+        // At 0.5 the interval would have no width.
+        if !(self.confidence > 0.5 && self.confidence < 1.0) {
+            return bad("confidence", self.confidence, "give a share above 0.5 and below 1");
+        }
+        Ok(())
+    }
+}
+
+/// Whether a challenger may take the champion's place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What was asked of it.
+    pub params: GateParams,
+    /// Number of cases on which both were scored.
+    pub cases: usize,
+    /// How many of them are decisions drawn by lot.
+    pub audit: usize,
+    /// Macro F1, micro F1, mean average precision, then F1 of every trend.
+    pub differences: Vec<Difference>,
+    /// Calibration error (macro) of the champion and of the challenger.
+    pub calibration: [Option<f64>; 2],
+    /// The check of the new decisions; `None` if there were none.
+    pub batch: Option<BatchCheck>,
+    /// Why it may not; empty if it may.
+    pub reasons: Vec<String>,
+}
+
+impl Verdict {
+    pub(super) fn of(
+        compared: &Comparison,
+        batch: Option<BatchCheck>,
+        taxonomy: &Taxonomy,
+        params: &GateParams,
+    ) -> Result<Self> {
+        let mut figures = vec![Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision];
+        figures.extend(taxonomy.iter().map(|(id, _)| Figure::TrendF1(id)));
+        // The lower limit of a two-sided interval, for one-sided confidence.
+        let bootstrap =
+            BootstrapParams { level: 2.0 * params.confidence - 1.0, ..BootstrapParams::default() };
+        let (challenger, champion) = (&compared.challenger, &compared.champion);
+        let differences = differences(challenger, champion, taxonomy.len(), &figures, &bootstrap)?;
+        let calibration_error = |metrics: Metrics| metrics.overall.calibration_error.macro_average;
+        let calibration = [
+            calibration_error(mean_metrics(champion, taxonomy)?),
+            calibration_error(mean_metrics(challenger, taxonomy)?),
+        ];
+        let mut verdict = Self {
+            params: params.clone(),
+            cases: champion.first().map_or(0, Vec::len),
+            audit: compared.audit,
+            differences,
+            calibration,
+            batch,
+            reasons: Vec::new(),
+        };
+        verdict.reasons = verdict.find_reasons(taxonomy);
+        Ok(verdict)
+    }
+
+    /// Whether it may.
+    pub fn passes(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
+    /// The limits between which the difference in macro F1 lies.
+    pub fn macro_f1_limits(&self) -> Option<[f64; 2]> {
+        let found = self.differences.iter().find(|d| d.figure == Figure::MacroF1)?;
+        Some([found.lower?, found.upper?])
+    }
+
+    pub(super) fn find_reasons(&self, taxonomy: &Taxonomy) -> Vec<String> {
+        let params = &self.params;
+        let mut reasons = Vec::new();
+        if let Some(batch) = self.batch.as_ref().filter(|batch| batch.refused) {
+            reasons.push(format!(
+                "the decisions disagree with the suggestions on {:.2} trends a case; honest \
+                 batches of {} show {:.2}, at most {:.2}",
+                batch.disagreement, batch.decisions, batch.expected, batch.limit
+            ));
+        }
+        for d in &self.differences {
+            match (d.figure, d.lower, d.difference) {
+                (Figure::MacroF1, Some(lower), _) if lower >= -params.margin => {}
+                (Figure::MacroF1, Some(lower), _) => reasons.push(format!(
+                    "macro F1 may be worse by {:.3}, more than the margin of {}",
+                    -lower, params.margin
+                )),
+                (Figure::MacroF1, None, _) => {
+                    reasons.push("macro F1 cannot be compared: too few cases".into());
+                }
+                (Figure::TrendF1(id), _, Some(change)) if change < -params.trend_margin => {
+                    reasons.push(format!(
+                        "F1 of {} falls by {:.3}, more than {}",
+                        taxonomy.key(id),
+                        -change,
+                        params.trend_margin
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if let [Some(before), Some(after)] = self.calibration
+            && after > before + params.calibration_margin
+        {
+            reasons.push(format!(
+                "the calibration error rises from {before:.3} to {after:.3}, by more than {}",
+                params.calibration_margin
+            ));
+        }
+        reasons
+    }
+
+    /// The comparison as a table in plain text, and the check of the decisions.
+    pub fn in_words(&self, taxonomy: &Taxonomy) -> String {
+        let signed = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:+.3}"));
+        let mut out = format!(
+            "{:<34} {:>9} {:>11} {:>11}  {:.0} % interval\n",
+            format!("compared on {} cases", self.cases),
+            "champion",
+            "challenger",
+            "difference",
+            100.0 * (2.0 * self.params.confidence - 1.0)
+        );
+        for d in &self.differences {
+            _ = writeln!(
+                out,
+                "{:<34} {:>9} {:>11} {:>11}  [{}, {}]",
+                d.figure.label(taxonomy),
+                number(d.champion),
+                number(d.challenger),
+                signed(d.difference),
+                signed(d.lower),
+                signed(d.upper)
+            );
+        }
+        let [before, after] = self.calibration;
+        let change = before.zip(after).map(|(before, after)| after - before);
+        _ = writeln!(
+            out,
+            "{:<34} {:>9} {:>11} {:>11}",
+            "calibration error (macro)",
+            number(before),
+            number(after),
+            signed(change)
+        );
+        if let Some(batch) = &self.batch {
+            _ = writeln!(
+                out,
+                "\n{} new decisions differ from the suggestions on {:.2} trends a case; honest ones \
+                 would on {:.2}, at most on {:.2} (p = {:.3})",
+                batch.decisions, batch.disagreement, batch.expected, batch.limit, batch.p_value
+            );
+        }
+        out
+    }
+}
