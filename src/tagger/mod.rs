@@ -245,7 +245,9 @@ impl Tagger {
         texts
             .iter()
             .zip(weights)
-            .map(|(text, weight)| self.features.field(text.as_ref(), weight, self.scorer.analyzer()))
+            .map(|(text, weight)| {
+                self.features.field(text.as_ref(), weight, self.scorer.analyzer())
+            })
             .collect()
     }
 

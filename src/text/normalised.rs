@@ -44,8 +44,12 @@ impl<'t> Normalised<'t> {
     /// Normalises a text; of a word broken by a hyphen at a line end `is_hyphenated` says
     /// whether the two parts are known to be written with a hyphen.
     pub fn with_vocabulary(text: &'t str, is_hyphenated: impl FnMut(&str, &str) -> bool) -> Self {
-        let mut normalised =
-            Self { source: text, text: Cow::Borrowed(text), steps: Vec::new(), has_open_words: false };
+        let mut normalised = Self {
+            source: text,
+            text: Cow::Borrowed(text),
+            steps: Vec::new(),
+            has_open_words: false,
+        };
         if !is_plain(text) {
             normalised.rewrite(is_hyphenated);
         }
