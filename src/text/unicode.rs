@@ -20,9 +20,8 @@ pub(super) fn without_invisible(text: &str) -> Option<(String, Edits)> {
             end += more.len_utf8();
         }
         if text[start..end].contains('\u{ad}') && ends_in_letter(&text[..start]) {
-            end += line_end(&text[end..])
-                .filter(|&length| starts_small(&text[end + length..]))
-                .unwrap_or(0);
+            let line_end = line_end(&text[end..]);
+            end += line_end.filter(|&length| starts_in_letter(&text[end + length..])).unwrap_or(0);
         }
         rewriter.replace(start..end, "");
         at = end;
@@ -34,8 +33,8 @@ fn ends_in_letter(text: &str) -> bool {
     text.chars().next_back().is_some_and(char::is_alphabetic)
 }
 
-fn starts_small(text: &str) -> bool {
-    text.chars().next().is_some_and(char::is_lowercase)
+fn starts_in_letter(text: &str) -> bool {
+    text.chars().next().is_some_and(char::is_alphabetic)
 }
 
 /// Brings a text into NFKC, as far as words go, and writes every apostrophe as `'`.
