@@ -14,7 +14,7 @@ use trendtag::landscape::Labels;
 
 pub(crate) use life::{
     ActArgs, AuditArgs, BUILT_IN, DriftArgs, DriftCorpusArgs, ModelsArgs, ModelsCommand,
-    RegistryArgs, RetrainArgs, SimulateArgs,
+    RegistryArgs, RetrainArgs,
 };
 use review::ReviewArgs;
 pub(crate) use train::{ParamArgs, TrainArgs};

@@ -1,10 +1,9 @@
 //! The flags of the commands that keep a model alive: retrain, models, audit,
-//! drift, and of the simulated review.
+//! and drift.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use trendtag::review::SimulationParams;
 
 use super::{InputArgs, LabelArgs, ModelArgs};
 
@@ -37,7 +36,7 @@ pub(crate) struct RetrainArgs {
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
     pub(crate) cases: PathBuf,
     /// What reviewers decided: the database of a review, its export, or a file of
-    /// labelled rows in which "yes" in the column review_audit marks cases to
+    /// labelled rows in which "yes" in the column review_blind_check marks cases to
     /// measure by
     #[arg(long, value_name = "FILE")]
     pub(crate) reviews: Option<PathBuf>,
@@ -236,29 +235,4 @@ pub(crate) struct DriftCorpusArgs {
     /// for a model file and the model built in]
     #[arg(long, value_name = "CASES")]
     pub(crate) learned_from: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct SimulateArgs {
-    /// Labelled cases
-    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
-    pub(crate) cases: PathBuf,
-    /// Labels with which every run starts
-    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().first)]
-    pub(crate) first: usize,
-    /// Labels at the end, at most
-    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().last)]
-    pub(crate) last: usize,
-    /// Labels asked for before training again
-    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().step)]
-    pub(crate) step: usize,
-    /// Number of runs, each from other first labels
-    #[arg(long, value_name = "N", default_value_t = SimulationParams::default().seeds)]
-    pub(crate) seeds: u64,
-    #[command(flatten)]
-    pub(crate) page: PageArgs,
-    #[command(flatten)]
-    pub(crate) labels: LabelArgs,
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
 }

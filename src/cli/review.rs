@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use trendtag::review::AddParams;
 
-use super::{InputArgs, ModelArgs, SimulateArgs, with_default};
+use super::{InputArgs, ModelArgs, with_default};
 
 #[derive(Args)]
 #[command(subcommand_required = true)]
@@ -40,11 +40,6 @@ pub(crate) enum ReviewCommand {
         after_help = "Example:\n  trendtag review import labelled.csv --db reviews.db\n  trendtag review import tasks.json --from label-studio --db reviews.db"
     )]
     Import(ImportArgs),
-    /// Replay a labelled corpus: does the order in which cases are asked about pay?
-    #[command(
-        after_help = "Example:\n  trendtag review simulate data/cases.csv --last 39 --first 15 --step 12 --seeds 2\n\nThe cases are taken as if unlabelled. Each run starts from a few labels drawn by lot, trains,\nasks for more in random order, by uncertainty, or as the queue would, and trains again. The\nmeasure is the area under the curve of macro F1 on a part that is never asked about."
-    )]
-    Simulate(SimulateArgs),
 }
 
 #[derive(Args)]
@@ -61,8 +56,8 @@ pub(crate) struct AddArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) db: DbArgs,
-    #[arg(long, value_name = "SHARE", help = with_default("Share of the cases for the audit: random ones, answered without seeing the suggestion, that measure it", AddParams::default().audit))]
-    pub(crate) audit: Option<f64>,
+    #[arg(long, value_name = "SHARE", alias = "audit", help = with_default("Share of the cases for the blind check: random cases, answered without seeing the suggestion, that measure the model", AddParams::default().blind_check))]
+    pub(crate) blind_check: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Share of the other cases that two reviewers answer", AddParams::default().overlap))]
     pub(crate) overlap: Option<f64>,
     #[arg(long, value_name = "N", help = format!("Seed of both draws [default: {}]", AddParams::default().seed))]
@@ -109,8 +104,8 @@ pub(crate) struct ExportArgs {
     /// Format [default: by the name of the output, else CSV]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<ExportFormat>,
-    /// Which cases: those of the audit are marked in review_audit, and never
-    /// trained on
+    /// Which cases: those of the blind check are marked in review_blind_check, and
+    /// never used for training
     #[arg(long, value_enum, value_name = "CASES", default_value = "all")]
     pub(crate) cases: ExportCases,
     /// Tell who decided
@@ -131,7 +126,8 @@ pub(crate) enum ExportFormat {
 pub(crate) enum ExportCases {
     All,
     Training,
-    Audit,
+    #[value(alias = "audit")]
+    BlindCheck,
 }
 
 #[derive(Args)]

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &AuditArgs, global: &Global) -> Result<End> {
         let records = audit.to_look_at(&corpus, &columns.id, &columns.trends);
         let rows = Rows::from_records("suspects", records);
         // All are to be looked at with the suggestion in view, by one reviewer.
-        let params = AddParams { columns, audit: 0.0, overlap: 0.0, ..AddParams::default() };
+        let params = AddParams { columns, blind_check: 0.0, overlap: 0.0, ..AddParams::default() };
         let store = Store::create(path)?;
         let added = store.add(&model, rows, &params, &mut |error| failures.add(error))?;
         say(&format!(

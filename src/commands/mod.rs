@@ -10,7 +10,6 @@ pub(crate) mod models;
 pub(crate) mod report;
 pub(crate) mod retrain;
 pub(crate) mod review;
-pub(crate) mod simulate;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod train;

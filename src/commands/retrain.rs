@@ -1,17 +1,20 @@
 //! `trendtag retrain`: a challenger from cases and decisions, held against the
 //! champion.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use trendtag::artifact::Model;
-use trendtag::case::{Corpus, ReadOptions};
+use trendtag::case::{Corpus, Format, ReadOptions, Rows};
 use trendtag::evaluation::Outcome;
 use trendtag::registry::{Lock, Quality, Record, Registry, Work};
 use trendtag::retrain::{
     Champion, Decisions, GateParams, LabelOrigin, RetrainParams, Retraining, retrain,
 };
+use trendtag::review::{ExportParams, Store};
 use trendtag::tagger::{SearchSpace, fingerprint};
+use trendtag::{Error, Taxonomy};
 
 use super::train::in_words;
 use super::{Failures, in_json, leave_out_audit, print, progress, say, threads};
@@ -62,7 +65,7 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
         None => Decisions::default(),
         Some(path) => {
             ensure!(path.as_os_str() != "-", "--reviews names a file; it reads no standard input");
-            let (decisions, errors) = Decisions::open(path, &options, &gold.taxonomy)?;
+            let (decisions, errors) = decisions(path, &options, &gold.taxonomy)?;
             errors.into_iter().for_each(|error| failures.add(error));
             decisions
         }
@@ -115,6 +118,29 @@ pub(crate) fn run(args: &RetrainArgs, global: &Global) -> Result<End> {
     Ok(End::Done)
 }
 
+/// The decisions in the database of a review, or in a file of labelled rows.
+fn decisions(
+    path: &Path,
+    options: &ReadOptions,
+    taxonomy: &Taxonomy,
+) -> Result<(Decisions, Vec<Error>)> {
+    if !Store::is_database(path)? {
+        return Ok(Decisions::from_rows(Rows::open(path, options)?, options, taxonomy)?);
+    }
+    let mut exported = Vec::new();
+    let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
+    let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
+    let file = path.display().to_string();
+    ensure!(
+        answered > 0,
+        "{file}: no case in it is answered yet; let someone review its cases first"
+    );
+    let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
+    let options = ReadOptions { format, columns, ..ReadOptions::default() };
+    let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
+    Ok(Decisions::from_rows(rows, &options, taxonomy)?)
+}
+
 pub(super) fn lock(registry: &Registry) -> Result<Lock> {
     if let Some(lock) = Lock::attempt(registry, Work::Retrain)? {
         return Ok(lock);
@@ -135,7 +161,7 @@ fn gold(
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
     let taxonomy = args.labels.taxonomy(&args.cases)?.unwrap_or_else(|| known.clone());
-    let keys = |taxonomy: &trendtag::Taxonomy| {
+    let keys = |taxonomy: &Taxonomy| {
         taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
     };
     ensure!(

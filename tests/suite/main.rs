@@ -24,7 +24,6 @@ mod resume;
 mod retrain;
 mod review;
 mod shipped_model;
-mod simulate;
 mod support;
 mod tag;
 mod train;

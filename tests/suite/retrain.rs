@@ -62,7 +62,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
 
     // A reviewer goes through the queue and says what is right.
     let gold = Table::parse(&desk.text("gold.csv"), b',');
-    desk.run("review add batch.csv --db r.db --model mine --audit 0.25").ok();
+    desk.run("review add batch.csv --db r.db --model mine --blind-check 0.25").ok();
     let answered = review_all(&desk, &gold, "mine");
     assert_eq!(answered, 24);
     desk.run("review export --db r.db -o decisions.csv").ok();
@@ -73,7 +73,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
         .says("promoted: ");
     assert!(run.out.contains("verdict: good enough"), "{}", run.out);
     let exported = Table::parse(&desk.text("decisions.csv"), b',');
-    let audit = exported.column("review_audit").iter().filter(|cell| **cell == "yes").count();
+    let audit = exported.column("review_blind_check").iter().filter(|cell| **cell == "yes").count();
     assert!((1..24).contains(&audit), "{audit} drawn for the audit");
     let learned = format!("learned from {} cases, {} of them decisions", 72 - audit, 24 - audit);
     assert!(run.out.contains(&learned), "{}", run.out);
@@ -108,7 +108,7 @@ fn review_all(desk: &Desk, gold: &Table, model: &str) -> usize {
     let server = Server::start(cargo_bin!("trendtag"), &desk.path("r.db"), &flags);
     let mut client = server.client();
     let mut count = 0;
-    for queue in ["all", "audit"] {
+    for queue in ["all", "blind-check"] {
         loop {
             let wanted = json!({ "reviewer": "ann", "queue": queue });
             let next = client.json("POST", "/api/next", Some(&wanted)).is(200);

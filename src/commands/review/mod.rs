@@ -5,13 +5,15 @@ mod status;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use trendtag::case::{Format, Rows};
 use trendtag::output::Output;
 use trendtag::review::web::{ServeParams, serve};
-use trendtag::review::{AddParams, Added, Cases, ExportParams, Import, Labels, Store};
+use trendtag::review::{
+    AddParams, Added, ExportParams, ExportedCases, ImportParams, ImportedLabels, Store,
+};
 
-use super::{Failures, expand, print, say, simulate, threads};
+use super::{Failures, expand, print, say, threads};
 use crate::End;
 use crate::cli::Global;
 use crate::cli::review::{
@@ -26,7 +28,6 @@ pub(crate) fn run(args: &ReviewArgs, global: &Global) -> Result<End> {
         ReviewCommand::Status(args) => status::run(args),
         ReviewCommand::Export(args) => export(args, global),
         ReviewCommand::Import(args) => import(args, global),
-        ReviewCommand::Simulate(args) => simulate::run(args, global),
     }
 }
 
@@ -35,7 +36,7 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     threads(global)?;
     let options = args.input.options(&model.tagger.params().fields)?;
     let mut params = AddParams { columns: options.columns.clone(), ..AddParams::default() };
-    params.audit = args.audit.unwrap_or(params.audit);
+    params.blind_check = args.blind_check.unwrap_or(params.blind_check);
     params.overlap = args.overlap.unwrap_or(params.overlap);
     params.seed = args.seed.unwrap_or(params.seed);
     let files = expand(&args.inputs)?;
@@ -49,17 +50,27 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     }
     if !global.quiet {
         say(&format!(
-            "{} cases added ({} for the audit, {} for two reviewers), {} were there already",
-            total.added, total.audit, total.overlap, total.known
+            "{} cases added ({} for the blind check, {} for two reviewers), {} were there already",
+            total.added, total.blind_check, total.overlap, total.known
         ));
     }
     failures.end()
 }
 
+/// Opens a database that exists.
+fn open(path: &Path) -> Result<Store> {
+    ensure!(
+        path.exists(),
+        "{}: there is no such database; make one with `trendtag review add`",
+        path.display()
+    );
+    Ok(Store::open(path)?)
+}
+
 fn serve_page(args: &ServeArgs, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     threads(global)?;
-    let store = Store::open(&args.db.db)?;
+    let store = open(&args.db.db)?;
     let tagged = store.use_model(&model)?;
     if tagged > 0 && !global.quiet {
         say(&format!("{tagged} cases tagged with the model {}", model.version));
@@ -84,15 +95,15 @@ fn serve_page(args: &ServeArgs, global: &Global) -> Result<End> {
 }
 
 fn export(args: &ExportArgs, global: &Global) -> Result<End> {
-    let store = Store::open(&args.db.db)?;
+    let store = open(&args.db.db)?;
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     let named = output.and_then(Format::from_path);
     let params = ExportParams {
         jsonl: args.format.map_or(named == Some(Format::Jsonl), |f| f == ExportFormat::Jsonl),
         cases: match args.cases {
-            ExportCases::All => Cases::All,
-            ExportCases::Training => Cases::Training,
-            ExportCases::Audit => Cases::Audit,
+            ExportCases::All => ExportedCases::All,
+            ExportCases::Training => ExportedCases::Training,
+            ExportCases::BlindCheck => ExportedCases::BlindCheck,
         },
         with_reviewers: args.with_reviewers,
     };
@@ -125,19 +136,23 @@ fn import(args: &ImportArgs, global: &Global) -> Result<End> {
     let text = || std::fs::read_to_string(&args.input).with_context(|| file.clone());
     let (labels, errors) = match args.from {
         ImportSource::Table => {
-            Labels::from_rows(Rows::open(&args.input, &options)?, &options, taxonomy)?
+            ImportedLabels::from_rows(Rows::open(&args.input, &options)?, &options, taxonomy)?
         }
-        ImportSource::LabelStudio => {
-            Labels::from_label_studio(&text()?, &file, &columns.text, &columns.id, taxonomy)?
-        }
+        ImportSource::LabelStudio => ImportedLabels::from_label_studio(
+            &text()?,
+            &file,
+            &columns.text,
+            &columns.id,
+            taxonomy,
+        )?,
         ImportSource::Doccano => {
-            Labels::from_doccano(&text()?, &file, &columns.text, &columns.id, taxonomy)
+            ImportedLabels::from_doccano(&text()?, &file, &columns.text, &columns.id, taxonomy)
         }
     };
     let store = Store::create(&args.db.db)?;
     let mut failures = Failures::new(None, false)?;
     errors.into_iter().for_each(|error| failures.add(error));
-    let params = Import { reviewer: args.reviewer.clone() };
+    let params = ImportParams { reviewer: args.reviewer.clone() };
     let done = store.import(&model, labels, &params, &mut |error| failures.add(error))?;
     if !global.quiet {
         say(&format!(

@@ -3,24 +3,25 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use trendtag::review::{Agreement, Figure, Live, Stats, Store};
+use trendtag::review::{BlindCheck, Statistics, TrendAgreement};
+use trendtag::statistics::Estimate;
 
 use super::print;
 use crate::End;
 use crate::cli::review::StatusArgs;
 use crate::commands::in_json;
 
-/// Nobody in particular looks.
+/// No reviewer was given.
 const NOBODY: &str = "-";
 
 pub(super) fn run(args: &StatusArgs) -> Result<End> {
-    let stats = Store::open(&args.db.db)?.stats(NOBODY)?;
+    let stats = super::open(&args.db.db)?.statistics(NOBODY)?;
     let text = if args.json { in_json(&stats)? } else { in_words(&stats)? };
     print(&text)?;
     Ok(End::Done)
 }
 
-fn in_words(stats: &Stats) -> Result<String> {
+fn in_words(stats: &Statistics) -> Result<String> {
     let (mut out, progress) = (String::new(), &stats.progress);
     writeln!(
         out,
@@ -34,7 +35,7 @@ fn in_words(stats: &Stats) -> Result<String> {
     for of in &stats.per_trend {
         writeln!(out, "{:<28} {:>9} {:>8}", of.key, of.suggested, of.decided)?;
     }
-    live(&mut out, &stats.live)?;
+    blind_check(&mut out, &stats.blind_check)?;
     let agreement = &stats.agreement;
     writeln!(out, "\nAgreement of reviewers who did not see each other (n = {})", agreement.cases)?;
     if agreement.cases > 0 {
@@ -46,38 +47,36 @@ fn in_words(stats: &Stats) -> Result<String> {
     Ok(out)
 }
 
-fn live(out: &mut String, live: &Live) -> Result<()> {
+fn blind_check(out: &mut String, measured: &BlindCheck) -> Result<()> {
     writeln!(
         out,
-        "\nSuggestions of the model {} on the audit (n = {} of {} cases)",
-        live.model, live.answers, live.audit_cases
+        "\nSuggestions of the model {} on the blind check (n = {} of {} cases)",
+        measured.model, measured.answers, measured.cases
     )?;
-    if live.answers < live.needed {
-        writeln!(out, "  figures are shown from {} first answers on", live.needed)?;
+    if measured.answers < measured.needed {
+        writeln!(out, "  figures are shown from {} first answers on", measured.needed)?;
         return Ok(());
     }
-    let mut line = |name: &str, precision: &Figure, recall: &Figure| {
+    let mut line = |name: &str, precision: &Option<Estimate>, recall: &Option<Estimate>| {
         writeln!(out, "{name:<28} {:>20} {:>20}", figure(precision), figure(recall))
     };
-    for of in &live.per_trend {
+    for of in &measured.per_trend {
         line(&of.key, &of.precision, &of.recall)?;
     }
-    line("all", &live.precision, &live.recall)?;
+    line("all", &measured.precision, &measured.recall)?;
     Ok(())
 }
 
-fn agreement_line(of: &Agreement) -> String {
+fn agreement_line(of: &TrendAgreement) -> String {
     let percent = of.share.map_or("–".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     let key = of.key.as_deref().unwrap_or("mean");
     format!("{key:<28} {percent:>9} {:>8} {:>8}", number(of.alpha), number(of.ac1))
 }
 
-fn figure(figure: &Figure) -> String {
-    match (figure.value, figure.lower, figure.upper) {
-        (Some(value), Some(lower), Some(upper)) => {
-            format!("{value:.2} [{lower:.2}, {upper:.2}]")
-        }
-        _ => "–".to_owned(),
+fn figure(figure: &Option<Estimate>) -> String {
+    match figure {
+        Some(Estimate { value, lower, upper }) => format!("{value:.2} [{lower:.2}, {upper:.2}]"),
+        None => "–".to_owned(),
     }
 }
