@@ -141,7 +141,7 @@ fn a_trend_that_triage_leaves_open_is_a_reason_for_review_only_if_triage_decides
     let text = texts("Every resident of the city may vote on a proposal for the budget.");
     let unsure = |tagger: &Tagger| {
         let tagged = tagger.tag(&text, 0, &mut Scratch::default());
-        tagged.review.contains(&Review::UnsureTrend)
+        tagged.review.contains(&ReviewReason::Unsure)
     };
     // Forty cases are too few for any promise.
     assert!(!tagger.decision().triage.decides());

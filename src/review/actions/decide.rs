@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, StoredDecision, join_keys};
+use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
 use crate::review::db::progress::Progress;
@@ -12,7 +12,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::check_names;
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::StoredCase;
-use crate::review::db::suggestion::trend_keys;
+use crate::taxonomy::join_keys;
 
 /// A decision of a reviewer on a case.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -90,11 +90,12 @@ impl Store {
                 invalid("trends", "give a list of keys, an empty one if none applies".into())
             }
             (_, Some(given)) => {
-                let known = trend_keys(&self.known_taxonomy()?);
-                if let Some(other) = given.iter().find(|key| !known.contains(key)) {
+                let known = self.known_taxonomy()?;
+                if let Some(other) = given.iter().find(|key| known.id(key).is_none()) {
                     return invalid("trends", format!("there is no trend \"{other}\""));
                 }
-                let ordered: Vec<&String> = known.iter().filter(|k| given.contains(k)).collect();
+                let is_given = |key: &&str| given.iter().any(|given| given == key);
+                let ordered: Vec<&str> = known.keys().filter(is_given).collect();
                 Ok(Some(join_keys(&ordered)))
             }
         }

@@ -7,13 +7,10 @@ use serde_json::{Map, Value};
 
 use super::priority::margin;
 use crate::error::{Error, Place};
-use crate::review::db::decision::join_keys;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{json, now, parsed, set_setting, setting};
 use crate::review::db::stored_case::fingerprint;
-use crate::review::db::suggestion::keys_of_set;
-use crate::tagger::Model;
-use crate::tagger::Scratch;
+use crate::tagger::{Model, Scratch};
 use crate::tagger::record::value_text;
 use crate::taxonomy::Taxonomy;
 
@@ -158,7 +155,7 @@ impl TaggedCase {
         let decision = model.tagger.decision();
         Self {
             probabilities: json(&tagged.probabilities),
-            trends: join_keys(&keys_of_set(taxonomy, &tagged.suggested)),
+            trends: taxonomy.format_cell(&tagged.suggested),
             reasons: json(&tagged.review),
             margin: margin(&tagged.probabilities, &decision.thresholds, &decision.triage),
             count: tagged.suggested.len(),

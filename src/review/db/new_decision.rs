@@ -2,11 +2,12 @@
 
 use rusqlite::Connection;
 
-use super::decision::{DecisionKind, join_keys};
+use super::decision::DecisionKind;
 use super::history::History;
 use super::queue::IMPORT;
 use super::refusal::Refusal;
 use super::stored_case::StoredCase;
+use crate::taxonomy::join_keys;
 
 /// A decision on its way into the database.
 pub(crate) struct NewDecision<'d> {

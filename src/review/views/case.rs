@@ -10,7 +10,7 @@ use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{Store, time_text};
 use crate::review::db::stored_case::{Metadatum, StoredCase, Text, fingerprint};
-use crate::review::db::suggestion::Suggestion;
+use crate::tagger::Suggestion;
 use crate::tagger::Model;
 
 /// A case as it is shown to a reviewer, without the fields that they must judge

@@ -9,7 +9,6 @@ use crate::review::db::progress::Progress;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::db::store::Store;
-use crate::review::db::suggestion::trend_keys;
 
 /// The figures of a review.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,7 +54,7 @@ impl Store {
     /// [`Refusal::Invalid`] if the name is invalid.
     pub fn statistics(&self, reviewer: &str) -> Result<Statistics, Refusal> {
         check_reviewer(reviewer)?;
-        let keys = trend_keys(&self.known_taxonomy()?);
+        let keys: Vec<String> = self.known_taxonomy()?.keys().map(str::to_owned).collect();
         self.read_or(|connection| {
             Ok(Statistics {
                 progress: Progress::load(connection, reviewer)?,

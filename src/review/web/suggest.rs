@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 use super::app::{App, run};
 use super::body::Body;
 use super::problem::Problem;
-use crate::review::{Refusal, Suggestion};
-use crate::tagger::Model;
-use crate::tagger::Scratch;
+use crate::review::Refusal;
+use crate::tagger::{Model, Scratch, Suggestion};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +62,9 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Value, Refusal> {
     let mut scratch = Scratch::default();
     let suggestion = |(id, texts): (Option<String>, Vec<String>)| {
         let tagged = model.tagger.tag(&texts, 0, &mut scratch);
-        WithId { id, suggestion: Suggestion::of(&model, &texts, &tagged, most) }
+        let mut suggestion = Suggestion::with_limits(&model, &tagged);
+        suggestion.explain(&model, &texts, most);
+        WithId { id, suggestion }
     };
     let suggestions: Vec<WithId> = placed.into_iter().map(suggestion).collect();
     Ok(json!({ "model": model.version, "suggestions": suggestions }))
