@@ -2,15 +2,11 @@
 //! labelled rows, and the cases on which they are not agreed.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Cursor, Read};
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
-use crate::review::{ExportParams, Store};
 use crate::tables::Columns;
 use crate::tables::Fields;
-use crate::tables::Format;
 use crate::tables::ReadOptions;
 use crate::tables::Row;
 use crate::tables::Rows;
@@ -19,9 +15,6 @@ use crate::tables::gold_of;
 use crate::tagger::Case;
 use crate::tagger::record::STATUS_COLUMN;
 use crate::taxonomy::{Taxonomy, TrendSet};
-
-/// How every SQLite file begins.
-const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// A case with what was decided of it in the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,16 +59,29 @@ impl Decisions {
     /// one error per row that cannot be used.
     ///
     /// # Errors
-    /// As [`crate::tagger::Corpus::open`] and [`Store::open`];
+    /// As [`crate::tagger::Corpus::open`] and of the review;
     /// [`Error::BadFile`] if nothing is decided.
     pub fn open(
         path: &Path,
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        if !is_database(path)? {
-            return Self::from_rows(Rows::open(path, options)?, options, taxonomy);
+        #[cfg(feature = "review")]
+        if is_database(path)? {
+            return Self::from_database(path, options, taxonomy);
         }
+        Self::from_rows(Rows::open(path, options)?, options, taxonomy)
+    }
+
+    #[cfg(feature = "review")]
+    fn from_database(
+        path: &Path,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        use crate::review::{ExportParams, Store};
+        use crate::tables::Format;
+
         let mut exported = Vec::new();
         let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
         let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
@@ -86,7 +92,7 @@ impl Decisions {
         }
         let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
         let options = ReadOptions { format, columns, ..ReadOptions::default() };
-        let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
+        let rows = Rows::from_reader(std::io::Cursor::new(exported), &file, &options)?;
         Self::from_rows(rows, &options, taxonomy)
     }
 
@@ -158,10 +164,16 @@ fn nothing_decided(file: &str, reason: String, remedy: &str) -> Error {
 }
 
 /// Whether a file is a SQLite database, by its first bytes.
+#[cfg(feature = "review")]
 fn is_database(path: &Path) -> Result<bool> {
+    use std::io::Read;
+
+    /// How every SQLite file begins.
+    const SQLITE: &[u8] = b"SQLite format 3\0";
+
     let failed = |source| Error::io(path, source);
     let mut start = Vec::new();
-    let file = File::open(path).map_err(failed)?;
+    let file = std::fs::File::open(path).map_err(failed)?;
     file.take(SQLITE.len() as u64).read_to_end(&mut start).map_err(failed)?;
     Ok(start == SQLITE)
 }
@@ -224,7 +236,7 @@ mod tests {
         let columns = Columns { trends: "labels".into(), ..Columns::default() };
         let options = ReadOptions { columns, ..ReadOptions::default() };
         let read = |input: &'static str| {
-            let rows = Rows::from_reader(Cursor::new(input), "r.csv", &options).unwrap();
+            let rows = Rows::from_reader(std::io::Cursor::new(input), "r.csv", &options).unwrap();
             Decisions::from_rows(rows, &options, &taxonomy).unwrap().0
         };
         let export = read("id,title,labels,trends,review_status\nx,One,a;b,b,decided\n");
