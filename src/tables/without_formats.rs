@@ -224,7 +224,7 @@ mod tests {
         for format in Format::ALL {
             let options = ReadOptions { format: Some(format), ..ReadOptions::default() };
             let read = Rows::from_reader(Cursor::new("id,title\n1,a\n"), "cases", &options).err();
-            let written = Formatter::new(None, &[], &WriteOptions { format, ..Default::default() });
+            let written = Formatter::new(None, &[], &WriteOptions::new(format));
             let written = written.err().filter(|_| format.is_written());
             for error in [read, written].into_iter().flatten() {
                 let text = error.to_string();
