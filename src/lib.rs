@@ -93,34 +93,6 @@ pub mod taxonomy;
 pub mod text;
 pub mod versions;
 
-// Former names of the modules, until the review and the program use the new ones.
-pub use evaluate::{drift, label_check as audit, protocol};
-#[allow(missing_docs, clippy::wildcard_imports)]
-pub mod landscape {
-    pub use crate::evaluate::landscape::*;
-    pub use crate::pages::landscape::*;
-}
-pub use stats as statistics;
-pub use tables::{batch, output};
-pub use tagger::split;
-pub use versions::{registry, retraining as retrain};
-#[allow(missing_docs)]
-pub mod artifact {
-    pub use crate::tagger::Model;
-}
-#[allow(missing_docs, clippy::wildcard_imports)]
-pub mod case {
-    pub use crate::tables::*;
-    pub use crate::tagger::{Case, Corpus};
-}
-#[allow(missing_docs, clippy::wildcard_imports)]
-pub mod evaluation {
-    pub use crate::evaluate::*;
-    pub use crate::metrics;
-    pub use crate::metrics::{Outcome, agreement, calibration, check, curve, mean_over_repeats};
-    pub use crate::pages::evaluation as report;
-}
-
 pub use error::{Error, Place, Result};
 pub use tagger::{
     Case, Corpus, Evidence, Model, Scratch, Tagged, Tagger, TaggerParams, Training, TrainingSet,
