@@ -115,7 +115,9 @@ impl Row {
     /// empty one as `-`.
     pub(crate) fn labels(&self, field: &Field) -> Option<Cow<'_, str>> {
         match self.value(&field.name).as_deref() {
-            Some(Value::Array(keys)) => Some(Cow::Owned(join_keys(&keys.iter().map(value_text).collect::<Vec<_>>()))),
+            Some(Value::Array(keys)) => {
+                Some(Cow::Owned(join_keys(&keys.iter().map(value_text).collect::<Vec<_>>())))
+            }
             _ => self.field(field),
         }
     }

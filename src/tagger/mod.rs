@@ -21,7 +21,7 @@ pub use params::{SearchSpace, TaggerParams, TextField};
 pub use record::Record;
 pub use review_reason::{ReviewReason, reasons_cell};
 pub use suggestion::{Duplicate, DuplicateSource, SuggestedTrend, Suggestion, SuggestionParams};
-pub(crate) use suggestion::{keys_of, rounded};
+pub(crate) use suggestion::{keys_of_set, rounded};
 pub(crate) use train::hex;
 pub use train::{Event, Training, Trial, fingerprint};
 pub use training_set::TrainingSet;
@@ -99,6 +99,9 @@ pub struct Tagged {
     /// The strongest evidence for each suggested trend, in their order.
     pub evidence: Vec<(TrendId, Vec<Evidence>)>,
 }
+
+/// Letters that stand for a word in scripts without spaces; no model's language has one.
+const UNSPACED_LETTERS_PER_WORD: usize = 2;
 
 /// Texts with at least this share of stop words are in the model's language;
 /// only the others are worth the cost of detecting theirs.

@@ -158,7 +158,7 @@ impl Suggestion {
         });
         Self {
             model: model.version.clone(),
-            suggested: keys_of(taxonomy, &tagged.suggested),
+            suggested: keys_of_set(taxonomy, &tagged.suggested),
             needs_review: !tagged.review.is_empty(),
             review_reasons: tagged.review.clone(),
             trends: trends.collect(),
@@ -171,7 +171,7 @@ impl Suggestion {
         SuggestionParams::of(&model.tagger).suggestion(
             &model.version,
             &tagged.probabilities,
-            keys_of(model.tagger.taxonomy(), &tagged.suggested),
+            keys_of_set(model.tagger.taxonomy(), &tagged.suggested),
             tagged.review.clone(),
         )
     }
@@ -238,6 +238,6 @@ pub(crate) fn rounded(number: f64) -> f64 {
 }
 
 /// Keys of a set, in the order of the taxonomy.
-pub(crate) fn keys_of(taxonomy: &Taxonomy, set: &TrendSet) -> Vec<String> {
+pub(crate) fn keys_of_set(taxonomy: &Taxonomy, set: &TrendSet) -> Vec<String> {
     set.iter().map(|id| taxonomy.key(id).to_owned()).collect()
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Review, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use super::{ReviewReason, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
 use crate::features::{CountedCorpus, Field};
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
@@ -113,7 +113,7 @@ fn empty_short_and_foreign_texts_are_sent_to_review_with_the_reason() {
     let reasons = |text: &str| {
         let tagged = tagger.tag(&texts(text), 0, &mut Scratch::default());
         assert!(tagged.probabilities.iter().all(|p| p.is_finite()));
-        tagged.review.iter().map(|r| r.reason()).collect::<Vec<_>>().join(", ")
+        tagged.review.iter().map(|r| r.words()).collect::<Vec<_>>().join(", ")
     };
     assert!(reasons("").starts_with("no text"));
     assert!(reasons("Vote").contains("very short text"));

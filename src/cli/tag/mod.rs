@@ -12,9 +12,7 @@ use trendtag::tables::batch::{
     BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_each, tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, is_device};
-use trendtag::tables::{
-    Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions,
-};
+use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions};
 use trendtag::tagger::{Model, Suggestion};
 
 use super::drift::{self, LearnedFromArgs};

@@ -10,8 +10,8 @@ use crate::error::{Error, Place};
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{json, now, parsed, set_setting, setting};
 use crate::review::db::stored_case::fingerprint;
-use crate::tagger::{Model, Scratch};
 use crate::tagger::record::value_text;
+use crate::tagger::{Model, Scratch};
 use crate::taxonomy::Taxonomy;
 
 /// A case that may be new.

@@ -116,8 +116,8 @@ impl StoredCase {
                 let text = |column| row.get::<_, String>(column);
                 Ok((text("probabilities")?, text("trends")?, text("reasons")?))
             })?;
-        let params = params_of(connection, &self.model)?
-            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let params =
+            params_of(connection, &self.model)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let probabilities: Vec<f64> = parsed(&probabilities)?;
         let reasons: Vec<ReviewReason> = parsed(&reasons)?;
         let trends = super::decision::split_keys(&trends);

@@ -11,7 +11,6 @@ pub(crate) fn params_of(
     version: &str,
 ) -> rusqlite::Result<Option<SuggestionParams>> {
     let mut statement = connection.prepare_cached("SELECT facts FROM models WHERE version = ?")?;
-    let text: Option<String> =
-        statement.query_row([version], |row| row.get("facts")).optional()?;
+    let text: Option<String> = statement.query_row([version], |row| row.get("facts")).optional()?;
     text.map(|text| parsed(&text)).transpose()
 }

@@ -10,8 +10,8 @@ use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::{Store, time_text};
 use crate::review::db::stored_case::{Metadatum, StoredCase, Text, fingerprint};
-use crate::tagger::Suggestion;
 use crate::tagger::Model;
+use crate::tagger::Suggestion;
 
 /// A case as it is shown to a reviewer, without the fields that they must judge
 /// unaided.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Content, Probabilities};
 use crate::tables::{Added, Fields, Format, Kind};
-use crate::tagger::{Duplicate, Model, Suggestion, Tagged, keys_of, reasons_cell, rounded};
+use crate::tagger::{Duplicate, Model, Suggestion, Tagged, keys_of_set, reasons_cell, rounded};
 
 /// The columns that a model adds in a format, and their values.
 pub(super) struct AddedColumns<'m> {
@@ -72,7 +72,7 @@ impl<'m> AddedColumns<'m> {
                 reasons_cell(&tagged.review).into(),
             ),
             Shape::Typed => (
-                keys_of(taxonomy, &tagged.suggested).into(),
+                keys_of_set(taxonomy, &tagged.suggested).into(),
                 needs_review.into(),
                 tagged.review.iter().map(|reason| reason.code()).collect(),
             ),

@@ -11,13 +11,33 @@ fn tagged_cells_and_tagged_objects_are_the_same_batch() {
         ) + "\n"
     };
     let lines = [
-        row("1", "a", "France", r#"{"model":"m1","suggested":["red"],"needs_review":false,"review_reasons":[],"trends":[{"key":"blue","suggested":false,"probability":0.2},{"key":"red","suggested":true,"probability":0.9}]}"#),
-        row("3", "c", "Mars", r#"{"model":"m1","suggested":["blue"],"needs_review":true,"review_reasons":["none-passed"],"trends":[{"key":"blue","suggested":true,"probability":0.4},{"key":"red","suggested":false,"probability":0.1}]}"#),
+        row(
+            "1",
+            "a",
+            "France",
+            r#"{"model":"m1","suggested":["red"],"needs_review":false,"review_reasons":[],"trends":[{"key":"blue","suggested":false,"probability":0.2},{"key":"red","suggested":true,"probability":0.9}]}"#,
+        ),
+        row(
+            "3",
+            "c",
+            "Mars",
+            r#"{"model":"m1","suggested":["blue"],"needs_review":true,"review_reasons":["none-passed"],"trends":[{"key":"blue","suggested":true,"probability":0.4},{"key":"red","suggested":false,"probability":0.1}]}"#,
+        ),
     ];
     // As version 0.1 wrote them.
     let former = [
-        row("1", "a", "France", r#"{"trends":["red"],"probabilities":{"red":0.9,"blue":0.2},"review_reasons":[],"model":"m1"}"#),
-        row("3", "c", "Mars", r#"{"trends":["blue"],"probabilities":{"red":0.1,"blue":0.4},"review_reasons":["no-trend-passed"],"model":"m1"}"#),
+        row(
+            "1",
+            "a",
+            "France",
+            r#"{"trends":["red"],"probabilities":{"red":0.9,"blue":0.2},"review_reasons":[],"model":"m1"}"#,
+        ),
+        row(
+            "3",
+            "c",
+            "Mars",
+            r#"{"trends":["blue"],"probabilities":{"red":0.1,"blue":0.4},"review_reasons":["no-trend-passed"],"model":"m1"}"#,
+        ),
     ];
     let [lines, former] = [lines, former].map(|rows| {
         let (batch, errors) = read(".jsonl", &rows.concat(), &BatchOptions::default());

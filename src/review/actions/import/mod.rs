@@ -26,7 +26,7 @@ use crate::tables::{Columns, ReadOptions, Rows, spreadsheet};
 use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
-use crate::tagger::{Scratch, hex, keys_of};
+use crate::tagger::{Scratch, hex, keys_of_set};
 use crate::taxonomy::{Taxonomy, join_keys};
 
 /// Labels that were read from a file, before they are anyone's answers.
@@ -207,7 +207,7 @@ impl ImportedLabels {
                 record: case.record.into_object(),
                 texts: if without_text { Vec::new() } else { texts.collect() },
                 foreign_id: false,
-                answers: case.gold.iter().map(|set| (None, keys_of(taxonomy, set))).collect(),
+                answers: case.gold.iter().map(|set| (None, keys_of_set(taxonomy, set))).collect(),
             }
         });
         Ok((Self { cases: labelled.collect() }, errors))
