@@ -42,7 +42,7 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
     let files = expand(&args.inputs)?;
     let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
-    let store = Store::create(&args.db.db)?;
+    let store = create(&args.db.db)?;
     let mut failures = Failures::new(None, false)?;
     let mut total = Added::default();
     for rows in inputs {
@@ -58,13 +58,29 @@ fn add(args: &AddArgs, global: &Global) -> Result<End> {
 }
 
 /// Opens a database that exists.
-fn open(path: &Path) -> Result<Store> {
+pub(super) fn open(path: &Path) -> Result<Store> {
     ensure!(
         path.exists(),
         "{}: there is no such database; make one with `trendtag review add`",
         path.display()
     );
-    Ok(Store::open(path)?)
+    Ok(said_if_upgraded(Store::open(path)?, path))
+}
+
+/// Opens a database, or makes a new one.
+fn create(path: &Path) -> Result<Store> {
+    Ok(said_if_upgraded(Store::create(path)?, path))
+}
+
+fn said_if_upgraded(store: Store, path: &Path) -> Store {
+    if let Some(copy) = store.copy_of_earlier_version() {
+        say(&format!(
+            "note: {} was upgraded to the current version; {} is a copy of it from before",
+            path.display(),
+            copy.display()
+        ));
+    }
+    store
 }
 
 fn serve_page(args: &ServeArgs, global: &Global) -> Result<End> {
@@ -149,7 +165,7 @@ fn import(args: &ImportArgs, global: &Global) -> Result<End> {
             ImportedLabels::from_doccano(&text()?, &file, &columns.text, &columns.id, taxonomy)
         }
     };
-    let store = Store::create(&args.db.db)?;
+    let store = create(&args.db.db)?;
     let mut failures = Failures::new(None, false)?;
     errors.into_iter().for_each(|error| failures.add(error));
     let params = ImportParams { reviewer: args.reviewer.clone() };
