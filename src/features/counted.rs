@@ -1,13 +1,13 @@
 //! Documents whose terms are counted once, for features to be fitted on any of
 //! them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use foldhash::fast::FixedState;
-
+use super::broken_words::BrokenDocuments;
+use super::lexicon::{Dictionary, Lexicon};
 use super::{FeatureParams, Field, SubwordParams, scaled_tf};
 use crate::features::SparseRows;
-use crate::text::{Analyzer, character_ngrams, lower_case, tokens};
+use crate::text::character_ngrams;
 
 pub(super) type Counts = Vec<(u32, f64)>;
 
@@ -26,6 +26,8 @@ pub struct CountedCorpus {
     pub(super) subwords_of_word: Vec<Counts>,
     pub(super) words_of_document: Vec<Counts>,
     pub(super) subwords_of_document: Vec<Counts>,
+    /// Documents that are counted again once there is a vocabulary.
+    pub(super) broken: BrokenDocuments,
 }
 
 impl CountedCorpus {
@@ -34,41 +36,28 @@ impl CountedCorpus {
     where
         D: IntoIterator<Item = Field<'t>>,
     {
-        let analyzer = Analyzer::new(&params.text);
         let mut terms = Dictionary::default();
-        let mut surfaces = Dictionary::default();
-        // Of each distinct word: its term, computed once.
-        let mut term_of_surface: Vec<Option<String>> = Vec::new();
+        let mut lexicon = Lexicon::new(&params.text);
+        let mut broken = BTreeMap::new();
         let mut counts = Vec::new();
         let mut surface_counts = Vec::new();
-        let mut joined = String::new();
-        for document in documents {
+        for (number, document) in documents.into_iter().enumerate() {
             let (mut of_terms, mut of_surfaces) = (Vec::new(), Vec::new());
-            for field in document {
-                let mut sequence: Vec<u32> = Vec::new();
-                for token in tokens(field.text) {
-                    let word = lower_case(token.surface);
-                    let surface = surfaces.number(&word);
-                    if surface as usize == term_of_surface.len() {
-                        term_of_surface.push(analyzer.term(&word).map(|t| t.into_owned()));
-                    }
-                    if term_of_surface[surface as usize].is_some() {
-                        of_surfaces.push((surface, field.weight));
-                        sequence.push(surface);
-                    }
-                }
-                for size in params.words.ngrams.0..=params.words.ngrams.1 {
-                    for ngram in sequence.windows(size) {
-                        joined.clear();
-                        for (i, &surface) in ngram.iter().enumerate() {
-                            if i > 0 {
-                                joined.push(' ');
-                            }
-                            joined.extend(term_of_surface[surface as usize].as_deref());
-                        }
-                        of_terms.push((terms.number(&joined), field.weight));
-                    }
-                }
+            let mut sources = Vec::new();
+            let mut is_broken = false;
+            for Field { text, weight } in document {
+                let sequence = lexicon.sequence(&text);
+                of_surfaces.extend(sequence.iter().map(|&surface| (surface, weight)));
+                lexicon.each_ngram(&sequence, params.words.ngrams, |ngram| {
+                    of_terms.push((terms.number(ngram), weight));
+                });
+                is_broken |= text.has_open_words();
+                sources.push((text.source(), weight));
+            }
+            if is_broken {
+                lexicon.add_parts(&sources);
+                let owned = sources.iter().map(|&(text, weight)| (text.to_owned(), weight));
+                broken.insert(number, owned.collect());
             }
             counts.push(summed(of_terms));
             surface_counts.push(summed(of_surfaces));
@@ -82,22 +71,23 @@ impl CountedCorpus {
             subwords_of_word: Vec::new(),
             words_of_document: Vec::new(),
             subwords_of_document: Vec::new(),
+            broken: BrokenDocuments::default(),
         };
         if let Some(subwords) = &params.subwords {
-            corpus.count_subwords(subwords, &surfaces, surface_counts);
+            corpus.count_subwords(subwords, lexicon.words(), surface_counts);
         }
+        corpus.broken = BrokenDocuments::new(broken, lexicon);
         corpus
     }
 
     fn count_subwords(
         &mut self,
         params: &SubwordParams,
-        surfaces: &Dictionary,
+        surfaces: &[String],
         mut counts: Vec<Counts>,
     ) {
         let mut ngrams = Dictionary::default();
         let mut of_word: Vec<Counts> = surfaces
-            .entries
             .iter()
             .map(|word| {
                 let mut of_word = Vec::new();
@@ -107,19 +97,20 @@ impl CountedCorpus {
             .collect();
         let (sorted, renumbered) = ngrams.sorted();
         renumber(&mut of_word, &renumbered);
-        counts.iter_mut().flatten().for_each(|(_, tf)| *tf = scaled_tf(*tf, true));
-        self.subwords_of_document = counts
-            .iter()
-            .map(|words| {
-                let each = words.iter().flat_map(|&(word, times)| {
-                    of_word[word as usize].iter().map(move |&(n, count)| (n, count * times))
-                });
-                summed(each.collect())
-            })
-            .collect();
+        counts.iter_mut().for_each(scale);
         self.subwords = sorted;
         self.subwords_of_word = of_word;
+        self.subwords_of_document = counts.iter().map(|words| self.subwords_of(words)).collect();
         self.words_of_document = counts;
+    }
+
+    /// Adds up the n-grams of the words of a document.
+    pub(super) fn subwords_of(&self, words: &Counts) -> Counts {
+        let each = words.iter().flat_map(|&(word, times)| {
+            let of_word = self.subwords_of_word.get(word as usize).into_iter().flatten();
+            of_word.map(move |&(n, count)| (n, count * times))
+        });
+        summed(each.collect())
     }
 
     /// Number of documents.
@@ -153,38 +144,6 @@ impl CountedCorpus {
     }
 }
 
-/// Numbers strings in the order in which they come.
-#[derive(Default)]
-struct Dictionary {
-    numbers: HashMap<String, u32, FixedState>,
-    entries: Vec<String>,
-}
-
-impl Dictionary {
-    fn number(&mut self, entry: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(entry) {
-            return number;
-        }
-        let number = self.entries.len() as u32;
-        self.entries.push(entry.to_owned());
-        self.numbers.insert(entry.to_owned(), number);
-        number
-    }
-
-    /// The entries in alphabetical order, and the new number of each old one.
-    fn sorted(self) -> (Vec<String>, Vec<u32>) {
-        let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
-        order.sort_unstable_by(|&a, &b| self.entries[a as usize].cmp(&self.entries[b as usize]));
-        let mut renumbered = vec![0; order.len()];
-        for (new, &old) in order.iter().enumerate() {
-            renumbered[old as usize] = new as u32;
-        }
-        let mut entries = self.entries;
-        entries.sort_unstable();
-        (entries, renumbered)
-    }
-}
-
 fn renumber(rows: &mut [Counts], numbers: &[u32]) {
     for row in rows {
         row.iter_mut().for_each(|(term, _)| *term = numbers[*term as usize]);
@@ -192,8 +151,13 @@ fn renumber(rows: &mut [Counts], numbers: &[u32]) {
     }
 }
 
+/// Turns how often each word of a document is in it into what it counts for its n-grams.
+pub(super) fn scale(words: &mut Counts) {
+    words.iter_mut().for_each(|(_, tf)| *tf = scaled_tf(*tf, true));
+}
+
 /// Adds up the counts of equal terms; terms rise.
-fn summed(mut counts: Counts) -> Counts {
+pub(super) fn summed(mut counts: Counts) -> Counts {
     counts.sort_by_key(|&(term, _)| term);
     counts.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

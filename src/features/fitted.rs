@@ -1,5 +1,8 @@
 //! A counted corpus with features fitted on some of its documents.
 
+use std::collections::BTreeMap;
+
+use super::broken_words::Recounted;
 use super::counted::{CountedCorpus, Counts};
 use super::{Block, FeatureParams, Features, TermFilter, scaled_tf};
 use crate::features::SparseRows;
@@ -28,7 +31,8 @@ impl CountedCorpus {
             None => Default::default(),
         };
         let features = Features { params: params.clone(), words, subwords };
-        FittedCorpus { corpus: self, features, word_columns, subword_columns }
+        let recounted = self.broken.recount(self, &features);
+        FittedCorpus { corpus: self, features, word_columns, subword_columns, recounted }
     }
 }
 
@@ -39,6 +43,8 @@ pub struct FittedCorpus<'c> {
     /// Column of each counted term, [`ABSENT`] if not in the vocabulary.
     word_columns: Vec<u32>,
     subword_columns: Vec<u32>,
+    /// Documents that are read otherwise with the vocabulary than without.
+    recounted: BTreeMap<usize, Recounted>,
 }
 
 const ABSENT: u32 = u32::MAX;
@@ -68,7 +74,8 @@ impl FittedCorpus<'_> {
         let sublinear = self.features.params.words.sublinear_tf;
         let start = entries.len();
         let mut squares = 0.0;
-        for &(term, tf) in &self.corpus.documents[row] {
+        let recounted = self.recounted.get(&row);
+        for &(term, tf) in recounted.map_or(&self.corpus.documents[row], |row| &row.terms) {
             let column = self.word_columns[term as usize];
             if column != ABSENT {
                 let value = scaled_tf(tf, sublinear) * f64::from(block.idf[column as usize]);
@@ -84,8 +91,10 @@ impl FittedCorpus<'_> {
         if self.subword_columns.is_empty() {
             return;
         }
-        let counts = &self.corpus.subwords_of_document[row];
-        let words = &self.corpus.words_of_document[row];
+        let (counts, words) = match self.recounted.get(&row) {
+            Some(recounted) => (&recounted.subwords, &recounted.words),
+            None => (&self.corpus.subwords_of_document[row], &self.corpus.words_of_document[row]),
+        };
         let squares = words.iter().map(|&(word, times)| times * times * squared[word as usize]);
         let norm = squares.sum::<f64>().sqrt();
         let offset = self.features.words.terms.len();

@@ -16,7 +16,7 @@ pub mod web;
 pub use actions::add::AddParams;
 pub use actions::bulk::{BulkItem, BulkRequest, BulkSaved, Refused};
 pub use actions::decide::{DecisionRequest, Saved};
-pub use actions::import::{ImportParams, Imported, ImportedLabels};
+pub use actions::import::{ImportParams, ImportSource, Imported, ImportedLabels};
 pub use actions::new_case::Added;
 pub use actions::undo::{UndoRequest, Undone, UndoneDecision};
 pub use db::claims::HELD_FOR;

@@ -209,7 +209,7 @@ fn list(
         Evidence {
             term: term(fields, tokens, place(unit)),
             contribution: contribution(unit),
-            spans: found.iter().map(|&place| span(tokens, place)).collect(),
+            spans: found.iter().map(|&place| span(fields, tokens, place)).collect(),
         }
     });
     evidence.collect()
@@ -218,11 +218,14 @@ fn list(
 fn term(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32)) -> String {
     let words = tokens[first as usize..=last as usize].iter().map(|token| {
         let Span { field, start, end } = token.span;
-        lower_case(&fields[field].text[start..end])
+        lower_case(&fields[field].text.as_str()[start..end])
     });
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn span(tokens: &[ScoredToken], (first, last): (u32, u32)) -> Span {
-    Span { end: tokens[last as usize].span.end, ..tokens[first as usize].span }
+/// Where a term is in the original text of its field.
+fn span(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32)) -> Span {
+    let Span { field, start, .. } = tokens[first as usize].span;
+    let original = fields[field].text.original(start..tokens[last as usize].span.end);
+    Span { field, start: original.start, end: original.end }
 }

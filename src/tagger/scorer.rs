@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::evidence::Span;
 use super::memory::{Occurrence, ScoredToken, Scratch};
 use crate::features::{Features, Field, scaled_tf};
-use crate::text::{Analyzer, character_ngrams, tokens};
+use crate::text::{Analyzer, character_ngrams};
 
 /// Trends that are added up side by side; weights are padded with zeros to a
 /// multiple of it.
@@ -131,8 +131,8 @@ impl Scorer {
         scratch.start(self);
         for (field, Field { text, weight }) in fields.iter().enumerate() {
             let start = scratch.tokens.len();
-            for token in tokens(text) {
-                let word = scratch.number(text, &token, self);
+            for token in text.tokens() {
+                let word = scratch.number(text.as_str(), &token, self);
                 let span = Span { field, start: token.span.start, end: token.span.end };
                 scratch.tokens.push(ScoredToken { span, word });
             }

@@ -9,7 +9,7 @@ use crate::features::{CountedCorpus, FeatureParams, Field};
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
-use crate::text::tokens;
+use crate::text::Normalised;
 
 /// Labelled cases made ready for training: terms counted, near-duplicates
 /// grouped. Any choice of its cases can be trained on.
@@ -52,12 +52,13 @@ impl<'c> TrainingSet<'c> {
         let weights: Vec<f64> = params.fields.iter().map(|field| field.weight).collect();
         let of_case = |i: &usize| -> Vec<Field<'_>> {
             let weighed = case(i).texts.iter().zip(&weights);
-            weighed.map(|(text, &weight)| Field { text, weight }).collect()
+            weighed.map(|(text, &weight)| Field::new(text, weight)).collect()
         };
-        let of_definition = |text| vec![Field { text, weight: 1.0 }];
+        let of_definition = |text| vec![Field::new(text, 1.0)];
         let signatures: Vec<_> =
             labelled.iter().map(|i| Signature::of_texts(&case(i).texts)).collect();
-        let words = |i| case(i).texts.iter().map(|text| tokens(text).count()).sum();
+        let words =
+            |i| case(i).texts.iter().map(|text| Normalised::new(text).tokens().count()).sum();
         let documents =
             labelled.iter().map(of_case).chain(definition_texts.iter().map(|t| of_definition(t)));
         Ok(Self {

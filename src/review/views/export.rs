@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -29,7 +30,8 @@ pub struct ExportParams {
 }
 
 /// Which answered cases are exported.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExportedCases {
     /// All cases; a column marks those of the blind check.
     #[default]
@@ -37,6 +39,7 @@ pub enum ExportedCases {
     /// The cases from which a model may learn: all but the blind check.
     Training,
     /// The cases of the blind check, which measure a model.
+    #[serde(alias = "audit")]
     BlindCheck,
 }
 

@@ -4,9 +4,11 @@ mod doccano;
 mod label_studio;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -23,7 +25,7 @@ use crate::review::db::reviewer::{Reviewer, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, fingerprint};
 use crate::review::db::suggestion::keys_of_set;
-use crate::tables::{ReadOptions, Rows, spreadsheet};
+use crate::tables::{Columns, ReadOptions, Rows, spreadsheet};
 use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
@@ -50,6 +52,44 @@ struct LabelledCase {
     foreign_id: bool,
     /// Who gave which trends (keys); without a name, whoever imports.
     answers: Vec<(Option<String>, Vec<String>)>,
+}
+
+/// The kind of a file with labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImportSource {
+    /// Rows with ids and labels, in any format of cases.
+    Table,
+    /// The JSON export of Label Studio.
+    LabelStudio,
+    /// The JSON Lines export of doccano.
+    Doccano,
+}
+
+impl ImportedLabels {
+    /// Reads the labels of a file; also returns one error per row that cannot be
+    /// used.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read; as [`Self::from_rows`] and
+    /// [`Self::from_label_studio`].
+    pub fn open(
+        path: &Path,
+        source: ImportSource,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        let file = path.display().to_string();
+        let text = || std::fs::read_to_string(path).map_err(|e| Error::io(path, e));
+        let Columns { text: fields, id, .. } = &options.columns;
+        match source {
+            ImportSource::Table => Self::from_rows(Rows::open(path, options)?, options, taxonomy),
+            ImportSource::LabelStudio => {
+                Self::from_label_studio(&text()?, &file, fields, id, taxonomy)
+            }
+            ImportSource::Doccano => Ok(Self::from_doccano(&text()?, &file, fields, id, taxonomy)),
+        }
+    }
 }
 
 /// How labels are imported.
