@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::store::parsed;
+use super::settings::parsed;
 use crate::tagger::SuggestionParams;
 
 /// What is kept of the model of this version.
