@@ -147,6 +147,13 @@ pub(crate) struct LabelArgs {
     /// Read the labels from the cases even if there is a taxonomy beside them
     #[arg(long, conflicts_with = "taxonomy")]
     pub(crate) no_taxonomy: bool,
+    /// Short texts that show each trend (columns trends and text), learned from
+    /// beside the cases [default: examples.csv beside the taxonomy, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) examples: Option<PathBuf>,
+    /// Do not learn from examples
+    #[arg(long, conflicts_with = "examples")]
+    pub(crate) no_examples: bool,
     /// Use only the rows that have this value in this column
     #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
     pub(crate) condition: Option<(String, String)>,

@@ -22,7 +22,8 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use trendtag::artifact::Model;
-use trendtag::case::{Columns, Corpus, ReadOptions};
+use trendtag::tables::{Columns, ReadOptions, open_examples};
+use trendtag::tagger::Corpus;
 use trendtag::output::Output;
 use trendtag::tagger::{SearchSpace, TaggerParams, TextField};
 use trendtag::{Error, Taxonomy};
@@ -162,6 +163,30 @@ impl LabelArgs {
         }
         let beside = cases.with_file_name("taxonomy.toml");
         Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+    }
+
+    /// Adds the examples to learn from: those of the file that is named, or of the
+    /// file beside the taxonomy, if there is one.
+    pub(crate) fn add_examples(
+        &self,
+        cases: &Path,
+        corpus: &mut Corpus,
+        failures: &mut Failures,
+    ) -> Result<()> {
+        if self.no_examples || self.examples.is_none() && self.no_taxonomy {
+            return Ok(());
+        }
+        let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
+        let beside = taxonomy.with_file_name("examples.csv");
+        let path = match &self.examples {
+            Some(path) => path,
+            None if beside.is_file() => &beside,
+            None => return Ok(()),
+        };
+        let (examples, errors) = open_examples(path, &corpus.taxonomy)?;
+        errors.into_iter().for_each(|error| failures.add(error));
+        corpus.examples = examples;
+        Ok(())
     }
 
     /// Has the trends read from the column that is named, if one is.

@@ -20,7 +20,8 @@ pub(crate) fn run(args: &SimulateArgs, global: &Global) -> Result<End> {
     let recipe = args.input.recipe();
     let options = args.input.options(&recipe.fields)?;
     let taxonomy = args.labels.taxonomy(&args.cases)?;
-    let corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
     let set = TrainingSet::new(&corpus, &recipe, None)?;
     let params = SimulationParams {
         first: args.first,

@@ -28,6 +28,7 @@ pub(crate) fn run(args: &TrainArgs, global: &Global) -> Result<End> {
     };
     let options = args.input.options(&params.fields)?;
     let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
     leave_out_audit(&mut corpus, global);
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let unlabelled = corpus.unlabelled();

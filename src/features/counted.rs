@@ -2,10 +2,11 @@
 //! them.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
-use super::{FeatureParams, Field, SubwordParams, scaled_tf};
+use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
 use crate::features::SparseRows;
 use crate::text::{Analyzer, character_ngrams, lower_case, tokens};
 
@@ -20,6 +21,9 @@ pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     pub(super) words: Vec<String>,
     pub(super) documents: Vec<Counts>,
+    /// Of each document: its place among the counts, and those of its windows
+    /// where it has several; the counts of the windows follow those of the whole.
+    pub(super) windows: Vec<(usize, Range<usize>)>,
     /// Character n-grams, sorted; the n-grams of each distinct word; how much
     /// each word of a document counts; the n-grams of each document.
     pub(super) subwords: Vec<String>,
@@ -39,45 +43,48 @@ impl CountedCorpus {
         let mut surfaces = Dictionary::default();
         // Of each distinct word: its term, computed once.
         let mut term_of_surface: Vec<Option<String>> = Vec::new();
-        let mut counts = Vec::new();
-        let mut surface_counts = Vec::new();
-        let mut joined = String::new();
+        let mut counter = Counter { ngrams: params.words.ngrams, joined: String::new() };
+        let (mut counts, mut surface_counts, mut windows) = (Vec::new(), Vec::new(), Vec::new());
         for document in documents {
-            let (mut of_terms, mut of_surfaces) = (Vec::new(), Vec::new());
+            let mut fields: Vec<(Vec<u32>, f64)> = Vec::new();
             for field in document {
-                let mut sequence: Vec<u32> = Vec::new();
+                let mut words = Vec::new();
                 for token in tokens(field.text) {
                     let word = lower_case(token.surface);
                     let surface = surfaces.number(&word);
                     if surface as usize == term_of_surface.len() {
                         term_of_surface.push(analyzer.term(&word).map(|t| t.into_owned()));
                     }
-                    if term_of_surface[surface as usize].is_some() {
-                        of_surfaces.push((surface, field.weight));
-                        sequence.push(surface);
-                    }
+                    words.push(surface);
                 }
-                for size in params.words.ngrams.0..=params.words.ngrams.1 {
-                    for ngram in sequence.windows(size) {
-                        joined.clear();
-                        for (i, &surface) in ngram.iter().enumerate() {
-                            if i > 0 {
-                                joined.push(' ');
-                            }
-                            joined.extend(term_of_surface[surface as usize].as_deref());
-                        }
-                        of_terms.push((terms.number(&joined), field.weight));
-                    }
-                }
+                fields.push((words, field.weight));
             }
-            counts.push(summed(of_terms));
-            surface_counts.push(summed(of_surfaces));
+            let whole = fields.iter().map(|(words, weight)| (words.as_slice(), *weight));
+            let (of_terms, of_surfaces) = counter.count(whole, &term_of_surface, &mut terms);
+            let number = windows::windows(fields.iter().map(|f| f.0.len()), params.window);
+            let first = counts.len();
+            counts.push(of_terms);
+            surface_counts.push(of_surfaces);
+            let window = |i: usize| {
+                fields.iter().map(move |(words, weight)| {
+                    (&words[windows::part(words.len(), params.window, i, number)], *weight)
+                })
+            };
+            let more = if number > 1 { number } else { 0 };
+            for i in 0..more {
+                let (of_terms, of_surfaces) =
+                    counter.count(window(i), &term_of_surface, &mut terms);
+                counts.push(of_terms);
+                surface_counts.push(of_surfaces);
+            }
+            windows.push((first, first + 1..first + 1 + more));
         }
         let (words, renumbered) = terms.sorted();
         renumber(&mut counts, &renumbered);
         let mut corpus = Self {
             words,
             documents: counts,
+            windows,
             subwords: Vec::new(),
             subwords_of_word: Vec::new(),
             words_of_document: Vec::new(),
@@ -124,12 +131,12 @@ impl CountedCorpus {
 
     /// Number of documents.
     pub fn len(&self) -> usize {
-        self.documents.len()
+        self.windows.len()
     }
 
     /// Whether there is no document.
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty()
+        self.windows.is_empty()
     }
 
     /// All word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
@@ -140,16 +147,54 @@ impl CountedCorpus {
     /// The word terms of a document with their counts, for baselines.
     pub fn word_counts(&self) -> SparseRows {
         let mut rows = SparseRows::new(self.words.len());
-        self.documents.iter().for_each(|counts| rows.push_row(counts.iter().copied()));
+        for (whole, _) in &self.windows {
+            rows.push_row(self.documents[*whole].iter().copied());
+        }
         rows
     }
 
     /// The distinct word n-grams of a document.
     pub fn word_terms(&self, document: usize) -> Vec<String> {
-        self.documents[document]
+        self.documents[self.windows[document].0]
             .iter()
             .map(|&(term, _)| self.words[term as usize].clone())
             .collect()
+    }
+}
+
+/// Counts the terms and the words of stretches of text.
+struct Counter {
+    ngrams: (usize, usize),
+    joined: String,
+}
+
+impl Counter {
+    /// The n-grams and the words with a term, of the words of some fields.
+    fn count<'w>(
+        &mut self,
+        fields: impl Iterator<Item = (&'w [u32], f64)>,
+        term_of_surface: &[Option<String>],
+        terms: &mut Dictionary,
+    ) -> (Counts, Counts) {
+        let (mut of_terms, mut of_surfaces) = (Vec::new(), Vec::new());
+        for (words, weight) in fields {
+            let has_term = |surface: &u32| term_of_surface[*surface as usize].is_some();
+            let sequence: Vec<u32> = words.iter().copied().filter(has_term).collect();
+            of_surfaces.extend(sequence.iter().map(|&surface| (surface, weight)));
+            for size in self.ngrams.0..=self.ngrams.1 {
+                for ngram in sequence.windows(size) {
+                    self.joined.clear();
+                    for (i, &surface) in ngram.iter().enumerate() {
+                        if i > 0 {
+                            self.joined.push(' ');
+                        }
+                        self.joined.extend(term_of_surface[surface as usize].as_deref());
+                    }
+                    of_terms.push((terms.number(&self.joined), weight));
+                }
+            }
+        }
+        (summed(of_terms), summed(of_surfaces))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A counted corpus with features fitted on some of its documents.
 
+use std::ops::Range;
+
 use super::counted::{CountedCorpus, Counts};
 use super::{Block, FeatureParams, Features, TermFilter, scaled_tf};
 use crate::features::SparseRows;
@@ -15,11 +17,12 @@ impl CountedCorpus {
         let (shortest, longest) = params.words.ngrams;
         let wanted = |term: &str| (shortest..=longest).contains(&(term.matches(' ').count() + 1));
         let (words, word_columns) =
-            fit_block(&self.words, &self.documents, rows, &params.words.keep, 0, wanted);
+            fit_block(&self.words, &self.documents, &self.windows, rows, &params.words.keep, 0, wanted);
         let (subwords, subword_columns) = match &params.subwords {
             Some(subwords) => fit_block(
                 &self.subwords,
                 &self.subwords_of_document,
+                &self.windows,
                 rows,
                 &subwords.keep,
                 words.terms.len() as u32,
@@ -51,8 +54,17 @@ impl FittedCorpus<'_> {
         let mut entries = Vec::new();
         for &row in rows {
             entries.clear();
-            self.push_words(row, &mut entries);
-            self.push_subwords(row, &squared_lengths, &mut entries);
+            let (whole, windows) = &self.corpus.windows[row];
+            if windows.is_empty() {
+                self.push_words(*whole, &mut entries);
+                self.push_subwords(*whole, &squared_lengths, &mut entries);
+            } else {
+                for window in windows.clone() {
+                    self.push_words(window, &mut entries);
+                    self.push_subwords(window, &squared_lengths, &mut entries);
+                }
+                mean(&mut entries, windows.len());
+            }
             matrix.push_row(entries.iter().copied());
         }
         matrix
@@ -116,10 +128,24 @@ impl FittedCorpus<'_> {
     }
 }
 
+/// Turns the entries of so many windows, one after the other, into their mean.
+fn mean(entries: &mut Vec<(u32, f64)>, windows: usize) {
+    entries.sort_by_key(|&(column, _)| column);
+    entries.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 += next.1;
+        }
+        same
+    });
+    entries.iter_mut().for_each(|(_, value)| *value /= windows as f64);
+}
+
 /// Vocabulary and idf of one block, and the column of every counted term.
 fn fit_block(
     terms: &[String],
     documents: &[Counts],
+    places: &[(usize, Range<usize>)],
     rows: &[usize],
     keep: &TermFilter,
     offset: u32,
@@ -128,7 +154,7 @@ fn fit_block(
     let mut df = vec![0usize; terms.len()];
     let mut total = vec![0.0; terms.len()];
     for &row in rows {
-        for &(term, tf) in &documents[row] {
+        for &(term, tf) in &documents[places[row].0] {
             df[term as usize] += 1;
             total[term as usize] += tf;
         }

@@ -13,6 +13,7 @@ mod columnar;
 mod compression;
 mod csv;
 mod encoding;
+mod examples;
 mod fields;
 mod format;
 mod formatter;
@@ -36,6 +37,7 @@ mod writer;
 
 pub use compression::Compression;
 pub use encoding::Encoding;
+pub use examples::open_examples;
 pub use fields::Fields;
 pub use format::Format;
 pub use formatter::{Formatter, PartSize, Piece, Sink};

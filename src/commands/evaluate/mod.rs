@@ -124,7 +124,8 @@ fn retrained(args: &EvaluateArgs, global: &Global, failures: &mut Failures) -> R
     let search = args.params.search();
     let taxonomy = args.labels.taxonomy(&args.cases)?;
     let options = args.input.options(&params.fields)?;
-    let corpus = args.labels.corpus(&args.cases, options, taxonomy, failures)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures)?;
+    args.labels.add_examples(&args.cases, &mut corpus, failures)?;
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let seeds = (0..u64::from(args.repeats)).map(|repeat| params.seed + repeat);
     let (plans, what): (Vec<Plan>, String) = match (&args.split_by, args.cross_validate) {
