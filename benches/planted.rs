@@ -1,4 +1,4 @@
-//! How many of the labels that the audit suspects first are wrong, where it is
+//! How many of the labels that the label check suspects first are wrong, where it is
 //! known which are.
 //!
 //! `cargo bench --bench planted` makes a mistake in 5 % of the cases of
@@ -16,8 +16,8 @@ use std::path::Path;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trendtag::audit::{Audit, AuditParams};
 use trendtag::case::{Corpus, ReadOptions};
+use trendtag::evaluate::label_check::{LabelCheck, LabelCheckParams};
 use trendtag::tagger::TaggerParams;
 use trendtag::{Taxonomy, TrendId, TrendSet};
 
@@ -48,15 +48,15 @@ fn main() {
             case.gold = Some(mistaken(&gold, corpus.taxonomy.len(), &mut random));
             wrong.insert(case.id.clone());
         }
-        let audit = Audit::of(&planted, &recipe, &AuditParams::default()).unwrap();
+        let check = LabelCheck::of(&planted, &recipe, &LabelCheckParams::default()).unwrap();
         let found = |first: usize| {
-            audit.suspects.iter().take(first).filter(|s| wrong.contains(&s.id)).count()
+            check.suspects.iter().take(first).filter(|s| wrong.contains(&s.id)).count()
         };
         println!(
             "| {seed} | {} | {} of {} |",
             found(count),
             found(usize::MAX),
-            audit.suspects.len()
+            check.suspects.len()
         );
         sum += found(count) as f64 / count as f64;
     }

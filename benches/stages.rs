@@ -20,7 +20,7 @@ use trendtag::case::{Corpus, ReadOptions};
 use trendtag::features::{CountedCorpus, FeatureParams, Field};
 use trendtag::logistic::{Fitter, LogisticParams, Solver};
 use trendtag::tagger::{Scratch, TaggerParams};
-use trendtag::text::tokens;
+use trendtag::text::Normalised;
 
 fn corpus() -> Corpus {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
@@ -85,7 +85,7 @@ fn reading(stages: &Stages) {
     for (name, texts) in [("cases", &texts), ("made-up texts", &made_up(&texts))] {
         let bytes = Some(texts.iter().map(String::len).sum::<usize>());
         stages.run(&format!("{name}: tokenize"), bytes, || {
-            texts.iter().map(|text| tokens(text).count()).sum::<usize>()
+            texts.iter().map(|text| Normalised::new(text).tokens().count()).sum::<usize>()
         });
         stages.run(&format!("{name}: vectorize"), bytes, || vectors(texts));
         for (stage, evidence) in [("score", 0), ("score with evidence", 3)] {
@@ -100,7 +100,7 @@ fn reading(stages: &Stages) {
 
 /// Number of entries of the vectors of all texts.
 fn vectors(texts: &[String]) -> usize {
-    let documents = texts.iter().map(|text| [Field { text, weight: 1.0 }]);
+    let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
     let params = FeatureParams::default();
     let rows: Vec<usize> = (0..texts.len()).collect();
     CountedCorpus::new(documents, &params).fit(&rows, &params).matrix(&rows).stored()
@@ -110,7 +110,7 @@ fn training(stages: &Stages) {
     let corpus = corpus();
     let texts = texts(&corpus);
     let params = FeatureParams::default();
-    let documents = texts.iter().map(|text| [Field { text, weight: 1.0 }]);
+    let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
     let rows: Vec<usize> = (0..texts.len()).collect();
     let matrix = CountedCorpus::new(documents, &params).fit(&rows, &params).matrix(&rows);
     let of_trend = |id| -> Vec<bool> {

@@ -124,8 +124,8 @@ pub enum Error {
     Database {
         /// Its file.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What the database said.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// A report cannot be made.

@@ -23,7 +23,6 @@ pub mod versions;
 
 // Former names of the modules, until the review and the program use the new ones.
 pub use evaluate::{drift, label_check as audit, protocol};
-pub(crate) use pages::kit as page;
 #[allow(missing_docs, clippy::wildcard_imports)]
 pub mod landscape {
     pub use crate::evaluate::landscape::*;
@@ -39,18 +38,13 @@ pub mod artifact {
 }
 #[allow(missing_docs, clippy::wildcard_imports)]
 pub mod case {
-    pub(crate) mod reviewed {
-        pub(crate) use crate::tagger::record::{AUDIT, AUDIT_COLUMN, CONFLICT, STATUS_COLUMN};
-    }
     pub use crate::tables::*;
-    pub(crate) use crate::tagger::record::value_text;
     pub use crate::tagger::{Case, Corpus};
 }
 #[allow(missing_docs, clippy::wildcard_imports)]
 pub mod evaluation {
     pub use crate::evaluate::*;
     pub use crate::metrics;
-    pub(crate) use crate::metrics::mean_of_defined;
     pub use crate::metrics::{Outcome, agreement, calibration, check, curve, mean_over_repeats};
     pub use crate::pages::evaluation as report;
 }

@@ -8,11 +8,20 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use trendtag::Error;
-use trendtag::artifact::Model;
-use trendtag::batch::{BatchParams, Content, Event, Summary, tag_batch};
-use trendtag::case::{
-    Columns, Compression, Fields, Format, Formatter, ReadOptions, Rows, WriteOptions,
-};
+use trendtag::tables::Columns;
+use trendtag::tables::Compression;
+use trendtag::tables::Fields;
+use trendtag::tables::Format;
+use trendtag::tables::Formatter;
+use trendtag::tables::ReadOptions;
+use trendtag::tables::Rows;
+use trendtag::tables::WriteOptions;
+use trendtag::tables::batch::BatchParams;
+use trendtag::tables::batch::Content;
+use trendtag::tables::batch::Event;
+use trendtag::tables::batch::Summary;
+use trendtag::tables::batch::tag_batch;
+use trendtag::tagger::Model;
 
 /// The formats that can be written, and so read back.
 const FORMATS: [Format; 7] = [
@@ -93,7 +102,7 @@ fn tag_file(path: &str, format: Format) -> Vec<u8> {
 /// The cells of the named columns, row by row.
 fn cells(bytes: &[u8], format: Format, names: &[&str]) -> Vec<Vec<String>> {
     let rows = read(bytes, &format!("a.{format}"), &ReadOptions::default()).unwrap();
-    let cell = |row: &trendtag::case::Row, name| row.get(name).unwrap_or_default().into_owned();
+    let cell = |row: &trendtag::tables::Row, name| row.get(name).unwrap_or_default().into_owned();
     rows.map(|row| row.unwrap())
         .map(|row| names.iter().map(|name| cell(&row, name)).collect())
         .collect()
@@ -394,7 +403,7 @@ fn other_encodings_are_read_by_name_and_utf16_by_its_mark() {
     assert!(error.is_row() && error.to_string().contains("row 2 (line 3)"), "{error}");
     let error = title(b"id,title\n1,a\xFFb\n", &options("shift_jis")).unwrap_err();
     assert!(error.contains("column \"title\""), "{error}");
-    let error = "klingon".parse::<trendtag::case::Encoding>().unwrap_err().to_string();
+    let error = "klingon".parse::<trendtag::tables::Encoding>().unwrap_err().to_string();
     assert!(error.contains("windows-1252"), "{error}");
 }
 

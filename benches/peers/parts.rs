@@ -53,7 +53,7 @@ fn fit(files: [&str; 2], subwords: bool, out: &str) {
     params.subwords = params.subwords.filter(|_| subwords);
     // The test cases are counted too, but nothing is learned from them.
     let cases = train.cases.iter().chain(&test.cases);
-    let documents = cases.map(|case| [Field { text: &case.texts[0], weight: 1.0 }]);
+    let documents = cases.map(|case| [Field::new(&case.texts[0], 1.0)]);
     let counted = CountedCorpus::new(documents, &params);
     let rows: Vec<usize> = (0..train.cases.len()).collect();
     let fitted = counted.fit(&rows, &params);

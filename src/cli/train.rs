@@ -1,101 +1,119 @@
-//! The flags of training, and the params that other commands share with it.
+//! `trendtag train`: learns a model from labelled cases.
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use trendtag::decision::TriageParams;
-use trendtag::text::Language;
+use anyhow::Result;
+use clap::Args;
+use trendtag::evaluate::table;
+use trendtag::tagger::{Model, TrainingSet};
+use trendtag::versions::registry::{Quality, Record, Registry, open_model};
+use trendtag::versions::retraining::LabelOrigin;
 
-use super::{InputArgs, LabelArgs, with_default};
+use super::inputs::{InputArgs, LabelArgs, leave_out_blind_check};
+use super::outputs::{Failures, print};
+use super::recipe::{ParamArgs, in_words};
+use super::versions::ActArgs;
+use super::{End, Global};
 
+/// Train a model from labelled cases
 #[derive(Args)]
-pub(crate) struct TrainArgs {
+#[command(
+    after_help = "Example:\n  trendtag train data/cases.csv -o models/mine.safetensors\n\nWithout flags it reads data/cases.csv and data/taxonomy.toml beside it, searches\nfor the best params by cross-validation, and writes models/five-trends.safetensors."
+)]
+pub(crate) struct Arguments {
     /// Labelled cases
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
-    pub(crate) cases: PathBuf,
+    cases: PathBuf,
     /// Model file to write
     #[arg(long, short, value_name = "MODEL", default_value = "models/five-trends.safetensors")]
-    pub(crate) output: PathBuf,
-    /// Replace the model file if it is there
+    output: PathBuf,
+    /// Replace the model file if it exists
     #[arg(long)]
-    pub(crate) force: bool,
-    /// Add it to the versions of this name below models/ (or in this folder); the
-    /// first one becomes the champion
+    force: bool,
+    /// Add the model to the versions of this name below models/ (or in this folder);
+    /// the first version becomes the champion
     #[arg(long, value_name = "NAME", conflicts_with = "output")]
-    pub(crate) into: Option<PathBuf>,
+    into: Option<PathBuf>,
     /// Take params and taxonomy from this model, and do not search
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["taxonomy", "no_taxonomy", "text_columns"])]
-    pub(crate) like: Option<PathBuf>,
+    like: Option<PathBuf>,
     /// Write the rows that failed to this file (CSV)
     #[arg(long, value_name = "FILE")]
-    pub(crate) errors: Option<PathBuf>,
+    errors: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) params: ParamArgs,
+    params: ParamArgs,
     #[command(flatten)]
-    pub(crate) labels: LabelArgs,
+    labels: LabelArgs,
     #[command(flatten)]
-    pub(crate) input: InputArgs,
+    input: InputArgs,
 }
 
-/// Params of a tagger that the command line can set; the rest are found by
-/// search, or stay at their defaults.
-#[derive(Args, Default, PartialEq)]
-pub(crate) struct ParamArgs {
-    /// Do not search for better params
-    #[arg(long)]
-    pub(crate) no_search: bool,
-    /// Penalty of the logistic regression (1 / C of scikit-learn)
-    #[arg(long, value_name = "A")]
-    pub(crate) alpha: Option<f64>,
-    /// Leave out terms found in fewer cases
-    #[arg(long, value_name = "N")]
-    pub(crate) min_df: Option<usize>,
-    /// Most words in an n-gram
-    #[arg(long, value_name = "N")]
-    pub(crate) word_ngrams: Option<usize>,
-    /// Do without character n-grams
-    #[arg(long)]
-    pub(crate) no_subwords: bool,
-    /// Language of the texts
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
-    pub(crate) language: Option<LanguageArg>,
-    /// Folds of the cross-validation inside training
-    #[arg(long, value_name = "K")]
-    pub(crate) folds: Option<usize>,
-    /// Repeats of the cross-validation inside training
-    #[arg(long, value_name = "N")]
-    pub(crate) inner_repeats: Option<usize>,
-    /// Seed of the folds
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Share of right ones that accepting unread must keep to", TriageParams::default().accept_precision))]
-    pub(crate) accept_precision: Option<f64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Most of the true trends that may be rejected unread", TriageParams::default().miss_rate))]
-    pub(crate) miss_rate: Option<f64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Confidence with which both are kept to", TriageParams::default().confidence))]
-    pub(crate) confidence: Option<f64>,
+/// How the quality of a model that was trained without a comparison came about.
+const WITHIN: &str = "Cross-validation within training, whose params and thresholds were chosen on \
+     the same cases: this flatters a little";
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    global.start_threads()?;
+    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    let like = args.like.as_deref().map(open_model).transpose()?;
+    let (params, search, taxonomy) = match &like {
+        Some(model) => (model.tagger.params().clone(), None, Some(model.tagger.taxonomy().clone())),
+        None => {
+            let taxonomy = args.labels.taxonomy(&args.cases)?;
+            (args.params.params(&args.input), args.params.search(), taxonomy)
+        }
+    };
+    let options = args.input.options(&params.fields)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
+    leave_out_blind_check(&mut corpus, global);
+    let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
+    let unlabelled = corpus.unlabelled();
+    if unlabelled > 0 {
+        global.note(&format!("{unlabelled} cases without labels are left out"));
+    }
+    let rows: Vec<usize> = (0..set.len()).collect();
+    let training = set.train(&rows, &params, search.as_ref(), &mut |event| {
+        global.note(&in_words(&event));
+    })?;
+    let model = Model::new(training.tagger)?;
+    let place = match &args.into {
+        Some(name) => {
+            let origins = LabelOrigin::of_all(&corpus);
+            let mut record = Record::new(&model, &corpus, &origins);
+            let measured = Quality::of(&[training.out_of_fold], &corpus.taxonomy, WITHIN.into())?;
+            record.quality = Some(measured);
+            let registry = Registry::at(name);
+            registry.add(&model, &corpus, &origins, &record)?;
+            promote_first(&registry, &model)?
+        }
+        None => {
+            model.save(&args.output, args.force)?;
+            args.output.display().to_string()
+        }
+    };
+    if !global.quiet {
+        let quality = &model.tagger.training().quality;
+        print(&format!(
+            "Out-of-fold quality on {} cases:\n\n{}\n{}\n\nModel {} written to {}\n",
+            set.len(),
+            table::render(quality, &[]),
+            model.tagger.decision().triage,
+            model.version,
+            place
+        ))?;
+    }
+    failures.end()
 }
 
-/// A language, by its English name.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) struct LanguageArg(pub(crate) Language);
-
-impl ValueEnum for LanguageArg {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [LanguageArg; Language::ALL.len()] = {
-            let mut all = [LanguageArg(Language::English); Language::ALL.len()];
-            let mut i = 0;
-            while i < all.len() {
-                all[i] = LanguageArg(Language::ALL[i]);
-                i += 1;
-            }
-            all
-        };
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        let name: &'static str = self.0.name();
-        Some(clap::builder::PossibleValue::new(name).alias(self.0.code()))
-    }
+/// Makes the first of the versions the champion; says where the model is.
+fn promote_first(registry: &Registry, model: &Model) -> Result<String> {
+    let folder = registry.folder().display();
+    Ok(match registry.champion()? {
+        Some(champion) => format!("{folder}, where {champion} is the champion"),
+        None => {
+            registry.promote(&model.version, Some(&None), &ActArgs::default().act(false))?;
+            format!("{folder}, as the champion")
+        }
+    })
 }

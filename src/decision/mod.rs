@@ -7,8 +7,8 @@ mod threshold;
 mod triage;
 
 pub use calibration::{Calibration, CalibrationParams};
-pub use set_prior::{SetPrior, calibrate};
 pub(crate) use set_prior::shifted;
+pub use set_prior::{SetPrior, calibrate};
 pub use threshold::{ThresholdParams, fit_thresholds};
 pub use triage::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 

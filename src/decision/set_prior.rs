@@ -159,7 +159,8 @@ impl SetPrior {
         }
         let others = Sizes::of_others(probabilities, largest);
         let shift = |others: Vec<f64>| {
-            let with = others.iter().enumerate().map(|(s, p)| p * self.weights[(s + 1).min(largest)]);
+            let with =
+                others.iter().enumerate().map(|(s, p)| p * self.weights[(s + 1).min(largest)]);
             let without = others.iter().zip(&self.weights).map(|(p, weight)| p * weight);
             let (with, without): (f64, f64) = (with.sum(), without.sum());
             (with.ln() - without.ln()).clamp(-LARGEST_SHIFT, LARGEST_SHIFT)
@@ -176,7 +177,9 @@ impl SetPrior {
     /// Whether all weights can be worked with.
     pub(crate) fn is_sound(&self) -> bool {
         let may_be_zero = |size: usize| size == 0 && self.weights.len() > 1;
-        let sound = |(size, w): (usize, &f64)| w.is_finite() && (*w > 0.0 || *w == 0.0 && may_be_zero(size));
+        let sound = |(size, w): (usize, &f64)| {
+            w.is_finite() && (*w > 0.0 || *w == 0.0 && may_be_zero(size))
+        };
         !self.weights.is_empty() && self.weights.iter().enumerate().all(sound)
     }
 
@@ -265,7 +268,8 @@ mod tests {
     fn by_enumeration(p: &[f64], weight: impl Fn(usize) -> f64) -> Vec<f64> {
         let sets = 0..1_u32 << p.len();
         let mass = |set: u32| {
-            let factors = p.iter().enumerate().map(|(k, p)| if set >> k & 1 == 1 { *p } else { 1.0 - p });
+            let factors =
+                p.iter().enumerate().map(|(k, p)| if set >> k & 1 == 1 { *p } else { 1.0 - p });
             factors.product::<f64>() * weight(set.count_ones() as usize)
         };
         let total: f64 = sets.clone().map(mass).sum();
@@ -307,7 +311,10 @@ mod tests {
         let expected = prior.expected(&sizes);
         assert_eq!(prior.weights[0], 0.0, "no case is without a trend");
         // One pseudo-case of independent trends pulls the counts a little.
-        assert!((expected[1] - 300.0).abs() < 1.0 && (expected[2] - 100.0).abs() < 1.0, "{expected:?}");
+        assert!(
+            (expected[1] - 300.0).abs() < 1.0 && (expected[2] - 100.0).abs() < 1.0,
+            "{expected:?}"
+        );
         assert!(prior.is_sound());
     }
 
@@ -321,8 +328,7 @@ mod tests {
         };
         let scores: Vec<Vec<f64>> =
             (0..3).map(|k| (0..300).map(|i| score(i, k)).collect()).collect();
-        let (calibrations, prior) =
-            calibrate(&scores, &gold, &CalibrationParams::default(), true);
+        let (calibrations, prior) = calibrate(&scores, &gold, &CalibrationParams::default(), true);
         let mut expected = [0.0; 3];
         for i in 0..300 {
             let alone: Vec<f64> =

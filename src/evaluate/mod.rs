@@ -7,6 +7,7 @@
 
 pub mod baselines;
 pub mod drift;
+mod evaluation;
 pub mod interval;
 pub mod label_check;
 pub mod landscape;
@@ -15,3 +16,5 @@ pub mod predictions;
 pub mod protocol;
 mod repeats;
 pub mod table;
+
+pub use evaluation::{Evaluation, EvaluationParams, Step, TrendTerms};

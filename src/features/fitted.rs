@@ -1,7 +1,8 @@
 //! A counted corpus with features fitted on some of its documents.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
+use super::broken_words::Recounted;
 use super::counted::{CountedCorpus, Counts};
 use super::{Block, FeatureParams, Features, TermFilter, scaled_tf};
 use crate::features::SparseRows;
@@ -14,16 +15,16 @@ impl CountedCorpus {
     /// `ln((1 + n) / (1 + df)) + 1`, and kept in single precision, as in the model
     /// file.
     pub fn fit(&self, rows: &[usize], params: &FeatureParams) -> FittedCorpus<'_> {
+        let places: Vec<usize> = rows.iter().map(|&row| self.places[row].whole).collect();
         let (shortest, longest) = params.words.ngrams;
         let wanted = |term: &str| (shortest..=longest).contains(&(term.matches(' ').count() + 1));
         let (words, word_columns) =
-            fit_block(&self.words, &self.documents, &self.windows, rows, &params.words.keep, 0, wanted);
+            fit_block(&self.words, &self.documents, &places, &params.words.keep, 0, wanted);
         let (subwords, subword_columns) = match &params.subwords {
             Some(subwords) => fit_block(
                 &self.subwords,
                 &self.subwords_of_document,
-                &self.windows,
-                rows,
+                &places,
                 &subwords.keep,
                 words.terms.len() as u32,
                 |_| true,
@@ -31,7 +32,8 @@ impl CountedCorpus {
             None => Default::default(),
         };
         let features = Features { params: params.clone(), words, subwords };
-        FittedCorpus { corpus: self, features, word_columns, subword_columns }
+        let recounted = self.broken.recount(self, &features);
+        FittedCorpus { corpus: self, features, word_columns, subword_columns, recounted }
     }
 }
 
@@ -42,6 +44,22 @@ pub struct FittedCorpus<'c> {
     /// Column of each counted term, [`ABSENT`] if not in the vocabulary.
     word_columns: Vec<u32>,
     subword_columns: Vec<u32>,
+    /// Documents that are read otherwise with the vocabulary than without.
+    recounted: BTreeMap<usize, Vec<Recounted>>,
+}
+
+/// What a window of a document has, as in [`CountedCorpus`].
+struct Window<'c> {
+    terms: &'c Counts,
+    words: &'c Counts,
+    subwords: &'c Counts,
+}
+
+impl<'c> Window<'c> {
+    fn of(recounted: &'c Recounted) -> Self {
+        let Recounted { terms, words, subwords } = recounted;
+        Self { terms, words, subwords }
+    }
 }
 
 const ABSENT: u32 = u32::MAX;
@@ -54,15 +72,12 @@ impl FittedCorpus<'_> {
         let mut entries = Vec::new();
         for &row in rows {
             entries.clear();
-            let (whole, windows) = &self.corpus.windows[row];
-            if windows.is_empty() {
-                self.push_words(*whole, &mut entries);
-                self.push_subwords(*whole, &squared_lengths, &mut entries);
-            } else {
-                for window in windows.clone() {
-                    self.push_words(window, &mut entries);
-                    self.push_subwords(window, &squared_lengths, &mut entries);
-                }
+            let windows = self.windows(row);
+            for window in &windows {
+                self.push_words(window.terms, &mut entries);
+                self.push_subwords(window, &squared_lengths, &mut entries);
+            }
+            if windows.len() > 1 {
                 mean(&mut entries, windows.len());
             }
             matrix.push_row(entries.iter().copied());
@@ -75,12 +90,31 @@ impl FittedCorpus<'_> {
         self.features
     }
 
-    fn push_words(&self, row: usize, entries: &mut Vec<(u32, f64)>) {
+    /// What each window of a document has.
+    fn windows(&self, row: usize) -> Vec<Window<'_>> {
+        if let Some(windows) = self.recounted.get(&row) {
+            return windows.iter().map(Window::of).collect();
+        }
+        const NONE: &Counts = &Counts::new();
+        let corpus = self.corpus;
+        let window = |i: usize| Window {
+            terms: &corpus.documents[i],
+            words: corpus.words_of_document.get(i).unwrap_or(NONE),
+            subwords: corpus.subwords_of_document.get(i).unwrap_or(NONE),
+        };
+        let place = &corpus.places[row];
+        match place.windows.is_empty() {
+            true => vec![window(place.whole)],
+            false => place.windows.clone().map(window).collect(),
+        }
+    }
+
+    fn push_words(&self, terms: &Counts, entries: &mut Vec<(u32, f64)>) {
         let block = &self.features.words;
         let sublinear = self.features.params.words.sublinear_tf;
         let start = entries.len();
         let mut squares = 0.0;
-        for &(term, tf) in &self.corpus.documents[row] {
+        for &(term, tf) in terms {
             let column = self.word_columns[term as usize];
             if column != ABSENT {
                 let value = scaled_tf(tf, sublinear) * f64::from(block.idf[column as usize]);
@@ -92,12 +126,11 @@ impl FittedCorpus<'_> {
         entries[start..].iter_mut().for_each(|(_, value)| *value /= norm);
     }
 
-    fn push_subwords(&self, row: usize, squared: &[f64], entries: &mut Vec<(u32, f64)>) {
+    fn push_subwords(&self, window: &Window<'_>, squared: &[f64], entries: &mut Vec<(u32, f64)>) {
         if self.subword_columns.is_empty() {
             return;
         }
-        let counts = &self.corpus.subwords_of_document[row];
-        let words = &self.corpus.words_of_document[row];
+        let (counts, words) = (window.subwords, window.words);
         let squares = words.iter().map(|&(word, times)| times * times * squared[word as usize]);
         let norm = squares.sum::<f64>().sqrt();
         let offset = self.features.words.terms.len();
@@ -145,7 +178,6 @@ fn mean(entries: &mut Vec<(u32, f64)>, windows: usize) {
 fn fit_block(
     terms: &[String],
     documents: &[Counts],
-    places: &[(usize, Range<usize>)],
     rows: &[usize],
     keep: &TermFilter,
     offset: u32,
@@ -154,7 +186,7 @@ fn fit_block(
     let mut df = vec![0usize; terms.len()];
     let mut total = vec![0.0; terms.len()];
     for &row in rows {
-        for &(term, tf) in &documents[places[row].0] {
+        for &(term, tf) in &documents[row] {
             df[term as usize] += 1;
             total[term as usize] += tf;
         }

@@ -1,8 +1,10 @@
 //! Terms to sparse vectors: vocabulary, document frequencies and idf, frozen
 //! at fit.
 
+mod broken_words;
 mod counted;
 mod fitted;
+mod lexicon;
 pub mod near_duplicates;
 mod params;
 mod sparse;
@@ -15,13 +17,22 @@ pub use fitted::FittedCorpus;
 pub use params::{FeatureParams, SubwordParams, TermFilter, WordParams};
 pub use sparse::SparseRows;
 
+use crate::text::Normalised;
+
 /// One text field of a document and how often each of its words counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Field<'t> {
     /// The text.
-    pub text: &'t str,
+    pub text: Normalised<'t>,
     /// Its words count this many times.
     pub weight: f64,
+}
+
+impl<'t> Field<'t> {
+    /// A field with a text that is normalised on its own.
+    pub fn new(text: &'t str, weight: f64) -> Self {
+        Self { text: Normalised::new(text), weight }
+    }
 }
 
 /// The frozen vocabulary: terms in order, with their idf.

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 
-use crate::text::{lower_case, tokens};
+use crate::text::{Normalised, lower_case};
 
 /// Texts whose signatures agree in at least this share are near-duplicates.
 pub const NEAR: f64 = 0.5;
@@ -30,10 +30,12 @@ impl Signature {
     /// slots, so that a word triple is hashed once and not once a slot.
     pub fn new<'t>(parts: impl IntoIterator<Item = &'t str>) -> Option<Self> {
         let state = FixedState::with_seed(0x7472_656e_6474_6167);
-        let words: Vec<u64> = parts
-            .into_iter()
-            .flat_map(|part| tokens(part).map(|t| state.hash_one(lower_case(t.surface).as_bytes())))
-            .collect();
+        let mut words: Vec<u64> = Vec::new();
+        for part in parts {
+            let text = Normalised::new(part);
+            let hashes = text.tokens().map(|t| state.hash_one(lower_case(t.surface).as_bytes()));
+            words.extend(hashes);
+        }
         if words.is_empty() {
             return None;
         }

@@ -41,6 +41,7 @@ fn the_matrix_is_that_of_tfidf_vectorizer() {
             max_terms: case[block]["max_terms"].as_u64().map(|n| n as usize),
         };
         let params = FeatureParams {
+            window: None,
             text: TextParams { stemming: false, stop_words: false, ..TextParams::default() },
             words: WordParams {
                 ngrams: (1, 2),
@@ -49,7 +50,7 @@ fn the_matrix_is_that_of_tfidf_vectorizer() {
             },
             subwords: Some(SubwordParams { ngrams: (3, 5), keep: keep("subwords") }),
         };
-        let documents = texts.iter().map(|text| [Field { text, weight: 1.0 }]);
+        let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
         let corpus = CountedCorpus::new(documents, &params);
         let rows: Vec<usize> = (0..texts.len()).collect();
         let fitted = corpus.fit(&rows, &params);
@@ -82,8 +83,34 @@ fn nothing_of_a_document_left_out_reaches_the_features() {
         ..Default::default()
     };
     let count = |texts: &[&str]| {
-        let documents: Vec<_> = texts.iter().map(|text| [Field { text, weight: 1.0 }]).collect();
+        let documents: Vec<_> = texts.iter().map(|text| [Field::new(text, 1.0)]).collect();
         CountedCorpus::new(documents, &params).fit(&[0, 1], &params).into_features()
     };
     assert_eq!(count(&texts), count(&texts[..2]));
+}
+
+#[test]
+fn a_word_broken_at_a_line_end_is_read_with_the_vocabulary() {
+    let texts = [
+        "data-driven infor-\nmation plans",
+        "data-driven information plans",
+        "data-\ndriven information plans",
+        "data-\ndriven data-driven information plans",
+    ];
+    let keep = TermFilter { min_df: 1, ..Default::default() };
+    let params = FeatureParams {
+        words: WordParams { keep: keep.clone(), ngrams: (1, 2), ..Default::default() },
+        subwords: Some(SubwordParams { keep, ..Default::default() }),
+        ..Default::default()
+    };
+    let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
+    let corpus = CountedCorpus::new(documents, &params);
+    let matrix = corpus.fit(&[0, 1], &params).matrix(&[0, 1, 2, 3]);
+    let rows = dense(&matrix, 0..matrix.columns());
+    assert_eq!(rows[0], rows[1]);
+    assert_eq!(rows[0], rows[2]);
+    assert_ne!(rows[0], rows[3]);
+    // To a vocabulary that knows neither form the joined word is as good.
+    let features = corpus.fit(&[2], &params).into_features();
+    assert!(features.terms().any(|term| term == "datadriven"));
 }

@@ -21,6 +21,23 @@ pub(crate) fn part(words: usize, size: Option<usize>, number: usize, count: usiz
     }
 }
 
+/// The words of each window of a document, given those of its fields with their
+/// weights; a document of one window is whole.
+pub(crate) fn of_document(
+    fields: &[(Vec<u32>, f64)],
+    size: Option<usize>,
+) -> Vec<Vec<(&[u32], f64)>> {
+    let count = windows(fields.iter().map(|(words, _)| words.len()), size);
+    let window = |number: usize| {
+        let of_field = |(words, weight): &'_ (Vec<u32>, f64)| -> (Range<usize>, f64) {
+            (part(words.len(), size, number, count), *weight)
+        };
+        let parts = fields.iter().map(|field| (field, of_field(field)));
+        parts.map(|(field, (range, weight))| (&field.0[range], weight)).collect()
+    };
+    (0..count).map(window).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::error::Result;
-use crate::evaluate::label_check::Audit;
+use crate::evaluate::label_check::LabelCheck;
 use crate::pages::kit::table::Table;
 
 /// The findings of one kind, ready to be shown.
@@ -22,7 +22,7 @@ pub struct Section {
 }
 
 #[derive(Template)]
-#[template(path = "audit.html")]
+#[template(path = "label_check.html")]
 struct Page<'p> {
     file: &'p str,
     cases: usize,
@@ -36,11 +36,11 @@ struct Page<'p> {
 ///
 /// # Errors
 /// [`crate::Error::Report`] if it cannot be rendered.
-pub fn render(audit: &Audit, file: &str) -> Result<String> {
+pub fn render(found: &LabelCheck, file: &str) -> Result<String> {
     let page = Page {
         file,
-        cases: audit.cases,
-        sections: audit.sections().into_iter().map(with_table).collect(),
+        cases: found.cases,
+        sections: found.sections().into_iter().map(with_table).collect(),
         version: env!("CARGO_PKG_VERSION"),
     };
     crate::pages::kit::render(&page)
@@ -59,7 +59,7 @@ fn with_table(section: Section) -> (Section, Option<Table>) {
     (section, (!is_empty).then_some(table))
 }
 
-impl Audit {
+impl LabelCheck {
     /// The findings as tables.
     pub fn sections(&self) -> Vec<Section> {
         vec![

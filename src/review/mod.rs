@@ -1,57 +1,39 @@
-//! Review: suggestions that people check, and their decisions, in a database
-//! from which no acknowledged decision is ever lost.
+//! Review: people check suggestions, and their decisions go into a database from
+//! which no acknowledged decision is ever lost.
 //!
-//! A [`Store`] holds cases, suggestions and decisions. [`Store::add`] tags and
-//! enqueues, [`Store::next`] hands out cases, [`Store::decide`] saves, and
-//! [`Store::export`] writes what was decided. [`web`] serves it to browsers.
+//! A [`Store`] holds cases, suggestions and decisions. [`Store::add`] tags cases
+//! and puts them into the queues, [`Store::next`] hands them out,
+//! [`Store::decide`] saves, and [`Store::export`] writes the decisions. [`web`]
+//! serves a review to browsers.
 
-mod add;
-mod agreement;
-mod bulk;
-mod case;
-mod claims;
-mod decide;
-mod export;
-mod facts;
-mod fold;
-mod import;
-mod list;
-mod live;
-mod new_case;
-mod order;
-mod plot;
-mod progress;
-mod queue;
-mod refusal;
-mod replay;
-mod schema;
-mod shares;
-mod simulate;
-mod stats;
-mod store;
+mod actions;
+mod db;
 #[cfg(test)]
 mod tests;
-mod undo;
+mod views;
 pub mod web;
-mod writer;
 
-pub use add::{AddParams, Added};
-pub use agreement::{Agreement, AgreementByTrend};
-pub use bulk::{BulkItem, BulkRequest, BulkSaved, Refused};
-pub use case::{CaseView, Metadatum, Text};
-pub use claims::HELD_FOR;
-pub use decide::{DecisionRequest, Saved};
-pub use export::{Cases, ExportParams};
-pub use facts::{EvidenceView, Facts, SpanView, SuggestedTrend, Suggestion};
-pub use fold::{Answer, Kind, Status};
-pub use import::{Import, Imported, Labels};
-pub use list::{CaseList, CaseSummary, Filter, ListRequest, StatusFilter};
-pub use live::{FIRST_ANSWERS_NEEDED, Live, LiveTrend};
-pub use progress::{Progress, QueueLength, Queues};
-pub use queue::{Next, NextRequest, NextState, Queue};
-pub use refusal::{Outdated, Refusal};
-pub use shares::Figure;
-pub use simulate::{Ask, AskedCurve, AskedPoint, Simulation, SimulationParams};
-pub use stats::{OfReviewer, OfTrend, Stats};
-pub use store::Store;
-pub use undo::{Decision, UndoRequest, Undone, UndoneDecision};
+pub use actions::add::AddParams;
+pub use actions::bulk::{BulkItem, BulkRequest, BulkSaved, Refused};
+pub use actions::decide::{DecisionRequest, Saved};
+pub use actions::import::{ImportParams, ImportSource, Imported, ImportedLabels};
+pub use actions::new_case::Added;
+pub use actions::undo::{UndoRequest, Undone, UndoneDecision};
+pub use db::claims::HELD_FOR;
+pub use db::condition::{Filter, StatusFilter};
+pub use db::decision::{Answer, CaseStatus, DecisionKind};
+pub use db::progress::Progress;
+pub use db::queue::Queue;
+pub use db::refusal::Refusal;
+pub use db::store::Store;
+pub use db::stored_case::{Metadatum, Text};
+pub use db::suggestion::{EvidenceView, ModelRecord, SpanView, SuggestedTrend, Suggestion};
+pub use views::agreement::{ReviewerAgreement, TrendAgreement};
+pub use views::blind_check::{BlindCheck, BlindCheckTrend, FIRST_ANSWERS_NEEDED};
+pub use views::case::{CaseView, Outdated};
+pub use views::export::{ExportParams, ExportedCases};
+pub use views::list::{CaseList, CaseSummary, ListRequest};
+pub use views::next::{Next, NextRequest, NextState};
+pub use views::past_decisions::PastDecision;
+pub use views::queues::{QueueLength, Queues};
+pub use views::statistics::{ReviewerCounts, Statistics, TrendCounts};

@@ -4,12 +4,14 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::new_case::{NewCase, insert_all};
+use super::actions::new_case::{NewCase, insert_all};
+use super::db::store::set_setting;
 use super::{
-    AddParams, DecisionRequest, HELD_FOR, Kind, NextRequest, NextState, Queue, Refusal, Store,
+    AddParams, DecisionKind, DecisionRequest, HELD_FOR, NextRequest, NextState, Queue, Refusal,
+    Store,
 };
-use crate::artifact::Model;
-use crate::case::{Fields, ReadOptions, Rows};
+use crate::tables::{Fields, ReadOptions, Rows};
+use crate::tagger::Model;
 use crate::tagger::Scratch;
 
 fn store(cases: usize, params: &AddParams) -> (tempfile::TempDir, Store) {
@@ -27,8 +29,8 @@ fn rows(lines: &str) -> Rows {
     Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap()
 }
 
-fn without_audit() -> AddParams {
-    AddParams { audit: 0.0, ..AddParams::default() }
+fn without_blind_check() -> AddParams {
+    AddParams { blind_check: 0.0, ..AddParams::default() }
 }
 
 fn wanted(reviewer: &str) -> NextRequest {
@@ -43,8 +45,8 @@ fn wanted(reviewer: &str) -> NextRequest {
 }
 
 #[test]
-fn an_idle_reviewer_loses_his_case_after_a_quarter_of_an_hour() {
-    let (_folder, store) = store(1, &without_audit());
+fn an_idle_reviewer_loses_the_case_after_a_quarter_of_an_hour() {
+    let (_folder, store) = store(1, &without_blind_check());
     let now = SystemTime::now();
     let state = |reviewer: &str, at| store.next_at(&wanted(reviewer), None, at).unwrap().state;
     assert_eq!(state("ann", now), NextState::Case);
@@ -55,13 +57,13 @@ fn an_idle_reviewer_loses_his_case_after_a_quarter_of_an_hour() {
 
 #[test]
 fn a_refused_change_leaves_nothing_and_those_beside_it_stay() {
-    let (_folder, store) = store(1, &without_audit());
+    let (_folder, store) = store(1, &without_blind_check());
     let store = Arc::new(store);
     let change = |i: usize| {
         let store = store.clone();
         std::thread::spawn(move || {
             store.change(move |connection| {
-                super::store::set(connection, &format!("test {i}"), "here")?;
+                set_setting(connection, &format!("test {i}"), "here")?;
                 if i.is_multiple_of(2) { Err(Refusal::NothingToUndo) } else { Ok(i) }
             })
         })
@@ -77,7 +79,7 @@ fn a_refused_change_leaves_nothing_and_those_beside_it_stay() {
 
 #[test]
 fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
-    let (folder, store) = store(1, &without_audit());
+    let (folder, store) = store(1, &without_blind_check());
     drop(store);
     let path = folder.path().join("r.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
@@ -87,7 +89,7 @@ fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
 
 #[test]
 fn every_change_is_made_safe_on_disk_before_it_is_acknowledged() {
-    let (_folder, store) = store(1, &without_audit());
+    let (_folder, store) = store(1, &without_blind_check());
     let (mode, synchronous) = store
         .change(|connection| {
             let text = |name| connection.pragma_query_value(None, name, |row| row.get(0));
@@ -102,12 +104,15 @@ fn every_change_is_made_safe_on_disk_before_it_is_acknowledged() {
 
 #[test]
 fn two_programs_may_add_to_the_same_database() {
-    let (folder, first) = store(3, &without_audit());
+    let (folder, first) = store(3, &without_blind_check());
     let second = Store::open(&folder.path().join("r.db")).unwrap();
     let model = Model::built_in().unwrap();
     let add = |store: &Store, id: &str| {
         let rows = rows(&format!("{id},Open data\n"));
-        store.add(&model, rows, &without_audit(), &mut |error| panic!("{error}")).unwrap().added
+        store
+            .add(&model, rows, &without_blind_check(), &mut |error| panic!("{error}"))
+            .unwrap()
+            .added
     };
     assert_eq!((add(&first, "x"), add(&second, "y"), add(&first, "y")), (1, 1, 0));
     assert_eq!(first.queues("ann").unwrap().progress.cases, 5);
@@ -115,12 +120,12 @@ fn two_programs_may_add_to_the_same_database() {
 
 #[test]
 fn a_new_case_waits_at_its_place_before_all_are_ordered_anew() {
-    let (_folder, store) = store(1, &without_audit());
+    let (_folder, store) = store(1, &without_blind_check());
     let model = Model::built_in().unwrap();
     let mut rows = rows("x,Open data\n");
-    let fields = Fields::of(&rows, &without_audit().columns).unwrap();
+    let fields = Fields::of(&rows, &without_blind_check().columns).unwrap();
     let row = rows.next().unwrap().unwrap();
-    let new = NewCase::of(&row, &fields, &without_audit(), &model, &mut Scratch::default());
+    let new = NewCase::of(&row, &fields, &without_blind_check(), &model, &mut Scratch::default());
     store.change(move |connection| insert_all(connection, vec![new], &model.version)).unwrap();
     let query = "SELECT priority = margin AND priority > 0 FROM cases JOIN suggestions \
                  ON case_number = number WHERE id = 'x'";
@@ -129,30 +134,33 @@ fn a_new_case_waits_at_its_place_before_all_are_ordered_anew() {
 
 #[test]
 fn figures_are_of_the_model_they_name() {
-    let params = AddParams { audit: 1.0, ..AddParams::default() };
+    let params = AddParams { blind_check: 1.0, ..AddParams::default() };
     let (_folder, store) = store(1, &params);
     let answer = |case: &str| {
         let request = DecisionRequest {
             request_id: format!("request of {case}"),
             reviewer: "ann".into(),
-            queue: Queue::Audit,
+            queue: Queue::BlindCheck,
             case: case.into(),
             version: 0,
-            kind: Kind::Answer,
+            kind: DecisionKind::Answer,
             trends: Some(Vec::new()),
             note: String::new(),
             model: None,
         };
-        store.decide(&request, None).unwrap();
+        store.decide(&request).unwrap();
     };
     answer("case-0");
-    let live = || store.stats("ann").unwrap().live;
+    let measured = || store.statistics("ann").unwrap().blind_check;
     let mut model = Model::built_in().unwrap();
-    assert_eq!((live().model, live().answers), (model.version, 1));
+    assert_eq!((measured().model, measured().answers), (model.version, 1));
     // Another model adds a case; what the first one suggested is not to its credit.
     model.version = "another".into();
     store.add(&model, rows("x,Open data\n"), &params, &mut |error| panic!("{error}")).unwrap();
-    assert_eq!((live().model.as_str(), live().answers, live().audit_cases), ("another", 0, 2));
+    assert_eq!(
+        (measured().model.as_str(), measured().answers, measured().cases),
+        ("another", 0, 2)
+    );
     answer("x");
-    assert_eq!(live().answers, 1);
+    assert_eq!(measured().answers, 1);
 }

@@ -1,13 +1,15 @@
 //! What the columns of a review's export say of a row.
 
 use super::row::Row;
-use crate::tagger::record::{AUDIT, AUDIT_COLUMN, CONFLICT, STATUS_COLUMN, is_word};
+use crate::tagger::record::{
+    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN, is_word,
+};
 
 impl Row {
     /// Whether a review drew the case by lot to measure by (`yes` in the column
-    /// `review_audit`), so that no model may learn from it.
-    pub fn is_audit(&self) -> bool {
-        self.says(AUDIT_COLUMN, AUDIT)
+    /// `review_blind_check`), so that no model may learn from it.
+    pub fn is_blind_check(&self) -> bool {
+        [BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN].iter().any(|name| self.says(name, BLIND_CHECK))
     }
 
     /// Whether reviewers say different things of the case (`conflict` in the column

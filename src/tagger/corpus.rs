@@ -107,11 +107,11 @@ impl Corpus {
     }
 
     /// Takes out the cases that a review exported as its audit
-    /// ([`Record::is_audit`]): they measure a model, so that none may learn from them.
+    /// ([`Record::is_blind_check`]): they measure a model, so that none may learn from them.
     /// Returns how many.
     pub fn leave_out_audit(&mut self) -> usize {
         let before = self.cases.len();
-        self.cases.retain(|case| !case.record.is_audit());
+        self.cases.retain(|case| !case.record.is_blind_check());
         before - self.cases.len()
     }
 

@@ -166,9 +166,8 @@ impl Scorer {
 
     /// Numbers the units of the window scored last, where they have no number yet.
     fn find_units(&self, fields: &[Field<'_>], window: usize, scratch: &mut Scratch) {
-        let ranges: Vec<_> = (0..fields.len())
-            .map(|field| self.tokens_of(field, window, scratch))
-            .collect();
+        let ranges: Vec<_> =
+            (0..fields.len()).map(|field| self.tokens_of(field, window, scratch)).collect();
         let units = &mut scratch.units;
         units.of_node.resize(self.nodes(), NONE);
         units.of_word.resize(scratch.words.len(), NONE);
@@ -226,7 +225,7 @@ fn list(
         Evidence {
             term: term(fields, tokens, place(unit)),
             contribution: contribution(unit),
-            spans: found.iter().map(|&place| span(tokens, place)).collect(),
+            spans: found.iter().map(|&place| span(fields, tokens, place)).collect(),
         }
     });
     evidence.collect()
@@ -235,11 +234,14 @@ fn list(
 fn term(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32)) -> String {
     let words = tokens[first as usize..=last as usize].iter().map(|token| {
         let Span { field, start, end } = token.span;
-        lower_case(&fields[field].text[start..end])
+        lower_case(&fields[field].text.as_str()[start..end])
     });
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn span(tokens: &[ScoredToken], (first, last): (u32, u32)) -> Span {
-    Span { end: tokens[last as usize].span.end, ..tokens[first as usize].span }
+/// Where a term is in the original text of its field.
+fn span(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32)) -> Span {
+    let Span { field, start, .. } = tokens[first as usize].span;
+    let original = fields[field].text.original(start..tokens[last as usize].span.end);
+    Span { field, start: original.start, end: original.end }
 }

@@ -66,6 +66,7 @@ pub(super) struct Word {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScoredToken {
+    /// Where it is in the normalised text.
     pub(super) span: Span,
     pub(super) word: u32,
 }

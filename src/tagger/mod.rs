@@ -131,6 +131,9 @@ impl Review {
     }
 }
 
+/// Letters that stand for a word in scripts without spaces; no model's language has one.
+const UNSPACED_LETTERS_PER_WORD: usize = 2;
+
 /// Texts with at least this share of stop words are in the model's language;
 /// only the others are worth the cost of detecting theirs.
 const STOP_WORDS_EXPECTED: f64 = 0.2;
@@ -215,12 +218,17 @@ impl Tagger {
             suggest(&probabilities, &decision.thresholds, decision.at_least_one);
         let mut review = Vec::new();
         let words = scratch.tokens.len();
-        if words == 0 {
+        let unspaced = match words < decision.fewest_words.max(1) {
+            true => fields.iter().map(|field| field.text.unspaced_letters()).sum(),
+            false => 0,
+        };
+        if words + unspaced == 0 {
             review.push(Review::NoText);
-        } else if words < decision.fewest_words {
+        } else if words + unspaced / UNSPACED_LETTERS_PER_WORD < decision.fewest_words {
             review.push(Review::ShortText);
         }
-        if self.is_other_language(&fields, scratch) {
+        let is_unspaced = unspaced > words * UNSPACED_LETTERS_PER_WORD;
+        if is_unspaced || self.is_other_language(&fields, scratch) {
             review.push(Review::OtherLanguage);
         }
         if forced || suggested.is_empty() && decision.at_least_one {
@@ -254,7 +262,9 @@ impl Tagger {
         texts
             .iter()
             .zip(weights)
-            .map(|(text, weight)| Field { text: text.as_ref(), weight })
+            .map(|(text, weight)| {
+                self.features.field(text.as_ref(), weight, self.scorer.analyzer())
+            })
             .collect()
     }
 
@@ -264,7 +274,7 @@ impl Tagger {
         {
             return false;
         }
-        let text = fields.iter().map(|field| field.text).collect::<Vec<_>>().join("\n");
+        let text = fields.iter().map(|field| field.text.as_str()).collect::<Vec<_>>().join("\n");
         whatlang::detect(&text).is_some_and(|found| {
             found.is_reliable() && found.lang().code() != self.params.features.text.language.code3()
         })

@@ -6,11 +6,15 @@ use serde_json::{Map, Value};
 
 use crate::taxonomy::NONE_APPLIES;
 
-/// The column that says whether a case is reserved for measuring a model.
-pub(crate) const AUDIT_COLUMN: &str = "review_audit";
+/// The column that says whether a case belongs to the blind check of a review, and
+/// so is reserved for measuring a model.
+pub(crate) const BLIND_CHECK_COLUMN: &str = "review_blind_check";
 
-/// Its content if the case is.
-pub(crate) const AUDIT: &str = "yes";
+/// The name of that column in exports of earlier versions.
+pub(crate) const OLD_BLIND_CHECK_COLUMN: &str = "review_audit";
+
+/// Its content if the case does.
+pub(crate) const BLIND_CHECK: &str = "yes";
 
 /// The column with the state of a case in a review.
 pub(crate) const STATUS_COLUMN: &str = "review_status";
@@ -45,10 +49,13 @@ impl Record {
         self.0
     }
 
-    /// Whether a review reserved the case for measuring a model (`yes` in the
-    /// column `review_audit`), so that no model may learn from it.
-    pub fn is_audit(&self) -> bool {
-        self.get(AUDIT_COLUMN).is_some_and(|cell| is_word(&cell, AUDIT))
+    /// Whether the case belongs to the blind check of a review (`yes` in the column
+    /// `review_blind_check`, or in `review_audit` of older exports), so that no model
+    /// may learn from it.
+    pub fn is_blind_check(&self) -> bool {
+        [BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN]
+            .iter()
+            .any(|name| self.get(name).is_some_and(|cell| is_word(&cell, BLIND_CHECK)))
     }
 }
 

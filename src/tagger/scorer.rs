@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use super::evidence::Span;
 use super::memory::{Occurrence, ScoredToken, Scratch};
 use crate::features::{Features, Field, scaled_tf, windows};
-use crate::text::{Analyzer, character_ngrams, tokens};
+use crate::text::{Analyzer, character_ngrams};
 
 /// Trends that are added up side by side; weights are padded with zeros to a
 /// multiple of it.
@@ -136,8 +136,8 @@ impl Scorer {
     pub(crate) fn score(&self, fields: &[Field<'_>], scratch: &mut Scratch) -> Vec<f64> {
         scratch.start(self);
         for (field, Field { text, .. }) in fields.iter().enumerate() {
-            for token in tokens(text) {
-                let word = scratch.number(text, &token, self);
+            for token in text.tokens() {
+                let word = scratch.number(text.as_str(), &token, self);
                 scratch.stop_words += usize::from(scratch.words[word as usize].stop_word);
                 let span = Span { field, start: token.span.start, end: token.span.end };
                 scratch.tokens.push(ScoredToken { span, word });

@@ -83,7 +83,7 @@ fn scores_are_the_dot_products_of_the_training_vectors() {
         case.texts
             .iter()
             .zip(weights)
-            .map(|(text, weight)| Field { text, weight })
+            .map(|(text, weight)| Field::new(text, weight))
             .collect::<Vec<_>>()
     });
     let counted = CountedCorpus::new(documents, &tagger.params().features);
@@ -120,6 +120,16 @@ fn empty_short_and_foreign_texts_are_sent_to_review_with_the_reason() {
     };
     assert!(reasons("").starts_with("no text"));
     assert!(reasons("Vote").contains("very short text"));
+    for unspaced in
+        ["市民がまちの予算について投票します。", "市民投票决定城市预算", "ประชาชนลงคะแนน"]
+    {
+        assert!(reasons(unspaced).contains("another language"), "{unspaced}");
+        assert!(!reasons(unspaced).contains("no text"), "{unspaced}");
+    }
+    for wordless in ["???", "🎉🎉", "- , ;", "<p></p>", "https://example.org"] {
+        assert!(reasons(wordless).starts_with("no text"), "{wordless}");
+        assert!(!reasons(wordless).contains("another language"), "{wordless}");
+    }
     let german = "Die Bürgerinnen und Bürger stimmen über den Haushalt der Stadt ab, und die Verwaltung \
         veröffentlicht jeden Vorschlag im Netz, damit alle ihn lesen können.";
     assert!(reasons(german).contains("another language"));

@@ -8,7 +8,7 @@ use crate::features::near_duplicates::{NEAR, Signature};
 use crate::features::{CountedCorpus, FeatureParams, Field};
 use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
-use crate::text::tokens;
+use crate::text::Normalised;
 
 /// Labelled cases made ready for training: terms counted, near-duplicates
 /// grouped. Any choice of its cases can be trained on.
@@ -53,14 +53,15 @@ impl<'c> TrainingSet<'c> {
         let weights: Vec<f64> = params.fields.iter().map(|field| field.weight).collect();
         let of_case = |i: &usize| -> Vec<Field<'_>> {
             let weighed = case(i).texts.iter().zip(&weights);
-            weighed.map(|(text, &weight)| Field { text, weight }).collect()
+            weighed.map(|(text, &weight)| Field::new(text, weight)).collect()
         };
-        let of_definition = |text| vec![Field { text, weight: 1.0 }];
+        let of_definition = |text| vec![Field::new(text, 1.0)];
         let signatures: Vec<_> =
             labelled.iter().map(|i| Signature::of_texts(&case(i).texts)).collect();
         let examples: Vec<&Example> =
             corpus.examples.iter().filter(|example| !repeats(example, &signatures)).collect();
-        let words = |i| case(i).texts.iter().map(|text| tokens(text).count()).sum();
+        let words =
+            |i| case(i).texts.iter().map(|text| Normalised::new(text).tokens().count()).sum();
         let documents =
             labelled.iter().map(of_case).chain(definition_texts.iter().map(|t| of_definition(t)));
         let documents = documents.chain(examples.iter().map(|e| of_definition(&e.text)));

@@ -1,9 +1,20 @@
-//! Text to tokens to terms: words with their byte spans, lower-cased,
-//! stemmed, stop words left out.
+//! Text to tokens to terms: texts are normalised, words found with their byte
+//! spans, lower-cased, stemmed, stop words left out.
 
+mod edits;
+mod elements;
+mod line_ends;
+mod links;
+mod markup;
+mod normalised;
+#[cfg(test)]
+#[path = "tests.rs"]
+mod normalised_tests;
+mod unicode;
 mod words;
 
-pub use words::{Token, tokens};
+pub use normalised::Normalised;
+pub use words::Token;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -19,7 +19,7 @@ pub struct Token<'t> {
 ///
 /// Stretches without any letter outside ASCII take a quicker way that gives the
 /// same words.
-pub fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     Words { text, at: 0, stretch: None }
         // No character is longer than four bytes.
         .filter(|(_, word)| word.len() > 1 && (word.len() > 4 || word.chars().nth(1).is_some()))

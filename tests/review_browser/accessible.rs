@@ -64,9 +64,9 @@ fn axe_finds_nothing_in_any_view_in_light_and_dark_narrow_and_zoomed_in() {
     check(&browser, "conflicts");
     browser.view_named("review");
     browser.until("a case", card);
-    browser.run("const queue = document.querySelector('[name=queue]'); queue.value = 'audit'; queue.dispatchEvent(new Event('change'))", vec![]);
-    browser.until("a case of the audit", "return document.querySelector('.card .hint')");
-    check(&browser, "audit");
+    browser.run("const queue = document.querySelector('[name=queue]'); queue.value = 'blind-check'; queue.dispatchEvent(new Event('change'))", vec![]);
+    browser.until("a case of the blind check", "return document.querySelector('.card .hint')");
+    check(&browser, "blind-check");
     let faults = |line: &String| !line.contains("status of 409");
     let console: Vec<_> = browser.console().into_iter().filter(faults).collect();
     assert_eq!(console, Vec::<String>::new(), "nothing is said in the console");

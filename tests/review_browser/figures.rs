@@ -12,15 +12,15 @@ fn figures_of_the_audit_come_with_the_fiftieth_first_answer() {
     let server = desk.serve();
     let (cases, trend) = (cases(&server), trend(&server, 0));
     for case in &cases[..49] {
-        answer(&server, "Ada", "audit", case, &trend);
+        answer(&server, "Ada", "blind-check", case, &trend);
     }
     let browser = Browser::of("Ada", &server.address);
     browser.view_named("statistics");
     browser.until_says("#too-few", "n = 49");
     assert!(!browser.text(".statistics").contains('%'), "no figure without enough answers");
-    answer(&server, "Ada", "audit", &cases[49], &trend);
+    answer(&server, "Ada", "blind-check", &cases[49], &trend);
     browser.reload();
-    browser.until_says(".statistics", "50 of 52 audit cases");
+    browser.until_says(".statistics", "50 of 52 blind-check cases");
     let figures = browser.texts(".figures").join("\n");
     assert!(figures.contains('%') && figures.contains('['), "shares with intervals: {figures}");
     browser.shoot("statistics-figures");

@@ -128,8 +128,8 @@ fn the_suggestion_of_an_audit_case_is_neither_in_the_page_nor_in_the_api_before_
     let desk = Desk::with_demo(10);
     let server = desk.serve();
     let browser = Browser::of("Ada", &server.address);
-    browser.run("const queue = document.querySelector('[name=queue]'); queue.value = 'audit'; queue.dispatchEvent(new Event('change'))", vec![]);
-    browser.until("a case of the audit", "return document.querySelector('.card .hint')");
+    browser.run("const queue = document.querySelector('[name=queue]'); queue.value = 'blind-check'; queue.dispatchEvent(new Event('change'))", vec![]);
+    browser.until("a case of the blind check", "return document.querySelector('.card .hint')");
     browser.settle();
     let case = browser.case();
     assert_eq!(browser.ticks(), Vec::<String>::new());
@@ -148,7 +148,7 @@ fn the_suggestion_of_an_audit_case_is_neither_in_the_page_nor_in_the_api_before_
     browser.view_named("list");
     browser.until("the list", "return document.querySelector('.cases')");
     let row = browser.text(&format!("tr[data-case='{case}']"));
-    assert!(row.contains("hidden (audit)"), "{row}");
+    assert!(row.contains("hidden (blind check)"), "{row}");
     browser.view_named(&format!("case/{case}"));
     browser.until("the case", "return document.querySelector('.card .hint')");
     browser.settle();

@@ -24,7 +24,8 @@ fn twenty_cases_by_keyboard_alone_are_in_the_database_as_they_were_on_the_screen
             // On to the queue whose suggestions are hidden.
             browser.press(TAB);
             browser.press(ENTER);
-            browser.until("a case of the audit", "return document.querySelector('.card .hint')");
+            browser
+                .until("a case of the blind check", "return document.querySelector('.card .hint')");
             browser.settle();
         }
         match turn % 5 {

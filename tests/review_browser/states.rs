@@ -52,9 +52,9 @@ fn counters_never_exceed_totals_and_each_kind_of_nothing_has_its_own_words() {
     browser.press(ENTER);
     nothing(&browser, "empty-queue");
     browser.click(".message .ways button", 1);
-    browser.until("a case of the audit", "return document.querySelector('.card .hint')");
+    browser.until("a case of the blind check", "return document.querySelector('.card .hint')");
     browser.settle();
-    browser.shoot("audit");
+    browser.shoot("blind-check");
     browser.press(ENTER);
     browser.until_says(".said-here", "0 for none of these");
     assert_eq!(desk.rows().len(), server_mine(&server), "nothing is saved without a choice");

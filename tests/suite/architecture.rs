@@ -47,7 +47,7 @@ impl Source {
 
     /// Whether the file belongs to the program and not to the library.
     fn is_program(&self) -> bool {
-        ["main", "cli", "commands"].iter().any(|module| self.is_in(module))
+        ["main", "cli"].iter().any(|module| self.is_in(module))
     }
 
     /// Whether its code, tests aside, names something of this crate or module.

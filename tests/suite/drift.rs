@@ -47,6 +47,20 @@ fn the_words_say_verdict_limits_and_new_terms() {
 }
 
 #[test]
+fn a_verdict_that_is_to_fail_has_an_exit_code_of_its_own() {
+    let desk = desk_with_versions();
+    desk.write("alike.csv", alike());
+    desk.write("unlike.csv", unlike());
+    let told = desk.run("drift unlike.csv --model mine").ok().out;
+    for limit in ["watch", "retrain"] {
+        let failing = format!("drift unlike.csv --model mine --fail-on {limit}");
+        assert_eq!(desk.run(&failing).exits(3).out, told);
+        desk.run(&format!("drift alike.csv --model mine --fail-on {limit}")).ok();
+    }
+    desk.run("drift alike.csv --fail-on fine").exits(2).says("[possible values: watch, retrain]");
+}
+
+#[test]
 fn the_same_bytes_for_any_number_of_threads() {
     let desk = desk_with_versions();
     desk.write("alike.csv", alike());
@@ -63,7 +77,7 @@ fn a_lone_model_is_held_against_the_cases_that_are_named() {
     desk.run(command).exits(2).says("--learned-from");
     let named = desk.run(&format!("{command} --learned-from slice.csv")).ok();
     assert_eq!(named.out, desk.run("drift alike.csv --model mine").ok().out);
-    assert!(!named.err.contains("not quite the cases"), "{}", named.err);
+    assert!(!named.err.contains("differ from those"), "{}", named.err);
     desk.run(&format!("{command} --learned-from alike.csv")).exits(2).says("cannot be compared");
 }
 

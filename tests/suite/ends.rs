@@ -31,7 +31,10 @@ fn a_full_disk_is_told_and_the_run_can_go_on_when_there_is_room() {
     let err = String::from_utf8(run.stderr).unwrap();
     assert_eq!(run.status.code(), Some(2), "{err}");
     assert!(err.contains("File too large"), "{err}");
-    assert!(err.contains("out.csv: the rows done so far are kept; go on by --resume"), "{err}");
+    assert!(
+        err.contains("out.csv: the rows done so far are kept; continue with --resume"),
+        "{err}"
+    );
     assert!(!desk.path("out.csv").exists());
     desk.run("tag in.csv -o out.csv --resume").ok();
     assert!(desk.bytes("out.csv") == desk.bytes("whole.csv"));

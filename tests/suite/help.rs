@@ -14,7 +14,7 @@ const COMMANDS: [&str; 11] = [
     "report",
     "retrain",
     "models",
-    "audit",
+    "check-labels",
     "drift",
     "review",
     "completions",

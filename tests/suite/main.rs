@@ -4,9 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
-mod audit;
 mod bad_rows;
+mod check_labels;
 mod content;
+mod disguised_texts;
 mod drift;
 mod ends;
 mod evaluate;
@@ -23,7 +24,6 @@ mod resume;
 mod retrain;
 mod review;
 mod shipped_model;
-mod simulate;
 mod support;
 mod tag;
 mod train;

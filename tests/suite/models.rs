@@ -123,14 +123,14 @@ fn verify_tells_whole_versions_from_broken_ones() {
     let desk = desk_with_versions();
     let [first, second] = two_versions(&desk);
     let run = desk.run("models verify --model mine").ok();
-    assert_eq!(run.out.lines().filter(|line| line.contains("is whole")).count(), 2);
+    assert_eq!(run.out.lines().filter(|line| line.contains("verified")).count(), 2);
     let name = format!("models/mine/{first}.safetensors");
     let mut bytes = desk.bytes(&name);
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     desk.write(&name, bytes);
     let run = desk.run("models verify --model mine").exits(1).says("broken: ");
-    assert_eq!(run.out, format!("{second} is whole and says what it said\n"));
+    assert_eq!(run.out, format!("{second}: verified (files intact, answers unchanged)\n"));
     desk.run(&format!("models verify {second} --model mine")).ok();
     desk.run("models rollback --model mine").exits(2).says("checksum");
     assert_eq!(champion(&desk), second, "the champion stays");

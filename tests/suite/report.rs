@@ -44,7 +44,10 @@ fn counts_are_those_of_the_tagged_file_and_shares_are_corrected() {
 #[test]
 fn a_batch_of_another_model_is_corrected_by_its_probabilities_and_that_is_said() {
     let desk = tagged();
-    let run = desk.run("report tagged.csv --json").ok().says("name the one that did with --model");
+    let run = desk
+        .run("report tagged.csv --json")
+        .ok()
+        .says("name the model that tagged them with --model");
     assert_eq!(run.json()["trends"][0]["correction"], "mean-probability");
     let told = desk.run("report tagged.csv").ok().out;
     assert!(told.contains("The corrected shares are means of the probabilities"), "{told}");

@@ -215,7 +215,7 @@ fn what_cannot_be_resumed_is_refused_before_the_work() {
         run.says("resume = ").says("can only be written in one go").says(".jsonl");
     }
     desk.run("tag in.csv --resume").exits(2).says("--output");
-    desk.run("tag in.csv -o - --resume").exits(2).says("--resume needs a file");
+    desk.run("tag in.csv -o - --resume").exits(2).says("--resume needs an output file");
     assert_eq!(desk.names(), ["in.csv"]);
 }
 

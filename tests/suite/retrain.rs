@@ -62,7 +62,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
 
     // A reviewer goes through the queue and says what is right.
     let gold = Table::parse(&desk.text("gold.csv"), b',');
-    desk.run("review add batch.csv --db r.db --model mine --audit 0.25").ok();
+    desk.run("review add batch.csv --db r.db --model mine --blind-check 0.25").ok();
     let answered = review_all(&desk, &gold, "mine");
     assert_eq!(answered, 24);
     desk.run("review export --db r.db -o decisions.csv").ok();
@@ -73,7 +73,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
         .says("promoted: ");
     assert!(run.out.contains("verdict: good enough"), "{}", run.out);
     let exported = Table::parse(&desk.text("decisions.csv"), b',');
-    let audit = exported.column("review_audit").iter().filter(|cell| **cell == "yes").count();
+    let audit = exported.column("review_blind_check").iter().filter(|cell| **cell == "yes").count();
     assert!((1..24).contains(&audit), "{audit} drawn for the audit");
     let learned = format!("learned from {} cases, {} of them decisions", 72 - audit, 24 - audit);
     assert!(run.out.contains(&learned), "{}", run.out);
@@ -108,7 +108,7 @@ fn review_all(desk: &Desk, gold: &Table, model: &str) -> usize {
     let server = Server::start(cargo_bin!("trendtag"), &desk.path("r.db"), &flags);
     let mut client = server.client();
     let mut count = 0;
-    for queue in ["all", "audit"] {
+    for queue in ["all", "blind-check"] {
         loop {
             let wanted = json!({ "reviewer": "ann", "queue": queue });
             let next = client.json("POST", "/api/next", Some(&wanted)).is(200);
@@ -232,7 +232,7 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
         .says("none.csv");
     desk.pipe(&format!("retrain cases.csv --reviews - --model mine {QUICK}"), gold)
         .exits(2)
-        .says("--reviews names a file");
+        .says("--reviews needs a file");
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_second_retraining_waits_and_says_so() {
         std::thread::sleep(std::time::Duration::from_millis(300));
         assert!(!waiting.is_finished());
         drop(lock);
-        waiting.join().unwrap().ok().says("waiting for it to end").says("promoted: ");
+        waiting.join().unwrap().ok().says("waiting for it").says("promoted: ");
     });
 }
 

@@ -181,7 +181,7 @@ fn a_pattern_stands_for_its_files_in_the_order_of_the_alphabet() {
     assert_eq!(tagged.column("id"), ["1", "2", "0"]);
     let tagged = desk.run("tag batch/[bc].* --output-format csv").ok().table();
     assert_eq!(tagged.column("id"), ["2", "3"]);
-    desk.run("tag batch/*.tsv").exits(2).says("batch/*.tsv: no file has such a name");
+    desk.run("tag batch/*.tsv").exits(2).says("batch/*.tsv: no file matches this pattern");
     // A file that has the name of a pattern is that file.
     desk.write("odd[1].csv", "id,title\n4,Citizens vote\n");
     assert_eq!(desk.run("tag odd[1].csv").ok().table().column("id"), ["4"]);
@@ -209,14 +209,14 @@ fn a_file_that_was_tagged_can_be_tagged_again() {
 fn other_columns_can_be_named_as_text_and_id() {
     let desk = Desk::with("named.csv", "key,words\nk1,Citizens vote on the budget\nk1,Cloud\n");
     let run = desk.run("tag named.csv --text-columns words --id-column key").ok();
-    run.says("named.csv, row 2 (line 3): the id \"k1\" stands twice");
+    run.says("named.csv, row 2 (line 3): duplicate id \"k1\"");
     desk.write("usual.csv", "id,description\nk1,Citizens vote on the budget\nk2,Cloud\n");
     let named = desk.run("tag named.csv --text-columns words --quiet").ok().table();
     let usual = desk.run("tag usual.csv --quiet").ok().table();
     assert_eq!(named.rows[0][2..], usual.rows[0][2..], "one column is the main text");
 
     let run = desk.run("tag named.csv --text-columns a,b,c,words").exits(2);
-    run.says("--text-columns names 4 columns, the model reads 3");
+    run.says("--text-columns names 4 columns, but the model reads 3");
 }
 
 #[test]
@@ -224,14 +224,14 @@ fn without_an_id_column_rows_go_by_their_number() {
     let desk = Desk::with("no-id.csv", "title\nCitizens vote\nCloud registry\n");
     let run = desk.run("tag no-id.csv").ok();
     assert_eq!(run.table().column("title"), ["Citizens vote", "Cloud registry"]);
-    assert!(!run.err.contains("stands twice"), "{}", run.err);
+    assert!(!run.err.contains("duplicate id"), "{}", run.err);
 }
 
 #[test]
 fn quiet_is_quiet_but_for_errors() {
     let desk = Desk::with("twice.csv", "id,title\n1,Citizens\n1,Cloud\n");
     assert_eq!(desk.run("tag twice.csv --quiet").ok().err, "");
-    desk.run("tag twice.csv").ok().says("row 2 (line 3): the id \"1\" stands twice");
+    desk.run("tag twice.csv").ok().says("row 2 (line 3): duplicate id \"1\"");
     desk.write("bad.csv", "id,title\n1\n");
     desk.run("tag bad.csv --quiet").exits(1).says("bad.csv, row 1 (line 2)");
 }

@@ -139,7 +139,11 @@ fn what_cannot_be_learned_says_what_to_change() {
         (unlabelled, "", "there is no label; give every labelled case its labels"),
         (none, "", "there is no label; give every labelled case its labels"),
         (all.clone(), "--where split=dev", "no usable row has \"dev\" in the column \"split\""),
-        (all.clone(), "--where half=1", "there is no column \"half\"; it has [\"id\", \"text\""),
+        (
+            all.clone(),
+            "--where half=1",
+            "there is no column \"half\"; the columns are [\"id\", \"text\"",
+        ),
         (all.clone(), "--where split", "write it as COLUMN=VALUE"),
         (all.clone(), "--folds 1", "folds = 1: use at least 2 folds"),
         (all.clone(), "--inner-repeats 0", "repeats = 0: use at least 1"),

@@ -29,7 +29,7 @@ impl Words {
             subwords: None,
         };
         let fields = |texts: &'t Vec<String>| {
-            texts.iter().map(|text| Field { text, weight: 1.0 }).collect::<Vec<_>>()
+            texts.iter().map(|text| Field::new(text, 1.0)).collect::<Vec<_>>()
         };
         let counted = CountedCorpus::new(documents.map(fields), &params);
         let counts = counted.word_counts();

@@ -25,9 +25,9 @@ use crate::tagger::{TaggerParams, TrainingSet};
 /// The column with the labels of a case that is to be looked at again.
 const GIVEN: &str = "given_trends";
 
-/// How a corpus is audited.
+/// How the labels of a corpus are checked.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AuditParams {
+pub struct LabelCheckParams {
     /// Folds of the cross-validation.
     pub folds: usize,
     /// Its repeats on other folds.
@@ -40,7 +40,7 @@ pub struct AuditParams {
     pub least_support: usize,
 }
 
-impl Default for AuditParams {
+impl Default for LabelCheckParams {
     fn default() -> Self {
         Self { folds: 5, repeats: 2, seed: 1, thin: 0.25, least_support: 20 }
     }
@@ -48,7 +48,7 @@ impl Default for AuditParams {
 
 /// What was found in a corpus; every list worst first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Audit {
+pub struct LabelCheck {
     /// Number of labelled cases.
     pub cases: usize,
     /// Per trend, how many labels are probably wrong in each direction; trends
@@ -66,13 +66,13 @@ pub struct Audit {
     pub leaks: Vec<Leak>,
 }
 
-impl Audit {
-    /// Audits the labelled cases of a corpus with a recipe for taggers: what is
+impl LabelCheck {
+    /// Checks the labelled cases of a corpus with a recipe for taggers: what is
     /// said of a case comes from taggers that have not seen it.
     ///
     /// # Errors
     /// As [`TrainingSet::new`], [`cross_validation`] and [`run`].
-    pub fn of(corpus: &Corpus, recipe: &TaggerParams, params: &AuditParams) -> Result<Self> {
+    pub fn of(corpus: &Corpus, recipe: &TaggerParams, params: &LabelCheckParams) -> Result<Self> {
         let recipe = recipe.quick();
         let set = TrainingSet::new(corpus, &recipe, None)?;
         let repeats = (0..params.repeats as u64)

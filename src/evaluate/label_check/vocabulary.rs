@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::tagger::TrainingSet;
 use crate::taxonomy::TrendId;
-use crate::text::{Analyzer, TextParams, lower_case, tokens};
+use crate::text::{Analyzer, Normalised, TextParams, lower_case};
 
 /// Terms in fewer cases say nothing.
 const FEWEST_CASES: usize = 5;
@@ -41,7 +41,8 @@ pub struct Leak {
 pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
     let analyzer = Analyzer::new(params);
     let read = |text: &str| -> Vec<String> {
-        let words = tokens(text).map(|token| lower_case(token.surface).into_owned());
+        let text = Normalised::new(text);
+        let words = text.tokens().map(|token| lower_case(token.surface).into_owned());
         words.filter_map(|word| analyzer.term(&word).map(|term| term.into_owned())).collect()
     };
     let mut cases_of_term: BTreeMap<String, Vec<usize>> = BTreeMap::new();

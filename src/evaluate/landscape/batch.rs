@@ -1,6 +1,6 @@
 //! The cases of a landscape: what is known of each, and of all.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::tagger::Record;
@@ -8,7 +8,7 @@ use crate::tagger::record::value_text;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// Where the trends of the cases come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
     /// Taken as true: the column with the gold trends.

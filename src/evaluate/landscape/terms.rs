@@ -8,7 +8,7 @@ use super::batch::Batch;
 use crate::features::SparseRows;
 use crate::features::{CountedCorpus, FeatureParams, Field, WordParams};
 use crate::stats::Z;
-use crate::text::{Analyzer, TextParams, lower_case, tokens};
+use crate::text::{Analyzer, Normalised, TextParams, lower_case};
 
 /// A term that stands in more of some cases than in others.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,9 +46,10 @@ impl Words {
     pub(crate) fn of(batch: &Batch, text: &TextParams) -> Self {
         let words = WordParams { ngrams: (1, 1), ..WordParams::default() };
         let params = FeatureParams { text: text.clone(), words, subwords: None, window: None };
-        let fields = batch.cases.iter().map(|case| {
-            case.texts.iter().map(|text| Field { text, weight: 1.0 }).collect::<Vec<_>>()
-        });
+        let fields = batch
+            .cases
+            .iter()
+            .map(|case| case.texts.iter().map(|text| Field::new(text, 1.0)).collect::<Vec<_>>());
         let counted = CountedCorpus::new(fields, &params);
         let counts = counted.word_counts();
         let mut present = SparseRows::new(counts.columns());
@@ -134,7 +135,7 @@ fn surfaces(batch: &Batch, params: &TextParams, terms: &[String]) -> Vec<String>
     let analyzer = Analyzer::new(params);
     let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for text in batch.cases.iter().flat_map(|case| &case.texts) {
-        for token in tokens(text) {
+        for token in Normalised::new(text).tokens() {
             let word = lower_case(token.surface);
             if let Some(term) = analyzer.term(&word) {
                 let words = counts.entry(term.into_owned()).or_default();

@@ -1,24 +1,24 @@
 //! What simple rules and people reach on the same cases.
 
-use super::Split;
+use super::{Split, mean_metrics};
 use crate::error::Result;
 use crate::evaluate::baselines::{
     Prediction, complement_bayes, keywords, most_frequent, random_by_prevalence,
 };
-use crate::metrics::Outcome;
 use crate::metrics::agreement::{AgreementByTrend, between};
+use crate::metrics::{Metrics, Outcome};
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::tagger::TrainingSet;
 use crate::taxonomy::TrendSet;
 
-/// A simple rule and what it says of the tested cases.
+/// A simple rule and its figures on the tested cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
     /// Name of the rule.
     pub name: &'static str,
-    /// Its outcomes, one set per repeat.
-    pub repeats: Vec<Vec<Outcome>>,
+    /// Its figures, as means over the repeats.
+    pub metrics: Metrics,
 }
 
 /// The baselines on the splits of all repeats: each learns from the same cases
@@ -70,8 +70,8 @@ pub fn baselines(
                 }
                 Ok(outcomes)
             };
-            let repeats = repeats.iter().enumerate().map(of_repeat).collect::<Result<_>>()?;
-            Ok(Baseline { name, repeats })
+            let outcomes = repeats.iter().enumerate().map(of_repeat).collect::<Result<Vec<_>>>()?;
+            Ok(Baseline { name, metrics: mean_metrics(&outcomes, set.taxonomy())? })
         })
         .collect()
 }

@@ -60,6 +60,13 @@ pub struct TriageFindings {
     pub cases_needed: Option<usize>,
 }
 
+impl TriageFindings {
+    /// Whether any tagger decides anything without a person.
+    pub fn decides(&self) -> bool {
+        self.accept_limits.is_some() || self.reject_limits.is_some()
+    }
+}
+
 /// Triage pays from this share of decided pairs on, ...
 const PAYS_FROM_DECIDED: f64 = 0.5;
 

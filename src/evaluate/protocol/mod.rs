@@ -14,6 +14,7 @@ pub use learning::{LearningPoint, learning_curve};
 pub use run::{Tested, TestedSplit, on_corpus, run};
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::tagger::TrainingSet;
@@ -28,6 +29,62 @@ pub struct Split {
     pub train: Vec<usize>,
     /// Tested on.
     pub test: Vec<usize>,
+}
+
+/// Cases that a split forward in time must have in its past.
+const LEAST_PAST: usize = 50;
+
+/// How a recipe is tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protocol {
+    /// Stratified cross-validation, as [`cross_validation`].
+    CrossValidation {
+        /// Number of folds.
+        folds: usize,
+        /// Number of repeats on other folds.
+        repeats: u16,
+        /// Column whose cases with the same value stay in one fold.
+        group_by: Option<String>,
+    },
+    /// Training on the past and testing on the next value of a column, as
+    /// [`forward`].
+    Forward {
+        /// The column, such as a year.
+        column: String,
+    },
+}
+
+impl Protocol {
+    /// The splits of each repeat.
+    ///
+    /// # Errors
+    /// As [`cross_validation`] and [`forward`].
+    pub fn plans(&self, set: &TrainingSet<'_>, seed: u64) -> Result<Vec<Plan>> {
+        match self {
+            Self::Forward { column } => Ok(vec![forward(set, column, LEAST_PAST)?]),
+            Self::CrossValidation { folds, repeats, group_by } => (0..u64::from(*repeats))
+                .map(|repeat| {
+                    cross_validation(set, *folds, group_by.as_deref(), seed.wrapping_add(repeat))
+                })
+                .collect(),
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forward { column } => write!(f, "train on the past, test on the next {column}"),
+            Self::CrossValidation { folds, repeats, group_by } => {
+                let plural = if *repeats == 1 { "repeat" } else { "repeats" };
+                write!(f, "{folds}-fold cross-validation, {repeats} {plural}")?;
+                match group_by {
+                    Some(column) => write!(f, ", no {column} on both sides"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
 }
 
 /// The splits of one repeat of a protocol, and what they leave out.

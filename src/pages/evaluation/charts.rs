@@ -1,6 +1,8 @@
 //! The charts of the page: precision-recall, reliability, triage, learning.
 
-use super::{LearningPoint, TrendDetail, TriageChoice, TriageFigures, TriagePoint};
+use super::TrendDetail;
+use crate::decision::{Triage, TriageSummary};
+use crate::evaluate::protocol::{LearningPoint, TriageFindings};
 use crate::metrics::TrendMetrics;
 use crate::metrics::calibration::{Bin, CalibrationTest};
 use crate::metrics::curve::CurvePoint;
@@ -154,19 +156,23 @@ fn reliability_table(id: &str, key: &str, detail: &TrendDetail) -> Table {
 
 /// What errors the decisions without a person have, by their share; `None`
 /// without points.
-pub(super) fn triage(figures: &TriageFigures) -> Option<Chart> {
-    let mut curve = figures.curve.clone();
+pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
+    let mut curve: Vec<(f64, &Triage)> =
+        findings.curve.iter().map(|triage| (decided(triage), triage)).collect();
     if curve.is_empty() {
         return None;
     }
-    curve.sort_by(|a, b| a.share_decided.total_cmp(&b.share_decided));
-    let along = |figure: fn(&TriagePoint) -> Option<f64>| -> Vec<(f64, f64)> {
-        curve.iter().filter_map(|point| Some((point.share_decided, figure(point)?))).collect()
+    curve.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let along = |figure: fn(&TriageSummary) -> Option<f64>| -> Vec<(f64, f64)> {
+        let point = |(share, triage): &(f64, &Triage)| Some((*share, figure(&triage.expected)?));
+        curve.iter().filter_map(point).collect()
     };
-    let note = figures.chosen.map_or_else(
+    let observed = &findings.observed;
+    let share = observed.decided_share().filter(|_| findings.decides());
+    let note = share.map_or_else(
         || "No limits keep to the errors allowed.".to_owned(),
-        |choice| {
-            let share = percent(choice.share_decided());
+        |share| {
+            let share = percent(share);
             format!(
                 "With the limits in use, {share} of the decisions need no person. The curves show \
                  what the best limits would have given in hindsight."
@@ -178,33 +184,35 @@ pub(super) fn triage(figures: &TriageFigures) -> Option<Chart> {
          share of the gold that is rejected upwards. {note}"
     );
     let axes = [Axis::share("share decided without a person"), Axis::share("share")];
-    let marks: Vec<(f64, f64)> = figures.chosen.iter().flat_map(marks_of).collect();
+    let errors = [observed.accept_precision(), observed.miss_rate()];
+    let marks: Vec<(f64, f64)> =
+        errors.into_iter().flatten().filter_map(|error| Some((share?, error))).collect();
     let title = "Decisions without a person".to_owned();
     let chart = Chart::new("triage-chart", title, axes, triage_table(&curve))
         .says(description, note)
-        .line(Look::Main, "precision of accepts", &along(|point| point.accept_precision))
-        .line(Look::Second, "miss rate", &along(|point| point.miss_rate))
+        .line(Look::Main, "precision of accepts", &along(TriageSummary::accept_precision))
+        .line(Look::Second, "miss rate", &along(TriageSummary::miss_rate))
         .chosen("limits in use", marks.first().copied())
         .dots(Look::Chosen, marks.get(1..).unwrap_or_default());
     Some(chart)
 }
 
-fn marks_of(choice: &TriageChoice) -> impl Iterator<Item = (f64, f64)> {
-    let share = choice.share_decided();
-    [choice.accept_precision, choice.miss_rate].into_iter().flatten().map(move |y| (share, y))
+fn decided(triage: &Triage) -> f64 {
+    triage.expected.decided_share().unwrap_or(0.0)
 }
 
-fn triage_table(curve: &[TriagePoint]) -> Table {
+fn triage_table(curve: &[(f64, &Triage)]) -> Table {
     let head =
         ["share decided", "precision of accepts", "miss rate", "accepted from", "rejected up to"];
     let step = curve.len().div_ceil(ROWS).max(1);
     let which = if step > 1 { " (some of the points)" } else { "" };
     let caption = format!("Decisions without a person by limits{which}");
     let mut table = Table::new("triage-data", caption, head);
-    for point in curve.iter().step_by(step) {
-        let shares = [point.accept_precision, point.miss_rate].map(percent_or_dash);
-        let limits = [point.accept_limit, point.reject_limit].map(number);
-        table.row(percent(point.share_decided), shares.into_iter().chain(limits));
+    for (share, triage) in curve.iter().step_by(step) {
+        let expected = &triage.expected;
+        let shares = [expected.accept_precision(), expected.miss_rate()].map(percent_or_dash);
+        let limits = [triage.accept, triage.reject].map(number);
+        table.row(percent(*share), shares.into_iter().chain(limits));
     }
     table
 }

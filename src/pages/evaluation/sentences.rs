@@ -1,6 +1,7 @@
 //! The summary in plain sentences, each computed from the data.
 
-use super::{Report, TriageChoice, tables};
+use super::{Report, tables};
+use crate::evaluate::protocol::TriageFindings;
 use crate::evaluate::table::sentence;
 use crate::metrics::{Figure, TrendMetrics};
 use crate::pages::kit::answers::Answer;
@@ -67,9 +68,10 @@ fn with_f1(report: &Report) -> Vec<(&TrendMetrics, f64)> {
 
 /// The baseline with the highest macro F1.
 fn best_baseline(report: &Report) -> Option<(&str, f64)> {
-    let figures = report.baselines.iter().filter_map(|baseline| {
-        Some((baseline.name.as_str(), baseline.metrics.overall.macro_average.f1?))
-    });
+    let figures = report
+        .baselines
+        .iter()
+        .filter_map(|baseline| Some((baseline.name, baseline.metrics.overall.macro_average.f1?)));
     figures.max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
@@ -153,15 +155,16 @@ fn calibration(report: &Report) -> String {
 }
 
 fn triage(report: &Report) -> Vec<String> {
-    let Some(figures) = &report.triage else {
+    let Some(findings) = &report.triage else {
         return vec!["This was not measured.".into()];
     };
-    let mut sentences = match &figures.chosen {
-        None => vec!["Nothing: no limits keep to the errors allowed.".into()],
-        Some(choice) => triage_choice(choice),
+    let mut sentences = if findings.decides() {
+        triage_in_use(findings)
+    } else {
+        vec!["Nothing: no limits keep to the errors allowed.".into()]
     };
-    if !figures.pays {
-        let needed = match figures.cases_needed {
+    if !findings.pays {
+        let needed = match findings.cases_needed {
             Some(cases) => format!("about {cases} labelled cases would be needed"),
             None => "even a hundred times as many labelled cases would not be enough".into(),
         };
@@ -171,42 +174,42 @@ fn triage(report: &Report) -> Vec<String> {
     sentences
 }
 
-fn triage_choice(choice: &TriageChoice) -> Vec<String> {
-    let accepts = match choice.accept_limits {
+fn triage_in_use(findings: &TriageFindings) -> Vec<String> {
+    let TriageFindings { params, observed, .. } = findings;
+    let accepts = match findings.accept_limits {
         None => "No trend is accepted".to_owned(),
         Some(limits) => format!("Trends of probability {} or more are accepted", range(limits)),
     };
-    let rejects = match choice.reject_limits {
+    let rejects = match findings.reject_limits {
         None => "none is rejected".to_owned(),
         Some(limits) => format!("those up to {} are rejected", range(limits)),
     };
-    let decided = choice.decided_cases as f64 / choice.cases.max(1) as f64;
     vec![
         format!(
             "{} of the decisions, each about one trend of one case, need no person: {} are \
              accepted, {} rejected, {} asked about.",
-            percent(choice.share_decided()),
-            choice.accepted,
-            choice.rejected,
-            choice.asked,
+            percent_or_dash(observed.decided_share()),
+            observed.accepted,
+            observed.rejected,
+            observed.asked,
         ),
         format!(
             "{} of the cases are decided wholly; accepts find {} of the gold.",
-            percent(decided),
-            percent_or_dash(choice.accept_coverage)
+            percent_or_dash(observed.decided_cases_share()),
+            percent_or_dash(observed.accept_coverage())
         ),
         format!("{accepts}; {rejects}; a person decides on the rest."),
         format!(
             "Of the accepted {} are right (asked: at least {}); {} of the gold is rejected \
              (allowed: at most {}).",
-            percent_or_dash(choice.accept_precision),
-            percent(choice.least_precision),
-            percent_or_dash(choice.miss_rate),
-            percent(choice.most_missed),
+            percent_or_dash(observed.accept_precision()),
+            percent(params.accept_precision),
+            percent_or_dash(observed.miss_rate()),
+            percent(params.miss_rate),
         ),
         format!(
             "Both are kept to with approximately {} confidence, for cases like these only.",
-            percent(choice.confidence)
+            percent(params.confidence)
         ),
     ]
 }

@@ -105,7 +105,7 @@ pub(super) fn baselines(report: &Report) -> Option<Table> {
     ];
     let mut table = Table::new("baselines-table", "The model beside the baselines", head);
     for baseline in &report.baselines {
-        table.row(baseline.name.clone(), side_by_side(&baseline.metrics));
+        table.row(baseline.name, side_by_side(&baseline.metrics));
     }
     table.sum("this model", side_by_side(&report.metrics));
     Some(table)

@@ -5,7 +5,6 @@ use askama::Template;
 use super::charts::GroupChart;
 use super::overviews::change_overview;
 use super::sentences::{answers, correction, missing};
-use super::tables;
 use super::tables::unfit_cases_sheet;
 use crate::error::Result;
 use crate::evaluate::landscape::breakdown::Breakdown;

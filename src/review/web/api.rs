@@ -8,18 +8,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::app::{App, run};
 use super::body::{Asked, Body};
 use super::problem::Problem;
 use super::suggest::suggest;
-use crate::artifact::Model;
 use crate::review::{
     BulkRequest, BulkSaved, CaseList, CaseView, DecisionRequest, Filter, ListRequest, Next,
-    NextRequest, Queue, Queues, Saved, Stats, StatusFilter, UndoRequest, Undone,
+    NextRequest, Queue, Queues, Refusal, Saved, Statistics, StatusFilter, UndoRequest, Undone,
 };
+use crate::tagger::Model;
 
 type Shared = State<Arc<App>>;
 type Answered<T> = Result<Json<T>, Problem>;
@@ -88,7 +88,7 @@ struct Listed {
     status: Option<StatusFilter>,
     suggested: Option<String>,
     trend: Option<String>,
-    audit: Option<bool>,
+    blind_check: Option<bool>,
     offset: Option<u32>,
     limit: Option<u32>,
 }
@@ -112,13 +112,13 @@ async fn open_session(State(app): Shared, Body(given): Body<Token>) -> Result<Re
 }
 
 async fn model(State(app): Shared) -> Answered<Value> {
-    run(app, |app| Ok(described(&app.model(), app.newer()))).await.map(Json)
+    run(app, |app| Ok::<_, Refusal>(described(&app.model(), app.newer()))).await.map(Json)
 }
 
 async fn reload(State(app): Shared, Body(Empty {}): Body<Empty>) -> Answered<Value> {
     let work = |app: &App| {
         app.reload()?;
-        Ok(described(&app.model(), app.newer()))
+        Ok::<_, Refusal>(described(&app.model(), app.newer()))
     };
     run(app, work).await.map(Json)
 }
@@ -169,7 +169,7 @@ async fn list(State(app): Shared, Asked(asked): Asked<Listed>) -> Answered<CaseL
             status: asked.status,
             suggested: asked.suggested,
             trend: asked.trend,
-            audit: asked.audit,
+            blind_check: asked.blind_check,
         },
         offset: asked.offset.unwrap_or(0),
         limit: asked.limit.unwrap_or(50).clamp(1, MOST),
@@ -189,7 +189,7 @@ async fn case(
 async fn hold(State(app): Shared, Body(claim): Body<Claim>) -> Answered<Value> {
     let work = move |app: &App| {
         let until = app.store.hold(&claim.case, &claim.reviewer)?;
-        Ok(json!({ "case": claim.case, "reviewer": claim.reviewer, "until": until }))
+        Ok::<_, Refusal>(json!({ "case": claim.case, "reviewer": claim.reviewer, "until": until }))
     };
     run(app, work).await.map(Json)
 }
@@ -203,8 +203,22 @@ async fn decide(
     State(app): Shared,
     Body(request): Body<DecisionRequest>,
 ) -> Result<(StatusCode, Json<Saved>), Problem> {
-    let saved = run(app, move |app| app.store.decide(&request, Some(&app.model()))).await?;
+    let work = move |app: &App| match app.store.decide(&request) {
+        Err(Refusal::Outdated) => Err(outdated(app, &request)?),
+        other => Ok(other?),
+    };
+    let saved = run(app, work).await?;
     Ok((made(saved.repeated), Json(saved)))
+}
+
+/// The problem with a decision on a case that was decided meanwhile, with both
+/// versions.
+fn outdated(app: &App, request: &DecisionRequest) -> Result<Problem, Refusal> {
+    let found = app.store.outdated(&request.case, &request.reviewer, Some(&app.model()))?;
+    Ok(Problem::from(Refusal::Outdated)
+        .with("mine", json!(request.unsaved(&found.model)))
+        .with("current", json!(found.current))
+        .with("case", json!(found.case)))
 }
 
 async fn accept(
@@ -215,12 +229,32 @@ async fn accept(
     Ok((made(saved.repeated), Json(saved)))
 }
 
+/// What was undone, and the case to show again if it was only one.
+#[derive(Serialize)]
+struct UndoneAnswer {
+    #[serde(flatten)]
+    undone: Undone,
+    case: Option<CaseView>,
+}
+
 async fn undo(
     State(app): Shared,
     Body(request): Body<UndoRequest>,
-) -> Result<(StatusCode, Json<Undone>), Problem> {
-    let undone = run(app, move |app| app.store.undo(&request, Some(&app.model()))).await?;
-    Ok((made(undone.repeated), Json(undone)))
+) -> Result<(StatusCode, Json<UndoneAnswer>), Problem> {
+    let work = move |app: &App| {
+        let undone = app.store.undo(&request)?;
+        let case = match &undone.undone[..] {
+            [only] => {
+                // It is shown even while another reviewer holds it.
+                _ = app.store.hold(&only.case, &request.reviewer);
+                Some(app.store.case(&only.case, &request.reviewer, Some(&app.model()))?)
+            }
+            _ => None,
+        };
+        Ok::<_, Refusal>(UndoneAnswer { undone, case })
+    };
+    let answer = run(app, work).await?;
+    Ok((made(answer.undone.repeated), Json(answer)))
 }
 
 fn made(repeated: bool) -> StatusCode {
@@ -234,6 +268,6 @@ async fn decisions(State(app): Shared, Asked(asked): Asked<Last>) -> Answered<Va
     Ok(Json(json!({ "decisions": decisions })))
 }
 
-async fn stats(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Stats> {
-    run(app, move |app| app.store.stats(&who.reviewer)).await.map(Json)
+async fn stats(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Statistics> {
+    run(app, move |app| app.store.statistics(&who.reviewer)).await.map(Json)
 }

@@ -7,10 +7,9 @@ use std::time::SystemTime;
 
 use super::access::Access;
 use super::problem::Problem;
-use crate::artifact::Model;
-use crate::error::Error;
-use crate::registry::{Registry, open_model};
 use crate::review::{Refusal, Store};
+use crate::tagger::Model;
+use crate::versions::registry::{Registry, open_model};
 
 /// What all requests share.
 pub(super) struct App {
@@ -78,13 +77,14 @@ impl App {
 }
 
 /// Does blocking work off the threads that serve.
-pub(super) async fn run<T: Send + 'static>(
+pub(super) async fn run<T: Send + 'static, E: Into<Problem> + Send + 'static>(
     app: Arc<App>,
-    work: impl FnOnce(&App) -> Result<T, Refusal> + Send + 'static,
+    work: impl FnOnce(&App) -> Result<T, E> + Send + 'static,
 ) -> Result<T, Problem> {
-    let done = tokio::task::spawn_blocking(move || work(&app)).await;
-    let failed = |e: tokio::task::JoinError| Error::io("work", std::io::Error::other(e));
-    Ok(done.map_err(|e| Refusal::from(failed(e)))??)
+    match tokio::task::spawn_blocking(move || work(&app)).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(error) => Err(Problem::internal(error.to_string())),
+    }
 }
 
 /// The stamp of a model file, or of the file that names a champion.

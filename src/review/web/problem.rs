@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::review::Refusal;
 
@@ -27,6 +27,12 @@ impl Problem {
         self
     }
 
+    pub(super) fn internal(detail: impl Into<String>) -> Self {
+        let title = "The server could not do it";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", title)
+            .with("detail", detail.into())
+    }
+
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
         let title = "The request is not as the API describes it";
         Self::new(StatusCode::BAD_REQUEST, "bad-request", title).with("detail", detail.into())
@@ -48,11 +54,8 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Invalid { field, reason } => Self::bad_request(reason).with("field", field),
             Refusal::NoCase(_) => Self::new(StatusCode::NOT_FOUND, "not-found", &words),
-            Refusal::Outdated(both) => Self::new(CONFLICT, "outdated", &words)
-                .with("detail", "nothing was saved; compare and save again, or leave it")
-                .with("mine", json!(both.mine))
-                .with("current", json!(both.current))
-                .with("case", json!(both.case)),
+            Refusal::Outdated => Self::new(CONFLICT, "outdated", &words)
+                .with("detail", "nothing was saved; compare and save again, or leave it"),
             Refusal::Held { .. } => {
                 Self::new(CONFLICT, "held", "Another reviewer has the case open")
                     .with("detail", words)
@@ -60,13 +63,9 @@ impl From<Refusal> for Problem {
             Refusal::RequestIdReused => Self::new(UNPROCESSABLE, "request-id-reused", &words),
             Refusal::NotAllowed(_) => Self::new(UNPROCESSABLE, "not-allowed", &words),
             Refusal::NothingToUndo => Self::new(CONFLICT, "nothing-to-undo", &words),
-            Refusal::InAudit => Self::new(UNPROCESSABLE, "in-audit", &words),
+            Refusal::InBlindCheck => Self::new(UNPROCESSABLE, "in-blind-check", &words),
             Refusal::OtherTaxonomy => Self::new(CONFLICT, "taxonomy-differs", &words),
-            Refusal::Database(_) | Refusal::Failed(_) => {
-                let title = "The server could not do it";
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", title)
-                    .with("detail", words)
-            }
+            Refusal::Database(_) | Refusal::Failed(_) => Self::internal(words),
         }
     }
 }

@@ -16,9 +16,9 @@ use tokio::sync::Semaphore;
 use super::access::Access;
 use super::app::App;
 use super::{api, guard, page};
-use crate::artifact::Model;
 use crate::error::{Error, Result};
 use crate::review::Store;
+use crate::tagger::Model;
 
 /// How a review is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct ServeParams {
     pub token: bool,
     /// Host names under which it is reached, beside addresses and `localhost`.
     pub hosts: Vec<String>,
-    /// The model as its user names it (see [`open_model`](crate::registry::open_model)),
+    /// The model as its user names it (see [`open_model`](crate::versions::registry::open_model)),
     /// watched for a newer one; `None` for the built-in one.
     pub model: Option<PathBuf>,
 }

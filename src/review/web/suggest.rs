@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::app::{App, run};
 use super::body::Body;
 use super::problem::Problem;
-use crate::artifact::Model;
 use crate::review::{Refusal, Suggestion};
+use crate::tagger::Model;
 use crate::tagger::Scratch;
 
 #[derive(Deserialize)]
@@ -37,8 +37,8 @@ struct WithId {
     suggestion: Suggestion,
 }
 
-/// Texts in one request at most.
-const MOST: usize = 500;
+/// The most texts in one request.
+const MOST_TEXTS: usize = 500;
 
 /// Pieces of evidence a trend, if nothing is said, and at most.
 const EVIDENCE: (usize, usize) = (8, 100);
@@ -51,8 +51,8 @@ pub(super) async fn suggest(
 }
 
 fn suggestions(app: &App, request: SuggestRequest) -> Result<Value, Refusal> {
-    if request.texts.is_empty() || request.texts.len() > MOST {
-        let reason = format!("give 1 to {MOST} texts");
+    if request.texts.is_empty() || request.texts.len() > MOST_TEXTS {
+        let reason = format!("give 1 to {MOST_TEXTS} texts");
         return Err(Refusal::Invalid { field: "texts", reason });
     }
     let model = app.model();

@@ -66,7 +66,7 @@ pub struct Content {
 }
 
 /// Of which trends the probability is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Probabilities {
     /// Of every trend.

@@ -2,15 +2,10 @@
 //! labelled rows, and the cases on which they are not agreed.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Cursor, Read};
-use std::path::Path;
 
 use crate::error::{Error, Place, Result};
-use crate::review::{ExportParams, Store};
 use crate::tables::Columns;
 use crate::tables::Fields;
-use crate::tables::Format;
 use crate::tables::ReadOptions;
 use crate::tables::Row;
 use crate::tables::Rows;
@@ -20,15 +15,12 @@ use crate::tagger::Case;
 use crate::tagger::record::STATUS_COLUMN;
 use crate::taxonomy::{Taxonomy, TrendSet};
 
-/// How every SQLite file begins.
-const SQLITE: &[u8] = b"SQLite format 3\0";
-
 /// A case with what was decided of it in the end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
     /// The case; its gold is the decision.
     pub case: Case,
-    /// Whether it was drawn by lot to measure by: then it is never learned from.
+    /// Whether it belongs to the blind check: then no model learns from it.
     pub audit: bool,
 }
 
@@ -54,46 +46,19 @@ struct Said {
 }
 
 impl Decisions {
-    /// Reads decisions from the database of a review, from its export, or from any
-    /// labelled rows.
+    /// Reads decisions from the export of a review, or from any labelled rows; they
+    /// were opened with the same options.
     ///
-    /// `yes` in the column `review_audit` marks a case to measure by, `conflict`
-    /// in the column `review_status` one of which reviewers say different things;
-    /// so do several rows of one case that differ. Both columns may be absent.
-    /// Where there is a `review_status`, decisions are read from the column `trends`,
-    /// whatever the options say: theirs may hold the labels from before the review.
-    /// Rows without trends are undecided and left out. Returns the decisions and
-    /// one error per row that cannot be used.
-    ///
-    /// # Errors
-    /// As [`crate::tagger::Corpus::open`] and [`Store::open`];
-    /// [`Error::BadFile`] if nothing is decided.
-    pub fn open(
-        path: &Path,
-        options: &ReadOptions,
-        taxonomy: &Taxonomy,
-    ) -> Result<(Self, Vec<Error>)> {
-        if !is_database(path)? {
-            return Self::from_rows(Rows::open(path, options)?, options, taxonomy);
-        }
-        let mut exported = Vec::new();
-        let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
-        let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
-        let file = path.display().to_string();
-        if answered == 0 {
-            let reason = "no case in it is answered yet".to_owned();
-            return Err(nothing_decided(&file, reason, "let someone review its cases first"));
-        }
-        let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
-        let options = ReadOptions { format, columns, ..ReadOptions::default() };
-        let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
-        Self::from_rows(rows, &options, taxonomy)
-    }
-
-    /// Reads decisions from rows that were opened with the same options.
+    /// `yes` in the column `review_blind_check` marks a case to measure by, `conflict`
+    /// in the column `review_status` one on which reviewers disagree; several rows of
+    /// one case that differ are a conflict too. Both columns may be absent. Where there
+    /// is a `review_status`, decisions are read from the column `trends`, whatever the
+    /// options say: theirs may hold the labels from before the review. Rows without
+    /// trends are undecided and left out. Returns the decisions and one error per row
+    /// that cannot be used.
     ///
     /// # Errors
-    /// As [`Decisions::open`].
+    /// As [`crate::tagger::Corpus::open`]; [`Error::BadFile`] if nothing is decided.
     pub fn from_rows(
         mut rows: Rows,
         options: &ReadOptions,
@@ -157,19 +122,10 @@ fn nothing_decided(file: &str, reason: String, remedy: &str) -> Error {
     Error::BadFile { place: Box::new(Place::file(file)), reason, remedy: remedy.into() }
 }
 
-/// Whether a file is a SQLite database, by its first bytes.
-fn is_database(path: &Path) -> Result<bool> {
-    let failed = |source| Error::io(path, source);
-    let mut start = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(SQLITE.len() as u64).read_to_end(&mut start).map_err(failed)?;
-    Ok(start == SQLITE)
-}
-
 impl Said {
     fn of(row: Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Self> {
         let gold = gold_of(&row, fields, taxonomy)?;
-        Ok(Self { gold, audit: row.is_audit(), conflict: row.is_conflict(), row })
+        Ok(Self { gold, audit: row.is_blind_check(), conflict: row.is_conflict(), row })
     }
 
     /// Takes in what another row says of the same case.
@@ -183,14 +139,15 @@ impl Said {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn open(rows: &str) -> (Decisions, Vec<Error>) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("decisions.csv");
-        std::fs::write(&path, rows).unwrap();
+        let (options, input) = (ReadOptions::default(), Cursor::new(rows.to_owned()));
+        let rows = Rows::from_reader(input, "decisions.csv", &options).unwrap();
         let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
-        Decisions::open(&path, &ReadOptions::default(), &taxonomy).unwrap()
+        Decisions::from_rows(rows, &options, &taxonomy).unwrap()
     }
 
     fn settled(decisions: &Decisions) -> Vec<(&str, bool, usize)> {

@@ -7,7 +7,7 @@ use crate::support::keys;
 
 #[test]
 fn the_same_request_twice_is_one_row_and_the_same_answer() {
-    let mut review = Review::of(3, "--audit 0");
+    let mut review = Review::of(3, "--blind-check 0");
     let case = review.next("ann", "all")["case"].clone();
     let keys = keys();
     let body = review.answer("ann", &case, &[&keys[1], &keys[0]]);
@@ -25,7 +25,7 @@ fn the_same_request_twice_is_one_row_and_the_same_answer() {
 
 #[test]
 fn a_decision_keeps_what_was_shown_and_cannot_be_changed() {
-    let mut review = Review::of(3, "--audit 0");
+    let mut review = Review::of(3, "--blind-check 0");
     let case = review.next("ann", "uncertain")["case"].clone();
     let mut body = review.answer("ann", &case, &[]);
     body["note"] = json!("none of \"these\"\n<b>");
@@ -51,7 +51,7 @@ fn a_decision_keeps_what_was_shown_and_cannot_be_changed() {
 
 #[test]
 fn an_answer_to_an_outdated_state_is_refused_with_both_versions_and_both_can_be_kept() {
-    let mut review = Review::of(3, "--audit 0");
+    let mut review = Review::of(3, "--blind-check 0");
     let keys = keys();
     let seen = review.next("ann", "all")["case"].clone();
     let theirs = review.answer("bob", &seen, &[&keys[0]]);
@@ -73,7 +73,7 @@ fn an_answer_to_an_outdated_state_is_refused_with_both_versions_and_both_can_be_
 
 #[test]
 fn a_conflict_shows_who_said_what_and_is_settled_by_an_adjudication() {
-    let mut review = Review::of(2, "--audit 0");
+    let mut review = Review::of(2, "--blind-check 0");
     let keys = keys();
     let case = review.next("ann", "all")["case"].clone();
     for (reviewer, trend) in [("ann", &keys[0]), ("bob", &keys[1])] {
@@ -104,7 +104,7 @@ fn a_conflict_shows_who_said_what_and_is_settled_by_an_adjudication() {
 
 #[test]
 fn what_cannot_be_is_refused_by_name() {
-    let mut review = Review::of(2, "--audit 0");
+    let mut review = Review::of(2, "--blind-check 0");
     let case = review.next("ann", "all")["case"].clone();
     let good = review.answer("ann", &case, &[]);
     let mut with = |name: &str, value: Value| {
@@ -126,7 +126,7 @@ fn what_cannot_be_is_refused_by_name() {
 
 #[test]
 fn an_answer_a_skip_and_a_bulk_can_be_undone_after_a_restart_too() {
-    let mut review = Review::of(6, "--audit 0");
+    let mut review = Review::of(6, "--blind-check 0");
     let case = review.next("ann", "all")["case"].clone();
     let body = review.answer("ann", &case, &[]);
     review.save(&body).is(201);
@@ -172,7 +172,7 @@ fn an_answer_a_skip_and_a_bulk_can_be_undone_after_a_restart_too() {
 
 #[test]
 fn a_repeated_bulk_still_tells_which_cases_were_not_saved() {
-    let mut review = Review::of(2, "--audit 0");
+    let mut review = Review::of(2, "--blind-check 0");
     let listed = review.get("/api/cases?reviewer=ann")["cases"].clone();
     let item = |case: &Value, version: &Value| json!({ "case": case["id"], "version": version });
     let items = [item(&listed[0], &listed[0]["version"]), item(&listed[1], &json!(99))];
@@ -189,7 +189,7 @@ fn a_repeated_bulk_still_tells_which_cases_were_not_saved() {
 
 #[test]
 fn an_undone_answer_leaves_room_for_the_second_reviewer() {
-    let mut review = Review::of(1, "--audit 0 --overlap 1");
+    let mut review = Review::of(1, "--blind-check 0 --overlap 1");
     let seen = review.next("bob", "all")["case"].clone();
     let body = review.answer("ann", &seen, &[]);
     review.save(&body).is(201);
@@ -202,7 +202,7 @@ fn an_undone_answer_leaves_room_for_the_second_reviewer() {
 
 #[test]
 fn only_ones_own_decisions_can_be_undone_and_each_once() {
-    let mut review = Review::of(2, "--audit 0");
+    let mut review = Review::of(2, "--blind-check 0");
     let case = review.next("ann", "all")["case"].clone();
     let body = review.answer("ann", &case, &[]);
     let number = review.save(&body).is(201)["decision"]["decision"].clone();
@@ -220,7 +220,7 @@ fn only_ones_own_decisions_can_be_undone_and_each_once() {
 
 #[test]
 fn the_last_decisions_are_listed_newest_first_with_what_was_undone() {
-    let mut review = Review::of(3, "--audit 0");
+    let mut review = Review::of(3, "--blind-check 0");
     for _ in 0..2 {
         let case = review.next("ann", "all")["case"].clone();
         let body = review.answer("ann", &case, &[]);
@@ -240,7 +240,7 @@ fn the_last_decisions_are_listed_newest_first_with_what_was_undone() {
 
 #[test]
 fn an_asked_server_finishes_and_ends_well() {
-    let mut review = Review::of(2, "--audit 0");
+    let mut review = Review::of(2, "--blind-check 0");
     let case = review.next("ann", "all")["case"].clone();
     let body = review.answer("ann", &case, &[]);
     review.save(&body).is(201);

@@ -15,7 +15,7 @@ const HARD: &str = "id,title,description,note\n\
 
 /// A review of [`HARD`] with three answers: two trends, none, one.
 fn hard() -> Review {
-    let mut review = Review::with(HARD, "--audit 0");
+    let mut review = Review::with(HARD, "--blind-check 0");
     let keys = keys();
     for trends in [vec![&keys[0], &keys[2]], vec![], vec![&keys[1]]] {
         let case = review.next("ann", "all")["case"].clone();
@@ -41,11 +41,11 @@ fn an_id_that_another_text_has_is_a_row_that_failed() {
     desk.write("b.csv", "id,title\nx,two\ny,three\n");
     desk.run("review add a.csv --db r.db").ok();
     let run = desk.run("review add b.csv --db r.db").exits(1);
-    run.says("b.csv, row 1 (line 2): another text has the id \"x\"").says("1 cases added");
+    run.says("b.csv, row 1 (line 2): the id \"x\" belongs to another text").says("1 cases added");
 }
 
 #[test]
-fn the_audit_is_a_tenth_drawn_by_seed_and_id_alone() {
+fn the_blind_check_is_a_tenth_drawn_by_seed_and_id_alone() {
     let drawn = |order: &dyn Fn(&mut Vec<u32>), flags: &str| {
         let mut numbers: Vec<u32> = (0..2000).collect();
         order(&mut numbers);
@@ -120,30 +120,30 @@ fn an_export_into_a_new_database_brings_cases_and_answers_back() {
 }
 
 #[test]
-fn a_case_of_the_audit_is_still_one_after_export_and_import() {
-    let mut review = Review::of(2, "--audit 1");
-    let case = review.next("ann", "audit")["case"].clone();
+fn a_blind_check_case_is_still_one_after_export_and_import() {
+    let mut review = Review::of(2, "--blind-check 1");
+    let case = review.next("ann", "blind-check")["case"].clone();
     let mut body = review.answer("ann", &case, &[]);
-    body["queue"] = json!("audit");
+    body["queue"] = json!("blind-check");
     review.save(&body).is(201);
     for name in ["out.csv", "out.jsonl"] {
         review.desk.run(&format!("review export --db r.db -o {name}")).ok();
         review.desk.run(&format!("review import {name} --db {name}.db")).ok();
-        let export = format!("review export --db {name}.db --cases audit");
+        let export = format!("review export --db {name}.db --cases blind-check");
         let again = review.desk.run(&export).ok().table();
-        assert_eq!(again.column("review_audit"), ["yes"], "{name}");
+        assert_eq!(again.column("review_blind_check"), ["yes"], "{name}");
         let training = format!("review export --db {name}.db --cases training");
         review.desk.run(&training).ok().says("0 answered cases");
         // It was answered with labels in view: it measures nothing here.
         let stats = review.desk.run(&format!("review status --db {name}.db --json")).ok().json();
-        let live = (&stats["live"]["audit_cases"], &stats["live"]["answers"]);
+        let live = (&stats["blind_check"]["cases"], &stats["blind_check"]["answers"]);
         assert_eq!(live, (&json!(1), &json!(0)));
     }
 }
 
 #[test]
 fn a_case_in_conflict_is_exported_without_trends() {
-    let mut review = Review::of(1, "--audit 0");
+    let mut review = Review::of(1, "--blind-check 0");
     let keys = keys();
     for (reviewer, key) in [("ann", &keys[0]), ("bob", &keys[1])] {
         let case = review.case("submission-001", reviewer);
@@ -158,20 +158,20 @@ fn a_case_in_conflict_is_exported_without_trends() {
 }
 
 #[test]
-fn an_export_trains_and_audit_cases_are_left_out() {
+fn an_export_trains_and_blind_check_cases_are_left_out() {
     let desk = desk_with_slice();
-    desk.run("review add slice.csv --db r.db --audit 0.2 --model slice.safetensors").ok();
+    desk.run("review add slice.csv --db r.db --blind-check 0.2 --model slice.safetensors").ok();
     desk.run("review import slice.csv --db r.db --model slice.safetensors").ok();
     desk.run("review export --db r.db -o all.csv").ok();
     let table = Table::parse(&desk.text("all.csv"), b',');
-    let audit = table.column("review_audit").iter().filter(|cell| **cell == "yes").count();
+    let audit = table.column("review_blind_check").iter().filter(|cell| **cell == "yes").count();
     assert!(audit > 3, "{audit}");
     let run = desk.run("train all.csv --no-search -o one.safetensors").ok();
     run.says(&format!("{audit} cases of an audit"));
     desk.run("review export --db r.db --cases training -o training.csv").ok();
     desk.run("train training.csv --no-search -o two.safetensors").ok();
     assert_eq!(desk.bytes("one.safetensors"), desk.bytes("two.safetensors"));
-    let measured = desk.run("review export --db r.db --cases audit").ok().table();
+    let measured = desk.run("review export --db r.db --cases blind-check").ok().table();
     assert_eq!(measured.rows.len(), audit);
 }
 
@@ -200,7 +200,7 @@ fn label_studios_tasks_become_answers_of_their_annotators() {
         ] },
     ]);
     desk.write("tasks.json", tasks.to_string());
-    desk.run("review add cases.csv --db r.db --audit 0").ok();
+    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
     for saved in [3, 0] {
         let run = desk.run("review import tasks.json --from label-studio --db r.db").exits(1);
         run.says(&format!("{saved} answers saved"))
@@ -222,7 +222,7 @@ fn annotators_who_agree_are_both_kept_and_their_agreement_counts() {
     let task = json!({ "id": 1, "data": { "title": "Citizens vote" },
                        "annotations": [annotation(1), annotation(2)] });
     desk.write("tasks.json", json!([task]).to_string());
-    desk.run("review add cases.csv --db r.db --audit 0").ok();
+    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
     for (saved, known) in [(2, 0), (0, 2)] {
         let run = desk.run("review import tasks.json --from label-studio --db r.db").ok();
         run.says(&format!("{saved} answers saved, {known} were there already"));
@@ -242,7 +242,7 @@ fn a_task_that_lacks_a_field_is_tagged_as_a_row_whose_field_is_empty() {
         { "completed_by": 1, "result": [] },
     ] });
     desk.write("tasks.json", json!([task]).to_string());
-    desk.run("review add cases.csv --db row.db --audit 0").ok();
+    desk.run("review add cases.csv --db row.db --blind-check 0").ok();
     desk.run("review import tasks.json --from label-studio --db task.db").ok();
     let probabilities = |db: &str| -> String {
         let connection = rusqlite::Connection::open(desk.path(db)).unwrap();
@@ -265,7 +265,7 @@ fn doccanos_lines_find_their_case_by_the_text() {
             keys[4]
         ),
     );
-    desk.run("review add cases.csv --db r.db --audit 0").ok();
+    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
     let run = desk.run("review import doccano.jsonl --from doccano --db r.db").exits(1);
     run.says("doccano.jsonl, row 3").says("1 answers saved").says("1 cases without a label");
     let table = desk.run("review export --db r.db").ok().table();
@@ -276,7 +276,7 @@ fn doccanos_lines_find_their_case_by_the_text() {
 fn a_label_for_a_case_that_is_not_there_is_told_with_its_row() {
     let desk = Desk::with("cases.csv", "id,title\nx,Citizens vote\n");
     desk.write("labels.csv", format!("id,trends\nx,{0}\nz,{0}\n", keys()[0]));
-    desk.run("review add cases.csv --db r.db --audit 0").ok();
+    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
     let run = desk.run("review import labels.csv --db r.db").exits(1).says("1 answers saved");
     run.says("labels.csv, row 2 (line 3): there is no case \"z\"");
 }
@@ -301,7 +301,7 @@ fn a_missing_or_foreign_database_is_told_with_the_remedy() {
 fn a_newer_model_is_noticed_taken_when_asked_and_old_decisions_keep_theirs() {
     let desk = desk_with_slice();
     desk.write("used.safetensors", desk.bytes("slice.safetensors"));
-    desk.run("review add slice.csv --db r.db --audit 0 --model used.safetensors").ok();
+    desk.run("review add slice.csv --db r.db --blind-check 0 --model used.safetensors").ok();
     let server =
         super::serve(&desk, &format!("--model {}", desk.path("used.safetensors").display()));
     let client = server.client();
@@ -332,7 +332,7 @@ fn a_newer_model_is_noticed_taken_when_asked_and_old_decisions_keep_theirs() {
 #[test]
 fn a_newer_champion_of_versions_is_noticed_and_taken_when_asked() {
     let desk = desk_with_versions();
-    desk.run("review add slice.csv --db r.db --audit 0 --model mine").ok();
+    desk.run("review add slice.csv --db r.db --blind-check 0 --model mine").ok();
     let server = super::serve(&desk, &format!("--model {}", desk.path("models/mine").display()));
     let client = server.client();
     let mut review = Review { desk, server, client, requests: 0 };

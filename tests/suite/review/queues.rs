@@ -9,7 +9,7 @@ use crate::support::keys;
 
 #[test]
 fn two_reviewers_get_different_cases_and_a_reload_the_same() {
-    let mut review = Review::of(2, "--audit 0");
+    let mut review = Review::of(2, "--blind-check 0");
     let first = review.next("ann", "uncertain")["case"]["id"].clone();
     let second = review.next("bob", "uncertain")["case"]["id"].clone();
     assert_ne!(first, second);
@@ -29,7 +29,7 @@ fn two_reviewers_get_different_cases_and_a_reload_the_same() {
 
 #[test]
 fn the_uncertain_queue_begins_with_the_case_nearest_to_a_threshold_or_limit() {
-    let mut review = Review::of(30, "--audit 0");
+    let mut review = Review::of(30, "--blind-check 0");
     let listed = review.get("/api/cases?reviewer=ann&queue=uncertain");
     let first = review.next("ann", "uncertain")["case"]["id"].clone();
     assert_eq!(listed["cases"][0]["id"], first);
@@ -60,7 +60,7 @@ fn the_uncertain_queue_begins_with_the_case_nearest_to_a_threshold_or_limit() {
 
 #[test]
 fn moving_forward_and_back_needs_no_answer() {
-    let mut review = Review::of(3, "--audit 0");
+    let mut review = Review::of(3, "--blind-check 0");
     let mut go = |key: &str, id: &Value| {
         let mut body = json!({ "reviewer": "ann", "queue": "uncertain" });
         if !key.is_empty() {
@@ -78,18 +78,18 @@ fn moving_forward_and_back_needs_no_answer() {
 }
 
 #[test]
-fn an_audit_case_shows_no_suggestion_anywhere_until_its_first_answer() {
-    let mut review = Review::of(6, "--audit 1");
+fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
+    let mut review = Review::of(6, "--blind-check 1");
     for queue in ["uncertain", "all", "conflict"] {
         assert_eq!(review.next("ann", queue)["state"], "empty", "{queue}");
     }
-    let shown = review.next("ann", "audit")["case"].clone();
+    let shown = review.next("ann", "blind-check")["case"].clone();
     let id = shown["id"].as_str().unwrap().to_owned();
     assert_eq!((&shown["suggestion"], &shown["suggestion_hidden"]), (&Value::Null, &json!(true)));
     let everywhere = [
         review.get("/api/cases?reviewer=ann"),
         review.get(&format!("/api/cases/{id}?reviewer=ann")),
-        review.next("ann", "audit"),
+        review.next("ann", "blind-check"),
     ];
     for answer in everywhere {
         assert!(!answer.to_string().contains("probability"), "{answer}");
@@ -104,15 +104,15 @@ fn an_audit_case_shows_no_suggestion_anywhere_until_its_first_answer() {
     let fields: serde_json::Map<String, Value> =
         texts.map(|t| (t["field"].as_str().unwrap().to_owned(), t["text"].clone())).collect();
     let asked = json!({ "texts": [{ "fields": fields }] });
-    assert_eq!(review.post("/api/suggest", &asked).is(422)["type"], "in-audit");
+    assert_eq!(review.post("/api/suggest", &asked).is(422)["type"], "in-blind-check");
     let request_id = review.request_id();
-    let bulk = json!({ "request_id": request_id, "reviewer": "ann", "queue": "audit",
+    let bulk = json!({ "request_id": request_id, "reviewer": "ann", "queue": "blind-check",
                        "cases": [{ "case": id, "version": 0 }] });
     let refused = review.post("/api/decisions/bulk", &bulk).is(201);
     assert_eq!(refused["refused"][0]["type"], "not-allowed");
 
     let mut body = review.answer("ann", &shown, &[]);
-    body["queue"] = json!("audit");
+    body["queue"] = json!("blind-check");
     review.save(&body).is(201);
     assert!(review.case(&id, "ann")["suggestion"]["trends"][0]["evidence"].is_array());
     review.post("/api/suggest", &asked).is(200);
@@ -120,20 +120,20 @@ fn an_audit_case_shows_no_suggestion_anywhere_until_its_first_answer() {
 }
 
 #[test]
-fn only_first_answers_to_the_audit_count_and_few_give_no_figure() {
-    let mut review = Review::of(60, "--audit 1");
+fn only_first_answers_to_the_blind_check_count_and_few_give_no_figure() {
+    let mut review = Review::of(60, "--blind-check 1");
     let keys = keys();
     let mut expected = 0;
     for i in 0..50 {
-        let case = review.next("ann", "audit")["case"].clone();
+        let case = review.next("ann", "blind-check")["case"].clone();
         let mut body = review.answer("ann", &case, &[&keys[0]]);
-        body["queue"] = json!("audit");
+        body["queue"] = json!("blind-check");
         review.save(&body).is(201);
         let shown = review.case(case["id"].as_str().unwrap(), "ann");
         let suggested = shown["suggestion"]["suggested"].as_array().unwrap();
         expected += usize::from(suggested.contains(&json!(keys[0])));
         if i == 48 {
-            let live = review.get("/api/stats?reviewer=ann")["live"].clone();
+            let live = review.get("/api/stats?reviewer=ann")["blind_check"].clone();
             assert_eq!((&live["answers"], &live["recall"]["value"]), (&json!(49), &Value::Null));
         }
         if i == 0 {
@@ -144,7 +144,7 @@ fn only_first_answers_to_the_audit_count_and_few_give_no_figure() {
             review.save(&body).is(201);
         }
     }
-    let live = review.get("/api/stats?reviewer=ann")["live"].clone();
+    let live = review.get("/api/stats?reviewer=ann")["blind_check"].clone();
     assert_eq!(live["answers"], 50);
     assert_eq!(live["per_trend"][0]["answered"], 50);
     let recall = live["per_trend"][0]["recall"].clone();
@@ -155,7 +155,7 @@ fn only_first_answers_to_the_audit_count_and_few_give_no_figure() {
 
 #[test]
 fn a_case_for_two_is_answered_by_both_without_seeing_each_other() {
-    let mut review = Review::of(4, "--audit 0 --overlap 1");
+    let mut review = Review::of(4, "--blind-check 0 --overlap 1");
     let keys = keys();
     let first = review.next("ann", "all")["case"].clone();
     assert_eq!(first["reviewers_wanted"], 2);
@@ -195,7 +195,7 @@ fn words_filters_and_pages_find_cases() {
     let mut review = Review::with(
         "id,title,country\nx-1,Citizens vote on the café budget,NL\nx-2,Open data portal,DE\n\
          x-3,\"A \"\"quoted\"\" portal\",NL\n",
-        "--audit 0",
+        "--blind-check 0",
     );
     let mut found = |query: &str| {
         let listed = review.get(&format!("/api/cases?reviewer=ann&{query}"));
@@ -209,7 +209,10 @@ fn words_filters_and_pages_find_cases() {
     assert_eq!(found("q=x-2").0, "x-2");
     assert_eq!(found("q=%22%20OR%20%27%20%2A%20NEAR(").1, 0, "signs of the search are text");
     assert_eq!(found("limit=1&offset=1"), ("x-2".into(), 3));
-    assert_eq!((found("status=open").1, found("status=mine").1, found("audit=true").1), (3, 0, 0));
+    assert_eq!(
+        (found("status=open").1, found("status=mine").1, found("blind_check=true").1),
+        (3, 0, 0)
+    );
     let wanted = json!({ "reviewer": "ann", "queue": "all", "filter": { "q": "zebra" } });
     assert_eq!(review.post("/api/next", &wanted).is(200)["state"], "no-match");
 }
@@ -218,7 +221,7 @@ fn words_filters_and_pages_find_cases() {
 fn evidence_spans_slice_the_text_as_a_browser_does() {
     let mut review = Review::with(
         "id,title\na,\"𝒳 😀 Citizens vote on the participatory budget of their neighbourhood\"\n",
-        "--audit 0",
+        "--blind-check 0",
     );
     let case = review.next("ann", "all")["case"].clone();
     let mut spans = 0;
@@ -239,7 +242,7 @@ fn evidence_spans_slice_the_text_as_a_browser_does() {
 
 #[test]
 fn scripts_get_the_suggestions_that_tag_gives() {
-    let mut review = Review::of(3, "--audit 0");
+    let mut review = Review::of(3, "--blind-check 0");
     let title = "Citizens vote on the participatory budget";
     let asked = json!({ "texts": [title, { "id": "b", "fields": { "title": title } }] });
     let got = review.post("/api/suggest", &asked).is(200);

@@ -19,7 +19,7 @@ const NEXT: &str = r#"{"reviewer":"ann","queue":"all"}"#;
 
 #[test]
 fn a_foreign_host_name_is_refused_whatever_is_asked_for() {
-    let review = Review::of(1, "--audit 0");
+    let review = Review::of(1, "--blind-check 0");
     for path in ["/", "/api/queues?reviewer=ann", "/openapi.json"] {
         let answer = ask(&review.server, "GET", path, &["Host: evil.example"], "");
         assert_eq!(answer.is(403)["type"], "foreign-host", "{path}");
@@ -30,7 +30,7 @@ fn a_foreign_host_name_is_refused_whatever_is_asked_for() {
 
 #[test]
 fn posts_of_other_sites_are_refused_and_scripts_may_post() {
-    let review = Review::of(2, "--audit 0");
+    let review = Review::of(2, "--blind-check 0");
     let post = |more: &[&str]| {
         let headers: Vec<&str> = [OURS, JSON].iter().chain(more).copied().collect();
         ask(&review.server, "POST", "/api/next", &headers, NEXT)
@@ -49,7 +49,7 @@ fn posts_of_other_sites_are_refused_and_scripts_may_post() {
 
 #[test]
 fn a_token_is_asked_for_told_once_and_exchanged_for_a_cookie() {
-    let review = Review::of(1, "--audit 0");
+    let review = Review::of(1, "--blind-check 0");
     let server = serve(&review.desk, "--token");
     let token = server.token.clone().unwrap();
     let queues = "/api/queues?reviewer=ann";
@@ -77,14 +77,14 @@ fn a_token_is_asked_for_told_once_and_exchanged_for_a_cookie() {
 
 #[test]
 fn beyond_this_machine_there_is_always_a_token() {
-    let review = Review::of(1, "--audit 0");
+    let review = Review::of(1, "--blind-check 0");
     let server = serve(&review.desk, "--listen 0.0.0.0:0");
     assert!(server.token.is_some());
 }
 
 #[test]
 fn browsers_are_told_to_load_and_run_nothing_else() {
-    let mut review = Review::of(1, "--audit 0");
+    let mut review = Review::of(1, "--blind-check 0");
     for path in ["/", "/api/model", "/nowhere"] {
         let answer = review.client.json("GET", path, None);
         let policy = answer.header("content-security-policy").unwrap();
@@ -101,7 +101,7 @@ fn browsers_are_told_to_load_and_run_nothing_else() {
 
 #[test]
 fn bodies_and_heads_beyond_their_limits_are_refused() {
-    let mut review = Review::of(1, "--audit 0");
+    let mut review = Review::of(1, "--blind-check 0");
     let long = json!({ "texts": ["x".repeat(1 << 20)] });
     assert_eq!(review.post("/api/suggest", &long).is(413)["type"], "too-large");
     let long = format!("X-Long: {}", "x".repeat(64 << 10));
@@ -115,7 +115,7 @@ fn bodies_and_heads_beyond_their_limits_are_refused() {
 
 #[test]
 fn nonsense_is_answered_with_a_problem_and_the_server_lives_on() {
-    let mut review = Review::of(1, "--audit 0");
+    let mut review = Review::of(1, "--blind-check 0");
     let kind = "application/problem+json";
     for (method, path, status) in [
         ("GET", "/api/nothing", 404),
@@ -139,7 +139,7 @@ fn nonsense_is_answered_with_a_problem_and_the_server_lives_on() {
 
 #[test]
 fn the_description_of_the_api_is_served_and_names_every_address() {
-    let mut review = Review::of(1, "--audit 0");
+    let mut review = Review::of(1, "--blind-check 0");
     let described = review.get("/openapi.json");
     let mut addresses = Vec::new();
     for (path, methods) in described["paths"].as_object().unwrap() {
@@ -182,7 +182,7 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
 fn hostile_text_comes_back_as_it_was() {
     let text = "<script>alert(1)</script><img src=x onerror=alert(1)>";
     let csv = format!("id,title\n\"<b>'; DROP TABLE cases; --\",\"{text}\"\n");
-    let mut review = Review::with(&csv, "--audit 0");
+    let mut review = Review::with(&csv, "--blind-check 0");
     let next = review.post("/api/next", &json!({ "reviewer": "ann", "queue": "all" }));
     assert_eq!(next.header("content-type"), Some("application/json"));
     let case = next.is(200)["case"].clone();

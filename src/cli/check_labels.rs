@@ -1,0 +1,158 @@
+//! `trendtag check-labels`: what is probably wrong with labelled cases.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use trendtag::evaluate::label_check::{LabelCheck, LabelCheckParams};
+use trendtag::pages::label_check::{self, Section};
+use trendtag::review::{AddParams, Store};
+use trendtag::tables::Rows;
+use trendtag::tagger::{Corpus, Model};
+use trendtag::versions::registry::open_model;
+use unicode_width::UnicodeWidthStr;
+
+use super::inputs::{InputArgs, LabelArgs};
+use super::outputs::{Failures, FindingsArgs, WantedFile, print_found, say};
+use super::text_table::{clipped, padded};
+use super::{End, Global};
+
+/// Find what is probably wrong with labelled cases
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag check-labels data/cases.csv --html label-check.html\n\nLooks for labels that are probably wrong, texts that contradict each other, thin texts, rare\ntrends and vocabulary that gives a label away; each list is worst first."
+)]
+pub(crate) struct Arguments {
+    /// Labelled cases
+    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
+    cases: PathBuf,
+    /// Use the params of this model [default: those of a model without search]
+    #[arg(long, value_name = "MODEL", conflicts_with = "text_columns")]
+    like: Option<PathBuf>,
+    /// Findings of each kind that the table shows
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    #[command(flatten)]
+    found: FindingsArgs,
+    /// Put the suspects, and cases that contradict each other, into this database
+    /// of a review; suggestions come from the model named by --like, otherwise
+    /// from the built-in model
+    #[arg(long, value_name = "FILE")]
+    to_review: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    global.start_threads()?;
+    let mut failures = Failures::new(None, false)?;
+    let page = WantedFile::start(args.found.html.as_deref(), args.found.force)?;
+    let model = args.like.as_deref().map(open_model).transpose()?;
+    let recipe = match &model {
+        Some(model) => model.tagger.params().clone(),
+        None => args.input.recipe(),
+    };
+    let options = args.input.options(&recipe.fields)?;
+    let taxonomy = match &model {
+        Some(model) => Some(model.tagger.taxonomy().clone()),
+        None => args.labels.taxonomy(&args.cases)?,
+    };
+    let mut columns = options.columns.clone();
+    args.labels.name_trends(&mut columns);
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
+    let to_review = match &args.to_review {
+        Some(path) => Some((path, suggesting(model, &corpus, &args.cases)?)),
+        None => None,
+    };
+    let found = LabelCheck::of(&corpus, &recipe, &LabelCheckParams::default())?;
+    if let Some((path, model)) = to_review {
+        let records = found.to_look_at(&corpus, &columns.id, &columns.trends);
+        let rows = Rows::from_records("suspects", records);
+        // All are to be looked at with the suggestion in view, by one reviewer.
+        let params = AddParams { columns, blind_check: 0.0, overlap: 0.0, ..AddParams::default() };
+        let store = Store::create(path)?;
+        let added = store.add(&model, rows, &params, &mut |error| failures.add(error))?;
+        say(&format!(
+            "{} cases added to {}, {} were there already",
+            added.added,
+            path.display(),
+            added.known
+        ));
+    }
+    page.write(|| Ok(label_check::render(&found, &args.cases.display().to_string())?))?;
+    print_found(&found, args.found.json, || {
+        let sections = found.sections();
+        let tables = sections.iter().map(|section| table(section, args.top));
+        Ok(format!("{} labelled cases\n{}", found.cases, tables.collect::<String>()))
+    })?;
+    failures.end()
+}
+
+/// The model whose suggestions a reviewer sees: the named or the built-in one.
+fn suggesting(named: Option<Model>, corpus: &Corpus, cases: &Path) -> Result<Model> {
+    let model = named.map_or_else(Model::built_in, Ok)?;
+    ensure!(
+        model.tagger.taxonomy().trends == corpus.taxonomy.trends,
+        "the model {} knows other trends than {}; name a model with the same trends with --like",
+        model.version,
+        cases.display()
+    );
+    Ok(model)
+}
+
+fn table(section: &Section, top: usize) -> String {
+    let mut out = format!("\n{}: {}\n", section.title, section.rows.len());
+    if section.rows.is_empty() {
+        return out;
+    }
+    // Ids come from a file: nothing of it may steer the terminal.
+    let clean = |row: &Vec<String>| -> Vec<String> {
+        row.iter().map(|cell| clipped(cell, usize::MAX)).collect()
+    };
+    let rows: Vec<Vec<String>> = section.rows.iter().take(top).map(clean).collect();
+    let last = section.head.len() - 1;
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].width());
+        cells.chain([section.head[column].len()]).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..last).map(width).collect();
+    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+        for (column, cell) in cells.enumerate() {
+            let width = widths.get(column).copied().unwrap_or_default();
+            _ = write!(out, "  {}", padded(cell, width.max(cell.width())));
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    };
+    line(&mut section.head.iter().copied());
+    rows.iter().for_each(|row| line(&mut row.iter().map(String::as_str)));
+    if rows.len() < section.rows.len() {
+        _ = writeln!(out, "  … and {} more", section.rows.len() - rows.len());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_stand_below_their_heads_and_steer_no_terminal() {
+        let section = Section {
+            id: "thin",
+            title: "Thin texts",
+            note: String::new(),
+            head: vec!["case", "words"],
+            rows: vec![
+                vec!["a\u{1b}[31m".into(), "1".into()],
+                vec!["日本日本".into(), "2\u{7}".into()],
+            ],
+        };
+        let expected = "\nThin texts: 2\n  case      words\n  a[31m     1\n  日本日本  2\n";
+        assert_eq!(table(&section, 9), expected);
+    }
+}

@@ -1,0 +1,153 @@
+//! `trendtag drift`: how far a batch is from the cases the model learned from.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use trendtag::Error;
+use trendtag::evaluate::drift::{Drift, DriftParams, DriftVerdict};
+use trendtag::tables::{Fields, ReadOptions, Rows};
+use trendtag::tagger::{Corpus, Model, fingerprint};
+use trendtag::versions::registry::Registry;
+
+use super::inputs::{InputArgs, ModelArgs, expand, one_of};
+use super::outputs::{Failures, print_found, say};
+use super::{End, Global};
+
+/// Report how far a batch is from the cases the model learned from
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag drift submissions.csv\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits are those that batches of the same\nsize from the corpus itself stay within, on all measures, in 95 % of all cases."
+)]
+pub(crate) struct Arguments {
+    /// Files of the batch
+    #[arg(required = true, value_name = "BATCH")]
+    inputs: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+    /// End with exit code 3 if a measure is rated this or worse
+    #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
+    fail_on: Option<DriftVerdict>,
+    #[command(flatten)]
+    corpus: LearnedFromArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+/// What a batch is compared with.
+#[derive(Args)]
+pub(super) struct LearnedFromArgs {
+    /// The labelled cases that the model learned from; those of a blind check are
+    /// left out [default: those kept with the champion that --model names;
+    /// data/cases.csv for a model file and the built-in model]
+    #[arg(long, value_name = "CASES")]
+    learned_from: Option<PathBuf>,
+}
+
+/// Where the cases are, if nothing says otherwise.
+const CASES: &str = "data/cases.csv";
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    global.start_threads()?;
+    let model = args.model.open()?;
+    let mut failures = Failures::new(None, false)?;
+    let options = args.input.options(&model.tagger.params().fields)?;
+    let corpus = learned_from(&model, &args.model, &args.corpus, &mut failures)?;
+    let mut failed = |error| failures.add(error);
+    let found = of_files(&expand(&args.inputs)?, &model, &corpus, &options, &mut failed)?;
+    print_found(&found, args.json, || Ok(in_words(&found)))?;
+    match args.fail_on {
+        Some(verdict) if found.verdict >= verdict => Ok(End::ConditionHolds),
+        _ => failures.end(),
+    }
+}
+
+/// The drift of files; rows that cannot be read are left out and told to `failed`.
+pub(super) fn of_files(
+    inputs: &[PathBuf],
+    model: &Model,
+    corpus: &Corpus,
+    options: &ReadOptions,
+    failed: &mut dyn FnMut(Error),
+) -> Result<Drift> {
+    let mut batch = Vec::new();
+    for path in inputs {
+        let mut rows = Rows::open(path, options)?;
+        let fields = Fields::of(&rows, &options.columns)?;
+        for row in &mut rows {
+            match row {
+                Ok(row) => batch.push(fields.texts(&row).map(|text| text.into_owned()).collect()),
+                Err(error) if error.is_row() => failed(error),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(Drift::of(&model.tagger, corpus, &batch, &DriftParams::default())?)
+}
+
+/// The cases that the model learned from: those named, those kept with the
+/// champion that is named, or those of the project.
+pub(super) fn learned_from(
+    model: &Model,
+    named: &ModelArgs,
+    corpus: &LearnedFromArgs,
+    failures: &mut Failures,
+) -> Result<Corpus> {
+    if let (None, Some(name)) = (&corpus.learned_from, &named.model)
+        && !name.is_file()
+    {
+        return Ok(Registry::at(name).cases(model)?);
+    }
+    let path = corpus.learned_from.as_deref().unwrap_or(Path::new(CASES));
+    let mut options = ReadOptions::default();
+    options.columns.text = model.tagger.params().text_columns();
+    let taxonomy = Some(model.tagger.taxonomy().clone());
+    let read = Corpus::open(path, &options, taxonomy)
+        .context("name the labelled cases that the model learned from with --learned-from")?;
+    let mut found = failures.keep(read);
+    found.leave_out_audit();
+    if fingerprint(&found) != model.tagger.training().fingerprint {
+        say(&format!(
+            "note: the cases in {} differ from those that the model learned from",
+            path.display()
+        ));
+    }
+    Ok(found)
+}
+
+pub(super) fn in_words(drift: &Drift) -> String {
+    let mut out = format!(
+        "drift: {} ({} cases, compared as batches of {})\n",
+        word(drift.verdict),
+        drift.cases,
+        drift.compared
+    );
+    for finding in &drift.findings {
+        _ = writeln!(
+            out,
+            "  {:<34} {:>6.3}  {:<8} usual {:.3}, limit {:.3}",
+            finding.measure.label(),
+            finding.value,
+            word(finding.verdict),
+            finding.usual,
+            finding.limit
+        );
+    }
+    if !drift.new_terms.is_empty() {
+        let terms = drift.new_terms.iter().map(|(term, cases)| format!("{term} {cases}"));
+        _ = writeln!(out, "  new terms (cases): {}", terms.collect::<Vec<_>>().join(", "));
+    }
+    out
+}
+
+fn word(verdict: DriftVerdict) -> &'static str {
+    match verdict {
+        DriftVerdict::Fine => "fine",
+        DriftVerdict::Watch => "watch",
+        DriftVerdict::Retrain => "retrain",
+    }
+}

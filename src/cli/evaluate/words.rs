@@ -1,0 +1,220 @@
+//! What `trendtag evaluate` prints: words and tables, or JSON.
+
+use std::fmt::Write;
+
+use anyhow::{Result, ensure};
+use serde_json::{Map, Value, json};
+use trendtag::Taxonomy;
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::paired::{Difference, differences, sign_test};
+use trendtag::evaluate::protocol::{CalibrationFindings, TriageFindings};
+use trendtag::evaluate::{Evaluation, table};
+use trendtag::metrics::{Figure, Outcome};
+
+pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
+    let Evaluation { taxonomy, findings, .. } = evaluation;
+    let mut out = format!("{}\n", evaluation.subject);
+    if evaluation.left_out > 0 {
+        writeln!(
+            out,
+            "{} cases are left out: unlabelled, or without a value in the column that splits them",
+            evaluation.left_out
+        )?;
+    }
+    out.push_str(&table::render(&findings.metrics, &findings.intervals));
+    if !evaluation.baselines.is_empty() {
+        writeln!(
+            out,
+            "\n{:<32} {:>8} {:>8} {:>8}",
+            "for comparison", "macro F1", "micro F1", "mean AP"
+        )?;
+    }
+    for baseline in &evaluation.baselines {
+        let overall = &baseline.metrics.overall;
+        let figures =
+            [overall.macro_average.f1, overall.micro.f1, overall.average_precision.macro_average];
+        let [macro_f1, micro_f1, ap] = figures.map(table::number);
+        writeln!(out, "{:<32} {macro_f1:>8} {micro_f1:>8} {ap:>8}", baseline.name)?;
+    }
+    if let Some(human) = &evaluation.human {
+        let (f1, kappa) =
+            (table::number(human.macro_average.f1), table::number(human.macro_average.kappa));
+        writeln!(out, "the two annotators, mutually: macro F1 {f1}, Cohen's kappa {kappa}")?;
+    }
+    calibration(&mut out, &findings.calibration, taxonomy)?;
+    triage(&mut out, &findings.triage, evaluation.repeats.len())?;
+    Ok(out)
+}
+
+fn calibration(
+    out: &mut String,
+    findings: &CalibrationFindings,
+    taxonomy: &Taxonomy,
+) -> Result<()> {
+    writeln!(
+        out,
+        "\n{:<32} {:>8} {:>16} {:>8}",
+        "calibration error", "found", "99 % of chance", "p"
+    )?;
+    for ((_, trend), test) in taxonomy.iter().zip(&findings.per_trend) {
+        let [found, p99, p] =
+            [test.map(|t| t.error), test.map(|t| t.p99_if_calibrated), test.map(|t| t.p_value)]
+                .map(table::number);
+        writeln!(out, "{:<32} {found:>8} {p99:>16} {p:>8}", trend.key)?;
+    }
+    difference_table(
+        out,
+        ["calibrated or not", "not", "yes"],
+        &findings.against_uncalibrated,
+        taxonomy,
+    )
+}
+
+fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result<()> {
+    let (params, seen) = (&findings.params, &findings.observed);
+    let pairs = seen.accepted + seen.rejected + seen.asked;
+    writeln!(
+        out,
+        "\ndecided without a person (with confidence {}), {} cases{}",
+        params.confidence,
+        seen.cases,
+        if repeats > 1 { format!(" in {repeats} repeats") } else { String::new() }
+    )?;
+    let mut row = |what: &str, count: usize, whole: usize, note: String| {
+        let share = percent((whole > 0).then(|| count as f64 / whole as f64));
+        writeln!(out, "{what:<20} {count:>7} {share:>7}  {note}")
+    };
+    row(
+        "accepted pairs",
+        seen.accepted,
+        pairs,
+        format!(
+            "{}; {} of them right, promised {}",
+            limits("from", findings.accept_limits),
+            percent(seen.accept_precision()),
+            percent(Some(params.accept_precision)),
+        ),
+    )?;
+    row(
+        "rejected pairs",
+        seen.rejected,
+        pairs,
+        format!(
+            "{}; {} of the true trends missed, promised {} at most",
+            limits("up to", findings.reject_limits),
+            percent(seen.miss_rate()),
+            percent(Some(params.miss_rate)),
+        ),
+    )?;
+    row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
+    row("wholly decided cases", seen.decided_cases, seen.cases, "of all cases".to_owned())?;
+    writeln!(out, "accepts find {} of the true trends", percent(seen.accept_coverage()))?;
+    if !findings.pays {
+        let needed = match findings.cases_needed {
+            Some(cases) => format!("about {cases} labelled cases like these would be needed"),
+            None => "even a hundred times as many labelled cases would not be enough".to_owned(),
+        };
+        writeln!(
+            out,
+            "to decide half of the pairs and accept three tenths of the trends, {needed}"
+        )?;
+    }
+    Ok(())
+}
+
+fn limits(word: &str, limits: Option<(f64, f64)>) -> String {
+    match limits {
+        None => "no limit keeps the promise".to_owned(),
+        Some((low, high)) if format!("{low:.2}") == format!("{high:.2}") => {
+            format!("{word} {low:.2}")
+        }
+        Some((low, high)) => format!("{word} {low:.2}-{high:.2}"),
+    }
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
+}
+
+pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
+    let Evaluation { taxonomy, findings, .. } = evaluation;
+    let baselines: Map<String, Value> =
+        evaluation.baselines.iter().map(|b| (b.name.to_owned(), json!(b.metrics))).collect();
+    let of_trend =
+        |((_, trend), test): ((_, &trendtag::Trend), _)| json!({ "key": trend.key, "test": test });
+    let calibration = &findings.calibration;
+    let triage = &findings.triage;
+    let whole = json!({
+        "schema": 1,
+        "evaluated": evaluation.subject,
+        "repeats": evaluation.repeats.len(),
+        "left_out": evaluation.left_out,
+        "metrics": findings.metrics,
+        "intervals": findings.intervals,
+        "baselines": baselines,
+        "human": evaluation.human,
+        "calibration": {
+            "per_trend": taxonomy.iter().zip(&calibration.per_trend).map(of_trend).collect::<Vec<_>>(),
+            "against_uncalibrated": calibration.against_uncalibrated,
+        },
+        "triage": {
+            "params": triage.params,
+            "observed": triage.observed,
+            "decided_share": triage.observed.decided_share(),
+            "decided_cases_share": triage.observed.decided_cases_share(),
+            "accept_precision": triage.observed.accept_precision(),
+            "miss_rate": triage.observed.miss_rate(),
+            "accept_coverage": triage.observed.accept_coverage(),
+            "accept_limits": triage.accept_limits,
+            "reject_limits": triage.reject_limits,
+            "cases_needed": triage.cases_needed,
+        },
+    });
+    Ok(format!("{whole:#}\n"))
+}
+
+/// The paired comparison with another model's predictions on the same cases.
+pub(super) fn compared(
+    ours: &[Vec<Outcome>],
+    theirs: &[Vec<Outcome>],
+    taxonomy: &Taxonomy,
+) -> Result<String> {
+    ensure!(!theirs.is_empty(), "there are no predictions to compare with");
+    let figures =
+        [Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision, Figure::LogLoss];
+    let found = differences(ours, theirs, taxonomy.len(), &figures, &BootstrapParams::default())?;
+    let sign = sign_test(ours, theirs, taxonomy.len())?;
+    let mut out = String::new();
+    difference_table(&mut out, ["compared", "theirs", "ours"], &found, taxonomy)?;
+    writeln!(
+        out,
+        "sign test: better on {} cases, worse on {}, p = {:.4}",
+        sign.better, sign.worse, sign.p_value
+    )?;
+    Ok(out)
+}
+
+pub(in crate::cli) fn difference_table(
+    out: &mut String,
+    [what, champion, challenger]: [&str; 3],
+    differences: &[Difference],
+    taxonomy: &Taxonomy,
+) -> Result<()> {
+    writeln!(
+        out,
+        "\n{what:<26} {champion:>7} {challenger:>7} {:>11}  95 % interval",
+        "difference"
+    )?;
+    for d in differences {
+        let [difference, lower, upper] = [d.difference, d.lower, d.upper]
+            .map(|v| v.map_or("-".to_owned(), |v| format!("{v:+.4}")));
+        writeln!(
+            out,
+            "{:<26} {:>7} {:>7} {difference:>11}  [{lower}, {upper}]",
+            d.figure.label(taxonomy),
+            table::number(d.champion),
+            table::number(d.challenger),
+        )?;
+    }
+    Ok(())
+}

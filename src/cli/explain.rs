@@ -1,0 +1,204 @@
+//! `trendtag explain`: one text, every trend, and what speaks for and against.
+
+use std::fmt::Write;
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::json;
+use trendtag::tables::{Fields, Rows};
+use trendtag::tagger::{Evidence, Model, Scratch, Span};
+
+use super::End;
+use super::inputs::{InputArgs, ModelArgs, is_pipe};
+use super::outputs::{print, say};
+
+/// Show why one text gets its trends
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  echo 'Citizens vote on the city budget.' | trendtag explain\n  trendtag explain submissions.csv --id submission-003"
+)]
+pub(crate) struct Arguments {
+    /// A text file, or a file of cases with --id [default: standard input]
+    #[arg(default_value = "-", value_name = "FILE")]
+    input: PathBuf,
+    /// The case to explain, by its id or the number of its row
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Pieces of evidence per trend
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    top: usize,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    columns: InputArgs,
+}
+
+pub(crate) fn run(args: &Arguments) -> Result<End> {
+    let model = args.model.open()?;
+    let texts = match &args.id {
+        Some(id) => case_texts(args, &model, id)?,
+        None => vec![whole_text(&args.input)?],
+    };
+    let text =
+        if args.json { as_json(&model, &texts) } else { in_words(&model, &texts, args.top)? };
+    print(&text)?;
+    Ok(End::Done)
+}
+
+/// The texts of the case with this id, or, where no case has it, of the row
+/// with this number.
+fn case_texts(args: &Arguments, model: &Model, id: &str) -> Result<Vec<String>> {
+    let options = args.columns.options(&model.tagger.params().fields)?;
+    let mut rows = Rows::open(&args.input, &options)?;
+    let fields = Fields::of(&rows, &options.columns)?;
+    let mut numbered = None;
+    for row in &mut rows {
+        match row {
+            Ok(row) if fields.id(&row) == id => {
+                return Ok(fields.texts(&row).map(|text| text.into_owned()).collect());
+            }
+            Ok(row) if Ok(row.number()) == id.parse() => numbered = Some(row),
+            Ok(_) => {}
+            Err(error) if error.is_row() => say(&format!("row failed: {error}")),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match numbered {
+        Some(row) => Ok(fields.texts(&row).map(|text| text.into_owned()).collect()),
+        None => bail!(
+            "{}: there is no case \"{id}\"; give an id or the number of a row",
+            args.input.display()
+        ),
+    }
+}
+
+/// A file or standard input as one text. It counts as the last field, which is
+/// the longest: its words weigh once.
+fn whole_text(path: &Path) -> Result<String> {
+    let mut bytes = Vec::new();
+    if is_pipe(path) {
+        if std::io::stdin().is_terminal() {
+            say("Type or paste the text, then end it with Ctrl-D.");
+        }
+        std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
+    } else {
+        bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    }
+    let name = path.display();
+    String::from_utf8(bytes).with_context(|| format!("{name}: not UTF-8; save the text as UTF-8"))
+}
+
+fn as_json(model: &Model, texts: &[String]) -> String {
+    let tagger = &model.tagger;
+    let texts = placed(model, texts);
+    let tagged = tagger.tag(&texts, 0, &mut Scratch::default());
+    let fields: Vec<&str> = tagger.params().fields.iter().map(|f| f.column.as_str()).collect();
+    let trends: Vec<_> = tagger
+        .taxonomy()
+        .iter()
+        .zip(tagger.explain(&texts))
+        .map(|((id, trend), evidence)| {
+            json!({
+                "key": trend.key,
+                "score": tagged.scores[id.index()],
+                "intercept": tagger.intercept(id),
+                "prior_shift": tagged.prior_shifts[id.index()],
+                "probability": tagged.probabilities[id.index()],
+                "threshold": tagger.decision().thresholds[id.index()],
+                "suggested": tagged.suggested.contains(id),
+                "evidence": evidence,
+            })
+        })
+        .collect();
+    let whole = json!({
+        "model": model.version,
+        "fields": fields,
+        "trends": trends,
+        "needs_review": !tagged.review.is_empty(),
+        "review_reasons": tagged.review,
+    });
+    format!("{whole:#}\n")
+}
+
+fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
+    let tagger = &model.tagger;
+    let texts = placed(model, texts);
+    let tagged = tagger.tag(&texts, top, &mut Scratch::default());
+    let mut out = String::new();
+    writeln!(out, "{:<28} {:>11} {:>9} {:>7}", "trend", "probability", "threshold", "score")?;
+    for (id, trend) in tagger.taxonomy().iter() {
+        let mark = if tagged.suggested.contains(id) { "*" } else { " " };
+        let (p, score) = (tagged.probabilities[id.index()], tagged.scores[id.index()]);
+        let threshold = tagger.decision().thresholds[id.index()];
+        writeln!(out, "{mark} {:<26} {p:>11.3} {threshold:>9.3} {score:>7.2}", trend.key)?;
+    }
+    for review in &tagged.review {
+        writeln!(out, "please review: {}", review.reason())?;
+    }
+    let explained = tagger.explain(&texts);
+    for (id, evidence) in &tagged.evidence {
+        let all = &explained[id.index()];
+        writeln!(out, "\nWhy {}:", tagger.taxonomy().label(*id))?;
+        let shown: f64 = evidence.iter().map(|e| e.contribution).sum();
+        for e in evidence {
+            writeln!(out, "  {:+7.3}  {}", e.contribution, e.term)?;
+        }
+        let rest: f64 = all.iter().map(|e| e.contribution).sum::<f64>() - shown;
+        let others = all.len() - evidence.len();
+        let (intercept, score) = (tagger.intercept(*id), tagged.scores[id.index()]);
+        writeln!(
+            out,
+            "  {rest:+7.3}  ({others} other terms)\n  {intercept:+7.3}  (intercept)\n  {score:+7.3}  = score"
+        )?;
+        let (shift, p) = (tagged.prior_shifts[id.index()], tagged.probabilities[id.index()]);
+        if shift != 0.0 {
+            let calibrated = (p / (1.0 - p)).ln() - shift;
+            writeln!(
+                out,
+                "  {calibrated:+7.3}  = log-odds after calibration\n  {shift:+7.3}  (prior on the number of trends of a case)\n  {:+7.3}  = log-odds of the probability {p:.3}",
+                calibrated + shift
+            )?;
+        }
+        write!(out, "{}", marked(&texts, evidence))?;
+    }
+    Ok(out)
+}
+
+/// The texts as the model's fields: a single text is the last of them.
+fn placed(model: &Model, texts: &[String]) -> Vec<String> {
+    let fields = model.tagger.params().fields.len();
+    let mut placed = vec![String::new(); fields.saturating_sub(texts.len())];
+    placed.extend(texts.iter().cloned());
+    placed
+}
+
+/// The texts with the evidence in brackets.
+fn marked(texts: &[String], evidence: &[Evidence]) -> String {
+    let mut spans: Vec<Span> = evidence.iter().flat_map(|e| e.spans.iter().copied()).collect();
+    spans.sort_unstable();
+    let mut out = String::new();
+    for (field, text) in texts.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+        out.push_str("\n  ");
+        let mut at = 0;
+        for span in spans.iter().filter(|span| span.field == field) {
+            // A longer term may hold a shorter one that is marked already.
+            if span.end <= at {
+                continue;
+            }
+            let start = span.start.max(at);
+            out.push_str(&text[at..start]);
+            out.push('[');
+            out.push_str(&text[start..span.end]);
+            out.push(']');
+            at = span.end;
+        }
+        out.push_str(text[at..].trim_end());
+        out.push('\n');
+    }
+    out.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect()
+}

@@ -1,0 +1,260 @@
+//! What commands read: files of cases, their labels, and a model.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde::de::value::{Error as NameError, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use trendtag::Taxonomy;
+use trendtag::tables::{Columns, Encoding, Format, ReadOptions, open_examples};
+use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
+
+use super::Global;
+use super::outputs::Failures;
+
+/// Where the cases are and what their columns are called.
+#[derive(Args)]
+pub(super) struct InputArgs {
+    /// Format of the input [default: by the file's name, else by its content]
+    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
+    pub(super) format: Option<Format>,
+    /// Encoding of a text format, such as windows-1252 [default: UTF-8, or
+    /// UTF-16 where the file says so]
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<Encoding>,
+    /// Sheet of a workbook [default: the first one with data]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Character that separates the fields of CSV [default: detected]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// Column with the id [default: id; without one, the number of the row]
+    #[arg(long, value_name = "NAME")]
+    id_column: Option<String>,
+    /// Columns with the text, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) text_columns: Option<Vec<String>>,
+}
+
+/// The labels of labelled cases.
+#[derive(Args)]
+pub(super) struct LabelArgs {
+    /// Column with the labels, separated by ";" [default: trends]
+    #[arg(long, value_name = "NAME")]
+    trends_column: Option<String>,
+    /// File that defines the labels [default: taxonomy.toml beside the cases, if
+    /// there is one; otherwise the labels are read from the cases]
+    #[arg(long, value_name = "FILE")]
+    pub(super) taxonomy: Option<PathBuf>,
+    /// Read the labels from the cases even if there is a taxonomy beside them
+    #[arg(long, conflicts_with = "taxonomy")]
+    pub(super) no_taxonomy: bool,
+    /// File of short texts that show each trend (columns trends and text); a model
+    /// learns from them too [default: examples.csv beside the taxonomy, if there is one]
+    #[arg(long, value_name = "FILE")]
+    examples: Option<PathBuf>,
+    /// Do not learn from examples
+    #[arg(long, conflicts_with = "examples")]
+    no_examples: bool,
+    /// Use only the rows that have this value in this column
+    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
+    pub(super) condition: Option<(String, String)>,
+}
+
+/// The model that a command uses.
+#[derive(Args)]
+pub(super) struct ModelArgs {
+    /// Model file, or the champion of a set of versions: a name below models/ or a
+    /// folder [default: the built-in model]
+    #[arg(long, short, value_name = "MODEL")]
+    pub(super) model: Option<PathBuf>,
+}
+
+impl ModelArgs {
+    pub(super) fn open(&self) -> Result<Model> {
+        Ok(match &self.model {
+            Some(name) => trendtag::versions::registry::open_model(name)?,
+            None => Model::built_in()?,
+        })
+    }
+}
+
+impl InputArgs {
+    /// The default params, reading the text columns that the flags name.
+    pub(super) fn recipe(&self) -> TaggerParams {
+        let mut params = TaggerParams::default();
+        if let Some(columns) = &self.text_columns {
+            params.fields = TextField::of_columns(columns);
+        }
+        params
+    }
+
+    /// How to read a file; the text columns are the model's unless named.
+    pub(super) fn options(&self, text_columns: &[TextField]) -> Result<ReadOptions> {
+        let mut options = ReadOptions {
+            format: self.format,
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            sheet: self.sheet.clone(),
+            ..Default::default()
+        };
+        options.columns.text = match &self.text_columns {
+            Some(columns) => columns.clone(),
+            None => text_columns.iter().map(|field| field.column.clone()).collect(),
+        };
+        if let Some(id) = &self.id_column {
+            options.columns.id.clone_from(id);
+        }
+        let (given, read) = (options.columns.text.len(), text_columns.len());
+        ensure!(
+            given <= read,
+            "--text-columns names {given} columns, but the model reads {read}; name at most {read}"
+        );
+        Ok(options)
+    }
+}
+
+impl LabelArgs {
+    /// The label set: named, found beside the cases, or none.
+    pub(super) fn taxonomy(&self, cases: &Path) -> Result<Option<Taxonomy>> {
+        if self.no_taxonomy {
+            return Ok(None);
+        }
+        if let Some(path) = &self.taxonomy {
+            return Ok(Some(Taxonomy::open(path)?));
+        }
+        let beside = cases.with_file_name("taxonomy.toml");
+        Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+    }
+
+    /// Adds the examples to learn from: those of the file that is named, or of the
+    /// file beside the taxonomy, if there is one.
+    pub(super) fn add_examples(
+        &self,
+        cases: &Path,
+        corpus: &mut Corpus,
+        failures: &mut Failures,
+    ) -> Result<()> {
+        if self.no_examples || self.examples.is_none() && self.no_taxonomy {
+            return Ok(());
+        }
+        let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
+        let beside = taxonomy.with_file_name("examples.csv");
+        let path = match &self.examples {
+            Some(path) => path,
+            None if beside.is_file() => &beside,
+            None => return Ok(()),
+        };
+        corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
+        Ok(())
+    }
+
+    /// Sets the column of the trends, if one is named.
+    pub(super) fn name_trends(&self, columns: &mut Columns) {
+        if let Some(trends) = &self.trends_column {
+            columns.trends.clone_from(trends);
+        }
+    }
+
+    /// Reads the labelled cases; rows that fail are added to `failures`.
+    pub(super) fn corpus(
+        &self,
+        cases: &Path,
+        mut options: ReadOptions,
+        taxonomy: Option<Taxonomy>,
+        failures: &mut Failures,
+    ) -> Result<Corpus> {
+        self.name_trends(&mut options.columns);
+        let mut corpus = failures.keep(Corpus::open(cases, &options, taxonomy)?);
+        if let Some((column, value)) = &self.condition {
+            let known = corpus.columns.iter().any(|c| c == column);
+            ensure!(
+                known,
+                "{}: there is no column \"{column}\"; the columns are {:?}",
+                cases.display(),
+                corpus.columns
+            );
+            corpus
+                .cases
+                .retain(|case| case.record.get(column).is_some_and(|cell| cell == value.as_str()));
+            ensure!(
+                !corpus.cases.is_empty(),
+                "{}: no usable row has \"{value}\" in the column \"{column}\"; give --where a value \
+                 that occurs there",
+                cases.display()
+            );
+        }
+        Ok(corpus)
+    }
+}
+
+/// Removes the blind check of a review from the cases to learn from.
+pub(super) fn leave_out_blind_check(corpus: &mut Corpus, global: &Global) {
+    let blind = corpus.leave_out_audit();
+    if blind > 0 {
+        global.note(&format!(
+            "Skipped {blind} blind-check cases: they are reserved for measuring the model."
+        ));
+    }
+}
+
+/// The files that names and patterns stand for, in the order given; those of a
+/// pattern in alphabetical order.
+pub(super) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for name in names {
+        let pattern = name.to_str().filter(|text| text.contains(['*', '?', '[']));
+        match pattern {
+            Some(pattern) if !name.exists() => {
+                let found = glob::glob(pattern)
+                    .with_context(|| format!("{pattern}: not a valid pattern"))?;
+                let before = files.len();
+                for file in found {
+                    let file = file?;
+                    if file.is_file() {
+                        files.push(file);
+                    }
+                }
+                ensure!(files.len() > before, "{pattern}: no file matches this pattern");
+            }
+            _ => files.push(name.clone()),
+        }
+    }
+    // A missing file is reported now, not after an hour of work on those before it.
+    for file in files.iter().filter(|file| !is_pipe(file)) {
+        std::fs::metadata(file).with_context(|| file.display().to_string())?;
+    }
+    Ok(files)
+}
+
+/// Whether a name stands for standard input or output.
+pub(super) fn is_pipe(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Parses one of these names of values of the library, as the library itself
+/// writes them.
+pub(super) fn one_of<T>(names: impl Into<PossibleValuesParser>) -> impl TypedValueParser<Value = T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    names.into().try_map(|name| {
+        let name: StrDeserializer<'_, NameError> = name.as_str().into_deserializer();
+        T::deserialize(name)
+    })
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() => Ok(*byte),
+        _ if text == "\\t" || text == "tab" => Ok(b'\t'),
+        _ => Err("give one ASCII character, or \"tab\"".into()),
+    }
+}
+
+fn condition(text: &str) -> Result<(String, String), String> {
+    let (column, value) = text.split_once('=').ok_or("write it as COLUMN=VALUE")?;
+    Ok((column.to_owned(), value.to_owned()))
+}

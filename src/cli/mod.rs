@@ -1,0 +1,96 @@
+//! The command line: one file per command with its arguments, its help text and
+//! what it runs. What commands share is in `inputs`, `outputs`, `recipe`,
+//! `text_table` and `versions`.
+
+pub(crate) mod check_labels;
+pub(crate) mod completions;
+pub(crate) mod drift;
+pub(crate) mod evaluate;
+pub(crate) mod explain;
+mod inputs;
+pub(crate) mod models;
+mod outputs;
+mod recipe;
+pub(crate) mod report;
+pub(crate) mod retrain;
+pub(crate) mod review;
+pub(crate) mod tag;
+mod text_table;
+pub(crate) mod train;
+mod versions;
+
+use anyhow::Result;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use outputs::{is_broken_pipe, report_error};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Tags innovation case studies with trends: it suggests trends, says how sure it
+/// is and why, and names the cases that a person must read.
+#[derive(Parser)]
+#[command(
+    version,
+    styles = STYLES,
+    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n\nExit codes: 0 all well, 1 some rows failed (each is named), 2 the command could not run,\n3 the condition of --fail-on holds, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Threads to use [default: one per processor]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Print errors only
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Tag(tag::Arguments),
+    Explain(explain::Arguments),
+    Train(train::Arguments),
+    Evaluate(evaluate::Arguments),
+    Report(report::Arguments),
+    Retrain(Box<retrain::Arguments>),
+    Models(models::Arguments),
+    #[command(alias = "audit")]
+    CheckLabels(check_labels::Arguments),
+    Drift(drift::Arguments),
+    Review(review::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// How a run ended.
+pub(crate) enum End {
+    /// All well.
+    Done,
+    /// The run was completed, but some rows failed.
+    SomeRowsFailed,
+    /// The run was completed, and the condition of `--fail-on` holds.
+    ConditionHolds,
+}
+
+impl Global {
+    /// Starts the wanted number of threads and returns it.
+    fn start_threads(&self) -> Result<usize> {
+        let jobs = self.jobs.map_or_else(
+            || std::thread::available_parallelism().map_or(1, usize::from),
+            usize::from,
+        );
+        rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global()?;
+        Ok(jobs)
+    }
+}

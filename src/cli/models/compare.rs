@@ -1,0 +1,162 @@
+//! `trendtag models compare`: two versions side by side.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::paired::differences;
+use trendtag::evaluate::protocol::on_corpus;
+use trendtag::evaluate::table::number;
+use trendtag::metrics::{Figure, Outcome};
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::{Corpus, Model};
+use trendtag::versions::registry::{Record, Registry};
+
+use super::decisions;
+use crate::cli::End;
+use crate::cli::evaluate::difference_table;
+use crate::cli::outputs::{Failures, print};
+use crate::cli::versions::RegistryArgs;
+
+/// Compare two versions: figures and params, or their suggestions for labelled cases
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv"
+)]
+pub(super) struct Arguments {
+    /// One version
+    #[arg(value_name = "A")]
+    a: String,
+    /// The other version
+    #[arg(value_name = "B")]
+    b: String,
+    /// Labelled cases that neither has learned from: paired differences
+    #[arg(long, value_name = "CASES")]
+    on: Option<PathBuf>,
+    /// Column with their labels, separated by ";" [default: trends]
+    #[arg(long, value_name = "NAME", requires = "on")]
+    trends_column: Option<String>,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+pub(super) fn run(args: &Arguments) -> Result<End> {
+    let mut failures = Failures::new(None, false)?;
+    let registry = args.registry.existing()?;
+    let model = |start: &str| registry.model(&registry.version(start)?);
+    let (a, b) = (model(&args.a)?, model(&args.b)?);
+    print(&match &args.on {
+        None => recorded(&registry, &a, &b)?,
+        Some(cases) => measured(&a, &b, cases, args.trends_column.as_deref(), &mut failures)?,
+    })?;
+    failures.end()
+}
+
+/// The recorded figures side by side, and the params that differ.
+fn recorded(registry: &Registry, a: &Model, b: &Model) -> Result<String> {
+    let records = [registry.record(&a.version)?, registry.record(&b.version)?];
+    let of_both = |of: &dyn Fn(&Record) -> String| [of(&records[0]), of(&records[1])];
+    let quality = |record: &Record| record.quality.as_ref().map(|q| q.metrics.overall.clone());
+    let mut rows = vec![
+        ("cases".to_owned(), of_both(&|r| r.data.cases.to_string())),
+        ("of them decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
+        ("macro F1".to_owned(), of_both(&|r| number(r.macro_f1()))),
+        (
+            "mean average precision".to_owned(),
+            of_both(&|r| number(quality(r).and_then(|q| q.average_precision.macro_average))),
+        ),
+        (
+            "calibration error".to_owned(),
+            of_both(&|r| number(quality(r).and_then(|q| q.calibration_error.macro_average))),
+        ),
+        ("terms".to_owned(), [a, b].map(|m| m.tagger.features().len().to_string())),
+    ];
+    // The models may know other trends, or the same in another order.
+    let keys = |model: &Model| model.tagger.taxonomy().iter().map(|(_, t)| t.key.clone()).collect();
+    let (mut all, others): (Vec<String>, Vec<String>) = (keys(a), keys(b));
+    all.extend(others.into_iter().filter(|key| a.tagger.taxonomy().id(key).is_none()));
+    for key in all {
+        let threshold = |model: &Model| {
+            let id = model.tagger.taxonomy().id(&key);
+            number(id.map(|id| model.tagger.decision().thresholds[id.index()]))
+        };
+        rows.push((format!("threshold of {key}"), [a, b].map(threshold)));
+    }
+    let params = |model: &Model| serde_json::to_value(model.tagger.params());
+    different("", &params(a)?, &params(b)?, &mut rows);
+    let mut out = format!("{:<40} {:>14} {:>14}\n", "", a.version, b.version);
+    for (name, [a, b]) in rows {
+        writeln!(out, "{name:<40} {a:>14} {b:>14}")?;
+    }
+    out.push_str(
+        "\nFigures are those recorded with each version, on its own folds. --on CASES compares both \
+         on the same cases.\n",
+    );
+    Ok(out)
+}
+
+/// The params in which two models differ.
+fn different(
+    name: &str,
+    a: &serde_json::Value,
+    b: &serde_json::Value,
+    rows: &mut Vec<(String, [String; 2])>,
+) {
+    match (a.as_object(), b.as_object()) {
+        (Some(first), Some(_)) => {
+            for key in first.keys() {
+                let path = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                different(&path, &a[key], &b[key], rows);
+            }
+        }
+        _ if a != b => rows.push((name.to_owned(), [a.to_string(), b.to_string()])),
+        _ => {}
+    }
+}
+
+/// The paired differences between both on labelled cases.
+fn measured(
+    a: &Model,
+    b: &Model,
+    cases: &Path,
+    trends_column: Option<&str>,
+    failures: &mut Failures,
+) -> Result<String> {
+    let columns = |model: &Model| model.tagger.params().text_columns();
+    let read = |model: &Model| {
+        let mut options = ReadOptions::default();
+        options.columns.text = columns(model);
+        if let Some(trends) = trends_column {
+            options.columns.trends = trends.to_owned();
+        }
+        Corpus::open(cases, &options, Some(model.tagger.taxonomy().clone()))
+    };
+    let outcomes = |model: &Model, corpus: &Corpus| -> Result<Vec<Outcome>> {
+        let tested = on_corpus(&model.tagger, corpus, 0)?;
+        Ok(tested.cases.into_iter().map(|tested| tested.outcome).collect())
+    };
+    let taxonomy = a.tagger.taxonomy();
+    anyhow::ensure!(
+        taxonomy.trends == b.tagger.taxonomy().trends,
+        "{} and {} know different trends",
+        a.version,
+        b.version
+    );
+    let corpus = failures.keep(read(a)?);
+    // The same rows fail for both.
+    let other = (columns(a) != columns(b)).then(|| read(b)).transpose()?.map(|(other, _)| other);
+    let figures = Figure::headline_and_trends(taxonomy);
+    let found = differences(
+        &[outcomes(b, other.as_ref().unwrap_or(&corpus))?],
+        &[outcomes(a, &corpus)?],
+        taxonomy.len(),
+        &figures,
+        &BootstrapParams::default(),
+    )?;
+    let mut out = String::new();
+    let head = [cases.display().to_string(), a.version.clone(), b.version.clone()];
+    difference_table(&mut out, [&head[0], &head[1], &head[2]], &found, taxonomy)?;
+    Ok(out)
+}

@@ -1,0 +1,86 @@
+//! `trendtag models list`: all versions in one table.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use clap::Args;
+use trendtag::evaluate::table::number;
+use trendtag::versions::registry::{Record, Registry};
+
+use super::decisions;
+use crate::cli::End;
+use crate::cli::outputs::{print_found, say};
+use crate::cli::versions::RegistryArgs;
+
+/// List the versions; the champion has a star
+#[derive(Args)]
+#[command(after_help = "Example:\n  trendtag models list --model mine")]
+pub(super) struct Arguments {
+    /// Print the records as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+/// Lists all versions that can be read; a broken one is reported and does not hide
+/// the others.
+pub(super) fn run(args: &Arguments) -> Result<End> {
+    let registry = args.registry.existing()?;
+    let mut end = End::Done;
+    let mut broken = |error| {
+        say(&format!("broken: {error}"));
+        end = End::SomeRowsFailed;
+    };
+    let mut records = Vec::new();
+    let mut unreadable = Vec::new();
+    for version in registry.versions()? {
+        match registry.record(&version) {
+            Ok(record) => records.push(record),
+            Err(error) => {
+                broken(error);
+                unreadable.push(version);
+            }
+        }
+    }
+    let champion = registry.champion().unwrap_or_else(|error| {
+        broken(error);
+        None
+    });
+    print_found(&records, args.json, || {
+        table(&registry, &records, &unreadable, champion.as_deref())
+    })?;
+    Ok(end)
+}
+
+fn table(
+    registry: &Registry,
+    records: &[Record],
+    unreadable: &[String],
+    champion: Option<&str>,
+) -> Result<String> {
+    let star = |version: &str| if champion == Some(version) { '*' } else { ' ' };
+    let journal = registry.journal()?;
+    let mut out = format!(
+        "  {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}\n",
+        "version", "cases", "decisions", "macro F1", "last", "by"
+    );
+    for record in records {
+        let last = journal.iter().rev().find(|entry| entry.version == record.version);
+        writeln!(
+            out,
+            "{} {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}",
+            star(&record.version),
+            record.version,
+            record.data.cases,
+            decisions(record),
+            number(record.macro_f1()),
+            last.map_or("", |entry| entry.time.as_str()),
+            last.map_or("", |entry| entry.who.as_str()),
+        )?;
+    }
+    for version in unreadable {
+        writeln!(out, "{} {version:<12}  broken", star(version))?;
+    }
+    Ok(out)
+}

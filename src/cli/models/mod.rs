@@ -1,0 +1,54 @@
+//! `trendtag models`: the versions of a model, and which of them is in use.
+
+mod compare;
+mod list;
+mod promote;
+mod prune;
+mod rollback;
+mod show;
+mod verify;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use trendtag::versions::registry::Record;
+use trendtag::versions::retraining::LabelOrigin;
+
+use super::{End, Global};
+
+/// List, show, compare, promote, roll back, verify and prune versions
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag models list --model mine\n  trendtag models verify --model mine"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    List(list::Arguments),
+    Show(show::Arguments),
+    Compare(compare::Arguments),
+    Promote(promote::Arguments),
+    Rollback(rollback::Arguments),
+    Verify(verify::Arguments),
+    Prune(prune::Arguments),
+}
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    match &args.command {
+        Command::List(args) => list::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Promote(args) => promote::run(args),
+        Command::Rollback(args) => rollback::run(args),
+        Command::Verify(args) => verify::run(args, global),
+        Command::Prune(args) => prune::run(args),
+    }
+}
+
+/// How many of the cases of a version were decided by reviewers.
+fn decisions(record: &Record) -> usize {
+    record.data.by_origin.get(&LabelOrigin::Decision).copied().unwrap_or_default()
+}

@@ -1,0 +1,36 @@
+//! `trendtag models prune`: removes old versions.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::End;
+use crate::cli::outputs::print;
+use crate::cli::versions::{ActArgs, RegistryArgs, lock};
+
+/// Remove old versions and what interrupted runs left behind
+#[derive(Args)]
+#[command(after_help = "Example:\n  trendtag models prune --model mine --keep 3 --dry-run")]
+pub(super) struct Arguments {
+    /// Versions to keep beside the champion: first the one that a rollback goes back
+    /// to, then those used last
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    keep: usize,
+    /// Only print what would be removed
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    registry: RegistryArgs,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+pub(super) fn run(args: &Arguments) -> Result<End> {
+    let registry = args.registry.existing()?;
+    let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
+    let pruned = registry.prune(args.keep, args.dry_run, &args.act.act(false))?;
+    let verb = if args.dry_run { "would remove" } else { "removed" };
+    let versions = pruned.versions.into_iter();
+    let leftovers = pruned.leftovers.into_iter().map(|path| path.display().to_string());
+    print(&versions.chain(leftovers).map(|what| format!("{verb} {what}\n")).collect::<String>())?;
+    Ok(End::Done)
+}

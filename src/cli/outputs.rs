@@ -1,0 +1,163 @@
+//! What commands write: standard output, messages on standard error, progress,
+//! whole files and the list of rows that failed.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use trendtag::Error;
+use trendtag::tables::output::Output;
+
+use super::{End, Global};
+
+/// How a command that finds something presents it, beside a table on the terminal.
+#[derive(Args)]
+pub(super) struct FindingsArgs {
+    /// Print everything as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Write everything as a page to this file (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Replace the page if it exists
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+/// Writes a line to standard error; if that fails, nobody is reading.
+pub(super) fn say(line: &str) {
+    _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes to standard output.
+pub(super) fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Prints a value as JSON if that is asked for, and as words otherwise.
+pub(super) fn print_found(
+    value: &impl Serialize,
+    json: bool,
+    words: impl FnOnce() -> Result<String>,
+) -> Result<()> {
+    print(&if json { in_json(value)? } else { words()? })
+}
+
+fn in_json(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Reports an error with its causes; a cause that the error before it quotes is
+/// not repeated.
+pub(crate) fn report_error(error: &anyhow::Error) {
+    let words = error.chain().skip(1).fold(error.to_string(), |words, cause| {
+        let cause = cause.to_string();
+        if words.ends_with(&cause) { words } else { format!("{words}: {cause}") }
+    });
+    say(&format!("error: {words}"));
+}
+
+/// Whether the reader of our output has closed it.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+impl Global {
+    /// Writes a line to standard error unless only errors are wanted.
+    pub(super) fn note(&self, line: &str) {
+        if !self.quiet {
+            say(line);
+        }
+    }
+
+    /// A progress bar on a terminal, nothing elsewhere.
+    pub(super) fn progress(&self, length: u64, template: &str) -> ProgressBar {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr()).with_style(style)
+    }
+}
+
+/// A file that may have been asked for. It is created at once, so that an existing
+/// file is noticed before the work is done.
+pub(super) struct WantedFile(Option<(PathBuf, Output)>);
+
+impl WantedFile {
+    pub(super) fn start(path: Option<&Path>, force: bool) -> Result<Self> {
+        let start = |path: &Path| Ok::<_, Error>((path.to_owned(), Output::create(path, force)?));
+        Ok(Self(path.map(start).transpose()?))
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Writes the whole file, if it is wanted.
+    pub(super) fn write<B: AsRef<[u8]>>(self, bytes: impl FnOnce() -> Result<B>) -> Result<()> {
+        let Some((path, mut output)) = self.0 else { return Ok(()) };
+        output.write_all(bytes()?.as_ref()).with_context(|| path.display().to_string())?;
+        Ok(output.commit()?)
+    }
+}
+
+/// Rows that failed: each is named on standard error, and listed in a file if
+/// that is wanted.
+pub(super) struct Failures {
+    list: WantedFile,
+    errors: Vec<Error>,
+    count: u64,
+}
+
+impl Failures {
+    pub(super) fn new(file: Option<&Path>, force: bool) -> Result<Self> {
+        Ok(Self { list: WantedFile::start(file, force)?, errors: Vec::new(), count: 0 })
+    }
+
+    pub(super) fn add(&mut self, error: Error) {
+        self.count += 1;
+        say(&format!("row failed: {error}"));
+        if self.list.is_wanted() {
+            self.errors.push(error);
+        }
+    }
+
+    /// Takes what was read, and the errors of the rows that were not.
+    pub(super) fn keep<T>(&mut self, (read, errors): (T, Vec<Error>)) -> T {
+        errors.into_iter().for_each(|error| self.add(error));
+        read
+    }
+
+    /// Writes the list, if wanted, and says how the run ended.
+    pub(super) fn end(self) -> Result<End> {
+        self.list.write(|| errors_csv(&self.errors))?;
+        Ok(if self.count == 0 { End::Done } else { End::SomeRowsFailed })
+    }
+}
+
+fn errors_csv(errors: &[Error]) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["file", "row", "line", "column", "error"])?;
+    for error in errors {
+        let place = error.place().cloned().unwrap_or_default();
+        let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
+        csv.write_record([
+            place.file.clone(),
+            number(place.row),
+            number(place.line),
+            place.column.clone().unwrap_or_default(),
+            error.to_string(),
+        ])?;
+    }
+    Ok(csv.into_inner()?)
+}

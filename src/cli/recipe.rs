@@ -1,0 +1,140 @@
+//! Params of a tagger that the command line can set.
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use trendtag::decision::TriageParams;
+use trendtag::tagger::{Event, SearchSpace, TaggerParams};
+use trendtag::text::Language;
+
+use super::inputs::InputArgs;
+
+/// Params of a tagger that flags can set; the others are found by search, or keep
+/// their defaults.
+#[derive(Args, Default, PartialEq)]
+pub(super) struct ParamArgs {
+    /// Do not search for better params
+    #[arg(long)]
+    no_search: bool,
+    /// Penalty of the logistic regression (1 / C of scikit-learn)
+    #[arg(long, value_name = "A")]
+    alpha: Option<f64>,
+    /// Leave out terms found in fewer cases
+    #[arg(long, value_name = "N")]
+    min_df: Option<usize>,
+    /// Most words in an n-gram
+    #[arg(long, value_name = "N")]
+    word_ngrams: Option<usize>,
+    /// Do without character n-grams
+    #[arg(long)]
+    no_subwords: bool,
+    /// Language of the texts
+    #[arg(long, value_name = "LANGUAGE", value_parser = language())]
+    language: Option<Language>,
+    /// Folds of the cross-validation inside training
+    #[arg(long, value_name = "K")]
+    folds: Option<usize>,
+    /// Repeats of the cross-validation inside training
+    #[arg(long, value_name = "N")]
+    inner_repeats: Option<usize>,
+    /// Seed of the folds
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    #[arg(long, value_name = "SHARE", help = with_default("Least share of right suggestions among those accepted unread", TriageParams::default().accept_precision))]
+    accept_precision: Option<f64>,
+    #[arg(long, value_name = "SHARE", help = with_default("Largest share of the true trends that may be rejected unread", TriageParams::default().miss_rate))]
+    miss_rate: Option<f64>,
+    #[arg(long, value_name = "SHARE", help = with_default("Confidence with which both limits hold", TriageParams::default().confidence))]
+    confidence: Option<f64>,
+}
+
+impl ParamArgs {
+    /// The params that the flags ask for, reading the given text columns.
+    pub(super) fn params(&self, input: &InputArgs) -> TaggerParams {
+        let mut params = input.recipe();
+        let features = &mut params.features;
+        if self.no_subwords {
+            features.subwords = None;
+        }
+        if let Some(min_df) = self.min_df {
+            features.words.keep.min_df = min_df;
+            features.subwords.iter_mut().for_each(|subwords| subwords.keep.min_df = min_df);
+        }
+        set(&mut features.words.ngrams.1, self.word_ngrams);
+        set(&mut features.text.language, self.language);
+        set(&mut params.logistic.alpha, self.alpha);
+        set(&mut params.folds, self.folds);
+        set(&mut params.repeats, self.inner_repeats);
+        set(&mut params.seed, self.seed);
+        set(&mut params.triage.accept_precision, self.accept_precision);
+        set(&mut params.triage.miss_rate, self.miss_rate);
+        set(&mut params.triage.confidence, self.confidence);
+        params
+    }
+
+    /// The values to try, except for params that a flag sets.
+    pub(super) fn search(&self) -> Option<SearchSpace> {
+        let mut space = SearchSpace::default();
+        if self.alpha.is_some() {
+            space.alpha.clear();
+        }
+        if self.min_df.is_some() {
+            space.min_df.clear();
+        }
+        if self.word_ngrams.is_some() {
+            space.word_ngrams.clear();
+        }
+        if self.no_subwords {
+            space.subwords.clear();
+        }
+        (!self.no_search).then_some(space)
+    }
+}
+
+fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
+    if let Some(value) = wanted {
+        *param = value;
+    }
+}
+
+/// A language by its English name or its ISO 639-1 code.
+fn language() -> impl TypedValueParser<Value = Language> {
+    let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
+    PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
+        let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);
+        Language::ALL.into_iter().find(is_named).ok_or("unknown language")
+    })
+}
+
+/// A help text with a default that is defined in the library.
+pub(super) fn with_default(help: &str, default: f64) -> String {
+    format!("{help} [default: {default}]")
+}
+
+/// What happened during training, in words.
+pub(super) fn in_words(event: &Event) -> String {
+    match event {
+        Event::Tried(trial) => format!(
+            "tried {}: mean average precision {:.4}{}",
+            described(&trial.params),
+            trial.mean_average_precision,
+            if trial.best { ", the best so far" } else { "" }
+        ),
+        Event::Chosen(params) => format!("chosen: {}", described(params)),
+        Event::Note(note) => format!("note: {note}"),
+    }
+}
+
+fn described(params: &TaggerParams) -> String {
+    let words = &params.features.words;
+    let subwords = params.features.subwords.as_ref().map_or("no subwords".to_owned(), |subwords| {
+        format!("subwords {}-{}", subwords.ngrams.0, subwords.ngrams.1)
+    });
+    format!(
+        "words {}-{}, {subwords}, min df {}, definitions {}, alpha {}",
+        words.ngrams.0,
+        words.ngrams.1,
+        words.keep.min_df,
+        params.definitions,
+        params.logistic.alpha
+    )
+}

@@ -1,0 +1,61 @@
+//! `trendtag review add`: tags submissions and puts them into the queue.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use trendtag::review::{AddParams, Added, Store};
+use trendtag::tables::Rows;
+
+use super::DatabaseArgs;
+use crate::cli::inputs::{InputArgs, ModelArgs, expand};
+use crate::cli::outputs::Failures;
+use crate::cli::recipe::with_default;
+use crate::cli::{End, Global};
+
+/// Tag submissions and put them into the queue
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n\nRows that were added before add nothing."
+)]
+pub(super) struct Arguments {
+    /// Files with submissions, or patterns such as '*.csv'; - is standard input
+    #[arg(required = true, value_name = "SUBMISSIONS")]
+    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    db: DatabaseArgs,
+    #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of the cases for the blind check: random cases that are answered without seeing the suggestion, and measure it", AddParams::default().blind_check))]
+    blind_check: Option<f64>,
+    #[arg(long, value_name = "SHARE", help = with_default("Share of the other cases that two reviewers answer", AddParams::default().overlap))]
+    overlap: Option<f64>,
+    #[arg(long, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
+    seed: Option<u64>,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let model = args.model.open()?;
+    global.start_threads()?;
+    let options = args.input.options(&model.tagger.params().fields)?;
+    let mut params = AddParams { columns: options.columns.clone(), ..AddParams::default() };
+    params.blind_check = args.blind_check.unwrap_or(params.blind_check);
+    params.overlap = args.overlap.unwrap_or(params.overlap);
+    params.seed = args.seed.unwrap_or(params.seed);
+    let files = expand(&args.inputs)?;
+    let inputs = files.iter().map(|path| Rows::open(path, &options));
+    let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
+    let store = Store::create(&args.db.db)?;
+    let mut failures = Failures::new(None, false)?;
+    let mut total = Added::default();
+    for rows in inputs {
+        total.add(store.add(&model, rows, &params, &mut |error| failures.add(error))?);
+    }
+    global.note(&format!(
+        "{} cases added ({} for the blind check, {} for two reviewers), {} were there already",
+        total.added, total.blind_check, total.overlap, total.known
+    ));
+    failures.end()
+}

@@ -1,0 +1,65 @@
+//! `trendtag review`: people check suggestions.
+
+mod add;
+mod export;
+mod import;
+mod serve;
+mod status;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+use trendtag::review::Store;
+
+use super::{End, Global};
+
+/// Let people check suggestions in a browser, and keep every answer
+#[derive(Args)]
+#[command(
+    subcommand_required = true,
+    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nThen serve the page with `trendtag review serve`, and write what was decided with\n`trendtag review export`."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Add(add::Arguments),
+    Serve(serve::Arguments),
+    Status(status::Arguments),
+    Export(export::Arguments),
+    Import(import::Arguments),
+}
+
+/// Which review is meant.
+#[derive(Args)]
+struct DatabaseArgs {
+    /// The database of the review
+    #[arg(long, value_name = "FILE", default_value = "reviews.db")]
+    db: PathBuf,
+}
+
+impl DatabaseArgs {
+    /// Opens the database, which must exist.
+    fn open(&self) -> Result<Store> {
+        ensure!(
+            self.db.exists(),
+            "{}: there is no such database; make one with `trendtag review add`",
+            self.db.display()
+        );
+        Ok(Store::open(&self.db)?)
+    }
+}
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    match &args.command {
+        Command::Add(args) => add::run(args, global),
+        Command::Serve(args) => serve::run(args, global),
+        Command::Status(args) => status::run(args),
+        Command::Export(args) => export::run(args, global),
+        Command::Import(args) => import::run(args, global),
+    }
+}

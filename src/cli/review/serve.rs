@@ -1,0 +1,58 @@
+//! `trendtag review serve`: the page on which reviewers answer.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use clap::Args;
+use trendtag::review::web::{ServeParams, serve};
+
+use super::DatabaseArgs;
+use crate::cli::inputs::ModelArgs;
+use crate::cli::outputs::print;
+use crate::cli::{End, Global};
+
+/// Serve the page on which reviewers check suggestions
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag review serve --db reviews.db --listen 127.0.0.1:8080\n\nPrints the address. Stop it with Ctrl-C; no saved answer is lost, however it ends."
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    db: DatabaseArgs,
+    /// Address and port; a token is required unless it is an address of this machine
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Require a token on this machine too
+    #[arg(long)]
+    token: bool,
+    /// Further names under which browsers reach the server
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let model = args.model.open()?;
+    global.start_threads()?;
+    let store = args.db.open()?;
+    let tagged = store.use_model(&model)?;
+    if tagged > 0 {
+        global.note(&format!("{tagged} cases tagged with the model {}", model.version));
+    }
+    let params = ServeParams {
+        listen: args.listen,
+        token: args.token,
+        hosts: args.host.clone(),
+        model: args.model.model.clone(),
+    };
+    let mut printed = Ok(());
+    serve(store, model, &params, |listening| {
+        let token =
+            listening.token.as_ref().map_or(String::new(), |token| format!("#token={token}"));
+        printed = print(&format!("http://{}/{token}\n", listening.address));
+        global.note("Open this address in a browser; stop with Ctrl-C.");
+    })?;
+    printed?;
+    Ok(End::Done)
+}

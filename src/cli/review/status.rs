@@ -1,0 +1,92 @@
+//! `trendtag review status`: the figures of a review in the terminal.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use clap::Args;
+use trendtag::review::{BlindCheck, Statistics, TrendAgreement};
+use trendtag::stats::Estimate;
+
+use super::DatabaseArgs;
+use crate::cli::End;
+use crate::cli::outputs::print_found;
+
+/// Show progress, agreement and how good the suggestions are
+#[derive(Args)]
+#[command(after_help = "Example:\n  trendtag review status --db reviews.db")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    db: DatabaseArgs,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// No reviewer was given.
+const NOBODY: &str = "-";
+
+pub(super) fn run(args: &Arguments) -> Result<End> {
+    let stats = args.db.open()?.statistics(NOBODY)?;
+    print_found(&stats, args.json, || in_words(&stats))?;
+    Ok(End::Done)
+}
+
+fn in_words(stats: &Statistics) -> Result<String> {
+    let (mut out, progress) = (String::new(), &stats.progress);
+    writeln!(
+        out,
+        "{} cases: {} decided, {} in conflict, {} open",
+        progress.cases, progress.decided, progress.conflicts, progress.open
+    )?;
+    for of in &stats.per_reviewer {
+        writeln!(out, "  {}: {} answered, {} skipped", of.reviewer, of.answers, of.skips)?;
+    }
+    writeln!(out, "\n{:<28} {:>9} {:>8}", "trend", "suggested", "decided")?;
+    for of in &stats.per_trend {
+        writeln!(out, "{:<28} {:>9} {:>8}", of.key, of.suggested, of.decided)?;
+    }
+    blind_check(&mut out, &stats.blind_check)?;
+    let agreement = &stats.agreement;
+    writeln!(out, "\nAgreement of reviewers who did not see each other (n = {})", agreement.cases)?;
+    if agreement.cases > 0 {
+        writeln!(out, "{:<28} {:>9} {:>8} {:>8}", "trend", "the same", "alpha", "AC1")?;
+        for of in agreement.per_trend.iter().chain([&agreement.overall]) {
+            writeln!(out, "{}", agreement_line(of))?;
+        }
+    }
+    Ok(out)
+}
+
+fn blind_check(out: &mut String, measured: &BlindCheck) -> Result<()> {
+    writeln!(
+        out,
+        "\nSuggestions of the model {} on the blind check (n = {} of {} cases)",
+        measured.model, measured.answers, measured.cases
+    )?;
+    if measured.answers < measured.needed {
+        writeln!(out, "  figures are shown from {} first answers on", measured.needed)?;
+        return Ok(());
+    }
+    let mut line = |name: &str, precision: &Option<Estimate>, recall: &Option<Estimate>| {
+        writeln!(out, "{name:<28} {:>20} {:>20}", figure(precision), figure(recall))
+    };
+    for of in &measured.per_trend {
+        line(&of.key, &of.precision, &of.recall)?;
+    }
+    line("all", &measured.precision, &measured.recall)?;
+    Ok(())
+}
+
+fn agreement_line(of: &TrendAgreement) -> String {
+    let percent = of.share.map_or("–".to_owned(), |share| format!("{:.0} %", 100.0 * share));
+    let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+    let key = of.key.as_deref().unwrap_or("mean");
+    format!("{key:<28} {percent:>9} {:>8} {:>8}", number(of.alpha), number(of.ac1))
+}
+
+fn figure(figure: &Option<Estimate>) -> String {
+    match figure {
+        Some(Estimate { value, lower, upper }) => format!("{value:.2} [{lower:.2}, {upper:.2}]"),
+        None => "–".to_owned(),
+    }
+}

@@ -1,0 +1,252 @@
+//! `trendtag tag`: tags every row of files.
+
+mod table;
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use trendtag::Error;
+use trendtag::tables::batch::{
+    BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
+};
+use trendtag::tables::output::{Output, Resumable, is_device};
+use trendtag::tables::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
+use trendtag::tagger::Model;
+
+use super::drift::{self, LearnedFromArgs};
+use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
+use super::outputs::{Failures, print, say};
+use super::{End, Global};
+
+/// Tag every row of files with trends
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise (lines before the first with a text column are answered with it; an output format\nwith a header looks at 1,000 lines first); nothing in gives nothing out; an exit code other than 0 tells of any fault."
+)]
+pub(crate) struct Arguments {
+    /// Files with submissions, or patterns such as '*.csv'; - is standard input
+    #[arg(required = true, value_name = "FILES")]
+    inputs: Vec<PathBuf>,
+    /// Where to write [default: standard output; a table on a terminal]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Format of the output [default: by its name, else that of the input, CSV
+    /// for a workbook]
+    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx")]
+    output_format: Option<Format>,
+    /// Replace the output file if it exists
+    #[arg(long)]
+    force: bool,
+    /// Resume a run that was interrupted, or start if there is none
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// Write the rows that failed to this file (CSV)
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+    /// Pieces of evidence for each suggested trend
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    explain: usize,
+    /// Trends whose probability is written
+    #[arg(long, value_name = "all|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "suggested", "none"]))]
+    probabilities: Probabilities,
+    /// Write only the rows that need review
+    #[arg(long)]
+    only_review: bool,
+    /// Columns of the input to keep, separated by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    columns: Option<Vec<String>>,
+    /// Name the earlier row or the training case that a row repeats or nearly
+    /// repeats; takes about half a kilobyte of memory a row
+    #[arg(long)]
+    mark_duplicates: bool,
+    /// Report in the summary how far the batch is from the cases the model learned
+    /// from, as `trendtag drift` does
+    #[arg(long)]
+    check_drift: bool,
+    #[command(flatten)]
+    corpus: LearnedFromArgs,
+    /// Make the input's own cells safe to open in a spreadsheet too
+    #[arg(long)]
+    spreadsheet_safe: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+/// Rows of JSON Lines that are looked at for the columns of the output, where
+/// that has a header.
+const LOOK_AHEAD: usize = 1000;
+
+const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
+
+/// Where the length of the inputs is not known.
+const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let model = args.model.open()?;
+    let stream = is_filter(args);
+    if stream && std::io::stdin().lock().fill_buf().context("standard input")?.is_empty() {
+        return Ok(End::Done);
+    }
+    let jobs = if stream && global.jobs.is_none() { 1 } else { global.start_threads()? };
+    let from_stdin = args.inputs.iter().any(|path| is_pipe(path));
+    anyhow::ensure!(
+        !(args.check_drift && from_stdin),
+        "--check-drift reads the batch twice and cannot read standard input; give files"
+    );
+    let options = args.input.options(&model.tagger.params().fields)?;
+    let files = expand(&args.inputs)?;
+    check_others(&files, &options)?;
+    let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
+    let mut first = first.context("no files to tag")?;
+    let output = args.output.as_deref().filter(|path| !is_pipe(path));
+    let write = write_options(args, output, &first);
+    if args.resume {
+        anyhow::ensure!(
+            output.is_some_and(|path| !is_device(path)),
+            "--resume needs an output file; name it with -o"
+        );
+        write.check_resumable()?;
+    }
+    if write.format != Format::Jsonl {
+        first.look_ahead(LOOK_AHEAD);
+    }
+    let columns = options.columns.clone();
+    let content = Content {
+        explain: args.explain,
+        probabilities: args.probabilities,
+        only_review: args.only_review,
+        mark_duplicates: args.mark_duplicates,
+    };
+    let params = BatchParams { columns, write, content, stream, jobs };
+
+    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    // Missing cases to compare with are reported before the work, not after it.
+    let learned_from = || drift::learned_from(&model, &args.model, &args.corpus, &mut failures);
+    let corpus = args.check_drift.then(learned_from).transpose()?;
+    let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
+    let lengths: Vec<u64> = lengths.collect();
+    let is_known = lengths.iter().all(|length| *length > 0);
+    let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
+    let inputs = std::iter::once(Ok(first)).chain(others);
+    let template = if is_known { BAR } else { COUNT };
+    let bar = global.progress(lengths.iter().sum(), template);
+    let mut watch = |event: Event<'_>| match event {
+        Event::Failed(error) => bar.suspend(|| failures.add(error)),
+        Event::RepeatedId { .. } if global.quiet => {}
+        Event::RepeatedId { id, row } => {
+            bar.suspend(|| say(&format!("warning: {}: duplicate id \"{id}\"", row.place())));
+        }
+        Event::Progress { rows, bytes } => {
+            bar.set_position(bytes);
+            let rate = rows as f64 / bar.elapsed().as_secs_f64().max(1e-3);
+            bar.set_message(format!("{rows} rows, {rate:.0} rows/s"));
+        }
+    };
+    let to_terminal =
+        args.output.is_none() && args.output_format.is_none() && std::io::stdout().is_terminal();
+    let summary =
+        if let Some(path) = output.filter(|path| params.write.is_resumable() && !is_device(path)) {
+            let open = if args.resume { Resumable::resume } else { Resumable::create };
+            let mut output = open(path, args.force)?;
+            let done = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
+            let is_kept = output.is_kept();
+            let summary = done.and_then(|summary| output.commit().map(|()| summary));
+            if summary.is_err() && is_kept {
+                let path = path.display();
+                bar.suspend(|| {
+                    say(&format!("{path}: the rows done so far are kept; continue with --resume"))
+                });
+            }
+            summary?
+        } else if let Some(path) = output {
+            let mut output = Output::create(path, args.force)?;
+            let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
+            output.commit()?;
+            summary
+        } else if to_terminal {
+            let mut tagged = Vec::new();
+            // The table shows what it has room for.
+            let write = WriteOptions::new(Format::Jsonl);
+            let content = Content { probabilities: Probabilities::All, ..content };
+            let params = BatchParams { write, content, ..params };
+            let summary = tag_batch(&model, inputs, &params, &mut tagged, &mut watch)?;
+            bar.finish_and_clear();
+            print(&table::render(&model, &tagged)?)?;
+            summary
+        } else {
+            let mut out = std::io::stdout().lock();
+            let summary = tag_batch(&model, inputs, &params, &mut out, &mut watch)?;
+            out.flush().context("standard output")?;
+            summary
+        };
+    bar.finish_and_clear();
+    global.note(&in_words(&summary, &model));
+    if let Some(corpus) = corpus {
+        // The rows that failed have been told already.
+        match drift::of_files(&files, &model, &corpus, &options, &mut |_| {}) {
+            Ok(found) => say(&drift::in_words(&found)),
+            // All rows are tagged; that there are too few to compare is no fault of theirs.
+            Err(error) if matches!(error.downcast_ref(), Some(Error::BadCorpus { .. })) => {
+                say(&format!("note: drift is not measured: {error}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    failures.end()
+}
+
+/// Whether rows of a named format stream from standard input to standard output:
+/// one of many such processes, each fed by another program.
+fn is_filter(args: &Arguments) -> bool {
+    matches!(args.inputs.as_slice(), [input] if is_pipe(input))
+        && args.output.as_deref().is_none_or(is_pipe)
+        && args.input.format.is_some_and(Format::is_streamed)
+}
+
+/// Inputs after the first are opened when it is their turn; whether they can be
+/// tagged is told before anything is written.
+fn check_others(files: &[PathBuf], options: &ReadOptions) -> Result<()> {
+    for path in files.iter().skip(1).filter(|path| path.is_file()) {
+        Fields::of(&Rows::open(path, options)?, &options.columns)?;
+    }
+    Ok(())
+}
+
+fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOptions {
+    let format = args.output_format.or_else(|| path.and_then(Format::from_path));
+    let format = match (format, first.format()) {
+        // A pipe cannot have the footer of a file.
+        (Some(Format::Arrow), _) | (None, Format::Arrow) if path.is_none() => Format::Arrows,
+        (Some(format), _) => format,
+        (None, format) if format.is_workbook() => Format::Csv,
+        (None, format) => format,
+    };
+    // A change of format gets the new format's own separator.
+    let delimiter = if first.format() == format { first.delimiter() } else { None };
+    let compression = path.map(Compression::from_path).unwrap_or_default();
+    let (columns, spreadsheet_safe) = (args.columns.clone(), args.spreadsheet_safe);
+    WriteOptions { format, delimiter, columns, compression, spreadsheet_safe }
+}
+
+fn in_words(summary: &Summary, model: &Model) -> String {
+    let trends = model.tagger.taxonomy().iter().zip(&summary.per_trend);
+    let shares = trends.map(|((_, trend), &count)| {
+        let share = 100.0 * count as f64 / summary.tagged.max(1) as f64;
+        format!("{} {share:.0} %", trend.key)
+    });
+    let repeated = summary.duplicates.map(|count| format!("{count} repeat another; "));
+    format!(
+        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}{}",
+        summary.rows,
+        summary.tagged,
+        summary.failed,
+        summary.review,
+        summary.review_of_trend_only,
+        repeated.unwrap_or_default(),
+        shares.collect::<Vec<_>>().join(", ")
+    )
+}

@@ -1,0 +1,89 @@
+//! Words that a hyphen breaks at the end of a line, read with the vocabulary.
+//!
+//! The vocabulary is learned with every such word joined. Then all texts, those it was
+//! learned from and new ones, are read with it in the same way.
+
+use std::collections::BTreeMap;
+
+use super::counted::{CountedCorpus, Counts, scale, summed};
+use super::lexicon::Lexicon;
+use super::{Features, Field, windows};
+use crate::text::{Analyzer, Normalised, lower_case};
+
+impl Features {
+    /// Returns a field with a text that is normalised with the vocabulary at hand.
+    pub(crate) fn field<'t>(&self, text: &'t str, weight: f64, analyzer: &Analyzer) -> Field<'t> {
+        let are_two = |first: &str, second: &str| self.are_two_words(first, second, analyzer);
+        Field { text: Normalised::with_vocabulary(text, are_two), weight }
+    }
+
+    /// Whether the parts of a broken word are two words: the vocabulary has them one after
+    /// the other, or it has both and not the joined word.
+    fn are_two_words(&self, first: &str, second: &str, analyzer: &Analyzer) -> bool {
+        let [first, second] = [first, second].map(lower_case);
+        let has = |term: &str| self.words.terms.binary_search_by(|t| t.as_str().cmp(term)).is_ok();
+        let is_known = |word: &str| analyzer.term(word).is_none_or(|term| has(&term));
+        let pair = analyzer.term(&first).zip(analyzer.term(&second));
+        pair.is_some_and(|(first, second)| has(&format!("{first} {second}")))
+            || is_known(&first) && is_known(&second) && !is_known(&format!("{first}{second}"))
+    }
+}
+
+/// The fields of a document, and how often their words count.
+type Fields = Vec<(String, f64)>;
+
+/// The documents of a corpus that have broken words.
+#[derive(Default)]
+pub(super) struct BrokenDocuments {
+    documents: BTreeMap<usize, Fields>,
+    /// Of all documents; `None` if none has a broken word.
+    lexicon: Option<Lexicon>,
+}
+
+/// What a window of a document has once it is read with a vocabulary, as in [`CountedCorpus`].
+pub(super) struct Recounted {
+    pub(super) terms: Counts,
+    pub(super) words: Counts,
+    pub(super) subwords: Counts,
+}
+
+impl BrokenDocuments {
+    pub(super) fn new(documents: BTreeMap<usize, Fields>, lexicon: Lexicon) -> Self {
+        let lexicon = Some(lexicon).filter(|_| !documents.is_empty());
+        Self { documents, lexicon }
+    }
+
+    /// Reads the documents with the vocabulary of `features`; returns their windows.
+    pub(super) fn recount(
+        &self,
+        corpus: &CountedCorpus,
+        features: &Features,
+    ) -> BTreeMap<usize, Vec<Recounted>> {
+        let Some(lexicon) = &self.lexicon else { return BTreeMap::new() };
+        let recounted = self.documents.iter().map(|(&document, fields)| {
+            let numbers = |(text, weight): &(String, f64)| {
+                let text = features.field(text, *weight, lexicon.analyzer()).text;
+                (lexicon.known_numbers(&text), *weight)
+            };
+            let fields: Vec<(Vec<u32>, f64)> = fields.iter().map(numbers).collect();
+            let windows = windows::of_document(&fields, features.params.window);
+            let recount = |window: Vec<(&[u32], f64)>| {
+                let (mut terms, mut words) = (Vec::new(), Vec::new());
+                for (numbers, weight) in window {
+                    let sequence = lexicon.with_terms(numbers);
+                    words.extend(sequence.iter().map(|&word| (word, weight)));
+                    lexicon.each_ngram(&sequence, features.params.words.ngrams, |ngram| {
+                        let known = corpus.words.binary_search_by(|term| term.as_str().cmp(ngram));
+                        terms.extend(known.ok().map(|term| (term as u32, weight)));
+                    });
+                }
+                let mut words = summed(words);
+                scale(&mut words);
+                let subwords = corpus.subwords_of(&words);
+                Recounted { terms: summed(terms), words, subwords }
+            };
+            (document, windows.into_iter().map(recount).collect())
+        });
+        recounted.collect()
+    }
+}

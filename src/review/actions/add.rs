@@ -1,0 +1,135 @@
+//! Adding the cases of a file: tagged, and drawn for the blind check and for two
+//! reviewers.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::new_case::{Added, NewCase, TaggedCase, insert_all};
+use super::priority::set_priorities;
+use crate::error::{Error, Result};
+use crate::review::db::store::Store;
+use crate::tables::{Columns, Fields, Row, Rows};
+use crate::tagger::Model;
+use crate::tagger::Scratch;
+
+/// How cases are added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddParams {
+    /// Columns of the files that matter.
+    pub columns: Columns,
+    /// Share of the cases drawn for the blind check, within `0..=1`.
+    pub blind_check: f64,
+    /// Share of the other cases that two reviewers answer, within `0..=1`.
+    pub overlap: f64,
+    /// Seed of both draws.
+    pub seed: u64,
+}
+
+impl Default for AddParams {
+    fn default() -> Self {
+        Self { columns: Columns::default(), blind_check: 0.1, overlap: 0.0, seed: 1 }
+    }
+}
+
+/// Cases that are tagged and saved together.
+const CHUNK: usize = 256;
+
+impl Store {
+    /// Tags the rows of a file and adds those that are new. Whether a case is
+    /// drawn for the blind check depends on seed and id alone. `failed` receives rows
+    /// that cannot be read or whose id another case has; the others are added.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if the file lacks the text columns, [`Error::BadCorpus`]
+    /// if the model knows other trends than the cases there are,
+    /// [`Error::BadParam`] for a share outside `0..=1`.
+    pub fn add(
+        &self,
+        model: &Model,
+        mut rows: Rows,
+        params: &AddParams,
+        failed: &mut dyn FnMut(Error),
+    ) -> Result<Added> {
+        params.check()?;
+        self.register(model)?;
+        let fields = Fields::of(&rows, &params.columns)?;
+        let mut total = Added::default();
+        loop {
+            let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                break;
+            }
+            let mut good = Vec::new();
+            for row in chunk {
+                match row {
+                    Ok(row) => good.push(row),
+                    Err(error) if error.is_row() => {
+                        total.failed += 1;
+                        failed(error);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            let new = good.par_iter().map_init(Scratch::default, |scratch, row| {
+                NewCase::of(row, &fields, params, model, scratch)
+            });
+            let (new, version) = (new.collect::<Vec<_>>(), model.version.clone());
+            let (added, errors) = self
+                .change(move |connection| insert_all(connection, new, &version))
+                .map_err(|refusal| self.error(refusal))?;
+            total.add(added);
+            errors.into_iter().for_each(&mut *failed);
+        }
+        self.change(|connection| Ok(set_priorities(connection)?)).map_err(|r| self.error(r))?;
+        Ok(total)
+    }
+}
+
+impl AddParams {
+    fn check(&self) -> Result<()> {
+        for (name, value) in [("blind check", self.blind_check), ("overlap", self.overlap)] {
+            if !(0.0..=1.0).contains(&value) {
+                let (value, remedy) = (value.to_string(), "use a share between 0 and 1".into());
+                return Err(Error::BadParam { name, value, remedy });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a case is drawn into a share: by a hash, so that neither the order
+    /// of the files nor how often they are added matters.
+    pub(crate) fn draws(&self, what: &str, id: &str, share: f64) -> bool {
+        let hash = Sha256::digest(format!("{what} {} {id}", self.seed));
+        let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        (number as f64) < share * 2_f64.powi(64)
+    }
+}
+
+impl NewCase {
+    /// A row, tagged, and drawn for the blind check or for two reviewers.
+    pub(crate) fn of(
+        row: &Row,
+        fields: &Fields,
+        params: &AddParams,
+        model: &Model,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let id = fields.id(row).into_owned();
+        let texts: Vec<String> = fields.texts(row).map(Cow::into_owned).collect();
+        // The word keeps the draw the same as in databases of earlier versions.
+        let blind_check = params.draws("audit", &id, params.blind_check);
+        let twice = !blind_check && params.draws("overlap", &id, params.overlap);
+        Self {
+            place: row.place(),
+            record: row.record(),
+            text_columns: fields.text_columns().iter().map(|field| field.name.clone()).collect(),
+            tagged: TaggedCase::of(model, &texts, scratch),
+            texts,
+            blind_check,
+            wanted: if twice { 2 } else { 1 },
+            id,
+        }
+    }
+}

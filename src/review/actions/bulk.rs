@@ -1,0 +1,183 @@
+//! Accepting the suggestions of several cases at once.
+
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use crate::review::db::decision::{Answer, DecisionKind, StoredDecision};
+use crate::review::db::history::History;
+use crate::review::db::new_decision::NewDecision;
+use crate::review::db::progress::Progress;
+use crate::review::db::queue::Queue;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::reviewer::check_names;
+use crate::review::db::store::{Store, now};
+use crate::review::db::stored_case::{StoredCase, id_of};
+
+/// Cases whose suggestions a reviewer accepts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BulkRequest {
+    /// Made by the client, a new one for each action.
+    pub request_id: String,
+    /// Who decides.
+    pub reviewer: String,
+    /// The queue in which they were shown.
+    pub queue: Queue,
+    /// The cases.
+    pub cases: Vec<BulkItem>,
+}
+
+/// A case of a [`BulkRequest`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BulkItem {
+    /// Its id.
+    pub case: String,
+    /// The state on which the decision is based.
+    pub version: i64,
+    /// Version of the suggestion that was shown; by default that of the case.
+    pub model: Option<String>,
+}
+
+/// The result of a [`BulkRequest`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BulkSaved {
+    /// The answers, as saved.
+    pub saved: Vec<Answer>,
+    /// Ids of their cases, in the same order.
+    pub cases: Vec<String>,
+    /// Cases that were not saved.
+    pub refused: Vec<Refused>,
+    /// Whether the request id was known, so that nothing was saved again.
+    pub repeated: bool,
+    /// How far the review is.
+    pub progress: Progress,
+}
+
+/// A case that was not saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// Its id.
+    pub case: String,
+    /// Why, for programs.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Why, for people.
+    pub title: String,
+}
+
+/// The most cases in one request.
+const LARGEST_BULK: usize = 500;
+
+impl Store {
+    /// Saves the suggestions of cases as answers, all on disk when this returns
+    /// `Ok`. Cases that cannot be accepted are
+    /// reported and left as they are.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for no or too many cases, [`Refusal::RequestIdReused`].
+    pub fn accept(&self, request: &BulkRequest) -> Result<BulkSaved, Refusal> {
+        check_names(&request.request_id, &request.reviewer)?;
+        if request.cases.is_empty() || request.cases.len() > LARGEST_BULK {
+            let reason = format!("give 1 to {LARGEST_BULK} cases");
+            return Err(Refusal::Invalid { field: "cases", reason });
+        }
+        let now = SystemTime::now();
+        let held: Vec<bool> = self.read_or(|connection| {
+            let held = |item: &BulkItem| match StoredCase::by_id(connection, &item.case) {
+                Ok(stored) => {
+                    Ok(!self.claims.others(stored.number, &request.reviewer, now).is_empty())
+                }
+                Err(Refusal::NoCase(_)) => Ok(false),
+                Err(refusal) => Err(refusal),
+            };
+            request.cases.iter().map(held).collect()
+        })?;
+        let request = request.clone();
+        self.change(move |connection| accept(connection, &request, &held))
+    }
+}
+
+fn accept(
+    connection: &Connection,
+    request: &BulkRequest,
+    held: &[bool],
+) -> Result<BulkSaved, Refusal> {
+    let mut refused = Vec::new();
+    let mut made = StoredDecision::of_request(connection, &request.request_id)?;
+    let repeated = !made.is_empty();
+    if !repeated {
+        let time = now();
+        for (part, (item, &held)) in request.cases.iter().zip(held).enumerate() {
+            let mut refuse = |kind, title: &str| {
+                refused.push(Refused { case: item.case.clone(), kind, title: title.to_owned() });
+            };
+            let stored = match StoredCase::by_id(connection, &item.case) {
+                Ok(stored) => stored,
+                Err(Refusal::NoCase(_)) => {
+                    refuse("not-found", "there is no such case");
+                    continue;
+                }
+                Err(refusal) => return Err(refusal),
+            };
+            let history = History::load(connection, stored.number)?;
+            let model = item.model.as_deref().unwrap_or(&stored.model);
+            let suggested = suggested(connection, stored.number, model)?;
+            if !stored.revealed {
+                refuse("not-allowed", "its suggestion is hidden: answer it in the blind check");
+            } else if held {
+                refuse("held", "another reviewer has it open");
+            } else if history.version(&request.reviewer, stored.wanted) != item.version {
+                refuse("outdated", "it was decided meanwhile");
+            } else if let Some(suggested) = suggested {
+                let new = NewDecision {
+                    request: &request.request_id,
+                    part,
+                    reviewer: &request.reviewer,
+                    kind: DecisionKind::Answer,
+                    trends: Some(&suggested),
+                    note: "",
+                    queue: request.queue.name(),
+                    time: &time,
+                    model: Some(model),
+                    undoes: None,
+                    blind: None,
+                };
+                new.insert(connection, &stored, &history)?;
+            } else {
+                refuse("not-allowed", "that model made no suggestion for it");
+            }
+        }
+        made = StoredDecision::of_request(connection, &request.request_id)?;
+    }
+    let foreign = made.iter().any(|entry| {
+        entry.answer.reviewer != request.reviewer || entry.answer.kind != DecisionKind::Answer
+    });
+    let (mut saved, mut cases) = (Vec::new(), Vec::new());
+    for entry in made {
+        cases.push(id_of(connection, entry.case_number)?);
+        saved.push(entry.answer);
+    }
+    let strange = |id: &String| request.cases.iter().all(|item| item.case != *id);
+    if foreign || cases.iter().any(strange) {
+        return Err(Refusal::RequestIdReused);
+    }
+    if repeated {
+        let missing = request.cases.iter().filter(|item| !cases.contains(&item.case));
+        refused.extend(missing.map(|item| Refused {
+            case: item.case.clone(),
+            kind: "not-saved",
+            title: "it was not saved the first time".to_owned(),
+        }));
+    }
+    let progress = Progress::load(connection, &request.reviewer)?;
+    Ok(BulkSaved { saved, cases, refused, repeated, progress })
+}
+
+fn suggested(connection: &Connection, case: i64, model: &str) -> rusqlite::Result<Option<String>> {
+    let query = "SELECT trends FROM suggestions WHERE case_number = ? AND model = ?";
+    let mut statement = connection.prepare_cached(query)?;
+    statement.query_row((case, model), |row| row.get("trends")).optional()
+}

@@ -1,0 +1,173 @@
+//! Saving an answer, a skip or an adjudication.
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, StoredDecision, join_keys};
+use crate::review::db::history::History;
+use crate::review::db::new_decision::NewDecision;
+use crate::review::db::progress::Progress;
+use crate::review::db::queue::Queue;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::reviewer::check_names;
+use crate::review::db::store::{Store, now};
+use crate::review::db::stored_case::StoredCase;
+use crate::review::db::suggestion::trend_keys;
+
+/// A decision of a reviewer on a case.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionRequest {
+    /// Made by the client, a new one for each action: a repeated one adds no row.
+    pub request_id: String,
+    /// Who decides.
+    pub reviewer: String,
+    /// The queue in which the case was shown.
+    pub queue: Queue,
+    /// Id of the case.
+    pub case: String,
+    /// The state on which the decision is based, see
+    /// [`CaseView::version`](crate::review::CaseView::version).
+    pub version: i64,
+    /// Its kind; not [`DecisionKind::Undo`].
+    pub kind: DecisionKind,
+    /// Keys of trends; required unless the case is skipped.
+    pub trends: Option<Vec<String>>,
+    /// A note.
+    #[serde(default)]
+    pub note: String,
+    /// Version of the suggestion that was shown; by default that of the case.
+    pub model: Option<String>,
+}
+
+/// A decision that is on disk.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Saved {
+    /// As it was saved.
+    pub decision: Answer,
+    /// Whether the request id was known, so that nothing was saved again.
+    pub repeated: bool,
+    /// The state of the case after it.
+    pub version: i64,
+    /// How far the case is.
+    pub status: CaseStatus,
+    /// How far the review is.
+    pub progress: Progress,
+}
+
+/// The longest note, in bytes.
+const LONGEST_NOTE: usize = 16_000;
+
+impl Store {
+    /// Saves a decision; it is on disk when this returns `Ok`.
+    ///
+    /// # Errors
+    /// [`Refusal::Outdated`] if the case was decided after the state that the
+    /// request names, [`Refusal::Invalid`] if a field is invalid,
+    /// [`Refusal::NoCase`], [`Refusal::RequestIdReused`], and
+    /// [`Refusal::NotAllowed`] for an adjudication where there is no conflict.
+    pub fn decide(&self, request: &DecisionRequest) -> Result<Saved, Refusal> {
+        check_names(&request.request_id, &request.reviewer)?;
+        let trends = self.checked_trends(request)?;
+        let asked = request.clone();
+        let (number, saved) = self.change(move |connection| decide(connection, &asked, trends))?;
+        // A skipped or answered case is free for others.
+        self.claims.release(number, &request.reviewer);
+        Ok(saved)
+    }
+
+    fn checked_trends(&self, request: &DecisionRequest) -> Result<Option<String>, Refusal> {
+        let invalid = |field, reason: String| Err(Refusal::Invalid { field, reason });
+        if request.note.len() > LONGEST_NOTE {
+            return invalid("note", format!("it is longer than {LONGEST_NOTE} bytes"));
+        }
+        match (request.kind, &request.trends) {
+            (DecisionKind::Undo, _) => {
+                invalid("kind", "send an undo as a request of its own".into())
+            }
+            (DecisionKind::Skip, _) => Ok(None),
+            (_, None) => {
+                invalid("trends", "give a list of keys, an empty one if none applies".into())
+            }
+            (_, Some(given)) => {
+                let known = trend_keys(&self.known_taxonomy()?);
+                if let Some(other) = given.iter().find(|key| !known.contains(key)) {
+                    return invalid("trends", format!("there is no trend \"{other}\""));
+                }
+                let ordered: Vec<&String> = known.iter().filter(|k| given.contains(k)).collect();
+                Ok(Some(join_keys(&ordered)))
+            }
+        }
+    }
+}
+
+impl DecisionRequest {
+    /// The decision as it would have been saved, for a case that `model` tagged.
+    pub fn unsaved(&self, model: &str) -> Answer {
+        Answer {
+            decision: 0,
+            reviewer: self.reviewer.clone(),
+            trends: self.trends.clone().unwrap_or_default(),
+            note: self.note.clone(),
+            kind: self.kind,
+            queue: self.queue.name().to_owned(),
+            time: None,
+            model: self.model.clone().unwrap_or_else(|| model.to_owned()),
+        }
+    }
+}
+
+/// Saves a decision unless its request id is known; returns the number of the
+/// case and the saved decision.
+fn decide(
+    connection: &Connection,
+    request: &DecisionRequest,
+    trends: Option<String>,
+) -> Result<(i64, Saved), Refusal> {
+    let stored = StoredCase::by_id(connection, &request.case)?;
+    let mut made = StoredDecision::of_request(connection, &request.request_id)?;
+    let repeated = !made.is_empty();
+    if !repeated {
+        let history = History::load(connection, stored.number)?;
+        if history.version(&request.reviewer, stored.wanted) != request.version {
+            return Err(Refusal::Outdated);
+        }
+        if request.kind == DecisionKind::Adjudication && history.answers().len() < 2 {
+            let reason = "only a case that two reviewers answered can be adjudicated";
+            return Err(Refusal::NotAllowed(reason.into()));
+        }
+        let new = NewDecision {
+            request: &request.request_id,
+            part: 0,
+            reviewer: &request.reviewer,
+            kind: request.kind,
+            trends: trends.as_deref(),
+            note: &request.note,
+            queue: request.queue.name(),
+            time: &now(),
+            model: request.model.as_deref(),
+            undoes: None,
+            blind: None,
+        };
+        new.insert(connection, &stored, &history)?;
+        made = StoredDecision::of_request(connection, &request.request_id)?;
+    }
+    let Some(saved) = made.into_iter().next() else {
+        return Err(rusqlite::Error::QueryReturnedNoRows.into());
+    };
+    let same = saved.case_number == stored.number
+        && saved.answer.reviewer == request.reviewer
+        && saved.answer.kind == request.kind;
+    if !same {
+        return Err(Refusal::RequestIdReused);
+    }
+    let history = History::load(connection, stored.number)?;
+    let saved = Saved {
+        decision: saved.answer,
+        repeated,
+        version: history.version(&request.reviewer, stored.wanted),
+        status: history.outcome(stored.wanted).0,
+        progress: Progress::load(connection, &request.reviewer)?,
+    };
+    Ok((stored.number, saved))
+}

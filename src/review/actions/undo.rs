@@ -1,0 +1,137 @@
+//! Taking decisions back.
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use crate::review::db::decision::{DecisionKind, StoredDecision};
+use crate::review::db::history::History;
+use crate::review::db::new_decision::NewDecision;
+use crate::review::db::progress::Progress;
+use crate::review::db::queue::UNDONE;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::reviewer::check_names;
+use crate::review::db::store::{Store, now};
+use crate::review::db::stored_case::{StoredCase, id_of};
+
+/// A reviewer takes a decision back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UndoRequest {
+    /// Made by the client, a new one for each action.
+    pub request_id: String,
+    /// Whose decision it is.
+    pub reviewer: String,
+    /// Number of the decision; by default the last action of the reviewer.
+    pub decision: Option<i64>,
+}
+
+/// The decisions that were taken back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Undone {
+    /// The decisions.
+    pub undone: Vec<UndoneDecision>,
+    /// Whether the request id was known, so that nothing was undone again.
+    pub repeated: bool,
+    /// How far the review is.
+    pub progress: Progress,
+}
+
+/// A decision that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndoneDecision {
+    /// Its number.
+    pub decision: i64,
+    /// Id of its case.
+    pub case: String,
+    /// What it was.
+    pub kind: DecisionKind,
+}
+
+impl Store {
+    /// Takes a decision, or the last action of a reviewer, back. A row records it,
+    /// on disk when this returns `Ok`.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingToUndo`], [`Refusal::NotAllowed`] for another reviewer's
+    /// decision, [`Refusal::RequestIdReused`].
+    pub fn undo(&self, request: &UndoRequest) -> Result<Undone, Refusal> {
+        check_names(&request.request_id, &request.reviewer)?;
+        let asked = request.clone();
+        self.change(move |connection| undo(connection, &asked))
+    }
+}
+
+fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusal> {
+    let mut made = StoredDecision::of_request(connection, &request.request_id)?;
+    let repeated = !made.is_empty();
+    if !repeated {
+        let time = now();
+        for (part, (number, case)) in targets(connection, request)?.into_iter().enumerate() {
+            let stored = StoredCase::by_number(connection, case)?;
+            let history = History::load(connection, case)?;
+            let undone = history.entries().iter().find(|entry| entry.answer.decision == number);
+            let answer = undone.map(|entry| &entry.answer);
+            let new = NewDecision {
+                request: &request.request_id,
+                part,
+                reviewer: &request.reviewer,
+                kind: DecisionKind::Undo,
+                trends: None,
+                note: "",
+                queue: answer.map_or("", |answer| &answer.queue),
+                time: &time,
+                model: answer.map(|answer| answer.model.as_str()),
+                undoes: Some(number),
+                blind: Some(false),
+            };
+            new.insert(connection, &stored, &history)?;
+        }
+        made = StoredDecision::of_request(connection, &request.request_id)?;
+    }
+    let mut undone = Vec::new();
+    for entry in made {
+        let mine = entry.answer.reviewer == request.reviewer;
+        let Some(decision) = entry.undoes.filter(|_| mine) else {
+            return Err(Refusal::RequestIdReused);
+        };
+        let query = "SELECT kind FROM decisions WHERE number = ?";
+        let kind =
+            connection.query_row(query, [decision], |row| DecisionKind::read(row, "kind"))?;
+        let case = id_of(connection, entry.case_number)?;
+        undone.push(UndoneDecision { decision, case, kind });
+    }
+    let progress = Progress::load(connection, &request.reviewer)?;
+    Ok(Undone { undone, repeated, progress })
+}
+
+/// The decisions to undo, with the numbers of their cases.
+fn targets(connection: &Connection, request: &UndoRequest) -> Result<Vec<(i64, i64)>, Refusal> {
+    if let Some(number) = request.decision {
+        let query = format!(
+            "SELECT case_number, reviewer, kind <> 'undo' AND NOT {UNDONE} AS stands \
+             FROM decisions d WHERE number = ?"
+        );
+        let found = connection.prepare_cached(&query)?.query_row([number], |row| {
+            let reviewer: String = row.get("reviewer")?;
+            Ok((row.get("case_number")?, reviewer, row.get::<_, bool>("stands")?))
+        });
+        return match found.optional()? {
+            Some((_, reviewer, _)) if reviewer != request.reviewer => {
+                Err(Refusal::NotAllowed("it is another reviewer's decision".into()))
+            }
+            Some((case, _, true)) => Ok(vec![(number, case)]),
+            _ => Err(Refusal::NothingToUndo),
+        };
+    }
+    // An action is all that one request saved.
+    let query = format!(
+        "SELECT number, case_number FROM decisions d WHERE kind <> 'undo' AND NOT {UNDONE} \
+         AND request = (SELECT request FROM decisions d WHERE reviewer = ? AND kind <> 'undo' \
+         AND queue <> 'import' AND NOT {UNDONE} ORDER BY number DESC LIMIT 1) ORDER BY number"
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    let targets = statement
+        .query_map([&request.reviewer], |row| Ok((row.get("number")?, row.get("case_number")?)))?;
+    let targets = targets.collect::<rusqlite::Result<Vec<_>>>()?;
+    if targets.is_empty() { Err(Refusal::NothingToUndo) } else { Ok(targets) }
+}

@@ -1,0 +1,106 @@
+//! Changing the model whose suggestions are shown.
+
+use rayon::prelude::*;
+use rusqlite::Connection;
+
+use super::new_case::TaggedCase;
+use super::priority::set_priorities;
+use crate::error::{Error, Result};
+use crate::review::db::refusal::Refusal;
+use crate::review::db::store::{Store, json, set_setting, setting};
+use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
+use crate::review::db::suggestion::{ModelRecord, trend_keys};
+use crate::tagger::Model;
+use crate::tagger::Scratch;
+
+/// Cases that are tagged and saved together.
+const CHUNK: usize = 256;
+
+impl Store {
+    /// Lets a model make the suggestions that are shown from now on; those of
+    /// others are kept. Returns how many cases it tagged.
+    ///
+    /// # Errors
+    /// [`Refusal::OtherTaxonomy`] if it knows other trends.
+    pub fn use_model(&self, model: &Model) -> Result<u64, Refusal> {
+        self.register(model).map_err(|error| match error {
+            Error::BadCorpus { .. } => Refusal::OtherTaxonomy,
+            error => error.into(),
+        })?;
+        // A case has a suggestion of the model it names: where all name this one,
+        // a server starts without looking at them.
+        let query = "SELECT (SELECT min(model) FROM cases) = ?1 AND (SELECT max(model) FROM cases) = ?1 AS in_use";
+        let in_use = |connection: &Connection| {
+            connection
+                .query_row(query, [&model.version], |row| row.get::<_, Option<bool>>("in_use"))
+        };
+        if self.read(in_use)?.unwrap_or(false) {
+            return Ok(0);
+        }
+        let (mut after, mut count) = (0, 0);
+        loop {
+            let stored = self.read_or(|connection| not_of(connection, &model.version, after))?;
+            let Some(last) = stored.last() else { break };
+            after = last.number;
+            count += stored.len() as u64;
+            let tagged = stored.into_par_iter().map_init(Scratch::default, |scratch, stored| {
+                let texts: Vec<String> =
+                    stored.columns()?.0.into_iter().map(|text| text.text).collect();
+                Ok((stored.number, TaggedCase::of(model, &texts, scratch)))
+            });
+            let tagged = tagged.collect::<rusqlite::Result<Vec<_>>>()?;
+            let version = model.version.clone();
+            self.change(move |connection| {
+                tagged
+                    .iter()
+                    .try_for_each(|(case, tagged)| tagged.insert(connection, *case, &version))?;
+                Ok(())
+            })?;
+        }
+        // All cases change over at once.
+        let version = model.version.clone();
+        self.change(move |connection| {
+            connection.execute("UPDATE cases SET model = ?1 WHERE model <> ?1", [version])?;
+            Ok(set_priorities(connection)?)
+        })?;
+        Ok(count)
+    }
+
+    /// Notes a model and, with the first one, the taxonomy.
+    pub(crate) fn register(&self, model: &Model) -> Result<()> {
+        let taxonomy = model.tagger.taxonomy();
+        if self.taxonomy()?.is_some_and(|known| trend_keys(&known) != trend_keys(taxonomy)) {
+            return Err(Error::BadCorpus {
+                reason: format!(
+                    "the model {} knows other trends than {}",
+                    model.version,
+                    self.path.display()
+                ),
+                remedy: "give a model with the same trends, or start a new database".into(),
+            });
+        }
+        let (version, record, taxonomy) =
+            (model.version.clone(), json(&ModelRecord::of(model)), json(taxonomy));
+        self.change(move |connection| {
+            if setting(connection, "taxonomy")?.is_none() {
+                set_setting(connection, "taxonomy", &taxonomy)?;
+            }
+            let insert = "INSERT OR IGNORE INTO models (version, facts) VALUES (?, ?)";
+            connection.execute(insert, [version, record])?;
+            Ok(())
+        })
+        .map_err(|refusal| self.error(refusal))
+    }
+}
+
+/// Some cases after a number that have no suggestion of a model.
+fn not_of(connection: &Connection, version: &str, after: i64) -> Result<Vec<StoredCase>, Refusal> {
+    let query = format!(
+        "SELECT {} FROM cases c WHERE c.number > ? AND NOT EXISTS (SELECT 1 FROM suggestions s \
+         WHERE s.case_number = c.number AND s.model = ?) ORDER BY c.number LIMIT {CHUNK}",
+        CASE_COLUMNS
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    let stored = statement.query_map((after, version), StoredCase::read)?;
+    Ok(stored.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,245 @@
+// The review view: one case at a time, from a queue or from a link, until the
+// queue is empty. The view of conflicts is the same on another queue.
+
+import { Problem, get, post } from "./api.js";
+import { caseCard } from "./case_card.js";
+import { decide, idle, refreshRecent, undo, whileBusy } from "./decide.js";
+import { el, announce } from "./dom.js";
+import { draftOf, draftWith, dropDraft, keepDraft } from "./drafts.js";
+import { filterBar, queueFilter } from "./filters.js";
+import { history } from "./history.js";
+import { fault, message, whyNone } from "./message.js";
+import { outdated } from "./outdated.js";
+import { patiently } from "./outbox.js";
+import { settings, state, subscribe, update, updateQueues } from "./state.js";
+import { listed, states } from "./words.js";
+
+const RENEW_CLAIM_EVERY = 4 * 60_000;
+
+let queue = "uncertain";
+let card = null;
+let stage = null;
+let past = null;
+let lastInput = 0;
+
+/** Shows the next case of a queue, or the case with this id. */
+export async function openReview(main, { name, id }) {
+  queue = name === "conflicts" ? "conflict" : state.queue;
+  card = null;
+  stage = el("div", { class: "stage" }, el("p", { class: "message" }, states.loading));
+  past = el("div", { class: "past" });
+  const bar = name === "conflicts" ? el("h2", { class: "unseen" }, "Conflicts") : filterBar(["queue"], refilter);
+  main.replaceChildren(bar, stage, past);
+  showPast();
+  await idle();
+  if (id === undefined) await next();
+  else await open(id);
+}
+
+/** Does what a key stands for; tells whether it stands for anything here. */
+export function reviewKey(key) {
+  const moves = { j: () => move("after"), k: () => move("before"), u: () => takeBack() };
+  const onCard = {
+    enter: () => save(card.settles ? "adjudication" : "answer"),
+    s: () => save("skip"),
+    n: () => card.focusNote(),
+    e: () => card.nextEvidence(),
+    0: () => card.toggleNone(),
+  };
+  const name = key.toLowerCase();
+  const trend = /^[1-9]$/.test(name) ? state.model.trends[Number(name) - 1] : undefined;
+  const action = trend && card ? () => card.toggle(trend.key) : (moves[name] ?? (card ? onCard[name] : undefined));
+  action?.();
+  return action !== undefined;
+}
+
+async function refilter({ queue: chosen }) {
+  const release = card?.shown.id;
+  if (chosen) {
+    settings.queue = chosen;
+    update({ queue: chosen });
+    queue = chosen;
+  }
+  await idle();
+  await next({ release });
+}
+
+async function next(step = {}) {
+  const late = state.refused.shift();
+  if (late !== undefined) return showLate(late);
+  const here = stage;
+  await whileBusy("loading", async () => {
+    try {
+      // The view of conflicts has no filter bar, so none is to act there.
+      const filter = queue === "conflict" ? undefined : queueFilter();
+      const request = { reviewer: state.reviewer, queue, filter, ...step };
+      const reply = await patiently(() => post("/api/next", request));
+      if (here !== stage) return;
+      updateQueues(reply.queues);
+      if (reply.state === "end") stay(step.after ? states.endAfter : states.endBefore);
+      else if (reply.state === "case") show(reply.case);
+      else place(whyNone(reply, queue, waysOut));
+    } catch (error) {
+      place(fault(error, () => next()));
+    }
+  });
+}
+
+// There is nothing on that side: the case that was let go is taken again.
+function stay(words) {
+  announceHere(words);
+  if (card !== null) post("/api/claims", { reviewer: state.reviewer, case: card.shown.id }).catch(() => {});
+}
+
+const waysOut = {
+  again: () => next(),
+  clear: () => document.querySelector(".filters .clear")?.click(),
+  skipped: () => {
+    update({ filter: { status: "skipped" } });
+    location.hash = "list";
+  },
+  statistics: () => (location.hash = "statistics"),
+  queue: (name) => {
+    if (name === "conflict") location.hash = "conflicts";
+    else if (location.hash === "#conflicts") {
+      settings.queue = name;
+      update({ queue: name });
+      location.hash = "review";
+    } else {
+      document.querySelector(".filters [name=queue]").value = name;
+      refilter({ queue: name });
+    }
+  },
+};
+
+async function open(id) {
+  const here = stage;
+  await whileBusy("loading", async () => {
+    try {
+      await patiently(() => post("/api/claims", { reviewer: state.reviewer, case: id })).catch((problem) => {
+        // Held by another: it can be looked at all the same, with a notice.
+        if (problem.type !== "held") throw problem;
+      });
+      const shown = await patiently(() => get(`/api/cases/${encodeURIComponent(id)}`, { reviewer: state.reviewer }));
+      if (here === stage) show(shown);
+    } catch (error) {
+      const title = error instanceof Problem && error.status === 404 ? `There is no case “${id}”` : error.message;
+      place(message({ title, text: error.detail }, [["Back to the queue", () => (location.hash = "review")]], "error"));
+    }
+  });
+}
+
+function move(direction) {
+  if (card === null) return next();
+  const id = card.shown.id;
+  return next({ [direction]: id, release: id });
+}
+
+function show(shown, draft = null) {
+  const settles = shown.status === "conflict" && shown.answers !== null;
+  if (draft !== null) keepDraft(shown.id, draft);
+  card = caseCard(shown, draftOf(shown, settles), settles, {
+    accept: () => save(settles ? "adjudication" : "answer"),
+    skip: () => save("skip"),
+    undo: () => takeBack(),
+  });
+  place(card.node);
+}
+
+function place(node) {
+  if (!node.classList.contains("card")) card = null;
+  stage.replaceChildren(node);
+  scrollTo(0, 0);
+  stage.querySelector("[data-home]")?.focus({ preventScroll: true });
+}
+
+async function save(kind, { shown, draft } = card) {
+  if (state.busy !== null) return;
+  if (kind !== "skip" && draft.trends.length === 0 && !draft.none) return announceHere(states.noChoice);
+  const here = stage;
+  const hidden = shown.blind_check && shown.suggestion_hidden;
+  const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note };
+  const saved = await whileBusy("saving", async () => {
+    try {
+      await decide(request);
+      dropDraft(shown.id);
+      return true;
+    } catch (problem) {
+      if (problem.type === "outdated") placeOutdated(problem.body, kind);
+      else announceHere(`${problem.message}. ${problem.detail ?? ""}`);
+      return false;
+    }
+  });
+  if (here !== stage || !here.isConnected) return;
+  if (saved && location.hash.startsWith("#case/")) location.hash = "review";
+  else if (saved) await next();
+}
+
+// What a page kept and sent on its next start may come too late as well.
+function showLate({ body, problem }) {
+  if (problem.type === "outdated") return placeOutdated(problem.body, body.kind);
+  const text = `${problem.detail} It was: ${listed(body.trends ?? [])}. ${body.note ?? ""}`;
+  return place(message({ title: `An answer could not be saved: ${problem.message}`, text }, [["Go on", () => next()]], "error"));
+}
+
+function placeOutdated(reply, kind) {
+  const again = (trends) => save(kind, { shown: reply.case, draft: draftWith(reply.case, trends, reply.mine.note) });
+  place(
+    outdated(reply, {
+      mine: () => again(reply.mine.trends),
+      theirs: () => again(reply.current.trends),
+      look: () => show(reply.case, draftWith(reply.case, reply.mine.trends, reply.mine.note)),
+      leave: () => {
+        dropDraft(reply.case.id);
+        next({ release: reply.case.id });
+      },
+    }),
+  );
+}
+
+async function takeBack(decision) {
+  const before = state.recent;
+  const reload = await whileBusy("saving", async () => {
+    try {
+      const { undone, case: shown } = await undo(decision);
+      await refreshRecent();
+      if (shown === null) return undone.length;
+      const was = before.find((row) => row.decision === undone[0].decision);
+      show(shown, was && was.kind !== "skip" ? draftWith(shown, was.trends, was.note) : null);
+      announceHere(states.undone(1));
+    } catch (problem) {
+      announceHere(problem.type === "nothing-to-undo" ? states.nothingToUndo : problem.message);
+    }
+    return 0;
+  });
+  if (reload > 0) {
+    await next();
+    announceHere(states.undone(reload));
+  }
+}
+
+// Says something beside the buttons of the card, and to screen readers.
+function announceHere(text) {
+  announce(text);
+  card?.say(text);
+}
+
+function showPast() {
+  past?.replaceChildren(history(state.recent, (decision) => takeBack(decision)));
+}
+
+let shownRecent = null;
+subscribe(() => {
+  card?.lock(state.busy === "saving");
+  if (state.recent !== shownRecent) {
+    shownRecent = state.recent;
+    showPast();
+  }
+});
+
+// A case in front of an active reviewer stays theirs; an idle one lets go.
+for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => (lastInput = Date.now()));
+setInterval(() => {
+  if (card === null || !stage.isConnected || Date.now() - lastInput > RENEW_CLAIM_EVERY) return;
+  post("/api/claims", { reviewer: state.reviewer, case: card.shown.id }).catch(() => {});
+}, RENEW_CLAIM_EVERY);

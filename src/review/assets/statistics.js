@@ -1,0 +1,104 @@
+// The statistics: how far we are, which trends, how good the suggestions prove
+// and how far reviewers agree.
+
+import { get } from "./api.js";
+import { el } from "./dom.js";
+import { fault } from "./message.js";
+import { patiently } from "./outbox.js";
+import { state, trendOf, updateQueues } from "./state.js";
+import { count, percent, states } from "./words.js";
+
+/** Shows figures as they are now. */
+export async function openStatistics(main) {
+  const heading = el("h2", { tabindex: "-1", "data-home": true }, "Statistics");
+  const body = el("div", { class: "statistics" }, el("p", { class: "message" }, states.loading));
+  main.replaceChildren(heading, body);
+  heading.focus();
+  try {
+    const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer }));
+    updateQueues(stats);
+    body.replaceChildren(reviewers(stats), perTrend(stats), blindCheck(stats.blind_check), agreement(stats.agreement));
+  } catch (error) {
+    body.replaceChildren(fault(error, () => openStatistics(main)));
+  }
+}
+
+function section(title, ...children) {
+  return el("section", { class: "panel" }, el("h3", {}, title), children);
+}
+
+function table(caption, head, rows) {
+  return el(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    el(
+      "table",
+      { class: "figures" },
+      el("caption", { class: "unseen" }, caption),
+      el("thead", {}, el("tr", {}, head.map((title) => el("th", { scope: "col" }, title)))),
+      el("tbody", {}, rows.map(([first, ...others]) =>
+        el("tr", {}, el("th", { scope: "row" }, first), others.map((value) => el("td", {}, value))))),
+    ),
+  );
+}
+
+function reviewers({ progress, per_reviewer }) {
+  const { cases, decided, conflicts, open } = progress;
+  return section(
+    "Progress",
+    el("dl", { class: "counts" }, [["cases", cases], ["decided", decided], ["in conflict", conflicts], ["open", open]].map(([name, n]) =>
+      el("div", {}, el("dt", {}, name), el("dd", {}, String(n))))),
+    per_reviewer.length > 0
+      ? table("Answers of each reviewer", ["Reviewer", "Answers", "Skipped"], per_reviewer.map((r) => [r.reviewer, r.answers, r.skips].map(String)))
+      : el("p", { class: "quiet" }, "Nobody has answered yet."),
+  );
+}
+
+function perTrend({ per_trend }) {
+  const most = Math.max(1, ...per_trend.flatMap(({ suggested, decided }) => [suggested, decided]));
+  const bar = (n, kind) => {
+    const fill = el("span", { class: `amount ${kind}`, "aria-hidden": "true" });
+    fill.style.setProperty("--p", n / most);
+    return el("span", { class: "figure" }, fill, String(n));
+  };
+  return section(
+    "Trends",
+    table("Cases of each trend", ["Trend", "Suggested", "Decided"], per_trend.map((t) => [trendOf(t.key)?.name ?? t.key, bar(t.suggested, "suggested"), bar(t.decided, "decided")])),
+    el("p", { class: "quiet" }, "Suggestions that the blind check still hides are not counted."),
+  );
+}
+
+function blindCheck({ model, answers, needed, cases, precision, recall, per_trend }) {
+  const enough = answers >= needed;
+  return section(
+    "How good the suggestions are",
+    el("p", {}, `Measured on blind checks only, which are answered without seeing the suggestion: ${answers} of ${count(cases, "blind-check case")}, model ${model}.`),
+    enough
+      ? table("Precision and recall of the suggestions with 95 % intervals", ["Trend", "Precision", "Recall", "Suggested", "Answered", "Both"], [
+          ["All trends", figure(precision), figure(recall), "", "", ""],
+          ...per_trend.map((t) => [trendOf(t.key)?.name ?? t.key, figure(t.precision), figure(t.recall), String(t.suggested), String(t.answered), String(t.both)]),
+        ])
+      : el("p", { class: "notice info", id: "too-few" }, `n = ${answers}. Figures are shown from ${needed} answers on; fewer would say little.`),
+  );
+}
+
+function figure(estimate) {
+  if (estimate === null) return "–";
+  const { value, lower, upper } = estimate;
+  const interval = ` [${percent(lower)}, ${percent(upper)}]`;
+  return [el("strong", { class: "figure" }, percent(value)), el("span", { class: "quiet figure" }, interval)];
+}
+
+function agreement({ cases, overall, per_trend }) {
+  if (cases === 0) return section("Agreement", el("p", { class: "quiet" }, "No case has been answered by two reviewers yet (n = 0)."));
+  const number = (value) => (value === null ? "–" : value.toFixed(2));
+  const line = (name, f) => [name, percent(f.share), number(f.alpha), number(f.ac1), String(f.cases)];
+  return section(
+    "Agreement",
+    el("p", {}, `${count(cases, "case")} answered by two or more reviewers without seeing each other.`),
+    table("Agreement for each trend", ["Trend", "Same answer", "Krippendorff’s alpha", "Gwet’s AC1", "n"], [
+      line("Mean of the trends", overall),
+      ...per_trend.map((f) => line(trendOf(f.key)?.name ?? f.key, f)),
+    ]),
+  );
+}

@@ -1,0 +1,165 @@
+//! Conditions that cases meet: a queue, and what a reviewer filters by.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, ToSql};
+use serde::Deserialize;
+
+use super::queue::Queue;
+use super::stored_case::{CASE_COLUMNS, StoredCase};
+use crate::taxonomy::NONE_APPLIES;
+
+/// Which cases are wanted; a field that is not given does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    /// Beginnings of words that all occur in the id, a text or the metadata.
+    pub q: Option<String>,
+    /// How far they are.
+    pub status: Option<StatusFilter>,
+    /// Key of a trend that is suggested, `-` for none; never matches a case whose
+    /// suggestion is hidden.
+    pub suggested: Option<String>,
+    /// Key of a trend among those decided, `-` for none applies.
+    pub trend: Option<String>,
+    /// Whether they belong to the blind check.
+    pub blind_check: Option<bool>,
+}
+
+/// How far a case is, for a reviewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusFilter {
+    /// Fewer answers than wanted.
+    Open,
+    /// All answers, no conflict.
+    Decided,
+    /// Answers differ.
+    Conflict,
+    /// Skipped by this reviewer.
+    Skipped,
+    /// Answered by this reviewer.
+    Mine,
+}
+
+/// The conditions that cases must meet, and the values in them.
+pub(crate) struct Condition {
+    conditions: Vec<String>,
+    values: Vec<(&'static str, Value)>,
+}
+
+impl Condition {
+    /// All cases, or those that wait in a queue for a reviewer.
+    pub(crate) fn new(reviewer: &str, queue: Option<Queue>) -> Self {
+        let conditions = vec![queue.map_or_else(|| ":me = :me".to_owned(), Queue::condition)];
+        Self { conditions, values: vec![(":me", Value::from(reviewer.to_owned()))] }
+    }
+
+    pub(crate) fn condition(&mut self, condition: &str) {
+        self.conditions.push(condition.to_owned());
+    }
+
+    pub(crate) fn value(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.values.push((name, value.into()));
+    }
+
+    pub(crate) fn filter(&mut self, filter: &Filter) {
+        if let Some(words) = filter.q.as_deref().map(match_words).filter(|words| !words.is_empty())
+        {
+            self.condition("c.number IN (SELECT rowid FROM words WHERE words MATCH :words)");
+            self.value(":words", words);
+        }
+        match filter.status {
+            None => {}
+            Some(StatusFilter::Open) => self.condition("c.status = 'open'"),
+            Some(StatusFilter::Decided) => self.condition("c.status = 'decided'"),
+            Some(StatusFilter::Conflict) => self.condition("c.status = 'conflict'"),
+            Some(StatusFilter::Skipped) => self.condition(SKIPPED),
+            Some(StatusFilter::Mine) => self.condition(ANSWERED),
+        }
+        if let Some(key) = &filter.suggested {
+            self.condition(
+                "c.revealed AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
+                 AND s.model = c.model AND instr(';' || s.trends || ';', ';' || :suggested || ';'))",
+            );
+            self.value(":suggested", key_or_none(key));
+        }
+        if let Some(key) = &filter.trend {
+            // The first answer to a case that waits for a second one is not shown.
+            self.condition(
+                "c.status = 'decided' AND instr(';' || c.final || ';', ';' || :trend || ';')",
+            );
+            self.value(":trend", key_or_none(key));
+        }
+        if let Some(blind_check) = filter.blind_check {
+            self.condition("c.audit = :blind_check");
+            self.value(":blind_check", i64::from(blind_check));
+        }
+    }
+
+    pub(crate) fn count(&self, connection: &Connection) -> rusqlite::Result<u64> {
+        let query = format!(
+            "SELECT count(*) AS cases FROM cases c WHERE {}",
+            self.conditions.join(" AND ")
+        );
+        let count: i64 = connection
+            .prepare_cached(&query)?
+            .query_row(self.parameters().as_slice(), |row| row.get("cases"))?;
+        Ok(count.unsigned_abs())
+    }
+
+    pub(crate) fn stored(
+        &self,
+        connection: &Connection,
+        tail: &str,
+    ) -> rusqlite::Result<Vec<StoredCase>> {
+        let conditions = self.conditions.join(" AND ");
+        let query = format!("SELECT {CASE_COLUMNS} FROM cases c WHERE {conditions} {tail}");
+        let mut statement = connection.prepare_cached(&query)?;
+        let rows = statement.query_map(self.parameters().as_slice(), StoredCase::read)?;
+        rows.collect()
+    }
+
+    /// The number of the first case, and how many have answered it, for which
+    /// `take` says yes.
+    pub(crate) fn first(
+        &self,
+        connection: &Connection,
+        tail: &str,
+        mut take: impl FnMut(i64, usize) -> bool,
+    ) -> rusqlite::Result<Option<i64>> {
+        let conditions = self.conditions.join(" AND ");
+        let query = format!(
+            "SELECT c.number, max(c.wanted - c.answers, 1) AS room FROM cases c WHERE {conditions} {tail}"
+        );
+        let mut statement = connection.prepare_cached(&query)?;
+        let mut rows = statement.query(self.parameters().as_slice())?;
+        while let Some(row) = rows.next()? {
+            let number = row.get("number")?;
+            if take(number, usize::from(row.get::<_, u8>("room")?)) {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
+    }
+
+    fn parameters(&self) -> Vec<(&str, &dyn ToSql)> {
+        self.values.iter().map(|(name, value)| (*name, value as &dyn ToSql)).collect()
+    }
+}
+
+const SKIPPED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.reviewer = :me \
+                       AND m.case_number = c.number AND m.kind = 'skip')";
+const ANSWERED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.reviewer = :me \
+                        AND m.case_number = c.number AND m.kind = 'answer')";
+
+fn key_or_none(key: &str) -> String {
+    if key.is_empty() { NONE_APPLIES.to_owned() } else { key.to_owned() }
+}
+
+/// The search for what was typed: the beginnings of words that must all occur.
+/// Operators of the search syntax are treated as text.
+fn match_words(typed: &str) -> String {
+    let words = typed.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
+    let quoted = words.map(|word| format!("\"{}\"*", word.replace(['"', '\0'], " ")));
+    quoted.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,190 @@
+//! A decision: its kind, what it comes to, and how its row is read.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row};
+use serde::{Deserialize, Serialize};
+
+use super::queue::Queue;
+use crate::taxonomy::NONE_APPLIES;
+
+/// The kind of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecisionKind {
+    /// The trends a reviewer gives a case.
+    Answer,
+    /// The trends that settle a conflict.
+    Adjudication,
+    /// The reviewer passes over the case.
+    Skip,
+    /// The reviewer takes an earlier decision back.
+    Undo,
+}
+
+/// How far a case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CaseStatus {
+    /// The case has fewer answers than required.
+    Open,
+    /// All required answers agree, or the case was adjudicated.
+    Decided,
+    /// The answers differ and nobody has adjudicated.
+    Conflict,
+}
+
+/// A decision as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// Number of its row; 0 if it was not saved.
+    pub decision: i64,
+    /// Who decided.
+    pub reviewer: String,
+    /// Keys of the trends; empty if none applies or the decision gives no trends.
+    pub trends: Vec<String>,
+    /// A note.
+    pub note: String,
+    /// The kind of the decision.
+    pub kind: DecisionKind,
+    /// The queue in which it was made, or `import`.
+    pub queue: String,
+    /// When it was made, in UTC; `None` if it was not saved.
+    pub time: Option<String>,
+    /// Version of the model whose suggestion was shown.
+    pub model: String,
+}
+
+/// A row of the table of decisions.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StoredDecision {
+    pub(crate) answer: Answer,
+    pub(crate) case_number: i64,
+    /// The decision that this one takes back.
+    pub(crate) undoes: Option<i64>,
+    /// Whether the reviewer could see no other answer.
+    pub(crate) blind: bool,
+}
+
+/// The columns that [`StoredDecision::read`] reads, of the table `d`.
+pub(crate) const DECISION_COLUMNS: &str = "d.number, d.case_number, d.reviewer, d.kind, \
+     d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind";
+
+impl StoredDecision {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let trends: Option<String> = row.get("trends")?;
+        Ok(Self {
+            answer: Answer {
+                decision: row.get("number")?,
+                reviewer: row.get("reviewer")?,
+                kind: DecisionKind::read(row, "kind")?,
+                trends: trends.map(|cell| split_keys(&cell)).unwrap_or_default(),
+                note: row.get("note")?,
+                queue: queue_name(row.get("queue")?),
+                time: Some(row.get("time")?),
+                model: row.get("model")?,
+            },
+            case_number: row.get("case_number")?,
+            undoes: row.get("undoes")?,
+            blind: row.get("blind")?,
+        })
+    }
+
+    /// The decisions that a request made, in their order.
+    pub(crate) fn of_request(
+        connection: &Connection,
+        request: &str,
+    ) -> rusqlite::Result<Vec<Self>> {
+        let query = format!(
+            "SELECT {DECISION_COLUMNS} FROM decisions d WHERE d.request = ? ORDER BY d.part"
+        );
+        let mut statement = connection.prepare_cached(&query)?;
+        statement.query_map([request], Self::read)?.collect()
+    }
+}
+
+impl DecisionKind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Adjudication => "adjudication",
+            Self::Skip => "skip",
+            Self::Undo => "undo",
+        }
+    }
+
+    /// The kind in a column; a name that this program does not know is an error.
+    pub(crate) fn read(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Self> {
+        match row.get_ref(column)?.as_str()? {
+            "answer" => Ok(Self::Answer),
+            "adjudication" => Ok(Self::Adjudication),
+            "skip" => Ok(Self::Skip),
+            "undo" => Ok(Self::Undo),
+            other => Err(unknown(format!("unknown kind of decision \"{other}\""))),
+        }
+    }
+}
+
+impl CaseStatus {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Decided => "decided",
+            Self::Conflict => "conflict",
+        }
+    }
+
+    /// The status in a column; a name that this program does not know is an error.
+    pub(crate) fn read(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Self> {
+        match row.get_ref(column)?.as_str()? {
+            "open" => Ok(Self::Open),
+            "decided" => Ok(Self::Decided),
+            "conflict" => Ok(Self::Conflict),
+            other => Err(unknown(format!("unknown status of a case \"{other}\""))),
+        }
+    }
+}
+
+/// The name of a queue; earlier versions called the blind check "audit".
+fn queue_name(stored: String) -> String {
+    if stored == "audit" { Queue::BlindCheck.name().to_owned() } else { stored }
+}
+
+/// A stored value that this program cannot read.
+fn unknown(message: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
+}
+
+/// The keys in a `trends` cell.
+pub(crate) fn split_keys(cell: &str) -> Vec<String> {
+    let keys = cell.split(';').filter(|key| !key.is_empty() && *key != NONE_APPLIES);
+    keys.map(str::to_owned).collect()
+}
+
+/// The `trends` cell of keys.
+pub(crate) fn join_keys<S: AsRef<str>>(keys: &[S]) -> String {
+    if keys.is_empty() {
+        return NONE_APPLIES.to_owned();
+    }
+    keys.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_hold_keys_and_a_dash_where_none_applies() {
+        let both = (join_keys(&split_keys("a;b")), join_keys(&split_keys("-")));
+        assert_eq!(both, ("a;b".into(), "-".into()));
+    }
+
+    #[test]
+    fn an_unknown_kind_or_status_is_an_error_and_never_a_default() {
+        let connection = Connection::open_in_memory().unwrap();
+        let query = "SELECT 'veto' AS kind, 'lost' AS status";
+        let kind = connection.query_row(query, [], |row| DecisionKind::read(row, "kind"));
+        assert!(kind.unwrap_err().to_string().contains("\"veto\""));
+        let status = connection.query_row(query, [], |row| CaseStatus::read(row, "status"));
+        assert!(status.unwrap_err().to_string().contains("\"lost\""));
+    }
+}

@@ -1,0 +1,43 @@
+//! How far a review is.
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use super::decision::CaseStatus;
+
+/// How far the review is: `decided + conflicts + open = cases`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// All cases.
+    pub cases: u64,
+    /// Those with all answers that are wanted and no conflict.
+    pub decided: u64,
+    /// Those on which reviewers differ.
+    pub conflicts: u64,
+    /// The others.
+    pub open: u64,
+    /// Those that this reviewer answered.
+    pub mine: u64,
+}
+
+impl Progress {
+    pub(crate) fn load(connection: &Connection, reviewer: &str) -> rusqlite::Result<Self> {
+        let mut progress = Self::default();
+        let query = "SELECT status, count(*) AS cases FROM cases GROUP BY status";
+        let mut statement = connection.prepare_cached(query)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let count = row.get::<_, i64>("cases")?.unsigned_abs();
+            progress.cases += count;
+            match CaseStatus::read(row, "status")? {
+                CaseStatus::Open => progress.open += count,
+                CaseStatus::Decided => progress.decided += count,
+                CaseStatus::Conflict => progress.conflicts += count,
+            }
+        }
+        let query = "SELECT count(*) AS mine FROM standing WHERE reviewer = ? AND kind = 'answer'";
+        let mine = connection.prepare_cached(query)?.query_row([reviewer], |row| row.get("mine"));
+        progress.mine = mine.map(i64::unsigned_abs)?;
+        Ok(progress)
+    }
+}

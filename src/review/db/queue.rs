@@ -1,0 +1,78 @@
+//! The queues: which cases wait for a reviewer, and in which order.
+
+use serde::{Deserialize, Serialize};
+
+/// A queue of cases that wait for answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Queue {
+    /// The cases of which the model is least sure come first.
+    Uncertain,
+    /// Cases on which reviewers differ.
+    Conflict,
+    /// A random sample, answered without seeing the suggestion.
+    #[serde(rename = "blind-check")]
+    BlindCheck,
+    /// In the order in which the cases were added.
+    All,
+}
+
+/// The queue of imported answers.
+pub(crate) const IMPORT: &str = "import";
+
+/// Whether a decision `d` was taken back.
+pub(crate) const UNDONE: &str = "EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number)";
+
+impl Queue {
+    /// All queues, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Uncertain, Self::Conflict, Self::BlindCheck, Self::All];
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uncertain => "uncertain",
+            Self::Conflict => "conflict",
+            Self::BlindCheck => "blind-check",
+            Self::All => "all",
+        }
+    }
+
+    /// The condition that a case `c` meets while it waits in the queue for the
+    /// reviewer `:me`.
+    pub(crate) fn condition(self) -> String {
+        let revealed = match self {
+            // A reviewer who has answered may adjudicate too; only a skip that was
+            // meant for the conflict counts.
+            Self::Conflict => {
+                return format!("c.status = 'conflict' AND NOT {}", skipped_conflict());
+            }
+            Self::BlindCheck => 0,
+            Self::Uncertain | Self::All => 1,
+        };
+        format!(
+            "c.status = 'open' AND c.revealed = {revealed} AND NOT EXISTS (SELECT 1 \
+             FROM standing m WHERE m.reviewer = :me AND m.case_number = c.number)"
+        )
+    }
+
+    /// The order of its cases, forward.
+    pub(crate) const fn order(self) -> &'static str {
+        self.orders().0
+    }
+
+    /// The order of its cases, forward and backward.
+    pub(crate) const fn orders(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Uncertain => ("c.priority, c.number", "c.priority DESC, c.number DESC"),
+            Self::Conflict | Self::BlindCheck | Self::All => ("c.number", "c.number DESC"),
+        }
+    }
+}
+
+/// Whether the reviewer `:me` skipped the conflict on a case `c`.
+pub(crate) fn skipped_conflict() -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM decisions d WHERE d.case_number = c.number AND d.reviewer = :me \
+         AND d.kind = 'skip' AND d.queue = 'conflict' AND NOT {UNDONE})"
+    )
+}

@@ -1,0 +1,58 @@
+//! Why a request of a reviewer is not carried out.
+
+use crate::error::Error;
+
+/// Why a request of a reviewer is not carried out; nothing is saved then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A field of the request is invalid.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no such case.
+    #[error("there is no case \"{0}\"")]
+    NoCase(String),
+    /// The case was decided after the state on which the answer is based.
+    #[error("the case was decided meanwhile")]
+    Outdated,
+    /// Another reviewer has the case open.
+    #[error("{by} has the case open until {until}")]
+    Held {
+        /// The other reviewer.
+        by: String,
+        /// Until when at the latest, UTC.
+        until: String,
+    },
+    /// The request id was used for something else.
+    #[error("the request id was used for another action; make a new one for each")]
+    RequestIdReused,
+    /// The action is not allowed in this state.
+    #[error("{0}")]
+    NotAllowed(String),
+    /// The reviewer has no decision that stands.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// A text is that of a blind-check case nobody has answered.
+    #[error("a text is that of a blind-check case nobody has answered yet")]
+    InBlindCheck,
+    /// A model knows other trends than the database.
+    #[error("the model knows other trends than the database; start a new database for it")]
+    OtherTaxonomy,
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something else failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}

@@ -1,0 +1,150 @@
+//! The row of a case, and the ways to look one up.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::refusal::Refusal;
+use super::store::parsed;
+use super::suggestion::{ModelRecord, Suggestion};
+use crate::tagger::record::value_text;
+use crate::tagger::{Review, hex};
+
+/// A text of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Text {
+    /// Name of its column.
+    pub field: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Another column of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Metadatum {
+    /// Name of the column.
+    pub name: String,
+    /// Its cell.
+    pub value: String,
+}
+
+/// The row of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StoredCase {
+    pub(crate) number: i64,
+    pub(crate) id: String,
+    /// All columns of the case, as a JSON object.
+    pub(crate) record: String,
+    text_columns: String,
+    pub(crate) blind_check: bool,
+    /// How many reviewers are to answer.
+    pub(crate) wanted: usize,
+    pub(crate) model: String,
+    /// Whether the suggestion may be shown.
+    pub(crate) revealed: bool,
+}
+
+/// The columns that [`StoredCase::read`] reads, of the table `c`.
+pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.record, c.text_columns, \
+     c.audit AS blind_check, c.wanted, c.model, c.revealed";
+
+/// Characters of a title in a list.
+const TITLE: usize = 200;
+
+impl StoredCase {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number: row.get("number")?,
+            id: row.get("id")?,
+            record: row.get("record")?,
+            text_columns: row.get("text_columns")?,
+            blind_check: row.get("blind_check")?,
+            wanted: usize::from(row.get::<_, u8>("wanted")?),
+            model: row.get("model")?,
+            revealed: row.get("revealed")?,
+        })
+    }
+
+    /// The case with this id.
+    pub(crate) fn by_id(connection: &Connection, id: &str) -> Result<Self, Refusal> {
+        let query = format!("SELECT {CASE_COLUMNS} FROM cases c WHERE c.id = ?");
+        let found = connection.prepare_cached(&query)?.query_row([id], Self::read).optional()?;
+        found.ok_or_else(|| Refusal::NoCase(id.to_owned()))
+    }
+
+    /// The case with this number.
+    pub(crate) fn by_number(connection: &Connection, number: i64) -> rusqlite::Result<Self> {
+        let query = format!("SELECT {CASE_COLUMNS} FROM cases c WHERE c.number = ?");
+        connection.prepare_cached(&query)?.query_row([number], Self::read)
+    }
+
+    /// The texts, and the other columns.
+    pub(crate) fn columns(&self) -> rusqlite::Result<(Vec<Text>, Vec<Metadatum>)> {
+        let mut record: Map<String, Value> = parsed(&self.record)?;
+        let names: Vec<String> = parsed(&self.text_columns)?;
+        let mut text = |name: String| {
+            let text = record.shift_remove(&name).map(|value| value_text(&value).into_owned());
+            let text = text.unwrap_or_default();
+            Text { field: name, text }
+        };
+        let texts = names.into_iter().map(&mut text).collect();
+        // The id has a field of its own.
+        let others = record.into_iter().filter(|(name, value)| {
+            !(name.eq_ignore_ascii_case("id") && value.as_str() == Some(&self.id))
+        });
+        let others =
+            others.map(|(name, value)| Metadatum { name, value: value_text(&value).into_owned() });
+        Ok((texts, others.collect()))
+    }
+
+    /// The beginning of the first text that is not empty.
+    pub(crate) fn title(&self) -> rusqlite::Result<String> {
+        let (texts, _) = self.columns()?;
+        let text = texts.into_iter().find(|text| !text.text.trim().is_empty());
+        Ok(text.map(|text| text.text.trim().chars().take(TITLE).collect()).unwrap_or_default())
+    }
+
+    /// The suggestion of the model in use, without evidence, even if it is hidden.
+    pub(crate) fn suggestion(&self, connection: &Connection) -> rusqlite::Result<Suggestion> {
+        let mut statement = connection.prepare_cached(
+            "SELECT probabilities, trends, reasons FROM suggestions \
+             WHERE case_number = ? AND model = ?",
+        )?;
+        let (probabilities, trends, reasons) =
+            statement.query_row((self.number, &self.model), |row| {
+                let text = |column| row.get::<_, String>(column);
+                Ok((text("probabilities")?, text("trends")?, text("reasons")?))
+            })?;
+        let record = ModelRecord::load(connection, &self.model)?
+            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let probabilities: Vec<f64> = parsed(&probabilities)?;
+        let reasons: Vec<Review> = parsed(&reasons)?;
+        let trends = super::decision::split_keys(&trends);
+        Ok(record.suggestion(&self.model, &probabilities, &trends, &reasons))
+    }
+}
+
+/// The number of a case by its id.
+pub(crate) fn number_of(connection: &Connection, id: &str) -> Result<i64, Refusal> {
+    let mut statement = connection.prepare_cached("SELECT number FROM cases WHERE id = ?")?;
+    let found = statement.query_row([id], |row| row.get("number")).optional()?;
+    found.ok_or_else(|| Refusal::NoCase(id.to_owned()))
+}
+
+/// The id of a case by its number.
+pub(crate) fn id_of(connection: &Connection, number: i64) -> rusqlite::Result<String> {
+    let mut statement = connection.prepare_cached("SELECT id FROM cases WHERE number = ?")?;
+    statement.query_row([number], |row| row.get("id"))
+}
+
+/// A hash that is equal for equal texts, whatever their fields are called; empty
+/// fields do not count.
+pub(crate) fn fingerprint<S: AsRef<str>>(texts: &[S]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts.iter().map(|text| text.as_ref().trim()).filter(|text| !text.is_empty()) {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    hex(&hash.finalize())
+}

@@ -1,0 +1,204 @@
+//! How good the suggestions are, measured on the first answers to the blind check.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use crate::review::db::decision::{DecisionKind, split_keys};
+use crate::stats::{Estimate, wilson};
+
+/// The number of first answers from which on figures are shown.
+pub const FIRST_ANSWERS_NEEDED: u64 = 50;
+
+/// Precision and recall of the suggestions that are shown now, from the first
+/// answers to blind-check cases: random cases, answered without seeing a suggestion,
+/// from which no model learns.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlindCheck {
+    /// Version of the model that is measured.
+    pub model: String,
+    /// First answers.
+    pub answers: u64,
+    /// [`FIRST_ANSWERS_NEEDED`].
+    pub needed: u64,
+    /// Cases of the blind check.
+    pub cases: u64,
+    /// Share of the suggested trends that reviewers gave too, over all trends.
+    pub precision: Option<Estimate>,
+    /// Share of the trends reviewers gave that were suggested, over all trends.
+    pub recall: Option<Estimate>,
+    /// The same per trend, in the order of the taxonomy.
+    pub per_trend: Vec<BlindCheckTrend>,
+}
+
+/// Precision and recall of one trend.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlindCheckTrend {
+    /// Key of the trend.
+    pub key: String,
+    /// Cases for which it is suggested.
+    pub suggested: u64,
+    /// Cases to which first answers give it.
+    pub answered: u64,
+    /// Cases with both.
+    pub both: u64,
+    /// `both / suggested`.
+    pub precision: Option<Estimate>,
+    /// `both / answered`.
+    pub recall: Option<Estimate>,
+}
+
+/// The trends that were suggested for a case, and those that were answered first.
+type Pair = (Vec<String>, Vec<String>);
+
+impl BlindCheck {
+    pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
+        // Older cases may show the suggestions of other models, which are not measured.
+        let query = "SELECT count(*) AS cases, coalesce((SELECT model FROM cases WHERE audit \
+                     ORDER BY number DESC LIMIT 1), '') AS model FROM cases WHERE audit";
+        let (cases, model) = connection.query_row(query, [], |row| {
+            Ok((row.get::<_, i64>("cases")?.unsigned_abs(), row.get::<_, String>("model")?))
+        })?;
+        let pairs = pairs(connection, &model)?;
+        Ok(Self::of(model, cases, &pairs, keys))
+    }
+
+    fn of(model: String, cases: u64, pairs: &[Pair], keys: &[String]) -> Self {
+        let shown = pairs.len() as u64 >= FIRST_ANSWERS_NEEDED;
+        let figure = |cases: &mut dyn Iterator<Item = (u64, u64)>| {
+            if shown { clustered_share(cases) } else { None }
+        };
+        let both = |(suggested, answered): &Pair| {
+            suggested.iter().filter(|key| answered.contains(key)).count() as u64
+        };
+        let per_trend = keys.iter().map(|key| {
+            let has = |(suggested, answered): &Pair| {
+                (u64::from(suggested.contains(key)), u64::from(answered.contains(key)))
+            };
+            let all: Vec<(u64, u64)> = pairs.iter().map(has).collect();
+            BlindCheckTrend {
+                key: key.clone(),
+                suggested: all.iter().map(|(s, _)| s).sum(),
+                answered: all.iter().map(|(_, a)| a).sum(),
+                both: all.iter().map(|(s, a)| s * a).sum(),
+                precision: figure(&mut all.iter().map(|(s, a)| (s * a, *s))),
+                recall: figure(&mut all.iter().map(|(s, a)| (s * a, *a))),
+            }
+        });
+        let per_trend = per_trend.collect();
+        let suggested = |pair: &Pair| (both(pair), pair.0.len() as u64);
+        let answered = |pair: &Pair| (both(pair), pair.1.len() as u64);
+        Self {
+            model,
+            answers: pairs.len() as u64,
+            needed: FIRST_ANSWERS_NEEDED,
+            cases,
+            precision: figure(&mut pairs.iter().map(suggested)),
+            recall: figure(&mut pairs.iter().map(answered)),
+            per_trend,
+        }
+    }
+}
+
+/// The share of hits among tries that come from independent cases; `None` without
+/// tries. `cases` holds each case's hits and tries.
+///
+/// The interval is Wilson's (1927) on the effective number of tries, that is
+/// the number of independent tries with the same variance as the share of
+/// clustered ones (Dean and Pagano 2015); at most the number there is. With
+/// one try a case it is Wilson's own.
+fn clustered_share(cases: impl IntoIterator<Item = (u64, u64)>) -> Option<Estimate> {
+    let cases: Vec<(f64, f64)> = cases
+        .into_iter()
+        .filter(|&(_, tries)| tries > 0)
+        .map(|(hits, tries)| (hits as f64, tries as f64))
+        .collect();
+    let hits: f64 = cases.iter().map(|case| case.0).sum();
+    let tries: f64 = cases.iter().map(|case| case.1).sum();
+    if tries == 0.0 {
+        return None;
+    }
+    let share = hits / tries;
+    let squares: f64 = cases.iter().map(|(h, t)| (h - share * t).powi(2)).sum();
+    // The linearised variance of a ratio, times tries, over that of one try.
+    let binomial = share * (1.0 - share) * tries;
+    let effective =
+        if binomial > 0.0 && squares > binomial { tries * binomial / squares } else { tries };
+    Some(wilson(share, effective))
+}
+
+/// The first answer to each blind-check case, if it was given in the blind check,
+/// with the suggestion of a model. It counts even if it was taken back: later answers
+/// were given with the suggestion in view.
+fn pairs(connection: &Connection, model: &str) -> rusqlite::Result<Vec<Pair>> {
+    let query = "SELECT c.number, s.trends AS suggested, d.trends AS answered, d.kind, \
+                 d.queue IN ('blind-check', 'audit') AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ? \
+                 JOIN decisions d ON d.case_number = c.number AND d.trends IS NOT NULL \
+                 WHERE c.audit ORDER BY d.number";
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query([model])?;
+    let mut first: BTreeMap<i64, Option<Pair>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        // Earlier versions called the queue "audit".
+        let counts = row.get::<_, bool>("unseen")?
+            && DecisionKind::read(row, "kind")? == DecisionKind::Answer;
+        let keys = |column| Ok::<_, rusqlite::Error>(split_keys(row.get_ref(column)?.as_str()?));
+        let pair = (keys("suggested")?, keys("answered")?);
+        first.entry(row.get("number")?).or_insert_with(|| counts.then_some(pair));
+    }
+    Ok(first.into_values().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(suggested: &str, answered: &str) -> Pair {
+        (split_keys(suggested), split_keys(answered))
+    }
+
+    #[test]
+    fn counts_are_shown_from_the_start_and_figures_from_fifty_answers_on() {
+        let keys = ["a".to_owned(), "b".to_owned()];
+        let mut pairs = vec![pair("a;b", "a"); 49];
+        let few = BlindCheck::of("m".into(), 60, &pairs, &keys);
+        assert_eq!((few.answers, few.precision, few.per_trend[0].both), (49, None, 49));
+        pairs.push(pair("a", "a;b"));
+        let enough = BlindCheck::of("m".into(), 60, &pairs, &keys);
+        // Of 99 suggested trends 50 were given; of 51 given ones 50 suggested.
+        assert!((enough.precision.unwrap().value - 50.0 / 99.0).abs() < 1e-12);
+        assert!((enough.recall.unwrap().value - 50.0 / 51.0).abs() < 1e-12);
+        assert_eq!(enough.per_trend[1].precision.map(|share| share.value), Some(0.0));
+    }
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 5e-5, "{found} instead of {expected}");
+    }
+
+    #[test]
+    fn the_interval_is_wilsons() {
+        // Newcombe (1998), table I: 81 of 263 and 15 of 148 and 0 of 20.
+        for (hits, tries, lower, upper) in
+            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)]
+        {
+            let found = clustered_share((0..tries).map(|i| (u64::from(i < hits), 1))).unwrap();
+            close(found.lower, lower);
+            close(found.upper, upper);
+        }
+    }
+
+    #[test]
+    fn tries_that_go_together_count_as_one() {
+        let apart = clustered_share((0..40).map(|i| (u64::from(i % 4 > 0), 1))).unwrap();
+        let doubled = clustered_share((0..40).map(|i| (2 * u64::from(i % 4 > 0), 2))).unwrap();
+        assert_eq!(apart.value, doubled.value);
+        close(doubled.lower, apart.lower);
+        close(doubled.upper, apart.upper);
+    }
+
+    #[test]
+    fn no_tries_have_no_share() {
+        assert_eq!(clustered_share([(0, 0)]), None);
+    }
+}

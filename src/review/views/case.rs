@@ -1,0 +1,169 @@
+//! A case as it is shown to a reviewer.
+
+use std::time::SystemTime;
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use crate::review::db::decision::{Answer, CaseStatus};
+use crate::review::db::history::History;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::store::{Store, time_text};
+use crate::review::db::stored_case::{Metadatum, StoredCase, Text, fingerprint};
+use crate::review::db::suggestion::Suggestion;
+use crate::tagger::Model;
+
+/// A case as it is shown to a reviewer, without the fields that they must judge
+/// unaided.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CaseView {
+    /// The id.
+    pub id: String,
+    /// Its texts, in the order of the model's fields.
+    pub texts: Vec<Text>,
+    /// The other columns, in the order of the file.
+    pub metadata: Vec<Metadatum>,
+    /// How far it is.
+    pub status: CaseStatus,
+    /// The state to base an answer on.
+    pub version: i64,
+    /// Whether it belongs to the blind check.
+    pub blind_check: bool,
+    /// How many reviewers are to answer.
+    pub reviewers_wanted: usize,
+    /// Whether the suggestion is hidden, because it is to be measured.
+    pub suggestion_hidden: bool,
+    /// The suggestion.
+    pub suggestion: Option<Suggestion>,
+    /// The answer of this reviewer, or their skip.
+    pub mine: Option<Answer>,
+    /// The answers; `None` if this reviewer is to answer without seeing them.
+    pub answers: Option<Vec<Answer>>,
+    /// The trends that answers agree on or that were settled.
+    #[serde(rename = "final")]
+    pub outcome: Option<Vec<String>>,
+    /// Another reviewer who has it open.
+    pub held_by: Option<String>,
+    /// Until when at the latest, UTC.
+    pub held_until: Option<String>,
+}
+
+/// A case that was decided while a reviewer worked on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outdated {
+    /// The last decision on the case that the reviewer had not seen.
+    pub current: Option<Answer>,
+    /// Version of the model whose suggestion the case has.
+    pub model: String,
+    /// The case as it is now.
+    pub case: CaseView,
+}
+
+/// Pieces of evidence per trend that a reviewer sees.
+const EVIDENCE: usize = 12;
+
+impl Store {
+    /// A case as a reviewer may see it, with evidence if `model` made the
+    /// suggestion.
+    ///
+    /// # Errors
+    /// [`Refusal::NoCase`].
+    pub fn case(
+        &self,
+        id: &str,
+        reviewer: &str,
+        model: Option<&Model>,
+    ) -> Result<CaseView, Refusal> {
+        let now = SystemTime::now();
+        self.read_or(|connection| {
+            let stored = StoredCase::by_id(connection, id)?;
+            self.view(connection, &stored, reviewer, model, now)
+        })
+    }
+
+    /// The case as it is now, for a reviewer whose decision was
+    /// [outdated](Refusal::Outdated), and the last decision that they had not seen.
+    ///
+    /// # Errors
+    /// [`Refusal::NoCase`].
+    pub fn outdated(
+        &self,
+        id: &str,
+        reviewer: &str,
+        model: Option<&Model>,
+    ) -> Result<Outdated, Refusal> {
+        let now = SystemTime::now();
+        self.read_or(|connection| {
+            let stored = StoredCase::by_id(connection, id)?;
+            let history = History::load(connection, stored.number)?;
+            let seen = history.last_seen(reviewer, stored.wanted);
+            let current = seen.map(|entry| entry.answer.clone());
+            let case = self.view(connection, &stored, reviewer, model, now)?;
+            Ok(Outdated { current, model: stored.model, case })
+        })
+    }
+
+    /// Refuses the texts of blind-check cases that nobody has answered, because
+    /// their suggestion is still hidden.
+    ///
+    /// # Errors
+    /// [`Refusal::InBlindCheck`].
+    pub fn refuse_hidden<'t>(
+        &self,
+        texts: impl IntoIterator<Item = &'t [String]>,
+    ) -> Result<(), Refusal> {
+        self.read_or(|connection| {
+            let query = "SELECT 1 FROM cases WHERE fingerprint = ? AND NOT revealed";
+            let mut hidden = connection.prepare_cached(query)?;
+            for texts in texts {
+                if hidden.exists([fingerprint(texts)])? {
+                    return Err(Refusal::InBlindCheck);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn view(
+        &self,
+        connection: &Connection,
+        stored: &StoredCase,
+        reviewer: &str,
+        model: Option<&Model>,
+        now: SystemTime,
+    ) -> Result<CaseView, Refusal> {
+        let history = History::load(connection, stored.number)?;
+        let (texts, metadata) = stored.columns()?;
+        let suggestion = if stored.revealed {
+            let mut suggestion = stored.suggestion(connection)?;
+            if let Some(model) = model.filter(|model| model.version == stored.model) {
+                let texts: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
+                suggestion.explain(model, &texts, EVIDENCE);
+            }
+            Some(suggestion)
+        } else {
+            None
+        };
+        let blind = history.is_blind(reviewer, stored.wanted);
+        let said = history.answers().into_iter().chain(history.adjudication());
+        let (status, outcome) = history.outcome(stored.wanted);
+        let held = self.claims.others(stored.number, reviewer, now);
+        let held = held.into_iter().next();
+        Ok(CaseView {
+            id: stored.id.clone(),
+            texts,
+            metadata,
+            status,
+            version: history.version(reviewer, stored.wanted),
+            blind_check: stored.blind_check,
+            reviewers_wanted: stored.wanted,
+            suggestion_hidden: !stored.revealed,
+            suggestion,
+            mine: history.of(reviewer).cloned(),
+            answers: (!blind).then(|| said.cloned().collect()),
+            outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),
+            held_until: held.as_ref().map(|(_, until)| time_text(*until)),
+            held_by: held.map(|(by, _)| by),
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! The next case of a queue for a reviewer.
+
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use super::case::CaseView;
+use super::queues::Queues;
+use crate::review::db::condition::{Condition, Filter};
+use crate::review::db::queue::Queue;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::store::{Store, time_text};
+use crate::review::db::stored_case::number_of;
+use crate::tagger::Model;
+
+/// What a reviewer asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextRequest {
+    /// Who asks.
+    pub reviewer: String,
+    /// From which queue.
+    pub queue: Queue,
+    /// Only cases that match.
+    #[serde(default)]
+    pub filter: Filter,
+    /// Id of a case: only cases behind it in the order of the queue.
+    pub after: Option<String>,
+    /// Id of a case: only cases before it, the nearest first.
+    pub before: Option<String>,
+    /// Id of a case that the reviewer lets go.
+    pub release: Option<String>,
+}
+
+/// The next case, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Next {
+    /// Whether there is one.
+    pub state: NextState,
+    /// The case.
+    pub case: Option<CaseView>,
+    /// Where others hold the rest: when the first of them is free at the latest.
+    pub held_until: Option<String>,
+    /// Progress and lengths of the queues.
+    pub queues: Queues,
+}
+
+/// Whether there is a next case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NextState {
+    /// There is, and it is held for the reviewer.
+    Case,
+    /// Nothing waits in the queue.
+    Empty,
+    /// Something waits, but nothing that matches.
+    NoMatch,
+    /// Others hold what waits.
+    Held,
+    /// Nothing waits behind (or before) the case named.
+    End,
+}
+
+impl Store {
+    /// The next case of a queue, held for the reviewer; one that he holds
+    /// already comes first, so that a reload shows it again.
+    ///
+    /// # Errors
+    /// [`Refusal::NoCase`] if a case that the request names is not there.
+    pub fn next(&self, request: &NextRequest, model: Option<&Model>) -> Result<Next, Refusal> {
+        self.next_at(request, model, SystemTime::now())
+    }
+
+    pub(crate) fn next_at(
+        &self,
+        request: &NextRequest,
+        model: Option<&Model>,
+        now: SystemTime,
+    ) -> Result<Next, Refusal> {
+        let me = request.reviewer.as_str();
+        check_reviewer(me)?;
+        if let Some(id) = &request.release {
+            let number = self.read_or(|connection| number_of(connection, id))?;
+            self.claims.release(number, me);
+        }
+        loop {
+            let found = self.read_or(|connection| self.find(connection, request, now))?;
+            let Some(number) = found else {
+                return self.read_or(|connection| self.no_case(connection, request, now));
+            };
+            // It may have been decided between looking and holding.
+            let next = self.read_or(|connection| {
+                let mut wanted = Condition::new(me, Some(request.queue));
+                wanted.condition("c.number = :number");
+                wanted.value(":number", number);
+                let Some(stored) = wanted.stored(connection, "")?.into_iter().next() else {
+                    return Ok(None);
+                };
+                let case = self.view(connection, &stored, me, model, now)?;
+                let queues = self.queues_in(connection, me, now)?;
+                let state = NextState::Case;
+                Ok(Some(Next { state, case: Some(case), held_until: None, queues }))
+            })?;
+            if let Some(next) = next {
+                return Ok(next);
+            }
+            self.claims.release(number, me);
+        }
+    }
+
+    /// Holds the first case that can be held.
+    fn find(
+        &self,
+        connection: &Connection,
+        request: &NextRequest,
+        now: SystemTime,
+    ) -> Result<Option<i64>, Refusal> {
+        let me = request.reviewer.as_str();
+        let mut wanted = Condition::new(me, Some(request.queue));
+        wanted.filter(&request.filter);
+        let hold = |number, room| self.claims.hold(number, me, room, now).is_ok();
+        let at = |id: &str| -> Result<(f64, i64), Refusal> {
+            let query = "SELECT priority, number FROM cases WHERE id = ?";
+            let mut statement = connection.prepare_cached(query)?;
+            let at = statement
+                .query_row([id], |row| Ok((row.get("priority")?, row.get("number")?)))
+                .optional()?;
+            at.ok_or_else(|| Refusal::NoCase(id.to_owned()))
+        };
+        let (forward, backward) = request.queue.orders();
+        let (id, sign, order) = match (&request.after, &request.before) {
+            (Some(id), _) => (id, ">", forward),
+            (None, Some(id)) => (id, "<", backward),
+            (None, None) => {
+                for number in self.claims.of(me, now) {
+                    let mut held = Condition::new(me, Some(request.queue));
+                    held.filter(&request.filter);
+                    held.condition("c.number = :number");
+                    held.value(":number", number);
+                    if let Some(number) = held.first(connection, "", hold)? {
+                        return Ok(Some(number));
+                    }
+                }
+                let tail = format!("ORDER BY {forward}");
+                return Ok(wanted.first(connection, &tail, hold)?);
+            }
+        };
+        let (priority, number) = at(id)?;
+        if request.queue == Queue::Uncertain {
+            wanted.condition(&format!("(c.priority, c.number) {sign} (:priority, :number)"));
+            wanted.value(":priority", priority);
+        } else {
+            wanted.condition(&format!("c.number {sign} :number"));
+        }
+        wanted.value(":number", number);
+        Ok(wanted.first(connection, &format!("ORDER BY {order}"), hold)?)
+    }
+
+    /// Why there is no case.
+    fn no_case(
+        &self,
+        connection: &Connection,
+        request: &NextRequest,
+        now: SystemTime,
+    ) -> Result<Next, Refusal> {
+        let me = request.reviewer.as_str();
+        let mut wanted = Condition::new(me, Some(request.queue));
+        let waiting = wanted.count(connection)?;
+        wanted.filter(&request.filter);
+        let matching = wanted.count(connection)?;
+        let moved = request.after.is_some() || request.before.is_some();
+        let state = match (waiting, matching) {
+            (0, _) => NextState::Empty,
+            (_, 0) => NextState::NoMatch,
+            _ if moved => NextState::End,
+            _ => NextState::Held,
+        };
+        let claims = self.claims.of_others(me, now);
+        let until = claims.iter().flat_map(|case| self.claims.others(*case, me, now));
+        let until = until.map(|(_, until)| until).min().filter(|_| state == NextState::Held);
+        let queues = self.queues_in(connection, me, now)?;
+        Ok(Next { state, case: None, held_until: until.map(time_text), queues })
+    }
+}

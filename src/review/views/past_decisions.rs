@@ -1,0 +1,67 @@
+//! The last decisions of a reviewer.
+
+use serde::Serialize;
+
+use crate::review::db::decision::{Answer, DECISION_COLUMNS, StoredDecision};
+use crate::review::db::queue::UNDONE;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::store::Store;
+use crate::review::db::stored_case::StoredCase;
+
+/// A decision in the list of the last ones.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PastDecision {
+    /// What was decided.
+    #[serde(flatten)]
+    pub answer: Answer,
+    /// Id of the case.
+    pub case: String,
+    /// The beginning of its text.
+    pub title: String,
+    /// The decision that it takes back.
+    pub undoes: Option<i64>,
+    /// Whether it was taken back.
+    pub undone: bool,
+    /// Whether it was saved together with others.
+    pub bulk: bool,
+}
+
+impl Store {
+    /// The last decisions of a reviewer, newest first, undone ones included;
+    /// only those below the number `before`, if given.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] if the name is invalid.
+    pub fn last_decisions(
+        &self,
+        reviewer: &str,
+        limit: u32,
+        before: Option<i64>,
+    ) -> Result<Vec<PastDecision>, Refusal> {
+        check_reviewer(reviewer)?;
+        self.read_or(|connection| {
+            let query = format!(
+                "SELECT {DECISION_COLUMNS}, {UNDONE} AS undone, \
+                 EXISTS (SELECT 1 FROM decisions b WHERE b.request = d.request AND b.number <> d.number) AS bulk \
+                 FROM decisions d WHERE d.reviewer = ? AND d.number < ? ORDER BY d.number DESC LIMIT ?"
+            );
+            let mut statement = connection.prepare_cached(&query)?;
+            let mut rows = statement.query((reviewer, before.unwrap_or(i64::MAX), limit))?;
+            let mut decisions = Vec::new();
+            while let Some(row) = rows.next()? {
+                let entry = StoredDecision::read(row)?;
+                let stored = StoredCase::by_number(connection, entry.case_number)?;
+                decisions.push(PastDecision {
+                    answer: entry.answer,
+                    title: stored.title()?,
+                    case: stored.id,
+                    undoes: entry.undoes,
+                    undone: row.get("undone")?,
+                    bulk: row.get("bulk")?,
+                });
+            }
+            Ok(decisions)
+        })
+    }
+}
