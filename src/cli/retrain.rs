@@ -175,7 +175,7 @@ fn decisions(
     }
     let mut exported = Vec::new();
     let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
-    let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
+    let answered = super::review::open(path)?.export(&as_jsonl, &mut exported)?;
     let file = path.display().to_string();
     ensure!(
         answered > 0,

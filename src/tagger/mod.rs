@@ -14,7 +14,7 @@ mod training_set;
 pub use corpus::{Case, Corpus, Example};
 pub use evidence::{Evidence, Span};
 pub use memory::Scratch;
-pub use model_file::Model;
+pub use model_file::{EVIDENCE, Model};
 pub use params::{SearchSpace, TaggerParams, TextField};
 pub use record::Record;
 pub(crate) use train::hex;

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::near_duplicates::Signature;
 use crate::features::{Block, Features};
-use crate::tagger::{Decision, Tagger, TaggerParams, TrainingFacts, hex};
+use crate::tagger::{Decision, Scratch, Tagged, Tagger, TaggerParams, TrainingFacts, hex};
 use crate::taxonomy::Taxonomy;
 
 /// Version of the format that this version writes.
@@ -30,6 +30,9 @@ const OLDEST: u32 = 2;
 
 /// The model that ships inside the program.
 const BUILT_IN: &[u8] = include_bytes!("../../models/five-trends.safetensors");
+
+/// How many pieces of evidence [`Model::tag`] gives for a suggested trend.
+pub const EVIDENCE: usize = 5;
 
 const ENTRY: &str = "trendtag";
 
@@ -66,6 +69,16 @@ impl Model {
     /// [`Error::BadModel`] if the program was built with a broken one.
     pub fn built_in() -> Result<Self> {
         Self::from_bytes(BUILT_IN, "(built in)")
+    }
+
+    /// Tags one document, given as the texts of the model's fields in their order
+    /// (of fewer texts than fields, as the last of them), with up to
+    /// [`EVIDENCE`] pieces of evidence for each suggested trend.
+    ///
+    /// To tag many documents on one thread, keep a [`Scratch`] and call
+    /// [`Tagger::tag`].
+    pub fn tag<S: AsRef<str>>(&self, texts: &[S]) -> Tagged {
+        self.tagger.tag(texts, EVIDENCE, &mut Scratch::default())
     }
 
     /// Opens a model file.

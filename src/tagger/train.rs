@@ -54,6 +54,19 @@ pub struct Training {
     pub out_of_fold: Vec<Outcome>,
 }
 
+impl TaggerParams {
+    /// Trains on all labelled cases of a corpus with these params, without a
+    /// search for better ones.
+    ///
+    /// # Errors
+    /// As [`TrainingSet::new`] and [`TrainingSet::train`].
+    pub fn train(&self, corpus: &Corpus) -> Result<Training> {
+        let set = TrainingSet::new(corpus, self, None)?;
+        let rows: Vec<usize> = (0..set.len()).collect();
+        set.train(&rows, self, None, &mut |_| {})
+    }
+}
+
 impl TrainingSet<'_> {
     /// Trains on the cases `rows` and on nothing else: search (if wanted),
     /// out-of-fold scores, calibration, thresholds, triage and the final fit.

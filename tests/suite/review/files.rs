@@ -53,7 +53,7 @@ fn the_blind_check_is_a_tenth_drawn_by_seed_and_id_alone() {
         let desk = Desk::with("cases.csv", format!("id,title\n{rows}"));
         desk.run(&format!("review add cases.csv --db r.db {flags}")).ok();
         let connection = rusqlite::Connection::open(desk.path("r.db")).unwrap();
-        let mut statement = connection.prepare("SELECT id FROM cases WHERE audit").unwrap();
+        let mut statement = connection.prepare("SELECT id FROM cases WHERE blind_check").unwrap();
         let ids = statement.query_map([], |row| row.get(0)).unwrap();
         ids.collect::<rusqlite::Result<BTreeSet<String>>>().unwrap()
     };
