@@ -56,6 +56,9 @@ pub struct SuggestedTrend {
     /// The score of a text without words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intercept: Option<f64>,
+    /// What the prior on the number of trends adds to the log-odds after calibration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior_shift: Option<f64>,
     /// The terms that speak for and against it, strongest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Vec<Evidence>>,
@@ -185,6 +188,7 @@ impl Suggestion {
         for (trend, (id, _)) in suggestion.trends.iter_mut().zip(tagger.taxonomy().iter()) {
             trend.score = Some(tagged.scores[id.index()]);
             trend.intercept = Some(tagger.intercept(id));
+            trend.prior_shift = Some(tagged.prior_shifts[id.index()]);
         }
         suggestion.explain(model, texts, usize::MAX);
         suggestion
