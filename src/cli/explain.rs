@@ -9,9 +9,9 @@ use clap::Args;
 use trendtag::tables::{Fields, Rows};
 use trendtag::tagger::{Evidence, Model, Scratch, Span, Suggestion};
 
-use super::End;
 use super::inputs::{InputArgs, ModelArgs, is_pipe};
 use super::outputs::{in_json, print, say};
+use super::{End, remedies};
 
 /// Show why one text gets its trends
 #[derive(Args)]
@@ -63,7 +63,9 @@ fn case_texts(args: &Arguments, model: &Model, id: &str) -> Result<Vec<String>> 
             }
             Ok(row) if Ok(row.number()) == id.parse() => numbered = Some(row),
             Ok(_) => {}
-            Err(error) if error.is_row() => say(&format!("row failed: {error}")),
+            Err(error) if error.is_row() => {
+                say(&format!("row failed: {}", remedies::in_words(&error)))
+            }
             Err(error) => return Err(error.into()),
         }
     }

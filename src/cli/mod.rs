@@ -1,6 +1,6 @@
 //! The command line: one file per command with its arguments, its help text and
 //! what it runs. What commands share is in `inputs`, `outputs`, `recipe`,
-//! `text_table` and `versions`.
+//! `remedies`, `text_table` and `versions`.
 
 pub(crate) mod check_labels;
 pub(crate) mod completions;
@@ -11,6 +11,7 @@ mod inputs;
 pub(crate) mod models;
 mod outputs;
 mod recipe;
+mod remedies;
 pub(crate) mod report;
 pub(crate) mod retrain;
 pub(crate) mod review;

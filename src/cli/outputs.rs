@@ -11,7 +11,7 @@ use serde::Serialize;
 use trendtag::Error;
 use trendtag::tables::output::Output;
 
-use super::{End, Global};
+use super::{End, Global, remedies};
 
 /// How a command that finds something presents it, beside a table on the terminal.
 #[derive(Args)]
@@ -53,14 +53,23 @@ pub(super) fn in_json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
-/// Reports an error with its causes; a cause that the error before it quotes is
-/// not repeated.
+/// Reports an error with its causes.
 pub(crate) fn report_error(error: &anyhow::Error) {
-    let words = error.chain().skip(1).fold(error.to_string(), |words, cause| {
-        let cause = cause.to_string();
-        if words.ends_with(&cause) { words } else { format!("{words}: {cause}") }
-    });
-    say(&format!("error: {words}"));
+    say(&format!("error: {}", in_words(error)));
+}
+
+/// The contexts of an error; the library's own error comes last, with its causes
+/// and its remedy.
+pub(super) fn in_words(error: &anyhow::Error) -> String {
+    let mut words = Vec::new();
+    for cause in error.chain() {
+        if let Some(ours) = cause.downcast_ref::<Error>() {
+            words.push(remedies::in_words(ours));
+            break;
+        }
+        words.push(cause.to_string());
+    }
+    words.join(": ")
 }
 
 /// Whether the reader of our output has closed it.
@@ -127,7 +136,7 @@ impl Failures {
 
     pub(super) fn add(&mut self, error: Error) {
         self.count += 1;
-        say(&format!("row failed: {error}"));
+        say(&format!("row failed: {}", remedies::in_words(&error)));
         if self.list.is_wanted() {
             self.errors.push(error);
         }
@@ -157,7 +166,7 @@ fn errors_csv(errors: &[Error]) -> Result<Vec<u8>> {
             number(place.row),
             number(place.line),
             place.column.clone().unwrap_or_default(),
-            error.to_string(),
+            remedies::in_words(error),
         ])?;
     }
     Ok(csv.into_inner()?)

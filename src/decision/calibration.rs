@@ -49,11 +49,11 @@ impl CalibrationParams {
     /// [`Error::BadParam`] if there are fewer than 2 folds.
     pub fn check(&self) -> Result<()> {
         if self.folds < 2 {
-            return Err(Error::BadParam {
-                name: "folds",
-                value: self.folds.to_string(),
-                remedy: "compare calibrations on at least 2 folds".into(),
-            });
+            return Err(Error::bad_param(
+                "folds",
+                self.folds,
+                "compare calibrations on at least 2 folds",
+            ));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ const FIXED: [&str; 5] = ["repeat", "split", "id", "gold", "suggested"];
 /// # Errors
 /// [`Error::Io`] if memory for it cannot be had.
 pub fn render(repeats: &[Vec<(usize, &Outcome)>], taxonomy: &Taxonomy) -> Result<Vec<u8>> {
-    let failed = |e: csv::Error| Error::io("predictions", e.into());
+    let failed = |e: csv::Error| Error::internal("predictions cannot be written", e);
     let mut csv = csv::Writer::from_writer(Vec::new());
     let keys = taxonomy.iter().map(|(_, trend)| format!("p_{}", trend.key));
     csv.write_record(FIXED.map(str::to_owned).into_iter().chain(keys)).map_err(failed)?;
@@ -35,7 +35,7 @@ pub fn render(repeats: &[Vec<(usize, &Outcome)>], taxonomy: &Taxonomy) -> Result
             csv.write_record(fixed.into_iter().chain(probabilities)).map_err(failed)?;
         }
     }
-    csv.into_inner().map_err(|e| Error::io("predictions", e.into_error()))
+    csv.into_inner().map_err(|e| Error::internal("predictions cannot be written", e.into_error()))
 }
 
 /// Reads outcomes written by [`render`], or by another program in its form.
@@ -57,7 +57,7 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Outcome>>> {
                     .with_column(name),
             ),
             reason,
-            remedy: format!("give a CSV file with the columns {FIXED:?} and p_<key>"),
+            remedy: format!("give a CSV file with the columns {FIXED:?} and p_<key>").into(),
         };
         let record = record.map_err(|e| bad("", e.to_string()))?;
         let cell = |name: &str| column(name).and_then(|i| record.get(i));

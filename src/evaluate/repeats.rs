@@ -34,7 +34,7 @@ impl BootstrapParams {
     /// # Errors
     /// [`Error::BadParam`] without resamples or for a level outside `0..1`.
     pub fn check(&self) -> Result<()> {
-        let bad = |name, value: String, remedy: &str| {
+        let bad = |name, value: String, remedy: &'static str| {
             Err(Error::BadParam { name, value, remedy: remedy.into() })
         };
         if self.resamples == 0 {
@@ -87,10 +87,10 @@ impl<'o> Repeats<'o> {
         }
         let cases = sorted.first().cloned().unwrap_or_default();
         if cases.is_empty() {
-            return Err(Error::BadCorpus {
-                reason: "there are no outcomes to resample".into(),
-                remedy: "give at least one repeat of at least one case".into(),
-            });
+            return Err(Error::bad_corpus(
+                "there are no outcomes to resample",
+                "give at least one repeat of at least one case",
+            ));
         }
         for other in &sorted {
             same_cases(&cases, other)?;
@@ -134,10 +134,10 @@ impl<'o> Repeats<'o> {
 pub(in crate::evaluate) fn check_figures(figures: &[Figure], trends: usize) -> Result<()> {
     match figures.iter().filter_map(|f| f.trend()).find(|id| id.index() >= trends) {
         None => Ok(()),
-        Some(id) => Err(Error::BadCorpus {
-            reason: format!("a figure of trend number {} of {trends} is asked for", id.index()),
-            remedy: "ask for figures of the taxonomy the outcomes were made with".into(),
-        }),
+        Some(id) => Err(Error::bad_corpus(
+            format!("a figure of trend number {} of {trends} is asked for", id.index()),
+            "ask for figures of the taxonomy the outcomes were made with",
+        )),
     }
 }
 

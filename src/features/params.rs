@@ -103,11 +103,7 @@ impl FeatureParams {
     pub fn check(&self) -> Result<()> {
         check_sizes("words.ngrams", self.words.ngrams, 5)?;
         if self.window == Some(0) {
-            return Err(Error::BadParam {
-                name: "window",
-                value: "0".into(),
-                remedy: "give a window at least one word".into(),
-            });
+            return Err(Error::bad_param("window", "0", "give a window at least one word"));
         }
         check_filter(&self.words.keep)?;
         if let Some(subwords) = &self.subwords {
@@ -122,20 +118,13 @@ fn check_sizes(name: &'static str, (low, high): (usize, usize), most: usize) -> 
     if low >= 1 && low <= high && high <= most {
         return Ok(());
     }
-    Err(Error::BadParam {
-        name,
-        value: format!("{low}-{high}"),
-        remedy: format!("give a smaller and a larger size between 1 and {most}"),
-    })
+    let remedy = format!("give a smaller and a larger size between 1 and {most}");
+    Err(Error::bad_param(name, format!("{low}-{high}"), remedy))
 }
 
 fn check_filter(filter: &TermFilter) -> Result<()> {
     if !(filter.max_df > 0.0 && filter.max_df <= 1.0) {
-        return Err(Error::BadParam {
-            name: "max_df",
-            value: filter.max_df.to_string(),
-            remedy: "give a share above 0 and up to 1".into(),
-        });
+        return Err(Error::bad_param("max_df", filter.max_df, "give a share above 0 and up to 1"));
     }
     Ok(())
 }

@@ -145,10 +145,7 @@ impl<'a> Fitter<'a> {
     pub fn new(rows: &'a SparseRows, params: LogisticParams) -> Result<Self> {
         params.check()?;
         if rows.is_empty() {
-            return Err(Error::BadCorpus {
-                reason: "there is no case to fit on".into(),
-                remedy: "give labelled cases".into(),
-            });
+            return Err(Error::bad_corpus("there is no case to fit on", "give labelled cases"));
         }
         let reduced = params.reduces(rows.len());
         let reduction = reduced.then(|| Arc::new(Reduction::new(rows)));
@@ -248,8 +245,9 @@ impl<'a> Fitter<'a> {
         start: Option<&Logistic>,
     ) -> Result<()> {
         let rows = self.rows.len();
-        let bad =
-            |reason: String, remedy: &str| Err(Error::BadCorpus { reason, remedy: remedy.into() });
+        let bad = |reason: String, remedy: &'static str| {
+            Err(Error::BadCorpus { reason, remedy: remedy.into() })
+        };
         if targets.len() != rows {
             return bad(format!("{} targets for {rows} rows", targets.len()), "give one per row");
         }

@@ -62,11 +62,7 @@ impl LogisticParams {
         positive("tolerance", self.tolerance)?;
         positive("positive_weight", self.positive_weight)?;
         if self.max_iterations == 0 {
-            return Err(Error::BadParam {
-                name: "max_iterations",
-                value: "0".into(),
-                remedy: "allow at least one iteration".into(),
-            });
+            return Err(Error::bad_param("max_iterations", "0", "allow at least one iteration"));
         }
         Ok(())
     }

@@ -147,10 +147,10 @@ fn sorted(outcomes: &[Outcome], scope: Scope) -> Result<(Vec<f64>, Vec<bool>)> {
         Scope::All => 0..trends,
         Scope::Trend(id) if id.index() < trends => id.index()..id.index() + 1,
         Scope::Trend(id) => {
-            return Err(Error::BadCorpus {
-                reason: format!("the outcomes have no trend number {} of {trends}", id.index()),
-                remedy: "evaluate with the taxonomy the outcomes were made with".into(),
-            });
+            return Err(Error::bad_corpus(
+                format!("the outcomes have no trend number {} of {trends}", id.index()),
+                "evaluate with the taxonomy the outcomes were made with",
+            ));
         }
     };
     let mut all: Vec<(f64, bool)> = ids.flat_map(|i| pairs(outcomes, TrendId(i as u16))).collect();

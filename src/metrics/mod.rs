@@ -226,10 +226,10 @@ impl Metrics {
         let first = match repeats.first() {
             Some(first) if keys.iter().all(|of| *of == keys[0]) => first,
             _ => {
-                return Err(Error::BadCorpus {
-                    reason: "the repeats of an evaluation differ in their form".into(),
-                    remedy: "average figures of the same cases and trends".into(),
-                });
+                return Err(Error::bad_corpus(
+                    "the repeats of an evaluation differ in their form",
+                    "average figures of the same cases and trends",
+                ));
             }
         };
         let of_trend = |i: usize| {

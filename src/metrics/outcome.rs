@@ -33,7 +33,7 @@ pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
     }
     let mut seen = BTreeSet::new();
     for outcome in outcomes {
-        let bad = |what: String, remedy: &str| {
+        let bad = |what: String, remedy: &'static str| {
             let reason = format!("the outcome of case \"{}\" {what}", outcome.id);
             Err(Error::BadCorpus { reason, remedy: remedy.into() })
         };

@@ -142,11 +142,7 @@ pub(crate) fn check_false_alarms(share: f64) -> Result<()> {
     if share > 0.0 && share < 1.0 {
         return Ok(());
     }
-    Err(Error::BadParam {
-        name: "false_alarms",
-        value: share.to_string(),
-        remedy: "give a share between 0 and 1".into(),
-    })
+    Err(Error::bad_param("false_alarms", share, "give a share between 0 and 1"))
 }
 
 /// `part / whole`, undefined where the whole is zero.

@@ -19,7 +19,7 @@ use super::ipc;
 use super::row::{Cells, Field, Row, Source};
 use super::stream::{Position, Stream};
 use super::{Format, bad_file};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 
 /// The rows of a columnar file. Memory holds one record batch, or one page of
 /// each column of a Parquet file.
@@ -116,7 +116,7 @@ impl BatchRows {
         Err(bad_file(
             &self.source.file,
             format!("the column \"{}\" holds {kind} values, not text", field.name),
-            "store it as strings, or name other columns with --text-columns",
+            Action::NameTextColumns.to("store it as strings, or name other text columns"),
         ))
     }
 
@@ -231,6 +231,6 @@ fn damaged(file: &str, format: Format, reason: &str) -> Error {
     bad_file(
         file,
         format!("cannot be read as {name}: {reason}"),
-        "it may be damaged, cut short or of another format (see --format); write or copy it again",
+        Action::NameFormat.to("it may be damaged, cut short or of another format; write or copy it again, or name its format"),
     )
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::records::{Record, Records, cells, split_fields};
 use super::row::{Cells, Row, Source};
 use super::window::Window;
-use super::{MAX_ROW, SAY_ENCODING, bad_file, bad_row};
+use super::{MAX_ROW, bad_file, bad_row, say_encoding};
 use crate::error::{Error, Result};
 
 const CLOSE_THE_QUOTE: &str = "close the quote, or write a quote that is part of the text twice";
@@ -86,7 +86,7 @@ fn header(record: &[u8], delimiter: u8, file: &str) -> Result<Vec<String>> {
     cells(&text, &ends)
         .map(|cell| std::str::from_utf8(cell).map(String::from))
         .collect::<Result<_, _>>()
-        .map_err(|_| bad_file(file, "the header line is not UTF-8 text", SAY_ENCODING))
+        .map_err(|_| bad_file(file, "the header line is not UTF-8 text", say_encoding()))
 }
 
 fn parse(bytes: &[u8], delimiter: u8, source: &Arc<Source>, number: u64, line: u64) -> Result<Row> {
@@ -124,11 +124,11 @@ fn not_utf8(text: &[u8], ends: &[u32], source: &Source, number: u64, line: u64) 
             return bad_row(
                 place.with_column(column),
                 format!("not UTF-8 text (0x{byte:02X} after {offset} bytes of the cell)"),
-                SAY_ENCODING,
+                say_encoding(),
             );
         }
     }
-    bad_row(place, "not UTF-8 text", SAY_ENCODING)
+    bad_row(place, "not UTF-8 text", say_encoding())
 }
 
 fn fields(count: usize) -> &'static str {

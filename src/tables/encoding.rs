@@ -61,11 +61,12 @@ impl FromStr for Encoding {
     fn from_str(label: &str) -> Result<Self, Error> {
         // In that standard "utf-16" is the little-endian one; a mark in the file wins.
         let found = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes());
-        found.map(Self).ok_or_else(|| Error::BadParam {
-            name: "encoding",
-            value: label.into(),
-            remedy: "give a name such as utf-8, utf-16, windows-1252, iso-8859-2 or shift_jis"
-                .into(),
+        found.map(Self).ok_or_else(|| {
+            Error::bad_param(
+                "encoding",
+                label,
+                "give a name such as utf-8, utf-16, windows-1252, iso-8859-2 or shift_jis",
+            )
         })
     }
 }

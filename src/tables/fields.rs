@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::row::{Field, Row, is_alike};
 use super::rows::Rows;
 use super::{Columns, bad_file};
-use crate::error::{Error, Result, quoted_list};
+use crate::error::{Action, Error, Result, quoted_list};
 
 /// The columns of a file that matter, looked up once for all its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Fields {
                 quoted_list(&wanted.text),
                 quoted_list(rows.columns())
             ),
-            "name those that hold the text with --text-columns, joined by commas",
+            Action::NameTextColumns.to("name the columns that hold the text"),
         ))
     }
 

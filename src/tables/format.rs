@@ -160,11 +160,7 @@ impl FromStr for Format {
         let lower = name.to_ascii_lowercase();
         Self::ALL.into_iter().find(|format| format.name() == lower).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            Error::BadParam {
-                name: "format",
-                value: name.into(),
-                remedy: format!("give one of {names}"),
-            }
+            Error::bad_param("format", name, format!("give one of {names}"))
         })
     }
 }

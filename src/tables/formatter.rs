@@ -2,7 +2,6 @@
 //! itself on any thread, the rest in order on one.
 
 use std::io::{Read, Write};
-use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -290,5 +289,5 @@ impl Sink {
 }
 
 fn failed(source: std::io::Error) -> Error {
-    Error::io(PathBuf::from("output"), source)
+    Error::Output { source }
 }

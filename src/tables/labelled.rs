@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::row::Row;
 use super::rows::Rows;
 use super::{ReadOptions, bad_file, bad_row, spreadsheet};
-use crate::error::{Error, Result, quoted_list};
+use crate::error::{Action, Error, Result, quoted_list};
 use crate::tagger::{Case, Corpus};
 use crate::taxonomy::{Taxonomy, TrendSet, check_keys, keys, labels_of, unknown_key};
 
@@ -67,7 +67,8 @@ impl Corpus {
             return Err(bad_file(
                 rows.file(),
                 format!("no id of it stands in {}", gold.as_ref().display()),
-                "give the gold of the same cases, or name the column with --id-column",
+                Action::NameIdColumn
+                    .to("give the gold of the same cases, or name the column of the ids"),
             ));
         }
         Ok((corpus, errors))
@@ -161,7 +162,7 @@ fn no_trends_column(rows: &Rows, wanted: &str) -> Error {
             "there is no trends column \"{wanted}\"; the file has {}",
             quoted_list(rows.columns())
         ),
-        "name the column that holds the labels with --trends-column",
+        Action::NameTrendsColumn.to("name the column that holds the labels"),
     )
 }
 
@@ -263,9 +264,15 @@ mod tests {
     #[test]
     fn missing_columns_are_named_with_the_flag_that_helps() {
         let error = load_csv("id,body,trends\n1,a,red\n").unwrap_err().to_string();
-        assert!(error.contains("\"body\"") && error.contains("--text-columns"), "{error}");
+        assert!(
+            error.contains("\"body\"") && error.contains("name the columns that hold the text"),
+            "{error}"
+        );
         let error = load_csv("id,title,tags\n1,a,red\n").unwrap_err().to_string();
-        assert!(error.contains("\"tags\"") && error.contains("--trends-column"), "{error}");
+        assert!(
+            error.contains("\"tags\"") && error.contains("name the column that holds the labels"),
+            "{error}"
+        );
         let error = load_csv("id,title,title,trends\n1,a,b,red\n").unwrap_err().to_string();
         assert!(error.contains("\"title\" stands twice"), "{error}");
     }

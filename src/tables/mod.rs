@@ -64,7 +64,7 @@ use without_formats::{batches, columnar, layout, sheet_writer, workbook};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Place};
+use crate::error::{Action, Error, Place, Remedy};
 
 /// Names of the columns that matter; every other column is metadata.
 ///
@@ -112,14 +112,16 @@ pub struct ReadOptions {
 /// The longest row that is read, in bytes: a bound on memory, far beyond any text.
 const MAX_ROW: usize = 256 << 20;
 
-const SAY_ENCODING: &str = "save the file as UTF-8 (in Excel: \"CSV UTF-8\"), or name its \
-     encoding with --encoding, such as windows-1252";
-
-fn bad_row(place: Place, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
-    Error::BadRow { place: Box::new(place), reason: reason.into(), remedy: remedy.into() }
+fn say_encoding() -> Remedy {
+    Action::NameEncoding.to(
+        "save the file as UTF-8 (in Excel: \"CSV UTF-8\"), or name its encoding, such as windows-1252",
+    )
 }
 
-fn bad_file(file: &str, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
-    let place = Box::new(Place::file(file));
-    Error::BadFile { place, reason: reason.into(), remedy: remedy.into() }
+fn bad_row(place: Place, reason: impl Into<String>, remedy: impl Into<Remedy>) -> Error {
+    Error::bad_row(place, reason, remedy)
+}
+
+fn bad_file(file: &str, reason: impl Into<String>, remedy: impl Into<Remedy>) -> Error {
+    Error::bad_file(file, reason, remedy)
 }

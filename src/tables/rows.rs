@@ -304,11 +304,11 @@ fn check_delimiter(delimiter: u8) -> Result<()> {
     {
         return Ok(());
     }
-    Err(Error::BadParam {
-        name: "delimiter",
-        value: format!("{:?}", char::from(delimiter)),
-        remedy: "give one ASCII sign such as , ; | or a tab".into(),
-    })
+    Err(Error::bad_param(
+        "delimiter",
+        format!("{:?}", char::from(delimiter)),
+        "give one ASCII sign such as , ; | or a tab",
+    ))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
-use std::path::PathBuf;
 
 use super::writer::RowWriter;
 use super::{Row, bad_file, bad_row};
@@ -130,7 +129,7 @@ impl SheetWriter {
 
     /// The finished workbook, at its beginning.
     pub(super) fn finish(mut self) -> Result<File> {
-        let wrap = |source| Error::io(PathBuf::from("output"), source);
+        let wrap = |source| Error::Output { source };
         let file = tempfile::tempfile().map_err(wrap)?;
         let mut copy = file.try_clone().map_err(wrap)?;
         self.workbook.save_to_writer(file).map_err(failed)?;
@@ -154,5 +153,5 @@ pub(crate) fn failed(error: XlsxError) -> Error {
         XlsxError::IoError(source) => source,
         other => std::io::Error::other(other),
     };
-    Error::io(PathBuf::from("output"), source)
+    Error::Output { source }
 }

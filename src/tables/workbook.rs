@@ -14,7 +14,7 @@ use super::biff;
 use super::row::{Cells, Row, Source};
 use super::stream::{Position, Stream};
 use super::{Format, bad_file};
-use crate::error::{Error, Result, quoted_list};
+use crate::error::{Action, Error, Remedy, Result, quoted_list};
 
 /// The rows of a sheet after its header, the first row with anything in it.
 pub(super) struct SheetRows {
@@ -34,8 +34,10 @@ struct SheetRow {
     cells: Vec<(u32, String)>,
 }
 
-const SAVE_AGAIN: &str =
-    "open it in a spreadsheet program and save it as .xlsx or as CSV (or see --format)";
+fn save_again() -> Remedy {
+    Action::NameFormat
+        .to("open it in a spreadsheet program and save it as .xlsx or as CSV, or name its format")
+}
 
 impl SheetRows {
     /// Reads the sheet of that name; otherwise the first visible one with
@@ -49,7 +51,7 @@ impl SheetRows {
         let (rows, format) =
             catch_unwind(AssertUnwindSafe(|| read(BufReader::new(file), mark, name, sheet)))
                 .unwrap_or_else(|_| {
-                    Err(bad_file(name, "is a damaged workbook: it makes no sense", SAVE_AGAIN))
+                    Err(bad_file(name, "is a damaged workbook: it makes no sense", save_again()))
                 })?;
         let position = Position { counter, bytes, rows: rows.len() as u64, done: 1 };
         let (first, width) = bounds(&rows);
@@ -120,7 +122,7 @@ fn read(
                 return Err(locked(name));
             }
             if !biff::is_within_limits(file.get_ref()).unwrap_or(false) {
-                return Err(bad_file(name, "is a damaged .xls workbook", SAVE_AGAIN));
+                return Err(bad_file(name, "is a damaged .xls workbook", save_again()));
             }
             let mut workbook = Xls::new(file).map_err(|e| xls_error(name, e))?;
             let read = |workbook: &mut Xls<_>, sheet: &str| {
@@ -137,7 +139,7 @@ fn read(
             };
             Ok((choose(&mut workbook, name, sheet, read)?, Format::Ods))
         }
-        _ => Err(bad_file(name, "is no workbook, whatever its name says", SAVE_AGAIN)),
+        _ => Err(bad_file(name, "is no workbook, whatever its name says", save_again())),
     }
 }
 
@@ -161,7 +163,7 @@ fn choose<W: Reader<BufReader<File>>>(
             None => Err(bad_file(
                 name,
                 format!("there is no sheet \"{wanted}\"; it has {}", quoted_list(&all)),
-                "name one of them with --sheet",
+                Action::NameSheet.to("name one of them"),
             )),
         };
     }
@@ -268,7 +270,7 @@ fn xlsx_error(name: &str, error: XlsxError) -> Error {
     match error {
         XlsxError::Password => locked(name),
         error => {
-            bad_file(name, format!("cannot be read as an .xlsx workbook: {error}"), SAVE_AGAIN)
+            bad_file(name, format!("cannot be read as an .xlsx workbook: {error}"), save_again())
         }
     }
 }
@@ -276,13 +278,17 @@ fn xlsx_error(name: &str, error: XlsxError) -> Error {
 fn xls_error(name: &str, error: XlsError) -> Error {
     match error {
         XlsError::Password => locked(name),
-        error => bad_file(name, format!("cannot be read as an .xls workbook: {error}"), SAVE_AGAIN),
+        error => {
+            bad_file(name, format!("cannot be read as an .xls workbook: {error}"), save_again())
+        }
     }
 }
 
 fn ods_error(name: &str, error: OdsError) -> Error {
     match error {
         OdsError::Password => locked(name),
-        error => bad_file(name, format!("cannot be read as an .ods workbook: {error}"), SAVE_AGAIN),
+        error => {
+            bad_file(name, format!("cannot be read as an .ods workbook: {error}"), save_again())
+        }
     }
 }

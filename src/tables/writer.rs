@@ -56,13 +56,12 @@ impl WriteOptions {
         if self.is_resumable() {
             return Ok(());
         }
-        Err(Error::BadParam {
-            name: "resume",
-            value: self.format.to_string(),
-            remedy: "a file of this format can only be written in one go; write .csv, .tsv or \
-                     .jsonl, also with .gz or .zst, or .parquet"
-                .into(),
-        })
+        Err(Error::bad_param(
+            "resume",
+            self.format,
+            "a file of this format can only be written in one go; write .csv, .tsv or \
+                     .jsonl, also with .gz or .zst, or .parquet",
+        ))
     }
 }
 

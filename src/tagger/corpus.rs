@@ -59,15 +59,13 @@ impl Corpus {
     {
         let mut made = Vec::new();
         for (id, texts, keys) in cases {
-            let known = |key: &K| {
-                taxonomy.id(key.as_ref()).ok_or_else(|| Error::BadCorpus {
-                    reason: format!(
+            let known =
+                |key: &K| {
+                    taxonomy.id(key.as_ref()).ok_or_else(|| Error::bad_corpus(format!(
                         "case \"{id}\" has the trend \"{}\", which the taxonomy does not have",
                         key.as_ref()
-                    ),
-                    remedy: "use the keys of the taxonomy".into(),
-                })
-            };
+                    ), "use the keys of the taxonomy"))
+                };
             let gold = keys.iter().map(known).collect::<Result<Vec<_>>>()?;
             made.push(Case {
                 texts: texts.into_iter().map(Into::into).collect(),
@@ -87,20 +85,20 @@ impl Corpus {
         let mut seen: BTreeMap<&str, &Case> = BTreeMap::new();
         for case in &self.cases {
             let Some(first) = seen.insert(&case.id, case) else { continue };
-            let remedy = "give every case an id of its own, or remove one of the two".to_owned();
+            let remedy = "give every case an id of its own, or remove one of the two";
             let (Some(place), Some(before)) = (&case.place, &first.place) else {
                 let reason = format!("two cases have the id \"{}\"", case.id);
-                return Err(Error::BadCorpus { reason, remedy });
+                return Err(Error::bad_corpus(reason, remedy));
             };
             return Err(Error::BadFile {
                 place: Box::new(place.clone().with_column(id_column)),
                 reason: format!(
-                    "the id \"{}\" stands in row {} (line {}) already",
+                    "the id \"{}\" is already in row {} (line {})",
                     case.id,
                     before.row.unwrap_or_default(),
                     before.line.unwrap_or_default()
                 ),
-                remedy,
+                remedy: remedy.into(),
             });
         }
         Ok(())

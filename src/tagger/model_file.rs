@@ -15,7 +15,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::near_duplicates::Signature;
 use crate::features::{Block, Features};
@@ -97,21 +97,16 @@ impl Model {
     /// [`Error::BadModel`] if the bytes are no model, of another format, cut
     /// short, changed, or hold numbers that cannot be.
     pub fn from_bytes(bytes: &[u8], file: &str) -> Result<Self> {
-        let bad = |reason: String, remedy: &str| Error::BadModel {
+        let bad = |reason: String, remedy: &'static str| Error::BadModel {
             file: file.to_owned(),
             reason,
-            remedy: remedy.to_owned(),
+            remedy: Action::Train.to(remedy),
         };
         const AGAIN: &str = "get the file anew, or train it again";
         let (_, metadata) =
             SafeTensors::read_metadata(bytes).map_err(|e| bad(e.to_string(), AGAIN))?;
         let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY)).ok_or_else(
-            || {
-                bad(
-                    "it was not written by trendtag".into(),
-                    "give a model made by `trendtag train`",
-                )
-            },
+            || bad("it was not written by trendtag".into(), "give a model that trendtag trained"),
         )?;
         let value: serde_json::Value =
             serde_json::from_str(json).map_err(|e| bad(e.to_string(), AGAIN))?;

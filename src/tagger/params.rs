@@ -121,7 +121,7 @@ impl TaggerParams {
     /// # Errors
     /// [`Error::BadParam`] that names the first one which cannot.
     pub fn check(&self) -> Result<()> {
-        let bad = |name, value: String, remedy: &str| {
+        let bad = |name, value: String, remedy: &'static str| {
             Err(Error::BadParam { name, value, remedy: remedy.into() })
         };
         if self.fields.is_empty() {

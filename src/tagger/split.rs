@@ -29,11 +29,7 @@ pub fn stratified_folds(
     seed: u64,
 ) -> Result<Vec<usize>> {
     if folds < 2 {
-        return Err(Error::BadParam {
-            name: "folds",
-            value: folds.to_string(),
-            remedy: "cross-validation needs at least 2 folds".into(),
-        });
+        return Err(Error::bad_param("folds", folds, "cross-validation needs at least 2 folds"));
     }
     let mut members: std::collections::BTreeMap<usize, Vec<usize>> = Default::default();
     for (case, &group) in groups.iter().enumerate() {
@@ -41,14 +37,14 @@ pub fn stratified_folds(
     }
     let mut units: Vec<Vec<usize>> = members.into_values().collect();
     if units.len() < folds {
-        return Err(Error::BadCorpus {
-            reason: format!(
+        return Err(Error::bad_corpus(
+            format!(
                 "{} labelled cases in {} groups (near-duplicates stay together) cannot be split into {folds} folds",
                 gold.len(),
                 units.len()
             ),
-            remedy: "use fewer folds, or give more cases that differ".into(),
-        });
+            "use fewer folds, or give more cases that differ",
+        ));
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     units.shuffle(&mut random);

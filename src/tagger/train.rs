@@ -82,10 +82,10 @@ impl TrainingSet<'_> {
         watch: &mut dyn FnMut(Event),
     ) -> Result<Training> {
         if rows.iter().all(|&row| self.gold[row].is_empty()) {
-            return Err(Error::BadCorpus {
-                reason: "no labelled case has a trend".into(),
-                remedy: "give cases of at least one trend".into(),
-            });
+            return Err(Error::bad_corpus(
+                "no labelled case has a trend",
+                "give cases of at least one trend",
+            ));
         }
         let params = match search {
             Some(space) => self.search(rows, params, space, watch)?,

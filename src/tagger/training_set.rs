@@ -43,10 +43,10 @@ impl<'c> TrainingSet<'c> {
         let labelled: Vec<usize> =
             (0..corpus.cases.len()).filter(|&i| corpus.cases[i].gold.is_some()).collect();
         if labelled.is_empty() {
-            return Err(Error::BadCorpus {
-                reason: "no case is labelled".into(),
-                remedy: "fill the trends column of the cases to learn from".into(),
-            });
+            return Err(Error::bad_corpus(
+                "no case is labelled",
+                "fill the trends column of the cases to learn from",
+            ));
         }
         let case = |&i: &usize| &corpus.cases[i];
         let (definitions, definition_texts) = definition_rows(corpus);

@@ -8,9 +8,9 @@ use trendtag::evaluate::table::number;
 use trendtag::versions::registry::{Record, Registry};
 
 use super::decisions;
-use crate::cli::End;
 use crate::cli::outputs::{print_found, say};
 use crate::cli::versions::RegistryArgs;
+use crate::cli::{End, remedies};
 
 /// List the versions; the champion has a star
 #[derive(Args)]
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Arguments) -> Result<End> {
     let registry = args.registry.existing()?;
     let mut end = End::Done;
     let mut broken = |error| {
-        say(&format!("broken: {error}"));
+        say(&format!("broken: {}", remedies::in_words(&error)));
         end = End::SomeRowsFailed;
     };
     let mut records = Vec::new();

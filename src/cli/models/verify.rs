@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::outputs::{print, say};
 use crate::cli::versions::RegistryArgs;
-use crate::cli::{End, Global};
+use crate::cli::{End, Global, remedies};
 
 /// Verify versions: format, checksum, record, cases, and a stored sample tagged again
 #[derive(Args)]
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
             Ok(()) => writeln!(out, "{version}: verified (files intact, answers unchanged)")?,
             Err(error) => {
                 broken += 1;
-                say(&format!("broken: {error}"));
+                say(&format!("broken: {}", remedies::in_words(&error)));
             }
         }
     }

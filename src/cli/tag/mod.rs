@@ -17,7 +17,7 @@ use trendtag::tagger::{Model, Suggestion};
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
-use super::outputs::{Failures, print, say};
+use super::outputs::{self, Failures, print, say};
 use super::{End, Global};
 use table::Table;
 
@@ -192,7 +192,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             Ok(found) => say(&drift::in_words(&found)),
             // All rows are tagged; that there are too few to compare is no fault of theirs.
             Err(error) if matches!(error.downcast_ref(), Some(Error::BadCorpus { .. })) => {
-                say(&format!("note: drift is not measured: {error}"));
+                say(&format!("note: drift is not measured: {}", outputs::in_words(&error)));
             }
             Err(error) => return Err(error),
         }

@@ -47,7 +47,7 @@ impl TriageParams {
     /// # Errors
     /// [`Error::BadParam`] that names the first one which cannot.
     pub fn check(&self) -> Result<()> {
-        let bad = |name, value: String, remedy: &str| {
+        let bad = |name, value: String, remedy: &'static str| {
             Err(Error::BadParam { name, value, remedy: remedy.into() })
         };
         for (name, value) in [

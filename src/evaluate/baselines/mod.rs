@@ -84,9 +84,8 @@ fn prevalences(train_gold: &[TrendSet], trends: usize) -> Result<Vec<f64>> {
     let counts = supports(train_gold, trends)?;
     let total = train_gold.len() as f64;
     let shares: Option<Vec<f64>> = counts.iter().map(|&n| ratio(n as f64, total)).collect();
-    shares.ok_or_else(|| Error::BadCorpus {
-        reason: "a baseline has no training gold".into(),
-        remedy: "give at least one labelled case".into(),
+    shares.ok_or_else(|| {
+        Error::bad_corpus("a baseline has no training gold", "give at least one labelled case")
     })
 }
 

@@ -54,11 +54,9 @@ impl DriftParams {
             [("draws", self.draws, 1), ("repeats", self.repeats, 1), ("most", self.most, FEWEST)];
         match counts.into_iter().find(|(_, value, least)| value < least) {
             None => Ok(()),
-            Some((name, value, least)) => Err(Error::BadParam {
-                name,
-                value: value.to_string(),
-                remedy: format!("give at least {least}"),
-            }),
+            Some((name, value, least)) => {
+                Err(Error::bad_param(name, value, format!("give at least {least}")))
+            }
         }
     }
 }
@@ -137,17 +135,17 @@ impl Drift {
             .map(|case| case.texts.clone())
             .collect();
         if batch.len() < FEWEST || labelled.len() < 3 * FEWEST {
-            return Err(Error::BadCorpus {
-                reason: format!(
+            return Err(Error::bad_corpus(
+                format!(
                     "a batch of {} cases cannot be compared with {}",
                     batch.len(),
                     labelled.len()
                 ),
-                remedy: format!(
+                format!(
                     "give a batch of at least {FEWEST} cases and a corpus of at least {}",
                     3 * FEWEST
                 ),
-            });
+            ));
         }
         let mut random = ChaCha8Rng::seed_from_u64(params.seed);
         let mut chosen: Vec<usize> = (0..batch.len()).collect();

@@ -10,7 +10,7 @@ use super::LandscapeParams;
 use super::batch::{Batch, BatchCase};
 use super::geography::Countries;
 use super::quantify::{Counting, Frequency};
-use crate::error::{self, Error, Result};
+use crate::error::{Error, Result};
 use crate::stats::fisher;
 use crate::stats::holm_of_some;
 use crate::stats::is_beyond_chance;
@@ -151,11 +151,11 @@ impl Breakdown {
 
 /// An error for a column that was asked for and is not there.
 pub(crate) fn no_column(name: &str, batch: &Batch) -> Error {
-    Error::BadFile {
-        place: Box::new(error::Place::file(batch.files.join(", "))),
-        reason: format!("there is no column \"{name}\" to group by"),
-        remedy: format!("name one of {}", batch.columns.join(", ")),
-    }
+    Error::bad_file(
+        batch.files.join(", "),
+        format!("there is no column \"{name}\" to group by"),
+        format!("name one of {}", batch.columns.join(", ")),
+    )
 }
 
 /// What a name asks for, and from which column it comes. A column of that name

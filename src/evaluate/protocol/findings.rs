@@ -140,10 +140,7 @@ fn calibration(
 fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<TriageFindings> {
     let splits = || repeats.iter().flatten();
     let Some(first) = splits().next() else {
-        return Err(Error::BadCorpus {
-            reason: "no case was tested".into(),
-            remedy: "test at least one labelled case".into(),
-        });
+        return Err(Error::bad_corpus("no case was tested", "test at least one labelled case"));
     };
     let params = first.triage.params.clone();
     let mut observed = TriageSummary::default();

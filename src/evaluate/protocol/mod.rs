@@ -148,10 +148,10 @@ pub fn forward(set: &TrainingSet<'_>, column: &str, least: usize) -> Result<Plan
         past.extend(test);
     }
     if splits.is_empty() {
-        return Err(Error::BadCorpus {
-            reason: format!("no value of \"{column}\" has {least} labelled cases before it"),
-            remedy: "split by a column with a year in it, or cross-validate".into(),
-        });
+        return Err(Error::bad_corpus(
+            format!("no value of \"{column}\" has {least} labelled cases before it"),
+            "split by a column with a year in it, or cross-validate",
+        ));
     }
     let tested: usize = splits.iter().map(|split| split.test.len()).sum();
     Ok(Plan { splits, left_out: set.len() - tested })
@@ -163,10 +163,10 @@ fn values(set: &TrainingSet<'_>, column: &str) -> Result<Vec<Option<String>>> {
     let cells: Vec<Option<String>> =
         (0..set.len()).map(|row| cell(row).filter(|cell| !cell.is_empty())).collect();
     if cells.iter().all(Option::is_none) {
-        return Err(Error::BadCorpus {
-            reason: format!("no labelled case has a value in the column \"{column}\""),
-            remedy: "name a column of the labelled file that is filled".into(),
-        });
+        return Err(Error::bad_corpus(
+            format!("no labelled case has a value in the column \"{column}\""),
+            "name a column of the labelled file that is filled",
+        ));
     }
     Ok(cells)
 }

@@ -75,10 +75,10 @@ pub fn on_corpus(tagger: &Tagger, corpus: &Corpus, explain: usize) -> Result<Tes
     let cases: Vec<Tested> =
         labelled.map(|(case, gold)| test(tagger, case, gold, explain, &mut scratch)).collect();
     if cases.is_empty() {
-        return Err(Error::BadCorpus {
-            reason: "no case is labelled".into(),
-            remedy: "give cases whose trends column is filled".into(),
-        });
+        return Err(Error::bad_corpus(
+            "no case is labelled",
+            "give cases whose trends column is filled",
+        ));
     }
     Ok(TestedSplit { triage: tagger.decision().triage.clone(), cases })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::suggestion::{self, Added, SUGGESTED, probability_keys};
-use crate::error::{Error, Place, Result};
+use crate::error::{Action, Error, Result};
 use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
 use crate::tables::{Columns, Fields, ReadOptions, Row, Rows, spreadsheet};
 use crate::tagger::{ReviewReason, Suggestion};
@@ -117,16 +117,12 @@ fn read(
     // Where rows name their own columns, only all of them tell what the file has.
     rows.look_ahead(usize::MAX);
     let columns = rows.columns().to_vec();
-    let bad = |reason: String, remedy: &str| Error::BadFile {
-        place: Box::new(Place::file(path.display().to_string())),
-        reason,
-        remedy: remedy.to_owned(),
-    };
     if let Some((column, _)) = &options.condition
         && !columns.contains(column)
     {
         let remedy = format!("name one of {}", columns.join(", "));
-        return Err(bad(format!("there is no column \"{column}\""), &remedy));
+        let reason = format!("there is no column \"{column}\"");
+        return Err(Error::bad_file(path.display().to_string(), reason, remedy));
     }
     let wanted = &options.read.columns;
     let fields = if options.needs_text || rows.has_any(&wanted.text) {
@@ -137,9 +133,10 @@ fn read(
     let has_labels = fields.trends_column().index.is_some() || suggestion::is_among(&columns);
     let added = Added::of(&columns);
     if !has_labels && !columns.is_empty() {
-        return Err(bad(
+        return Err(Error::bad_file(
+            path.display().to_string(),
             format!("it has neither suggestions nor a column \"{}\" with trends", wanted.trends),
-            "tag it first with `trendtag tag`, or name the column with the trends with --trends-column",
+            Action::NameTrendsColumn.to("tag it first, or name the column with the trends"),
         ));
     }
     for row in &mut rows {
@@ -240,9 +237,10 @@ fn case_of(
     let trends = labels_of(cell, taxonomy).map_err(|reason| Error::BadRow {
         place: Box::new(raw.row.place().with_column(column)),
         reason,
-        remedy: "join the keys of the trends by \";\", write \"-\" if none applies, or give the \
-                 taxonomy that has them with --taxonomy"
-            .into(),
+        remedy: Action::NameTaxonomy.to(
+            "separate the keys of the trends by \";\", write \"-\" if none applies, or give the \
+                 taxonomy that has them",
+        ),
     })?;
     let Some(trends) = trends else { return Ok(None) };
     let Raw { row, id, texts, suggested, .. } = raw;

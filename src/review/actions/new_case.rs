@@ -111,12 +111,11 @@ pub(crate) fn insert_all(
             Insertion::Known => added.known += 1,
             Insertion::Other => {
                 added.failed += 1;
-                errors.push(Error::BadRow {
-                    place: Box::new(case.place),
-                    reason: format!("the id \"{}\" belongs to another text already", case.id),
-                    remedy: "give every case an id of its own, or name the column of the ids"
-                        .into(),
-                });
+                errors.push(Error::bad_row(
+                    case.place,
+                    format!("the id \"{}\" belongs to another text already", case.id),
+                    "give every case an id of its own, or name the column of the ids",
+                ));
             }
             Insertion::New => {
                 added.added += 1;

@@ -68,14 +68,14 @@ impl Store {
     pub(crate) fn register(&self, model: &Model) -> Result<()> {
         let taxonomy = model.tagger.taxonomy();
         if self.taxonomy()?.is_some_and(|known| !known.keys().eq(taxonomy.keys())) {
-            return Err(Error::BadCorpus {
-                reason: format!(
+            return Err(Error::bad_corpus(
+                format!(
                     "the model {} knows other trends than {}",
                     model.version,
                     self.path.display()
                 ),
-                remedy: "give a model with the same trends, or start a new database".into(),
-            });
+                "give a model with the same trends, or start a new database",
+            ));
         }
         let (version, record, taxonomy) =
             (model.version.clone(), json(&SuggestionParams::of(&model.tagger)), json(taxonomy));

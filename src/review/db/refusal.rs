@@ -62,7 +62,7 @@ pub enum Refusal {
     #[error("the search took too long; use fewer, longer or rarer words")]
     TooSlow,
     /// The database failed.
-    #[error("the database failed: {0}")]
+    #[error("the database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Something else failed.
     #[error(transparent)]

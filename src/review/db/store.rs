@@ -60,11 +60,11 @@ impl Store {
     /// As [`Store::create`], and [`Error::BadFile`] if there is none.
     pub fn open(path: &Path) -> Result<Self> {
         if !path.is_file() {
-            return Err(Error::BadFile {
-                place: Box::new(Place::file(path.display().to_string())),
-                reason: "there is no such database".into(),
-                remedy: "add cases to make one".into(),
-            });
+            return Err(Error::bad_file(
+                path.display().to_string(),
+                "there is no such database",
+                "add cases to make one",
+            ));
         }
         Self::open_with(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE)
     }
@@ -136,9 +136,11 @@ impl Store {
         let taxonomy: Option<Taxonomy> = self.read_or(|connection| {
             Ok(setting(connection, "taxonomy")?.map(|text| parsed(&text)).transpose()?)
         })?;
-        let taxonomy = taxonomy.ok_or_else(|| Error::BadCorpus {
-            reason: format!("{}: there are no cases in the database", self.path.display()),
-            remedy: "add some first".into(),
+        let taxonomy = taxonomy.ok_or_else(|| {
+            Error::bad_corpus(
+                format!("{}: there are no cases in the database", self.path.display()),
+                "add some first",
+            )
         })?;
         Ok(self.keys.get_or_init(|| taxonomy.keys().map(str::to_owned).collect()))
     }

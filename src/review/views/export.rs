@@ -1,7 +1,6 @@
 //! Decisions as labelled cases, ready to train on and to evaluate with.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -75,7 +74,7 @@ impl Store {
             columns.map(|text| parsed(&text)).transpose().map(Option::unwrap_or_default)
         })?;
         let columns = ExportColumns::new(columns, params.with_reviewers);
-        let failed = |source| Error::io(PathBuf::from("export"), source);
+        let failed = |source| Error::Output { source };
         if !params.jsonl {
             let line = csv_line(columns.names().map(str::to_owned)).map_err(failed)?;
             out.write_all(&line).map_err(failed)?;

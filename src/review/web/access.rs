@@ -60,8 +60,7 @@ fn same(given: &str, secret: &str) -> bool {
 
 fn secret() -> Result<String> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| Error::io("random numbers", std::io::Error::other(e.to_string())))?;
+    getrandom::fill(&mut bytes).map_err(|e| Error::internal("no random numbers", e))?;
     Ok(hex(&bytes))
 }
 

@@ -75,7 +75,7 @@ fn check(app: &App, request: &Request) -> Result<(), Problem> {
         let title = "The host name of the request is not known here";
         return Err(Problem::new(StatusCode::FORBIDDEN, "foreign-host", title).with(
             "detail",
-            "use the address that the server printed, or start it with --host NAME",
+            "use the address that the server printed, or have it started with this host name",
         ));
     }
     let changes = ![Method::GET, Method::HEAD].contains(request.method());

@@ -4,6 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
+use crate::error::with_causes;
 use crate::review::Refusal;
 
 /// What a request is answered with if it cannot be carried out.
@@ -50,7 +51,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         const CONFLICT: StatusCode = StatusCode::CONFLICT;
         const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
-        let words = refusal.to_string();
+        let words = with_causes(&refusal);
         match refusal {
             Refusal::Invalid { field, reason } => Self::bad_request(reason).with("field", field),
             Refusal::NoCase(_) => Self::new(StatusCode::NOT_FOUND, "not-found", &words),

@@ -67,14 +67,16 @@ const LAST: [Duration; 3] =
 /// requests under way are finished. `started` hears where, once it listens.
 ///
 /// # Errors
-/// [`Error::Io`] if the address cannot be listened on.
+/// [`Error::Internal`] if the address cannot be listened on.
 pub fn serve(
     store: Store,
     model: Model,
     params: &ServeParams,
     started: impl FnOnce(&Listening),
 ) -> Result<()> {
-    let failed = |source| Error::io(params.listen.to_string(), source);
+    let failed = |source: std::io::Error| {
+        Error::internal(format!("the server cannot listen on {}", params.listen), source)
+    };
     let open = params.listen.ip().is_loopback() && !params.token;
     let access = if open { Access::Open } else { Access::with_token()? };
     let token = access.token().map(str::to_owned);

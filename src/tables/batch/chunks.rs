@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use super::repeats::Repeats;
 use super::writing::Position;
 use super::{BatchParams, Event};
-use crate::error::{Error, Place, Result};
+use crate::error::{Action, Error, Result};
 use crate::tables::{Columns, Fields, Formatter, Row, Rows};
 use crate::tagger::Duplicate;
 
@@ -179,15 +179,9 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         if (Position { rows, input: self.input }) == position {
             return Ok(());
         }
-        Err(Error::BadFile {
-            place: Box::new(Place::file(&self.file)),
-            reason: format!(
+        Err(Error::bad_file(&self.file, format!(
                 "the first {} rows are not those that the interrupted run read",
                 position.rows
-            ),
-            remedy: "give the same files in the same order, or start anew by --force without \
-                     --resume"
-                .into(),
-        })
+            ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace what the run left")))
     }
 }

@@ -8,7 +8,6 @@ mod writing;
 
 use std::collections::VecDeque;
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
@@ -241,7 +240,7 @@ fn run(
         return writing.finish();
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
-    let pool = pool.map_err(|e| Error::io(PathBuf::from("threads"), std::io::Error::other(e)))?;
+    let pool = pool.map_err(|e| Error::internal("threads cannot be started", e))?;
     pool.in_place_scope_fifo(|scope| {
         let (mut waiting, mut bytes) = (VecDeque::new(), 0);
         while let Some(chunk) = chunks.next(watch)? {
@@ -273,7 +272,7 @@ fn run(
 /// All that the bytes of the output depend on, but for the rows.
 fn identity(model: &Model, params: &BatchParams) -> Result<Map<String, Value>> {
     let params = serde_json::to_value(params);
-    let params = params.map_err(|e| Error::io(PathBuf::from("params"), e.into()))?;
+    let params = params.map_err(|e| Error::internal("params cannot be written", e))?;
     let version = Value::from(env!("CARGO_PKG_VERSION"));
     Ok(Map::from_iter([
         ("version".to_owned(), version),

@@ -1,13 +1,12 @@
 //! Writes tagged chunks in order, counts, and records what is complete.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Event, Summary};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Remedy, Result};
 use crate::tables::output::Resumable;
 use crate::tables::{Formatter, PartSize, Piece, Row, Sink};
 use crate::tagger::Suggestion;
@@ -62,7 +61,7 @@ struct State {
 struct FailedRow {
     place: Place,
     reason: String,
-    remedy: String,
+    remedy: Remedy,
 }
 
 /// An output that is being written.
@@ -205,5 +204,5 @@ impl Summary {
 }
 
 fn journal_failed(error: serde_json::Error) -> Error {
-    Error::io(PathBuf::from("journal"), error.into())
+    Error::internal("the journal of the run is invalid", error)
 }

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Action, Error, Remedy, Result};
 use part::Part;
 
 pub(crate) use part::SUFFIX;
@@ -97,21 +97,17 @@ impl Write for Output {
     }
 }
 
-fn bad(path: &Path, reason: impl Into<String>, remedy: &str) -> Error {
-    Error::BadFile {
-        place: Box::new(Place::file(path.display().to_string())),
-        reason: reason.into(),
-        remedy: remedy.into(),
-    }
+fn bad(path: &Path, reason: impl Into<String>, remedy: impl Into<Remedy>) -> Error {
+    Error::bad_file(path.display().to_string(), reason, remedy)
 }
 
 fn left_behind(path: &Path) -> Error {
-    let remedy = "go on with it by --resume, or start anew by --force";
+    let remedy = Action::ResumeOrReplace.to("resume that run, or replace what it left");
     bad(path, "an interrupted run left a part of it", remedy)
 }
 
 fn already_there(path: &Path) -> Error {
-    bad(path, "exists already", "give another name, or --force to replace it")
+    bad(path, "exists already", Action::ReplaceFile.to("give another name, or replace it"))
 }
 
 #[cfg(test)]
@@ -135,7 +131,7 @@ mod tests {
         drop(run);
 
         let error = Output::create(&path, false).unwrap_err().to_string();
-        assert!(error.contains("interrupted run") && error.contains("--resume"), "{error}");
+        assert!(error.contains("interrupted run") && error.contains("resume that run"), "{error}");
         let mut resumed = Resumable::resume(&path, false).unwrap();
         assert_eq!(resumed.begin(&identity).unwrap(), [serde_json::json!(1)], "it is all there");
         drop(resumed);
@@ -185,7 +181,7 @@ mod tests {
         let path = folder.path().join("out.csv");
         fs::write(&path, "old").unwrap();
         let error = Output::create(&path, false).unwrap_err().to_string();
-        assert!(error.contains("out.csv") && error.contains("--force"), "{error}");
+        assert!(error.contains("out.csv") && error.contains("or replace it"), "{error}");
         let mut output = Output::create(&path, true).unwrap();
         output.write_all(b"new").unwrap();
         output.commit().unwrap();
@@ -199,7 +195,7 @@ mod tests {
         let output = Output::create(&path, false).unwrap();
         fs::write(&path, "another's").unwrap();
         let error = output.commit().unwrap_err().to_string();
-        assert!(error.contains("--force"), "{error}");
+        assert!(error.contains("or replace it"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"another's");
     }
 

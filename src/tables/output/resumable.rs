@@ -12,7 +12,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::part::{Part, beside, open};
 use super::{bad, left_behind};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 
 /// What the journal is called: the name of the target and this.
 const SUFFIX: &str = ".trendtag-journal";
@@ -119,8 +119,8 @@ impl Resumable {
             Some(earlier) if !left.records.is_empty() => {
                 if let Some(differs) = difference(earlier, identity) {
                     let reason = format!("the interrupted run cannot be resumed: {differs}");
-                    let remedy =
-                        "resume it as it was started, or start anew by --force without --resume";
+                    let remedy = Action::ReplaceFile
+                        .to("resume it as it was started, or start again and replace what it left");
                     return Err(bad(self.part.target(), reason, remedy));
                 }
             }

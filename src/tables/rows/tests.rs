@@ -74,7 +74,7 @@ fn an_empty_file_is_refused_and_a_lone_header_is_no_fault() {
 #[test]
 fn a_header_that_is_no_text_is_refused_with_a_remedy() {
     let error = refusal(b"id,t\xEFtre\n1,a\n", "a.csv");
-    assert!(error.contains("not UTF-8") && error.contains("--encoding"), "{error}");
+    assert!(error.contains("not UTF-8") && error.contains("name its encoding"), "{error}");
     let error = refusal(b"id,\"title\n1,a\n", "a.csv");
     assert!(error.contains("header") && error.contains("close the quote"), "{error}");
 }

@@ -17,7 +17,7 @@ use crate::versions::retraining::ORIGIN_COLUMN;
 /// Writes labelled cases as CSV: id, the model's text columns, trends, origin,
 /// and whatever other columns the corpus has.
 pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) -> Result<Vec<u8>> {
-    let failed = |e: csv::Error| Error::io("cases", e.into());
+    let failed = |e: csv::Error| Error::internal("cases cannot be written", e);
     let columns = columns(model);
     let fixed: Vec<&str> = std::iter::once(columns.id.as_str())
         .chain(columns.text.iter().map(String::as_str))
@@ -41,7 +41,7 @@ pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) ->
         cells.extend(others.iter().map(other));
         csv.write_record(&cells).map_err(failed)?;
     }
-    csv.into_inner().map_err(|e| Error::io("cases", e.into_error()))
+    csv.into_inner().map_err(|e| Error::internal("cases cannot be written", e.into_error()))
 }
 
 /// Reads what [`render`] wrote, and holds it against the fingerprint in the model.

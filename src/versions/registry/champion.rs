@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::journal::{Act, Entry, What};
 use super::lock::{Lock, Work};
 use super::{Registry, bad};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::tables::output::write_file;
 use crate::tagger::Model;
 
@@ -32,7 +32,11 @@ impl Registry {
             Ok(id) if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()) => {
                 Ok(Some(id.to_owned()))
             }
-            _ => Err(bad(&path, "it does not name a version", self.promote_one())),
+            _ => Err(bad(
+                &path,
+                "it does not name a version",
+                Action::PromoteVersion.to("promote one of its versions"),
+            )),
         }
     }
 
@@ -44,14 +48,12 @@ impl Registry {
     pub fn champion_model(&self) -> Result<Model> {
         match self.champion()? {
             Some(version) => self.model(&version),
-            None => {
-                Err(bad(&self.folder, "no version of it has been promoted", self.promote_one()))
-            }
+            None => Err(bad(
+                &self.folder,
+                "no version of it has been promoted",
+                Action::PromoteVersion.to("promote one of its versions"),
+            )),
         }
-    }
-
-    fn promote_one(&self) -> String {
-        format!("promote one with `trendtag models promote VERSION --model {}`", self.quoted())
     }
 
     /// Makes a version the champion, after [`Registry::verify`]; returns the

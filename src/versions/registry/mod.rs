@@ -23,7 +23,7 @@ pub use verify::Pruned;
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Action, Error, Remedy, Result};
 use crate::tables::output::write_file;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
@@ -64,7 +64,7 @@ pub fn open_model(name: &Path) -> Result<Model> {
     Err(bad(
         name,
         "there is no such model file, folder of versions, or name below models/",
-        "give the path of a .safetensors file, or make versions with `trendtag train --into NAME`",
+        Action::TrainVersion.to("give the path of a .safetensors file, or train a first version"),
     ))
 }
 
@@ -111,7 +111,7 @@ impl Registry {
     pub fn version(&self, start: &str) -> Result<String> {
         let mut versions = self.versions()?;
         versions.retain(|version| version.starts_with(start));
-        let remedy = format!("see `trendtag models list --model {}`", self.quoted());
+        let remedy = Action::ListVersions.to("list the versions, and name one of them");
         match versions.as_slice() {
             [version] => Ok(version.clone()),
             [] => Err(bad(&self.folder, format!("there is no version {start}"), remedy)),
@@ -205,17 +205,12 @@ impl Registry {
         if self.folder.is_dir() {
             return Ok(());
         }
-        let remedy = "name one that is there, or make versions with `trendtag train --into NAME`";
+        let remedy = Action::TrainVersion.to("name an existing one, or train a first version");
         Err(bad(&self.folder, "there is no such folder of versions", remedy))
     }
 
     fn make_folder(&self) -> Result<()> {
         std::fs::create_dir_all(&self.folder).map_err(|source| Error::io(&self.folder, source))
-    }
-
-    /// The folder as it can be given to `--model`, whatever blanks it has.
-    fn quoted(&self) -> String {
-        format!("\"{}\"", self.folder.display())
     }
 
     fn path(&self, version: &str, kind: &str) -> PathBuf {
@@ -244,12 +239,8 @@ fn version_of<'n>(name: &'n str, kind: &str) -> Option<&'n str> {
     is_id.then_some(version)
 }
 
-fn bad(path: &Path, reason: impl Into<String>, remedy: impl Into<String>) -> Error {
-    Error::BadFile {
-        place: Box::new(Place::file(path.display().to_string())),
-        reason: reason.into(),
-        remedy: remedy.into(),
-    }
+fn bad(path: &Path, reason: impl Into<String>, remedy: impl Into<Remedy>) -> Error {
+    Error::bad_file(path.display().to_string(), reason, remedy)
 }
 
 #[cfg(test)]

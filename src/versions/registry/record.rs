@@ -106,7 +106,7 @@ impl Record {
 
     pub(super) fn to_json(&self) -> Result<String> {
         let json = serde_json::to_string_pretty(self);
-        Ok(json.map_err(|e| Error::io("evaluation.json", e.into()))? + "\n")
+        Ok(json.map_err(|e| Error::internal("a record cannot be written", e))? + "\n")
     }
 
     pub(super) fn from_json(text: &str, path: &Path) -> Result<Self> {

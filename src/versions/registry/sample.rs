@@ -51,7 +51,8 @@ pub(super) fn render(model: &Model, sample: Vec<Sampled>) -> Result<Vec<u8>> {
         let tagged = model.tagger.tag(&case.texts, 0, &mut scratch);
         let suggestion = Suggestion::of(model, &tagged).rounded();
         let stored = Stored { case, said: Said::Suggestion { suggestion } };
-        serde_json::to_writer(&mut bytes, &stored).map_err(|e| Error::io("sample", e.into()))?;
+        serde_json::to_writer(&mut bytes, &stored)
+            .map_err(|e| Error::internal("a sample cannot be written", e))?;
         bytes.push(b'\n');
     }
     Ok(bytes)

@@ -41,11 +41,7 @@ impl BatchCheckParams {
         if self.draws > 0 {
             return Ok(());
         }
-        Err(Error::BadParam {
-            name: "draws",
-            value: self.draws.to_string(),
-            remedy: "simulate at least one batch".into(),
-        })
+        Err(Error::bad_param("draws", self.draws, "simulate at least one batch"))
     }
 }
 

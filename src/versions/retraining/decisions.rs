@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Action, Error, Result};
 use crate::tables::Columns;
 use crate::tables::Fields;
 use crate::tables::ReadOptions;
@@ -108,18 +108,14 @@ impl Decisions {
                 Some(_) => format!("no row of it has a decision in \"{}\"", columns.trends),
             };
             let remedy = if is_export {
-                "let someone decide its cases first, and keep the columns of the export"
+                "let someone decide its cases first, and keep the columns of the export".into()
             } else {
-                "name the column that holds the decisions with --trends-column"
+                Action::NameTrendsColumn.to("name the column that holds the decisions")
             };
-            return Err(nothing_decided(rows.file(), reason, remedy));
+            return Err(Error::bad_file(rows.file(), reason, remedy));
         }
         Ok((decisions, errors))
     }
-}
-
-fn nothing_decided(file: &str, reason: String, remedy: &str) -> Error {
-    Error::BadFile { place: Box::new(Place::file(file)), reason, remedy: remedy.into() }
 }
 
 impl Said {

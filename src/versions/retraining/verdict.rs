@@ -45,7 +45,7 @@ impl GateParams {
             ("trend_margin", self.trend_margin),
             ("calibration_margin", self.calibration_margin),
         ];
-        let bad = |name, value: f64, remedy: &str| {
+        let bad = |name, value: f64, remedy: &'static str| {
             Err(Error::BadParam { name, value: value.to_string(), remedy: remedy.into() })
         };
         if let Some((name, value)) = margins.into_iter().find(|(_, m)| !(0.0..=1.0).contains(m)) {

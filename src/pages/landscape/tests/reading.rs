@@ -99,7 +99,7 @@ fn only_a_lack_of_all_text_columns_is_no_fault_and_only_if_none_was_asked_for() 
     let (counted, _) = open("place,trends\nhere,red\n", false).unwrap();
     assert!(counted.cases[0].texts.is_empty(), "no other column is taken for the text");
     let missing = open("place,trends\nhere,red\n", true).unwrap_err().to_string();
-    assert!(missing.contains("--text-columns"), "{missing}");
+    assert!(missing.contains("name the columns that hold the text"), "{missing}");
 }
 
 #[test]
@@ -128,5 +128,5 @@ fn rows_of_an_unknown_trend_fail_and_a_file_without_labels_is_refused() {
     let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     file.write_all(b"id,title\n1,a\n").unwrap();
     let error = Batch::open(&[file.path().to_owned()], &BatchOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("trendtag tag"), "{error}");
+    assert!(error.to_string().contains("tag it first"), "{error}");
 }

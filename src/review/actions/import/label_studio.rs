@@ -24,10 +24,12 @@ impl ImportedLabels {
         id: &str,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        let tasks: Vec<Value> = serde_json::from_str(text).map_err(|e| Error::BadFile {
-            place: Box::new(Place::file(file)),
-            reason: e.to_string(),
-            remedy: "give the export of Label Studio that is called \"JSON\"".into(),
+        let tasks: Vec<Value> = serde_json::from_str(text).map_err(|e| {
+            Error::bad_file(
+                file,
+                e.to_string(),
+                "give the export of Label Studio that is called \"JSON\"",
+            )
         })?;
         let (mut cases, mut errors) = (Vec::new(), Vec::new());
         for (i, task) in tasks.iter().enumerate() {
@@ -48,11 +50,12 @@ fn case(
     id: &str,
     taxonomy: &Taxonomy,
 ) -> Result<LabelledCase> {
-    let bad = |reason: &str| Error::BadRow {
-        place: Box::new(place.clone()),
-        reason: reason.to_owned(),
-        remedy: "give the export of Label Studio that is called \"JSON\", of a task with choices"
-            .into(),
+    let bad = |reason: &str| {
+        Error::bad_row(
+            place.clone(),
+            reason,
+            "give the export of Label Studio that is called \"JSON\", of a task with choices",
+        )
     };
     let data: &Map<String, Value> =
         task.get("data").and_then(Value::as_object).ok_or_else(|| bad("there is no \"data\""))?;

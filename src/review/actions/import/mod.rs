@@ -130,10 +130,8 @@ impl Store {
         params: &ImportParams,
         failed: &mut dyn FnMut(Error),
     ) -> Result<Imported> {
-        check_reviewer(&params.reviewer).map_err(|refusal| Error::BadParam {
-            name: "reviewer",
-            value: params.reviewer.clone(),
-            remedy: refusal.to_string(),
+        check_reviewer(&params.reviewer).map_err(|refusal| {
+            Error::bad_param("reviewer", params.reviewer.clone(), refusal.to_string())
         })?;
         self.register(model)?;
         let mut total = Imported::default();
@@ -330,10 +328,12 @@ fn key_of<'t>(taxonomy: &'t Taxonomy, label: &str) -> Option<&'t str> {
 fn keys_of(taxonomy: &Taxonomy, labels: &[String], place: &Place) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for label in labels {
-        let key = key_of(taxonomy, label).ok_or_else(|| Error::BadRow {
-            place: Box::new(place.clone()),
-            reason: format!("\"{label}\" is neither key nor name of a trend"),
-            remedy: "name the labels as the taxonomy does".into(),
+        let key = key_of(taxonomy, label).ok_or_else(|| {
+            Error::bad_row(
+                place.clone(),
+                format!("\"{label}\" is neither key nor name of a trend"),
+                "name the labels as the taxonomy does",
+            )
         })?;
         found.push(key);
     }

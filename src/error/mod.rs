@@ -1,5 +1,10 @@
 //! The errors of the library: what went wrong, where, and what to do about it.
 
+mod remedy;
+
+pub use remedy::{Action, Remedy};
+
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -58,12 +63,29 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be opened, read or written.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+
+    /// An output that the caller gave could not be written.
+    #[error("the output cannot be written")]
+    Output {
+        /// What the system said.
+        source: std::io::Error,
+    },
+
+    /// The system refused something that is no file, or a value could not be
+    /// serialised.
+    #[error("{what}")]
+    Internal {
+        /// What failed.
+        what: Cow<'static, str>,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// One row (or one cell) of the input cannot be used; the other rows can.
@@ -74,7 +96,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
         /// What the user can do.
-        remedy: String,
+        remedy: Remedy,
     },
 
     /// A file as a whole cannot be used.
@@ -85,7 +107,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
         /// What the user can do.
-        remedy: String,
+        remedy: Remedy,
     },
 
     /// A parameter has a value that cannot work.
@@ -96,7 +118,7 @@ pub enum Error {
         /// The value given.
         value: String,
         /// What values work.
-        remedy: String,
+        remedy: Remedy,
     },
 
     /// The labelled cases do not allow what was asked for.
@@ -105,7 +127,7 @@ pub enum Error {
         /// What is wrong with them.
         reason: String,
         /// What the user can do.
-        remedy: String,
+        remedy: Remedy,
     },
 
     /// A model file cannot be loaded.
@@ -116,12 +138,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
         /// What the user can do.
-        remedy: String,
+        remedy: Remedy,
     },
 
     /// The database of a review failed.
     #[cfg(feature = "review")]
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{}", path.display())]
     Database {
         /// Its file.
         path: PathBuf,
@@ -135,7 +157,7 @@ pub enum Error {
         /// What is wrong with its data.
         reason: String,
         /// What the caller can do.
-        remedy: String,
+        remedy: Remedy,
     },
 
     /// A fit did not succeed.
@@ -152,6 +174,60 @@ impl Error {
         Self::Io { path: path.into(), source }
     }
 
+    /// Wraps the error of something that is no file.
+    pub(crate) fn internal(
+        what: impl Into<Cow<'static, str>>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Internal { what: what.into(), source: source.into() }
+    }
+
+    /// A file as a whole cannot be used.
+    pub(crate) fn bad_file(
+        file: impl Into<String>,
+        reason: impl Into<String>,
+        remedy: impl Into<Remedy>,
+    ) -> Self {
+        let place = Box::new(Place::file(file));
+        Self::BadFile { place, reason: reason.into(), remedy: remedy.into() }
+    }
+
+    /// One row cannot be used.
+    pub(crate) fn bad_row(
+        place: Place,
+        reason: impl Into<String>,
+        remedy: impl Into<Remedy>,
+    ) -> Self {
+        Self::BadRow { place: Box::new(place), reason: reason.into(), remedy: remedy.into() }
+    }
+
+    /// A parameter has a value that cannot work.
+    pub(crate) fn bad_param(
+        name: &'static str,
+        value: impl ToString,
+        remedy: impl Into<Remedy>,
+    ) -> Self {
+        Self::BadParam { name, value: value.to_string(), remedy: remedy.into() }
+    }
+
+    /// The labelled cases do not allow what was asked for.
+    pub(crate) fn bad_corpus(reason: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
+        Self::BadCorpus { reason: reason.into(), remedy: remedy.into() }
+    }
+
+    /// What to do about it, where the error knows.
+    pub fn remedy(&self) -> Option<&Remedy> {
+        match self {
+            Self::BadRow { remedy, .. }
+            | Self::BadFile { remedy, .. }
+            | Self::BadParam { remedy, .. }
+            | Self::BadCorpus { remedy, .. }
+            | Self::BadModel { remedy, .. }
+            | Self::Report { remedy, .. } => Some(remedy),
+            _ => None,
+        }
+    }
+
     /// Whether the error concerns one row only, so that the rest can go on.
     pub fn is_row(&self) -> bool {
         matches!(self, Self::BadRow { .. })
@@ -164,6 +240,12 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// An error followed by its causes, in words.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }
 
 /// Names in quotation marks, separated by commas, for messages.
