@@ -10,9 +10,11 @@ mod scorer;
 pub mod split;
 mod train;
 mod training_set;
+mod units;
+mod weights;
 
 pub use corpus::{Case, Corpus, Example};
-pub use evidence::{Evidence, Span};
+pub use evidence::Evidence;
 pub use memory::Scratch;
 pub use model_file::{EVIDENCE, Model};
 pub use params::{SearchSpace, TaggerParams, TextField};
@@ -20,6 +22,7 @@ pub use record::Record;
 pub(crate) use train::hex;
 pub use train::{Event, Training, Trial, fingerprint};
 pub use training_set::TrainingSet;
+pub use units::Span;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +31,7 @@ use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
 use crate::metrics::Metrics;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
-use scorer::Scorer;
+use weights::Scorer;
 
 /// A trained tagger.
 ///
