@@ -1,9 +1,7 @@
 //! Reads Apache Arrow (IPC file and stream) and Apache Parquet: record batches,
 //! of which each row is a pointer into its batch.
 
-use std::borrow::Cow;
 use std::fs::File;
-use std::hash::BuildHasher;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,10 +9,8 @@ use std::sync::Arc;
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Fields, SchemaRef};
-use foldhash::fast::FixedState;
-use serde_json::Value;
 
-use super::arrow_cell;
+use super::arrow_cell::{self, BatchRow};
 use super::ipc;
 use super::row::{Cells, Field, Row, Source};
 use super::stream::{Position, Stream};
@@ -32,45 +28,12 @@ pub(super) struct BatchRows {
     number: u64,
 }
 
-/// A row of a record batch.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct BatchRow {
-    pub(super) batch: Arc<RecordBatch>,
-    pub(super) index: usize,
-    size: u64,
-}
-
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
 struct Current {
     batch: Arc<RecordBatch>,
     next: usize,
     row_size: u64,
-}
-
-impl BatchRow {
-    /// The text at a position of the header.
-    pub(super) fn text(&self, column: usize) -> Option<Cow<'_, str>> {
-        self.batch.columns().get(column).map(|array| arrow_cell::text(array, self.index))
-    }
-
-    /// The value at a position of the header.
-    pub(super) fn json(&self, column: usize) -> Option<Value> {
-        self.batch.columns().get(column).map(|array| arrow_cell::json(array, self.index))
-    }
-
-    /// About how many bytes the row has.
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// A hash of all cells.
-    pub(super) fn fingerprint(&self, hash: &FixedState) -> u64 {
-        self.batch.columns().iter().fold(self.index as u64, |sum, column| {
-            let is_null = column.is_null(self.index);
-            hash.hash_one((sum, is_null, arrow_cell::text(column, self.index)))
-        })
-    }
 }
 
 /// Rows of a Parquet file that are decoded together.

@@ -60,7 +60,7 @@ pub use rows::Rows;
 pub use writer::{RowWriter, WriteOptions};
 
 #[cfg(not(feature = "formats"))]
-use without_formats::{batches, columnar, layout, sheet_writer, workbook};
+use without_formats::{arrow_cell, batches, columnar, layout, sheet_writer, workbook};
 
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
-use super::batches::BatchRow;
+use super::arrow_cell::BatchRow;
 use crate::error::Place;
 use crate::tagger::Record;
 use crate::tagger::record::{joined_keys, value_text};

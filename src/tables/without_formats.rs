@@ -1,17 +1,12 @@
 //! Stands in for Parquet, Arrow and workbooks in a build without the feature
 //! `formats`: nothing of them can be made, and opening one is an error.
 
-/// In place of the reader of record batches.
-pub(super) mod batches {
+/// In place of the cells of record batches.
+pub(super) mod arrow_cell {
     use std::borrow::Cow;
 
     use foldhash::fast::FixedState;
     use serde_json::Value;
-
-    use crate::error::Result;
-    use crate::tables::Format;
-    use crate::tables::row::{Field, Row};
-    use crate::tables::stream::Stream;
 
     #[derive(Debug, Clone, PartialEq)]
     pub(in crate::tables) enum BatchRow {}
@@ -33,6 +28,14 @@ pub(super) mod batches {
             match *self {}
         }
     }
+}
+
+/// In place of the reader of record batches.
+pub(super) mod batches {
+    use crate::error::Result;
+    use crate::tables::Format;
+    use crate::tables::row::{Field, Row};
+    use crate::tables::stream::Stream;
 
     pub(in crate::tables) enum BatchRows {}
 
