@@ -1,6 +1,6 @@
 //! Evidence: the terms behind a score, what each contributes, where it stands.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::memory::{ScoredToken, Scratch};
 use super::units::{NONE, Span, Units};
@@ -11,7 +11,7 @@ use crate::text::lower_case;
 /// A term of the text and what it adds to (or takes from) the score.
 ///
 /// What the character n-grams of a word contribute counts with the word.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The term as it first stands in the text, lower-cased.
     pub term: String,

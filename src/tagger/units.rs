@@ -1,11 +1,11 @@
 //! Where the terms of a document are, for evidence.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::weights::NO_NODE;
 
 /// A stretch of a document: bytes `start..end` of one of its fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// Number of the field, in the order in which the fields were given.
     pub field: usize,
