@@ -113,8 +113,8 @@ pub enum Review {
     /// No trend reached its threshold.
     NoTrendPassed,
     /// A trend is neither clear enough to accept nor to reject by the model's
-    /// [`Triage`]. Never given by a model whose triage decides nothing at all:
-    /// there the other reasons only say where to look first.
+    /// [`Triage`]. A model whose triage decides nothing gives it to every case: what
+    /// is not known to be safe goes to a person.
     UnsureTrend,
 }
 
@@ -234,7 +234,7 @@ impl Tagger {
         if forced || suggested.is_empty() && decision.at_least_one {
             review.push(Review::NoTrendPassed);
         }
-        if decision.triage.decides() && decision.triage.needs_review(&probabilities) {
+        if decision.triage.needs_review(&probabilities) {
             review.push(Review::UnsureTrend);
         }
         let explained = suggested.iter().filter(|_| explain > 0);
