@@ -59,8 +59,8 @@ mod tests {
         // By hand: 3 trials at 0.1: 0.729 + 3 * 0.1 * 0.81 = 0.972.
         assert!((binomial_tail(0.0, 3.0, 0.1) - 0.729).abs() < 1e-12);
         assert!((binomial_tail(1.0, 3.0, 0.1) - 0.972).abs() < 1e-12);
-        for (k, n, p) in [(0, 29, 0.1), (7, 20, 0.3), (22, 400, 0.1), (30, 40, 0.5)] {
-            let mut probability = (1.0 - p as f64).powi(n);
+        for (k, n, p) in [(0, 29, 0.1), (7, 20, 0.3), (22, 400, 0.1), (30, 40, 0.5_f64)] {
+            let mut probability = (1.0 - p).powi(n);
             let mut sum = probability;
             for i in 0..k {
                 probability *= f64::from(n - i) / f64::from(i + 1) * p / (1.0 - p);
