@@ -197,7 +197,7 @@ impl Tagger {
         let scores = self.scorer.score(&fields, scratch);
         let probabilities = self.probabilities(&scores);
         let decision = &self.decision;
-        let (suggested, forced) =
+        let (mut suggested, mut forced) =
             suggest(&probabilities, &decision.thresholds, decision.at_least_one);
         let mut review = Vec::new();
         let words = scratch.tokens.len();
@@ -206,6 +206,8 @@ impl Tagger {
             false => 0,
         };
         if words + unspaced == 0 {
+            // Nothing speaks for the trend nearest to its threshold.
+            (suggested, forced) = (TrendSet::default(), false);
             review.push(Review::NoText);
         } else if words + unspaced / UNSPACED_LETTERS_PER_WORD < decision.fewest_words {
             review.push(Review::ShortText);
@@ -214,7 +216,8 @@ impl Tagger {
         if is_unspaced || self.is_other_language(&fields, scratch) {
             review.push(Review::OtherLanguage);
         }
-        if forced || suggested.is_empty() && decision.at_least_one {
+        let has_text = words + unspaced > 0;
+        if has_text && (forced || suggested.is_empty() && decision.at_least_one) {
             review.push(Review::NoTrendPassed);
         }
         if decision.triage.decides() && decision.triage.needs_review(&probabilities) {

@@ -12,7 +12,7 @@ use trendtag::tables::batch::{
     BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, is_device};
-use trendtag::tables::{Compression, Fields, Format, ReadOptions, Rows, WriteOptions};
+use trendtag::tables::{Compression, Fields, Format, ReadOptions, Repairs, Rows, WriteOptions};
 use trendtag::tagger::Model;
 
 use super::drift::{self, LearnedFromArgs};
@@ -99,9 +99,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     );
     let options = args.input.options(&model.tagger.params().fields)?;
     let files = expand(&args.inputs)?;
-    check_others(&files, &options)?;
+    check_others(&files, &options, global)?;
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
+    tell_missing(&first, &Fields::of(&first, &options.columns)?, global);
     let output = args.output.as_deref().filter(|path| !is_pipe(path));
     let write = write_options(args, output, &first);
     if args.resume {
@@ -209,11 +210,21 @@ fn is_filter(args: &Arguments) -> bool {
 
 /// Inputs after the first are opened when it is their turn; whether they can be
 /// tagged is told before anything is written.
-fn check_others(files: &[PathBuf], options: &ReadOptions) -> Result<()> {
+fn check_others(files: &[PathBuf], options: &ReadOptions, global: &Global) -> Result<()> {
     for path in files.iter().skip(1).filter(|path| path.is_file()) {
-        Fields::of(&Rows::open(path, options)?, &options.columns)?;
+        let rows = Rows::open(path, options)?;
+        tell_missing(&rows, &Fields::of(&rows, &options.columns)?, global);
     }
     Ok(())
+}
+
+/// Says which text columns a file does without.
+fn tell_missing(rows: &Rows, fields: &Fields, global: &Global) {
+    let missing = fields.missing();
+    if rows.has_header() && !missing.is_empty() {
+        let (file, missing) = (rows.file(), missing.join(", "));
+        global.note(&format!("note: {file}: read without the text columns {missing}"));
+    }
 }
 
 fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOptions {
@@ -235,12 +246,22 @@ fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOp
 fn in_words(summary: &Summary, model: &Model) -> String {
     let trends = model.tagger.taxonomy().iter().zip(&summary.per_trend);
     let shares = trends.map(|((_, trend), &count)| {
-        let share = 100.0 * count as f64 / summary.tagged.max(1) as f64;
+        let with_text = summary.tagged.saturating_sub(summary.no_text);
+        let share = 100.0 * count as f64 / with_text.max(1) as f64;
         format!("{} {share:.0} %", trend.key)
     });
+    let Repairs { blank, filled, trimmed } = summary.repairs;
+    let counted = [
+        (summary.no_text, "without text"),
+        (blank, "blank and skipped"),
+        (filled, "with fewer fields than the header, filled with empty ones"),
+        (trimmed, "with empty fields beyond the header, dropped"),
+    ];
+    let counted = counted.iter().filter(|(count, _)| *count > 0);
+    let counted: String = counted.map(|(count, what)| format!("{count} {what}; ")).collect();
     let repeated = summary.duplicates.map(|count| format!("{count} repeat another; "));
     format!(
-        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}{}",
+        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {counted}{}{}",
         summary.rows,
         summary.tagged,
         summary.failed,

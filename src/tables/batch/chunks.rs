@@ -12,6 +12,7 @@ use crate::error::{Error, Place, Result};
 use crate::tables::Columns;
 use crate::tables::Fields;
 use crate::tables::Formatter;
+use crate::tables::Repairs;
 use crate::tables::Row;
 use crate::tables::Rows;
 
@@ -63,6 +64,8 @@ pub(super) struct Chunks<'f, I> {
     hashes: bool,
     /// A hash of all rows so far.
     input: u64,
+    /// Of the files that are read to their end.
+    repairs: Repairs,
 }
 
 impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
@@ -87,7 +90,13 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             repeats,
             hashes,
             input: 0,
+            repairs: Repairs::default(),
         }
+    }
+
+    /// What was mended or passed over so far.
+    pub(super) fn repairs(&self) -> Repairs {
+        self.repairs
     }
 
     fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
@@ -157,6 +166,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         chunk.bytes_read = self.bytes_before + rows.bytes_read();
         chunk.input = self.input;
         if ended {
+            self.repairs += rows.repairs();
             self.bytes_before = chunk.bytes_read;
             self.current = None;
         }

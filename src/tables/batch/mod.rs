@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::tables::Columns;
 use crate::tables::Fields;
 use crate::tables::Formatter;
+use crate::tables::Repairs;
 use crate::tables::Row;
 use crate::tables::Rows;
 use crate::tables::WriteOptions;
@@ -96,6 +97,10 @@ pub struct Summary {
     pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
+    /// Tagged rows without any text: they get no suggestion.
+    pub no_text: u64,
+    /// What was mended or passed over in the inputs.
+    pub repairs: Repairs,
 }
 
 /// What happens during a batch, for those who watch.
@@ -223,7 +228,8 @@ fn run(
         while let Some(chunk) = chunks.next(watch)? {
             writing.write(batch.tag(chunk), watch)?;
         }
-        return writing.finish();
+        let summary = writing.finish()?;
+        return Ok(Summary { repairs: chunks.repairs(), ..summary });
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
     let pool = pool.map_err(|e| Error::io(PathBuf::from("threads"), std::io::Error::other(e)))?;
@@ -252,7 +258,8 @@ fn run(
         }
         Ok::<(), Error>(())
     })?;
-    writing.finish()
+    let summary = writing.finish()?;
+    Ok(Summary { repairs: chunks.repairs(), ..summary })
 }
 
 /// All that the bytes of the output depend on, but for the rows.
@@ -301,6 +308,7 @@ impl Batch<'_> {
                     summary.tagged += 1;
                     summary.duplicates =
                         summary.duplicates.map(|count| count + u64::from(repeat.is_some()));
+                    summary.no_text += u64::from(tagged.review.contains(&Review::NoText));
                     summary.review += u64::from(!tagged.review.is_empty());
                     summary.review_of_trend_only +=
                         u64::from(tagged.review == [Review::UnsureTrend]);
