@@ -11,12 +11,14 @@
 use std::path::Path;
 
 use trendtag::Taxonomy;
-use trendtag::case::{Corpus, ReadOptions};
-use trendtag::evaluation::Outcome;
-use trendtag::evaluation::interval::BootstrapParams;
-use trendtag::evaluation::metrics::Figure;
-use trendtag::evaluation::paired::differences;
-use trendtag::protocol::{self, cross_validation};
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::paired::differences;
+use trendtag::evaluate::protocol;
+use trendtag::evaluate::protocol::cross_validation;
+use trendtag::metrics::Figure;
+use trendtag::metrics::Outcome;
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::Corpus;
 use trendtag::tagger::{TaggerParams, TrainingSet};
 
 const FOLDS: usize = 5;

@@ -20,9 +20,16 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use trendtag::Taxonomy;
-use trendtag::case::{Case, Corpus, ReadOptions};
-use trendtag::retrain::{Champion, Decided, Decisions, RetrainParams, Verdict, retrain};
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::Case;
+use trendtag::tagger::Corpus;
 use trendtag::tagger::TaggerParams;
+use trendtag::versions::retraining::Champion;
+use trendtag::versions::retraining::Decided;
+use trendtag::versions::retraining::Decisions;
+use trendtag::versions::retraining::RetrainParams;
+use trendtag::versions::retraining::Verdict;
+use trendtag::versions::retraining::retrain;
 
 const SEEDS: u64 = 50;
 const SIZES: [usize; 3] = [30, 100, 300];

@@ -16,8 +16,9 @@ use std::path::Path;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trendtag::case::{Corpus, ReadOptions};
 use trendtag::evaluate::label_check::{LabelCheck, LabelCheckParams};
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::Corpus;
 use trendtag::tagger::TaggerParams;
 use trendtag::{Taxonomy, TrendId, TrendSet};
 

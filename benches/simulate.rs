@@ -17,10 +17,12 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use trendtag::case::{Corpus, ReadOptions};
-use trendtag::evaluation::Outcome;
-use trendtag::evaluation::metrics::{Metrics, MetricsParams};
-use trendtag::split::{stratified_folds, train_and_test};
+use trendtag::metrics::Outcome;
+use trendtag::metrics::{Metrics, MetricsParams};
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::Corpus;
+use trendtag::tagger::split::stratified_folds;
+use trendtag::tagger::split::train_and_test;
 use trendtag::tagger::{Scratch, Tagged, Tagger, TaggerParams, TrainingSet};
 
 const FIRST: usize = 50;

@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use trendtag::Taxonomy;
-use trendtag::artifact::Model;
-use trendtag::case::{Corpus, ReadOptions};
 use trendtag::features::{CountedCorpus, FeatureParams, Field};
 use trendtag::logistic::{Fitter, LogisticParams, Solver};
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::Corpus;
+use trendtag::tagger::Model;
 use trendtag::tagger::{Scratch, TaggerParams};
 use trendtag::text::Normalised;
 

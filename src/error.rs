@@ -120,6 +120,7 @@ pub enum Error {
     },
 
     /// The database of a review failed.
+    #[cfg(feature = "review")]
     #[error("{path}: {source}", path = path.display())]
     Database {
         /// Its file.

@@ -78,6 +78,10 @@
 //! change only with a minor version, and the change log says how. The minimum
 //! supported Rust version is the `rust-version` of the package.
 
+// Which private items are used depends on the features; the build with all of
+// them finds those that never are.
+#![cfg_attr(not(all(feature = "formats", feature = "review")), allow(dead_code, unused_imports))]
+
 pub mod decision;
 pub mod error;
 pub mod evaluate;
@@ -85,6 +89,7 @@ pub mod features;
 pub mod logistic;
 pub mod metrics;
 pub mod pages;
+#[cfg(feature = "review")]
 pub mod review;
 pub mod stats;
 pub mod tables;
@@ -92,34 +97,6 @@ pub mod tagger;
 pub mod taxonomy;
 pub mod text;
 pub mod versions;
-
-// Former names of the modules, until the review and the program use the new ones.
-pub use evaluate::{drift, label_check as audit, protocol};
-#[allow(missing_docs, clippy::wildcard_imports)]
-pub mod landscape {
-    pub use crate::evaluate::landscape::*;
-    pub use crate::pages::landscape::*;
-}
-pub use stats as statistics;
-pub use tables::{batch, output};
-pub use tagger::split;
-pub use versions::{registry, retraining as retrain};
-#[allow(missing_docs)]
-pub mod artifact {
-    pub use crate::tagger::Model;
-}
-#[allow(missing_docs, clippy::wildcard_imports)]
-pub mod case {
-    pub use crate::tables::*;
-    pub use crate::tagger::{Case, Corpus};
-}
-#[allow(missing_docs, clippy::wildcard_imports)]
-pub mod evaluation {
-    pub use crate::evaluate::*;
-    pub use crate::metrics;
-    pub use crate::metrics::{Outcome, agreement, calibration, check, curve, mean_over_repeats};
-    pub use crate::pages::evaluation as report;
-}
 
 pub use error::{Error, Place, Result};
 pub use tagger::{

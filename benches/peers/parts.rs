@@ -13,9 +13,10 @@
 
 use std::fmt::Write;
 
-use trendtag::case::{Corpus, ReadOptions};
 use trendtag::features::{CountedCorpus, FeatureParams, Field};
 use trendtag::logistic::{Fitter, LogisticParams, Solver};
+use trendtag::tables::ReadOptions;
+use trendtag::tagger::Corpus;
 use trendtag::text::TextParams;
 use unicode_segmentation::UnicodeSegmentation;
 

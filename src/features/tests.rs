@@ -41,6 +41,7 @@ fn the_matrix_is_that_of_tfidf_vectorizer() {
             max_terms: case[block]["max_terms"].as_u64().map(|n| n as usize),
         };
         let params = FeatureParams {
+            window: None,
             text: TextParams { stemming: false, stop_words: false, ..TextParams::default() },
             words: WordParams {
                 ngrams: (1, 2),
@@ -91,10 +92,10 @@ fn nothing_of_a_document_left_out_reaches_the_features() {
 #[test]
 fn a_word_broken_at_a_line_end_is_read_with_the_vocabulary() {
     let texts = [
-        "data-driven infor-\nmation plans",
-        "data-driven information plans",
-        "data-\ndriven information plans",
-        "data-\ndriven data-driven information plans",
+        "user-centred infor-\nmation plans",
+        "user-centred information plans",
+        "user-\ncentred information plans",
+        "user-\ncentred user-centred information plans",
     ];
     let keep = TermFilter { min_df: 1, ..Default::default() };
     let params = FeatureParams {
@@ -111,5 +112,5 @@ fn a_word_broken_at_a_line_end_is_read_with_the_vocabulary() {
     assert_ne!(rows[0], rows[3]);
     // To a vocabulary that knows neither form the joined word is as good.
     let features = corpus.fit(&[2], &params).into_features();
-    assert!(features.terms().any(|term| term == "datadriven"));
+    assert!(features.terms().any(|term| term == "usercentr"));
 }

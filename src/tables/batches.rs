@@ -1,7 +1,9 @@
 //! Reads Apache Arrow (IPC file and stream) and Apache Parquet: record batches,
 //! of which each row is a pointer into its batch.
 
+use std::borrow::Cow;
 use std::fs::File;
+use std::hash::BuildHasher;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,9 +11,12 @@ use std::sync::Arc;
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ::parquet::errors::ParquetError;
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::{ArrowError, Fields, SchemaRef};
+use foldhash::fast::FixedState;
+use serde_json::Value;
 
-use super::row::{Cells, Row, Source};
+use super::arrow_cell;
+use super::row::{Cells, Field, Row, Source};
 use super::stream::{Position, Stream};
 use super::{Format, bad_file};
 use super::{ipc, schema_depth};
@@ -28,12 +33,45 @@ pub(super) struct BatchRows {
     number: u64,
 }
 
+/// A row of a record batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct BatchRow {
+    pub(super) batch: Arc<RecordBatch>,
+    pub(super) index: usize,
+    size: u64,
+}
+
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
 struct Current {
     batch: Arc<RecordBatch>,
     next: usize,
     row_size: u64,
+}
+
+impl BatchRow {
+    /// The text at a position of the header.
+    pub(super) fn text(&self, column: usize) -> Option<Cow<'_, str>> {
+        self.batch.columns().get(column).map(|array| arrow_cell::text(array, self.index))
+    }
+
+    /// The value at a position of the header.
+    pub(super) fn json(&self, column: usize) -> Option<Value> {
+        self.batch.columns().get(column).map(|array| arrow_cell::json(array, self.index))
+    }
+
+    /// About how many bytes the row has.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// A hash of all cells.
+    pub(super) fn fingerprint(&self, hash: &FixedState) -> u64 {
+        self.batch.columns().iter().fold(self.index as u64, |sum, column| {
+            let is_null = column.is_null(self.index);
+            hash.hash_one((sum, is_null, arrow_cell::text(column, self.index)))
+        })
+    }
 }
 
 /// Rows of a Parquet file that are decoded together.
@@ -67,6 +105,25 @@ impl BatchRows {
         &self.schema
     }
 
+    /// Names and types of the columns.
+    pub(super) fn types(&self) -> &Fields {
+        self.schema.fields()
+    }
+
+    /// Refuses a column whose values are no text and do not look like any.
+    pub(super) fn check_text(&self, field: &Field) -> Result<()> {
+        let Some(index) = field.index else { return Ok(()) };
+        let kind = self.schema.field(index).data_type();
+        if arrow_cell::is_text(kind) {
+            return Ok(());
+        }
+        Err(bad_file(
+            &self.source.file,
+            format!("the column \"{}\" holds {kind} values, not text", field.name),
+            "store it as strings, or name other columns with --text-columns",
+        ))
+    }
+
     pub(super) fn format(&self) -> Format {
         self.format
     }
@@ -83,7 +140,8 @@ impl BatchRows {
                 && current.next < current.batch.num_rows()
             {
                 let batch = Arc::clone(&current.batch);
-                let cells = Cells::Batch { batch, index: current.next, size: current.row_size };
+                let row = BatchRow { batch, index: current.next, size: current.row_size };
+                let cells = Cells::Batch(row);
                 current.next += 1;
                 self.number += 1;
                 let source = Arc::clone(&self.source);

@@ -16,39 +16,33 @@ const MUL_RK: u16 = 0xBD;
 /// Number, Label, RString, BoolErr, RK, LabelSst, Formula.
 const CELLS: [u16; 7] = [0x203, 0x204, 0xD6, 0x205, 0x27E, 0xFD, 0x06];
 
-/// What a container of the kind of an .xls workbook holds.
-pub(super) enum Look {
-    /// A workbook whose sheets and cells lie within the limits, or one that is
-    /// encrypted, which is left to the decoder.
-    Sound,
-    /// A newer workbook that is protected by a password.
-    EncryptedXlsx,
-    /// A workbook that would ask for more memory than the format allows.
-    BeyondLimits,
+/// Whether a file is the container of an encrypted .xlsx workbook ([MS-OFFCRYPTO]
+/// 2.3.4.4).
+pub(super) fn is_encrypted_package(mut file: &File) -> std::io::Result<bool> {
+    let found = cfb::CompoundFile::open(file)?.is_stream("/EncryptedPackage");
+    file.seek(SeekFrom::Start(0))?;
+    Ok(found)
 }
 
-/// Looks into a container; one with a loop in its allocation table is an error.
-pub(super) fn look(mut file: &File) -> std::io::Result<Look> {
+/// Whether every sheet and cell of a workbook lies within the limits; one that
+/// is encrypted is left to the decoder.
+pub(super) fn is_within_limits(mut file: &File) -> std::io::Result<bool> {
     let mut stream = Vec::new();
     {
         let mut container = cfb::CompoundFile::open(file)?;
-        if container.exists("EncryptedPackage") {
-            return Ok(Look::EncryptedXlsx);
-        }
         let book = container.open_stream("Workbook").or_else(|_| container.open_stream("Book"));
         book?.read_to_end(&mut stream)?;
     }
     file.seek(SeekFrom::Start(0))?;
     if records(&stream).any(|(kind, _)| kind == FILE_PASS) {
-        return Ok(Look::Sound);
+        return Ok(true);
     }
     // Each sheet is read from where the list of sheets says it begins.
     let sheets = records(&stream).filter(|(kind, _)| *kind == BOUND_SHEET);
     let starts = sheets.filter_map(|(_, data)| Some(u32::from_le_bytes(*data.first_chunk()?)));
-    let is_sound = starts
+    Ok(starts
         .filter_map(|start| stream.get(start as usize..))
-        .all(|sheet| records(sheet).all(|(kind, data)| is_possible(kind, data)));
-    Ok(if is_sound { Look::Sound } else { Look::BeyondLimits })
+        .all(|sheet| records(sheet).all(|(kind, data)| is_possible(kind, data))))
 }
 
 fn is_possible(kind: u16, data: &[u8]) -> bool {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::layout::{Layout, TaggedRow};
-use super::parquet::{Group, GroupWriter};
+use super::added_column::TaggedRow;
+use super::layout::{Layout, index};
+use super::parquet::{self, Group, GroupWriter};
 use super::row::{Cells, Row};
 use super::writer::RowWriter;
 use super::{Format, bad_file};
@@ -48,11 +49,16 @@ impl ColumnarWriter {
         Ok(Self { names, layout, encoder, pending: Vec::new(), bytes: 0 })
     }
 
+    /// What the output begins with.
+    pub(super) fn start(&self) -> &'static [u8] {
+        if matches!(self.encoder, Encoder::Parquet(_)) { parquet::MARK } else { &[] }
+    }
+
     /// Takes a row; returns bytes of the output that are complete.
     pub(super) fn push(&mut self, row: TaggedRow) -> Result<Option<Vec<u8>>> {
         let starts_anew = self.pending.last().is_some_and(|(last, _)| !is_together(last, &row.0));
         let is_full = self.pending.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES;
-        let bytes = if starts_anew || is_full && row.0.index().is_none() {
+        let bytes = if starts_anew || is_full && index(&row.0).is_none() {
             self.encode()?;
             Some(self.encoder.drain())
         } else {
@@ -131,8 +137,8 @@ impl Encoder {
 /// Whether two rows can stand in one record batch.
 fn is_together(a: &Row, b: &Row) -> bool {
     match (&a.cells, &b.cells) {
-        (Cells::Batch { batch: a, .. }, Cells::Batch { batch: b, .. }) => Arc::ptr_eq(a, b),
-        (Cells::Batch { .. }, _) | (_, Cells::Batch { .. }) => false,
+        (Cells::Batch(a), Cells::Batch(b)) => Arc::ptr_eq(&a.batch, &b.batch),
+        (Cells::Batch(_), _) | (_, Cells::Batch(_)) => false,
         _ => true,
     }
 }

@@ -94,6 +94,12 @@ impl Format {
         }
     }
 
+    /// Whether it is read and written by this build: without the feature
+    /// `formats`, only CSV, TSV and JSON Lines are.
+    pub fn is_built(self) -> bool {
+        cfg!(feature = "formats") || matches!(self, Self::Csv | Self::Tsv | Self::Jsonl)
+    }
+
     /// Whether rows can be written in it.
     pub fn is_written(self) -> bool {
         !matches!(self, Self::Xls | Self::Ods)

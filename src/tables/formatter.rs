@@ -6,14 +6,15 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::added_column::{Added, TaggedRow};
 use super::columnar::ColumnarWriter;
 use super::compression::Compressed;
-use super::layout::{Added, Layout, TaggedRow};
+use super::layout::Layout;
 use super::row::Row;
 use super::rows::Rows;
 use super::sheet_writer::{self, SheetCell, SheetWriter};
 use super::writer::{RowWriter, WriteOptions};
-use super::{Format, bad_file, parquet};
+use super::{Format, bad_file};
 use crate::error::{Error, Result, quoted_list};
 
 /// Formats rows; shared by threads.
@@ -59,9 +60,12 @@ impl Formatter {
         let shape = match format {
             Format::Csv | Format::Tsv | Format::Jsonl => Shape::Lines,
             Format::Parquet | Format::Arrow | Format::Arrows => {
-                Shape::Columns(Layout::new(&names, first, added, format))
+                Shape::Columns(Layout::new(&names, first, added, format)?)
             }
-            Format::Xlsx => Shape::Sheet,
+            Format::Xlsx => {
+                sheet_writer::check(&names)?;
+                Shape::Sheet
+            }
             Format::Xls | Format::Ods => {
                 return Err(bad_file(
                     "output",
@@ -134,10 +138,10 @@ impl Formatter {
             Shape::Sheet => Writer::Sheet(Box::new(SheetWriter::new(&self.names)?)),
         };
         let mut header = Vec::new();
-        match (&writer, self.options.format) {
-            (Writer::Lines, _) => self.names.write_header(&mut header),
-            (_, Format::Parquet) => header.extend_from_slice(parquet::MARK),
-            _ => {}
+        match &writer {
+            Writer::Lines => self.names.write_header(&mut header),
+            Writer::Columns(writer) => header.extend_from_slice(writer.start()),
+            Writer::Sheet(_) => {}
         }
         Ok(Sink { header, out: self.options.compression.writer(), writer })
     }

@@ -48,7 +48,8 @@ impl Corpus {
 
         let mut rows = Rows::open(cases, options)?;
         let fields = Fields::of(&rows, &options.columns)?;
-        let mut corpus = Self { taxonomy, columns: rows.columns().to_vec(), cases: Vec::new() };
+        let columns = rows.columns().to_vec();
+        let mut corpus = Self { taxonomy, columns, cases: Vec::new(), examples: Vec::new() };
         for row in &mut rows {
             match row {
                 Ok(row) => {
@@ -123,7 +124,8 @@ impl Corpus {
             }
         }
         errors.sort_by_key(|error| error.place().and_then(|place| place.row));
-        let corpus = Self { taxonomy, columns: rows.columns().to_vec(), cases };
+        let columns = rows.columns().to_vec();
+        let corpus = Self { taxonomy, columns, cases, examples: Vec::new() };
         corpus.refuse_repeated_ids(&fields.id_column().name)?;
         Ok((corpus, errors))
     }

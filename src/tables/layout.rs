@@ -12,39 +12,14 @@ use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow_select::take::take;
 use serde_json::Value;
 
+use super::added_column::{Added, Kind, TaggedRow};
+use super::batches::BatchRows;
 use super::row::{Cells, Row};
 use super::rows::Rows;
 use super::writer::RowWriter;
 use super::{Format, arrow_cell, bad_file};
 use crate::error::Result;
 use crate::tagger::record::value_text;
-
-/// A column that is added to those of the input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
-    /// Its name; where it is taken, it gets the first free of the suffixes
-    /// `_2`, `_3`, ….
-    pub name: String,
-    /// What its values are in the columnar formats. A text format takes any
-    /// value, a workbook keeps numbers and flags.
-    pub kind: Kind,
-}
-
-/// The kind of the values of an added column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Strings.
-    Text,
-    /// 64-bit floating-point numbers.
-    Number,
-    /// True or false.
-    Flag,
-    /// Lists of strings.
-    Texts,
-}
-
-/// A row with the values of the added columns.
-pub(super) type TaggedRow = (Row, Vec<Value>);
 
 /// The columns of the output.
 #[derive(Debug, Clone)]
@@ -62,8 +37,8 @@ impl Layout {
         first: Option<&Rows>,
         added: &[Added],
         format: Format,
-    ) -> Self {
-        let schema = first.and_then(Rows::schema);
+    ) -> Result<Self> {
+        let schema = first.and_then(Rows::batches).map(BatchRows::schema);
         // A file holds one dictionary per column, which only a file is sure to have.
         let plain = format == Format::Arrow && first.map(Rows::format) != Some(Format::Arrow);
         let text = |key: &String| Arc::new(Field::new(key, DataType::Utf8, true));
@@ -84,7 +59,7 @@ impl Layout {
         let fields: Vec<FieldRef> = input.iter().cloned().chain(new).collect();
         let metadata = schema.map(|schema| schema.metadata().clone()).unwrap_or_default();
         let schema = Arc::new(Schema::new(fields).with_metadata(metadata));
-        Self { input, kinds, schema, format }
+        Ok(Self { input, kinds, schema, format })
     }
 
     /// Whether the rows of a further input can stand in these columns.
@@ -93,7 +68,10 @@ impl Layout {
             let same = rows.columns().get(index) == Some(field.name());
             let found = rows.columns().iter().position(|name| name == field.name());
             let found = if same { Some(index) } else { found };
-            let given = rows.schema().map(|schema| found.map(|index| schema.field(index)));
+            let given = rows
+                .batches()
+                .map(BatchRows::schema)
+                .map(|schema| found.map(|index| schema.field(index)));
             let is_text = *field.data_type() == DataType::Utf8;
             let fits = match given {
                 Some(Some(given)) => {
@@ -125,7 +103,7 @@ impl Layout {
         rows: &[TaggedRow],
     ) -> Result<RecordBatch, ArrowError> {
         let mut columns = match rows.first().map(|(row, _)| &row.cells) {
-            Some(Cells::Batch { batch, .. }) => self.columns_of_batch(batch, rows)?,
+            Some(Cells::Batch(row)) => self.columns_of_batch(&row.batch, rows)?,
             _ => self.columns_of_text(names, rows),
         };
         for (at, kind) in self.kinds.iter().enumerate() {
@@ -139,7 +117,7 @@ impl Layout {
         batch: &RecordBatch,
         rows: &[TaggedRow],
     ) -> Result<Vec<ArrayRef>, ArrowError> {
-        let indices: UInt64Array = rows.iter().filter_map(|(row, _)| row.index()).collect();
+        let indices: UInt64Array = rows.iter().filter_map(|(row, _)| index(row)).collect();
         let whole = (0..batch.num_rows() as u64).eq(indices.values().iter().copied());
         let given = batch.schema();
         let same = given.fields().len() == self.input.len()
@@ -201,6 +179,14 @@ impl Kind {
                 Arc::new(lists.finish())
             }
         }
+    }
+}
+
+/// The position of a row in its record batch, if it has one.
+pub(super) fn index(row: &Row) -> Option<u64> {
+    match &row.cells {
+        Cells::Batch(row) => Some(row.index as u64),
+        _ => None,
     }
 }
 

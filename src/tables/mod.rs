@@ -5,47 +5,66 @@
 //! with added columns ([`RowWriter`] in the text formats), and [`Corpus`] loads
 //! a labelled file as a whole.
 
+mod added_column;
+#[cfg(feature = "formats")]
 mod arrow_cell;
 pub mod batch;
+#[cfg(feature = "formats")]
 mod batches;
+#[cfg(feature = "formats")]
 mod biff;
+#[cfg(feature = "formats")]
 mod columnar;
 mod compression;
 mod csv;
 mod encoding;
+mod examples;
 mod fields;
 mod format;
 mod formatter;
+#[cfg(feature = "formats")]
 mod ipc;
 mod jsonl;
 mod labelled;
+#[cfg(feature = "formats")]
 mod layout;
 mod model;
 pub mod output;
+#[cfg(feature = "formats")]
 mod parquet;
 mod records;
 mod reviewed;
 mod row;
 mod rows;
+#[cfg(feature = "formats")]
 mod schema_depth;
+#[cfg(feature = "formats")]
 pub(crate) mod sheet_writer;
 pub mod spreadsheet;
 mod stream;
 mod window;
+#[cfg(not(feature = "formats"))]
+mod without_formats;
+#[cfg(feature = "formats")]
 mod workbook;
+#[cfg(feature = "formats")]
 mod workbook_limits;
 mod writer;
 
+pub use added_column::{Added, Kind};
 pub use compression::Compression;
 pub use encoding::Encoding;
+pub use examples::open_examples;
 pub use fields::Fields;
 pub use format::Format;
 pub use formatter::{Formatter, PartSize, Piece, Sink};
 pub(crate) use labelled::{case_of, gold_of};
-pub use layout::{Added, Kind};
 pub use row::{Field, Row};
 pub use rows::{Repairs, Rows};
 pub use writer::{RowWriter, WriteOptions};
+
+#[cfg(not(feature = "formats"))]
+use without_formats::{batches, columnar, layout, sheet_writer, workbook};
 
 use serde::{Deserialize, Serialize};
 

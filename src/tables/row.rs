@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
-use super::arrow_cell;
+use super::batches::BatchRow;
 use crate::error::Place;
 use crate::tagger::Record;
 use crate::tagger::record::{joined_keys, value_text};
@@ -54,12 +53,17 @@ impl Source {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cells {
     /// As many cells as the header has columns, one after the other.
-    Text { text: String, ends: Vec<u32> },
+    Text {
+        text: String,
+        ends: Vec<u32>,
+    },
     /// A JSON object, and the line it was read from without spaces around it:
     /// written back as it came, no number loses a digit.
-    Json { object: Map<String, Value>, line: String },
-    /// A row of a record batch, and about how many bytes it has.
-    Batch { batch: Arc<RecordBatch>, index: usize, size: u64 },
+    Json {
+        object: Map<String, Value>,
+        line: String,
+    },
+    Batch(BatchRow),
 }
 
 impl Row {
@@ -93,7 +97,7 @@ impl Row {
     /// JSON text; a value of a columnar file is as Arrow displays it.
     pub fn get(&self, column: &str) -> Option<Cow<'_, str>> {
         match &self.cells {
-            Cells::Text { .. } | Cells::Batch { .. } => self.at(self.source.position(column)?),
+            Cells::Text { .. } | Cells::Batch(_) => self.at(self.source.position(column)?),
             Cells::Json { object, .. } => object.get(column).map(value_text),
         }
     }
@@ -101,7 +105,7 @@ impl Row {
     /// The cell of a column that was looked up beforehand.
     pub fn field(&self, field: &Field) -> Option<Cow<'_, str>> {
         match &self.cells {
-            Cells::Text { .. } | Cells::Batch { .. } => self.at(field.index?),
+            Cells::Text { .. } | Cells::Batch(_) => self.at(field.index?),
             Cells::Json { object, .. } => object.get(&field.name).map(value_text),
         }
     }
@@ -120,10 +124,7 @@ impl Row {
         match &self.cells {
             Cells::Text { .. } => None,
             Cells::Json { object, .. } => object.get(column).map(Cow::Borrowed),
-            Cells::Batch { batch, index, .. } => {
-                let array = batch.columns().get(self.source.position(column)?)?;
-                Some(Cow::Owned(arrow_cell::json(array, *index)))
-            }
+            Cells::Batch(row) => row.json(self.source.position(column)?).map(Cow::Owned),
         }
     }
 
@@ -133,9 +134,7 @@ impl Row {
         match &self.cells {
             Cells::Text { .. } => self.cell(index).map(Value::from),
             Cells::Json { .. } => None,
-            Cells::Batch { batch, index: row, .. } => {
-                batch.columns().get(index).map(|array| arrow_cell::json(array, *row))
-            }
+            Cells::Batch(row) => row.json(index),
         }
     }
 
@@ -144,7 +143,7 @@ impl Row {
         match &self.cells {
             Cells::Text { text, ends } => (text.len() + 4 * ends.len()) as u64,
             Cells::Json { line, .. } => line.len() as u64,
-            Cells::Batch { size, .. } => *size,
+            Cells::Batch(row) => row.size(),
         }
     }
 
@@ -155,12 +154,7 @@ impl Row {
         match &self.cells {
             Cells::Text { text, ends } => hash.hash_one((text, ends)),
             Cells::Json { line, .. } => hash.hash_one(line),
-            Cells::Batch { batch, index, .. } => {
-                batch.columns().iter().fold(*index as u64, |sum, column| {
-                    let is_null = column.is_null(*index);
-                    hash.hash_one((sum, is_null, arrow_cell::text(column, *index)))
-                })
-            }
+            Cells::Batch(row) => row.fingerprint(&hash),
         }
     }
 
@@ -185,7 +179,7 @@ impl Row {
     /// Names and cells of the row, in the order of the file.
     pub fn values(&self) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
         match &self.cells {
-            Cells::Text { .. } | Cells::Batch { .. } => {
+            Cells::Text { .. } | Cells::Batch(_) => {
                 let names = self.source.columns.iter().map(String::as_str).enumerate();
                 Box::new(names.filter_map(|(index, name)| Some((name, self.at(index)?))))
             }
@@ -195,19 +189,9 @@ impl Row {
         }
     }
 
-    /// Its position in its record batch, if it has one.
-    pub(super) fn index(&self) -> Option<u64> {
-        match &self.cells {
-            Cells::Batch { index, .. } => Some(*index as u64),
-            _ => None,
-        }
-    }
-
     fn at(&self, index: usize) -> Option<Cow<'_, str>> {
         match &self.cells {
-            Cells::Batch { batch, index: row, .. } => {
-                batch.columns().get(index).map(|array| arrow_cell::text(array, *row))
-            }
+            Cells::Batch(row) => row.text(index),
             _ => self.cell(index).map(Cow::Borrowed),
         }
     }

@@ -5,11 +5,9 @@ use std::hash::BuildHasher;
 use std::io::{self, Read};
 use std::path::Path;
 
-use arrow_schema::SchemaRef;
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
-use super::arrow_cell;
 use super::batches::BatchRows;
 use super::csv::CsvRows;
 use super::encoding::Encoding;
@@ -19,7 +17,7 @@ use super::row::{Field, Row, is_alike};
 use super::stream::{Counter, Stream};
 use super::window::Window;
 use super::workbook::SheetRows;
-use super::{Format, ReadOptions, bad_file};
+use super::{Format, ReadOptions};
 use crate::error::{Error, Result};
 use crate::tagger::Record;
 
@@ -288,7 +286,7 @@ impl Rows {
 
     /// A hash of the names of the columns and, where they have such, their types.
     pub(crate) fn header_fingerprint(&self) -> u64 {
-        let types = self.schema().map(|schema| schema.fields());
+        let types = self.batches().map(BatchRows::types);
         FixedState::default().hash_one((&self.columns, types))
     }
 
@@ -322,26 +320,17 @@ impl Rows {
         self.counter.get()
     }
 
-    /// The types of the columns, in formats that have such.
-    pub(super) fn schema(&self) -> Option<&SchemaRef> {
+    /// The reader of record batches, in formats that have types.
+    pub(super) fn batches(&self) -> Option<&BatchRows> {
         match &self.input {
-            Input::Batches(rows) => Some(rows.schema()),
+            Input::Batches(rows) => Some(rows),
             _ => None,
         }
     }
 
     /// Refuses a column whose values are no text and do not look like any.
     pub(super) fn check_text(&self, field: &Field) -> Result<()> {
-        let (Some(schema), Some(index)) = (self.schema(), field.index) else { return Ok(()) };
-        let kind = schema.field(index).data_type();
-        if arrow_cell::is_text(kind) {
-            return Ok(());
-        }
-        Err(bad_file(
-            &self.file,
-            format!("the column \"{}\" holds {kind} values, not text", field.name),
-            "store it as strings, or name other columns with --text-columns",
-        ))
+        self.batches().map_or(Ok(()), |rows| rows.check_text(field))
     }
 
     fn read(&mut self) -> Option<Result<Row>> {

@@ -69,6 +69,24 @@ fn cell(value: &Value) -> SheetCell {
     }
 }
 
+/// Refuses columns that a workbook cannot hold.
+pub(super) fn check(names: &RowWriter) -> Result<()> {
+    let columns = header(names).count();
+    if columns > MAX_COLUMNS {
+        let reason = format!("{columns} columns are more than a workbook can hold");
+        return Err(bad_file("output", reason, OTHER_FORMAT));
+    }
+    if header(names).any(|name| is_too_long(name)) {
+        let reason = "a column has a name longer than a workbook can hold";
+        return Err(bad_file("output", reason, OTHER_FORMAT));
+    }
+    Ok(())
+}
+
+fn header(names: &RowWriter) -> impl Iterator<Item = &String> {
+    names.columns.iter().chain(names.added())
+}
+
 /// A sheet that is being written, by way of temporary files.
 pub(super) struct SheetWriter {
     workbook: Workbook,
@@ -78,23 +96,12 @@ pub(super) struct SheetWriter {
 impl SheetWriter {
     /// Starts a sheet with its header.
     pub(super) fn new(names: &RowWriter) -> Result<Self> {
-        let header: Vec<&String> = names.columns.iter().chain(names.added()).collect();
-        if header.len() > MAX_COLUMNS {
-            return Err(bad_file(
-                "output",
-                format!("{} columns are more than a workbook can hold", header.len()),
-                OTHER_FORMAT,
-            ));
-        }
-        if header.iter().any(|name| is_too_long(name)) {
-            let reason = "a column has a name longer than a workbook can hold";
-            return Err(bad_file("output", reason, OTHER_FORMAT));
-        }
+        let header = header(names);
         let mut workbook = timeless_workbook().map_err(failed)?;
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
         sheet.set_freeze_panes(1, 0).map_err(failed)?;
         let mut writer = Self { workbook, next: 0 };
-        writer.push(header.into_iter().cloned().map(SheetCell::Text).collect())?;
+        writer.push(header.cloned().map(SheetCell::Text).collect())?;
         Ok(writer)
     }
 

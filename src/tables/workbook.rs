@@ -10,7 +10,7 @@ use calamine::{
     XlsxError,
 };
 
-use super::biff::{self, Look};
+use super::biff;
 use super::row::{Cells, Row, Source};
 use super::rows::Repairs;
 use super::stream::{Position, Stream};
@@ -142,12 +142,11 @@ fn read(
         }
         Some(Format::Xls) => {
             // An encrypted .xlsx is wrapped like an .xls.
-            match biff::look(file.get_ref()) {
-                Ok(Look::Sound) => {}
-                Ok(Look::EncryptedXlsx) => return Err(locked(name)),
-                Ok(Look::BeyondLimits) | Err(_) => {
-                    return Err(bad_file(name, "is a damaged .xls workbook", SAVE_AGAIN));
-                }
+            if biff::is_encrypted_package(file.get_ref()).unwrap_or(false) {
+                return Err(locked(name));
+            }
+            if !biff::is_within_limits(file.get_ref()).unwrap_or(false) {
+                return Err(bad_file(name, "is a damaged .xls workbook", SAVE_AGAIN));
             }
             let mut workbook = Xls::new(file).map_err(|e| xls_error(name, e))?;
             let read = |workbook: &mut Xls<_>, sheet: &str| {

@@ -21,6 +21,16 @@ pub struct Case {
     pub place: Option<Place>,
 }
 
+/// A short text that shows what one or several trends look like: it is learned
+/// from, but never tested on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The trends that it shows.
+    pub trends: TrendSet,
+    /// The text.
+    pub text: String,
+}
+
 /// Labelled cases with the taxonomy of their labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Corpus {
@@ -30,6 +40,8 @@ pub struct Corpus {
     pub columns: Vec<String>,
     /// The usable cases in the order of the file.
     pub cases: Vec<Case>,
+    /// Examples of the trends, learned from beside the cases; may be empty.
+    pub examples: Vec<Example>,
 }
 
 impl Corpus {
@@ -65,7 +77,7 @@ impl Corpus {
                 id,
             });
         }
-        let corpus = Self { taxonomy, columns: Vec::new(), cases: made };
+        let corpus = Self { taxonomy, columns: Vec::new(), cases: made, examples: Vec::new() };
         corpus.refuse_repeated_ids("id")?;
         Ok(corpus)
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::cargo_bin;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trendtag::registry::Registry;
+use trendtag::versions::registry::Registry;
 
 use super::support::{Desk, Table, cases, csv_text, desk_with_versions};
 

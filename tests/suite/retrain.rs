@@ -303,8 +303,11 @@ fn without_versions_the_built_in_model_is_the_first_if_the_cases_are_its_own() {
 #[test]
 fn a_second_retraining_waits_and_says_so() {
     let desk = desk_with_feelings();
-    let registry = trendtag::registry::Registry::at(&desk.path("models/mine"));
-    let lock = trendtag::registry::Lock::attempt(&registry, trendtag::registry::Work::Retrain);
+    let registry = trendtag::versions::registry::Registry::at(&desk.path("models/mine"));
+    let lock = trendtag::versions::registry::Lock::attempt(
+        &registry,
+        trendtag::versions::registry::Work::Retrain,
+    );
     let lock = lock.unwrap().unwrap();
     let command = format!("retrain cases.csv --reviews gold.csv --model mine {QUICK}");
     std::thread::scope(|scope| {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use trendtag::case::spreadsheet;
+use trendtag::tables::spreadsheet;
 
 use super::support::{Desk, Table, csv_text, data, desk_with_slice, feelings, keys, repository};
 

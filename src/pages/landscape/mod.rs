@@ -11,6 +11,7 @@ mod suggestion;
 mod tables;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "formats")]
 pub mod workbook;
 
 pub use read::BatchOptions;

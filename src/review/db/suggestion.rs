@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use super::store::parsed;
+use super::settings::parsed;
 use crate::decision::{Triage, Verdict};
 use crate::tagger::Model;
 use crate::tagger::{Review, Tagged};
