@@ -27,8 +27,14 @@ const MAX_COLUMNS: usize = 16_384;
 
 impl CsvRows {
     /// Reads the header.
-    pub(super) fn new(window: Window, file: &str, delimiter: u8) -> Result<Self> {
+    pub(super) fn new(mut window: Window, file: &str, delimiter: u8) -> Result<Self> {
+        let wrap = |source| Error::io(file, source);
+        let told = told_delimiter(&mut window).map_err(wrap)?;
+        let delimiter = told.unwrap_or(delimiter);
         let mut records = Records::new(window, delimiter, MAX_HEADER);
+        if told.is_some() {
+            records.skip_line().map_err(wrap)?;
+        }
         let found = records.next().map_err(|source| Error::io(file, source))?;
         let columns = match found {
             None => {
@@ -111,6 +117,22 @@ impl CsvRows {
         };
         Ok(Some(row))
     }
+}
+
+/// The separator that a spreadsheet program has written before the header, as in
+/// `sep=;`.
+fn told_delimiter(window: &mut Window) -> io::Result<Option<u8>> {
+    while window.data().len() < 8 && window.fill()? {}
+    let data = window.data();
+    let data = data.strip_prefix(b"\"").unwrap_or(data);
+    Ok(match data {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter, b'\r' | b'\n' | b'"', ..]
+            if delimiter.is_ascii_punctuation() || *delimiter == b'\t' =>
+        {
+            Some(*delimiter)
+        }
+        _ => None,
+    })
 }
 
 /// What is wrong with a record.

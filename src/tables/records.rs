@@ -164,7 +164,8 @@ impl Records {
         }
     }
 
-    fn skip_line(&mut self) -> io::Result<()> {
+    /// Passes over the line at hand.
+    pub(super) fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let data = self.window.data();
             if let Some(end) = memchr2(b'\n', b'\r', data) {

@@ -201,3 +201,23 @@ fn a_header_of_many_columns_is_refused_and_equal_names_are_told_apart() {
     let run = desk.run("tag same.csv --output-format jsonl").ok();
     assert!(run.out.contains("\"x_10000\":\"x\""));
 }
+
+#[test]
+fn the_separator_that_a_spreadsheet_names_before_the_header_is_obeyed() {
+    let input = "sep=;\r\nid;title, short;summary;description\r\n1;Citizens vote;a, b;c\r\n";
+    let run = Desk::with("sep.csv", input)
+        .run("tag sep.csv --output-format jsonl --allow-missing-columns")
+        .ok();
+    assert!(run.out.starts_with("{\"id\":\"1\",\"title, short\":\"Citizens vote\""), "{}", run.out);
+}
+
+#[test]
+fn an_input_is_never_replaced() {
+    let desk = Desk::with("in.csv", "id,title,summary,description\n1,Citizens vote,,\n");
+    desk.run("tag in.csv -o in.csv --force").exits(2).says("is an input of this run");
+    desk.run("tag in.csv -o out.csv --errors ./in.csv --force")
+        .exits(2)
+        .says("is an input of this run");
+    assert!(desk.text("in.csv").starts_with("id,title"));
+    assert_eq!(desk.names(), ["in.csv"]);
+}

@@ -17,7 +17,7 @@ use trendtag::tagger::Model;
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
-use super::outputs::{Failures, print, say};
+use super::outputs::{Failures, is_broken_pipe, print, say};
 use super::{End, Global};
 
 /// Tag every row of files with trends
@@ -99,6 +99,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     );
     let options = args.input.options(&model.tagger.params().fields)?;
     let files = expand(&args.inputs)?;
+    check_places(args, &files)?;
     check_others(&files, &options, global)?;
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
@@ -124,7 +125,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let params = BatchParams { columns, write, content, stream, jobs };
 
-    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    let mut failures = Failures::new(args.errors.as_deref(), args.force || args.resume)?;
     // Missing cases to compare with are reported before the work, not after it.
     let learned_from = || drift::learned_from(&model, &args.model, &args.corpus, &mut failures);
     let corpus = args.check_drift.then(learned_from).transpose()?;
@@ -155,7 +156,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             let mut output = open(path, args.force)?;
             let done = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
             let is_kept = output.is_kept();
-            let summary = done.and_then(|summary| output.commit().map(|()| summary));
+            let summary = done.map_err(anyhow::Error::from).and_then(|summary| {
+                failures.place()?;
+                output.commit()?;
+                Ok(summary)
+            });
             if summary.is_err() && is_kept {
                 let path = path.display();
                 bar.suspend(|| {
@@ -165,8 +170,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             summary?
         } else if let Some(path) = output {
             let mut output = Output::create(path, args.force)?;
-            let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
-            output.commit()?;
+            let done = tag_batch(&model, inputs, &params, &mut output, &mut watch);
+            let summary = done.map_err(|error| reader_left(path, error))?;
+            failures.place()?;
+            output.commit().map_err(|error| reader_left(path, error))?;
             summary
         } else if to_terminal {
             let mut tagged = Vec::new();
@@ -225,6 +232,38 @@ fn tell_missing(rows: &Rows, fields: &Fields, global: &Global) {
         let (file, missing) = (rows.file(), missing.join(", "));
         global.note(&format!("note: {file}: read without the text columns {missing}"));
     }
+}
+
+/// An output that is named must be whole, unlike standard output.
+fn reader_left(path: &Path, error: Error) -> anyhow::Error {
+    let error = anyhow::Error::from(error);
+    if is_broken_pipe(&error) {
+        return anyhow::anyhow!(
+            "{}: what reads this output has ended before all rows were written; start it again",
+            path.display()
+        );
+    }
+    error
+}
+
+/// Refuses, before any work, to replace an input, or to write where a link points
+/// to nothing.
+fn check_places(args: &Arguments, inputs: &[PathBuf]) -> Result<()> {
+    let inputs: Vec<_> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    for path in [args.output.as_deref(), args.errors.as_deref()].into_iter().flatten() {
+        let is_input = path.canonicalize().is_ok_and(|path| inputs.contains(&path));
+        anyhow::ensure!(
+            !is_input || is_device(path),
+            "{}: is an input of this run and would be replaced; name another file",
+            path.display()
+        );
+        anyhow::ensure!(
+            path.exists() || !path.is_symlink(),
+            "{}: is a link to a file that does not exist; remove it, or name another file",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOptions {
