@@ -2,7 +2,6 @@
 //! of which each row is a pointer into its batch.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::hash::BuildHasher;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -187,11 +187,14 @@ fn missing_columns(
     let mut remedy =
         "name those that hold the text with --text-columns, joined by commas".to_owned();
     if !matches.is_empty() {
-        let likely = |wanted: &String| {
-            let likely = matches.iter().find(|(missing, _)| missing == wanted);
-            likely.map_or(wanted.as_str(), |(_, name)| *name)
-        };
-        let names: Vec<_> = wanted.text.iter().map(likely).collect();
+        let names: Vec<&str> = wanted
+            .text
+            .iter()
+            .map(|wanted| match matches.iter().find(|(missing, _)| missing == wanted) {
+                Some((_, name)) => *name,
+                None => wanted.as_str(),
+            })
+            .collect();
         remedy += &format!(", such as --text-columns \"{}\"", names.join(","));
     }
     if !none {

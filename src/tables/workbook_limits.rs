@@ -30,7 +30,7 @@ fn check_parts(file: File, limit: u64) -> Result<(), String> {
     }
     for index in 0..archive.len() {
         let Ok(part) = archive.by_index(index) else { continue };
-        let name = part.name().to_ascii_lowercase();
+        let Ok(name) = part.name().map(|name| name.to_ascii_lowercase()) else { continue };
         let size = part.size();
         if name.ends_with("sharedstrings.xml") {
             check_shared_strings(part, size)?;

@@ -52,7 +52,7 @@ fn missing_last_fields_are_filled_empty_surplus_ones_dropped_and_both_counted() 
         .map(|row| row.unwrap().values().map(|(_, cell)| cell.into_owned()).collect())
         .collect();
     assert_eq!(cells, [["1", "a", ""], ["2", "b", "2020"], ["3", "c", "2021"]]);
-    assert_eq!(rows.repairs(), crate::tables::Repairs { blank: 1, filled: 1, trimmed: 1 });
+    assert_eq!(rows.repairs(), Repairs { blank: 1, filled: 1, trimmed: 1 });
 }
 
 #[test]
