@@ -82,10 +82,8 @@ fn check_repeats(part: impl Read, limit: u64) -> Result<(), String> {
                 cell = 0;
             }
             Event::Text(text) => cell = cell.saturating_add(text.len() as u64),
-            Event::End(end) if end.local_name().as_ref() == "table-cell" => {
-                if cell > 0 {
-                    row = row.saturating_add(columns.saturating_mul(cell + CELL));
-                }
+            Event::End(end) if end.local_name().as_ref() == "table-cell" && cell > 0 => {
+                row = row.saturating_add(columns.saturating_mul(cell + CELL));
             }
             Event::End(end) if end.local_name().as_ref() == "table-row" => {
                 all = all.saturating_add(rows.saturating_mul(row));
