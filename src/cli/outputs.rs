@@ -48,7 +48,8 @@ pub(super) fn print_found(
     print(&if json { in_json(value)? } else { words()? })
 }
 
-fn in_json(value: &impl Serialize) -> Result<String> {
+/// A value as JSON, as it is printed.
+pub(super) fn in_json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use super::batches::BatchRow;
 use crate::error::Place;
 use crate::tagger::Record;
-use crate::tagger::record::{joined_keys, value_text};
+use crate::tagger::record::value_text;
+use crate::taxonomy::join_keys;
 
 /// A column, looked up once for all rows of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +115,9 @@ impl Row {
     /// empty one as `-`.
     pub(crate) fn labels(&self, field: &Field) -> Option<Cow<'_, str>> {
         match self.value(&field.name).as_deref() {
-            Some(Value::Array(keys)) => Some(Cow::Owned(joined_keys(keys))),
+            Some(Value::Array(keys)) => {
+                Some(Cow::Owned(join_keys(&keys.iter().map(value_text).collect::<Vec<_>>())))
+            }
             _ => self.field(field),
         }
     }

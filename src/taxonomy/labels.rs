@@ -17,6 +17,14 @@ pub(crate) fn keys(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').map(str::trim).filter(|key| !key.is_empty() && *key != NONE_APPLIES)
 }
 
+/// A cell of labels with these keys.
+pub(crate) fn join_keys<S: AsRef<str>>(keys: &[S]) -> String {
+    if keys.is_empty() {
+        return NONE_APPLIES.to_owned();
+    }
+    keys.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(";")
+}
+
 /// Refuses what neither names a trend nor says that there is none.
 pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
     let cell = cell.trim();
@@ -34,7 +42,7 @@ pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
 
 pub(crate) fn unknown_key(key: &str, taxonomy: &Taxonomy) -> String {
     const SHOWN: usize = 20;
-    let known: Vec<&str> = taxonomy.iter().map(|(_, trend)| trend.key.as_str()).collect();
+    let known: Vec<&str> = taxonomy.keys().collect();
     let more = known.len().saturating_sub(SHOWN);
     let shown = quoted_list(&known[..known.len() - more]);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

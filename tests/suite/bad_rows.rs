@@ -156,7 +156,7 @@ fn a_row_without_any_text_gets_no_suggestion_and_the_reason() {
     let input = "id,title,summary,description\n1,???,,\n2,,,\n";
     let run = Desk::with("none.csv", input).run("tag none.csv").ok();
     assert_eq!(run.table().column("suggested_trends"), ["", ""]);
-    assert!(run.table().column("needs_review").iter().all(|cell| cell.contains("no text")));
+    assert!(run.table().column("review_reasons").iter().all(|cell| cell.contains("no-text")));
     run.says("2 without text");
 }
 

@@ -135,7 +135,7 @@ fn verify_tells_whole_versions_from_broken_ones() {
     desk.run("models rollback --model mine").exits(2).says("checksum");
     assert_eq!(champion(&desk), second, "the champion stays");
     std::fs::remove_file(desk.path(&format!("models/mine/{second}.safetensors"))).unwrap();
-    desk.run("models verify --model mine").exits(1).says("the champion is not there");
+    desk.run("models verify --model mine").exits(1).says("the champion is missing");
 }
 
 #[test]

@@ -9,16 +9,19 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::tables::batch::{
-    BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_resumable,
+    BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_each, tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, is_device};
-use trendtag::tables::{Compression, Fields, Format, ReadOptions, Repairs, Rows, WriteOptions};
-use trendtag::tagger::Model;
+use trendtag::tables::{
+    Compression, Fields, Format, ReadOptions, Repairs, Row, Rows, WriteOptions,
+};
+use trendtag::tagger::{Model, Suggestion};
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
 use super::outputs::{Failures, is_broken_pipe, print, say};
 use super::{End, Global};
+use table::Table;
 
 /// Tag every row of files with trends
 #[derive(Args)]
@@ -176,14 +179,14 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             output.commit().map_err(|error| reader_left(path, error))?;
             summary
         } else if to_terminal {
-            let mut tagged = Vec::new();
             // The table shows what it has room for.
-            let write = WriteOptions::new(Format::Jsonl);
             let content = Content { probabilities: Probabilities::All, ..content };
-            let params = BatchParams { write, content, ..params };
-            let summary = tag_batch(&model, inputs, &params, &mut tagged, &mut watch)?;
+            let params = BatchParams { content, ..params };
+            let mut table = Table::new(&options.columns);
+            let mut add = |row: &Row, suggestion: &Suggestion| table.add(row, suggestion);
+            let summary = tag_each(&model, inputs, &params, &mut add, &mut watch)?;
             bar.finish_and_clear();
-            print(&table::render(&model, &tagged)?)?;
+            print(&table.into_text())?;
             summary
         } else {
             let mut out = std::io::stdout().lock();
