@@ -192,8 +192,11 @@ impl Rows {
                     (Some(delimiter), _) => delimiter,
                     (None, Format::Tsv) => b'\t',
                     (None, _) => {
-                        // What lies beyond this length is not looked at.
-                        while window.data().len() < HEADER_SEEN && window.fill().map_err(wrap)? {}
+                        // A header beyond this length is judged by its beginning.
+                        while window.data().len() < HEADER_SEEN
+                            && !window.data().trim_ascii_start().contains(&b'\n')
+                            && window.fill().map_err(wrap)?
+                        {}
                         let seen = window.data().len().min(HEADER_SEEN);
                         sniff_delimiter(&window.data()[..seen])
                     }
