@@ -155,7 +155,7 @@ fn rows_that_are_blank_in_every_cell_are_skipped_and_counted() {
 fn a_row_without_any_text_gets_no_suggestion_and_the_reason() {
     let input = "id,title,summary,description\n1,???,,\n2,,,\n";
     let run = Desk::with("none.csv", input).run("tag none.csv").ok();
-    assert_eq!(run.table().column("suggested_trends"), ["", ""]);
+    assert_eq!(run.table().column("suggested_trends"), ["-", "-"]);
     assert!(run.table().column("review_reasons").iter().all(|cell| cell.contains("no-text")));
     run.says("2 without text");
 }
