@@ -128,7 +128,12 @@ fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
 /// The columns, other than those that are looked up, that hold text as far as
 /// the rows show that have been looked at.
 fn other_texts<'r>(rows: &'r Rows, fields: &Fields) -> Vec<&'r str> {
-    let free = rows.columns().iter().filter(|name| !fields.uses(name));
+    if !rows.has_header() {
+        return Vec::new();
+    }
+    // What this program has added is no text of a case.
+    let is_ours = |name: &str| name.starts_with("review_") || name == "evidence";
+    let free = rows.columns().iter().filter(|name| !fields.uses(name) && !is_ours(name));
     free.filter(|name| rows.seen_words(name) >= WORDS_OF_TEXT).map(String::as_str).collect()
 }
 
