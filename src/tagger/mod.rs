@@ -211,7 +211,7 @@ impl Tagger {
         if has_text && (forced || suggested.is_empty() && decision.at_least_one) {
             review.push(ReviewReason::NonePassed);
         }
-        if decision.triage.decides() && decision.triage.needs_review(&probabilities) {
+        if decision.triage.needs_review(&probabilities) {
             review.push(ReviewReason::Unsure);
         }
         let explained = suggested.iter().filter(|_| explain > 0);
