@@ -139,6 +139,12 @@ impl Failures {
         read
     }
 
+    /// Writes the list, if wanted, before the output it belongs to is in place.
+    pub(super) fn place(&mut self) -> Result<()> {
+        let list = std::mem::replace(&mut self.list, WantedFile(None));
+        list.write(|| errors_csv(&self.errors))
+    }
+
     /// Writes the list, if wanted, and says how the run ended.
     pub(super) fn end(self) -> Result<End> {
         self.list.write(|| errors_csv(&self.errors))?;

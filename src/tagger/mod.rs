@@ -191,7 +191,7 @@ impl Tagger {
         let scores = self.scorer.score(&fields, scratch);
         let decision = &self.decision;
         let (probabilities, prior_shifts) = decision.probabilities(&scores);
-        let (suggested, forced) =
+        let (mut suggested, mut forced) =
             suggest(&probabilities, &decision.thresholds, decision.at_least_one);
         let mut review = Vec::new();
         let words = scratch.tokens.len();
@@ -200,6 +200,8 @@ impl Tagger {
             false => 0,
         };
         if words + unspaced == 0 {
+            // Nothing speaks for the trend nearest to its threshold.
+            (suggested, forced) = (TrendSet::default(), false);
             review.push(ReviewReason::NoText);
         } else if words + unspaced / UNSPACED_LETTERS_PER_WORD < decision.fewest_words {
             review.push(ReviewReason::Short);
@@ -208,10 +210,11 @@ impl Tagger {
         if is_unspaced || self.is_other_language(&fields, scratch) {
             review.push(ReviewReason::OtherLanguage);
         }
-        if forced || suggested.is_empty() && decision.at_least_one {
+        let has_text = words + unspaced > 0;
+        if has_text && (forced || suggested.is_empty() && decision.at_least_one) {
             review.push(ReviewReason::NonePassed);
         }
-        if decision.triage.decides() && decision.triage.needs_review(&probabilities) {
+        if decision.triage.needs_review(&probabilities) {
             review.push(ReviewReason::Unsure);
         }
         let explained = suggested.iter().filter(|_| explain > 0);
