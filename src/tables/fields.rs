@@ -83,7 +83,7 @@ impl Fields {
 }
 
 /// Exact names come first; "Title " is taken for `title` only if there is no `title`.
-fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
+pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     let columns = rows.columns();
     let index = columns.iter().position(|name| name == wanted);
     let index = index.or_else(|| columns.iter().position(|name| is_alike(name, wanted)));

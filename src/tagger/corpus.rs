@@ -30,6 +30,8 @@ pub struct Corpus {
     pub columns: Vec<String>,
     /// The usable cases in the order of the file.
     pub cases: Vec<Case>,
+    /// What was noticed while it was read, in sentences for people.
+    pub notes: Vec<String>,
 }
 
 impl Corpus {
@@ -65,7 +67,7 @@ impl Corpus {
                 id,
             });
         }
-        let corpus = Self { taxonomy, columns: Vec::new(), cases: made };
+        let corpus = Self { taxonomy, columns: Vec::new(), cases: made, notes: Vec::new() };
         corpus.refuse_repeated_ids("id")?;
         Ok(corpus)
     }
