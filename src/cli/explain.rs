@@ -107,6 +107,7 @@ fn as_json(model: &Model, texts: &[String]) -> String {
                 "key": trend.key,
                 "score": tagged.scores[id.index()],
                 "intercept": tagger.intercept(id),
+                "prior_shift": tagged.prior_shifts[id.index()],
                 "probability": tagged.probabilities[id.index()],
                 "threshold": tagger.decision().thresholds[id.index()],
                 "suggested": tagged.suggested.contains(id),
@@ -154,6 +155,15 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
             out,
             "  {rest:+7.3}  ({others} other terms)\n  {intercept:+7.3}  (intercept)\n  {score:+7.3}  = score"
         )?;
+        let (shift, p) = (tagged.prior_shifts[id.index()], tagged.probabilities[id.index()]);
+        if shift != 0.0 {
+            let calibrated = (p / (1.0 - p)).ln() - shift;
+            writeln!(
+                out,
+                "  {calibrated:+7.3}  = log-odds after calibration\n  {shift:+7.3}  (prior on the number of trends of a case)\n  {:+7.3}  = log-odds of the probability {p:.3}",
+                calibrated + shift
+            )?;
+        }
         write!(out, "{}", marked(&texts, evidence))?;
     }
     Ok(out)

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use trendtag::Taxonomy;
-use trendtag::tables::{Columns, Encoding, Format, ReadOptions};
+use trendtag::tables::{Columns, Encoding, Format, ReadOptions, open_examples};
 use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
 
 use super::Global;
@@ -66,6 +66,13 @@ pub(super) struct LabelArgs {
     /// Read the labels from the cases even if there is a taxonomy beside them
     #[arg(long, conflicts_with = "taxonomy")]
     pub(super) no_taxonomy: bool,
+    /// File of short texts that show each trend (columns trends and text); a model
+    /// learns from them too [default: examples.csv beside the taxonomy, if there is one]
+    #[arg(long, value_name = "FILE")]
+    examples: Option<PathBuf>,
+    /// Do not learn from examples
+    #[arg(long, conflicts_with = "examples")]
+    no_examples: bool,
     /// Use only the rows that have this value in this column
     #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
     pub(super) condition: Option<(String, String)>,
@@ -146,6 +153,28 @@ impl LabelArgs {
         }
         let beside = cases.with_file_name("taxonomy.toml");
         Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+    }
+
+    /// Adds the examples to learn from: those of the file that is named, or of the
+    /// file beside the taxonomy, if there is one.
+    pub(super) fn add_examples(
+        &self,
+        cases: &Path,
+        corpus: &mut Corpus,
+        failures: &mut Failures,
+    ) -> Result<()> {
+        if self.no_examples || self.examples.is_none() && self.no_taxonomy {
+            return Ok(());
+        }
+        let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
+        let beside = taxonomy.with_file_name("examples.csv");
+        let path = match &self.examples {
+            Some(path) => path,
+            None if beside.is_file() => &beside,
+            None => return Ok(()),
+        };
+        corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
+        Ok(())
     }
 
     /// Sets where the labels are, as far as it is said.

@@ -76,11 +76,11 @@ impl Global {
         if !self.quiet {
             say(line);
         }
+    }
 
-        /// Prints what was noticed in the input, unless the run is quiet.
-        pub(super) fn notes(&self, notes: &[String]) {
-            notes.iter().for_each(|note| self.note(&format!("note: {note}")));
-        }
+    /// Writes what was noticed in the input to standard error unless only errors are wanted.
+    pub(super) fn notes(&self, notes: &[String]) {
+        notes.iter().for_each(|note| self.note(&format!("note: {note}")));
     }
 
     /// A progress bar on a terminal, nothing elsewhere.

@@ -175,7 +175,7 @@ fn decisions(
     }
     let mut exported = Vec::new();
     let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
-    let answered = Store::open(path)?.export(&as_jsonl, &mut exported)?;
+    let answered = super::review::open(path)?.export(&as_jsonl, &mut exported)?;
     let file = path.display().to_string();
     ensure!(
         answered > 0,
@@ -206,9 +206,12 @@ fn gold(
         keys(&taxonomy),
         keys(known)
     );
-    args.labels
+    let mut corpus = args
+        .labels
         .corpus(&args.cases, options.clone(), Some(taxonomy), failures, global)
-        .with_context(|| args.cases.display().to_string())
+        .with_context(|| args.cases.display().to_string())?;
+    args.labels.add_examples(&args.cases, &mut corpus, failures)?;
+    Ok(corpus)
 }
 
 /// Makes the built-in model the first version.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sigmoid;
 use crate::error::{Error, Result};
 
 /// A map from scores to probabilities, learned on out-of-fold scores.
@@ -82,6 +83,11 @@ impl Calibration {
     /// targets and the Newton method of Lin, Lin, Weng 2007, "A note on Platt's
     /// probabilistic outputs for support vector machines").
     pub fn platt(scores: &[f64], gold: &[bool]) -> Self {
+        Self::platt_shifted(scores, &vec![0.0; scores.len()], gold)
+    }
+
+    /// The same where something else adds to the log-odds of each case: its shift.
+    pub(super) fn platt_shifted(scores: &[f64], shifts: &[f64], gold: &[bool]) -> Self {
         let positives = gold.iter().filter(|&&g| g).count() as f64;
         let negatives = gold.len() as f64 - positives;
         let target = |g: bool| {
@@ -89,8 +95,8 @@ impl Calibration {
         };
         let targets: Vec<f64> = gold.iter().map(|&g| target(g)).collect();
         let loss = |slope: f64, offset: f64| -> f64 {
-            let terms = scores.iter().zip(&targets).map(|(&s, &t)| {
-                let z = slope * s + offset;
+            let terms = scores.iter().zip(shifts).zip(&targets).map(|((&s, &shift), &t)| {
+                let z = slope * s + offset + shift;
                 // -t ln p - (1-t) ln (1-p), without overflow.
                 z.max(0.0) + (-z.abs()).exp().ln_1p() - t * z
             });
@@ -100,8 +106,8 @@ impl Calibration {
         let mut best = loss(slope, offset);
         for _ in 0..100 {
             let (mut g, mut h) = ([0.0; 2], [1e-12, 0.0, 1e-12]);
-            for (&s, &t) in scores.iter().zip(&targets) {
-                let p = sigmoid(slope * s + offset);
+            for ((&s, &shift), &t) in scores.iter().zip(shifts).zip(&targets) {
+                let p = sigmoid(slope * s + offset + shift);
                 let (d1, d2) = (p - t, p * (1.0 - p));
                 g[0] += s * d1;
                 g[1] += d1;
@@ -226,10 +232,6 @@ fn isotonic_wins(scores: &[f64], gold: &[bool], folds: usize) -> bool {
     let mean = gains.iter().sum::<f64>() / n;
     let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (n - 1.0);
     mean > (variance / n).sqrt()
-}
-
-fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
 }
 
 #[cfg(test)]

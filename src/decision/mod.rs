@@ -2,14 +2,22 @@
 //! passes, and triage: what needs no person.
 
 mod calibration;
+mod set_prior;
 mod threshold;
 mod triage;
 
 pub use calibration::{Calibration, CalibrationParams};
+pub(crate) use set_prior::shifted;
+pub use set_prior::{SetPrior, calibrate};
 pub use threshold::{ThresholdParams, fit_thresholds};
 pub use triage::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 
 use crate::taxonomy::{TrendId, TrendSet};
+
+/// The probability of log-odds.
+pub(crate) fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + (-z).exp())
+}
 
 /// Log-odds of a probability, kept finite.
 pub(crate) fn logit(probability: f64) -> f64 {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::counted::{CountedCorpus, Counts, scale, summed};
 use super::lexicon::Lexicon;
-use super::{Features, Field};
+use super::{Features, Field, windows};
 use crate::text::{Analyzer, Normalised, lower_case};
 
 impl Features {
@@ -40,7 +40,7 @@ pub(super) struct BrokenDocuments {
     lexicon: Option<Lexicon>,
 }
 
-/// What a document has once it is read with a vocabulary, as in [`CountedCorpus`].
+/// What a window of a document has once it is read with a vocabulary, as in [`CountedCorpus`].
 pub(super) struct Recounted {
     pub(super) terms: Counts,
     pub(super) words: Counts,
@@ -53,28 +53,36 @@ impl BrokenDocuments {
         Self { documents, lexicon }
     }
 
-    /// Reads the documents with the vocabulary of `features`.
+    /// Reads the documents with the vocabulary of `features`; returns their windows.
     pub(super) fn recount(
         &self,
         corpus: &CountedCorpus,
         features: &Features,
-    ) -> BTreeMap<usize, Recounted> {
+    ) -> BTreeMap<usize, Vec<Recounted>> {
         let Some(lexicon) = &self.lexicon else { return BTreeMap::new() };
         let recounted = self.documents.iter().map(|(&document, fields)| {
-            let (mut terms, mut words) = (Vec::new(), Vec::new());
-            for (text, weight) in fields {
+            let numbers = |(text, weight): &(String, f64)| {
                 let text = features.field(text, *weight, lexicon.analyzer()).text;
-                let sequence = lexicon.known_sequence(&text);
-                words.extend(sequence.iter().map(|&word| (word, *weight)));
-                lexicon.each_ngram(&sequence, features.params.words.ngrams, |ngram| {
-                    let known = corpus.words.binary_search_by(|term| term.as_str().cmp(ngram));
-                    terms.extend(known.ok().map(|term| (term as u32, *weight)));
-                });
-            }
-            let mut words = summed(words);
-            scale(&mut words);
-            let subwords = corpus.subwords_of(&words);
-            (document, Recounted { terms: summed(terms), words, subwords })
+                (lexicon.known_numbers(&text), *weight)
+            };
+            let fields: Vec<(Vec<u32>, f64)> = fields.iter().map(numbers).collect();
+            let windows = windows::of_document(&fields, features.params.window);
+            let recount = |window: Vec<(&[u32], f64)>| {
+                let (mut terms, mut words) = (Vec::new(), Vec::new());
+                for (numbers, weight) in window {
+                    let sequence = lexicon.with_terms(numbers);
+                    words.extend(sequence.iter().map(|&word| (word, weight)));
+                    lexicon.each_ngram(&sequence, features.params.words.ngrams, |ngram| {
+                        let known = corpus.words.binary_search_by(|term| term.as_str().cmp(ngram));
+                        terms.extend(known.ok().map(|term| (term as u32, weight)));
+                    });
+                }
+                let mut words = summed(words);
+                scale(&mut words);
+                let subwords = corpus.subwords_of(&words);
+                Recounted { terms: summed(terms), words, subwords }
+            };
+            (document, windows.into_iter().map(recount).collect())
         });
         recounted.collect()
     }

@@ -2,14 +2,22 @@
 //! them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::broken_words::BrokenDocuments;
 use super::lexicon::{Dictionary, Lexicon};
-use super::{FeatureParams, Field, SubwordParams, scaled_tf};
+use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
 use crate::features::SparseRows;
 use crate::text::character_ngrams;
 
 pub(super) type Counts = Vec<(u32, f64)>;
+
+/// Where the counts of a document are: those of the whole, then those of its
+/// windows, if it has several.
+pub(super) struct Place {
+    pub(super) whole: usize,
+    pub(super) windows: Range<usize>,
+}
 
 /// A corpus whose terms have been counted once, so that features can be fitted
 /// on any choice of its documents without reading the text again.
@@ -20,6 +28,8 @@ pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     pub(super) words: Vec<String>,
     pub(super) documents: Vec<Counts>,
+    /// Where the counts of each document are.
+    pub(super) places: Vec<Place>,
     /// Character n-grams, sorted; the n-grams of each distinct word; how much
     /// each word of a document counts; the n-grams of each document.
     pub(super) subwords: Vec<String>,
@@ -41,16 +51,13 @@ impl CountedCorpus {
         let mut broken = BTreeMap::new();
         let mut counts = Vec::new();
         let mut surface_counts = Vec::new();
+        let mut places = Vec::new();
         for (number, document) in documents.into_iter().enumerate() {
-            let (mut of_terms, mut of_surfaces) = (Vec::new(), Vec::new());
+            let mut fields = Vec::new();
             let mut sources = Vec::new();
             let mut is_broken = false;
             for Field { text, weight } in document {
-                let sequence = lexicon.sequence(&text);
-                of_surfaces.extend(sequence.iter().map(|&surface| (surface, weight)));
-                lexicon.each_ngram(&sequence, params.words.ngrams, |ngram| {
-                    of_terms.push((terms.number(ngram), weight));
-                });
+                fields.push((lexicon.numbers(&text), weight));
                 is_broken |= text.has_open_words();
                 sources.push((text.source(), weight));
             }
@@ -59,13 +66,31 @@ impl CountedCorpus {
                 let owned = sources.iter().map(|&(text, weight)| (text.to_owned(), weight));
                 broken.insert(number, owned.collect());
             }
-            counts.push(summed(of_terms));
-            surface_counts.push(summed(of_surfaces));
+            let whole = counts.len();
+            let mut parts = windows::of_document(&fields, None);
+            let windows = windows::of_document(&fields, params.window);
+            if windows.len() > 1 {
+                parts.extend(windows);
+            }
+            for part in &parts {
+                let (mut of_terms, mut of_surfaces) = (Vec::new(), Vec::new());
+                for &(numbers, weight) in part {
+                    let sequence = lexicon.with_terms(numbers);
+                    of_surfaces.extend(sequence.iter().map(|&surface| (surface, weight)));
+                    lexicon.each_ngram(&sequence, params.words.ngrams, |ngram| {
+                        of_terms.push((terms.number(ngram), weight));
+                    });
+                }
+                counts.push(summed(of_terms));
+                surface_counts.push(summed(of_surfaces));
+            }
+            places.push(Place { whole, windows: whole + 1..whole + parts.len() });
         }
         let (words, renumbered) = terms.sorted();
         renumber(&mut counts, &renumbered);
         let mut corpus = Self {
             words,
+            places,
             documents: counts,
             subwords: Vec::new(),
             subwords_of_word: Vec::new(),
@@ -115,12 +140,12 @@ impl CountedCorpus {
 
     /// Number of documents.
     pub fn len(&self) -> usize {
-        self.documents.len()
+        self.places.len()
     }
 
     /// Whether there is no document.
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty()
+        self.places.is_empty()
     }
 
     /// All word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
@@ -131,13 +156,15 @@ impl CountedCorpus {
     /// The word terms of a document with their counts, for baselines.
     pub fn word_counts(&self) -> SparseRows {
         let mut rows = SparseRows::new(self.words.len());
-        self.documents.iter().for_each(|counts| rows.push_row(counts.iter().copied()));
+        for place in &self.places {
+            rows.push_row(self.documents[place.whole].iter().copied());
+        }
         rows
     }
 
     /// The distinct word n-grams of a document.
     pub fn word_terms(&self, document: usize) -> Vec<String> {
-        self.documents[document]
+        self.documents[self.places[document].whole]
             .iter()
             .map(|&(term, _)| self.words[term as usize].clone())
             .collect()

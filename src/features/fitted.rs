@@ -15,15 +15,16 @@ impl CountedCorpus {
     /// `ln((1 + n) / (1 + df)) + 1`, and kept in single precision, as in the model
     /// file.
     pub fn fit(&self, rows: &[usize], params: &FeatureParams) -> FittedCorpus<'_> {
+        let places: Vec<usize> = rows.iter().map(|&row| self.places[row].whole).collect();
         let (shortest, longest) = params.words.ngrams;
         let wanted = |term: &str| (shortest..=longest).contains(&(term.matches(' ').count() + 1));
         let (words, word_columns) =
-            fit_block(&self.words, &self.documents, rows, &params.words.keep, 0, wanted);
+            fit_block(&self.words, &self.documents, &places, &params.words.keep, 0, wanted);
         let (subwords, subword_columns) = match &params.subwords {
             Some(subwords) => fit_block(
                 &self.subwords,
                 &self.subwords_of_document,
-                rows,
+                &places,
                 &subwords.keep,
                 words.terms.len() as u32,
                 |_| true,
@@ -44,7 +45,21 @@ pub struct FittedCorpus<'c> {
     word_columns: Vec<u32>,
     subword_columns: Vec<u32>,
     /// Documents that are read otherwise with the vocabulary than without.
-    recounted: BTreeMap<usize, Recounted>,
+    recounted: BTreeMap<usize, Vec<Recounted>>,
+}
+
+/// What a window of a document has, as in [`CountedCorpus`].
+struct Window<'c> {
+    terms: &'c Counts,
+    words: &'c Counts,
+    subwords: &'c Counts,
+}
+
+impl<'c> Window<'c> {
+    fn of(recounted: &'c Recounted) -> Self {
+        let Recounted { terms, words, subwords } = recounted;
+        Self { terms, words, subwords }
+    }
 }
 
 const ABSENT: u32 = u32::MAX;
@@ -57,8 +72,14 @@ impl FittedCorpus<'_> {
         let mut entries = Vec::new();
         for &row in rows {
             entries.clear();
-            self.push_words(row, &mut entries);
-            self.push_subwords(row, &squared_lengths, &mut entries);
+            let windows = self.windows(row);
+            for window in &windows {
+                self.push_words(window.terms, &mut entries);
+                self.push_subwords(window, &squared_lengths, &mut entries);
+            }
+            if windows.len() > 1 {
+                mean(&mut entries, windows.len());
+            }
             matrix.push_row(entries.iter().copied());
         }
         matrix
@@ -69,13 +90,31 @@ impl FittedCorpus<'_> {
         self.features
     }
 
-    fn push_words(&self, row: usize, entries: &mut Vec<(u32, f64)>) {
+    /// What each window of a document has.
+    fn windows(&self, row: usize) -> Vec<Window<'_>> {
+        if let Some(windows) = self.recounted.get(&row) {
+            return windows.iter().map(Window::of).collect();
+        }
+        const NONE: &Counts = &Counts::new();
+        let corpus = self.corpus;
+        let window = |i: usize| Window {
+            terms: &corpus.documents[i],
+            words: corpus.words_of_document.get(i).unwrap_or(NONE),
+            subwords: corpus.subwords_of_document.get(i).unwrap_or(NONE),
+        };
+        let place = &corpus.places[row];
+        match place.windows.is_empty() {
+            true => vec![window(place.whole)],
+            false => place.windows.clone().map(window).collect(),
+        }
+    }
+
+    fn push_words(&self, terms: &Counts, entries: &mut Vec<(u32, f64)>) {
         let block = &self.features.words;
         let sublinear = self.features.params.words.sublinear_tf;
         let start = entries.len();
         let mut squares = 0.0;
-        let recounted = self.recounted.get(&row);
-        for &(term, tf) in recounted.map_or(&self.corpus.documents[row], |row| &row.terms) {
+        for &(term, tf) in terms {
             let column = self.word_columns[term as usize];
             if column != ABSENT {
                 let value = scaled_tf(tf, sublinear) * f64::from(block.idf[column as usize]);
@@ -87,14 +126,11 @@ impl FittedCorpus<'_> {
         entries[start..].iter_mut().for_each(|(_, value)| *value /= norm);
     }
 
-    fn push_subwords(&self, row: usize, squared: &[f64], entries: &mut Vec<(u32, f64)>) {
+    fn push_subwords(&self, window: &Window<'_>, squared: &[f64], entries: &mut Vec<(u32, f64)>) {
         if self.subword_columns.is_empty() {
             return;
         }
-        let (counts, words) = match self.recounted.get(&row) {
-            Some(recounted) => (&recounted.subwords, &recounted.words),
-            None => (&self.corpus.subwords_of_document[row], &self.corpus.words_of_document[row]),
-        };
+        let (counts, words) = (window.subwords, window.words);
         let squares = words.iter().map(|&(word, times)| times * times * squared[word as usize]);
         let norm = squares.sum::<f64>().sqrt();
         let offset = self.features.words.terms.len();
@@ -123,6 +159,19 @@ impl FittedCorpus<'_> {
         };
         self.corpus.subwords_of_word.iter().map(|word| word.iter().map(squared).sum()).collect()
     }
+}
+
+/// Turns the entries of so many windows, one after the other, into their mean.
+fn mean(entries: &mut Vec<(u32, f64)>, windows: usize) {
+    entries.sort_by_key(|&(column, _)| column);
+    entries.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 += next.1;
+        }
+        same
+    });
+    entries.iter_mut().for_each(|(_, value)| *value /= windows as f64);
 }
 
 /// Vocabulary and idf of one block, and the column of every counted term.

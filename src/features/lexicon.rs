@@ -28,34 +28,38 @@ impl Lexicon {
         &self.analyzer
     }
 
-    /// The numbers of the words of a text that have a term; new words get one.
-    pub(super) fn sequence(&mut self, text: &Normalised<'_>) -> Vec<u32> {
-        let mut sequence = Vec::new();
+    /// The numbers of all words of a text; new words get one.
+    pub(super) fn numbers(&mut self, text: &Normalised<'_>) -> Vec<u32> {
+        let mut numbers = Vec::new();
         for token in text.tokens() {
             let word = lower_case(token.surface);
             let number = self.words.number(&word);
             if number as usize == self.terms.len() {
                 self.terms.push(self.analyzer.term(&word).map(|term| term.into_owned()));
             }
-            if self.terms[number as usize].is_some() {
-                sequence.push(number);
-            }
+            numbers.push(number);
         }
-        sequence
+        numbers
+    }
+
+    /// The words that have a term.
+    pub(super) fn with_terms(&self, words: &[u32]) -> Vec<u32> {
+        let has_term = |word: &u32| self.terms.get(*word as usize).is_some_and(Option::is_some);
+        words.iter().copied().filter(has_term).collect()
     }
 
     /// Gives a number to the parts of the broken words of some fields.
     pub(super) fn add_parts(&mut self, fields: &[(&str, f64)]) {
         for (text, _) in fields {
-            self.sequence(&Normalised::with_vocabulary(text, |_, _| true));
+            self.numbers(&Normalised::with_vocabulary(text, |_, _| true));
         }
     }
 
-    /// As [`Lexicon::sequence`], without the words that have no number.
-    pub(super) fn known_sequence(&self, text: &Normalised<'_>) -> Vec<u32> {
+    /// As [`Lexicon::numbers`]; words without a number get one that has no term.
+    pub(super) fn known_numbers(&self, text: &Normalised<'_>) -> Vec<u32> {
         let number = |word: &str| self.words.numbers.get(word).copied();
-        let numbers = text.tokens().filter_map(|token| number(&lower_case(token.surface)));
-        numbers.filter(|&number| self.terms[number as usize].is_some()).collect()
+        let unknown = u32::MAX;
+        text.tokens().map(|token| number(&lower_case(token.surface)).unwrap_or(unknown)).collect()
     }
 
     /// Gives `each` the terms of the n-grams of a sequence, joined by a space.

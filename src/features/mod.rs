@@ -10,6 +10,7 @@ mod params;
 mod sparse;
 #[cfg(test)]
 mod tests;
+pub(crate) mod windows;
 
 pub use counted::CountedCorpus;
 pub use fitted::FittedCorpus;

@@ -18,6 +18,11 @@ pub struct FeatureParams {
     pub words: WordParams,
     /// The block of character n-grams within words, if wanted.
     pub subwords: Option<SubwordParams>,
+    /// A field of more words than this is cut into windows, and the vector of the
+    /// document is the mean of theirs; `None` takes every text as a whole, as
+    /// models before format 3 do.
+    #[serde(default)]
+    pub window: Option<usize>,
 }
 
 /// Word n-grams: tf-idf as scikit-learn's `TfidfVectorizer` with smooth idf and
@@ -67,6 +72,7 @@ impl Default for FeatureParams {
             text: TextParams::default(),
             words: WordParams::default(),
             subwords: Some(SubwordParams::default()),
+            window: Some(200),
         }
     }
 }
@@ -96,6 +102,13 @@ impl FeatureParams {
     /// [`Error::BadParam`] that names the first one which cannot.
     pub fn check(&self) -> Result<()> {
         check_sizes("words.ngrams", self.words.ngrams, 5)?;
+        if self.window == Some(0) {
+            return Err(Error::BadParam {
+                name: "window",
+                value: "0".into(),
+                remedy: "give a window at least one word".into(),
+            });
+        }
         check_filter(&self.words.keep)?;
         if let Some(subwords) = &self.subwords {
             check_sizes("subwords.ngrams", subwords.ngrams, 10)?;

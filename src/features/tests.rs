@@ -41,6 +41,7 @@ fn the_matrix_is_that_of_tfidf_vectorizer() {
             max_terms: case[block]["max_terms"].as_u64().map(|n| n as usize),
         };
         let params = FeatureParams {
+            window: None,
             text: TextParams { stemming: false, stop_words: false, ..TextParams::default() },
             words: WordParams {
                 ngrams: (1, 2),

@@ -2,13 +2,15 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant};
 
 use super::actions::new_case::{NewCase, insert_all};
-use super::db::store::set_setting;
+use super::db::condition::Condition;
+use super::db::reviewer::Reviewer;
+use super::db::settings::set_setting;
 use super::{
-    AddParams, DecisionKind, DecisionRequest, HELD_FOR, NextRequest, NextState, Queue, Refusal,
-    Store,
+    AddParams, CaseStatus, DecisionKind, DecisionRequest, Filter, HELD_FOR, NextRequest, NextState,
+    Queue, Refusal, StatusFilter, Store, UndoRequest,
 };
 use crate::tables::{Fields, ReadOptions, Rows};
 use crate::tagger::Model;
@@ -47,7 +49,7 @@ fn wanted(reviewer: &str) -> NextRequest {
 #[test]
 fn an_idle_reviewer_loses_the_case_after_a_quarter_of_an_hour() {
     let (_folder, store) = store(1, &without_blind_check());
-    let now = SystemTime::now();
+    let now = Instant::now();
     let state = |reviewer: &str, at| store.next_at(&wanted(reviewer), None, at).unwrap().state;
     assert_eq!(state("ann", now), NextState::Case);
     assert_eq!(state("bob", now), NextState::Held);
@@ -163,4 +165,187 @@ fn figures_are_of_the_model_they_name() {
     );
     answer("x");
     assert_eq!(measured().answers, 1);
+}
+
+/// Another store on the same file, as another program has it.
+fn beside(folder: &tempfile::TempDir) -> rusqlite::Connection {
+    rusqlite::Connection::open(folder.path().join("r.db")).unwrap()
+}
+
+fn answer(case: &str, reviewer: &str, version: i64) -> DecisionRequest {
+    DecisionRequest {
+        request_id: format!("{reviewer} answers {case} after {version}"),
+        reviewer: reviewer.into(),
+        queue: Queue::All,
+        case: case.into(),
+        version,
+        kind: DecisionKind::Answer,
+        trends: Some(Vec::new()),
+        note: String::new(),
+        model: None,
+    }
+}
+
+#[test]
+fn nothing_is_acknowledged_while_a_file_of_the_database_is_elsewhere() {
+    for file in ["r.db", "r.db-wal", "r.db-shm"] {
+        let (folder, store) = store(3, &without_blind_check());
+        store.decide(&answer("case-0", "ann", 0)).unwrap();
+        let (there, away) = (folder.path().join(file), folder.path().join("away"));
+        std::fs::rename(&there, &away).unwrap();
+        let refused = store.decide(&answer("case-1", "ann", 0)).unwrap_err();
+        assert!(matches!(refused, Refusal::FileGone(_)), "{file}: {refused}");
+        // Another file under the same name is not the one that was opened.
+        std::fs::write(&there, "another file").unwrap();
+        assert!(matches!(store.decide(&answer("case-1", "ann", 0)), Err(Refusal::FileGone(_))));
+        assert!(matches!(store.queues("ann"), Err(Refusal::FileGone(_))));
+        std::fs::rename(&away, &there).unwrap();
+        store.decide(&answer("case-1", "ann", 0)).unwrap();
+        assert_eq!(store.queues("ann").unwrap().progress.mine, 2);
+    }
+}
+
+#[test]
+fn a_locked_database_is_waited_for_and_then_refused_with_the_remedy() {
+    let (folder, store) = store(2, &without_blind_check());
+    let other = beside(&folder);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = store.decide(&answer("case-0", "ann", 0)).unwrap_err();
+    assert!(matches!(refused, Refusal::Locked), "{refused}");
+    assert!(refused.to_string().contains("end that program and try again"));
+    other.execute_batch("ROLLBACK").unwrap();
+    store.decide(&answer("case-0", "ann", 0)).unwrap();
+}
+
+#[test]
+fn a_fault_in_one_change_leaves_nothing_and_the_next_changes_are_made() {
+    let (_folder, store) = store(1, &without_blind_check());
+    let fault = store.change(|connection| -> Result<(), Refusal> {
+        set_setting(connection, "test", "here")?;
+        let nothing: Vec<i32> = Vec::new();
+        Err(Refusal::NotAllowed(nothing[0].to_string()))
+    });
+    assert!(fault.unwrap_err().to_string().contains("a fault of the program"));
+    store.decide(&answer("case-0", "ann", 0)).unwrap();
+    let query = "SELECT count(*) FROM settings WHERE name = 'test'";
+    assert_eq!(store.read(|c| c.query_row(query, [], |row| row.get::<_, i64>(0))).unwrap(), 0);
+}
+
+#[test]
+fn a_read_ends_when_its_time_is_up_or_the_program_stops() {
+    let (_folder, store) = store(1, &without_blind_check());
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
+                   SELECT count(*) FROM n";
+    let count = |store: &Store, limit| {
+        store.read_within(limit, |c| Ok(c.query_row(endless, [], |row| row.get::<_, i64>(0))?))
+    };
+    let refused = count(&store, Duration::from_millis(20)).unwrap_err();
+    assert!(matches!(refused, Refusal::TooSlow), "{refused}");
+    store.interrupt();
+    assert!(matches!(count(&store, Duration::from_secs(600)), Err(Refusal::TooSlow)));
+}
+
+#[test]
+fn two_spellings_of_a_name_are_one_reviewer() {
+    let params = AddParams { overlap: 1.0, ..without_blind_check() };
+    let (_folder, store) = store(1, &params);
+    let saved = store.decide(&answer("case-0", "R1", 0)).unwrap();
+    let again = store.decide(&answer("case-0", "r\u{200b} 1", saved.version)).unwrap();
+    assert_eq!((again.decision.reviewer.as_str(), again.status), ("R1", CaseStatus::Open));
+    let statistics = store.statistics("r1").unwrap();
+    assert_eq!((statistics.per_reviewer.len(), statistics.progress.mine), (1, 1));
+}
+
+/// The lengths of the queues and the progress, counted case by case.
+fn counted(store: &Store, name: &str) -> (Vec<u64>, u64) {
+    let counts = store.read_or(|connection| {
+        let me = Reviewer::find(connection, name)?;
+        let waiting = |queue| Condition::new(&me, Some(queue)).count(connection);
+        let lengths = Queue::ALL.into_iter().map(waiting).collect::<rusqlite::Result<_>>()?;
+        let mine = Filter { status: Some(StatusFilter::Mine), ..Filter::default() };
+        let mut condition = Condition::new(&me, None);
+        condition.filter(&mine);
+        Ok((lengths, condition.count(connection)?))
+    });
+    counts.unwrap()
+}
+
+#[test]
+fn the_numbers_that_the_database_keeps_are_those_of_the_cases() {
+    let params = AddParams { blind_check: 0.3, overlap: 0.5, ..AddParams::default() };
+    let (_folder, store) = store(10, &params);
+    let names = ["ann", "bob", "cy"];
+    let kinds = [DecisionKind::Answer, DecisionKind::Skip, DecisionKind::Adjudication];
+    // A fixed sequence without a pattern (Knuth's linear congruential generator).
+    let mut state = 1_u64;
+    let mut draw = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from((state >> 33) % below).unwrap()
+    };
+    let keys = store.taxonomy().unwrap().unwrap();
+    for step in 0..200 {
+        let (case, reviewer) = (format!("case-{}", draw(10)), names[draw(3)]);
+        let view = store.case(&case, reviewer, None).unwrap();
+        let key = keys.iter().nth(draw(2)).unwrap().1.key.clone();
+        let request = DecisionRequest {
+            request_id: format!("request {step}"),
+            queue: Queue::ALL[draw(4)],
+            kind: kinds[draw(3)],
+            trends: Some(vec![key]),
+            ..answer(&case, reviewer, view.version)
+        };
+        if draw(4) == 0 {
+            let request_id = request.request_id;
+            let undo = UndoRequest { request_id, reviewer: reviewer.into(), decision: None };
+            _ = store.undo(&undo);
+        } else {
+            // An adjudication without a conflict is refused.
+            _ = store.decide(&request);
+        }
+        for name in names {
+            let found = store.queues(name).unwrap();
+            let open = found.queues.iter().map(|queue| queue.open).collect();
+            assert_eq!((open, found.progress.mine), counted(&store, name), "step {step}, {name}");
+        }
+    }
+    let query = "SELECT count(*) FROM decisions";
+    let saved: i64 = store.read(|c| c.query_row(query, [], |row| row.get(0))).unwrap();
+    assert!(saved > 100, "{saved} decisions");
+}
+
+#[test]
+fn no_queue_is_sorted_to_find_its_next_case() {
+    let (_folder, store) = store(3, &without_blind_check());
+    let plans = store.read(|connection| {
+        let plan = |queue: Queue| {
+            let query = format!(
+                "EXPLAIN QUERY PLAN SELECT c.number FROM cases c WHERE {} ORDER BY {}",
+                queue.condition(),
+                queue.order()
+            );
+            let mut statement = connection.prepare(&query)?;
+            let rows =
+                statement.query_map(&[(":me", "ann")], |row| row.get::<_, String>("detail"))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        Queue::ALL.into_iter().map(plan).collect::<rusqlite::Result<Vec<_>>>()
+    });
+    for (queue, plan) in Queue::ALL.iter().zip(plans.unwrap()) {
+        let words = plan.join("; ");
+        assert!(words.contains("INDEX cases_by_"), "{queue:?}: {words}");
+        assert!(!words.contains("TEMP B-TREE"), "{queue:?}: {words}");
+    }
+}
+
+#[test]
+fn a_case_with_thousands_of_decisions_takes_one_more() {
+    let (_folder, store) = store(1, &without_blind_check());
+    let mut version = 0;
+    store.decide(&answer("case-0", "bob", 0)).unwrap();
+    for i in 0..300 {
+        version = store.case("case-0", &format!("ann {i}"), None).unwrap().version;
+        version = store.decide(&answer("case-0", &format!("ann {i}"), version)).unwrap().version;
+    }
+    let view = store.case("case-0", "bob", None).unwrap();
+    assert_eq!((view.answers.map(|answers| answers.len()), view.version), (Some(301), version));
 }

@@ -16,6 +16,14 @@ const MUL_RK: u16 = 0xBD;
 /// Number, Label, RString, BoolErr, RK, LabelSst, Formula.
 const CELLS: [u16; 7] = [0x203, 0x204, 0xD6, 0x205, 0x27E, 0xFD, 0x06];
 
+/// Whether a file is the container of an encrypted .xlsx workbook ([MS-OFFCRYPTO]
+/// 2.3.4.4).
+pub(super) fn is_encrypted_package(mut file: &File) -> std::io::Result<bool> {
+    let found = cfb::CompoundFile::open(file)?.is_stream("/EncryptedPackage");
+    file.seek(SeekFrom::Start(0))?;
+    Ok(found)
+}
+
 /// Whether every sheet and cell of a workbook lies within the limits; one that
 /// is encrypted is left to the decoder.
 pub(super) fn is_within_limits(mut file: &File) -> std::io::Result<bool> {

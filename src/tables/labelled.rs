@@ -52,6 +52,7 @@ impl Corpus {
             taxonomy,
             columns: rows.columns().to_vec(),
             cases: Vec::new(),
+            examples: Vec::new(),
             notes: Vec::new(),
         };
         for row in &mut rows {
@@ -151,7 +152,7 @@ impl Corpus {
         }
         errors.sort_by_key(|error| error.place().and_then(|place| place.row));
         let columns = rows.columns().to_vec();
-        let mut corpus = Self { taxonomy, columns, cases, notes: Vec::new() };
+        let mut corpus = Self { taxonomy, columns, cases, examples: Vec::new(), notes: Vec::new() };
         corpus.refuse_repeated_ids(&fields.id_column().name)?;
         corpus.notes.extend(corpus.label_counts());
         Ok((corpus, errors))

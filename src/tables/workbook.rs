@@ -116,8 +116,7 @@ fn read(
         }
         Some(Format::Xls) => {
             // An encrypted .xlsx is wrapped like an .xls.
-            let copy = file.get_ref().try_clone().map_err(|source| Error::io(name, source))?;
-            if let Err(XlsxError::Password) = Xlsx::new(BufReader::new(copy)) {
+            if biff::is_encrypted_package(file.get_ref()).unwrap_or(false) {
                 return Err(locked(name));
             }
             if !biff::is_within_limits(file.get_ref()).unwrap_or(false) {

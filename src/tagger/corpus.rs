@@ -21,6 +21,16 @@ pub struct Case {
     pub place: Option<Place>,
 }
 
+/// A short text that shows what one or several trends look like: it is learned
+/// from, but never tested on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The trends that it shows.
+    pub trends: TrendSet,
+    /// The text.
+    pub text: String,
+}
+
 /// Labelled cases with the taxonomy of their labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Corpus {
@@ -32,6 +42,8 @@ pub struct Corpus {
     pub cases: Vec<Case>,
     /// What was noticed while it was read, in sentences for people.
     pub notes: Vec<String>,
+    /// Examples of the trends, learned from beside the cases; may be empty.
+    pub examples: Vec<Example>,
 }
 
 impl Corpus {
@@ -67,7 +79,13 @@ impl Corpus {
                 id,
             });
         }
-        let corpus = Self { taxonomy, columns: Vec::new(), cases: made, notes: Vec::new() };
+        let corpus = Self {
+            taxonomy,
+            columns: Vec::new(),
+            cases: made,
+            examples: Vec::new(),
+            notes: Vec::new(),
+        };
         corpus.refuse_repeated_ids("id")?;
         Ok(corpus)
     }

@@ -45,6 +45,8 @@ pub(super) struct Units {
     /// Nodes and words whose unit is set.
     nodes: Vec<u32>,
     words: Vec<u32>,
+    /// Every place at which a unit stands.
+    stands: Vec<(u32, (u32, u32))>,
     /// For one trend: contribution of each unit, and its rank.
     contributions: Vec<f64>,
     ranks: Vec<u32>,
@@ -53,6 +55,7 @@ pub(super) struct Units {
 impl Units {
     pub(super) fn clear(&mut self) {
         self.places.clear();
+        self.stands.clear();
         for node in self.nodes.drain(..) {
             self.of_node[node as usize] = NONE;
         }
@@ -75,6 +78,9 @@ impl Units {
     }
 
     fn add_word(&mut self, word: u32, node: u32) {
+        if self.of_word[word as usize] != NONE {
+            return;
+        }
         let unit = if node == NO_NODE { self.add() } else { self.add_node(node) };
         self.of_word[word as usize] = unit;
         self.words.push(word);
@@ -83,6 +89,7 @@ impl Units {
     fn stands(&mut self, unit: u32, place: (u32, u32)) {
         let first = &mut self.places[unit as usize];
         *first = place.min(*first);
+        self.stands.push((unit, place));
     }
 }
 
@@ -96,7 +103,7 @@ impl Scorer {
         trend: usize,
         most: usize,
     ) -> Vec<Evidence> {
-        self.weigh(scratch, trend);
+        self.weigh(fields, scratch, trend);
         let contributions = &scratch.units.contributions;
         let speaks = |&unit: &u32| contributions[unit as usize] > 0.0;
         let speaking = (0..contributions.len() as u32).filter(speaks).collect();
@@ -114,35 +121,53 @@ impl Scorer {
         scratch: &mut Scratch,
         trend: usize,
     ) -> Vec<Evidence> {
-        self.weigh(scratch, trend);
+        self.weigh(fields, scratch, trend);
         let all = (0..scratch.units.places.len() as u32).collect();
         list(fields, scratch, all, usize::MAX)
     }
 
-    /// Adds up what each unit contributes to a trend.
-    fn weigh(&self, scratch: &mut Scratch, trend: usize) {
-        if scratch.units.places.is_empty() {
-            self.find_units(scratch);
+    /// Adds up what each unit contributes to a trend: the mean over the windows.
+    fn weigh(&self, fields: &[Field<'_>], scratch: &mut Scratch, trend: usize) {
+        let is_new = scratch.units.places.is_empty();
+        scratch.units.contributions.clear();
+        for window in 0..scratch.windows {
+            if scratch.windows > 1 {
+                let mut unused = vec![0.0; self.trends()];
+                self.score_window(fields, window, &mut unused, scratch);
+            }
+            if is_new {
+                self.find_units(fields, window, scratch);
+            }
+            self.weigh_window(scratch, trend);
         }
+        let count = scratch.windows as f64;
+        scratch.units.contributions.iter_mut().for_each(|sum| *sum /= count);
+    }
+
+    /// Adds what each unit of the window scored last contributes.
+    fn weigh_window(&self, scratch: &mut Scratch, trend: usize) {
         let (lane, place) = (trend / LANES, trend % LANES);
         let units = &mut scratch.units;
-        units.contributions.clear();
         units.contributions.resize(units.places.len(), 0.0);
         for &node in scratch.used.items() {
             let (value, weights) = self.value(node, scratch.tf[node as usize]);
             units.contributions[units.of_node[node as usize] as usize] +=
                 value * f64::from(weights[lane][place]) / scratch.word_norm;
         }
-        for &word in &units.words {
-            let scale = self.subword_scale(scratch.words[word as usize].tf);
-            let weight = self.of_word(&scratch.subword_weights, word)[lane][place];
-            units.contributions[units.of_word[word as usize] as usize] +=
-                scale * weight / scratch.subword_norm;
+        if scratch.subword_norm > 0.0 {
+            for &word in scratch.used_words.items() {
+                let scale = self.subword_scale(scratch.words[word as usize].tf);
+                let weight = self.of_word(&scratch.subword_weights, word)[lane][place];
+                units.contributions[units.of_word[word as usize] as usize] +=
+                    scale * weight / scratch.subword_norm;
+            }
         }
     }
 
-    /// Numbers the units of the document scored last.
-    fn find_units(&self, scratch: &mut Scratch) {
+    /// Numbers the units of the window scored last, where they have no number yet.
+    fn find_units(&self, fields: &[Field<'_>], window: usize, scratch: &mut Scratch) {
+        let ranges: Vec<_> =
+            (0..fields.len()).map(|field| self.tokens_of(field, window, scratch)).collect();
         let units = &mut scratch.units;
         units.of_node.resize(self.nodes(), NONE);
         units.of_word.resize(scratch.words.len(), NONE);
@@ -153,10 +178,10 @@ impl Scorer {
             for &word in scratch.used_words.items() {
                 units.add_word(word, scratch.words[word as usize].node);
             }
-            for (i, token) in (0..).zip(&scratch.tokens) {
-                let word = &scratch.words[token.word as usize];
+            for i in ranges.into_iter().flatten() {
+                let word = &scratch.words[scratch.tokens[i].word as usize];
                 if !word.left_out {
-                    units.stands(units.of_word[word.unit as usize], (i, i));
+                    units.stands(units.of_word[word.unit as usize], (i as u32, i as u32));
                 }
             }
         }
@@ -173,7 +198,7 @@ fn list(
     mut listed: Vec<u32>,
     most: usize,
 ) -> Vec<Evidence> {
-    let Units { places, contributions, ranks, of_node, of_word, .. } = &mut scratch.units;
+    let Units { places, contributions, ranks, stands, .. } = &mut scratch.units;
     let contribution = |unit: u32| contributions[unit as usize];
     let place = |unit: u32| places[unit as usize];
     let order = |a: &u32, b: &u32| {
@@ -189,18 +214,9 @@ fn list(
     ranks.resize(places.len(), NONE);
     listed.iter().zip(0..).for_each(|(&unit, rank)| ranks[unit as usize] = rank);
     let mut found: Vec<Vec<(u32, u32)>> = vec![Vec::new(); listed.len()];
-    let mut stands = |unit: u32, place| {
-        let rank = ranks.get(unit as usize).map_or(NONE, |&rank| rank);
+    for &(unit, place) in stands.iter() {
+        let rank = ranks[unit as usize];
         found.get_mut(rank as usize).into_iter().for_each(|places| places.push(place));
-    };
-    for o in scratch.occurrences.items() {
-        stands(of_node[o.node as usize], (o.first, o.last));
-    }
-    for (i, token) in (0..).zip(&scratch.tokens) {
-        let word = &scratch.words[token.word as usize];
-        if !word.left_out {
-            stands(of_word[word.unit as usize], (i, i));
-        }
     }
     let tokens = &scratch.tokens;
     let evidence = listed.iter().zip(found).map(|(&unit, mut found)| {

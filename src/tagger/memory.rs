@@ -1,6 +1,7 @@
 //! What scoring remembers from one text to the next, and its working space.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
@@ -41,6 +42,9 @@ pub struct Scratch {
     pub(super) subword_norm: f64,
     /// How many of the tokens are stop words of the language.
     pub(super) stop_words: usize,
+    /// Where the tokens of each field end, and the number of windows.
+    pub(super) fields: Vec<usize>,
+    pub(super) windows: usize,
     pub(super) units: Units,
 }
 
@@ -114,6 +118,23 @@ impl Scratch {
             *self = Self::default();
         }
         self.tf.resize(scorer.nodes(), 0.0);
+        self.start_window();
+        if self.words.len() > REMEMBERED {
+            self.short.clear();
+            self.long.clear();
+            self.words.clear();
+            self.subword_weights.clear();
+        }
+        self.tokens.clear();
+        self.fields.clear();
+        self.sums.clear();
+        self.sums.resize(scorer.lanes(), [0.0; LANES]);
+        self.stop_words = 0;
+        self.units.clear();
+    }
+
+    /// Makes ready for the next window of a document.
+    pub(super) fn start_window(&mut self) {
         for &node in self.used.items() {
             self.tf[node as usize] = 0.0;
         }
@@ -122,18 +143,18 @@ impl Scratch {
         }
         self.used.clear();
         self.used_words.clear();
-        if self.words.len() > REMEMBERED {
-            self.short.clear();
-            self.long.clear();
-            self.words.clear();
-            self.subword_weights.clear();
-        }
-        self.tokens.clear();
         self.occurrences.clear();
-        self.sums.clear();
-        self.sums.resize(scorer.lanes(), [0.0; LANES]);
-        self.stop_words = 0;
-        self.units.clear();
+    }
+
+    /// The tokens of a field of the document scored last.
+    pub(super) fn field_range(&self, field: usize) -> Range<usize> {
+        let start = if field == 0 { 0 } else { self.fields[field - 1] };
+        start..self.fields[field]
+    }
+
+    /// The tokens of each field.
+    pub(super) fn field_ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        (0..self.fields.len()).map(|field| self.field_range(field))
     }
 
     /// The number of a word that stands in `text`, analysing it if it is new.

@@ -12,7 +12,7 @@ pub mod split;
 mod train;
 mod training_set;
 
-pub use corpus::{Case, Corpus};
+pub use corpus::{Case, Corpus, Example};
 pub use evidence::{Evidence, Span};
 pub use memory::Scratch;
 pub use model_file::{EVIDENCE, Model};
@@ -24,7 +24,7 @@ pub use training_set::TrainingSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Calibration, Triage, suggest};
+use crate::decision::{Calibration, SetPrior, Triage, shifted, suggest};
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
 use crate::metrics::Metrics;
@@ -52,8 +52,11 @@ pub struct Tagger {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
-    /// Score to probability.
+    /// Score to probability, each trend by itself.
     pub calibrations: Vec<Calibration>,
+    /// How the number of trends of a case changes these probabilities.
+    #[serde(default)]
+    pub set_prior: SetPrior,
     /// The smallest probability at which a trend is suggested.
     pub thresholds: Vec<f64>,
     /// What needs no person.
@@ -86,6 +89,8 @@ pub struct TrainingFacts {
 pub struct Tagged {
     /// Score (log-odds before calibration) of each trend.
     pub scores: Vec<f64>,
+    /// What the prior on label sets adds to the calibrated log-odds of each trend.
+    pub prior_shifts: Vec<f64>,
     /// Calibrated probability of each trend; they do not add up to 1.
     pub probabilities: Vec<f64>,
     /// The suggested trends.
@@ -133,6 +138,18 @@ const UNSPACED_LETTERS_PER_WORD: usize = 2;
 /// Texts with at least this share of stop words are in the model's language;
 /// only the others are worth the cost of detecting theirs.
 const STOP_WORDS_EXPECTED: f64 = 0.2;
+
+impl Decision {
+    /// The probability of each trend given its score, and what the prior on label
+    /// sets adds to its calibrated log-odds.
+    pub fn probabilities(&self, scores: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let calibrated = self.calibrations.iter().zip(scores);
+        let alone: Vec<f64> = calibrated.map(|(c, &score)| c.probability(score)).collect();
+        let shifts = self.set_prior.shifts(&alone);
+        let moved = alone.iter().zip(&shifts).map(|(&p, &shift)| shifted(p, shift)).collect();
+        (moved, shifts)
+    }
+}
 
 impl Tagger {
     pub(crate) fn from_parts(
@@ -196,8 +213,8 @@ impl Tagger {
     pub fn tag<S: AsRef<str>>(&self, texts: &[S], explain: usize, scratch: &mut Scratch) -> Tagged {
         let fields = self.fields(texts);
         let scores = self.scorer.score(&fields, scratch);
-        let probabilities = self.probabilities(&scores);
         let decision = &self.decision;
+        let (probabilities, prior_shifts) = decision.probabilities(&scores);
         let (suggested, forced) =
             suggest(&probabilities, &decision.thresholds, decision.at_least_one);
         let mut review = Vec::new();
@@ -225,7 +242,7 @@ impl Tagger {
         let evidence = explained
             .map(|id| (id, self.scorer.evidence(&fields, scratch, id.index(), explain)))
             .collect();
-        Tagged { scores, probabilities, suggested, review, evidence }
+        Tagged { scores, prior_shifts, probabilities, suggested, review, evidence }
     }
 
     /// Everything that speaks for and against each trend, strongest first: for
@@ -250,11 +267,6 @@ impl Tagger {
                 self.features.field(text.as_ref(), weight, self.scorer.analyzer())
             })
             .collect()
-    }
-
-    fn probabilities(&self, scores: &[f64]) -> Vec<f64> {
-        let calibrated = self.decision.calibrations.iter().zip(scores);
-        calibrated.map(|(calibration, &score)| calibration.probability(score)).collect()
     }
 
     fn is_other_language(&self, fields: &[Field<'_>], scratch: &Scratch) -> bool {

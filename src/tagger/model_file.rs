@@ -22,8 +22,11 @@ use crate::features::{Block, Features};
 use crate::tagger::{Decision, Scratch, Tagged, Tagger, TaggerParams, TrainingFacts, hex};
 use crate::taxonomy::Taxonomy;
 
-/// Version of the format that this version writes and reads.
-const FORMAT: u32 = 2;
+/// Version of the format that this version writes.
+const FORMAT: u32 = 3;
+
+/// The oldest format that it reads: what it lacks is taken as it was then.
+const OLDEST: u32 = 2;
 
 /// The model that ships inside the program.
 const BUILT_IN: &[u8] = include_bytes!("../../models/five-trends.safetensors");
@@ -113,15 +116,15 @@ impl Model {
         let value: serde_json::Value =
             serde_json::from_str(json).map_err(|e| bad(e.to_string(), AGAIN))?;
         let format = value.get("format").and_then(serde_json::Value::as_u64);
-        if format != Some(u64::from(FORMAT)) {
+        if format.is_none_or(|f| !(u64::from(OLDEST)..=u64::from(FORMAT)).contains(&f)) {
             let found = format.map_or("unknown".to_owned(), |f| f.to_string());
             return Err(bad(
-                format!("its format is {found}, this version reads {FORMAT}"),
+                format!("its format is {found}, this version reads {OLDEST} to {FORMAT}"),
                 "train the model again with this version of trendtag",
             ));
         }
         let header: Header =
-            serde_json::from_value(value).map_err(|e| bad(e.to_string(), AGAIN))?;
+            serde_json::from_value(value.clone()).map_err(|e| bad(e.to_string(), AGAIN))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| bad(e.to_string(), AGAIN))?;
         let tensor = |name: &str, dtype: Dtype| {
             let tensor = tensors.tensor(name).map_err(|e| e.to_string())?;
@@ -139,7 +142,8 @@ impl Model {
                 intercepts: f64s(tensor("intercepts", Dtype::F64)?.data()),
                 signatures: tensor("signatures", Dtype::U16)?.data().to_vec(),
             };
-            let checksum = parts.checksum(&header)?;
+            // Over what the file has: an older one lacks fields of today's header.
+            let checksum = parts.checksum(value);
             if checksum != header.checksum {
                 return Err("its checksum is wrong: it was changed or damaged".into());
             }
@@ -155,7 +159,7 @@ impl Model {
     /// [`Error::BadModel`] if its params cannot be written as JSON.
     pub fn new(tagger: Tagger) -> Result<Self> {
         let header = Header::of(&tagger);
-        let checksum = Parts::of(&tagger).checksum(&header).map_err(not_written)?;
+        let checksum = Parts::of(&tagger).checksum(header.value().map_err(not_written)?);
         Ok(Self { tagger, version: version(&checksum) })
     }
 
@@ -166,13 +170,17 @@ impl Model {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let parts = Parts::of(&self.tagger);
         let mut header = Header::of(&self.tagger);
-        header.checksum = parts.checksum(&header).map_err(not_written)?;
+        header.checksum = parts.checksum(header.value().map_err(not_written)?);
         let json = serde_json::to_string(&header).map_err(|e| not_written(e.to_string()))?;
         parts.serialize(json).map_err(not_written)
     }
 }
 
 impl Header {
+    fn value(&self) -> std::result::Result<serde_json::Value, String> {
+        serde_json::to_value(self).map_err(|e| e.to_string())
+    }
+
     fn of(tagger: &Tagger) -> Self {
         Self {
             format: FORMAT,
@@ -215,8 +223,8 @@ impl Parts {
         }
     }
 
-    fn checksum(&self, header: &Header) -> std::result::Result<String, String> {
-        let mut value = serde_json::to_value(header).map_err(|e| e.to_string())?;
+    /// The checksum of the tensors and of the metadata given as JSON.
+    fn checksum(&self, mut value: serde_json::Value) -> String {
         if let Some(entries) = value.as_object_mut() {
             entries.shift_remove("checksum");
         }
@@ -228,7 +236,7 @@ impl Parts {
             hash.update(bytes);
         }
         self.intercepts.iter().for_each(|v| hash.update(v.to_le_bytes()));
-        Ok(hex(&hash.finalize()))
+        hex(&hash.finalize())
     }
 
     fn serialize(&self, header: String) -> std::result::Result<Vec<u8>, String> {
@@ -277,6 +285,7 @@ impl Parts {
         let finite = self.idf.iter().chain(&self.weights).all(|v| v.is_finite())
             && self.intercepts.iter().chain(&header.decision.thresholds).all(|v| v.is_finite())
             && header.decision.calibrations.iter().all(|c| c.is_sound())
+            && header.decision.set_prior.is_sound()
             && header.decision.triage.is_sound();
         if !finite {
             return Err("it holds numbers that cannot be".into());

@@ -21,12 +21,20 @@ pub struct TaggerParams {
     /// row (positive for its trend, negative for the others); 0 leaves the
     /// definitions out. They never stand among the cases that are scored.
     pub definitions: u32,
+    /// How many cases each example counts for as a training row; 0 leaves the
+    /// examples out. They are never among the cases that are scored.
+    #[serde(default = "example_weight")]
+    pub examples: f64,
     /// Scores to probabilities.
     pub calibration: CalibrationParams,
     /// Probabilities to thresholds.
     pub thresholds: ThresholdParams,
     /// What is promised of trends that are decided without a person.
     pub triage: TriageParams,
+    /// Whether the number of trends of a case is used as a prior on its set of
+    /// trends; models before format 3 do without.
+    #[serde(default)]
+    pub set_prior: bool,
     /// Whether a case for which no trend passes gets the nearest one; if not
     /// said, so it is when every training case has a trend.
     pub at_least_one: Option<bool>,
@@ -56,9 +64,11 @@ impl Default for TaggerParams {
             features: FeatureParams::default(),
             logistic: LogisticParams { alpha: 0.8, ..LogisticParams::default() },
             definitions: 8,
+            examples: example_weight(),
             calibration: CalibrationParams::default(),
             thresholds: ThresholdParams::default(),
             triage: TriageParams::default(),
+            set_prior: true,
             at_least_one: None,
             folds: 5,
             repeats: 1,
@@ -67,10 +77,15 @@ impl Default for TaggerParams {
     }
 }
 
+fn example_weight() -> f64 {
+    1.0
+}
+
 impl TextField {
-    /// Title, summary and description; the words of the title count twice.
+    /// Title, summary and description; the words of the title count three times,
+    /// those of the summary twice.
     pub fn default_fields() -> Vec<Self> {
-        [("title", 2.0), ("summary", 1.0), ("description", 1.0)]
+        [("title", 3.0), ("summary", 2.0), ("description", 1.0)]
             .map(|(column, weight)| Self { column: column.to_owned(), weight })
             .into()
     }
@@ -122,6 +137,10 @@ impl TaggerParams {
         }
         if self.repeats < 1 {
             return bad("repeats", self.repeats.to_string(), "use at least 1 repeat");
+        }
+        if !(self.examples >= 0.0 && self.examples.is_finite()) {
+            let value = self.examples.to_string();
+            return bad("examples", value, "give examples a weight of 0 or more");
         }
         self.calibration.check()?;
         self.triage.check()?;

@@ -4,12 +4,14 @@
 //! leads to its term and to what its subwords add to every trend. The result
 //! does not depend on what was remembered.
 
+use std::ops::Range;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::evidence::Span;
 use super::memory::{Occurrence, ScoredToken, Scratch};
-use crate::features::{Features, Field, scaled_tf};
+use crate::features::{Features, Field, scaled_tf, windows};
 use crate::text::{Analyzer, character_ngrams};
 
 /// Trends that are added up side by side; weights are padded with zeros to a
@@ -46,6 +48,8 @@ pub(crate) struct Scorer {
     word_scales: [f64; COMMON_TF],
     subword_scales: [f64; COMMON_TF],
     sublinear_tf: bool,
+    /// Words of a window, see [`crate::features::FeatureParams::window`].
+    window: Option<usize>,
 }
 
 /// An n-gram of the vocabulary, or the start of one.
@@ -89,6 +93,7 @@ impl Scorer {
             word_scales: scales(sublinear_tf),
             subword_scales: scales(true),
             sublinear_tf,
+            window: params.window,
         };
         for (column, term) in features.words.terms.iter().enumerate() {
             scorer.add_ngram(term, column as u32);
@@ -126,27 +131,67 @@ impl Scorer {
         }
     }
 
-    /// Scores one document; what evidence needs stays in `scratch`.
+    /// Scores one document: the mean over its windows. What evidence needs stays in
+    /// `scratch`.
     pub(crate) fn score(&self, fields: &[Field<'_>], scratch: &mut Scratch) -> Vec<f64> {
         scratch.start(self);
-        for (field, Field { text, weight }) in fields.iter().enumerate() {
-            let start = scratch.tokens.len();
+        for (field, Field { text, .. }) in fields.iter().enumerate() {
             for token in text.tokens() {
                 let word = scratch.number(text.as_str(), &token, self);
+                scratch.stop_words += usize::from(scratch.words[word as usize].stop_word);
                 let span = Span { field, start: token.span.start, end: token.span.end };
                 scratch.tokens.push(ScoredToken { span, word });
             }
-            self.count_words(start, *weight, scratch);
+            scratch.fields.push(scratch.tokens.len());
+        }
+        scratch.windows = windows::windows(scratch.field_ranges().map(|r| r.len()), self.window);
+        let mut scores = self.intercepts.clone();
+        if scratch.windows == 1 {
+            self.score_window(fields, 0, &mut scores, scratch);
+            return scores;
+        }
+        let mut sums = vec![0.0; scores.len()];
+        for window in 0..scratch.windows {
+            self.score_window(fields, window, &mut sums, scratch);
+        }
+        let count = scratch.windows as f64;
+        scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum / count);
+        scores
+    }
+
+    /// Adds what one window contributes; its terms stay in `scratch`.
+    pub(super) fn score_window(
+        &self,
+        fields: &[Field<'_>],
+        window: usize,
+        scores: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        scratch.start_window();
+        for (field, Field { weight, .. }) in fields.iter().enumerate() {
+            let tokens = self.tokens_of(field, window, scratch);
+            self.count_words(tokens, *weight, scratch);
             self.count_ngrams(*weight, scratch);
         }
-        let mut scores = self.intercepts.clone();
-        self.add_subwords(&mut scores, scratch);
-        self.add_words(&mut scores, scratch);
-        scores
+        self.add_subwords(scores, scratch);
+        self.add_words(scores, scratch);
+    }
+
+    /// Which tokens of a field belong to a window.
+    pub(super) fn tokens_of(&self, field: usize, window: usize, scratch: &Scratch) -> Range<usize> {
+        let whole = scratch.field_range(field);
+        let part = windows::part(whole.len(), self.window, window, scratch.windows);
+        whole.start + part.start..whole.start + part.end
+    }
+
+    /// Number of trends.
+    pub(super) fn trends(&self) -> usize {
+        self.intercepts.len()
     }
 
     fn add_subwords(&self, scores: &mut [f64], scratch: &mut Scratch) {
         scratch.subword_norm = 0.0;
+        scratch.sums.fill([0.0; LANES]);
         if !self.has_subwords() {
             return;
         }
@@ -164,16 +209,15 @@ impl Scorer {
         add_normed(scores, &scratch.sums, scratch.subword_norm);
     }
 
-    /// Counts the words of one field, whose tokens begin at `start`.
-    fn count_words(&self, start: usize, weight: f64, scratch: &mut Scratch) {
-        let more = scratch.tokens.len() - start;
+    /// Counts the words of a stretch of one field.
+    fn count_words(&self, tokens: Range<usize>, weight: f64, scratch: &mut Scratch) {
+        let more = tokens.len();
         scratch.sequence.clear();
         scratch.sequence.reserve(more);
         scratch.used_words.reserve(more);
-        for (i, token) in scratch.tokens.iter().enumerate().skip(start) {
+        for (i, token) in (tokens.start..).zip(&scratch.tokens[tokens]) {
             let word = &scratch.words[token.word as usize];
             let (unit, counts) = (word.unit, !word.left_out);
-            scratch.stop_words += usize::from(word.stop_word);
             scratch.sequence.add((word.node, i as u32), counts);
             let tf = &mut scratch.words[unit as usize].tf;
             scratch.used_words.add(unit, counts && *tf == 0.0);

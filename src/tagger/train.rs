@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::params::{SearchSpace, TaggerParams};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
-use crate::decision::{Calibration, Triage, TriageCase, TriageParams, fit_thresholds, suggest};
+use crate::decision::{
+    Calibration, SetPrior, Triage, TriageCase, TriageParams, calibrate, fit_thresholds, suggest,
+};
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::features::SparseRows;
@@ -193,7 +195,7 @@ impl TrainingSet<'_> {
                 let test_rows: Vec<usize> = test.iter().map(|&i| rows[i]).collect();
                 let fitted = self.counted.fit(&train, &params.features);
                 let fits = self.fit_trends(
-                    &fitted.matrix(&self.with_definitions(&train, params)),
+                    &fitted.matrix(&self.with_lessons(&train, params)),
                     &train,
                     &quick,
                 )?;
@@ -215,12 +217,13 @@ impl TrainingSet<'_> {
     /// The fit on all of `rows`.
     fn fit(&self, rows: &[usize], params: &TaggerParams) -> Result<(Features, Vec<Fit>)> {
         let fitted = self.counted.fit(rows, &params.features);
-        let matrix = fitted.matrix(&self.with_definitions(rows, params));
+        let matrix = fitted.matrix(&self.with_lessons(rows, params));
         let fits = self.fit_trends(&matrix, rows, params)?;
         Ok((fitted.into_features(), fits))
     }
 
-    /// One fit per trend on a matrix of the cases `rows` and the definitions.
+    /// One fit per trend on a matrix of the cases `rows`, the definitions and the
+    /// examples.
     fn fit_trends(
         &self,
         matrix: &SparseRows,
@@ -228,24 +231,39 @@ impl TrainingSet<'_> {
         params: &TaggerParams,
     ) -> Result<Vec<Fit>> {
         let fitter = Fitter::new(matrix, params.logistic.clone())?;
-        let definitions = matrix.len() - rows.len();
-        let weights: Option<Vec<f64>> = (definitions > 0).then(|| {
+        let (definitions, examples) = self.lessons(params);
+        let has_lessons = definitions + examples > 0;
+        let weights: Option<Vec<f64>> = has_lessons.then(|| {
             let mut weights = vec![1.0; rows.len()];
-            weights.resize(matrix.len(), f64::from(params.definitions));
+            weights.resize(rows.len() + definitions, f64::from(params.definitions));
+            weights.resize(rows.len() + definitions + examples, params.examples);
             weights
         });
         let of_trend = |(id, _): (TrendId, _)| {
             let cases = rows.iter().map(|&row| self.gold[row].contains(id));
             let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
-            cases.chain(of_definitions).collect()
+            let of_examples = self.examples.iter().take(examples).map(|e| e.contains(id));
+            cases.chain(of_definitions).chain(of_examples).collect()
         };
         let targets: Vec<Vec<bool>> = self.corpus.taxonomy.iter().map(of_trend).collect();
         fitter.fit_all(&targets, weights.as_deref())
     }
 
-    fn with_definitions(&self, rows: &[usize], params: &TaggerParams) -> Vec<usize> {
-        let wanted = if params.definitions > 0 { self.definitions.len() } else { 0 };
-        rows.iter().copied().chain((self.len()..).take(wanted)).collect()
+    /// How many definitions and examples are learned from.
+    fn lessons(&self, params: &TaggerParams) -> (usize, usize) {
+        let wanted = |weight: f64, count: usize| if weight > 0.0 { count } else { 0 };
+        (
+            wanted(f64::from(params.definitions), self.definitions.len()),
+            wanted(params.examples, self.examples.len()),
+        )
+    }
+
+    /// The cases `rows` with the definitions and examples, as rows of the matrix.
+    fn with_lessons(&self, rows: &[usize], params: &TaggerParams) -> Vec<usize> {
+        let (definitions, examples) = self.lessons(params);
+        let first_example = self.len() + self.definitions.len();
+        let lessons = (self.len()..).take(definitions).chain((first_example..).take(examples));
+        rows.iter().copied().chain(lessons).collect()
     }
 
     /// Calibrations and thresholds from the out-of-fold scores of all repeats; a
@@ -260,28 +278,31 @@ impl TrainingSet<'_> {
         let pooled =
             |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
         let pooled_scores: Vec<Vec<f64>> = (0..targets.len()).map(pooled).collect();
-        let calibrations: Vec<Calibration> = pooled_scores
-            .iter()
-            .zip(targets)
-            .map(|(scores, gold)| Calibration::choose(scores, gold, &params.calibration))
-            .collect();
-        let probabilities: Vec<Vec<f64>> = calibrations
-            .iter()
-            .zip(&pooled_scores)
-            .map(|(calibration, scores)| {
-                scores.iter().map(|&s| calibration.probability(s)).collect()
-            })
-            .collect();
+        let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
+        let (calibrations, set_prior) =
+            calibrate(&pooled_scores, &gold, &params.calibration, params.set_prior);
+        let mut decision = Decision {
+            thresholds: Vec::new(),
+            calibrations,
+            set_prior,
+            triage: Triage::undecided(params.triage.clone()),
+            at_least_one: false,
+            fewest_words: 0,
+        };
+        let of_case = |i: usize| {
+            let scores: Vec<f64> = pooled_scores.iter().map(|scores| scores[i]).collect();
+            decision.probabilities(&scores).0
+        };
+        let by_case: Vec<Vec<f64>> = (0..rows.len() * repeats.len()).map(of_case).collect();
+        let of_trend = |k: usize| by_case.iter().map(|p| p[k]).collect();
+        let probabilities: Vec<Vec<f64>> = (0..targets.len()).map(of_trend).collect();
         let all_labelled = rows.iter().all(|&row| !self.gold[row].is_empty());
         let mut words: Vec<usize> = rows.iter().map(|&row| self.words[row]).collect();
         words.sort_unstable();
-        Decision {
-            thresholds: fit_thresholds(&probabilities, &params.thresholds),
-            calibrations,
-            triage: Triage::undecided(params.triage.clone()),
-            at_least_one: params.at_least_one.unwrap_or(all_labelled),
-            fewest_words: words.get(words.len() / 100).map_or(0, |shortest| shortest / 2),
-        }
+        decision.thresholds = fit_thresholds(&probabilities, &params.thresholds);
+        decision.at_least_one = params.at_least_one.unwrap_or(all_labelled);
+        decision.fewest_words = words.get(words.len() / 100).map_or(0, |shortest| shortest / 2);
+        decision
     }
 
     fn outcomes(
@@ -290,16 +311,20 @@ impl TrainingSet<'_> {
         repeats: &[Vec<Vec<f64>>],
         decision: &Decision,
     ) -> Vec<Outcome> {
-        let probability = |k: usize, i: usize| {
-            let of_repeats =
-                repeats.iter().map(|scores| decision.calibrations[k].probability(scores[k][i]));
-            of_repeats.sum::<f64>() / repeats.len() as f64
+        let trends = self.corpus.taxonomy.len();
+        let mean = |i: usize| {
+            let mut sums = vec![0.0; trends];
+            for of_repeat in repeats {
+                let scores: Vec<f64> = of_repeat.iter().map(|scores| scores[i]).collect();
+                let (probabilities, _) = decision.probabilities(&scores);
+                sums.iter_mut().zip(probabilities).for_each(|(sum, p)| *sum += p);
+            }
+            sums.into_iter().map(|sum| sum / repeats.len() as f64).collect()
         };
         rows.iter()
             .enumerate()
             .map(|(i, &row)| {
-                let probabilities: Vec<f64> =
-                    (0..self.corpus.taxonomy.len()).map(|k| probability(k, i)).collect();
+                let probabilities: Vec<f64> = mean(i);
                 let (suggested, _) =
                     suggest(&probabilities, &decision.thresholds, decision.at_least_one);
                 let id = self.case(row).id.clone();
@@ -340,6 +365,7 @@ impl Decision {
     fn uncalibrated(trends: usize) -> Self {
         Self {
             calibrations: vec![Calibration::IDENTITY; trends],
+            set_prior: SetPrior::flat(),
             thresholds: vec![0.5; trends],
             triage: Triage::undecided(TriageParams::default()),
             at_least_one: false,

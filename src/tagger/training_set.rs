@@ -4,10 +4,9 @@ use super::params::{SearchSpace, TaggerParams};
 use crate::error::{Error, Result};
 use crate::features::SparseRows;
 use crate::features::near_duplicates;
-use crate::features::near_duplicates::Signature;
+use crate::features::near_duplicates::{NEAR, Signature};
 use crate::features::{CountedCorpus, FeatureParams, Field};
-use crate::tagger::Case;
-use crate::tagger::Corpus;
+use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::Normalised;
 
@@ -24,6 +23,8 @@ pub struct TrainingSet<'c> {
     pub(super) counted: CountedCorpus,
     /// Trend of each definition; their texts are counted after the cases.
     pub(super) definitions: Vec<TrendId>,
+    /// Trends of each example; their texts are counted after the definitions.
+    pub(super) examples: Vec<&'c TrendSet>,
 }
 
 impl<'c> TrainingSet<'c> {
@@ -57,10 +58,13 @@ impl<'c> TrainingSet<'c> {
         let of_definition = |text| vec![Field::new(text, 1.0)];
         let signatures: Vec<_> =
             labelled.iter().map(|i| Signature::of_texts(&case(i).texts)).collect();
+        let examples: Vec<&Example> =
+            corpus.examples.iter().filter(|example| !repeats(example, &signatures)).collect();
         let words =
             |i| case(i).texts.iter().map(|text| Normalised::new(text).tokens().count()).sum();
         let documents =
             labelled.iter().map(of_case).chain(definition_texts.iter().map(|t| of_definition(t)));
+        let documents = documents.chain(examples.iter().map(|e| of_definition(&e.text)));
         Ok(Self {
             corpus,
             gold: labelled.iter().map(|i| case(i).gold.clone().unwrap_or_default()).collect(),
@@ -70,6 +74,7 @@ impl<'c> TrainingSet<'c> {
             counted: CountedCorpus::new(documents, &widest(&params.features, search)),
             labelled,
             definitions,
+            examples: examples.into_iter().map(|example| &example.trends).collect(),
         })
     }
 
@@ -132,6 +137,13 @@ impl<'c> TrainingSet<'c> {
         };
         self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
     }
+}
+
+/// Whether an example is the text of a case, or nearly: it must not teach a model
+/// that is tested on that case.
+fn repeats(example: &Example, cases: &[Option<Signature>]) -> bool {
+    let Some(signature) = Signature::new([example.text.as_str()]) else { return true };
+    cases.iter().flatten().any(|case| case.similarity(&signature) >= NEAR)
 }
 
 /// What the taxonomy says that its trends are, as texts with their trend: the

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use linkify::{LinkFinder, LinkKind};
+use linkify::{Link, LinkFinder, LinkKind};
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter};
 
@@ -50,13 +50,18 @@ fn links(text: &str) -> Vec<Range<usize>> {
             LinkKind::Email => before.strip_suffix("mailto:").unwrap_or(before).len(),
             _ => link.start(),
         };
-        start..link.end()
+        start..end_of(&link)
     });
     let mut links: Vec<_> = with_scheme.collect();
     finder.kinds(&[LinkKind::Url]).url_must_have_scheme(false);
     let without = finder.links(text).filter(|link| is_address(link.as_str()));
-    links.extend(without.map(|link| link.start()..link.end()));
+    links.extend(without.map(|link| link.start()..end_of(&link)));
     links
+}
+
+/// Where a link ends: at the first space, also one that does not break a line.
+fn end_of(link: &Link<'_>) -> usize {
+    link.start() + link.as_str().find(char::is_whitespace).unwrap_or(link.as_str().len())
 }
 
 /// Whether a link is more than a name with a dot: "and.Then" is none, nor is "data.gov".

@@ -121,7 +121,7 @@ fn a_cross_validation_of_the_shipped_cases_becomes_a_page_without_gaps() {
         .ok();
     let page = desk.text("page.html");
     let f1 = run.json()["metrics"]["overall"]["macro"]["f1"].as_f64().unwrap();
-    assert!(page.contains(&format!("Macro F1 is {f1:.2} over 5 trends and 557 cases.")));
+    assert!(page.contains(&format!("Macro F1 is {f1:.2} over 5 trends and 707 cases.")));
     for missing in ["not measured.</p>", "not measured.</dd>", "not listed"] {
         assert!(!page.contains(missing), "\"{missing}\" is on the page");
     }

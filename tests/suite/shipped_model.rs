@@ -50,6 +50,7 @@ fn farthest<T: Copy + Into<f64>>(ours: &[T], theirs: &[T]) -> f64 {
 fn training_without_flags_gives_the_shipped_model_again() {
     let desk = Desk::with("data/cases.csv", data("cases.csv"));
     desk.write("data/taxonomy.toml", data("taxonomy.toml"));
+    desk.write("data/examples.csv", data("examples.csv"));
     desk.write("models/keep", "");
     desk.run("train").ok();
     let shipped = repository("models/five-trends.safetensors");
@@ -82,6 +83,26 @@ fn the_program_carries_the_shipped_model() {
     let case = "id,title\n1,Citizens vote on the budget\n";
     let built_in = desk.pipe("tag -", case).ok().out;
     assert_eq!(built_in, desk.pipe("tag - --model model.safetensors", case).ok().out);
+}
+
+/// The file was trained by version 0.1.0 on the first 40 rows of
+/// `fixtures/complaints/complaints.csv`, without subwords; so were the probabilities.
+#[test]
+fn a_model_of_format_2_answers_as_it_did() {
+    let model = repository("tests/fixtures/models/format-2.safetensors");
+    let complaints = repository("tests/fixtures/complaints/complaints-2025.csv");
+    let text = std::fs::read_to_string(complaints).unwrap();
+    let desk = Desk::with("complaints.csv", text);
+    let columns = "--text-columns Subject,Complaint --id-column Reference";
+    let run = desk.run(&format!(
+        "tag complaints.csv --model {} {columns} --output-format jsonl",
+        model.display()
+    ));
+    let first = run.ok().json_lines()[0]["suggestions"]["probabilities"].clone();
+    let then = [0.1666, 0.6476, 0.0818, 0.1233, 0.0594, 0.1911, 0.0237, 0.0115];
+    for (now, then) in first.as_object().unwrap().values().zip(then) {
+        assert!((now.as_f64().unwrap() - then).abs() < 2e-4, "{first}");
+    }
 }
 
 #[test]

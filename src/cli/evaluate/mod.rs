@@ -153,7 +153,8 @@ fn of_recipe(
     let search = args.params.search();
     let taxonomy = args.labels.taxonomy(&args.cases)?;
     let options = args.input.options(&recipe.fields)?;
-    let corpus = args.labels.corpus(&args.cases, options, taxonomy, failures, global)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures, global)?;
+    args.labels.add_examples(&args.cases, &mut corpus, failures)?;
     let bar = global.progress(0, BAR);
     let evaluation = Evaluation::of_recipe(
         &corpus,

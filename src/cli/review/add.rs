@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::review::{AddParams, Added, Store};
+use trendtag::review::{AddParams, Added};
 use trendtag::tables::Rows;
 
 use super::DatabaseArgs;
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let files = expand(&args.inputs)?;
     let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
-    let store = Store::create(&args.db.db)?;
+    let store = args.db.create()?;
     let mut failures = Failures::new(None, false)?;
     let mut total = Added::default();
     for rows in inputs {

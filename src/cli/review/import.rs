@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::review::{ImportParams, ImportSource, ImportedLabels, Store};
+use trendtag::review::{ImportParams, ImportSource, ImportedLabels};
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{InputArgs, LabelColumnArgs, ModelArgs, one_of};
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let mut options = args.columns.options(&model.tagger.params().fields)?;
     args.labels.name(&mut options.columns);
     let labels = ImportedLabels::open(&args.input, args.from, &options, model.tagger.taxonomy())?;
-    let store = Store::create(&args.db.db)?;
+    let store = args.db.create()?;
     let mut failures = Failures::new(None, false)?;
     let labels = failures.keep(labels);
     let params = ImportParams { reviewer: args.reviewer.clone() };

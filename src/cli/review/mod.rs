@@ -6,12 +6,13 @@ mod import;
 mod serve;
 mod status;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use trendtag::review::Store;
 
+use super::outputs::say;
 use super::{End, Global};
 
 /// Let people check suggestions in a browser, and keep every answer
@@ -45,13 +46,34 @@ struct DatabaseArgs {
 impl DatabaseArgs {
     /// Opens the database, which must exist.
     fn open(&self) -> Result<Store> {
-        ensure!(
-            self.db.exists(),
-            "{}: there is no such database; make one with `trendtag review add`",
-            self.db.display()
-        );
-        Ok(Store::open(&self.db)?)
+        open(&self.db)
     }
+
+    /// Opens the database, or makes a new one.
+    fn create(&self) -> Result<Store> {
+        Ok(said_if_upgraded(Store::create(&self.db)?, &self.db))
+    }
+}
+
+/// Opens a database that exists.
+pub(super) fn open(path: &Path) -> Result<Store> {
+    ensure!(
+        path.exists(),
+        "{}: there is no such database; make one with `trendtag review add`",
+        path.display()
+    );
+    Ok(said_if_upgraded(Store::open(path)?, path))
+}
+
+fn said_if_upgraded(store: Store, path: &Path) -> Store {
+    if let Some(copy) = store.copy_of_earlier_version() {
+        say(&format!(
+            "note: {} was upgraded to the current version; {} is a copy of it from before",
+            path.display(),
+            copy.display()
+        ));
+    }
+    store
 }
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {

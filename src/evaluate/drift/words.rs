@@ -23,6 +23,7 @@ impl Words {
         text: &TextParams,
     ) -> Self {
         let params = FeatureParams {
+            window: None,
             text: text.clone(),
             words: WordParams { ngrams: (1, 1), ..WordParams::default() },
             subwords: None,

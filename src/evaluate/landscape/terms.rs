@@ -45,7 +45,7 @@ impl Words {
     /// Reads the texts of a batch.
     pub(crate) fn of(batch: &Batch, text: &TextParams) -> Self {
         let words = WordParams { ngrams: (1, 1), ..WordParams::default() };
-        let params = FeatureParams { text: text.clone(), words, subwords: None };
+        let params = FeatureParams { text: text.clone(), words, subwords: None, window: None };
         let fields = batch
             .cases
             .iter()

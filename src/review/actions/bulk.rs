@@ -1,6 +1,6 @@
 //! Accepting the suggestions of several cases at once.
 
-use std::time::SystemTime;
+use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::review::db::new_decision::NewDecision;
 use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_names;
+use crate::review::db::reviewer::{Reviewer, check_request_id};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, id_of};
 
@@ -79,17 +79,16 @@ impl Store {
     /// # Errors
     /// [`Refusal::Invalid`] for no or too many cases, [`Refusal::RequestIdReused`].
     pub fn accept(&self, request: &BulkRequest) -> Result<BulkSaved, Refusal> {
-        check_names(&request.request_id, &request.reviewer)?;
+        check_request_id(&request.request_id)?;
         if request.cases.is_empty() || request.cases.len() > LARGEST_BULK {
             let reason = format!("give 1 to {LARGEST_BULK} cases");
             return Err(Refusal::Invalid { field: "cases", reason });
         }
-        let now = SystemTime::now();
+        let now = Instant::now();
         let held: Vec<bool> = self.read_or(|connection| {
+            let me = Reviewer::find(connection, &request.reviewer)?;
             let held = |item: &BulkItem| match StoredCase::by_id(connection, &item.case) {
-                Ok(stored) => {
-                    Ok(!self.claims.others(stored.number, &request.reviewer, now).is_empty())
-                }
+                Ok(stored) => Ok(!self.claims.others(stored.number, &me, now).is_empty()),
                 Err(Refusal::NoCase(_)) => Ok(false),
                 Err(refusal) => Err(refusal),
             };
@@ -105,6 +104,7 @@ fn accept(
     request: &BulkRequest,
     held: &[bool],
 ) -> Result<BulkSaved, Refusal> {
+    let me = Reviewer::find(connection, &request.reviewer)?;
     let mut refused = Vec::new();
     let mut made = StoredDecision::of_request(connection, &request.request_id)?;
     let repeated = !made.is_empty();
@@ -122,20 +122,21 @@ fn accept(
                 }
                 Err(refusal) => return Err(refusal),
             };
-            let history = History::load(connection, stored.number)?;
+            let mut history = History::load(connection, stored.number)?;
             let model = item.model.as_deref().unwrap_or(&stored.model);
             let suggested = suggested(connection, stored.number, model)?;
             if !stored.revealed {
                 refuse("not-allowed", "its suggestion is hidden: answer it in the blind check");
             } else if held {
                 refuse("held", "another reviewer has it open");
-            } else if history.version(&request.reviewer, stored.wanted) != item.version {
+            } else if history.version(&me.name, stored.wanted) != item.version {
                 refuse("outdated", "it was decided meanwhile");
             } else if let Some(suggested) = suggested {
                 let new = NewDecision {
                     request: &request.request_id,
                     part,
-                    reviewer: &request.reviewer,
+                    reviewer: &me,
+                    spelling: &request.reviewer,
                     kind: DecisionKind::Answer,
                     trends: Some(&suggested),
                     note: "",
@@ -145,16 +146,16 @@ fn accept(
                     undoes: None,
                     blind: None,
                 };
-                new.insert(connection, &stored, &history)?;
+                new.save(connection, &stored, &mut history)?;
             } else {
                 refuse("not-allowed", "that model made no suggestion for it");
             }
         }
         made = StoredDecision::of_request(connection, &request.request_id)?;
     }
-    let foreign = made.iter().any(|entry| {
-        entry.answer.reviewer != request.reviewer || entry.answer.kind != DecisionKind::Answer
-    });
+    let foreign = made
+        .iter()
+        .any(|entry| entry.answer.reviewer != me.name || entry.answer.kind != DecisionKind::Answer);
     let (mut saved, mut cases) = (Vec::new(), Vec::new());
     for entry in made {
         cases.push(id_of(connection, entry.case_number)?);
@@ -172,7 +173,7 @@ fn accept(
             title: "it was not saved the first time".to_owned(),
         }));
     }
-    let progress = Progress::load(connection, &request.reviewer)?;
+    let progress = Progress::load(connection, &me)?;
     Ok(BulkSaved { saved, cases, refused, repeated, progress })
 }
 

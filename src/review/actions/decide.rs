@@ -9,10 +9,9 @@ use crate::review::db::new_decision::NewDecision;
 use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_names;
+use crate::review::db::reviewer::{Reviewer, check_request_id, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::StoredCase;
-use crate::review::db::suggestion::trend_keys;
 
 /// A decision of a reviewer on a case.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -67,12 +66,14 @@ impl Store {
     /// [`Refusal::NoCase`], [`Refusal::RequestIdReused`], and
     /// [`Refusal::NotAllowed`] for an adjudication where there is no conflict.
     pub fn decide(&self, request: &DecisionRequest) -> Result<Saved, Refusal> {
-        check_names(&request.request_id, &request.reviewer)?;
+        check_request_id(&request.request_id)?;
+        check_reviewer(&request.reviewer)?;
         let trends = self.checked_trends(request)?;
         let asked = request.clone();
-        let (number, saved) = self.change(move |connection| decide(connection, &asked, trends))?;
+        let (case, me, saved) =
+            self.change(move |connection| decide(connection, &asked, trends))?;
         // A skipped or answered case is free for others.
-        self.claims.release(number, &request.reviewer);
+        self.claims.release(case, &me);
         Ok(saved)
     }
 
@@ -90,7 +91,7 @@ impl Store {
                 invalid("trends", "give a list of keys, an empty one if none applies".into())
             }
             (_, Some(given)) => {
-                let known = trend_keys(&self.known_taxonomy()?);
+                let known = self.trend_keys()?;
                 if let Some(other) = given.iter().find(|key| !known.contains(key)) {
                     return invalid("trends", format!("there is no trend \"{other}\""));
                 }
@@ -117,29 +118,31 @@ impl DecisionRequest {
     }
 }
 
-/// Saves a decision unless its request id is known; returns the number of the
-/// case and the saved decision.
+/// Saves a decision unless its request id is known; returns the number of the case,
+/// the reviewer and the saved decision.
 fn decide(
     connection: &Connection,
     request: &DecisionRequest,
     trends: Option<String>,
-) -> Result<(i64, Saved), Refusal> {
+) -> Result<(i64, Reviewer, Saved), Refusal> {
+    let me = Reviewer::find(connection, &request.reviewer)?;
     let stored = StoredCase::by_id(connection, &request.case)?;
-    let mut made = StoredDecision::of_request(connection, &request.request_id)?;
-    let repeated = !made.is_empty();
+    let mut history = History::load(connection, stored.number)?;
+    let made = StoredDecision::of_request(connection, &request.request_id)?.into_iter().next();
+    let repeated = made.is_some();
     if !repeated {
-        let history = History::load(connection, stored.number)?;
-        if history.version(&request.reviewer, stored.wanted) != request.version {
+        if history.version(&me.name, stored.wanted) != request.version {
             return Err(Refusal::Outdated);
         }
-        if request.kind == DecisionKind::Adjudication && history.answers().len() < 2 {
+        if request.kind == DecisionKind::Adjudication && history.answer_count() < 2 {
             let reason = "only a case that two reviewers answered can be adjudicated";
             return Err(Refusal::NotAllowed(reason.into()));
         }
         let new = NewDecision {
             request: &request.request_id,
             part: 0,
-            reviewer: &request.reviewer,
+            reviewer: &me,
+            spelling: &request.reviewer,
             kind: request.kind,
             trends: trends.as_deref(),
             note: &request.note,
@@ -149,25 +152,23 @@ fn decide(
             undoes: None,
             blind: None,
         };
-        new.insert(connection, &stored, &history)?;
-        made = StoredDecision::of_request(connection, &request.request_id)?;
+        new.save(connection, &stored, &mut history)?;
     }
-    let Some(saved) = made.into_iter().next() else {
+    let Some(saved) = made.or_else(|| history.entries().last().cloned()) else {
         return Err(rusqlite::Error::QueryReturnedNoRows.into());
     };
     let same = saved.case_number == stored.number
-        && saved.answer.reviewer == request.reviewer
+        && saved.answer.reviewer == me.name
         && saved.answer.kind == request.kind;
     if !same {
         return Err(Refusal::RequestIdReused);
     }
-    let history = History::load(connection, stored.number)?;
     let saved = Saved {
         decision: saved.answer,
         repeated,
-        version: history.version(&request.reviewer, stored.wanted),
+        version: history.version(&me.name, stored.wanted),
         status: history.outcome(stored.wanted).0,
-        progress: Progress::load(connection, &request.reviewer)?,
+        progress: Progress::load(connection, &me)?,
     };
-    Ok((stored.number, saved))
+    Ok((stored.number, me, saved))
 }

@@ -1,12 +1,12 @@
 //! Holding a case for a reviewer, and releasing it.
 
-use std::time::SystemTime;
+use std::time::Instant;
 
 use rusqlite::OptionalExtension;
 
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_reviewer;
-use crate::review::db::store::{Store, time_text};
+use crate::review::db::reviewer::Reviewer;
+use crate::review::db::store::{Store, time_of};
 use crate::review::db::stored_case::number_of;
 
 impl Store {
@@ -15,18 +15,22 @@ impl Store {
     /// # Errors
     /// [`Refusal::Held`] if others hold it, [`Refusal::NoCase`].
     pub fn hold(&self, case: &str, reviewer: &str) -> Result<String, Refusal> {
-        check_reviewer(reviewer)?;
-        let (number, room) = self.read_or(|connection| {
+        let (me, number, room) = self.read_or(|connection| {
+            let me = Reviewer::find(connection, reviewer)?;
             let query = "SELECT number, max(wanted - answers, 1) AS room FROM cases WHERE id = ?";
             let mut statement = connection.prepare_cached(query)?;
-            let found = statement.query_row([case], |row| {
-                Ok((row.get("number")?, usize::from(row.get::<_, u8>("room")?)))
-            });
-            found.optional()?.ok_or_else(|| Refusal::NoCase(case.to_owned()))
+            let found = statement
+                .query_row([case], |row| Ok((row.get("number")?, row.get::<_, u8>("room")?)))
+                .optional()?;
+            let (number, room) = found.ok_or_else(|| Refusal::NoCase(case.to_owned()))?;
+            Ok((me, number, usize::from(room)))
         })?;
-        match self.claims.hold(number, reviewer, room, SystemTime::now()) {
-            Ok(until) => Ok(time_text(until)),
-            Err((by, until)) => Err(Refusal::Held { by, until: time_text(until) }),
+        match self.claims.hold(number, &me, room, Instant::now()) {
+            Ok(until) => Ok(time_of(until)),
+            Err(claim) => {
+                let until = time_of(claim.until);
+                Err(Refusal::Held { by: claim.reviewer.name, until })
+            }
         }
     }
 
@@ -35,8 +39,10 @@ impl Store {
     /// # Errors
     /// [`Refusal::NoCase`].
     pub fn release(&self, case: &str, reviewer: &str) -> Result<(), Refusal> {
-        let number = self.read_or(|connection| number_of(connection, case))?;
-        self.claims.release(number, reviewer);
+        let (me, number) = self.read_or(|connection| {
+            Ok((Reviewer::find(connection, reviewer)?, number_of(connection, case)?))
+        })?;
+        self.claims.release(number, &me);
         Ok(())
     }
 }

@@ -1,7 +1,5 @@
 //! A case on its way into the database, with the suggestion of the model.
 
-use std::borrow::Cow;
-
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
@@ -9,12 +7,13 @@ use super::priority::margin;
 use crate::error::{Error, Place};
 use crate::review::db::decision::join_keys;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::store::{json, now, parsed, set_setting, setting};
+use crate::review::db::search::index_words;
+use crate::review::db::settings::{json, parsed, set_setting, setting};
+use crate::review::db::store::now;
 use crate::review::db::stored_case::fingerprint;
 use crate::review::db::suggestion::keys_of_set;
 use crate::tagger::Model;
 use crate::tagger::Scratch;
-use crate::tagger::record::value_text;
 use crate::taxonomy::Taxonomy;
 
 /// A case that may be new.
@@ -41,13 +40,11 @@ impl NewCase {
             return Ok(if same { Insertion::Known } else { Insertion::Other });
         }
         let mut insert = connection.prepare_cached(
-            "INSERT INTO cases (id, record, text_columns, fingerprint, audit, wanted, added, model, \
-             priority, revealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO cases (id, fingerprint, blind_check, wanted, added, model, priority, revealed) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         insert.execute(rusqlite::params![
             self.id,
-            json(&self.record),
-            json(&self.text_columns),
             fingerprint,
             self.blind_check,
             self.wanted,
@@ -59,12 +56,10 @@ impl NewCase {
             !self.blind_check
         ])?;
         let number = connection.last_insert_rowid();
-        let cells = self.record.values().map(value_text);
-        let words = std::iter::once(Cow::Borrowed(self.id.as_str())).chain(cells);
-        let words = words.collect::<Vec<_>>().join("\n");
-        connection
-            .prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?
-            .execute((number, words))?;
+        let insert = "INSERT INTO records (case_number, record, text_columns) VALUES (?, ?, ?)";
+        let texts = (number, json(&self.record), json(&self.text_columns));
+        connection.prepare_cached(insert)?.execute(texts)?;
+        index_words(connection, number, &self.id, &self.record)?;
         self.tagged.insert(connection, number, version)?;
         Ok(Insertion::New)
     }

@@ -9,7 +9,7 @@ use crate::review::db::new_decision::NewDecision;
 use crate::review::db::progress::Progress;
 use crate::review::db::queue::UNDONE;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_names;
+use crate::review::db::reviewer::{Reviewer, check_request_id, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, id_of};
 
@@ -55,42 +55,46 @@ impl Store {
     /// [`Refusal::NothingToUndo`], [`Refusal::NotAllowed`] for another reviewer's
     /// decision, [`Refusal::RequestIdReused`].
     pub fn undo(&self, request: &UndoRequest) -> Result<Undone, Refusal> {
-        check_names(&request.request_id, &request.reviewer)?;
+        check_request_id(&request.request_id)?;
+        check_reviewer(&request.reviewer)?;
         let asked = request.clone();
         self.change(move |connection| undo(connection, &asked))
     }
 }
 
 fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusal> {
+    let me = Reviewer::find(connection, &request.reviewer)?;
     let mut made = StoredDecision::of_request(connection, &request.request_id)?;
     let repeated = !made.is_empty();
     if !repeated {
         let time = now();
-        for (part, (number, case)) in targets(connection, request)?.into_iter().enumerate() {
+        for (part, (number, case)) in
+            targets(connection, &me, request.decision)?.into_iter().enumerate()
+        {
             let stored = StoredCase::by_number(connection, case)?;
-            let history = History::load(connection, case)?;
-            let undone = history.entries().iter().find(|entry| entry.answer.decision == number);
-            let answer = undone.map(|entry| &entry.answer);
+            let mut history = History::load(connection, case)?;
+            let answer = history.entry(number).map(|entry| entry.answer.clone());
             let new = NewDecision {
                 request: &request.request_id,
                 part,
-                reviewer: &request.reviewer,
+                reviewer: &me,
+                spelling: &request.reviewer,
                 kind: DecisionKind::Undo,
                 trends: None,
                 note: "",
-                queue: answer.map_or("", |answer| &answer.queue),
+                queue: answer.as_ref().map_or("", |answer| &answer.queue),
                 time: &time,
-                model: answer.map(|answer| answer.model.as_str()),
+                model: answer.as_ref().map(|answer| answer.model.as_str()),
                 undoes: Some(number),
                 blind: Some(false),
             };
-            new.insert(connection, &stored, &history)?;
+            new.save(connection, &stored, &mut history)?;
         }
         made = StoredDecision::of_request(connection, &request.request_id)?;
     }
     let mut undone = Vec::new();
     for entry in made {
-        let mine = entry.answer.reviewer == request.reviewer;
+        let mine = entry.answer.reviewer == me.name;
         let Some(decision) = entry.undoes.filter(|_| mine) else {
             return Err(Refusal::RequestIdReused);
         };
@@ -100,23 +104,27 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
         let case = id_of(connection, entry.case_number)?;
         undone.push(UndoneDecision { decision, case, kind });
     }
-    let progress = Progress::load(connection, &request.reviewer)?;
+    let progress = Progress::load(connection, &me)?;
     Ok(Undone { undone, repeated, progress })
 }
 
 /// The decisions to undo, with the numbers of their cases.
-fn targets(connection: &Connection, request: &UndoRequest) -> Result<Vec<(i64, i64)>, Refusal> {
-    if let Some(number) = request.decision {
+fn targets(
+    connection: &Connection,
+    me: &Reviewer,
+    decision: Option<i64>,
+) -> Result<Vec<(i64, i64)>, Refusal> {
+    if let Some(number) = decision {
         let query = format!(
-            "SELECT case_number, reviewer, kind <> 'undo' AND NOT {UNDONE} AS stands \
+            "SELECT case_number, person, kind <> 'undo' AND NOT {UNDONE} AS stands \
              FROM decisions d WHERE number = ?"
         );
         let found = connection.prepare_cached(&query)?.query_row([number], |row| {
-            let reviewer: String = row.get("reviewer")?;
-            Ok((row.get("case_number")?, reviewer, row.get::<_, bool>("stands")?))
+            let person: String = row.get("person")?;
+            Ok((row.get("case_number")?, person, row.get::<_, bool>("stands")?))
         });
         return match found.optional()? {
-            Some((_, reviewer, _)) if reviewer != request.reviewer => {
+            Some((_, person, _)) if person != me.name => {
                 Err(Refusal::NotAllowed("it is another reviewer's decision".into()))
             }
             Some((case, _, true)) => Ok(vec![(number, case)]),
@@ -126,12 +134,12 @@ fn targets(connection: &Connection, request: &UndoRequest) -> Result<Vec<(i64, i
     // An action is all that one request saved.
     let query = format!(
         "SELECT number, case_number FROM decisions d WHERE kind <> 'undo' AND NOT {UNDONE} \
-         AND request = (SELECT request FROM decisions d WHERE reviewer = ? AND kind <> 'undo' \
+         AND request = (SELECT request FROM decisions d WHERE person = ? AND kind <> 'undo' \
          AND queue <> 'import' AND NOT {UNDONE} ORDER BY number DESC LIMIT 1) ORDER BY number"
     );
     let mut statement = connection.prepare_cached(&query)?;
-    let targets = statement
-        .query_map([&request.reviewer], |row| Ok((row.get("number")?, row.get("case_number")?)))?;
+    let targets =
+        statement.query_map([&me.name], |row| Ok((row.get("number")?, row.get("case_number")?)))?;
     let targets = targets.collect::<rusqlite::Result<Vec<_>>>()?;
     if targets.is_empty() { Err(Refusal::NothingToUndo) } else { Ok(targets) }
 }

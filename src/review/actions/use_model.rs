@@ -7,7 +7,8 @@ use super::new_case::TaggedCase;
 use super::priority::set_priorities;
 use crate::error::{Error, Result};
 use crate::review::db::refusal::Refusal;
-use crate::review::db::store::{Store, json, set_setting, setting};
+use crate::review::db::settings::{json, set_setting, setting};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::review::db::suggestion::{ModelRecord, trend_keys};
 use crate::tagger::Model;
@@ -39,16 +40,15 @@ impl Store {
         }
         let (mut after, mut count) = (0, 0);
         loop {
-            let stored = self.read_or(|connection| not_of(connection, &model.version, after))?;
-            let Some(last) = stored.last() else { break };
-            after = last.number;
-            count += stored.len() as u64;
-            let tagged = stored.into_par_iter().map_init(Scratch::default, |scratch, stored| {
-                let texts: Vec<String> =
-                    stored.columns()?.0.into_iter().map(|text| text.text).collect();
-                Ok((stored.number, TaggedCase::of(model, &texts, scratch)))
-            });
-            let tagged = tagged.collect::<rusqlite::Result<Vec<_>>>()?;
+            let texts = self.read_or(|connection| untagged(connection, &model.version, after))?;
+            let Some((last, _)) = texts.last() else { break };
+            after = *last;
+            count += texts.len() as u64;
+            let tagged =
+                texts.into_par_iter().map_init(Scratch::default, |scratch, (case, texts)| {
+                    (case, TaggedCase::of(model, &texts, scratch))
+                });
+            let tagged: Vec<_> = tagged.collect();
             let version = model.version.clone();
             self.change(move |connection| {
                 tagged
@@ -93,14 +93,24 @@ impl Store {
     }
 }
 
-/// Some cases after a number that have no suggestion of a model.
-fn not_of(connection: &Connection, version: &str, after: i64) -> Result<Vec<StoredCase>, Refusal> {
+/// The numbers and texts of some cases after a number that have no suggestion of a
+/// model.
+fn untagged(
+    connection: &Connection,
+    version: &str,
+    after: i64,
+) -> Result<Vec<(i64, Vec<String>)>, Refusal> {
     let query = format!(
-        "SELECT {} FROM cases c WHERE c.number > ? AND NOT EXISTS (SELECT 1 FROM suggestions s \
-         WHERE s.case_number = c.number AND s.model = ?) ORDER BY c.number LIMIT {CHUNK}",
-        CASE_COLUMNS
+        "SELECT {CASE_COLUMNS} FROM cases c WHERE c.number > ? AND NOT EXISTS (SELECT 1 \
+         FROM suggestions s WHERE s.case_number = c.number AND s.model = ?) \
+         ORDER BY c.number LIMIT {CHUNK}"
     );
     let mut statement = connection.prepare_cached(&query)?;
-    let stored = statement.query_map((after, version), StoredCase::read)?;
-    Ok(stored.collect::<rusqlite::Result<_>>()?)
+    let cases = statement.query_map((after, version), StoredCase::read)?;
+    let texts = cases.map(|case| {
+        let case = case?;
+        let (texts, _) = case.columns(connection)?;
+        Ok((case.number, texts.into_iter().map(|text| text.text).collect()))
+    });
+    Ok(texts.collect::<rusqlite::Result<_>>()?)
 }

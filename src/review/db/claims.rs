@@ -1,92 +1,119 @@
 //! Who has which case open, so that two reviewers do not do the same work.
 //!
-//! Claims are kept in memory: they save work, and losing them loses nothing,
-//! since a save tells whether the case was decided meanwhile.
+//! Claims are kept in memory: they save work, and losing them loses nothing, since a
+//! save reports whether the case was decided meanwhile. They end by a clock that
+//! nobody can set.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
-/// How long a case is held for a reviewer who gives no sign.
+use super::reviewer::Reviewer;
+
+/// How long a case is held for a reviewer who does nothing.
 pub const HELD_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// The most cases that one reviewer holds; the claims that end first give way.
+const MOST_HELD: usize = 50;
 
 /// The claims of all reviewers.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
-    /// By the number of the case: reviewers and until when.
-    held: Mutex<BTreeMap<i64, Vec<(String, SystemTime)>>>,
+    /// By the number of the case.
+    held: Mutex<BTreeMap<i64, Vec<Claim>>>,
+}
+
+/// A reviewer who has a case open.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Claim {
+    pub(crate) reviewer: Reviewer,
+    pub(crate) until: Instant,
 }
 
 impl Claims {
     /// Holds a case, or holds it longer, unless it is held by as many others as
-    /// there is room for. Returns until when it is held, or the other reviewer
-    /// whose claim ends first, and when.
+    /// there is room for. Returns until when it is held, or the claim of another
+    /// reviewer that ends first.
     pub(crate) fn hold(
         &self,
         case: i64,
-        reviewer: &str,
+        reviewer: &Reviewer,
         room: usize,
-        now: SystemTime,
-    ) -> Result<SystemTime, (String, SystemTime)> {
+        now: Instant,
+    ) -> Result<Instant, Claim> {
         let mut held = self.lock();
-        let holders = held.entry(case).or_default();
-        holders.retain(|(_, until)| *until > now);
-        holders.sort_by_key(|(_, until)| *until);
-        let others = holders.iter().filter(|(name, _)| name != reviewer);
+        let claims = held.entry(case).or_default();
+        claims.retain(|claim| claim.until > now);
+        claims.sort_by_key(|claim| claim.until);
+        let others = claims.iter().filter(|claim| claim.reviewer.key != reviewer.key);
         if let Some(first) = others.clone().next().filter(|_| others.count() >= room) {
             return Err(first.clone());
         }
         let until = now + HELD_FOR;
-        holders.retain(|(name, _)| name != reviewer);
-        holders.push((reviewer.to_owned(), until));
+        claims.retain(|claim| claim.reviewer.key != reviewer.key);
+        claims.push(Claim { reviewer: reviewer.clone(), until });
+        release_oldest(&mut held, reviewer);
         Ok(until)
     }
 
     /// Lets a case go.
-    pub(crate) fn release(&self, case: i64, reviewer: &str) {
-        let mut held = self.lock();
-        if let Some(holders) = held.get_mut(&case) {
-            holders.retain(|(name, _)| name != reviewer);
-            if holders.is_empty() {
-                held.remove(&case);
-            }
-        }
+    pub(crate) fn release(&self, case: i64, reviewer: &Reviewer) {
+        remove(&mut self.lock(), case, reviewer);
     }
 
-    /// The other reviewers who hold a case, and until when.
-    pub(crate) fn others(
-        &self,
-        case: i64,
-        reviewer: &str,
-        now: SystemTime,
-    ) -> Vec<(String, SystemTime)> {
+    /// The claims of other reviewers on a case.
+    pub(crate) fn others(&self, case: i64, reviewer: &Reviewer, now: Instant) -> Vec<Claim> {
         let held = self.lock();
-        let holders = held.get(&case).into_iter().flatten();
-        holders.filter(|(name, until)| name != reviewer && *until > now).cloned().collect()
+        let claims = held.get(&case).into_iter().flatten();
+        let others = claims.filter(|claim| claim.reviewer.key != reviewer.key && claim.until > now);
+        others.cloned().collect()
     }
 
     /// The cases that a reviewer holds.
-    pub(crate) fn of(&self, reviewer: &str, now: SystemTime) -> Vec<i64> {
-        self.cases(now, |name| name == reviewer)
+    pub(crate) fn of(&self, reviewer: &Reviewer, now: Instant) -> Vec<i64> {
+        self.cases(now, |claim| claim.reviewer.key == reviewer.key)
     }
 
     /// The cases that others hold.
-    pub(crate) fn of_others(&self, reviewer: &str, now: SystemTime) -> Vec<i64> {
-        self.cases(now, |name| name != reviewer)
+    pub(crate) fn of_others(&self, reviewer: &Reviewer, now: Instant) -> Vec<i64> {
+        self.cases(now, |claim| claim.reviewer.key != reviewer.key)
     }
 
-    fn cases(&self, now: SystemTime, wanted: impl Fn(&str) -> bool) -> Vec<i64> {
+    fn cases(&self, now: Instant, wanted: impl Fn(&Claim) -> bool) -> Vec<i64> {
         let mut held = self.lock();
-        held.retain(|_, holders| {
-            holders.retain(|(_, until)| *until > now);
-            !holders.is_empty()
+        held.retain(|_, claims| {
+            claims.retain(|claim| claim.until > now);
+            !claims.is_empty()
         });
-        let cases = held.iter().filter(|(_, holders)| holders.iter().any(|(name, _)| wanted(name)));
+        let cases = held.iter().filter(|(_, claims)| claims.iter().any(&wanted));
         cases.map(|(case, _)| *case).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<i64, Vec<(String, SystemTime)>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<i64, Vec<Claim>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Releases the claims of a reviewer beyond [`MOST_HELD`], those that end first.
+fn release_oldest(held: &mut BTreeMap<i64, Vec<Claim>>, reviewer: &Reviewer) {
+    let own = held.iter().flat_map(|(case, claims)| {
+        let own = claims.iter().filter(|claim| claim.reviewer.key == reviewer.key);
+        own.map(|claim| (claim.until, *case))
+    });
+    let mut own: Vec<(Instant, i64)> = own.collect();
+    own.sort_unstable();
+    let beyond = own.len().saturating_sub(MOST_HELD);
+    for (_, case) in own.into_iter().take(beyond) {
+        remove(held, case, reviewer);
+    }
+}
+
+fn remove(held: &mut BTreeMap<i64, Vec<Claim>>, case: i64, reviewer: &Reviewer) {
+    if let Some(claims) = held.get_mut(&case) {
+        claims.retain(|claim| claim.reviewer.key != reviewer.key);
+        if claims.is_empty() {
+            held.remove(&case);
+        }
     }
 }
 
@@ -94,25 +121,44 @@ impl Claims {
 mod tests {
     use super::*;
 
+    fn reviewer(name: &str) -> Reviewer {
+        Reviewer { name: name.to_owned(), key: name.to_owned() }
+    }
+
     #[test]
     fn a_case_is_held_by_one_until_released_or_expired() {
-        let (claims, now) = (Claims::default(), SystemTime::now());
-        let until = claims.hold(1, "ann", 1, now).unwrap();
-        assert_eq!(claims.hold(1, "bob", 1, now), Err(("ann".into(), until)));
-        assert_eq!(claims.hold(1, "ann", 1, now), Ok(until), "one's own claim is no hindrance");
+        let (claims, now) = (Claims::default(), Instant::now());
+        let [ann, bob] = ["ann", "bob"].map(reviewer);
+        let until = claims.hold(1, &ann, 1, now).unwrap();
+        let held = claims.hold(1, &bob, 1, now).unwrap_err();
+        assert_eq!((held.reviewer.name.as_str(), held.until), ("ann", until));
+        assert_eq!(claims.hold(1, &ann, 1, now), Ok(until), "an own claim is no hindrance");
         let late = now + HELD_FOR;
-        assert!(claims.hold(1, "bob", 1, late).is_ok(), "an idle reviewer starves nobody");
-        assert_eq!((claims.of("ann", late), claims.of("bob", late)), (vec![], vec![1]));
-        claims.release(1, "bob");
-        assert!(claims.of("bob", late).is_empty() && claims.of_others("ann", late).is_empty());
+        assert!(claims.hold(1, &bob, 1, late).is_ok(), "an idle reviewer blocks nobody");
+        assert_eq!((claims.of(&ann, late), claims.of(&bob, late)), (vec![], vec![1]));
+        claims.release(1, &bob);
+        assert!(claims.of(&bob, late).is_empty() && claims.of_others(&ann, late).is_empty());
     }
 
     #[test]
     fn a_case_for_two_has_room_for_two() {
-        let (claims, now) = (Claims::default(), SystemTime::now());
-        claims.hold(1, "ann", 2, now).unwrap();
-        claims.hold(1, "bob", 2, now).unwrap();
-        assert!(claims.hold(1, "cy", 2, now).is_err());
-        assert_eq!(claims.others(1, "ann", now).len(), 1);
+        let (claims, now) = (Claims::default(), Instant::now());
+        let [ann, bob, cy] = ["ann", "bob", "cy"].map(reviewer);
+        claims.hold(1, &ann, 2, now).unwrap();
+        claims.hold(1, &bob, 2, now).unwrap();
+        assert!(claims.hold(1, &cy, 2, now).is_err());
+        assert_eq!(claims.others(1, &ann, now).len(), 1);
+    }
+
+    #[test]
+    fn one_reviewer_cannot_hold_everything() {
+        let (claims, now) = (Claims::default(), Instant::now());
+        let ann = reviewer("ann");
+        for case in 0..200_i64 {
+            let later = now + Duration::from_millis(case.unsigned_abs());
+            claims.hold(case, &ann, 1, later).unwrap();
+        }
+        let held = claims.of(&ann, now);
+        assert_eq!((held.len(), held.first()), (MOST_HELD, Some(&150)));
     }
 }

@@ -1,18 +1,26 @@
 //! Conditions that cases meet: a queue, and what a reviewer filters by.
 
+use std::time::Duration;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, ToSql};
 use serde::Deserialize;
 
 use super::queue::Queue;
+use super::reviewer::Reviewer;
+use super::search::search_expression;
 use super::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::taxonomy::NONE_APPLIES;
+
+/// How long a search may take.
+pub(crate) const LONGEST_SEARCH: Duration = Duration::from_secs(3);
 
 /// Which cases are wanted; a field that is not given does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
-    /// Beginnings of words that all occur in the id, a text or the metadata.
+    /// Beginnings of words that all occur in the id, a text or the metadata; the first
+    /// 16 different ones count.
     pub q: Option<String>,
     /// How far they are.
     pub status: Option<StatusFilter>,
@@ -49,9 +57,9 @@ pub(crate) struct Condition {
 
 impl Condition {
     /// All cases, or those that wait in a queue for a reviewer.
-    pub(crate) fn new(reviewer: &str, queue: Option<Queue>) -> Self {
-        let conditions = vec![queue.map_or_else(|| ":me = :me".to_owned(), Queue::condition)];
-        Self { conditions, values: vec![(":me", Value::from(reviewer.to_owned()))] }
+    pub(crate) fn new(reviewer: &Reviewer, queue: Option<Queue>) -> Self {
+        let conditions = vec![queue.map_or(":me = :me", Queue::condition).to_owned()];
+        Self { conditions, values: vec![(":me", Value::from(reviewer.name.clone()))] }
     }
 
     pub(crate) fn condition(&mut self, condition: &str) {
@@ -63,8 +71,7 @@ impl Condition {
     }
 
     pub(crate) fn filter(&mut self, filter: &Filter) {
-        if let Some(words) = filter.q.as_deref().map(match_words).filter(|words| !words.is_empty())
-        {
+        if let Some(words) = filter.q.as_deref().and_then(search_expression) {
             self.condition("c.number IN (SELECT rowid FROM words WHERE words MATCH :words)");
             self.value(":words", words);
         }
@@ -91,7 +98,7 @@ impl Condition {
             self.value(":trend", key_or_none(key));
         }
         if let Some(blind_check) = filter.blind_check {
-            self.condition("c.audit = :blind_check");
+            self.condition("c.blind_check = :blind_check");
             self.value(":blind_check", i64::from(blind_check));
         }
     }
@@ -147,19 +154,11 @@ impl Condition {
     }
 }
 
-const SKIPPED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.reviewer = :me \
+const SKIPPED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
                        AND m.case_number = c.number AND m.kind = 'skip')";
-const ANSWERED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.reviewer = :me \
+const ANSWERED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
                         AND m.case_number = c.number AND m.kind = 'answer')";
 
 fn key_or_none(key: &str) -> String {
     if key.is_empty() { NONE_APPLIES.to_owned() } else { key.to_owned() }
-}
-
-/// The search for what was typed: the beginnings of words that must all occur.
-/// Operators of the search syntax are treated as text.
-fn match_words(typed: &str) -> String {
-    let words = typed.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
-    let quoted = words.map(|word| format!("\"{}\"*", word.replace(['"', '\0'], " ")));
-    quoted.collect::<Vec<_>>().join(" ")
 }

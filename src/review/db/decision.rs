@@ -66,8 +66,8 @@ pub(crate) struct StoredDecision {
 }
 
 /// The columns that [`StoredDecision::read`] reads, of the table `d`.
-pub(crate) const DECISION_COLUMNS: &str = "d.number, d.case_number, d.reviewer, d.kind, \
-     d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind";
+pub(crate) const DECISION_COLUMNS: &str = "d.number, d.case_number, \
+     d.person AS reviewer, d.kind, d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind";
 
 impl StoredDecision {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {

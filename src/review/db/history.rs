@@ -1,17 +1,33 @@
 //! What the decisions on a case come to: who said what, and whether it is
 //! decided.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
 use super::decision::{Answer, CaseStatus, DECISION_COLUMNS, DecisionKind, StoredDecision};
+use super::queue::Queue;
 
 /// All decisions on a case, in order.
+///
+/// A case may have thousands: adding one takes a time that hardly grows with them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct History {
     entries: Vec<StoredDecision>,
-    undone: BTreeSet<i64>,
+    standing: Standing,
+}
+
+/// The decisions that stand: those that no reviewer has taken back.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Standing {
+    /// By reviewer, places of their answers among the entries.
+    answers: BTreeMap<String, Vec<usize>>,
+    /// By reviewer, places of their skips.
+    skips: BTreeMap<String, Vec<usize>>,
+    /// Places of the adjudications.
+    adjudications: Vec<usize>,
+    /// How many reviewers' last answers give these trends.
+    trends: BTreeMap<Vec<String>, usize>,
 }
 
 impl History {
@@ -25,82 +41,104 @@ impl History {
     }
 
     pub(crate) fn new(entries: Vec<StoredDecision>) -> Self {
-        let undone = entries.iter().filter_map(|entry| entry.undoes).collect();
-        Self { entries, undone }
+        let mut standing = Standing::default();
+        for place in 0..entries.len() {
+            standing.add(&entries, place);
+        }
+        Self { entries, standing }
+    }
+
+    /// Adds a decision that comes after the others.
+    pub(crate) fn push(&mut self, entry: StoredDecision) {
+        self.entries.push(entry);
+        self.standing.add(&self.entries, self.entries.len() - 1);
     }
 
     pub(crate) fn entries(&self) -> &[StoredDecision] {
         &self.entries
     }
 
-    /// The decisions that stand, undone ones and undoing left out.
-    pub(crate) fn standing(&self) -> impl DoubleEndedIterator<Item = &StoredDecision> {
-        self.entries.iter().filter(|entry| {
-            entry.answer.kind != DecisionKind::Undo && !self.undone.contains(&entry.answer.decision)
-        })
+    /// The decision with this number.
+    pub(crate) fn entry(&self, number: i64) -> Option<&StoredDecision> {
+        place_of(&self.entries, number).and_then(|place| self.entries.get(place))
+    }
+
+    fn answer_at(&self, place: usize) -> Option<&Answer> {
+        self.entries.get(place).map(|entry| &entry.answer)
     }
 
     /// The last standing answer of each reviewer, in the order given.
     pub(crate) fn answers(&self) -> Vec<&Answer> {
-        let mut answers: Vec<&Answer> = Vec::new();
-        for entry in self.standing().filter(|entry| entry.answer.kind == DecisionKind::Answer) {
-            answers.retain(|earlier| earlier.reviewer != entry.answer.reviewer);
-            answers.push(&entry.answer);
-        }
-        answers
+        let places = self.standing.answers.values().filter_map(|places| places.last());
+        let mut places: Vec<usize> = places.copied().collect();
+        places.sort_unstable();
+        places.into_iter().filter_map(|place| self.answer_at(place)).collect()
+    }
+
+    /// The number of reviewers whose answer stands.
+    pub(crate) fn answer_count(&self) -> usize {
+        self.standing.trends.values().sum()
+    }
+
+    /// The first answer of each reviewer that stands and was given without sight of
+    /// another.
+    pub(crate) fn blind_answers(&self) -> Vec<&Answer> {
+        let blind = |places: &Vec<usize>| {
+            let mut entries = places.iter().filter_map(|place| self.entries.get(*place));
+            entries.find(|entry| entry.blind).map(|entry| &entry.answer)
+        };
+        self.standing.answers.values().filter_map(blind).collect()
     }
 
     /// The adjudication that stands.
     pub(crate) fn adjudication(&self) -> Option<&Answer> {
-        let mut last = self.standing().rev().map(|entry| &entry.answer);
-        last.find(|answer| answer.kind == DecisionKind::Adjudication)
+        self.standing.adjudications.last().and_then(|place| self.answer_at(*place))
     }
 
     /// The answer of a reviewer that stands, or else the skip.
     pub(crate) fn of(&self, reviewer: &str) -> Option<&Answer> {
-        let own = || {
-            let own = self.standing().rev().map(|entry| &entry.answer);
-            own.filter(|answer| answer.reviewer == reviewer)
-        };
-        own()
-            .find(|a| a.kind == DecisionKind::Answer)
-            .or_else(|| own().find(|a| a.kind == DecisionKind::Skip))
+        let last = |places: &BTreeMap<String, Vec<usize>>| places.get(reviewer)?.last().copied();
+        let place = last(&self.standing.answers).or_else(|| last(&self.standing.skips))?;
+        self.answer_at(place)
+    }
+
+    /// Whether a reviewer skipped the conflict on the case.
+    pub(crate) fn skipped_conflict(&self, reviewer: &str) -> bool {
+        let places = self.standing.skips.get(reviewer).into_iter().flatten();
+        let mut skips = places.filter_map(|place| self.answer_at(*place));
+        skips.any(|skip| skip.queue == Queue::Conflict.name())
     }
 
     /// Status and, where the answers so far agree or were settled, the trends.
     pub(crate) fn outcome(&self, wanted: usize) -> (CaseStatus, Option<&[String]>) {
+        let status = self.standing.status(wanted);
         if let Some(settled) = self.adjudication() {
-            return (CaseStatus::Decided, Some(&settled.trends));
+            return (status, Some(&settled.trends));
         }
-        let answers = self.answers();
-        let Some(first) = answers.first() else { return (CaseStatus::Open, None) };
-        if answers.iter().any(|answer| answer.trends != first.trends) {
-            return (CaseStatus::Conflict, None);
+        match self.standing.trends.keys().next() {
+            Some(trends) if status != CaseStatus::Conflict => (status, Some(trends)),
+            _ => (status, None),
         }
-        let status = if answers.len() >= wanted { CaseStatus::Decided } else { CaseStatus::Open };
-        (status, Some(&first.trends))
     }
 
-    /// Whether a reviewer is to answer without seeing the others' answers: two
-    /// answers are wanted, and his is the one that lacks.
+    /// Whether a reviewer is to answer without seeing the others' answers: several
+    /// answers are wanted, and theirs is missing.
     pub(crate) fn is_blind(&self, reviewer: &str, wanted: usize) -> bool {
-        wanted > 1
-            && self.outcome(wanted).0 == CaseStatus::Open
-            && self.answers().iter().all(|answer| answer.reviewer != reviewer)
+        self.standing.is_blind(reviewer, wanted)
     }
 
-    /// Whether another's answer could ever be seen by a reviewer: one that was
-    /// undone since could be as long as it stood.
+    /// Whether a reviewer could ever see another's answer, also one that was undone
+    /// later.
     pub(crate) fn could_see_others(&self, reviewer: &str, wanted: usize) -> bool {
-        (1..=self.entries.len()).filter_map(|count| self.entries.get(..count)).any(|then| {
-            let then = Self::new(then.to_vec());
-            let others = then.answers().iter().any(|answer| answer.reviewer != reviewer);
-            others && !then.is_blind(reviewer, wanted)
+        let mut then = Standing::default();
+        (0..self.entries.len()).any(|place| {
+            then.add(&self.entries, place);
+            then.has_answer_of_others(reviewer) && !then.is_blind(reviewer, wanted)
         })
     }
 
     /// The number of the last decision that a reviewer may see and that bears on
-    /// his answer: his own, and, unless he is to answer blind, the answers of
+    /// their answer: their own and, unless they are to answer blind, the answers of
     /// others. Others' skips are no news.
     pub(crate) fn version(&self, reviewer: &str, wanted: usize) -> i64 {
         self.last_seen(reviewer, wanted).map_or(0, |entry| entry.answer.decision)
@@ -115,10 +153,102 @@ impl History {
     }
 
     fn is_about_skip(&self, entry: &StoredDecision) -> bool {
-        let undone = |number| self.entries.iter().find(|e| e.answer.decision == number);
-        let entry = entry.undoes.and_then(undone).unwrap_or(entry);
+        let entry = entry.undoes.and_then(|number| self.entry(number)).unwrap_or(entry);
         entry.answer.kind == DecisionKind::Skip
     }
+}
+
+impl Standing {
+    /// Takes in the next entry.
+    fn add(&mut self, entries: &[StoredDecision], place: usize) {
+        let Some(entry) = entries.get(place) else { return };
+        let reviewer = || entry.answer.reviewer.clone();
+        match entry.answer.kind {
+            DecisionKind::Answer => {
+                self.change_answers(entries, &entry.answer.reviewer, |places| places.push(place));
+            }
+            DecisionKind::Skip => self.skips.entry(reviewer()).or_default().push(place),
+            DecisionKind::Adjudication => self.adjudications.push(place),
+            DecisionKind::Undo => {
+                let undone = entry.undoes.and_then(|number| place_of(entries, number));
+                if let Some(undone) = undone {
+                    self.remove(entries, undone);
+                }
+            }
+        }
+    }
+
+    /// Takes out an entry that was undone.
+    fn remove(&mut self, entries: &[StoredDecision], undone: usize) {
+        let Some(entry) = entries.get(undone) else { return };
+        let without = |places: &mut Vec<usize>| places.retain(|place| *place != undone);
+        match entry.answer.kind {
+            DecisionKind::Answer => {
+                self.change_answers(entries, &entry.answer.reviewer, without);
+            }
+            DecisionKind::Skip => {
+                self.skips.entry(entry.answer.reviewer.clone()).and_modify(without);
+            }
+            DecisionKind::Adjudication => without(&mut self.adjudications),
+            DecisionKind::Undo => {}
+        }
+    }
+
+    /// Changes the answers of a reviewer, and counts the trends of the last one.
+    fn change_answers(
+        &mut self,
+        entries: &[StoredDecision],
+        reviewer: &str,
+        change: impl FnOnce(&mut Vec<usize>),
+    ) {
+        let places = self.answers.entry(reviewer.to_owned()).or_default();
+        let trends = |place: Option<&usize>| Some(&entries.get(*place?)?.answer.trends);
+        let before = trends(places.last());
+        change(places);
+        let after = trends(places.last());
+        if places.is_empty() {
+            self.answers.remove(reviewer);
+        }
+        if let Some(trends) = before
+            && let Some(count) = self.trends.get_mut(trends)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.trends.remove(trends);
+            }
+        }
+        if let Some(trends) = after {
+            *self.trends.entry(trends.clone()).or_default() += 1;
+        }
+    }
+
+    fn status(&self, wanted: usize) -> CaseStatus {
+        let answers: usize = self.trends.values().sum();
+        if !self.adjudications.is_empty() {
+            CaseStatus::Decided
+        } else if self.trends.len() > 1 {
+            CaseStatus::Conflict
+        } else if answers > 0 && answers >= wanted {
+            CaseStatus::Decided
+        } else {
+            CaseStatus::Open
+        }
+    }
+
+    fn is_blind(&self, reviewer: &str, wanted: usize) -> bool {
+        wanted > 1
+            && self.status(wanted) == CaseStatus::Open
+            && !self.answers.contains_key(reviewer)
+    }
+
+    fn has_answer_of_others(&self, reviewer: &str) -> bool {
+        self.answers.len() > usize::from(self.answers.contains_key(reviewer))
+    }
+}
+
+/// The place of a decision among entries in the order of their numbers.
+fn place_of(entries: &[StoredDecision], number: i64) -> Option<usize> {
+    entries.binary_search_by_key(&number, |entry| entry.answer.decision).ok()
 }
 
 #[cfg(test)]
@@ -195,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_to_answer_blind_sees_no_other_answer_until_his_own() {
+    fn who_is_to_answer_blind_sees_no_other_answer_until_their_own() {
         let mut entries = vec![answer(1, "ann", "a")];
         let history = History::new(entries.clone());
         assert!(history.is_blind("bob", 2) && !history.is_blind("ann", 2));
@@ -213,7 +343,7 @@ mod tests {
         assert!(history.could_see_others("bob", 1), "one answer is wanted: it was shown");
         assert!(!history.could_see_others("bob", 2), "it was hidden from the second");
         assert!(!history.could_see_others("ann", 1));
-        // His own answer brings the other's into view; taking it back does not help.
+        // The own answer brings the other's into view; taking it back does not help.
         entries = vec![answer(1, "ann", "a"), answer(2, "bob", "b")];
         entries.push(entry(3, "bob", DecisionKind::Undo, "", 2));
         let history = History::new(entries);

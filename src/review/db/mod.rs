@@ -3,15 +3,22 @@
 
 pub(super) mod claims;
 pub(super) mod condition;
+mod connection;
 pub(super) mod decision;
+pub(super) mod derived;
+mod files;
 pub(super) mod history;
 pub(super) mod new_decision;
 pub(super) mod progress;
 pub(super) mod queue;
+mod readers;
 pub(super) mod refusal;
 pub(super) mod reviewer;
 pub(super) mod schema;
+pub(super) mod search;
+pub(super) mod settings;
 pub(super) mod store;
 pub(super) mod stored_case;
 pub(super) mod suggestion;
+mod upgrade;
 pub(super) mod writer;

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::decision::CaseStatus;
+use super::reviewer::Reviewer;
 
 /// How far the review is: `decided + conflicts + open = cases`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -21,9 +22,9 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn load(connection: &Connection, reviewer: &str) -> rusqlite::Result<Self> {
+    pub(crate) fn load(connection: &Connection, reviewer: &Reviewer) -> rusqlite::Result<Self> {
         let mut progress = Self::default();
-        let query = "SELECT status, count(*) AS cases FROM cases GROUP BY status";
+        let query = "SELECT status, sum(cases) AS cases FROM case_counts GROUP BY status";
         let mut statement = connection.prepare_cached(query)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -35,8 +36,10 @@ impl Progress {
                 CaseStatus::Conflict => progress.conflicts += count,
             }
         }
-        let query = "SELECT count(*) AS mine FROM standing WHERE reviewer = ? AND kind = 'answer'";
-        let mine = connection.prepare_cached(query)?.query_row([reviewer], |row| row.get("mine"));
+        let query = "SELECT coalesce(sum(cases), 0) AS mine FROM person_counts \
+                     WHERE person = ? AND kind = 'answer'";
+        let mine =
+            connection.prepare_cached(query)?.query_row([&reviewer.name], |row| row.get("mine"));
         progress.mine = mine.map(i64::unsigned_abs)?;
         Ok(progress)
     }

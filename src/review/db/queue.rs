@@ -38,21 +38,24 @@ impl Queue {
     }
 
     /// The condition that a case `c` meets while it waits in the queue for the
-    /// reviewer `:me`.
-    pub(crate) fn condition(self) -> String {
-        let revealed = match self {
+    /// reviewer `:me`. An index has the cases of each queue in its order.
+    pub(crate) const fn condition(self) -> &'static str {
+        match self {
             // A reviewer who has answered may adjudicate too; only a skip that was
             // meant for the conflict counts.
             Self::Conflict => {
-                return format!("c.status = 'conflict' AND NOT {}", skipped_conflict());
+                "c.status = 'conflict' AND c.revealed = 1 AND NOT EXISTS (SELECT 1 FROM standing m \
+                 WHERE m.person = :me AND m.case_number = c.number AND m.skipped_conflict)"
             }
-            Self::BlindCheck => 0,
-            Self::Uncertain | Self::All => 1,
-        };
-        format!(
-            "c.status = 'open' AND c.revealed = {revealed} AND NOT EXISTS (SELECT 1 \
-             FROM standing m WHERE m.reviewer = :me AND m.case_number = c.number)"
-        )
+            Self::BlindCheck => {
+                "c.status = 'open' AND c.revealed = 0 AND NOT EXISTS (SELECT 1 FROM standing m \
+                 WHERE m.person = :me AND m.case_number = c.number)"
+            }
+            Self::Uncertain | Self::All => {
+                "c.status = 'open' AND c.revealed = 1 AND NOT EXISTS (SELECT 1 FROM standing m \
+                 WHERE m.person = :me AND m.case_number = c.number)"
+            }
+        }
     }
 
     /// The order of its cases, forward.
@@ -67,12 +70,4 @@ impl Queue {
             Self::Conflict | Self::BlindCheck | Self::All => ("c.number", "c.number DESC"),
         }
     }
-}
-
-/// Whether the reviewer `:me` skipped the conflict on a case `c`.
-pub(crate) fn skipped_conflict() -> String {
-    format!(
-        "EXISTS (SELECT 1 FROM decisions d WHERE d.case_number = c.number AND d.reviewer = :me \
-         AND d.kind = 'skip' AND d.queue = 'conflict' AND NOT {UNDONE})"
-    )
 }

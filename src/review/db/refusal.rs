@@ -1,5 +1,7 @@
 //! Why a request of a reviewer is not carried out.
 
+use std::path::PathBuf;
+
 use crate::error::Error;
 
 /// Why a request of a reviewer is not carried out; nothing is saved then.
@@ -43,6 +45,22 @@ pub enum Refusal {
     /// A model knows other trends than the database.
     #[error("the model knows other trends than the database; start a new database for it")]
     OtherTaxonomy,
+    /// Another program keeps the database locked.
+    #[error(
+        "the database is locked by another program, such as a command that adds or imports cases, \
+         a backup, or a database browser; nothing was saved; end that program and try again"
+    )]
+    Locked,
+    /// A file of the database was deleted, moved or replaced while it was open.
+    #[error(
+        "{file} was deleted, moved or replaced while the database was open; nothing was saved; put \
+         the file back, or stop and start with the database that is there now",
+        file = .0.display()
+    )]
+    FileGone(PathBuf),
+    /// A search took too long and was ended.
+    #[error("the search took too long; use fewer, longer or rarer words")]
+    TooSlow,
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -53,6 +71,11 @@ pub enum Refusal {
 
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.into())
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
+        match error.sqlite_error_code() {
+            Some(DatabaseBusy | DatabaseLocked) => Self::Locked,
+            Some(OperationInterrupted) => Self::TooSlow,
+            _ => Self::Database(error.into()),
+        }
     }
 }

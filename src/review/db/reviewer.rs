@@ -1,17 +1,63 @@
-//! Which names and request ids are valid.
+//! Who a reviewer is: names that differ only in case, blanks or invisible characters
+//! are one person's.
+
+use rusqlite::{Connection, OptionalExtension};
+use unicode_normalization::UnicodeNormalization;
 
 use super::refusal::Refusal;
 
-/// Checks a request id and the name of a reviewer.
+/// A reviewer with a valid name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reviewer {
+    /// The name as the person was first called.
+    pub(crate) name: String,
+    /// Equal for all spellings of the name.
+    pub(crate) key: String,
+}
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 80;
+
+impl Reviewer {
+    /// A reviewer by name, in the spelling of the database if it knows the person.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] if the name is invalid.
+    pub(crate) fn find(connection: &Connection, name: &str) -> Result<Self, Refusal> {
+        check_reviewer(name)?;
+        let key = reviewer_key(name);
+        let query = "SELECT name FROM persons WHERE key = ?";
+        let known = connection.prepare_cached(query)?.query_row([&key], |row| row.get("name"));
+        let name = known.optional()?.unwrap_or_else(|| name.to_owned());
+        Ok(Self { name, key })
+    }
+
+    /// Notes the reviewer before their first decision.
+    pub(crate) fn register(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let insert = "INSERT OR IGNORE INTO persons (key, name) VALUES (?, ?)";
+        connection.prepare_cached(insert)?.execute([&self.key, &self.name]).map(|_| ())
+    }
+}
+
+/// What all spellings of a name have in common: no case, no blanks, no invisible
+/// characters, one form of each character (NFKC).
+pub(crate) fn reviewer_key(name: &str) -> String {
+    let visible = |c: &char| !c.is_whitespace() && !is_invisible(*c);
+    let folded: String = name.nfkc().filter(visible).flat_map(char::to_lowercase).collect();
+    folded.nfkc().collect()
+}
+
+/// Checks a request id.
 ///
 /// # Errors
 /// [`Refusal::Invalid`].
-pub(crate) fn check_names(request_id: &str, reviewer: &str) -> Result<(), Refusal> {
-    if !(8..=100).contains(&request_id.len()) || request_id.chars().any(char::is_control) {
-        let reason = "use 8 to 100 characters".into();
+pub(crate) fn check_request_id(request_id: &str) -> Result<(), Refusal> {
+    let length = request_id.chars().count();
+    if !(8..=100).contains(&length) || request_id.chars().any(char::is_control) {
+        let reason = "use 8 to 100 characters, none of them a control character".into();
         return Err(Refusal::Invalid { field: "request_id", reason });
     }
-    check_reviewer(reviewer)
+    Ok(())
 }
 
 /// Checks the name of a reviewer.
@@ -20,12 +66,61 @@ pub(crate) fn check_names(request_id: &str, reviewer: &str) -> Result<(), Refusa
 /// [`Refusal::Invalid`].
 pub(crate) fn check_reviewer(reviewer: &str) -> Result<(), Refusal> {
     let length = reviewer.chars().count();
-    if !(1..=80).contains(&length)
-        || reviewer.trim() != reviewer
-        || reviewer.chars().any(char::is_control)
-    {
-        let reason = "use a name of 1 to 80 characters, without spaces around it".into();
-        return Err(Refusal::Invalid { field: "reviewer", reason });
+    let is_edge = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !is_invisible(c));
+    let valid = (1..=LONGEST_NAME).contains(&length)
+        && is_edge(reviewer.chars().next())
+        && is_edge(reviewer.chars().next_back())
+        && !reviewer.chars().any(is_forbidden);
+    if valid {
+        return Ok(());
     }
-    Ok(())
+    let reason = format!(
+        "use a name of 1 to {LONGEST_NAME} characters that begins and ends with a visible one"
+    );
+    Err(Refusal::Invalid { field: "reviewer", reason })
+}
+
+/// Control characters, and those that end a line.
+fn is_forbidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a character has the Unicode property `Default_Ignorable_Code_Point`
+/// (DerivedCoreProperties.txt, Unicode 17.0), or is a mark of interlinear annotation.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_have_one_key() {
+        for other in ["r1", "R 1", "R\u{200b}1", "R\u{202e}1", "\u{ff32}1", "r\u{a0}1"] {
+            assert_eq!(reviewer_key(other), reviewer_key("R1"), "{other:?}");
+        }
+        // A letter with its accent is the same as the two characters.
+        assert_eq!(reviewer_key("Zoe\u{308}"), reviewer_key("ZO\u{cb}"));
+        assert_ne!(reviewer_key("R-1"), reviewer_key("R1"));
+    }
+
+    #[test]
+    fn names_begin_and_end_with_a_visible_character() {
+        for valid in ["A", "Ann Lee", "李", "Zoë 🙂\u{fe0f}x", &"x".repeat(80)] {
+            assert!(check_reviewer(valid).is_ok(), "{valid:?}");
+        }
+        let long = "x".repeat(81);
+        for invalid in ["", " ", "Ann ", "\u{200b}Ann", "Ann\u{feff}", "A\nB", "A\u{2028}B", &long]
+        {
+            assert!(check_reviewer(invalid).is_err(), "{invalid:?}");
+        }
+    }
 }

@@ -1,18 +1,26 @@
-//! The tables of a review database, and how older ones become newer ones.
+//! The tables of a review database, and the upgrade of older ones.
 
 use rusqlite::Connection;
+
+use super::upgrade::fill_version_2;
 
 /// Marks a SQLite file as ours ("trnd" in ASCII).
 const APPLICATION: i32 = 0x7472_6e64;
 
-/// One step per version of the schema. A step is never changed once it has
-/// been released: what comes after is a new step.
-const STEPS: [&str; 1] = [VERSION_1];
+/// One step per version of the schema. A released step is never changed; what
+/// comes after is a new step.
+const STEPS: [fn(&Connection) -> rusqlite::Result<()>; 2] = [
+    |connection| connection.execute_batch(VERSION_1),
+    |connection| {
+        connection.execute_batch(VERSION_2)?;
+        fill_version_2(connection)
+    },
+];
 
 /// Suggestions and decisions are apart. Decisions are only ever added to: the
 /// table `standing` (what a reviewer last did with a case) and the columns of
 /// `cases` from `status` on follow from them.
-const VERSION_1: &str = "
+pub(crate) const VERSION_1: &str = "
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE models (version TEXT PRIMARY KEY, facts TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE cases (
@@ -77,28 +85,144 @@ CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
 CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'unicode61');
 ";
 
-/// Brings a database up to the present schema; an empty file gets all of it.
-/// Returns why it cannot be, if it is another program's or a newer version's.
-pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), String>> {
+/// Reads of a queue, a count or a search take the same time however many cases
+/// there are: the long records have a table of their own, every queue has an index
+/// in its order, and triggers count cases within the transaction that changes them.
+/// Decisions name a `person`, who may be written in several ways (`reviewer`).
+const VERSION_2: &str = "
+ALTER TABLE cases RENAME COLUMN audit TO blind_check;
+CREATE TABLE records (
+    case_number INTEGER PRIMARY KEY REFERENCES cases,
+    record TEXT NOT NULL,
+    text_columns TEXT NOT NULL
+) STRICT;
+INSERT INTO records SELECT number, record, text_columns FROM cases;
+ALTER TABLE cases DROP COLUMN record;
+ALTER TABLE cases DROP COLUMN text_columns;
+CREATE INDEX cases_by_number ON cases (status, revealed, number);
+CREATE INDEX cases_of_blind_check ON cases (number) WHERE blind_check;
+
+DROP TABLE words;
+CREATE VIRTUAL TABLE words USING fts5
+    (text, content = '', contentless_delete = 1, tokenize = 'unicode61', prefix = '1 2 3');
+
+CREATE TABLE persons (key TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
+ALTER TABLE decisions ADD COLUMN person TEXT NOT NULL DEFAULT '';
+DROP INDEX decisions_by_reviewer;
+CREATE INDEX decisions_by_person ON decisions (person, number);
+
+DROP TABLE standing;
+CREATE TABLE standing (
+    person TEXT NOT NULL REFERENCES persons (name),
+    case_number INTEGER NOT NULL REFERENCES cases,
+    kind TEXT NOT NULL CHECK (kind IN ('answer', 'skip')),
+    skipped_conflict INTEGER NOT NULL,
+    PRIMARY KEY (person, case_number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX standing_by_case ON standing (case_number);
+
+CREATE TABLE case_counts (
+    status TEXT NOT NULL,
+    revealed INTEGER NOT NULL,
+    cases INTEGER NOT NULL,
+    PRIMARY KEY (status, revealed)
+) STRICT, WITHOUT ROWID;
+INSERT INTO case_counts SELECT status, revealed, count(*) FROM cases GROUP BY status, revealed;
+CREATE TRIGGER case_added AFTER INSERT ON cases BEGIN
+    INSERT INTO case_counts VALUES (new.status, new.revealed, 1)
+        ON CONFLICT DO UPDATE SET cases = cases + 1;
+END;
+CREATE TRIGGER case_removed AFTER DELETE ON cases BEGIN
+    UPDATE case_counts SET cases = cases - 1
+        WHERE status = old.status AND revealed = old.revealed;
+END;
+
+CREATE TABLE person_counts (
+    person TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    skipped_conflict INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    revealed INTEGER NOT NULL,
+    cases INTEGER NOT NULL,
+    PRIMARY KEY (person, kind, skipped_conflict, status, revealed)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER standing_added AFTER INSERT ON standing BEGIN
+    INSERT INTO person_counts
+        SELECT new.person, new.kind, new.skipped_conflict, status, revealed, 1
+        FROM cases WHERE number = new.case_number
+        ON CONFLICT DO UPDATE SET cases = cases + 1;
+END;
+CREATE TRIGGER standing_removed AFTER DELETE ON standing BEGIN
+    INSERT INTO person_counts
+        SELECT old.person, old.kind, old.skipped_conflict, status, revealed, -1
+        FROM cases WHERE number = old.case_number
+        ON CONFLICT DO UPDATE SET cases = cases - 1;
+END;
+CREATE TRIGGER standing_changed AFTER UPDATE ON standing BEGIN
+    INSERT INTO person_counts
+        SELECT old.person, old.kind, old.skipped_conflict, status, revealed, -1
+        FROM cases WHERE number = old.case_number
+        ON CONFLICT DO UPDATE SET cases = cases - 1;
+    INSERT INTO person_counts
+        SELECT new.person, new.kind, new.skipped_conflict, status, revealed, 1
+        FROM cases WHERE number = new.case_number
+        ON CONFLICT DO UPDATE SET cases = cases + 1;
+END;
+CREATE TRIGGER case_changed AFTER UPDATE OF status, revealed ON cases
+    WHEN old.status <> new.status OR old.revealed <> new.revealed
+BEGIN
+    UPDATE case_counts SET cases = cases - 1
+        WHERE status = old.status AND revealed = old.revealed;
+    INSERT INTO case_counts VALUES (new.status, new.revealed, 1)
+        ON CONFLICT DO UPDATE SET cases = cases + 1;
+    INSERT INTO person_counts
+        SELECT person, kind, skipped_conflict, old.status, old.revealed, -1
+        FROM standing WHERE case_number = new.number
+        ON CONFLICT DO UPDATE SET cases = cases - 1;
+    INSERT INTO person_counts
+        SELECT person, kind, skipped_conflict, new.status, new.revealed, 1
+        FROM standing WHERE case_number = new.number
+        ON CONFLICT DO UPDATE SET cases = cases + 1;
+END;
+";
+
+/// Why a file is not a database that this program can use.
+pub(crate) struct Foreign(pub(crate) String);
+
+/// The version of the schema of a database; 0 if it is empty.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<Result<usize, Foreign>> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION && (tables > 0 || version != 0) {
+        return Ok(Err(Foreign("it is the database of another program".into())));
+    }
+    let known = STEPS.len();
+    match usize::try_from(version).ok().filter(|version| *version <= known) {
+        Some(version) => Ok(Ok(version)),
+        None => Ok(Err(Foreign(format!("its version is {version}, this program knows {known}")))),
+    }
+}
+
+/// Whether a database has an older schema that [`migrate`] will change.
+pub(crate) const fn is_older(version: usize) -> bool {
+    0 < version && version < STEPS.len()
+}
+
+/// Upgrades a database to the current schema; an empty file gets all of it.
+pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), Foreign>> {
     // Exclusive from the start: two programs may open a new file at once.
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let number = |name| transaction.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let (application, version) = (number("application_id")?, number("user_version")?);
-    let tables: i64 =
-        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION && (tables > 0 || version != 0) {
-        return Ok(Err("it is the database of another program".into()));
-    }
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
-    let Some(steps) = STEPS.get(done..) else {
-        let known = STEPS.len();
-        return Ok(Err(format!("its version is {version}, this program knows {known}")));
+    let done = match version(&transaction)? {
+        Ok(done) => done,
+        Err(foreign) => return Ok(Err(foreign)),
     };
-    for step in steps {
-        transaction.execute_batch(step)?;
+    for step in STEPS.iter().skip(done) {
+        step(&transaction)?;
     }
-    if !steps.is_empty() {
+    if done < STEPS.len() {
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
     }

@@ -3,20 +3,29 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 
 use super::claims::Claims;
+use super::connection::connect;
+use super::files::Files;
+use super::readers::Readers;
 use super::refusal::Refusal;
 use super::schema;
-use super::writer::Writer;
+use super::settings::{parsed, setting};
+use super::suggestion::trend_keys;
+use super::upgrade::copy_before_upgrade;
+use super::writer::{Writer, is_locked};
 use crate::error::{Error, Place, Result};
 use crate::taxonomy::Taxonomy;
 
-/// How long a connection waits for another program's change.
-const BUSY: Duration = Duration::from_secs(10);
+/// How long opening a database waits for another program.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The writer tries again, so that it hears in between that it is to stop.
+const WRITER_PATIENCE: Duration = Duration::from_millis(250);
 
 /// The first bytes of every SQLite file.
 const SQLITE: &[u8] = b"SQLite format 3\0";
@@ -29,8 +38,10 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) claims: Claims,
+    copy: Option<PathBuf>,
+    keys: OnceLock<Vec<String>>,
     writer: Writer,
-    readers: Mutex<Vec<Connection>>,
+    readers: Readers,
 }
 
 impl Store {
@@ -43,7 +54,8 @@ impl Store {
         Self::open_with(path, OpenFlags::default())
     }
 
-    /// Opens a database that is there.
+    /// Opens a database that is there. One of an earlier version is upgraded; a copy
+    /// of it is made first, see [`Store::copy_of_earlier_version`].
     ///
     /// # Errors
     /// As [`Store::create`], and [`Error::BadFile`] if there is none.
@@ -71,26 +83,40 @@ impl Store {
     }
 
     fn open_with(path: &Path, flags: OpenFlags) -> Result<Self> {
-        let failed = |source: rusqlite::Error| Error::Database {
-            path: path.to_owned(),
-            source: source.into(),
-        };
-        let mut connection = connect(path, flags).map_err(failed)?;
-        schema::migrate(&mut connection).map_err(failed)?.map_err(|reason| Error::BadFile {
+        let failed = |error: rusqlite::Error| failure(path, error);
+        let mut connection = connect(path, flags, PATIENCE).map_err(failed)?;
+        let foreign = |schema::Foreign(reason)| Error::BadFile {
             place: Box::new(Place::file(path.display().to_string())),
             reason,
             remedy: "name the database of a review, or use a newer trendtag".into(),
-        })?;
+        };
+        let version = schema::version(&connection).map_err(failed)?.map_err(foreign)?;
+        let mut copy = None;
+        if schema::is_older(version) {
+            copy = Some(copy_before_upgrade(&connection, path, version)?);
+        }
+        schema::migrate(&mut connection).map_err(failed)?.map_err(foreign)?;
         // It stays with the file, so only once that is known to be ours.
         connection
             .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+            .and_then(|()| connection.busy_timeout(WRITER_PATIENCE))
+            .and_then(|()| setting(&connection, "taxonomy"))
             .map_err(failed)?;
+        let files = Arc::new(Files::of(path).map_err(|source| Error::io(path, source))?);
         Ok(Self {
             path: path.to_owned(),
             claims: Claims::default(),
-            writer: Writer::start(connection, path),
-            readers: Mutex::default(),
+            copy,
+            keys: OnceLock::new(),
+            writer: Writer::start(connection, path, files.clone()),
+            readers: Readers::new(path, files),
         })
+    }
+
+    /// The copy that was made of a database of an earlier version, as it was before
+    /// this program upgraded it.
+    pub fn copy_of_earlier_version(&self) -> Option<&Path> {
+        self.copy.as_deref()
     }
 
     /// The taxonomy of the cases; `None` as long as there are none.
@@ -103,12 +129,24 @@ impl Store {
         })
     }
 
-    /// The taxonomy of a database that has cases.
-    pub(crate) fn known_taxonomy(&self) -> Result<Taxonomy> {
-        self.taxonomy()?.ok_or_else(|| Error::BadCorpus {
+    /// Keys of the trends of a database that has cases, in order. They never change.
+    pub(crate) fn trend_keys(&self) -> Result<&[String], Refusal> {
+        if let Some(keys) = self.keys.get() {
+            return Ok(keys);
+        }
+        let taxonomy: Option<Taxonomy> = self.read_or(|connection| {
+            Ok(setting(connection, "taxonomy")?.map(|text| parsed(&text)).transpose()?)
+        })?;
+        let taxonomy = taxonomy.ok_or_else(|| Error::BadCorpus {
             reason: format!("{}: there are no cases in the database", self.path.display()),
             remedy: "add some first".into(),
-        })
+        })?;
+        Ok(self.keys.get_or_init(|| trend_keys(&taxonomy)))
+    }
+
+    /// Ends all reads that are under way; later ones end at once.
+    pub fn interrupt(&self) {
+        self.readers.interrupt();
     }
 
     /// Reads in one snapshot.
@@ -124,21 +162,17 @@ impl Store {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match pooled {
-            Some(connection) => connection,
-            None => {
-                let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
-                let connection = connect(&self.path, flags)?;
-                connection.pragma_update(None, "query_only", true)?;
-                connection
-            }
-        };
-        let transaction = connection.unchecked_transaction()?;
-        let outcome = read(&transaction);
-        drop(transaction);
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        outcome
+        self.readers.read(None, read)
+    }
+
+    /// Reads in one snapshot what may be refused; [`Refusal::TooSlow`] if it takes
+    /// longer than `limit`.
+    pub(crate) fn read_within<T>(
+        &self,
+        limit: Duration,
+        read: impl FnOnce(&Connection) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.readers.read(Some(limit), read)
     }
 
     /// Makes a change; it is on disk when this returns `Ok`.
@@ -149,14 +183,20 @@ impl Store {
         self.writer.change(change)
     }
 
-    /// A refusal where nothing can be refused: the database failed.
+    /// The error of a refusal where nothing can be refused: the database failed.
     pub(crate) fn error(&self, refusal: Refusal) -> Error {
         match refusal {
             Refusal::Failed(error) => error,
             Refusal::Database(source) => Error::Database { path: self.path.clone(), source },
-            other => Error::io(&self.path, std::io::Error::other(other)),
+            other => Error::Database { path: self.path.clone(), source: other.into() },
         }
     }
+}
+
+/// An error of SQLite as one of the library.
+fn failure(path: &Path, error: rusqlite::Error) -> Error {
+    let source = if is_locked(&error) { Refusal::Locked.into() } else { error.into() };
+    Error::Database { path: path.to_owned(), source }
 }
 
 /// The present time as it is stored: UTC, to the millisecond.
@@ -164,43 +204,30 @@ pub(crate) fn now() -> String {
     time_text(SystemTime::now())
 }
 
-pub(crate) fn time_text(time: SystemTime) -> String {
-    humantime::format_rfc3339_millis(time).to_string()
+/// The time at which a moment of the steady clock will come, if nobody sets the clock.
+pub(crate) fn time_of(moment: Instant) -> String {
+    time_text(SystemTime::now() + moment.saturating_duration_since(Instant::now()))
 }
 
-pub(crate) fn setting(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
-    let mut statement = connection.prepare_cached("SELECT value FROM settings WHERE name = ?")?;
-    statement.query_row([name], |row| row.get("value")).optional()
+/// A time of a clock that may be set to any year; those that have no such text become
+/// the nearest that has one.
+fn time_text(time: SystemTime) -> String {
+    let last = SystemTime::UNIX_EPOCH + LAST_TIME;
+    humantime::format_rfc3339_millis(time.clamp(SystemTime::UNIX_EPOCH, last)).to_string()
 }
 
-pub(crate) fn set_setting(
-    connection: &Connection,
-    name: &str,
-    value: &str,
-) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)")?;
-    statement.execute([name, value]).map(|_| ())
-}
+/// From 1970 to the last second of the year 9999.
+const LAST_TIME: Duration = Duration::from_secs(253_402_300_799);
 
-/// JSON out of a column.
-pub(crate) fn parsed<T: serde::de::DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
-    let kind = rusqlite::types::Type::Text;
-    serde_json::from_str(json)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, kind, Box::new(e)))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// JSON for a column; what the store writes has no keys that are not strings.
-pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    // A path is a path, even if it looks like a URI.
-    let connection = Connection::open_with_flags(path, flags & !OpenFlags::SQLITE_OPEN_URI)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
+    #[test]
+    fn any_setting_of_the_clock_has_a_time() {
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(time_text(before), "1970-01-01T00:00:00.000Z");
+        let far = SystemTime::UNIX_EPOCH + 2 * LAST_TIME;
+        assert_eq!(time_text(far), "9999-12-31T23:59:59.000Z");
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
-use super::store::parsed;
+use super::settings::parsed;
 use super::suggestion::{ModelRecord, Suggestion};
 use crate::tagger::record::value_text;
 use crate::tagger::{Review, hex};
@@ -34,9 +34,6 @@ pub struct Metadatum {
 pub(crate) struct StoredCase {
     pub(crate) number: i64,
     pub(crate) id: String,
-    /// All columns of the case, as a JSON object.
-    pub(crate) record: String,
-    text_columns: String,
     pub(crate) blind_check: bool,
     /// How many reviewers are to answer.
     pub(crate) wanted: usize,
@@ -46,8 +43,8 @@ pub(crate) struct StoredCase {
 }
 
 /// The columns that [`StoredCase::read`] reads, of the table `c`.
-pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.record, c.text_columns, \
-     c.audit AS blind_check, c.wanted, c.model, c.revealed";
+pub(crate) const CASE_COLUMNS: &str =
+    "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed";
 
 /// Characters of a title in a list.
 const TITLE: usize = 200;
@@ -57,8 +54,6 @@ impl StoredCase {
         Ok(Self {
             number: row.get("number")?,
             id: row.get("id")?,
-            record: row.get("record")?,
-            text_columns: row.get("text_columns")?,
             blind_check: row.get("blind_check")?,
             wanted: usize::from(row.get::<_, u8>("wanted")?),
             model: row.get("model")?,
@@ -79,10 +74,25 @@ impl StoredCase {
         connection.prepare_cached(&query)?.query_row([number], Self::read)
     }
 
+    /// All columns of the case, and the names of those with texts.
+    pub(crate) fn record(
+        &self,
+        connection: &Connection,
+    ) -> rusqlite::Result<(Map<String, Value>, Vec<String>)> {
+        let query = "SELECT record, text_columns FROM records WHERE case_number = ?";
+        let (record, text_columns) =
+            connection.prepare_cached(query)?.query_row([self.number], |row| {
+                Ok((row.get::<_, String>("record")?, row.get::<_, String>("text_columns")?))
+            })?;
+        Ok((parsed(&record)?, parsed(&text_columns)?))
+    }
+
     /// The texts, and the other columns.
-    pub(crate) fn columns(&self) -> rusqlite::Result<(Vec<Text>, Vec<Metadatum>)> {
-        let mut record: Map<String, Value> = parsed(&self.record)?;
-        let names: Vec<String> = parsed(&self.text_columns)?;
+    pub(crate) fn columns(
+        &self,
+        connection: &Connection,
+    ) -> rusqlite::Result<(Vec<Text>, Vec<Metadatum>)> {
+        let (mut record, names) = self.record(connection)?;
         let mut text = |name: String| {
             let text = record.shift_remove(&name).map(|value| value_text(&value).into_owned());
             let text = text.unwrap_or_default();
@@ -99,8 +109,8 @@ impl StoredCase {
     }
 
     /// The beginning of the first text that is not empty.
-    pub(crate) fn title(&self) -> rusqlite::Result<String> {
-        let (texts, _) = self.columns()?;
+    pub(crate) fn title(&self, connection: &Connection) -> rusqlite::Result<String> {
+        let (texts, _) = self.columns(connection)?;
         let text = texts.into_iter().find(|text| !text.text.trim().is_empty());
         Ok(text.map(|text| text.text.trim().chars().take(TITLE).collect()).unwrap_or_default())
     }

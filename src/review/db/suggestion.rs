@@ -4,11 +4,14 @@
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use super::store::parsed;
+use super::settings::parsed;
 use crate::decision::{Triage, Verdict};
 use crate::tagger::Model;
 use crate::tagger::{Review, Tagged};
 use crate::taxonomy::{Taxonomy, TrendSet};
+
+/// The most places of one term that are shown.
+const MOST_SPANS: usize = 200;
 
 /// The facts about a model that are needed to show its suggestions without it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,7 +150,7 @@ impl Suggestion {
             let view = |e: crate::tagger::Evidence| EvidenceView {
                 term: e.term,
                 contribution: e.contribution,
-                spans: e.spans.iter().map(|span| span_view(texts, span)).collect(),
+                spans: e.spans.iter().take(MOST_SPANS).map(|span| span_view(texts, span)).collect(),
             };
             trend.evidence = Some(evidence.into_iter().map(view).collect());
         }

@@ -1,20 +1,28 @@
 //! The one writer: a thread that takes changes in turn and makes all that wait
 //! safe on disk together.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::files::Files;
 use super::refusal::Refusal;
 use crate::error::Error;
 
-/// Changes that wait at most for those before them; beyond, callers wait.
+/// The most changes that wait for those before them; beyond, callers wait.
 const WAITING: usize = 1024;
 
-/// Changes that are made safe together at most.
+/// The most changes that are made safe together.
 const TOGETHER: usize = 128;
+
+/// How long another program may keep the database locked before changes fail.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 10_000 });
 
 /// The handle of the writing thread. Dropping it lets the thread finish what it
 /// was given.
@@ -22,19 +30,32 @@ pub(crate) struct Writer {
     path: PathBuf,
     changes: Option<SyncSender<Change>>,
     thread: Option<JoinHandle<()>>,
+    stopping: Arc<AtomicBool>,
 }
 
-/// What is done in a transaction that it may share with others, or told why
-/// there is no transaction.
-type Change = Box<dyn FnOnce(Result<&Connection, String>) -> (Keep, Report) + Send>;
+/// Makes a change in a transaction that it may share with others.
+type Change = Box<dyn FnOnce(Result<&Connection, Failure>) -> (Keep, Report) + Send>;
 
-/// Told, once the transaction has ended, how.
-type Report = Box<dyn FnOnce(Result<(), String>) + Send>;
+/// Receives the result once the transaction has ended.
+type Report = Box<dyn FnOnce(Result<(), Failure>) + Send>;
+
+/// Why changes are not on disk.
+#[derive(Debug, Clone)]
+enum Failure {
+    /// Another program keeps the database locked.
+    Locked,
+    /// A file of the database was deleted, moved or replaced.
+    Gone(PathBuf),
+    /// The change itself failed by a fault of this program.
+    Fault,
+    /// Something else, in the words of SQLite.
+    Failed(String),
+}
 
 /// Why a change was not made.
-enum Failure {
+enum NotMade {
     Refused(Refusal),
-    NotBegun(String),
+    NotBegun(Failure),
 }
 
 /// Whether a change stays or is rolled back.
@@ -45,10 +66,12 @@ enum Keep {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, path: &Path) -> Self {
+    pub(crate) fn start(connection: Connection, path: &Path, files: Arc<Files>) -> Self {
         let (changes, waiting) = sync_channel(WAITING);
-        let thread = std::thread::spawn(move || run(&connection, &waiting));
-        Self { path: path.to_owned(), changes: Some(changes), thread: Some(thread) }
+        let stopping = Arc::new(AtomicBool::new(false));
+        let transactions = Transactions { connection, files, stopping: stopping.clone() };
+        let thread = std::thread::spawn(move || transactions.run(&waiting));
+        Self { path: path.to_owned(), changes: Some(changes), thread: Some(thread), stopping }
     }
 
     /// Makes a change. When this returns `Ok`, it is safe on disk; a change that
@@ -59,33 +82,33 @@ impl Writer {
     ) -> Result<T, Refusal> {
         let (sender, receiver) = sync_channel(1);
         let change: Change = Box::new(move |connection| {
-            let outcome = match connection {
-                Ok(connection) => change(connection).map_err(Failure::Refused),
-                Err(reason) => Err(Failure::NotBegun(reason)),
+            let made = match connection {
+                // A fault in one change must not end the changes of all.
+                Ok(connection) => catch_unwind(AssertUnwindSafe(|| change(connection)))
+                    .map_err(|_| NotMade::NotBegun(Failure::Fault))
+                    .and_then(|made| made.map_err(NotMade::Refused)),
+                Err(failure) => Err(NotMade::NotBegun(failure)),
             };
-            let keep = if outcome.is_ok() { Keep::Yes } else { Keep::No };
+            let keep = if made.is_ok() { Keep::Yes } else { Keep::No };
             // The receiver waits until it hears.
-            (keep, Box::new(move |ended| _ = sender.send((ended, outcome))))
+            (keep, Box::new(move |ended| _ = sender.send((ended, made))))
         });
         let sent = self.changes.as_ref().is_some_and(|changes| changes.send(change).is_ok());
         let answer = if sent { receiver.recv().ok() } else { None };
         match answer {
-            Some((_, Err(Failure::Refused(refusal)))) => Err(refusal),
-            Some((_, Err(Failure::NotBegun(reason))) | (Err(reason), Ok(_))) => {
-                Err(self.failed(reason))
+            Some((_, Err(NotMade::Refused(refusal)))) => Err(refusal),
+            Some((_, Err(NotMade::NotBegun(failure))) | (Err(failure), Ok(_))) => {
+                Err(failure.refusal(&self.path))
             }
             Some((Ok(()), Ok(made))) => Ok(made),
-            None => Err(self.failed("the writer has stopped".into())),
+            None => Err(Failure::Failed("the writer has stopped".into()).refusal(&self.path)),
         }
-    }
-
-    fn failed(&self, reason: String) -> Refusal {
-        Error::io(&self.path, std::io::Error::other(reason)).into()
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
         drop(self.changes.take());
         if let Some(thread) = self.thread.take() {
             _ = thread.join();
@@ -93,44 +116,107 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, waiting: &Receiver<Change>) {
-    while let Ok(first) = waiting.recv() {
-        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            let (_, report) = first(Err(error.to_string()));
-            report(Ok(()));
-            continue;
-        }
-        let together = std::iter::once(first).chain(waiting.try_iter()).take(TOGETHER);
-        let mut reports = Vec::new();
-        let ended = in_transaction(connection, together, &mut reports);
-        let ended = ended.map_err(|error| {
-            if !connection.is_autocommit() {
-                _ = connection.execute_batch("ROLLBACK");
+impl Failure {
+    fn refusal(self, path: &Path) -> Refusal {
+        match self {
+            Self::Locked => Refusal::Locked,
+            Self::Gone(file) => Refusal::FileGone(file),
+            Self::Fault => {
+                let fault = "a fault of the program ended the change; nothing was saved";
+                Error::io(path, std::io::Error::other(fault)).into()
             }
-            error.to_string()
-        });
-        for report in reports {
-            report(ended.clone());
+            Self::Failed(reason) => Error::io(path, std::io::Error::other(reason)).into(),
         }
     }
 }
 
-fn in_transaction(
-    connection: &Connection,
-    changes: impl Iterator<Item = Change>,
-    reports: &mut Vec<Report>,
-) -> rusqlite::Result<()> {
-    for change in changes {
-        // Whatever ends the transaction, a change that was taken gets a report.
-        let begun = connection.execute_batch("SAVEPOINT one");
-        let (keep, report) =
-            change(begun.as_ref().map(|()| connection).map_err(ToString::to_string));
-        reports.push(report);
-        begun?;
-        if keep == Keep::No {
-            connection.execute_batch("ROLLBACK TO one")?;
-        }
-        connection.execute_batch("RELEASE one")?;
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_locked(&error) { Self::Locked } else { Self::Failed(error.to_string()) }
     }
-    connection.execute_batch("COMMIT")
+}
+
+/// Whether an error says that another program keeps the database locked.
+pub(crate) fn is_locked(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+}
+
+/// What the writing thread works with.
+struct Transactions {
+    connection: Connection,
+    files: Arc<Files>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Transactions {
+    fn run(&self, waiting: &Receiver<Change>) {
+        while let Ok(first) = waiting.recv() {
+            let begun = self.begin();
+            let together = std::iter::once(first).chain(waiting.try_iter()).take(TOGETHER);
+            if let Err(failure) = begun {
+                // What waited as long fails with it, but nothing that is sent after.
+                for change in together.collect::<Vec<_>>() {
+                    let (_, report) = change(Err(failure.clone()));
+                    report(Ok(()));
+                }
+                continue;
+            }
+            let mut reports = Vec::new();
+            let ended = self.in_transaction(together, &mut reports);
+            if ended.is_err() && !self.connection.is_autocommit() {
+                _ = self.connection.execute_batch("ROLLBACK");
+            }
+            for report in reports {
+                report(ended.clone());
+            }
+        }
+    }
+
+    /// Begins a transaction; waits for another program that has the database locked.
+    fn begin(&self) -> Result<(), Failure> {
+        self.check_files()?;
+        let patient_until = Instant::now() + PATIENCE;
+        loop {
+            match self.connection.execute_batch("BEGIN IMMEDIATE") {
+                Ok(()) => return Ok(()),
+                Err(error) if is_locked(&error) => {
+                    let impatient = Instant::now() >= patient_until;
+                    if impatient || self.stopping.load(Ordering::Relaxed) {
+                        return Err(Failure::Locked);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn in_transaction(
+        &self,
+        changes: impl Iterator<Item = Change>,
+        reports: &mut Vec<Report>,
+    ) -> Result<(), Failure> {
+        let connection = &self.connection;
+        for change in changes {
+            // Whatever ends the transaction, a change that was taken gets a report.
+            let begun = connection.execute_batch("SAVEPOINT one").map_err(Failure::from);
+            let (keep, report) = change(begun.clone().map(|()| connection));
+            reports.push(report);
+            begun?;
+            if keep == Keep::No {
+                connection.execute_batch("ROLLBACK TO one")?;
+            }
+            connection.execute_batch("RELEASE one")?;
+        }
+        connection.execute_batch("COMMIT")?;
+        // Only what can be found under the name of the database is safe.
+        self.check_files()
+    }
+
+    fn check_files(&self) -> Result<(), Failure> {
+        match self.files.missing() {
+            Some(file) => Err(Failure::Gone(file.to_owned())),
+            None => Ok(()),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::metrics::agreement::{gwet_ac1, krippendorff_alpha, observed_agreement};
 use crate::metrics::mean_of_defined;
-use crate::review::db::decision::{DECISION_COLUMNS, DecisionKind, StoredDecision};
+use crate::review::db::decision::{DECISION_COLUMNS, StoredDecision};
 use crate::review::db::history::History;
 
 /// Agreement on one trend, or on all.
@@ -78,7 +78,7 @@ fn units(connection: &Connection) -> rusqlite::Result<Vec<Vec<Vec<String>>>> {
     let query = format!(
         "SELECT {DECISION_COLUMNS} FROM decisions d WHERE d.case_number IN (SELECT case_number \
          FROM decisions WHERE kind = 'answer' AND blind GROUP BY case_number \
-         HAVING count(DISTINCT reviewer) > 1) ORDER BY d.case_number, d.number"
+         HAVING count(DISTINCT person) > 1) ORDER BY d.case_number, d.number"
     );
     let mut statement = connection.prepare_cached(&query)?;
     let mut rows = statement.query([])?;
@@ -87,15 +87,9 @@ fn units(connection: &Connection) -> rusqlite::Result<Vec<Vec<Vec<String>>>> {
         let decision = StoredDecision::read(row)?;
         cases.entry(decision.case_number).or_default().push(decision);
     }
-    let unit = |entries: Vec<StoredDecision>| {
+    let unit = |entries: Vec<StoredDecision>| -> Vec<Vec<String>> {
         let history = History::new(entries);
-        let mut first: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for entry in history.standing().filter(|e| e.answer.kind == DecisionKind::Answer && e.blind)
-        {
-            let answer = &entry.answer;
-            first.entry(answer.reviewer.clone()).or_insert_with(|| answer.trends.clone());
-        }
-        first.into_values().collect::<Vec<_>>()
+        history.blind_answers().into_iter().map(|answer| answer.trends.clone()).collect()
     };
     Ok(cases.into_values().map(unit).filter(|unit| unit.len() > 1).collect())
 }

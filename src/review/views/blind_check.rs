@@ -55,8 +55,8 @@ type Pair = (Vec<String>, Vec<String>);
 impl BlindCheck {
     pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
         // Older cases may show the suggestions of other models, which are not measured.
-        let query = "SELECT count(*) AS cases, coalesce((SELECT model FROM cases WHERE audit \
-                     ORDER BY number DESC LIMIT 1), '') AS model FROM cases WHERE audit";
+        let query = "SELECT count(*) AS cases, coalesce((SELECT model FROM cases WHERE blind_check \
+                     ORDER BY number DESC LIMIT 1), '') AS model FROM cases WHERE blind_check";
         let (cases, model) = connection.query_row(query, [], |row| {
             Ok((row.get::<_, i64>("cases")?.unsigned_abs(), row.get::<_, String>("model")?))
         })?;
@@ -135,7 +135,7 @@ fn pairs(connection: &Connection, model: &str) -> rusqlite::Result<Vec<Pair>> {
     let query = "SELECT c.number, s.trends AS suggested, d.trends AS answered, d.kind, \
                  d.queue IN ('blind-check', 'audit') AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ? \
                  JOIN decisions d ON d.case_number = c.number AND d.trends IS NOT NULL \
-                 WHERE c.audit ORDER BY d.number";
+                 WHERE c.blind_check ORDER BY d.number";
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query([model])?;
     let mut first: BTreeMap<i64, Option<Pair>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! A case as it is shown to a reviewer.
 
-use std::time::SystemTime;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::review::db::decision::{Answer, CaseStatus};
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::store::{Store, time_text};
+use crate::review::db::reviewer::Reviewer;
+use crate::review::db::store::{Store, time_of};
 use crate::review::db::stored_case::{Metadatum, StoredCase, Text, fingerprint};
 use crate::review::db::suggestion::Suggestion;
 use crate::tagger::Model;
@@ -74,10 +75,11 @@ impl Store {
         reviewer: &str,
         model: Option<&Model>,
     ) -> Result<CaseView, Refusal> {
-        let now = SystemTime::now();
+        let now = Instant::now();
         self.read_or(|connection| {
+            let me = Reviewer::find(connection, reviewer)?;
             let stored = StoredCase::by_id(connection, id)?;
-            self.view(connection, &stored, reviewer, model, now)
+            self.view(connection, &stored, &me, model, now)
         })
     }
 
@@ -92,13 +94,14 @@ impl Store {
         reviewer: &str,
         model: Option<&Model>,
     ) -> Result<Outdated, Refusal> {
-        let now = SystemTime::now();
+        let now = Instant::now();
         self.read_or(|connection| {
+            let me = Reviewer::find(connection, reviewer)?;
             let stored = StoredCase::by_id(connection, id)?;
             let history = History::load(connection, stored.number)?;
-            let seen = history.last_seen(reviewer, stored.wanted);
+            let seen = history.last_seen(&me.name, stored.wanted);
             let current = seen.map(|entry| entry.answer.clone());
-            let case = self.view(connection, &stored, reviewer, model, now)?;
+            let case = self.view(connection, &stored, &me, model, now)?;
             Ok(Outdated { current, model: stored.model, case })
         })
     }
@@ -128,12 +131,12 @@ impl Store {
         &self,
         connection: &Connection,
         stored: &StoredCase,
-        reviewer: &str,
+        me: &Reviewer,
         model: Option<&Model>,
-        now: SystemTime,
+        now: Instant,
     ) -> Result<CaseView, Refusal> {
         let history = History::load(connection, stored.number)?;
-        let (texts, metadata) = stored.columns()?;
+        let (texts, metadata) = stored.columns(connection)?;
         let suggestion = if stored.revealed {
             let mut suggestion = stored.suggestion(connection)?;
             if let Some(model) = model.filter(|model| model.version == stored.model) {
@@ -144,26 +147,26 @@ impl Store {
         } else {
             None
         };
-        let blind = history.is_blind(reviewer, stored.wanted);
+        let blind = history.is_blind(&me.name, stored.wanted);
         let said = history.answers().into_iter().chain(history.adjudication());
         let (status, outcome) = history.outcome(stored.wanted);
-        let held = self.claims.others(stored.number, reviewer, now);
+        let held = self.claims.others(stored.number, me, now);
         let held = held.into_iter().next();
         Ok(CaseView {
             id: stored.id.clone(),
             texts,
             metadata,
             status,
-            version: history.version(reviewer, stored.wanted),
+            version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
             reviewers_wanted: stored.wanted,
             suggestion_hidden: !stored.revealed,
             suggestion,
-            mine: history.of(reviewer).cloned(),
+            mine: history.of(&me.name).cloned(),
             answers: (!blind).then(|| said.cloned().collect()),
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),
-            held_until: held.as_ref().map(|(_, until)| time_text(*until)),
-            held_by: held.map(|(by, _)| by),
+            held_until: held.as_ref().map(|claim| time_of(claim.until)),
+            held_by: held.map(|claim| claim.reviewer.name),
         })
     }
 }

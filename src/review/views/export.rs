@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::review::db::decision::{Answer, CaseStatus, join_keys};
 use crate::review::db::history::History;
-use crate::review::db::store::{Store, parsed, setting};
+use crate::review::db::settings::{parsed, setting};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::tables::spreadsheet;
 use crate::tagger::record::value_text;
@@ -82,9 +83,9 @@ impl Store {
         loop {
             let decided = self.decided(after, params.cases)?;
             let Some(last) = decided.last() else { return Ok(count) };
-            after = last.0.number;
-            for (stored, history) in &decided {
-                let row = columns.row(stored, history).map_err(|e| self.error(e.into()))?;
+            after = last.stored.number;
+            for answered in decided {
+                let row = columns.row(answered);
                 let line = if params.jsonl {
                     format!("{}\n", Value::Object(row)).into_bytes()
                 } else {
@@ -98,11 +99,11 @@ impl Store {
     }
 
     /// Some answered cases after a number.
-    fn decided(&self, after: i64, cases: ExportedCases) -> Result<Vec<(StoredCase, History)>> {
+    fn decided(&self, after: i64, cases: ExportedCases) -> Result<Vec<AnsweredCase>> {
         let which = match cases {
             ExportedCases::All => "1",
-            ExportedCases::Training => "NOT c.audit",
-            ExportedCases::BlindCheck => "c.audit",
+            ExportedCases::Training => "NOT c.blind_check",
+            ExportedCases::BlindCheck => "c.blind_check",
         };
         self.read(|connection| {
             let query = format!(
@@ -111,14 +112,22 @@ impl Store {
             );
             let mut statement = connection.prepare_cached(&query)?;
             let stored = statement.query_map([after], StoredCase::read)?;
-            let with_history = |stored: rusqlite::Result<StoredCase>| {
+            let answered = |stored: rusqlite::Result<StoredCase>| {
                 let stored = stored?;
                 let history = History::load(connection, stored.number)?;
-                Ok((stored, history))
+                let (record, _) = stored.record(connection)?;
+                Ok(AnsweredCase { stored, history, record })
             };
-            stored.map(with_history).collect()
+            stored.map(answered).collect()
         })
     }
+}
+
+/// A case with the decisions on it and all its columns.
+struct AnsweredCase {
+    stored: StoredCase,
+    history: History,
+    record: Map<String, Value>,
 }
 
 /// The columns of an export.
@@ -147,8 +156,8 @@ impl ExportColumns {
         self.original.iter().map(String::as_str).chain(self.added.iter().copied())
     }
 
-    fn row(&self, stored: &StoredCase, history: &History) -> rusqlite::Result<Map<String, Value>> {
-        let mut row: Map<String, Value> = parsed(&stored.record)?;
+    fn row(&self, answered: AnsweredCase) -> Map<String, Value> {
+        let AnsweredCase { stored, history, record: mut row } = answered;
         row.retain(|name, _| self.original.contains(name));
         let (status, outcome) = history.outcome(stored.wanted);
         let settled = history.adjudication();
@@ -176,7 +185,7 @@ impl ExportColumns {
                 row.insert(name.to_owned(), value);
             }
         }
-        Ok(row)
+        row
     }
 }
 

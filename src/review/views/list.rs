@@ -1,16 +1,16 @@
 //! The list of cases, page by page.
 
-use std::time::SystemTime;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::review::db::condition::{Condition, Filter};
+use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::decision::{Answer, CaseStatus};
 use crate::review::db::history::History;
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::db::suggestion::Suggestion;
@@ -76,18 +76,17 @@ impl Store {
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.
     pub fn list(&self, request: &ListRequest) -> Result<CaseList, Refusal> {
-        check_reviewer(&request.reviewer)?;
-        let now = SystemTime::now();
-        self.read_or(|connection| {
-            let mut condition = Condition::new(&request.reviewer, request.queue);
+        let now = Instant::now();
+        self.read_within(LONGEST_SEARCH, |connection| {
+            let me = Reviewer::find(connection, &request.reviewer)?;
+            let mut condition = Condition::new(&me, request.queue);
             condition.filter(&request.filter);
             let total = condition.count(connection)?;
             let order = request.queue.map_or("c.number", Queue::order);
             let tail =
                 format!("ORDER BY {order} LIMIT {} OFFSET {}", request.limit, request.offset);
             let cases = condition.stored(connection, &tail)?;
-            let summary =
-                |stored: &StoredCase| self.summary(connection, stored, &request.reviewer, now);
+            let summary = |stored: &StoredCase| self.summary(connection, stored, &me, now);
             let cases = cases.iter().map(summary).collect::<Result<_, Refusal>>()?;
             Ok(CaseList { cases, total, offset: request.offset, limit: request.limit })
         })
@@ -97,25 +96,25 @@ impl Store {
         &self,
         connection: &Connection,
         stored: &StoredCase,
-        reviewer: &str,
-        now: SystemTime,
+        me: &Reviewer,
+        now: Instant,
     ) -> Result<CaseSummary, Refusal> {
         let history = History::load(connection, stored.number)?;
-        let blind = history.is_blind(reviewer, stored.wanted);
+        let blind = history.is_blind(&me.name, stored.wanted);
         let (status, outcome) = history.outcome(stored.wanted);
         let suggestion = stored.revealed.then(|| stored.suggestion(connection)).transpose()?;
-        let held = self.claims.others(stored.number, reviewer, now);
+        let held = self.claims.others(stored.number, me, now);
         Ok(CaseSummary {
             id: stored.id.clone(),
-            title: stored.title()?,
+            title: stored.title(connection)?,
             status,
-            version: history.version(reviewer, stored.wanted),
+            version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
             suggestion_hidden: !stored.revealed,
             suggestion,
-            mine: history.of(reviewer).cloned(),
+            mine: history.of(&me.name).cloned(),
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),
-            held_by: held.into_iter().next().map(|(by, _)| by),
+            held_by: held.into_iter().next().map(|claim| claim.reviewer.name),
         })
     }
 }

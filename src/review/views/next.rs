@@ -1,17 +1,17 @@
 //! The next case of a queue for a reviewer.
 
-use std::time::SystemTime;
+use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::case::CaseView;
 use super::queues::Queues;
-use crate::review::db::condition::{Condition, Filter};
+use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_reviewer;
-use crate::review::db::store::{Store, time_text};
+use crate::review::db::reviewer::Reviewer;
+use crate::review::db::store::{Store, time_of};
 use crate::review::db::stored_case::number_of;
 use crate::tagger::Model;
 
@@ -70,25 +70,28 @@ impl Store {
     /// # Errors
     /// [`Refusal::NoCase`] if a case that the request names is not there.
     pub fn next(&self, request: &NextRequest, model: Option<&Model>) -> Result<Next, Refusal> {
-        self.next_at(request, model, SystemTime::now())
+        self.next_at(request, model, Instant::now())
     }
 
     pub(crate) fn next_at(
         &self,
         request: &NextRequest,
         model: Option<&Model>,
-        now: SystemTime,
+        now: Instant,
     ) -> Result<Next, Refusal> {
-        let me = request.reviewer.as_str();
-        check_reviewer(me)?;
+        let me = &self.read_or(|connection| Reviewer::find(connection, &request.reviewer))?;
         if let Some(id) = &request.release {
             let number = self.read_or(|connection| number_of(connection, id))?;
             self.claims.release(number, me);
         }
         loop {
-            let found = self.read_or(|connection| self.find(connection, request, now))?;
+            let found = self.read_within(LONGEST_SEARCH, |connection| {
+                self.find(connection, request, me, now)
+            })?;
             let Some(number) = found else {
-                return self.read_or(|connection| self.no_case(connection, request, now));
+                return self.read_within(LONGEST_SEARCH, |connection| {
+                    self.no_case(connection, request, me, now)
+                });
             };
             // It may have been decided between looking and holding.
             let next = self.read_or(|connection| {
@@ -115,9 +118,9 @@ impl Store {
         &self,
         connection: &Connection,
         request: &NextRequest,
-        now: SystemTime,
+        me: &Reviewer,
+        now: Instant,
     ) -> Result<Option<i64>, Refusal> {
-        let me = request.reviewer.as_str();
         let mut wanted = Condition::new(me, Some(request.queue));
         wanted.filter(&request.filter);
         let hold = |number, room| self.claims.hold(number, me, room, now).is_ok();
@@ -163,9 +166,9 @@ impl Store {
         &self,
         connection: &Connection,
         request: &NextRequest,
-        now: SystemTime,
+        me: &Reviewer,
+        now: Instant,
     ) -> Result<Next, Refusal> {
-        let me = request.reviewer.as_str();
         let mut wanted = Condition::new(me, Some(request.queue));
         let waiting = wanted.count(connection)?;
         wanted.filter(&request.filter);
@@ -179,8 +182,8 @@ impl Store {
         };
         let claims = self.claims.of_others(me, now);
         let until = claims.iter().flat_map(|case| self.claims.others(*case, me, now));
-        let until = until.map(|(_, until)| until).min().filter(|_| state == NextState::Held);
+        let until = until.map(|claim| claim.until).min().filter(|_| state == NextState::Held);
         let queues = self.queues_in(connection, me, now)?;
-        Ok(Next { state, case: None, held_until: until.map(time_text), queues })
+        Ok(Next { state, case: None, held_until: until.map(time_of), queues })
     }
 }

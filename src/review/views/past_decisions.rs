@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::review::db::decision::{Answer, DECISION_COLUMNS, StoredDecision};
 use crate::review::db::queue::UNDONE;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
 
@@ -39,22 +39,22 @@ impl Store {
         limit: u32,
         before: Option<i64>,
     ) -> Result<Vec<PastDecision>, Refusal> {
-        check_reviewer(reviewer)?;
         self.read_or(|connection| {
+            let me = Reviewer::find(connection, reviewer)?;
             let query = format!(
                 "SELECT {DECISION_COLUMNS}, {UNDONE} AS undone, \
                  EXISTS (SELECT 1 FROM decisions b WHERE b.request = d.request AND b.number <> d.number) AS bulk \
-                 FROM decisions d WHERE d.reviewer = ? AND d.number < ? ORDER BY d.number DESC LIMIT ?"
+                 FROM decisions d WHERE d.person = ? AND d.number < ? ORDER BY d.number DESC LIMIT ?"
             );
             let mut statement = connection.prepare_cached(&query)?;
-            let mut rows = statement.query((reviewer, before.unwrap_or(i64::MAX), limit))?;
+            let mut rows = statement.query((&me.name, before.unwrap_or(i64::MAX), limit))?;
             let mut decisions = Vec::new();
             while let Some(row) = rows.next()? {
                 let entry = StoredDecision::read(row)?;
                 let stored = StoredCase::by_number(connection, entry.case_number)?;
                 decisions.push(PastDecision {
                     answer: entry.answer,
-                    title: stored.title()?,
+                    title: stored.title(connection)?,
                     case: stored.id,
                     undoes: entry.undoes,
                     undone: row.get("undone")?,

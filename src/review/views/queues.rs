@@ -1,15 +1,15 @@
 //! How far the review is, and how long the queues are.
 
-use std::time::SystemTime;
+use std::time::Instant;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
-use crate::review::db::condition::Condition;
+use crate::review::db::decision::CaseStatus;
 use crate::review::db::progress::Progress;
-use crate::review::db::queue::{Queue, skipped_conflict};
+use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
 
 /// Progress and the length of each queue, for a reviewer.
@@ -34,71 +34,148 @@ pub struct QueueLength {
     pub skipped: u64,
 }
 
+/// Where a case is, as far as the queues go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct State {
+    status: CaseStatus,
+    revealed: bool,
+}
+
+/// A case that others hold.
+struct HeldCase {
+    state: State,
+    /// Whether the reviewer has dealt with it.
+    dealt_with: bool,
+    skipped_conflict: bool,
+    /// Whether there is no room for one more reviewer.
+    full: bool,
+}
+
+/// The numbers that the triggers of the database keep: cases in a state, all of them
+/// and those with which a reviewer has dealt.
+struct Counts {
+    all: Vec<(State, i64)>,
+    /// With the kind of the last decision, and whether the conflict was skipped.
+    own: Vec<(State, bool, bool, i64)>,
+}
+
 impl Store {
     /// How far the review is, and how long the queues are for a reviewer.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.
     pub fn queues(&self, reviewer: &str) -> Result<Queues, Refusal> {
-        check_reviewer(reviewer)?;
-        self.read_or(|connection| self.queues_in(connection, reviewer, SystemTime::now()))
+        self.read_or(|connection| {
+            let me = Reviewer::find(connection, reviewer)?;
+            self.queues_in(connection, &me, Instant::now())
+        })
     }
 
     pub(crate) fn queues_in(
         &self,
         connection: &Connection,
-        reviewer: &str,
-        now: SystemTime,
+        me: &Reviewer,
+        now: Instant,
     ) -> Result<Queues, Refusal> {
-        let progress = Progress::load(connection, reviewer)?;
-        let held = self.claims.of_others(reviewer, now);
-        let mut queues = Vec::with_capacity(Queue::ALL.len());
-        for name in Queue::ALL {
-            let mut full = 0;
-            for &case in &held {
-                let mut wanted = Condition::new(reviewer, Some(name));
-                wanted.condition("c.number = :number");
-                wanted.value(":number", case);
-                let others = self.claims.others(case, reviewer, now).len();
-                let is_full = wanted.first(connection, "", |_, room| others >= room)?;
-                full += u64::from(is_full.is_some());
-            }
-            let open = open(connection, reviewer, name)?;
-            let skipped = skipped(connection, reviewer, name)?;
-            queues.push(QueueLength { name, open, held: full, skipped });
+        let progress = Progress::load(connection, me)?;
+        let counts = Counts::load(connection, me)?;
+        let mut held = Vec::new();
+        for case in self.claims.of_others(me, now) {
+            let others = self.claims.others(case, me, now).len();
+            held.extend(held_case(connection, case, me, others)?);
         }
-        Ok(Queues { progress, queues })
+        let length = |name: Queue| QueueLength {
+            name,
+            open: counts.open(name),
+            held: held.iter().filter(|case| case.full && case.waits_in(name)).count() as u64,
+            skipped: counts.skipped(name),
+        };
+        Ok(Queues { progress, queues: Queue::ALL.map(length).to_vec() })
     }
 }
 
-/// The cases of a queue that wait for a reviewer. As [`Queue::condition`], but
-/// quicker: all that are open less those they have dealt with.
-fn open(connection: &Connection, reviewer: &str, queue: Queue) -> rusqlite::Result<u64> {
-    let revealed = match queue {
-        Queue::Conflict => return Condition::new(reviewer, Some(queue)).count(connection),
-        Queue::BlindCheck => 0,
-        Queue::Uncertain | Queue::All => 1,
-    };
-    let query = "SELECT (SELECT count(*) FROM cases WHERE status = 'open' AND revealed = ?1) - \
-                 (SELECT count(*) FROM standing m JOIN cases c ON c.number = m.case_number \
-                  WHERE m.reviewer = ?2 AND c.status = 'open' AND c.revealed = ?1) AS open";
-    let open: i64 =
-        connection.prepare_cached(query)?.query_row((revealed, reviewer), |row| row.get("open"))?;
-    Ok(open.unsigned_abs())
+impl State {
+    /// The state of the cases in a queue.
+    const fn of(queue: Queue) -> Self {
+        match queue {
+            Queue::Conflict => Self { status: CaseStatus::Conflict, revealed: true },
+            Queue::BlindCheck => Self { status: CaseStatus::Open, revealed: false },
+            Queue::Uncertain | Queue::All => Self { status: CaseStatus::Open, revealed: true },
+        }
+    }
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { status: CaseStatus::read(row, "status")?, revealed: row.get("revealed")? })
+    }
 }
 
-fn skipped(connection: &Connection, reviewer: &str, queue: Queue) -> rusqlite::Result<u64> {
-    let condition = match queue {
-        Queue::Conflict => format!("c.status = 'conflict' AND {}", skipped_conflict()),
-        Queue::BlindCheck => "c.status = 'open' AND c.revealed = 0".to_owned(),
-        Queue::Uncertain | Queue::All => "c.status = 'open' AND c.revealed = 1".to_owned(),
+impl HeldCase {
+    /// As [`Queue::condition`].
+    fn waits_in(&self, queue: Queue) -> bool {
+        let passed = if queue == Queue::Conflict { self.skipped_conflict } else { self.dealt_with };
+        self.state == State::of(queue) && !passed
+    }
+}
+
+impl Counts {
+    fn load(connection: &Connection, me: &Reviewer) -> rusqlite::Result<Self> {
+        let query = "SELECT status, revealed, cases FROM case_counts";
+        let mut statement = connection.prepare_cached(query)?;
+        let all = statement.query_map([], |row| Ok((State::read(row)?, row.get("cases")?)))?;
+        let query = "SELECT status, revealed, kind = 'skip' AS skipped, skipped_conflict, cases \
+                     FROM person_counts WHERE person = ?";
+        let mut statement = connection.prepare_cached(query)?;
+        let own = statement.query_map([&me.name], |row| {
+            let (skipped, conflict) = (row.get("skipped")?, row.get("skipped_conflict")?);
+            Ok((State::read(row)?, skipped, conflict, row.get("cases")?))
+        })?;
+        Ok(Self {
+            all: all.collect::<rusqlite::Result<_>>()?,
+            own: own.collect::<rusqlite::Result<_>>()?,
+        })
+    }
+
+    /// The cases of a queue that wait for the reviewer: all less those with which
+    /// they have dealt.
+    fn open(&self, queue: Queue) -> u64 {
+        let state = State::of(queue);
+        let all = self.all.iter().filter(|(found, _)| *found == state).map(|(_, cases)| cases);
+        let passed = self.own.iter().filter(|(found, _, skipped_conflict, _)| {
+            *found == state && (queue != Queue::Conflict || *skipped_conflict)
+        });
+        let open = all.sum::<i64>() - passed.map(|(.., cases)| cases).sum::<i64>();
+        u64::try_from(open).unwrap_or(0)
+    }
+
+    /// The cases of a queue that the reviewer skipped.
+    fn skipped(&self, queue: Queue) -> u64 {
+        let skipped = self.own.iter().filter(|(found, skipped, skipped_conflict, _)| {
+            let counts = if queue == Queue::Conflict { *skipped_conflict } else { *skipped };
+            *found == State::of(queue) && counts
+        });
+        u64::try_from(skipped.map(|(.., cases)| cases).sum::<i64>()).unwrap_or(0)
+    }
+}
+
+/// A case that `others` reviewers hold; `None` if it is no longer there.
+fn held_case(
+    connection: &Connection,
+    case: i64,
+    me: &Reviewer,
+    others: usize,
+) -> rusqlite::Result<Option<HeldCase>> {
+    let query = "SELECT c.status, c.revealed, max(c.wanted - c.answers, 1) AS room, \
+                 m.case_number IS NOT NULL AS dealt_with, \
+                 coalesce(m.skipped_conflict, 0) AS skipped_conflict \
+                 FROM cases c LEFT JOIN standing m ON m.person = ? AND m.case_number = c.number \
+                 WHERE c.number = ?";
+    let read = |row: &Row<'_>| {
+        Ok(HeldCase {
+            state: State::read(row)?,
+            dealt_with: row.get("dealt_with")?,
+            skipped_conflict: row.get("skipped_conflict")?,
+            full: others >= usize::from(row.get::<_, u8>("room")?),
+        })
     };
-    let query = format!(
-        "SELECT count(*) AS skipped FROM standing m JOIN cases c ON c.number = m.case_number \
-         WHERE m.reviewer = :me AND (m.kind = 'skip' OR c.status = 'conflict') AND {condition}"
-    );
-    let me = [(":me", reviewer)];
-    let skipped: i64 =
-        connection.prepare_cached(&query)?.query_row(&me, |row| row.get("skipped"))?;
-    Ok(skipped.unsigned_abs())
+    connection.prepare_cached(query)?.query_row((&me.name, case), read).optional()
 }

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::agreement::ReviewerAgreement;
 use super::blind_check::BlindCheck;
+use crate::review::db::decision::split_keys;
 use crate::review::db::progress::Progress;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
-use crate::review::db::suggestion::trend_keys;
 
 /// The figures of a review.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,46 +54,57 @@ impl Store {
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.
     pub fn statistics(&self, reviewer: &str) -> Result<Statistics, Refusal> {
-        check_reviewer(reviewer)?;
-        let keys = trend_keys(&self.known_taxonomy()?);
+        let keys = self.trend_keys()?;
         self.read_or(|connection| {
+            let me = Reviewer::find(connection, reviewer)?;
             Ok(Statistics {
-                progress: Progress::load(connection, reviewer)?,
+                progress: Progress::load(connection, &me)?,
                 per_reviewer: per_reviewer(connection)?,
-                per_trend: per_trend(connection, &keys)?,
-                blind_check: BlindCheck::load(connection, &keys)?,
-                agreement: ReviewerAgreement::load(connection, &keys)?,
+                per_trend: per_trend(connection, keys)?,
+                blind_check: BlindCheck::load(connection, keys)?,
+                agreement: ReviewerAgreement::load(connection, keys)?,
             })
         })
     }
 }
 
 fn per_reviewer(connection: &Connection) -> rusqlite::Result<Vec<ReviewerCounts>> {
-    let query = "SELECT reviewer, sum(kind = 'answer') AS answers, sum(kind = 'skip') AS skips \
-                 FROM standing GROUP BY reviewer ORDER BY reviewer";
+    let query = "SELECT person, sum(cases * (kind = 'answer')) AS answers, \
+                 sum(cases * (kind = 'skip')) AS skips FROM person_counts \
+                 GROUP BY person HAVING sum(cases) > 0 ORDER BY person";
     let mut statement = connection.prepare_cached(query)?;
     let rows = statement.query_map([], |row| {
         let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
         let (answers, skips) = (count("answers")?, count("skips")?);
-        Ok(ReviewerCounts { reviewer: row.get("reviewer")?, answers, skips })
+        Ok(ReviewerCounts { reviewer: row.get("person")?, answers, skips })
     })?;
     rows.collect()
 }
 
 fn per_trend(connection: &Connection, keys: &[String]) -> rusqlite::Result<Vec<TrendCounts>> {
-    let suggested = "SELECT count(*) AS cases FROM cases c JOIN suggestions s ON s.case_number = c.number \
-                     AND s.model = c.model WHERE c.revealed \
-                     AND instr(';' || s.trends || ';', ';' || ? || ';')";
-    let decided = "SELECT count(*) AS cases FROM cases WHERE status = 'decided' \
-                   AND instr(';' || final || ';', ';' || ? || ';')";
-    let count = |query: &str, key: &String| {
-        let count: i64 =
-            connection.prepare_cached(query)?.query_row([key], |row| row.get("cases"))?;
-        Ok::<u64, rusqlite::Error>(count.unsigned_abs())
+    let suggested = "SELECT s.trends, count(*) AS cases FROM cases c JOIN suggestions s \
+                     ON s.case_number = c.number AND s.model = c.model WHERE c.revealed \
+                     GROUP BY s.trends";
+    let decided = "SELECT final AS trends, count(*) AS cases FROM cases \
+                   WHERE status = 'decided' AND final IS NOT NULL GROUP BY final";
+    let (suggested, decided) = (sets(connection, suggested)?, sets(connection, decided)?);
+    let with = |sets: &[(Vec<String>, u64)], key: &String| {
+        sets.iter().filter(|(keys, _)| keys.contains(key)).map(|(_, cases)| cases).sum()
     };
-    let of_trend = |key: &String| {
-        let (suggested, decided) = (count(suggested, key)?, count(decided, key)?);
-        Ok(TrendCounts { key: key.clone(), suggested, decided })
+    let of_trend = |key: &String| TrendCounts {
+        key: key.clone(),
+        suggested: with(&suggested, key),
+        decided: with(&decided, key),
     };
-    keys.iter().map(of_trend).collect()
+    Ok(keys.iter().map(of_trend).collect())
+}
+
+/// Sets of trends, with the number of cases that have each.
+fn sets(connection: &Connection, query: &str) -> rusqlite::Result<Vec<(Vec<String>, u64)>> {
+    let mut statement = connection.prepare_cached(query)?;
+    let rows = statement.query_map([], |row| {
+        let keys = split_keys(row.get_ref("trends")?.as_str()?);
+        Ok((keys, row.get::<_, i64>("cases")?.unsigned_abs()))
+    })?;
+    rows.collect()
 }

@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::app::{App, run};
+use super::app::{App, Work, run};
 use super::body::{Asked, Body};
 use super::problem::Problem;
 use super::suggest::suggest;
@@ -61,6 +61,7 @@ struct Token {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Who {
     reviewer: String,
 }
@@ -73,6 +74,7 @@ struct Claim {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Last {
     reviewer: String,
     limit: Option<u32>,
@@ -112,7 +114,9 @@ async fn open_session(State(app): Shared, Body(given): Body<Token>) -> Result<Re
 }
 
 async fn model(State(app): Shared) -> Answered<Value> {
-    run(app, |app| Ok::<_, Refusal>(described(&app.model(), app.newer()))).await.map(Json)
+    run(app, Work::Read, |app| Ok::<_, Refusal>(described(&app.model(), app.newer())))
+        .await
+        .map(Json)
 }
 
 async fn reload(State(app): Shared, Body(Empty {}): Body<Empty>) -> Answered<Value> {
@@ -120,7 +124,7 @@ async fn reload(State(app): Shared, Body(Empty {}): Body<Empty>) -> Answered<Val
         app.reload()?;
         Ok::<_, Refusal>(described(&app.model(), app.newer()))
     };
-    run(app, work).await.map(Json)
+    run(app, Work::Search, work).await.map(Json)
 }
 
 fn described(model: &Model, newer: Option<String>) -> Value {
@@ -153,11 +157,13 @@ fn described(model: &Model, newer: Option<String>) -> Value {
 }
 
 async fn queues(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Queues> {
-    run(app, move |app| app.store.queues(&who.reviewer)).await.map(Json)
+    run(app, Work::Read, move |app| app.store.queues(&who.reviewer)).await.map(Json)
 }
 
 async fn next(State(app): Shared, Body(request): Body<NextRequest>) -> Answered<Next> {
-    run(app, move |app| app.store.next(&request, Some(&app.model()))).await.map(Json)
+    let filtered = request.filter != Filter::default();
+    let work = if filtered { Work::Search } else { Work::Read };
+    run(app, work, move |app| app.store.next(&request, Some(&app.model()))).await.map(Json)
 }
 
 async fn list(State(app): Shared, Asked(asked): Asked<Listed>) -> Answered<CaseList> {
@@ -174,7 +180,7 @@ async fn list(State(app): Shared, Asked(asked): Asked<Listed>) -> Answered<CaseL
         offset: asked.offset.unwrap_or(0),
         limit: asked.limit.unwrap_or(50).clamp(1, MOST),
     };
-    run(app, move |app| app.store.list(&request)).await.map(Json)
+    run(app, Work::Search, move |app| app.store.list(&request)).await.map(Json)
 }
 
 async fn case(
@@ -183,7 +189,9 @@ async fn case(
     Asked(who): Asked<Who>,
 ) -> Answered<CaseView> {
     let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
-    run(app, move |app| app.store.case(&id, &who.reviewer, Some(&app.model()))).await.map(Json)
+    run(app, Work::Read, move |app| app.store.case(&id, &who.reviewer, Some(&app.model())))
+        .await
+        .map(Json)
 }
 
 async fn hold(State(app): Shared, Body(claim): Body<Claim>) -> Answered<Value> {
@@ -191,11 +199,11 @@ async fn hold(State(app): Shared, Body(claim): Body<Claim>) -> Answered<Value> {
         let until = app.store.hold(&claim.case, &claim.reviewer)?;
         Ok::<_, Refusal>(json!({ "case": claim.case, "reviewer": claim.reviewer, "until": until }))
     };
-    run(app, work).await.map(Json)
+    run(app, Work::Read, work).await.map(Json)
 }
 
 async fn release(State(app): Shared, Body(claim): Body<Claim>) -> Result<StatusCode, Problem> {
-    run(app, move |app| app.store.release(&claim.case, &claim.reviewer)).await?;
+    run(app, Work::Read, move |app| app.store.release(&claim.case, &claim.reviewer)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -207,7 +215,7 @@ async fn decide(
         Err(Refusal::Outdated) => Err(outdated(app, &request)?),
         other => Ok(other?),
     };
-    let saved = run(app, work).await?;
+    let saved = run(app, Work::Save, work).await?;
     Ok((made(saved.repeated), Json(saved)))
 }
 
@@ -225,7 +233,7 @@ async fn accept(
     State(app): Shared,
     Body(request): Body<BulkRequest>,
 ) -> Result<(StatusCode, Json<BulkSaved>), Problem> {
-    let saved = run(app, move |app| app.store.accept(&request)).await?;
+    let saved = run(app, Work::Save, move |app| app.store.accept(&request)).await?;
     Ok((made(saved.repeated), Json(saved)))
 }
 
@@ -253,7 +261,7 @@ async fn undo(
         };
         Ok::<_, Refusal>(UndoneAnswer { undone, case })
     };
-    let answer = run(app, work).await?;
+    let answer = run(app, Work::Save, work).await?;
     Ok((made(answer.undone.repeated), Json(answer)))
 }
 
@@ -264,10 +272,10 @@ fn made(repeated: bool) -> StatusCode {
 async fn decisions(State(app): Shared, Asked(asked): Asked<Last>) -> Answered<Value> {
     let limit = asked.limit.unwrap_or(10).clamp(1, MOST);
     let work = move |app: &App| app.store.last_decisions(&asked.reviewer, limit, asked.before);
-    let decisions = run(app, work).await?;
+    let decisions = run(app, Work::Read, work).await?;
     Ok(Json(json!({ "decisions": decisions })))
 }
 
 async fn stats(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Statistics> {
-    run(app, move |app| app.store.statistics(&who.reviewer)).await.map(Json)
+    run(app, Work::Search, move |app| app.store.statistics(&who.reviewer)).await.map(Json)
 }

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::problem::Problem;
+use super::server::{BODY, Seen};
 
 /// How long an answer may take, the reading of the body included.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -32,7 +33,14 @@ const SAID: [(HeaderName, &str); 7] = [
 /// Lets a request pass that comes from the page or a script, to a name of ours,
 /// with the token where one is needed.
 pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = match check(&app, &request) {
+    let checked = check(&app, &request);
+    if checked.is_ok()
+        && app.access.allows(request.headers())
+        && let Some(seen) = request.extensions().get::<Seen>()
+    {
+        seen.know();
+    }
+    let mut response = match checked {
         Ok(()) => match tokio::time::timeout(LONGEST, next.run(request)).await {
             Ok(response) => response,
             Err(_) => {
@@ -50,6 +58,17 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
 
 fn check(app: &App, request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
+    if headers.get_all(header::HOST).iter().count() > 1 {
+        return Err(Problem::bad_request("send one Host header"));
+    }
+    let length = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    if length.is_some_and(|length: u64| length > BODY as u64) {
+        let title = "The body is larger than 1 MB";
+        if let Some(seen) = request.extensions().get::<Seen>() {
+            seen.refuse_body();
+        }
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", title));
+    }
     let host = text(headers, &header::HOST).unwrap_or_default();
     if !is_ours(host, &app.hosts) {
         // A name of another site that points to us: DNS rebinding.

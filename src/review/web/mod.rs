@@ -5,6 +5,7 @@ mod access;
 mod api;
 mod app;
 mod body;
+mod connections;
 mod guard;
 mod page;
 mod problem;

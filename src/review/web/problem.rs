@@ -65,7 +65,17 @@ impl From<Refusal> for Problem {
             Refusal::NothingToUndo => Self::new(CONFLICT, "nothing-to-undo", &words),
             Refusal::InBlindCheck => Self::new(UNPROCESSABLE, "in-blind-check", &words),
             Refusal::OtherTaxonomy => Self::new(CONFLICT, "taxonomy-differs", &words),
-            Refusal::Database(_) | Refusal::Failed(_) => Self::internal(words),
+            Refusal::Locked => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                Self::new(status, "database-locked", "The database is locked").with("detail", words)
+            }
+            Refusal::TooSlow => {
+                Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "It took too long")
+                    .with("detail", words)
+            }
+            Refusal::FileGone(_) | Refusal::Database(_) | Refusal::Failed(_) => {
+                Self::internal(words)
+            }
         }
     }
 }

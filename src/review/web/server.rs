@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 use super::access::Access;
-use super::app::App;
+use super::app::{App, Turns};
+use super::connections::{Connection, Connections, Watched};
 use super::{api, guard, page};
 use crate::error::{Error, Result};
 use crate::review::Store;
@@ -44,7 +47,7 @@ pub struct Listening {
 }
 
 /// The largest body, in bytes.
-const BODY: usize = 1 << 20;
+pub(super) const BODY: usize = 1 << 20;
 
 /// The largest head of a request, in bytes, and its headers.
 const HEAD: (usize, usize) = (32 << 10, 64);
@@ -52,14 +55,13 @@ const HEAD: (usize, usize) = (32 << 10, 64);
 /// How long the head of a request may take.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
-/// Connections at once; more wait.
-const CONNECTIONS: usize = 256;
+/// How often connections whose time is up are ended.
+const ROUND: Duration = Duration::from_secs(1);
 
-/// Threads that wait for the database.
-const WORKERS: usize = 8;
-
-/// How long requests that are under way may take when the server stops.
-const LAST: Duration = Duration::from_secs(10);
+/// How long requests that are under way may take when the server stops, and how long
+/// their threads and the last changes may take after that.
+const LAST: [Duration; 3] =
+    [Duration::from_millis(2500), Duration::from_millis(1000), Duration::from_millis(1000)];
 
 /// Serves a review until the process is asked to stop (SIGTERM, Ctrl-C);
 /// requests under way are finished. `started` hears where, once it listens.
@@ -77,15 +79,27 @@ pub fn serve(
     let access = if open { Access::Open } else { Access::with_token()? };
     let token = access.token().map(str::to_owned);
     let app = App::new(store, model, params.model.clone(), access, params.hosts.clone());
+    let app = Arc::new(app);
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().max_blocking_threads(WORKERS).build().map_err(failed)?;
-    runtime.block_on(async {
+    let runtime =
+        runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;
+    let served = runtime.block_on(async {
         let listener = TcpListener::bind(params.listen).await.map_err(failed)?;
         let stop = Stop::new().map_err(failed)?;
         started(&Listening { address: listener.local_addr().map_err(failed)?, token });
-        accept(listener, Arc::new(app), stop).await;
+        accept(listener, app.clone(), stop).await;
         Ok(())
-    })
+    });
+    // What is acknowledged is on disk: nothing that still runs may hold up the end.
+    app.store.interrupt();
+    runtime.shutdown_timeout(LAST[1]);
+    let (closed, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(app);
+        _ = closed.send(());
+    });
+    _ = wait.recv_timeout(LAST[2]);
+    served
 }
 
 async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
@@ -97,16 +111,17 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
     http.max_buf_size(HEAD.0).max_headers(HEAD.1);
-    let (room, graceful) = (Arc::new(Semaphore::new(CONNECTIONS)), GracefulShutdown::new());
+    let (connections, graceful) = (Arc::new(Connections::default()), GracefulShutdown::new());
     let mut stopping = std::pin::pin!(stop.asked());
+    let mut round = tokio::time::interval(ROUND);
     loop {
-        let next = async {
-            let place = room.clone().acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             () = &mut stopping => break,
-            next = next => next,
+            _ = round.tick() => {
+                connections.end_overdue();
+                continue;
+            }
+            accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
             // Out of files, say: that passes.
@@ -114,16 +129,49 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
             continue;
         };
         _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = tokio::select! {
+            () = &mut stopping => break,
+            connection = connections.add() => connection,
+        };
+        let (inner, seen) = (TowerToHyperService::new(router.clone()), connection.clone());
+        let all = connections.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Seen { all: all.clone(), connection: seen.clone() });
+            inner.call(request)
+        });
+        let stream = TokioIo::new(Watched { stream, connection: connection.clone() });
+        let served = graceful.watch(http.serve_connection(stream, service));
+        let connections = connections.clone();
         tokio::spawn(async move {
-            // A connection that breaks concerns only its client.
-            _ = connection.await;
-            drop(place);
+            // A connection that breaks or has to end concerns only its client.
+            tokio::select! {
+                _ = served => {}
+                () = connection.ended() => {}
+            }
+            connections.remove(&connection);
         });
     }
     drop(listener);
-    _ = tokio::time::timeout(LAST, graceful.shutdown()).await;
+    _ = tokio::time::timeout(LAST[0], graceful.shutdown()).await;
+}
+
+/// The connection of a request, among all.
+#[derive(Clone)]
+pub(super) struct Seen {
+    all: Arc<Connections>,
+    connection: Arc<Connection>,
+}
+
+impl Seen {
+    /// The body of the request is refused before it was read.
+    pub(super) fn refuse_body(&self) {
+        self.connection.refuse_body();
+    }
+
+    /// The request has shown the token, or needs none.
+    pub(super) fn know(&self) {
+        self.all.know(&self.connection);
+    }
 }
 
 /// The signals that ask a process to stop.

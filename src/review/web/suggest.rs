@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::app::{App, run};
+use super::app::{App, Work, run};
 use super::body::Body;
 use super::problem::Problem;
 use crate::review::{Refusal, Suggestion};
@@ -31,6 +31,12 @@ enum Given {
 }
 
 #[derive(Serialize)]
+struct Suggestions {
+    model: String,
+    suggestions: Vec<WithId>,
+}
+
+#[derive(Serialize)]
 struct WithId {
     id: Option<String>,
     #[serde(flatten)]
@@ -43,30 +49,45 @@ const MOST_TEXTS: usize = 500;
 /// Pieces of evidence a trend, if nothing is said, and at most.
 const EVIDENCE: (usize, usize) = (8, 100);
 
+/// The most pieces of evidence a trend over all texts: they bound the answer.
+const MOST_EVIDENCE: usize = MOST_TEXTS * EVIDENCE.0;
+
 pub(super) async fn suggest(
     State(app): State<Arc<App>>,
     Body(request): Body<SuggestRequest>,
-) -> Result<Json<Value>, Problem> {
-    run(app, move |app| suggestions(app, request)).await.map(Json)
+) -> Result<impl IntoResponse, Problem> {
+    // Written out on the thread that tags: the answer may be long.
+    let json = run(app, Work::Suggest, move |app| {
+        let answer = suggestions(app, request).map_err(Problem::from)?;
+        serde_json::to_vec(&answer).map_err(|error| Problem::internal(error.to_string()))
+    });
+    Ok(([(header::CONTENT_TYPE, "application/json")], json.await?))
 }
 
-fn suggestions(app: &App, request: SuggestRequest) -> Result<Value, Refusal> {
+fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusal> {
     if request.texts.is_empty() || request.texts.len() > MOST_TEXTS {
         let reason = format!("give 1 to {MOST_TEXTS} texts");
         return Err(Refusal::Invalid { field: "texts", reason });
+    }
+    let most = request.evidence.unwrap_or(EVIDENCE.0);
+    if most > EVIDENCE.1 || most * request.texts.len() > MOST_EVIDENCE {
+        let reason = format!(
+            "ask for at most {} pieces, and for at most {MOST_EVIDENCE} over all texts",
+            EVIDENCE.1
+        );
+        return Err(Refusal::Invalid { field: "evidence", reason });
     }
     let model = app.model();
     let placed: Vec<(Option<String>, Vec<String>)> =
         request.texts.into_iter().map(|text| text.placed(&model)).collect::<Result<_, _>>()?;
     app.store.refuse_hidden(placed.iter().map(|(_, texts)| texts.as_slice()))?;
-    let most = request.evidence.unwrap_or(EVIDENCE.0).min(EVIDENCE.1);
     let mut scratch = Scratch::default();
     let suggestion = |(id, texts): (Option<String>, Vec<String>)| {
         let tagged = model.tagger.tag(&texts, 0, &mut scratch);
         WithId { id, suggestion: Suggestion::of(&model, &texts, &tagged, most) }
     };
     let suggestions: Vec<WithId> = placed.into_iter().map(suggestion).collect();
-    Ok(json!({ "model": model.version, "suggestions": suggestions }))
+    Ok(Suggestions { model: model.version.clone(), suggestions })
 }
 
 impl Given {

@@ -7,8 +7,7 @@ use super::decisions::Decisions;
 use super::origin::LabelOrigin;
 use crate::features::near_duplicates::NEAR;
 use crate::features::near_duplicates::Signature;
-use crate::tagger::Case;
-use crate::tagger::Corpus;
+use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendSet};
 
 /// A decision that could not be used.
@@ -45,6 +44,8 @@ pub(super) struct Merged {
     pub(super) left_out: Vec<LeftOut>,
     pub(super) forgotten: usize,
     columns: Vec<String>,
+    /// Examples of the trends, which both learn from.
+    examples: Vec<Example>,
 }
 
 impl Member {
@@ -130,7 +131,8 @@ impl Merged {
         members.extend(known.into_values().map(|case| Member::learned(case, Some(case))));
         let mut columns = gold.columns.clone();
         columns.extend(decisions.columns.iter().filter(|c| !gold.columns.contains(c)).cloned());
-        Self { taxonomy: gold.taxonomy.clone(), members, left_out, forgotten, columns }
+        let (taxonomy, examples) = (gold.taxonomy.clone(), gold.examples.clone());
+        Self { taxonomy, members, left_out, forgotten, columns, examples }
     }
 
     /// The cases with the label sets that `label` gives them; those for which it
@@ -144,6 +146,7 @@ impl Merged {
             columns: self.columns.clone(),
             cases: self.members.iter().filter_map(labelled).collect(),
             notes: Vec::new(),
+            examples: self.examples.clone(),
         }
     }
 

@@ -30,9 +30,9 @@ fn hard() -> Review {
 #[test]
 fn adding_the_same_file_twice_adds_nothing() {
     let desk = Desk::with("cases.csv", data("submissions.csv"));
-    desk.run("review add cases.csv --db r.db").ok().says("100 cases added");
+    desk.run("review add cases.csv --db r.db").ok().says("140 cases added");
     let again = desk.run("review add cases.csv cases.csv --db r.db").ok();
-    again.says("0 cases added").says("200 were there already");
+    again.says("0 cases added").says("280 were there already");
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_blind_check_is_a_tenth_drawn_by_seed_and_id_alone() {
         let desk = Desk::with("cases.csv", format!("id,title\n{rows}"));
         desk.run(&format!("review add cases.csv --db r.db {flags}")).ok();
         let connection = rusqlite::Connection::open(desk.path("r.db")).unwrap();
-        let mut statement = connection.prepare("SELECT id FROM cases WHERE audit").unwrap();
+        let mut statement = connection.prepare("SELECT id FROM cases WHERE blind_check").unwrap();
         let ids = statement.query_map([], |row| row.get(0)).unwrap();
         ids.collect::<rusqlite::Result<BTreeSet<String>>>().unwrap()
     };
@@ -167,7 +167,7 @@ fn an_export_trains_and_blind_check_cases_are_left_out() {
     let audit = table.column("review_blind_check").iter().filter(|cell| **cell == "yes").count();
     assert!(audit > 3, "{audit}");
     let run = desk.run("train all.csv --no-search -o one.safetensors").ok();
-    run.says(&format!("{audit} cases of an audit"));
+    run.says(&format!("{audit} blind-check cases"));
     desk.run("review export --db r.db --cases training -o training.csv").ok();
     desk.run("train training.csv --no-search -o two.safetensors").ok();
     assert_eq!(desk.bytes("one.safetensors"), desk.bytes("two.safetensors"));

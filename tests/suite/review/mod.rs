@@ -5,6 +5,7 @@ mod decisions;
 mod files;
 mod queues;
 mod security;
+mod upgrade;
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};

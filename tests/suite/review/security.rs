@@ -114,6 +114,53 @@ fn bodies_and_heads_beyond_their_limits_are_refused() {
 }
 
 #[test]
+fn a_body_that_is_too_long_is_refused_before_it_is_sent_and_a_second_host_is_refused() {
+    let review = Review::of(1, "--blind-check 0");
+    let mut raw = TcpStream::connect(&review.server.address).unwrap();
+    let head =
+        format!("POST /api/next HTTP/1.1\r\n{OURS}\r\n{JSON}\r\nContent-Length: 1048577\r\n\r\n");
+    raw.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    raw.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+    let two = ask(&review.server, "GET", "/api/session", &[OURS, "Host: evil.example"], "");
+    assert_eq!(two.is(400)["type"], "bad-request");
+}
+
+#[test]
+fn silent_connections_keep_nobody_out_and_do_not_hold_up_the_end() {
+    let review = Review::of(2, "--blind-check 0");
+    let server = serve(&review.desk, "--token");
+    let mut known = server.client();
+    let bearer = format!("Authorization: Bearer {}", server.token.as_ref().unwrap());
+    let headers = [OURS.to_owned(), bearer];
+    let path = "/api/queues?reviewer=ann";
+    assert_eq!(known.send("GET", path, &headers, b"").unwrap().status, 200);
+    let silent: Vec<TcpStream> =
+        (0..300).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    assert_eq!(known.send("GET", path, &headers, b"").unwrap().status, 200);
+    let mut late = server.client();
+    assert_eq!(late.send("GET", path, &headers, b"").unwrap().status, 200);
+    let mut half = TcpStream::connect(&server.address).unwrap();
+    half.write_all(b"POST /api/next HTTP/1.1\r\nHost: localhost\r\n").unwrap();
+    assert!(server.stop());
+    drop(silent);
+}
+
+#[test]
+fn a_search_of_hundreds_of_words_and_much_evidence_are_bounded() {
+    let mut review = Review::of(30, "--blind-check 0");
+    let words = "t%20".repeat(300);
+    let found = review.get(&format!("/api/cases?reviewer=ann&q={words}"));
+    assert!(found["total"].as_u64().unwrap() > 0);
+    let much = json!({ "texts": vec!["Citizens vote"; 100], "evidence": 100 });
+    assert_eq!(review.post("/api/suggest", &much).is(400)["field"], "evidence");
+    let few = json!({ "texts": ["data ".repeat(10_000)], "evidence": 100 });
+    let answer = review.post("/api/suggest", &few).is(200).to_string();
+    assert!(answer.len() < 2_000_000, "{} bytes", answer.len());
+}
+
+#[test]
 fn nonsense_is_answered_with_a_problem_and_the_server_lives_on() {
     let mut review = Review::of(1, "--blind-check 0");
     let kind = "application/problem+json";

@@ -80,6 +80,9 @@ fn case(
     })
 }
 
+/// The most characters of the name of an annotator that are kept.
+const LONGEST_NAME: usize = 60;
+
 fn choices(annotation: &Value) -> Option<Vec<String>> {
     let results = annotation.get("result")?.as_array()?;
     let choices =
@@ -91,5 +94,7 @@ fn choices(annotation: &Value) -> Option<Vec<String>> {
 fn annotator(annotation: &Value) -> Option<String> {
     let by = annotation.get("completed_by")?;
     let name = by.get("email").or_else(|| by.get("id")).unwrap_or(by);
-    id_text(name).map(|name| format!("annotator {name}"))
+    let visible = |c: &char| !c.is_control() && !c.is_whitespace();
+    let name: String = id_text(name)?.chars().filter(visible).take(LONGEST_NAME).collect();
+    Some(format!("annotator {name}"))
 }

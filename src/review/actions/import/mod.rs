@@ -3,6 +3,7 @@
 mod doccano;
 mod label_studio;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -15,11 +16,12 @@ use super::new_case::{NewCase, TaggedCase, insert_all};
 use super::priority::set_priorities;
 use crate::error::{Error, Place, Result};
 use crate::review::db::decision::{DecisionKind, join_keys};
+use crate::review::db::derived::bring_up_to_date;
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::reviewer::{Reviewer, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, fingerprint};
 use crate::review::db::suggestion::keys_of_set;
@@ -270,14 +272,16 @@ fn save<'c>(
     let time = now();
     for case in cases {
         let Some(number) = case.find(connection)? else { continue };
-        for (reviewer, trends) in &case.answers {
-            let stored = StoredCase::by_number(connection, number)?;
-            let history = History::load(connection, number)?;
-            // Whoever gave a label himself answers, whether or not others agree.
+        let stored = StoredCase::by_number(connection, number)?;
+        let mut history = History::load(connection, number)?;
+        let mut reviewers = BTreeSet::new();
+        for (given, trends) in &case.answers {
+            let spelling = given.as_deref().unwrap_or(importer);
+            let reviewer = Reviewer::find(connection, spelling)?;
+            // Whoever gave a label themselves answers, whether or not others agree.
             let decided =
-                reviewer.is_none() && history.outcome(stored.wanted).1 == Some(trends.as_slice());
-            let reviewer = reviewer.as_deref().unwrap_or(importer);
-            let said = history.of(reviewer).is_some_and(|answer| {
+                given.is_none() && history.outcome(stored.wanted).1 == Some(trends.as_slice());
+            let said = history.of(&reviewer.name).is_some_and(|answer| {
                 answer.kind == DecisionKind::Answer && answer.trends == *trends
             });
             if decided || said {
@@ -285,12 +289,13 @@ fn save<'c>(
                 continue;
             }
             let cell = join_keys(trends);
-            let last = history.version(reviewer, 1);
-            let hash = Sha256::digest(format!("{}\n{reviewer}\n{cell}\n{last}", stored.id));
+            let last = history.version(&reviewer.name, 1);
+            let hash = Sha256::digest(format!("{}\n{}\n{cell}\n{last}", stored.id, reviewer.name));
             let new = NewDecision {
                 request: &format!("import-{}", hex(&hash)),
                 part: 0,
-                reviewer,
+                reviewer: &reviewer,
+                spelling,
                 kind: DecisionKind::Answer,
                 trends: Some(&cell),
                 note: "",
@@ -300,8 +305,14 @@ fn save<'c>(
                 undoes: None,
                 blind: Some(true),
             };
-            new.insert(connection, &stored, &history)?;
+            new.insert(connection, &stored, &mut history)?;
+            reviewers.insert(reviewer.name);
             saved += 1;
+        }
+        // Once for all its answers: there may be thousands.
+        if !reviewers.is_empty() {
+            let reviewers = reviewers.iter().map(String::as_str);
+            bring_up_to_date(connection, &stored, &history, reviewers)?;
         }
     }
     set_priorities(connection)?;

@@ -1,0 +1,21 @@
+//! Connecting to a database file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// A connection that waits for another program's change as long as it has patience.
+pub(crate) fn connect(
+    path: &Path,
+    flags: OpenFlags,
+    patience: Duration,
+) -> rusqlite::Result<Connection> {
+    // A path is a path, even if it looks like a URI.
+    let connection = Connection::open_with_flags(path, flags & !OpenFlags::SQLITE_OPEN_URI)?;
+    connection.busy_timeout(patience)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}

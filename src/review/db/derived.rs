@@ -1,0 +1,45 @@
+//! What follows from the decisions on a case: its status, and what each reviewer
+//! last did with it.
+
+use rusqlite::Connection;
+
+use super::decision::{DecisionKind, join_keys};
+use super::history::History;
+use super::stored_case::StoredCase;
+
+/// Brings the columns of a case that follow from its decisions up to date, and what
+/// these reviewers last did with it. Triggers count the cases anew.
+pub(crate) fn bring_up_to_date<'r>(
+    connection: &Connection,
+    stored: &StoredCase,
+    history: &History,
+    reviewers: impl IntoIterator<Item = &'r str>,
+) -> rusqlite::Result<()> {
+    let (status, outcome) = history.outcome(stored.wanted);
+    let answered = history.entries().iter().any(|entry| entry.answer.kind == DecisionKind::Answer);
+    let mut update = connection.prepare_cached(
+        "UPDATE cases SET status = ?, answers = ?, final = ?, revealed = ? WHERE number = ?",
+    )?;
+    update.execute(rusqlite::params![
+        status.name(),
+        history.answer_count() as i64,
+        outcome.map(join_keys),
+        !stored.blind_check || answered,
+        stored.number
+    ])?;
+    let mut stand = connection.prepare_cached(
+        "INSERT INTO standing (person, case_number, kind, skipped_conflict) VALUES (?, ?, ?, ?) \
+         ON CONFLICT DO UPDATE SET kind = excluded.kind, skipped_conflict = excluded.skipped_conflict",
+    )?;
+    let mut remove =
+        connection.prepare_cached("DELETE FROM standing WHERE person = ? AND case_number = ?")?;
+    for reviewer in reviewers {
+        if let Some(answer) = history.of(reviewer) {
+            let skipped_conflict = history.skipped_conflict(reviewer);
+            stand.execute((reviewer, stored.number, answer.kind.name(), skipped_conflict))?;
+        } else {
+            remove.execute((reviewer, stored.number))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Searching the words of the cases.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+
+use crate::tagger::record::value_text;
+
+/// The most different words of a search that count; the others are ignored.
+pub(crate) const MOST_WORDS: usize = 16;
+
+/// Makes the id and the cells of a case searchable.
+pub(crate) fn index_words(
+    connection: &Connection,
+    number: i64,
+    id: &str,
+    record: &Map<String, Value>,
+) -> rusqlite::Result<()> {
+    let words = std::iter::once(Cow::Borrowed(id)).chain(record.values().map(value_text));
+    let words = words.collect::<Vec<_>>().join("\n");
+    let mut insert = connection.prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?;
+    insert.execute((number, words)).map(|_| ())
+}
+
+/// The search for what was typed: the beginnings of words that must all occur, at
+/// most [`MOST_WORDS`] different ones. Operators of the search syntax are text.
+/// `None` if no word is in it.
+pub(crate) fn search_expression(typed: &str) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let words = typed.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
+    let words = words.map(|word| word.replace(['"', '\0'], " ").to_lowercase());
+    let words = words.filter(|word| seen.insert(word.clone())).take(MOST_WORDS);
+    let quoted: Vec<String> = words.map(|word| format!("\"{word}\"*")).collect();
+    (!quoted.is_empty()).then(|| quoted.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_has_few_different_words_and_no_operators() {
+        assert_eq!(search_expression(" ! \t").as_deref(), None);
+        assert_eq!(search_expression("Open open DATA").as_deref(), Some("\"open\"* \"data\"*"));
+        assert_eq!(search_expression("a\"OR").as_deref(), Some("\"a or\"*"));
+        let many: String = (0..300).map(|i| format!("word{i} ")).collect();
+        assert_eq!(search_expression(&many).unwrap().matches('*').count(), MOST_WORDS);
+    }
+}

@@ -1,0 +1,94 @@
+//! Filling the tables of a newer schema from an older database, after a copy of it
+//! was made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+
+use super::derived::bring_up_to_date;
+use super::history::History;
+use super::reviewer::{Reviewer, reviewer_key};
+use super::search::index_words;
+use super::settings::parsed;
+use super::stored_case::StoredCase;
+use crate::error::{Error, Result};
+
+/// Copies a database beside itself, whole or not at all; returns the path.
+pub(crate) fn copy_before_upgrade(
+    connection: &Connection,
+    path: &Path,
+    version: usize,
+) -> Result<PathBuf> {
+    let with_ending = |ending: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let copy = with_ending(format!(".version-{version}"));
+    let part = with_ending(format!(".version-{version}.part"));
+    let remove = || match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(&part, error)),
+        _ => Ok(()),
+    };
+    remove()?;
+    let Some(name) = part.to_str() else {
+        let error = std::io::Error::other("the name of a database must be UTF-8");
+        return Err(Error::io(&part, error));
+    };
+    let made = connection.execute("VACUUM INTO ?", [name]);
+    if let Err(error) = made {
+        _ = remove();
+        return Err(Error::Database { path: part, source: error.into() });
+    }
+    let placed = std::fs::File::open(&part).and_then(|file| file.sync_all());
+    placed.and_then(|()| std::fs::rename(&part, &copy)).map_err(|e| Error::io(&copy, e))?;
+    Ok(copy)
+}
+
+/// Fills what version 2 of the schema added: the words for the search, who the
+/// reviewers are, and what they last did with each case.
+pub(crate) fn fill_version_2(connection: &Connection) -> rusqlite::Result<()> {
+    let mut records = connection.prepare(
+        "SELECT c.number, c.id, r.record FROM cases c JOIN records r ON r.case_number = c.number",
+    )?;
+    let mut rows = records.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, record): (String, String) = (row.get("id")?, row.get("record")?);
+        let record: Map<String, Value> = parsed(&record)?;
+        index_words(connection, row.get("number")?, &id, &record)?;
+    }
+    name_persons(connection)?;
+    let mut cases =
+        connection.prepare("SELECT DISTINCT case_number FROM decisions ORDER BY case_number")?;
+    let cases = cases.query_map([], |row| row.get("case_number"))?;
+    for case in cases.collect::<rusqlite::Result<Vec<i64>>>()? {
+        let stored = StoredCase::by_number(connection, case)?;
+        let history = History::load(connection, case)?;
+        let names = history.entries().iter().map(|entry| entry.answer.reviewer.as_str());
+        let names: BTreeSet<&str> = names.collect();
+        bring_up_to_date(connection, &stored, &history, names)?;
+    }
+    Ok(())
+}
+
+/// Gives each spelling of a reviewer the person's first one. The rows themselves
+/// say what they said.
+fn name_persons(connection: &Connection) -> rusqlite::Result<()> {
+    let mut spellings = connection
+        .prepare("SELECT reviewer FROM decisions GROUP BY reviewer ORDER BY min(number)")?;
+    let spellings = spellings.query_map([], |row| row.get("reviewer"))?;
+    let mut persons: BTreeMap<String, String> = BTreeMap::new();
+    let guard = "CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions
+        BEGIN SELECT RAISE(ABORT, 'decisions are not changed'); END;";
+    connection.execute_batch("DROP TRIGGER decisions_are_not_changed")?;
+    for spelling in spellings.collect::<rusqlite::Result<Vec<String>>>()? {
+        let key = reviewer_key(&spelling);
+        let name = persons.entry(key.clone()).or_insert_with(|| spelling.clone()).clone();
+        Reviewer { name: name.clone(), key }.register(connection)?;
+        let update = "UPDATE decisions SET person = ? WHERE reviewer = ?";
+        connection.prepare_cached(update)?.execute([name, spelling])?;
+    }
+    connection.execute_batch(guard)
+}

@@ -1,0 +1,196 @@
+//! The connections that are open: those that have not shown the token yet are few and
+//! end soon, so that nobody can keep the others out.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// The most connections that have not shown the token; the oldest gives way.
+const MOST_UNKNOWN: usize = 64;
+
+/// The most connections that have; the one that was silent for longest gives way.
+const MOST_KNOWN: usize = 256;
+
+/// How long a connection may take to show the token.
+const TO_BE_KNOWN: Duration = Duration::from_secs(10);
+
+/// How long nothing may be read from or written to a connection.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// A connection that is to give way has had at least this time.
+const LEAST: Duration = Duration::from_millis(250);
+
+/// All open connections.
+#[derive(Default)]
+pub(super) struct Connections {
+    open: Mutex<Vec<Arc<Connection>>>,
+}
+
+/// An open connection.
+pub(super) struct Connection {
+    began: Instant,
+    known: AtomicBool,
+    /// When something was last read or written, in milliseconds after it began.
+    active: AtomicU64,
+    /// Whether a body was refused that the client may still be sending.
+    refused: AtomicBool,
+    end: Notify,
+}
+
+/// A stream that notes when something is read or written.
+pub(super) struct Watched {
+    pub(super) stream: TcpStream,
+    pub(super) connection: Arc<Connection>,
+}
+
+impl Connections {
+    /// A new connection, for which the oldest unknown one gives way if there are too
+    /// many.
+    pub(super) async fn add(&self) -> Arc<Connection> {
+        let connection = Arc::new(Connection {
+            began: Instant::now(),
+            known: AtomicBool::new(false),
+            active: AtomicU64::new(0),
+            refused: AtomicBool::new(false),
+            end: Notify::new(),
+        });
+        let oldest = {
+            let mut open = self.lock();
+            open.push(connection.clone());
+            let unknown = open.iter().filter(|one| !one.is_known());
+            let crowded = unknown.clone().count() > MOST_UNKNOWN;
+            unknown.min_by_key(|one| one.began).filter(|_| crowded).cloned()
+        };
+        if let Some(oldest) = oldest {
+            // A client that means well has shown the token by then.
+            tokio::time::sleep(LEAST.saturating_sub(oldest.began.elapsed())).await;
+            if !oldest.is_known() {
+                self.end(&oldest);
+            }
+        }
+        connection
+    }
+
+    /// A connection has shown the token; if too many have, the one that was silent for
+    /// longest gives way.
+    pub(super) fn know(&self, connection: &Arc<Connection>) {
+        if connection.known.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let known: Vec<_> = self.lock().iter().filter(|one| one.is_known()).cloned().collect();
+        if known.len() > MOST_KNOWN {
+            let others = known.iter().filter(|one| !Arc::ptr_eq(one, connection));
+            if let Some(silent) = others.max_by_key(|one| one.silence()) {
+                self.end(silent);
+            }
+        }
+    }
+
+    /// Removes a connection that has ended.
+    pub(super) fn remove(&self, connection: &Arc<Connection>) {
+        self.lock().retain(|one| !Arc::ptr_eq(one, connection));
+    }
+
+    /// Ends the connections whose time is up.
+    pub(super) fn end_overdue(&self) {
+        let open = self.lock().clone();
+        for connection in open.iter().filter(|connection| connection.is_overdue()) {
+            self.end(connection);
+        }
+    }
+
+    fn end(&self, connection: &Arc<Connection>) {
+        self.remove(connection);
+        connection.end.notify_one();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Connection>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connection {
+    fn is_known(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the connection has to end.
+    pub(super) async fn ended(&self) {
+        self.end.notified().await;
+    }
+
+    /// A body is refused before it was read.
+    pub(super) fn refuse_body(&self) {
+        self.refused.store(true, Ordering::Relaxed);
+    }
+
+    fn silence(&self) -> Duration {
+        let active = Duration::from_millis(self.active.load(Ordering::Relaxed));
+        self.began.elapsed().saturating_sub(active)
+    }
+
+    fn is_overdue(&self) -> bool {
+        (!self.is_known() && self.began.elapsed() > TO_BE_KNOWN) || self.silence() > SILENCE
+    }
+
+    fn touch(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.active.store(now, Ordering::Relaxed);
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.connection.touch();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if matches!(written, Poll::Ready(Ok(1..))) {
+            self.connection.touch();
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let stream = Pin::new(&mut self.stream);
+        let done = std::task::ready!(stream.poll_shutdown(context));
+        // To close at once would take the answer away from a client that still sends.
+        while self.connection.refused.load(Ordering::Relaxed) {
+            let mut bytes = [0; 8192];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = Pin::new(&mut self.stream).poll_read(context, &mut buffer);
+            match std::task::ready!(read) {
+                Ok(()) if !buffer.filled().is_empty() => {}
+                _ => break,
+            }
+        }
+        Poll::Ready(done)
+    }
+}
