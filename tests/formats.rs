@@ -128,7 +128,7 @@ fn every_pair_of_formats_keeps_every_cell_and_says_the_same_of_every_case() {
         Format::Jsonl => {
             let rows = std::str::from_utf8(bytes).unwrap().lines();
             let rows = rows.map(|line| serde_json::from_str::<Value>(line).unwrap());
-            rows.map(|row| row["suggestions"]["trends"].clone()).collect::<Vec<_>>()
+            rows.map(|row| row["suggestions"]["suggested"].clone()).collect::<Vec<_>>()
         }
         Format::Csv | Format::Tsv | Format::Xlsx => {
             let rows = cells(bytes, format, &["suggested_trends"]).into_iter().flatten();
@@ -252,6 +252,7 @@ fn columns_keep_their_types_from_arrow_and_parquet_to_arrow_and_parquet() {
             let kinds = tagged[0].schema();
             let kind = |name: &str| kinds.field_with_name(name).unwrap().data_type().to_string();
             assert_eq!(kind("needs_review"), "Boolean");
+            assert_eq!(kind("review_reasons"), kind("suggested_trends"));
             assert_eq!(kind(&names[1]), "Float64");
             assert!(kind("suggested_trends").starts_with("List("), "{}", kind("suggested_trends"));
 

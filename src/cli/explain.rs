@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use serde_json::json;
 use trendtag::tables::{Fields, Rows};
-use trendtag::tagger::{Evidence, Model, Scratch, Span};
+use trendtag::tagger::{Evidence, Model, Scratch, Span, Suggestion};
 
 use super::End;
 use super::inputs::{InputArgs, ModelArgs, is_pipe};
-use super::outputs::{print, say};
+use super::outputs::{in_json, print, say};
 
 /// Show why one text gets its trends
 #[derive(Args)]
@@ -45,7 +44,7 @@ pub(crate) fn run(args: &Arguments) -> Result<End> {
         None => vec![whole_text(&args.input)?],
     };
     let text =
-        if args.json { as_json(&model, &texts) } else { in_words(&model, &texts, args.top)? };
+        if args.json { as_json(&model, &texts)? } else { in_words(&model, &texts, args.top)? };
     print(&text)?;
     Ok(End::Done)
 }
@@ -93,36 +92,10 @@ fn whole_text(path: &Path) -> Result<String> {
     String::from_utf8(bytes).with_context(|| format!("{name}: not UTF-8; save the text as UTF-8"))
 }
 
-fn as_json(model: &Model, texts: &[String]) -> String {
-    let tagger = &model.tagger;
+fn as_json(model: &Model, texts: &[String]) -> Result<String> {
     let texts = placed(model, texts);
-    let tagged = tagger.tag(&texts, 0, &mut Scratch::default());
-    let fields: Vec<&str> = tagger.params().fields.iter().map(|f| f.column.as_str()).collect();
-    let trends: Vec<_> = tagger
-        .taxonomy()
-        .iter()
-        .zip(tagger.explain(&texts))
-        .map(|((id, trend), evidence)| {
-            json!({
-                "key": trend.key,
-                "score": tagged.scores[id.index()],
-                "intercept": tagger.intercept(id),
-                "prior_shift": tagged.prior_shifts[id.index()],
-                "probability": tagged.probabilities[id.index()],
-                "threshold": tagger.decision().thresholds[id.index()],
-                "suggested": tagged.suggested.contains(id),
-                "evidence": evidence,
-            })
-        })
-        .collect();
-    let whole = json!({
-        "model": model.version,
-        "fields": fields,
-        "trends": trends,
-        "needs_review": !tagged.review.is_empty(),
-        "review_reasons": tagged.review,
-    });
-    format!("{whole:#}\n")
+    let tagged = model.tagger.tag(&texts, 0, &mut Scratch::default());
+    in_json(&Suggestion::in_full(model, &texts, &tagged))
 }
 
 fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
@@ -137,8 +110,8 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
         let threshold = tagger.decision().thresholds[id.index()];
         writeln!(out, "{mark} {:<26} {p:>11.3} {threshold:>9.3} {score:>7.2}", trend.key)?;
     }
-    for review in &tagged.review {
-        writeln!(out, "please review: {}", review.reason())?;
+    for reason in &tagged.review {
+        writeln!(out, "please review: {}", reason.words())?;
     }
     let explained = tagger.explain(&texts);
     for (id, evidence) in &tagged.evidence {

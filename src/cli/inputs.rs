@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use trendtag::Taxonomy;
-use trendtag::tables::{Columns, Encoding, Format, ReadOptions, open_examples};
+use trendtag::tables::{Columns, Encoding, Format, MissingText, ReadOptions, open_examples};
 use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
 
 use super::Global;
@@ -36,6 +36,13 @@ pub(super) struct InputArgs {
     /// Columns with the text, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(super) text_columns: Option<Vec<String>>,
+    /// Read a file that has only some of the text columns
+    #[arg(long)]
+    allow_missing_columns: bool,
+    /// Most bytes that a compressed file or a workbook may expand to, such as 40G
+    /// [default: 16G, and 1,000 times the file]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_expanded: Option<u64>,
 }
 
 /// Which columns have the labels, and how they are written.
@@ -118,6 +125,12 @@ impl InputArgs {
         options.columns.text = match &self.text_columns {
             Some(columns) => columns.clone(),
             None => text_columns.iter().map(|field| field.column.clone()).collect(),
+        };
+        options.max_expanded = self.max_expanded;
+        options.columns.missing_text = match (self.allow_missing_columns, &self.text_columns) {
+            (true, _) => MissingText::Allow,
+            (false, Some(_)) => MissingText::Refuse,
+            (false, None) => MissingText::Doubt,
         };
         if let Some(id) = &self.id_column {
             options.columns.id.clone_from(id);
@@ -287,6 +300,25 @@ fn separator(text: &str) -> Result<String, String> {
         "\\t" | "tab" => Ok("\t".into()),
         _ => Ok(text.to_owned()),
     }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..]
+        .to_ascii_uppercase()
+        .trim_end_matches("IB")
+        .trim_end_matches('B')
+    {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("give a number of bytes, such as 500M or 40G".into()),
+    };
+    let number: Option<u64> = digits.parse().ok();
+    let bytes = number.and_then(|number| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "give a number of bytes, such as 500M or 40G".into())
 }
 
 fn condition(text: &str) -> Result<(String, String), String> {

@@ -48,7 +48,8 @@ pub(super) fn print_found(
     print(&if json { in_json(value)? } else { words()? })
 }
 
-fn in_json(value: &impl Serialize) -> Result<String> {
+/// A value as JSON, as it is printed.
+pub(super) fn in_json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
@@ -141,6 +142,12 @@ impl Failures {
     pub(super) fn keep<T>(&mut self, (read, errors): (T, Vec<Error>)) -> T {
         errors.into_iter().for_each(|error| self.add(error));
         read
+    }
+
+    /// Writes the list, if wanted, before the output it belongs to is in place.
+    pub(super) fn place(&mut self) -> Result<()> {
+        let list = std::mem::replace(&mut self.list, WantedFile(None));
+        list.write(|| errors_csv(&self.errors))
     }
 
     /// Writes the list, if wanted, and says how the run ended.

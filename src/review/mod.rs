@@ -27,7 +27,6 @@ pub use db::queue::Queue;
 pub use db::refusal::Refusal;
 pub use db::store::Store;
 pub use db::stored_case::{Metadatum, Text};
-pub use db::suggestion::{EvidenceView, ModelRecord, SpanView, SuggestedTrend, Suggestion};
 pub use views::agreement::{ReviewerAgreement, TrendAgreement};
 pub use views::blind_check::{BlindCheck, BlindCheckTrend, FIRST_ANSWERS_NEEDED};
 pub use views::case::{CaseView, Outdated};

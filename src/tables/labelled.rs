@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn rows_that_cannot_be_used_are_listed_in_order_and_the_others_kept() {
-        let input = "id,title,trends\n1,a,red\n2,b,mauve\n3,c\n4,d,red;-\n5,e,;\n6,f,blue\n";
+        let input = "id,title,trends\n1,a,red\n2,b,mauve\n3,c,red,x\n4,d,red;-\n5,e,;\n6,f,blue\n";
         let (corpus, errors) = load(input, "a.csv", Columns::default(), colours()).unwrap();
         let ids: Vec<&str> = corpus.cases.iter().map(|case| case.id.as_str()).collect();
         assert_eq!(ids, ["1", "6"]);

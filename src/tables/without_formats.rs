@@ -70,18 +70,22 @@ pub(super) mod batches {
 /// In place of the reader of workbooks.
 pub(super) mod workbook {
     use crate::error::Result;
-    use crate::tables::Format;
     use crate::tables::row::Row;
     use crate::tables::stream::Stream;
+    use crate::tables::{Format, ReadOptions, Repairs};
 
     pub(in crate::tables) enum SheetRows {}
 
     impl SheetRows {
-        pub(in crate::tables) fn new(_: Stream, file: &str, _: Option<&str>) -> Result<Self> {
+        pub(in crate::tables) fn new(_: Stream, file: &str, _: &ReadOptions) -> Result<Self> {
             Err(super::missing(Format::Xlsx, file))
         }
 
         pub(in crate::tables) fn columns(&self) -> &[String] {
+            match *self {}
+        }
+
+        pub(in crate::tables) fn repairs(&self) -> Repairs {
             match *self {}
         }
 

@@ -1,6 +1,6 @@
 //! Evidence: the terms behind a score, what each contributes, where it stands.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::memory::{ScoredToken, Scratch};
 use super::scorer::{LANES, NO_NODE, Scorer};
@@ -8,7 +8,7 @@ use crate::features::Field;
 use crate::text::lower_case;
 
 /// A stretch of a document: bytes `start..end` of one of its fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// Number of the field, in the order in which the fields were given.
     pub field: usize,
@@ -21,7 +21,7 @@ pub struct Span {
 /// A term of the text and what it adds to (or takes from) the score.
 ///
 /// What the character n-grams of a word contribute counts with the word.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The term as it first stands in the text, lower-cased.
     pub term: String,

@@ -7,8 +7,10 @@ mod memory;
 mod model_file;
 mod params;
 pub(crate) mod record;
+mod review_reason;
 mod scorer;
 pub mod split;
+mod suggestion;
 mod train;
 mod training_set;
 
@@ -18,6 +20,9 @@ pub use memory::Scratch;
 pub use model_file::{EVIDENCE, Model};
 pub use params::{SearchSpace, TaggerParams, TextField};
 pub use record::Record;
+pub use review_reason::{ReviewReason, reasons_cell};
+pub use suggestion::{Duplicate, DuplicateSource, SuggestedTrend, Suggestion, SuggestionParams};
+pub(crate) use suggestion::{keys_of_set, rounded};
 pub(crate) use train::hex;
 pub use train::{Event, Training, Trial, fingerprint};
 pub use training_set::TrainingSet;
@@ -96,40 +101,9 @@ pub struct Tagged {
     /// The suggested trends.
     pub suggested: TrendSet,
     /// Why a person should look at the case; empty if nothing speaks for it.
-    pub review: Vec<Review>,
+    pub review: Vec<ReviewReason>,
     /// The strongest evidence for each suggested trend, in their order.
     pub evidence: Vec<(TrendId, Vec<Evidence>)>,
-}
-
-/// Why a case needs review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Review {
-    /// There is no word in the text.
-    NoText,
-    /// The text is much shorter than the cases the model learned from.
-    ShortText,
-    /// The text is in another language than the model's.
-    OtherLanguage,
-    /// No trend reached its threshold.
-    NoTrendPassed,
-    /// A trend is neither clear enough to accept nor to reject by the model's
-    /// [`Triage`]. Never given by a model whose triage decides nothing at all:
-    /// there the other reasons only say where to look first.
-    UnsureTrend,
-}
-
-impl Review {
-    /// The reason in words.
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::NoText => "no text",
-            Self::ShortText => "very short text",
-            Self::OtherLanguage => "another language",
-            Self::NoTrendPassed => "no trend passed its threshold",
-            Self::UnsureTrend => "a trend is neither clear enough to accept nor to reject",
-        }
-    }
 }
 
 /// Letters that stand for a word in scripts without spaces; no model's language has one.
@@ -215,7 +189,7 @@ impl Tagger {
         let scores = self.scorer.score(&fields, scratch);
         let decision = &self.decision;
         let (probabilities, prior_shifts) = decision.probabilities(&scores);
-        let (suggested, forced) =
+        let (mut suggested, mut forced) =
             suggest(&probabilities, &decision.thresholds, decision.at_least_one);
         let mut review = Vec::new();
         let words = scratch.tokens.len();
@@ -224,19 +198,22 @@ impl Tagger {
             false => 0,
         };
         if words + unspaced == 0 {
-            review.push(Review::NoText);
+            // Nothing speaks for the trend nearest to its threshold.
+            (suggested, forced) = (TrendSet::default(), false);
+            review.push(ReviewReason::NoText);
         } else if words + unspaced / UNSPACED_LETTERS_PER_WORD < decision.fewest_words {
-            review.push(Review::ShortText);
+            review.push(ReviewReason::Short);
         }
         let is_unspaced = unspaced > words * UNSPACED_LETTERS_PER_WORD;
         if is_unspaced || self.is_other_language(&fields, scratch) {
-            review.push(Review::OtherLanguage);
+            review.push(ReviewReason::OtherLanguage);
         }
-        if forced || suggested.is_empty() && decision.at_least_one {
-            review.push(Review::NoTrendPassed);
+        let has_text = words + unspaced > 0;
+        if has_text && (forced || suggested.is_empty() && decision.at_least_one) {
+            review.push(ReviewReason::NonePassed);
         }
-        if decision.triage.decides() && decision.triage.needs_review(&probabilities) {
-            review.push(Review::UnsureTrend);
+        if decision.triage.needs_review(&probabilities) {
+            review.push(ReviewReason::Unsure);
         }
         let explained = suggested.iter().filter(|_| explain > 0);
         let evidence = explained
@@ -254,6 +231,13 @@ impl Tagger {
         (0..self.taxonomy.len())
             .map(|k| self.scorer.all_evidence(&fields, &mut scratch, k))
             .collect()
+    }
+
+    /// Returns the names of so many of the model's last fields, to which as many
+    /// texts belong.
+    pub(crate) fn field_names(&self, texts: usize) -> Vec<String> {
+        let missing = self.params.fields.len().saturating_sub(texts);
+        self.params.fields.iter().skip(missing).map(|field| field.column.clone()).collect()
     }
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {

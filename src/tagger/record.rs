@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::taxonomy::NONE_APPLIES;
-
 /// The column that says whether a case belongs to the blind check of a review, and
 /// so is reserved for measuring a model.
 pub(crate) const BLIND_CHECK_COLUMN: &str = "review_blind_check";
@@ -68,14 +66,6 @@ impl From<Map<String, Value>> for Record {
 /// Whether a cell is this word, in whatever letters and spaces people gave it.
 pub(crate) fn is_word(cell: &str, word: &str) -> bool {
     cell.trim().eq_ignore_ascii_case(word)
-}
-
-/// What a list of keys looks like in a cell.
-pub(crate) fn joined_keys(keys: &[Value]) -> String {
-    if keys.is_empty() {
-        return NONE_APPLIES.to_owned();
-    }
-    keys.iter().map(value_text).collect::<Vec<_>>().join(";")
 }
 
 /// What a JSON value looks like in a cell.

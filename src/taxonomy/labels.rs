@@ -15,6 +15,14 @@ pub(crate) fn keys(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').map(str::trim).filter(|key| !key.is_empty() && *key != NONE_APPLIES)
 }
 
+/// A cell of labels with these keys.
+pub(crate) fn join_keys<S: AsRef<str>>(keys: &[S]) -> String {
+    if keys.is_empty() {
+        return NONE_APPLIES.to_owned();
+    }
+    keys.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(";")
+}
+
 /// Refuses what neither names a trend nor says that there is none.
 pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
     let cell = cell.trim();

@@ -4,7 +4,7 @@ mod derived;
 mod labels;
 mod reader;
 
-pub(crate) use labels::{check_keys, keys, labels_of};
+pub(crate) use labels::{check_keys, join_keys, keys, labels_of};
 pub use reader::LabelReader;
 
 use std::path::Path;
@@ -134,6 +134,11 @@ impl Taxonomy {
         self.trends.iter().enumerate().map(|(i, trend)| (TrendId(i as u16), trend))
     }
 
+    /// The keys of the trends, in order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.trends.iter().map(|trend| trend.key.as_str())
+    }
+
     /// The key of a trend.
     pub fn key(&self, id: TrendId) -> &str {
         &self.trends[id.index()].key
@@ -161,11 +166,7 @@ impl Taxonomy {
     /// Writes a set of trends as a `trends` cell, the reverse of
     /// [`Taxonomy::parse_cell`].
     pub fn format_cell(&self, set: &TrendSet) -> String {
-        if set.is_empty() {
-            return NONE_APPLIES.to_owned();
-        }
-        let keys: Vec<&str> = set.iter().map(|id| self.key(id)).collect();
-        keys.join(";")
+        join_keys(&set.iter().map(|id| self.key(id)).collect::<Vec<_>>())
     }
 
     fn check(&self) -> std::result::Result<(), String> {

@@ -14,17 +14,21 @@ fn json_lines_get_one_nested_object_and_keep_their_own_text() {
     let row = &run.json_lines()[0];
     let suggestions = row["suggestions"].as_object().unwrap();
     let names: Vec<&String> = suggestions.keys().collect();
-    insta::assert_snapshot!(format!("{names:?}"), @r#"["trends", "probabilities", "needs_review", "review_reasons", "evidence", "model"]"#);
-    let probabilities = suggestions["probabilities"].as_object().unwrap();
-    assert_eq!(probabilities.keys().cloned().collect::<Vec<_>>(), keys());
+    insta::assert_snapshot!(format!("{names:?}"), @r#"["model", "suggested", "needs_review", "review_reasons", "trends", "fields"]"#);
+    let trends = suggestions["trends"].as_array().unwrap();
+    let told: Vec<&str> = trends.iter().map(|trend| trend["key"].as_str().unwrap()).collect();
+    assert_eq!(told, keys());
+    assert!(trends.iter().all(|trend| trend["probability"].is_f64()), "{trends:?}");
     assert_eq!(suggestions["needs_review"], true);
-    assert_eq!(suggestions["review_reasons"], json!(["short-text"]));
+    assert_eq!(suggestions["review_reasons"], json!(["short"]));
 
-    let trend = suggestions["trends"][0].as_str().unwrap();
-    let evidence = &suggestions["evidence"][trend][0];
+    let trend = trends.iter().find(|trend| trend["suggested"] == true).unwrap();
+    assert_eq!(trend["key"], suggestions["suggested"][0]);
+    let evidence = &trend["evidence"][0];
     let span = &evidence["spans"][0];
     let at = |end: &str| span[end].as_u64().unwrap() as usize;
-    let text = row[span["field"].as_str().unwrap()].as_str().unwrap();
+    let field = suggestions["fields"][at("field")].as_str().unwrap();
+    let text = row[field].as_str().unwrap();
     assert_eq!(text[at("start")..at("end")].to_lowercase(), evidence["term"].as_str().unwrap());
 }
 
@@ -57,13 +61,18 @@ fn both_formats_tell_the_same() {
     let lines = desk.run("tag in.csv --output-format jsonl").ok().json_lines();
     for (row, line) in lines.iter().enumerate() {
         let suggestions = &line["suggestions"];
-        let trends: Vec<&str> =
-            suggestions["trends"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
-        assert_eq!(table.column("suggested_trends")[row], trends.join(";"));
+        let cell = |list: &str| {
+            let list = suggestions[list].as_array().unwrap().iter();
+            list.map(|value| value.as_str().unwrap()).collect::<Vec<_>>().join(";")
+        };
+        assert_eq!(table.column("suggested_trends")[row], cell("suggested"));
+        assert_eq!(table.column("review_reasons")[row], cell("review_reasons"));
+        let flag = if suggestions["needs_review"] == true { "yes" } else { "no" };
+        assert_eq!(table.column("needs_review")[row], flag);
         assert_eq!(table.column("model")[row], suggestions["model"]);
-        for key in keys() {
+        for (key, trend) in keys().iter().zip(suggestions["trends"].as_array().unwrap()) {
             let in_csv: f64 = table.column(&format!("p_{key}"))[row].parse().unwrap();
-            assert_eq!(suggestions["probabilities"][&key], in_csv);
+            assert_eq!((&trend["key"], &trend["probability"]), (&json!(key), &json!(in_csv)));
         }
     }
 }

@@ -99,7 +99,7 @@ fn two_versions_are_compared_by_record_and_on_cases() {
     desk.run(&other).exits(2).says("--trends-column");
     let named = desk.run(&format!("{other} --trends-column labels")).ok().out;
     assert_eq!(named.replace("other.csv", "slice.csv"), measured);
-    desk.write("torn.csv", desk.text("slice.csv") + "broken\n");
+    desk.write("torn.csv", desk.text("slice.csv") + "\"broken\n");
     let command = format!("models compare {first} {second} --model mine --on torn.csv");
     let torn = desk.run(&command).exits(1).says("row failed: torn.csv");
     assert_eq!(torn.err.matches("row failed").count(), 1, "{}", torn.err);
@@ -135,7 +135,7 @@ fn verify_tells_whole_versions_from_broken_ones() {
     desk.run("models rollback --model mine").exits(2).says("checksum");
     assert_eq!(champion(&desk), second, "the champion stays");
     std::fs::remove_file(desk.path(&format!("models/mine/{second}.safetensors"))).unwrap();
-    desk.run("models verify --model mine").exits(1).says("the champion is not there");
+    desk.run("models verify --model mine").exits(1).says("the champion is missing");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn every_input_column_comes_out_with_its_value_and_the_suggestions_after_it() {
     let mut expected = input.header.clone();
     expected.push("suggested_trends".into());
     expected.extend(keys().iter().map(|key| format!("p_{key}")));
-    expected.extend(["needs_review", "evidence", "model"].map(String::from));
+    expected.extend(["needs_review", "review_reasons", "evidence", "model"].map(String::from));
     assert_eq!(tagged.header, expected);
     assert_eq!(tagged.rows.len(), input.rows.len());
     for (row, out) in input.rows.iter().zip(&tagged.rows) {
@@ -59,20 +59,21 @@ fn a_case_that_a_person_must_look_at_says_why() {
          année, et les résultats sont publiés dans le journal municipal avec leur calendrier.\"\n",
     );
     let tagged = desk.run("tag odd.csv").ok().table();
-    let review = tagged.column("needs_review");
-    assert_eq!(review[0], "yes: very short text");
-    assert!(review[1].contains("no text"), "{}", review[1]);
-    assert!(review[2].contains("another language"), "{}", review[2]);
+    assert_eq!(tagged.column("needs_review"), ["yes"; 3]);
+    let reasons = tagged.column("review_reasons");
+    let has = |row: usize, code| reasons[row].split(';').any(|reason: &str| reason == code);
+    assert_eq!(reasons[0], "short");
+    assert!(has(1, "no-text") && has(2, "other-language"), "{reasons:?}");
 
     let run = Desk::new().pipe("tag -", data("submissions.csv")).ok();
     let tagged = run.table();
     let review = tagged.column("needs_review");
+    let reasons = tagged.column("review_reasons");
     assert!(review.contains(&"no"));
     // Of most cases only some trend is not clear; the summary tells them apart.
-    let count = |wanted: &dyn Fn(&str) -> bool| review.iter().filter(|cell| wanted(cell)).count();
-    let some = count(&|cell| cell.starts_with("yes"));
-    let only =
-        count(&|cell| cell == "yes: a trend is neither clear enough to accept nor to reject");
+    let some = review.iter().filter(|cell| **cell == "yes").count();
+    let only = reasons.iter().filter(|cell| **cell == "unsure").count();
+    assert_eq!(some, reasons.iter().filter(|cell| !cell.is_empty()).count());
     run.says(&format!("{some} to review ({only} of them only for a trend that is not clear)"));
 }
 
@@ -232,7 +233,7 @@ fn quiet_is_quiet_but_for_errors() {
     let desk = Desk::with("twice.csv", "id,title\n1,Citizens\n1,Cloud\n");
     assert_eq!(desk.run("tag twice.csv --quiet").ok().err, "");
     desk.run("tag twice.csv").ok().says("row 2 (line 3): duplicate id \"1\"");
-    desk.write("bad.csv", "id,title\n1\n");
+    desk.write("bad.csv", "id,title\n1,a,b\n");
     desk.run("tag bad.csv --quiet").exits(1).says("bad.csv, row 1 (line 2)");
 }
 

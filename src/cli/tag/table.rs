@@ -1,57 +1,66 @@
 //! Tagged rows as a table for people, on a terminal.
 
-use crate::cli::text_table::{clipped, padded};
-use anyhow::Result;
-use serde_json::Value;
-use trendtag::tagger::Model;
+use trendtag::tables::{Columns, Row};
+use trendtag::tagger::{DuplicateSource, SuggestedTrend, Suggestion};
 
-/// Renders tagged JSON Lines: id, first text, suggestions with probability and
-/// strongest evidence, and why a person should look.
-pub(super) fn render(model: &Model, tagged: &[u8]) -> Result<String> {
-    let width =
-        console::Term::stdout().size_checked().map_or(100, |(_, columns)| usize::from(columns));
-    let mut table = String::new();
-    let title = model.tagger.params().fields.first().map_or("", |field| field.column.as_str());
-    let id_width = 16;
-    for line in tagged.split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
-        let row: Value = serde_json::from_slice(line)?;
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let suggestions =
-            row.as_object().and_then(|row| row.values().next_back()).unwrap_or(&Value::Null);
-        let id = row.get("id").map(text).unwrap_or_default();
-        let title = row.get(title).map(text).unwrap_or_default();
-        let head = format!("{} {}", padded(&id, id_width), title);
-        table.push_str(&clipped(&head, width));
-        table.push('\n');
-        for trend in suggestions["trends"].as_array().into_iter().flatten() {
-            let key = text(trend);
-            let terms = suggestions["evidence"][&key].as_array().into_iter().flatten();
-            let terms: Vec<String> = terms.map(|e| text(&e["term"])).collect();
-            let share = suggestions["probabilities"][&key].as_f64().unwrap_or_default();
-            let line = format!(
-                "{} {key} {:.0} %  ({})",
-                padded("", id_width),
-                100.0 * share,
-                terms.join(", ")
-            );
-            table.push_str(&clipped(&line, width));
-            table.push('\n');
+use crate::cli::text_table::{clipped, padded};
+
+/// Columns that the id takes.
+const ID_WIDTH: usize = 16;
+
+/// A table that grows by one tagged row after the other.
+pub(super) struct Table<'c> {
+    columns: &'c Columns,
+    width: usize,
+    text: String,
+}
+
+impl<'c> Table<'c> {
+    /// A table as wide as the terminal.
+    pub(super) fn new(columns: &'c Columns) -> Self {
+        let size = console::Term::stdout().size_checked();
+        let width = size.map_or(100, |(_, columns)| usize::from(columns));
+        Self { columns, width, text: String::new() }
+    }
+
+    /// Adds a row: id, first text, suggestions with probability and strongest
+    /// evidence, and why a person should look.
+    pub(super) fn add(&mut self, row: &Row, suggestion: &Suggestion) {
+        let id = row.get(&self.columns.id).unwrap_or_default();
+        let title = self.columns.text.first().and_then(|name| row.get(name)).unwrap_or_default();
+        self.line(&id, &title);
+        for trend in suggestion.trends.iter().filter(|trend| trend.suggested) {
+            self.line("", &in_words(trend));
         }
-        if let Some(duplicate) = suggestions["duplicate"].as_object() {
-            let of = text(&duplicate["of"]);
-            let place = if duplicate["in"] == "training" { "training case " } else { "" };
-            let percent = 100.0 * duplicate["similarity"].as_f64().unwrap_or_default();
-            let line = format!("{} repeats {place}{of} ({percent:.0} %)", padded("", id_width));
-            table.push_str(&clipped(&line, width));
-            table.push('\n');
+        if let Some(duplicate) = &suggestion.duplicate {
+            let place = match duplicate.source {
+                DuplicateSource::Batch => "",
+                DuplicateSource::Training => "training case ",
+            };
+            let percent = 100.0 * duplicate.similarity;
+            self.line("", &format!("repeats {place}{} ({percent:.0} %)", duplicate.of));
         }
-        if suggestions["needs_review"] == true {
-            let reasons = suggestions["review_reasons"].as_array().into_iter().flatten().map(text);
-            let reasons: Vec<String> = reasons.map(|reason| reason.replace('-', " ")).collect();
-            let line = format!("{} please review: {}", padded("", id_width), reasons.join(", "));
-            table.push_str(&clipped(&line, width));
-            table.push('\n');
+        if suggestion.needs_review {
+            let reasons: Vec<&str> =
+                suggestion.review_reasons.iter().map(|reason| reason.words()).collect();
+            self.line("", &format!("please review: {}", reasons.join(", ")));
         }
     }
-    Ok(table)
+
+    fn line(&mut self, id: &str, text: &str) {
+        let line = format!("{} {text}", padded(id, ID_WIDTH));
+        self.text.push_str(&clipped(&line, self.width));
+        self.text.push('\n');
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+fn in_words(trend: &SuggestedTrend) -> String {
+    let terms: Vec<&str> =
+        trend.evidence.iter().flatten().map(|piece| piece.term.as_str()).collect();
+    let percent = 100.0 * trend.probability.unwrap_or_default();
+    format!("{} {percent:.0} %  ({})", trend.key, terms.join(", "))
 }

@@ -3,15 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::suggestion::{self, Added, SUGGESTED, Suggestion, probability_keys};
+use super::suggestion::{self, Added, SUGGESTED, probability_keys};
 use crate::error::{Error, Place, Result};
 use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
-use crate::tables::Columns;
-use crate::tables::Fields;
-use crate::tables::ReadOptions;
-use crate::tables::Row;
-use crate::tables::Rows;
-use crate::tables::spreadsheet;
+use crate::tables::{Columns, Fields, ReadOptions, Row, Rows, spreadsheet};
+use crate::tagger::{ReviewReason, Suggestion};
 use crate::taxonomy::check_keys;
 use crate::taxonomy::labels_of;
 use crate::taxonomy::{self, Taxonomy};
@@ -43,7 +39,14 @@ struct Raw {
     texts: Vec<String>,
     /// The cell of the gold trends; `None` if it is empty.
     gold: Option<String>,
-    suggestion: Option<Suggestion>,
+    /// The cell of the suggested trends, and the suggestion.
+    suggested: Option<(String, Suggestion)>,
+}
+
+impl Raw {
+    fn suggestion(&self) -> Option<&Suggestion> {
+        self.suggested.as_ref().map(|(_, suggestion)| suggestion)
+    }
 }
 
 impl Raw {
@@ -51,7 +54,7 @@ impl Raw {
     fn cell(&self, labels: Labels) -> Option<&str> {
         match labels {
             Labels::Gold => self.gold.as_deref(),
-            Labels::Suggested => self.suggestion.as_ref().map(|said| said.cell.as_str()),
+            Labels::Suggested => self.suggested.as_ref().map(|(cell, _)| cell.as_str()),
         }
     }
 }
@@ -158,7 +161,7 @@ fn read(
             id: fields.id(&row).into_owned(),
             texts: fields.texts(&row).map(|text| text.into_owned()).collect(),
             gold: gold.filter(|cell| !cell.is_empty()),
-            suggestion: added.read(&row),
+            suggested: added.read(&row),
             row,
         });
     }
@@ -200,13 +203,13 @@ fn taxonomy(
         Labels::Gold => cells.flat_map(taxonomy::keys).for_each(&mut add),
         Labels::Suggested => {
             probability_keys(columns).for_each(&mut add);
-            for suggestion in raw.iter().filter_map(|raw| raw.suggestion.as_ref()) {
-                suggestion.probabilities.iter().for_each(|(key, _)| add(key));
+            for suggestion in raw.iter().filter_map(Raw::suggestion) {
+                probabilities(suggestion).for_each(|(key, _)| add(key));
             }
             cells.flat_map(taxonomy::keys).for_each(&mut add);
         }
     }
-    let probable = |raw: &Raw| raw.suggestion.as_ref().is_some_and(|s| !s.probabilities.is_empty());
+    let probable = |raw: &Raw| raw.suggestion().is_some_and(|s| probabilities(s).next().is_some());
     let all_named = labels == Labels::Suggested
         && (probability_keys(columns).next().is_some() || raw.iter().any(probable));
     let fits = |taxonomy: &&Taxonomy| {
@@ -218,6 +221,11 @@ fn taxonomy(
         Some(taxonomy) => Ok(taxonomy.clone()),
         None => Taxonomy::from_keys(keys.iter().map(String::as_str)),
     }
+}
+
+/// Keys of trends with their probabilities.
+fn probabilities(suggestion: &Suggestion) -> impl Iterator<Item = (&str, f64)> {
+    suggestion.trends.iter().filter_map(|trend| Some((trend.key.as_str(), trend.probability?)))
 }
 
 /// The case of a row; `None` if it has no label of the kind that counts.
@@ -237,17 +245,17 @@ fn case_of(
             .into(),
     })?;
     let Some(trends) = trends else { return Ok(None) };
-    let Raw { row, id, texts, suggestion, .. } = raw;
-    let (probabilities, forced) = match &suggestion {
+    let Raw { row, id, texts, suggested, .. } = raw;
+    let (probabilities, forced) = match &suggested {
         None => (None, false),
-        Some(suggestion) => {
+        Some((_, suggestion)) => {
             if labels == Labels::Suggested && !suggestion.model.is_empty() {
                 models.insert(suggestion.model.clone());
             }
-            let of: BTreeMap<&str, f64> =
-                suggestion.probabilities.iter().map(|(key, p)| (key.as_str(), *p)).collect();
-            let all = taxonomy.iter().map(|(_, trend)| of.get(trend.key.as_str()).copied());
-            (all.collect(), suggestion.forced && labels == Labels::Suggested)
+            let of: BTreeMap<&str, f64> = probabilities(suggestion).collect();
+            let all = taxonomy.keys().map(|key| of.get(key).copied());
+            let none_passed = suggestion.review_reasons.contains(&ReviewReason::NonePassed);
+            (all.collect(), none_passed && labels == Labels::Suggested)
         }
     };
     Ok(Some(BatchCase { id, texts, trends, probabilities, forced, record: row.record().into() }))

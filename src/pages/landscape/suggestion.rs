@@ -1,30 +1,19 @@
 //! What the model that tagged a row said of it.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
-use crate::tables::Field;
-use crate::tables::Row;
-use crate::tables::spreadsheet;
-use crate::tagger::Review;
-use crate::tagger::record::joined_keys;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::tables::{Field, Row, spreadsheet};
+use crate::tagger::{ReviewReason, SuggestedTrend, Suggestion};
+use crate::taxonomy::{join_keys, keys};
 
 /// The column with the suggested trends.
 pub(super) const SUGGESTED: &str = "suggested_trends";
 
 /// The column with all that was said, where columns hold objects.
 const OBJECT: &str = "suggestions";
-
-/// What the model that tagged a row said.
-pub(super) struct Suggestion {
-    /// The trends, as a cell has them.
-    pub(super) cell: String,
-    /// Keys of trends with their probabilities.
-    pub(super) probabilities: Vec<(String, f64)>,
-    /// Whether no trend passed its threshold.
-    pub(super) forced: bool,
-    /// Version of the model; may be empty.
-    pub(super) model: String,
-}
 
 /// The columns that tagging adds, looked up once for all rows of a file.
 pub(super) struct Added {
@@ -63,52 +52,79 @@ impl Added {
         }
     }
 
-    /// What a row says; `None` if it has no suggestion.
-    pub(super) fn read(&self, row: &Row) -> Option<Suggestion> {
+    /// What a row says, and the cell of the suggested trends; `None` if it has no
+    /// suggestion.
+    pub(super) fn read(&self, row: &Row) -> Option<(String, Suggestion)> {
         let object = self.object.as_ref().and_then(|field| row.value(&field.name));
         match object.as_deref() {
-            Some(Value::Object(object)) => in_object(object),
+            Some(object @ Value::Object(_)) => {
+                let suggestion = in_object(object)?;
+                Some((join_keys(&suggestion.suggested), suggestion))
+            }
             _ => self.in_cells(row),
         }
     }
 
-    fn in_cells(&self, row: &Row) -> Option<Suggestion> {
+    fn in_cells(&self, row: &Row) -> Option<(String, Suggestion)> {
         let cell = row.labels(&self.trends)?;
-        let cell = spreadsheet::unescape(&cell).trim().to_owned();
+        let cell = spreadsheet::unescape(&cell).trim();
         if cell.is_empty() {
             return None;
         }
+        let suggested: Vec<String> = keys(cell).map(str::to_owned).collect();
         let probability = |field: &Field| -> Option<f64> {
             let cell = row.field(field)?;
             cell.trim().parse().ok().filter(|p| (0.0..=1.0).contains(p))
         };
-        let no_trend = Review::NoTrendPassed.reason();
-        let mut reasons = self.review.iter().filter_map(|field| row.field(field));
-        Some(Suggestion {
-            cell,
-            probabilities: self
-                .probabilities
-                .iter()
-                .filter_map(|(key, field)| Some((key.clone(), probability(field)?)))
-                .collect(),
-            forced: reasons.any(|reason| reason.contains(no_trend)),
-            model: row.field(&self.model).unwrap_or_default().trim().to_owned(),
-        })
+        let probabilities = self.probabilities.iter();
+        let probabilities =
+            probabilities.filter_map(|(key, field)| Some((key.clone(), probability(field)?)));
+        let reasons = self.review.iter().filter_map(|field| row.labels(field));
+        let model = row.field(&self.model).unwrap_or_default().trim().to_owned();
+        let reasons = reasons.flat_map(|cell| ReviewReason::in_cell(&cell)).collect();
+        Some((cell.to_owned(), suggestion(model, suggested, probabilities, reasons)))
     }
 }
 
-fn in_object(object: &Map<String, Value>) -> Option<Suggestion> {
-    let probabilities = object.get("probabilities").and_then(Value::as_object);
-    let no_trend = serde_json::to_value(Review::NoTrendPassed).ok()?;
-    let reasons = object.get("review_reasons").and_then(Value::as_array);
-    Some(Suggestion {
-        cell: joined_keys(object.get("trends")?.as_array()?),
-        probabilities: probabilities
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, p)| Some((key.clone(), p.as_f64()?)))
-            .collect(),
-        forced: reasons.is_some_and(|reasons| reasons.contains(&no_trend)),
-        model: object.get("model").and_then(Value::as_str).unwrap_or_default().to_owned(),
-    })
+fn suggestion(
+    model: String,
+    suggested: Vec<String>,
+    probabilities: impl Iterator<Item = (String, f64)>,
+    review_reasons: Vec<ReviewReason>,
+) -> Suggestion {
+    let trend = |(key, probability)| SuggestedTrend {
+        suggested: suggested.contains(&key),
+        key,
+        probability: Some(probability),
+        ..SuggestedTrend::default()
+    };
+    Suggestion {
+        model,
+        trends: probabilities.map(trend).collect(),
+        suggested,
+        needs_review: !review_reasons.is_empty(),
+        review_reasons,
+        ..Suggestion::default()
+    }
+}
+
+/// A suggestion as version 0.1 wrote it in JSON Lines.
+#[derive(Deserialize)]
+struct Former {
+    trends: Vec<String>,
+    #[serde(default)]
+    probabilities: BTreeMap<String, f64>,
+    #[serde(default)]
+    review_reasons: Vec<ReviewReason>,
+    #[serde(default)]
+    model: String,
+}
+
+fn in_object(object: &Value) -> Option<Suggestion> {
+    if let Ok(suggestion) = Suggestion::deserialize(object) {
+        return Some(suggestion);
+    }
+    let Former { trends, probabilities, review_reasons, model } =
+        Former::deserialize(object).ok()?;
+    Some(suggestion(model, trends, probabilities.into_iter(), review_reasons))
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, StoredDecision, join_keys};
+use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
 use crate::review::db::progress::Progress;
@@ -12,6 +12,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::StoredCase;
+use crate::taxonomy::join_keys;
 
 /// A decision of a reviewer on a case.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

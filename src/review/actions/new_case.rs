@@ -5,15 +5,12 @@ use serde_json::{Map, Value};
 
 use super::priority::margin;
 use crate::error::{Error, Place};
-use crate::review::db::decision::join_keys;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::search::index_words;
 use crate::review::db::settings::{json, parsed, set_setting, setting};
 use crate::review::db::store::now;
 use crate::review::db::stored_case::fingerprint;
-use crate::review::db::suggestion::keys_of_set;
-use crate::tagger::Model;
-use crate::tagger::Scratch;
+use crate::tagger::{Model, Scratch};
 use crate::taxonomy::Taxonomy;
 
 /// A case that may be new.
@@ -153,7 +150,7 @@ impl TaggedCase {
         let decision = model.tagger.decision();
         Self {
             probabilities: json(&tagged.probabilities),
-            trends: join_keys(&keys_of_set(taxonomy, &tagged.suggested)),
+            trends: taxonomy.format_cell(&tagged.suggested),
             reasons: json(&tagged.review),
             margin: margin(&tagged.probabilities, &decision.thresholds, &decision.triage),
             count: tagged.suggested.len(),

@@ -10,9 +10,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::settings::{json, set_setting, setting};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
-use crate::review::db::suggestion::{ModelRecord, trend_keys};
-use crate::tagger::Model;
-use crate::tagger::Scratch;
+use crate::tagger::{Model, Scratch, SuggestionParams};
 
 /// Cases that are tagged and saved together.
 const CHUNK: usize = 256;
@@ -69,7 +67,7 @@ impl Store {
     /// Notes a model and, with the first one, the taxonomy.
     pub(crate) fn register(&self, model: &Model) -> Result<()> {
         let taxonomy = model.tagger.taxonomy();
-        if self.taxonomy()?.is_some_and(|known| trend_keys(&known) != trend_keys(taxonomy)) {
+        if self.taxonomy()?.is_some_and(|known| !known.keys().eq(taxonomy.keys())) {
             return Err(Error::BadCorpus {
                 reason: format!(
                     "the model {} knows other trends than {}",
@@ -80,7 +78,7 @@ impl Store {
             });
         }
         let (version, record, taxonomy) =
-            (model.version.clone(), json(&ModelRecord::of(model)), json(taxonomy));
+            (model.version.clone(), json(&SuggestionParams::of(&model.tagger)), json(taxonomy));
         self.change(move |connection| {
             if setting(connection, "taxonomy")?.is_none() {
                 set_setting(connection, "taxonomy", &taxonomy)?;

@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { fill, rove, tip } from "./evidence.js";
+import { state } from "./state.js";
 
 /** The text side of a card: `node`, and `mark(trend)` for the evidence of a suggested trend (or null). */
 export function caseText(shown) {
@@ -39,7 +40,8 @@ function mark(node, bodies, trend) {
 
 function reasons(suggestion) {
   if (suggestion === null || !suggestion.needs_review || suggestion.review_reasons.length === 0) return null;
-  return ` · asked because: ${suggestion.review_reasons.join(", ")}`;
+  const words = suggestion.review_reasons.map((code) => state.model.review_reasons[code] ?? code);
+  return ` · asked because: ${words.join(", ")}`;
 }
 
 function metadata({ id, metadata }) {

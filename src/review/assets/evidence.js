@@ -6,9 +6,12 @@ import { signed } from "./words.js";
 
 /** Parts of a text in order: `{ text, terms }`, where `terms` is empty for what is no evidence. Overlapping spans become one part. */
 export function parts(text, field, evidence) {
+  const position = positions(text);
   const spans = evidence
     .flatMap(({ term, contribution, spans }) => spans.map((span) => ({ ...span, term, contribution })))
-    .filter((span) => span.field === field && span.start < span.end && span.end <= text.length)
+    .filter((span) => span.field === field)
+    .map((span) => ({ ...span, start: position(span.start), end: position(span.end) }))
+    .filter((span) => span.start < span.end && span.end <= text.length)
     .sort((a, b) => a.start - b.start || b.end - a.end);
   const out = [];
   let at = 0;
@@ -26,6 +29,14 @@ export function parts(text, field, evidence) {
   }
   if (at < text.length) out.push({ text: text.slice(at), terms: [] });
   return out;
+}
+
+/** The position in a string that an offset in its UTF-8 bytes stands for, as a function of the offset. */
+function positions(text) {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length === text.length) return (offset) => offset;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return (offset) => decoder.decode(bytes.subarray(0, offset)).length;
 }
 
 /** Puts a text with its marks into an element; `strongest` is the contribution that gets the deepest tint. */

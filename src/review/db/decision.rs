@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use super::queue::Queue;
-use crate::taxonomy::NONE_APPLIES;
+use crate::taxonomy::keys;
 
 /// The kind of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,21 +156,13 @@ fn unknown(message: String) -> rusqlite::Error {
 
 /// The keys in a `trends` cell.
 pub(crate) fn split_keys(cell: &str) -> Vec<String> {
-    let keys = cell.split(';').filter(|key| !key.is_empty() && *key != NONE_APPLIES);
-    keys.map(str::to_owned).collect()
-}
-
-/// The `trends` cell of keys.
-pub(crate) fn join_keys<S: AsRef<str>>(keys: &[S]) -> String {
-    if keys.is_empty() {
-        return NONE_APPLIES.to_owned();
-    }
-    keys.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(";")
+    keys(cell).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::taxonomy::join_keys;
 
     #[test]
     fn cells_hold_keys_and_a_dash_where_none_applies() {

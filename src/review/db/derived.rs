@@ -3,9 +3,10 @@
 
 use rusqlite::Connection;
 
-use super::decision::{DecisionKind, join_keys};
+use super::decision::DecisionKind;
 use super::history::History;
 use super::stored_case::StoredCase;
+use crate::taxonomy::join_keys;
 
 /// Brings the columns of a case that follow from its decisions up to date, and what
 /// these reviewers last did with it. Triggers count the cases anew.

@@ -15,7 +15,6 @@ use super::readers::Readers;
 use super::refusal::Refusal;
 use super::schema;
 use super::settings::{parsed, setting};
-use super::suggestion::trend_keys;
 use super::upgrade::copy_before_upgrade;
 use super::writer::{Writer, is_locked};
 use crate::error::{Error, Place, Result};
@@ -141,7 +140,7 @@ impl Store {
             reason: format!("{}: there are no cases in the database", self.path.display()),
             remedy: "add some first".into(),
         })?;
-        Ok(self.keys.get_or_init(|| trend_keys(&taxonomy)))
+        Ok(self.keys.get_or_init(|| taxonomy.keys().map(str::to_owned).collect()))
     }
 
     /// Ends all reads that are under way; later ones end at once.

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 use super::settings::parsed;
-use super::suggestion::{ModelRecord, Suggestion};
+use super::suggestion::params_of;
 use crate::tagger::record::value_text;
-use crate::tagger::{Review, hex};
+use crate::tagger::{ReviewReason, Suggestion, hex};
 
 /// A text of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -126,12 +126,12 @@ impl StoredCase {
                 let text = |column| row.get::<_, String>(column);
                 Ok((text("probabilities")?, text("trends")?, text("reasons")?))
             })?;
-        let record = ModelRecord::load(connection, &self.model)?
-            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let params =
+            params_of(connection, &self.model)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let probabilities: Vec<f64> = parsed(&probabilities)?;
-        let reasons: Vec<Review> = parsed(&reasons)?;
+        let reasons: Vec<ReviewReason> = parsed(&reasons)?;
         let trends = super::decision::split_keys(&trends);
-        Ok(record.suggestion(&self.model, &probabilities, &trends, &reasons))
+        Ok(params.suggestion(&self.model, &probabilities, trends, reasons))
     }
 }
 

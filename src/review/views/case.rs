@@ -11,8 +11,9 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::{Store, time_of};
 use crate::review::db::stored_case::{Metadatum, StoredCase, Text, fingerprint};
-use crate::review::db::suggestion::Suggestion;
+use crate::review::db::suggestion::explain;
 use crate::tagger::Model;
+use crate::tagger::Suggestion;
 
 /// A case as it is shown to a reviewer, without the fields that they must judge
 /// unaided.
@@ -141,7 +142,7 @@ impl Store {
             let mut suggestion = stored.suggestion(connection)?;
             if let Some(model) = model.filter(|model| model.version == stored.model) {
                 let texts: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
-                suggestion.explain(model, &texts, EVIDENCE);
+                explain(&mut suggestion, model, &texts, EVIDENCE);
             }
             Some(suggestion)
         } else {

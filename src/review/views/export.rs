@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::review::db::decision::{Answer, CaseStatus, join_keys};
+use crate::review::db::decision::{Answer, CaseStatus};
 use crate::review::db::history::History;
 use crate::review::db::settings::{parsed, setting};
 use crate::review::db::store::Store;
@@ -17,6 +17,7 @@ use crate::tagger::record::value_text;
 use crate::tagger::record::{
     BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
 };
+use crate::taxonomy::join_keys;
 
 /// What is exported, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

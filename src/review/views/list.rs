@@ -13,7 +13,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
-use crate::review::db::suggestion::Suggestion;
+use crate::tagger::Suggestion;
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::app::{App, Work, run};
 use super::body::{Asked, Body};
@@ -19,7 +19,7 @@ use crate::review::{
     BulkRequest, BulkSaved, CaseList, CaseView, DecisionRequest, Filter, ListRequest, Next,
     NextRequest, Queue, Queues, Refusal, Saved, Statistics, StatusFilter, UndoRequest, Undone,
 };
-use crate::tagger::Model;
+use crate::tagger::{Model, ReviewReason};
 
 type Shared = State<Arc<App>>;
 type Answered<T> = Result<Json<T>, Problem>;
@@ -137,6 +137,7 @@ fn described(model: &Model, newer: Option<String>) -> Value {
         })
     });
     let fields = tagger.params().fields.iter().map(|field| field.column.as_str());
+    let reasons = ReviewReason::ALL.map(|reason| (reason.code().to_owned(), reason.words().into()));
     json!({
         "version": model.version,
         "trendtag": env!("CARGO_PKG_VERSION"),
@@ -151,6 +152,7 @@ fn described(model: &Model, newer: Option<String>) -> Value {
             "miss_rate": triage.params.miss_rate,
         },
         "fields": fields.collect::<Vec<_>>(),
+        "review_reasons": Map::from_iter(reasons),
         "training_cases": tagger.training().cases,
         "newer": newer.map(|version| json!({ "version": version })),
     })

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::app::{App, Work, run};
 use super::body::Body;
 use super::problem::Problem;
-use crate::review::{Refusal, Suggestion};
-use crate::tagger::Model;
-use crate::tagger::Scratch;
+use crate::review::Refusal;
+use crate::review::db::suggestion::explain;
+use crate::tagger::{Model, Scratch, Suggestion};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,7 +84,9 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusa
     let mut scratch = Scratch::default();
     let suggestion = |(id, texts): (Option<String>, Vec<String>)| {
         let tagged = model.tagger.tag(&texts, 0, &mut scratch);
-        WithId { id, suggestion: Suggestion::of(&model, &texts, &tagged, most) }
+        let mut suggestion = Suggestion::with_limits(&model, &tagged);
+        explain(&mut suggestion, &model, &texts, most);
+        WithId { id, suggestion }
     };
     let suggestions: Vec<WithId> = placed.into_iter().map(suggestion).collect();
     Ok(Suggestions { model: model.version.clone(), suggestions })

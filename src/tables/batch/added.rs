@@ -1,18 +1,13 @@
 //! What tagging adds to a row, in the shape that suits each format.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::repeats::Repeat;
 use super::{Content, Probabilities};
-use crate::tables::Added;
-use crate::tables::Fields;
-use crate::tables::Format;
-use crate::tables::Kind;
-use crate::tagger::Model;
-use crate::tagger::Tagged;
+use crate::tables::{Added, Fields, Format, Kind};
+use crate::tagger::{Duplicate, Model, Suggestion, Tagged, keys_of_set, reasons_cell, rounded};
 
 /// The columns that a model adds in a format, and their values.
-pub(super) struct Suggestions<'m> {
+pub(super) struct AddedColumns<'m> {
     model: &'m Model,
     format: Format,
     content: Content,
@@ -20,12 +15,15 @@ pub(super) struct Suggestions<'m> {
 }
 
 enum Shape {
+    /// Text and numbers, as in a table that people open.
     Cells,
+    /// Typed columns.
     Typed,
+    /// One JSON object.
     Object,
 }
 
-impl<'m> Suggestions<'m> {
+impl<'m> AddedColumns<'m> {
     pub(super) fn new(model: &'m Model, format: Format, content: Content) -> Self {
         let shape = match format {
             Format::Jsonl => Shape::Object,
@@ -38,56 +36,84 @@ impl<'m> Suggestions<'m> {
     /// The columns.
     pub(super) fn columns(&self) -> Vec<Added> {
         let column = |name: &str, kind| Added { name: name.to_owned(), kind };
-        let trends = self.model.tagger.taxonomy().iter();
-        let probabilities = trends
-            .filter(|_| self.content.probabilities != Probabilities::None)
-            .map(|(_, trend)| column(&format!("p_{}", trend.key), Kind::Number));
-        let duplicates = [
-            column("duplicate_of", Kind::Text),
-            column("duplicate_in", Kind::Text),
-            column("similarity", Kind::Number),
-        ];
-        let duplicates = duplicates.into_iter().filter(|_| self.content.mark_duplicates);
-        let last = [column("evidence", Kind::Text), column("model", Kind::Text)];
-        let last = last.into_iter().chain(duplicates);
-        match self.shape {
-            Shape::Object => vec![column("suggestions", Kind::Text)],
-            Shape::Cells => std::iter::once(column("suggested_trends", Kind::Text))
-                .chain(probabilities)
-                .chain([column("needs_review", Kind::Text)])
-                .chain(last)
-                .collect(),
-            Shape::Typed => std::iter::once(column("suggested_trends", Kind::Texts))
-                .chain(probabilities)
-                .chain([column("needs_review", Kind::Flag), column("review_reasons", Kind::Text)])
-                .chain(last)
-                .collect(),
+        let (list, flag) = match self.shape {
+            Shape::Object => return vec![column("suggestions", Kind::Text)],
+            Shape::Cells => (Kind::Text, Kind::Text),
+            Shape::Typed => (Kind::Texts, Kind::Flag),
+        };
+        let mut columns = vec![column("suggested_trends", list)];
+        if self.content.probabilities != Probabilities::None {
+            let keys = self.model.tagger.taxonomy().keys();
+            columns.extend(keys.map(|key| column(&format!("p_{key}"), Kind::Number)));
         }
+        columns.extend([column("needs_review", flag), column("review_reasons", list)]);
+        columns.extend(["evidence", "model"].map(|name| column(name, Kind::Text)));
+        if self.content.mark_duplicates {
+            columns.extend(["duplicate_of", "duplicate_in"].map(|name| column(name, Kind::Text)));
+            columns.push(column("similarity", Kind::Number));
+        }
+        columns
     }
 
     /// Their values for a tagged case.
     pub(super) fn values(
         &self,
         tagged: &Tagged,
-        repeat: Option<&Repeat>,
+        duplicate: Option<Duplicate>,
         fields: &Fields,
     ) -> Vec<Value> {
-        let mut values = match self.shape {
-            Shape::Object => return vec![self.object(tagged, repeat, fields)],
-            Shape::Cells => self.cells(tagged),
-            Shape::Typed => self.typed(tagged),
+        let taxonomy = self.model.tagger.taxonomy();
+        let needs_review = !tagged.review.is_empty();
+        let (suggested, flag, reasons) = match self.shape {
+            Shape::Object => return vec![json!(self.suggestion(tagged, duplicate, fields))],
+            Shape::Cells => (
+                taxonomy.format_cell(&tagged.suggested).into(),
+                if needs_review { "yes" } else { "no" }.into(),
+                reasons_cell(&tagged.review).into(),
+            ),
+            Shape::Typed => (
+                keys_of_set(taxonomy, &tagged.suggested).into(),
+                needs_review.into(),
+                tagged.review.iter().map(|reason| reason.code()).collect(),
+            ),
         };
+        let mut values = vec![suggested];
+        values.extend(self.probabilities(tagged));
+        values.extend([flag, reasons, self.evidence(tagged).into()]);
+        values.push(self.model.version.as_str().into());
         if self.content.mark_duplicates {
-            values.extend(match repeat {
-                Some(repeat) => [
-                    Value::from(repeat.of.as_str()),
-                    Value::from(source(repeat)),
-                    self.number(repeat.similarity),
-                ],
+            values.extend(match duplicate {
+                Some(Duplicate { of, source, similarity }) => {
+                    [of.into(), source.code().into(), self.number(similarity)]
+                }
                 None => [const { Value::Null }; 3],
             });
         }
         values
+    }
+
+    /// The suggestion for a tagged case, with what is to be written of it.
+    pub(super) fn suggestion(
+        &self,
+        tagged: &Tagged,
+        duplicate: Option<Duplicate>,
+        fields: &Fields,
+    ) -> Suggestion {
+        let mut suggestion = Suggestion::of(self.model, tagged);
+        if self.content.explain > 0 {
+            let names = fields.text_columns().iter().map(|field| field.name.clone()).collect();
+            suggestion.add_evidence(&self.model.tagger, tagged, names);
+        }
+        match self.content.probabilities {
+            Probabilities::All => {}
+            Probabilities::Suggested => suggestion.trends.retain(|trend| trend.suggested),
+            Probabilities::None => {
+                suggestion.trends.retain(|trend| trend.suggested);
+                suggestion.trends.iter_mut().for_each(|trend| trend.probability = None);
+            }
+        }
+        suggestion.duplicate = duplicate;
+        suggestion.rounded()
     }
 
     /// The probabilities that are wanted, null for those that are not.
@@ -100,41 +126,12 @@ impl<'m> Suggestions<'m> {
         })
     }
 
-    /// Cells for people.
-    fn cells(&self, tagged: &Tagged) -> Vec<Value> {
-        let taxonomy = self.model.tagger.taxonomy();
-        let mut cells = vec![Value::from(taxonomy.format_cell(&tagged.suggested))];
-        cells.extend(self.probabilities(tagged));
-        let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
-        cells.push(Value::from(match reasons.as_slice() {
-            [] => "no".to_owned(),
-            reasons => format!("yes: {}", reasons.join(", ")),
-        }));
-        cells.push(Value::from(self.evidence(tagged)));
-        cells.push(Value::from(self.model.version.as_str()));
-        cells
-    }
-
     /// Four decimals, as a number where the format has such.
     fn number(&self, p: f64) -> Value {
         match (&self.shape, self.format) {
             (Shape::Cells, Format::Csv | Format::Tsv) => Value::from(format!("{p:.4}")),
-            _ => rounded(p),
+            _ => rounded(p).into(),
         }
-    }
-
-    /// Values of typed columns.
-    fn typed(&self, tagged: &Tagged) -> Vec<Value> {
-        let taxonomy = self.model.tagger.taxonomy();
-        let mut values: Vec<Value> =
-            vec![tagged.suggested.iter().map(|id| taxonomy.key(id)).collect()];
-        values.extend(self.probabilities(tagged));
-        let reasons: Vec<&str> = tagged.review.iter().map(|r| r.reason()).collect();
-        values.push(Value::from(!reasons.is_empty()));
-        values.push(Value::from(reasons.join(", ")));
-        values.push(Value::from(self.evidence(tagged)));
-        values.push(Value::from(self.model.version.as_str()));
-        values
     }
 
     fn evidence(&self, tagged: &Tagged) -> String {
@@ -146,56 +143,4 @@ impl<'m> Suggestions<'m> {
         });
         evidence.collect::<Vec<_>>().join("; ")
     }
-
-    /// One JSON object.
-    fn object(&self, tagged: &Tagged, repeat: Option<&Repeat>, fields: &Fields) -> Value {
-        let taxonomy = self.model.tagger.taxonomy();
-        let keys = taxonomy.iter().map(|(_, trend)| trend.key.clone());
-        let probabilities: Map<String, Value> =
-            keys.zip(self.probabilities(tagged)).filter(|(_, p)| !p.is_null()).collect();
-        let evidence: Map<String, Value> = tagged
-            .evidence
-            .iter()
-            .map(|(id, evidence)| {
-                let evidence = evidence.iter().map(|e| {
-                    let spans: Vec<Value> = e
-                        .spans
-                        .iter()
-                        .map(|s| {
-                            let field = &fields.text_columns()[s.field].name;
-                            json!({ "field": field, "start": s.start, "end": s.end })
-                        })
-                        .collect();
-                    json!({ "term": e.term, "contribution": rounded(e.contribution), "spans": spans })
-                });
-                (taxonomy.key(*id).to_owned(), Value::Array(evidence.collect()))
-            })
-            .collect();
-        let mut object = json!({
-            "trends": tagged.suggested.iter().map(|id| taxonomy.key(id)).collect::<Vec<_>>(),
-            "probabilities": probabilities,
-            "needs_review": !tagged.review.is_empty(),
-            "review_reasons": tagged.review,
-            "evidence": evidence,
-            "model": self.model.version,
-        });
-        if self.content.mark_duplicates {
-            object["duplicate"] = repeat.map_or(Value::Null, |repeat| {
-                json!({
-                    "of": repeat.of,
-                    "in": source(repeat),
-                    "similarity": rounded(repeat.similarity),
-                })
-            });
-        }
-        object
-    }
-}
-
-fn source(repeat: &Repeat) -> &'static str {
-    if repeat.in_training { "training" } else { "batch" }
-}
-
-fn rounded(p: f64) -> Value {
-    Value::from((p * 1e4).round() / 1e4)
 }

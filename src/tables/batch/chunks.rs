@@ -5,15 +5,12 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
-use super::repeats::{Repeat, Repeats};
+use super::repeats::Repeats;
 use super::writing::Position;
 use super::{BatchParams, Event};
 use crate::error::{Error, Place, Result};
-use crate::tables::Columns;
-use crate::tables::Fields;
-use crate::tables::Formatter;
-use crate::tables::Row;
-use crate::tables::Rows;
+use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows};
+use crate::tagger::Duplicate;
 
 /// Rows that are tagged together. Where one ends depends on the rows only.
 const CHUNK_ROWS: usize = 128;
@@ -24,7 +21,7 @@ const CHUNK_BYTES: u64 = 1 << 20;
 /// Rows to be tagged together, in the order of the input, with the faults
 /// found between them.
 pub(super) struct Chunk {
-    pub(super) rows: Vec<(Row, Option<Repeat>)>,
+    pub(super) rows: Vec<(Row, Option<Duplicate>)>,
     pub(super) fields: Fields,
     pub(super) errors: Vec<Error>,
     /// Bytes of the rows.
@@ -49,7 +46,7 @@ pub(super) struct Chunks<'f, I> {
     first: Option<(Rows, Fields)>,
     inputs: I,
     columns: Columns,
-    formatter: &'f Formatter,
+    formatter: Option<&'f Formatter>,
     stream: bool,
     current: Option<(Rows, Fields)>,
     /// Name of the file that was opened last.
@@ -63,6 +60,8 @@ pub(super) struct Chunks<'f, I> {
     hashes: bool,
     /// A hash of all rows so far.
     input: u64,
+    /// Of the files that are read to their end.
+    repairs: Repairs,
 }
 
 impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
@@ -70,7 +69,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         first: Option<(Rows, Fields)>,
         inputs: I,
         params: &BatchParams,
-        formatter: &'f Formatter,
+        formatter: Option<&'f Formatter>,
         repeats: Option<Repeats>,
         hashes: bool,
     ) -> Self {
@@ -87,7 +86,13 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             repeats,
             hashes,
             input: 0,
+            repairs: Repairs::default(),
         }
+    }
+
+    /// What was mended or passed over so far.
+    pub(super) fn repairs(&self) -> Repairs {
+        self.repairs
     }
 
     fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
@@ -99,7 +104,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 (rows, fields)
             }
         };
-        self.formatter.check(&rows)?;
+        self.formatter.map_or(Ok(()), |formatter| formatter.check(&rows))?;
         rows.file().clone_into(&mut self.file);
         if self.hashes {
             self.input = FixedState::default().hash_one((self.input, rows.header_fingerprint()));
@@ -157,6 +162,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         chunk.bytes_read = self.bytes_before + rows.bytes_read();
         chunk.input = self.input;
         if ended {
+            self.repairs += rows.repairs();
             self.bytes_before = chunk.bytes_read;
             self.current = None;
         }

@@ -16,20 +16,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::tables::Columns;
-use crate::tables::Fields;
-use crate::tables::Formatter;
-use crate::tables::Row;
-use crate::tables::Rows;
-use crate::tables::WriteOptions;
 use crate::tables::output::Resumable;
-use crate::tagger::Model;
-use crate::tagger::{Review, Scratch};
+use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows, WriteOptions};
+use crate::tagger::{Model, ReviewReason, Scratch, Suggestion};
 
-use added::Suggestions;
+use added::AddedColumns;
 use chunks::{Chunk, Chunks};
 use repeats::Repeats;
-use writing::{Done, Target, Writing};
+use writing::{Done, Made, Target, Writing};
 
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -96,6 +90,10 @@ pub struct Summary {
     pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
+    /// Tagged rows without any text: they get no suggestion.
+    pub no_text: u64,
+    /// What was mended or passed over in the inputs.
+    pub repairs: Repairs,
 }
 
 /// What happens during a batch, for those who watch.
@@ -129,15 +127,16 @@ const WAITING_BYTES: u64 = 64 << 20;
 /// The inputs are opened one after the other, each when the one before it is
 /// done with. The columns of the output are those of the first input, then
 ///
-/// - in CSV and workbooks `suggested_trends` (joined by `;`), one `p_<key>` a
-///   trend, `needs_review` (`no`, or `yes: ` and the reasons), `evidence` and
-///   `model`, and to mark duplicates `duplicate_of` (the id of a row or case),
-///   `duplicate_in` (`batch` or `training`) and `similarity`;
-/// - in Parquet and Arrow the same with types: `suggested_trends` a list of
-///   strings, `p_<key>` 64-bit floats, `needs_review` true or false, and
-///   `review_reasons`, `evidence`, `model` strings. Columns that come from
+/// - in CSV and workbooks `suggested_trends` (separated by `;`), one `p_<key>` a
+///   trend, `needs_review` (`yes` or `no`), `review_reasons` (the codes of
+///   [`ReviewReason`], separated by `;`), `evidence` and `model`, and to mark
+///   duplicates `duplicate_of` (the id of a row or case), `duplicate_in` (`batch`
+///   or `training`) and `similarity`;
+/// - in Parquet and Arrow the same with types: `suggested_trends` and
+///   `review_reasons` are lists of strings, `p_<key>` 64-bit floats, `needs_review`
+///   is true or false, `evidence` and `model` are strings. Columns that come from
 ///   Parquet or Arrow keep their type and values;
-/// - in JSON Lines one object `suggestions`.
+/// - in JSON Lines one object `suggestions`, a [`Suggestion`].
 ///
 /// Memory holds a bounded number of rows (in columnar formats: one record
 /// batch or row group; of a workbook: the sheet), and eight bytes per row for
@@ -186,6 +185,21 @@ pub fn tag_resumable(
     run(model, inputs.into_iter(), params, Target::Parts(out), watch)
 }
 
+/// Tags all rows of the inputs, in order, and hands each to `each` with the
+/// suggestion for it; nothing is written.
+///
+/// # Errors
+/// As [`tag_batch`].
+pub fn tag_each(
+    model: &Model,
+    inputs: impl IntoIterator<Item = Result<Rows>>,
+    params: &BatchParams,
+    each: &mut dyn FnMut(&Row, &Suggestion),
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Summary> {
+    run(model, inputs.into_iter(), params, Target::Each(each), watch)
+}
+
 fn run(
     model: &Model,
     mut inputs: impl Iterator<Item = Result<Rows>>,
@@ -196,10 +210,15 @@ fn run(
     // An input that cannot be tagged is told before anything is written.
     let with_fields = |rows: Rows| Fields::of(&rows, &params.columns).map(|fields| (rows, fields));
     let first = inputs.next().transpose()?.map(with_fields).transpose()?;
-    let suggestions = Suggestions::new(model, params.write.format, params.content);
-    let columns = suggestions.columns();
-    let formatter = Formatter::new(first.as_ref().map(|(rows, _)| rows), &columns, &params.write)?;
-    let formatter = &formatter;
+    let added = AddedColumns::new(model, params.write.format, params.content);
+    let formatter = match target {
+        Target::Each(_) => None,
+        Target::Stream(_) | Target::Parts(_) => {
+            let first = first.as_ref().map(|(rows, _)| rows);
+            Some(Formatter::new(first, &added.columns(), &params.write)?)
+        }
+    };
+    let formatter = formatter.as_ref();
     let repeats = params.content.mark_duplicates;
     let repeats = repeats.then(|| Repeats::new(&model.tagger.training().known));
     // Only a file can be gone on with.
@@ -218,12 +237,13 @@ fn run(
     }
     let scratches = Mutex::default();
     let content = params.content;
-    let batch = &Batch { model, suggestions, formatter, content, nothing, scratches };
+    let batch = &Batch { model, added, formatter, content, nothing, scratches };
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             writing.write(batch.tag(chunk), watch)?;
         }
-        return writing.finish();
+        let summary = writing.finish()?;
+        return Ok(Summary { repairs: chunks.repairs(), ..summary });
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
     let pool = pool.map_err(|e| Error::io(PathBuf::from("threads"), std::io::Error::other(e)))?;
@@ -252,7 +272,8 @@ fn run(
         }
         Ok::<(), Error>(())
     })?;
-    writing.finish()
+    let summary = writing.finish()?;
+    Ok(Summary { repairs: chunks.repairs(), ..summary })
 }
 
 /// All that the bytes of the output depend on, but for the rows.
@@ -269,8 +290,9 @@ fn identity(model: &Model, params: &BatchParams) -> Result<Map<String, Value>> {
 
 struct Batch<'m> {
     model: &'m Model,
-    suggestions: Suggestions<'m>,
-    formatter: &'m Formatter,
+    added: AddedColumns<'m>,
+    /// `None` if nothing is written.
+    formatter: Option<&'m Formatter>,
     content: Content,
     /// A summary of no rows.
     nothing: Summary,
@@ -282,28 +304,36 @@ impl Batch<'_> {
         let scratches = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = scratches().pop().unwrap_or_default();
         let mut summary = Summary { rows: chunk.len(), ..self.nothing.clone() };
-        let mut piece = self.formatter.piece();
+        let mut made = match self.formatter {
+            Some(formatter) => Made::Piece(formatter.piece()),
+            None => Made::Rows(Vec::new()),
+        };
         let mut errors = chunk.errors;
-        for (row, repeat) in chunk.rows {
+        for (row, duplicate) in chunk.rows {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
             texts.extend(chunk.fields.texts(&row));
             let tagged = self.model.tagger.tag(&texts, self.content.explain, &mut scratch);
             drop(texts);
             let is_written = !self.content.only_review || !tagged.review.is_empty();
-            let written = if is_written {
-                let added = self.suggestions.values(&tagged, repeat.as_ref(), &chunk.fields);
-                self.formatter.add(&mut piece, row, added)
-            } else {
-                Ok(())
+            let repeats = u64::from(duplicate.is_some());
+            let written = match (&mut made, self.formatter) {
+                (Made::Piece(piece), Some(formatter)) if is_written => {
+                    formatter.add(piece, row, self.added.values(&tagged, duplicate, &chunk.fields))
+                }
+                (Made::Rows(rows), _) if is_written => {
+                    rows.push((row, self.added.suggestion(&tagged, duplicate, &chunk.fields)));
+                    Ok(())
+                }
+                _ => Ok(()),
             };
             match written {
                 Ok(()) => {
                     summary.tagged += 1;
-                    summary.duplicates =
-                        summary.duplicates.map(|count| count + u64::from(repeat.is_some()));
+                    summary.duplicates = summary.duplicates.map(|count| count + repeats);
+                    summary.no_text += u64::from(tagged.review.contains(&ReviewReason::NoText));
                     summary.review += u64::from(!tagged.review.is_empty());
                     summary.review_of_trend_only +=
-                        u64::from(tagged.review == [Review::UnsureTrend]);
+                        u64::from(tagged.review == [ReviewReason::Unsure]);
                     tagged.suggested.iter().for_each(|id| summary.per_trend[id.index()] += 1);
                 }
                 Err(error) => errors.push(error),
@@ -312,7 +342,7 @@ impl Batch<'_> {
         summary.failed = errors.len() as u64;
         scratches().push(scratch);
         Done {
-            piece,
+            made,
             errors,
             summary,
             size: chunk.size,

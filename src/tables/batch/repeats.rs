@@ -1,20 +1,7 @@
 //! Which rows repeat an earlier row or a training case.
 
-use crate::features::near_duplicates::DuplicateIndex;
-use crate::features::near_duplicates::KnownTexts;
-use crate::features::near_duplicates::Signature;
-
-/// What a row repeats.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Repeat {
-    /// The id of the row or case.
-    pub(super) of: String,
-    /// Whether that is a training case and not a row.
-    pub(super) in_training: bool,
-    /// Estimated share of the word triples that the two have in common: at
-    /// least [`NEAR`](crate::features::near_duplicates::NEAR), 1 if the words are the same.
-    pub(super) similarity: f64,
-}
+use crate::features::near_duplicates::{DuplicateIndex, KnownTexts, Signature};
+use crate::tagger::{Duplicate, DuplicateSource};
 
 /// The training cases and the rows so far.
 pub(super) struct Repeats {
@@ -35,13 +22,17 @@ impl Repeats {
         &mut self,
         id: &str,
         texts: impl IntoIterator<Item = &'t str>,
-    ) -> Option<Repeat> {
+    ) -> Option<Duplicate> {
         let signature = Signature::new(texts)?;
         let found = self.index.find(&signature);
         self.index.add(signature);
         self.ids.push(id.to_owned());
         let (number, similarity) = found?;
-        let in_training = number < self.training_cases;
-        Some(Repeat { of: self.ids[number].clone(), in_training, similarity })
+        let source = if number < self.training_cases {
+            DuplicateSource::Training
+        } else {
+            DuplicateSource::Batch
+        };
+        Some(Duplicate { of: self.ids[number].clone(), source, similarity })
     }
 }

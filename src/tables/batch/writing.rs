@@ -8,21 +8,26 @@ use serde_json::{Map, Value};
 
 use super::{Event, Summary};
 use crate::error::{Error, Place, Result};
-use crate::tables::Formatter;
-use crate::tables::PartSize;
-use crate::tables::Piece;
-use crate::tables::Sink;
 use crate::tables::output::Resumable;
+use crate::tables::{Formatter, PartSize, Piece, Row, Sink};
+use crate::tagger::Suggestion;
 
-/// Where a batch is written to.
+/// Where tagged rows go.
 pub(super) enum Target<'o> {
     Stream(&'o mut dyn Write),
     Parts(&'o mut Resumable),
+    Each(&'o mut dyn FnMut(&Row, &Suggestion)),
 }
 
-/// A chunk that is tagged and formatted.
+/// Tagged rows: formatted, or as values.
+pub(super) enum Made {
+    Piece(Piece),
+    Rows(Vec<(Row, Suggestion)>),
+}
+
+/// A chunk that is tagged.
 pub(super) struct Done {
-    pub(super) piece: Piece,
+    pub(super) made: Made,
     pub(super) errors: Vec<Error>,
     pub(super) summary: Summary,
     /// Bytes of the rows.
@@ -63,7 +68,8 @@ struct FailedRow {
 /// An output that is being written.
 pub(super) struct Writing<'o> {
     target: Target<'o>,
-    sink: Sink,
+    /// `None` if nothing is written.
+    sink: Option<Sink>,
     size: PartSize,
     /// What has been written since the last cut.
     part: PartSize,
@@ -77,14 +83,19 @@ impl<'o> Writing<'o> {
     /// tells where.
     pub(super) fn begin(
         mut target: Target<'o>,
-        formatter: &Formatter,
+        formatter: Option<&Formatter>,
         nothing: Summary,
         identity: &Map<String, Value>,
     ) -> Result<(Self, Option<Position>)> {
+        let part = PartSize { rows: 0, bytes: 0 };
+        let Some(formatter) = formatter else {
+            let (summary, failed) = (nothing, Vec::new());
+            return Ok((Self { target, sink: None, size: part, part, summary, failed }, None));
+        };
         let mut sink = formatter.sink()?;
         let states = match &mut target {
-            Target::Stream(_) => Vec::new(),
             Target::Parts(output) => output.begin(identity)?,
+            Target::Stream(_) | Target::Each(_) => Vec::new(),
         };
         let states = states.into_iter().map(serde_json::from_value::<State>);
         let mut states = states.collect::<Result<Vec<_>, _>>().map_err(journal_failed)?;
@@ -96,11 +107,11 @@ impl<'o> Writing<'o> {
                 (Some(last.position), last.summary)
             }
             None => {
-                sink.start(target.writer())?;
+                target.writer().map_or(Ok(()), |out| sink.start(out))?;
                 (None, nothing)
             }
         };
-        let (size, part) = (formatter.part_size(), PartSize { rows: 0, bytes: 0 });
+        let (sink, size) = (Some(sink), formatter.part_size());
         Ok((Self { target, sink, size, part, summary, failed }, position))
     }
 
@@ -114,7 +125,13 @@ impl<'o> Writing<'o> {
     /// Writes the next chunk.
     pub(super) fn write(&mut self, done: Done, watch: &mut dyn FnMut(Event<'_>)) -> Result<()> {
         self.summary.add(&done.summary);
-        self.sink.write(done.piece, self.target.writer())?;
+        match (done.made, &mut self.target) {
+            (Made::Rows(rows), Target::Each(each)) => {
+                rows.iter().for_each(|(row, suggestion)| each(row, suggestion));
+            }
+            (Made::Piece(piece), _) => self.write_by(|sink, out| sink.write(piece, out))?,
+            (Made::Rows(_), _) => {}
+        }
         for error in done.errors {
             if let (Target::Parts(_), Error::BadRow { place, reason, remedy }) =
                 (&self.target, &error)
@@ -125,7 +142,7 @@ impl<'o> Writing<'o> {
             watch(Event::Failed(error));
         }
         if done.flush {
-            self.sink.flush(self.target.writer())?;
+            self.write_by(Sink::flush)?;
         }
         self.part.rows += done.summary.rows;
         self.part.bytes += done.size;
@@ -136,9 +153,20 @@ impl<'o> Writing<'o> {
         Ok(())
     }
 
+    /// Lets the sink write, if something is written.
+    fn write_by<T: Default>(
+        &mut self,
+        write: impl FnOnce(&mut Sink, &mut dyn Write) -> Result<T>,
+    ) -> Result<T> {
+        match (&mut self.sink, self.target.writer()) {
+            (Some(sink), Some(out)) => write(sink, out),
+            _ => Ok(T::default()),
+        }
+    }
+
     fn cut(&mut self, position: Position) -> Result<()> {
         self.part = PartSize { rows: 0, bytes: 0 };
-        let part = self.sink.cut(self.target.writer())?;
+        let part = self.write_by(Sink::cut)?;
         let Target::Parts(output) = &mut self.target else { return Ok(()) };
         let failed = std::mem::take(&mut self.failed);
         let state = State { position, summary: self.summary.clone(), failed, part };
@@ -147,16 +175,19 @@ impl<'o> Writing<'o> {
 
     /// Completes the output.
     pub(super) fn finish(mut self) -> Result<Summary> {
-        self.sink.finish(self.target.writer())?;
+        if let (Some(sink), Some(out)) = (self.sink, self.target.writer()) {
+            sink.finish(out)?;
+        }
         Ok(self.summary)
     }
 }
 
 impl Target<'_> {
-    fn writer(&mut self) -> &mut dyn Write {
+    fn writer(&mut self) -> Option<&mut dyn Write> {
         match self {
-            Self::Stream(out) => out,
-            Self::Parts(output) => output,
+            Self::Stream(out) => Some(out),
+            Self::Parts(output) => Some(*output),
+            Self::Each(_) => None,
         }
     }
 }
@@ -167,6 +198,7 @@ impl Summary {
         self.tagged += more.tagged;
         self.failed += more.failed;
         self.review += more.review;
+        self.no_text += more.no_text;
         self.review_of_trend_only += more.review_of_trend_only;
         self.duplicates = self.duplicates.zip(more.duplicates).map(|(sum, n)| sum + n);
         self.per_trend.iter_mut().zip(&more.per_trend).for_each(|(sum, n)| *sum += n);

@@ -7,18 +7,33 @@ use serde::{Deserialize, Serialize};
 
 use super::bad;
 use crate::error::{Error, Result};
-use crate::tagger::Corpus;
-use crate::tagger::Model;
-use crate::tagger::Scratch;
+use crate::tagger::{Corpus, Model, ReviewReason, Scratch, Suggestion, Tagged};
 
 /// Cases in a sample.
 const CASES: usize = 20;
 
-/// A case without what is said of it.
+/// A case of a sample.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sampled {
     id: String,
     texts: Vec<String>,
+}
+
+/// A case with what a version suggested for it.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(flatten)]
+    case: Sampled,
+    #[serde(flatten)]
+    said: Said,
+}
+
+/// What a version suggested, as this or an earlier version of the format has it.
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Said {
+    Suggestion { suggestion: Suggestion },
+    Former { suggested: String, probabilities: Vec<String>, review: Vec<ReviewReason> },
 }
 
 /// Evenly spread cases of a corpus.
@@ -28,22 +43,15 @@ pub(super) fn of(corpus: &Corpus) -> Vec<Sampled> {
     cases.map(|case| Sampled { id: case.id.clone(), texts: case.texts.clone() }).collect()
 }
 
-/// One line of JSON a case: id, texts, suggested trends, probabilities (four
-/// digits, as they are written everywhere) and reasons for review.
+/// One line of JSON a case: id, texts and suggestion.
 pub(super) fn render(model: &Model, sample: Vec<Sampled>) -> Result<Vec<u8>> {
-    let taxonomy = model.tagger.taxonomy();
     let mut scratch = Scratch::default();
     let mut bytes = Vec::new();
     for case in sample {
         let tagged = model.tagger.tag(&case.texts, 0, &mut scratch);
-        let line = serde_json::json!({
-            "id": case.id,
-            "texts": case.texts,
-            "suggested": taxonomy.format_cell(&tagged.suggested),
-            "probabilities": tagged.probabilities.iter().map(|p| format!("{p:.4}")).collect::<Vec<_>>(),
-            "review": tagged.review,
-        });
-        bytes.extend_from_slice(line.to_string().as_bytes());
+        let suggestion = Suggestion::of(model, &tagged).rounded();
+        let stored = Stored { case, said: Said::Suggestion { suggestion } };
+        serde_json::to_writer(&mut bytes, &stored).map_err(|e| Error::io("sample", e.into()))?;
         bytes.push(b'\n');
     }
     Ok(bytes)
@@ -53,23 +61,35 @@ pub(super) fn render(model: &Model, sample: Vec<Sampled>) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be read; [`Error::BadFile`] if it is no sample,
-/// or the model no longer says the same, to the byte.
+/// or the model no longer suggests the same.
 pub(super) fn verify(model: &Model, path: &Path) -> Result<()> {
     let stored = std::fs::read(path).map_err(|source| Error::io(path, source))?;
-    let lines = serde_json::Deserializer::from_slice(&stored).into_iter();
-    let sample: Vec<Sampled> = lines
-        .collect::<Result<_, _>>()
-        .map_err(|e| bad(path, format!("it is no sample: {e}"), "train the version again"))?;
-    let again = render(model, sample.clone())?;
-    if again == stored {
-        return Ok(());
+    let mut scratch = Scratch::default();
+    for stored in serde_json::Deserializer::from_slice(&stored).into_iter() {
+        let Stored { case, said } = stored
+            .map_err(|e| bad(path, format!("it is no sample: {e}"), "train the version again"))?;
+        let tagged = model.tagger.tag(&case.texts, 0, &mut scratch);
+        if said != again(model, &tagged, &said) {
+            return Err(bad(
+                path,
+                format!("the model no longer says the same of case \"{}\"", case.id),
+                "roll back, or train the version again with this version of trendtag",
+            ));
+        }
     }
-    let differs = again.split(|&b| b == b'\n').zip(stored.split(|&b| b == b'\n'));
-    let first = differs.into_iter().position(|(a, b)| a != b).and_then(|i| sample.get(i));
-    let case = first.map_or(String::new(), |case| format!(", the first being \"{}\"", case.id));
-    Err(bad(
-        path,
-        format!("the model no longer says the same of its sample{case}"),
-        "roll back, or train the version again with this version of trendtag",
-    ))
+    Ok(())
+}
+
+/// What the model suggests now, in the format of what is stored.
+fn again(model: &Model, tagged: &Tagged, stored: &Said) -> Said {
+    match stored {
+        Said::Suggestion { .. } => {
+            Said::Suggestion { suggestion: Suggestion::of(model, tagged).rounded() }
+        }
+        Said::Former { .. } => Said::Former {
+            suggested: model.tagger.taxonomy().format_cell(&tagged.suggested),
+            probabilities: tagged.probabilities.iter().map(|p| format!("{p:.4}")).collect(),
+            review: tagged.review.clone(),
+        },
+    }
 }

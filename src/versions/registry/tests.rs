@@ -154,8 +154,9 @@ fn what_is_broken_is_named_and_never_promoted() {
     std::fs::write(&path, &whole).unwrap();
     let sample = home.file(&format!("{b}.sample.jsonl"));
     let text = std::fs::read_to_string(&sample).unwrap();
-    std::fs::write(&sample, text.replace("\"suggested\":\"a\"", "\"suggested\":\"b\"")).unwrap();
-    home.says(home.registry.promote(&b, None, &act("")), "no longer says the same of its sample");
+    std::fs::write(&sample, text.replace("\"suggested\":[\"a\"]", "\"suggested\":[\"b\"]"))
+        .unwrap();
+    home.says(home.registry.promote(&b, None, &act("")), "no longer says the same of case");
     assert_eq!(home.registry.champion().unwrap(), Some(a));
     assert_eq!(home.registry.journal().unwrap().len(), 1, "nothing changed");
 }

@@ -1,5 +1,6 @@
 //! Reviews, through the program and over loopback.
 
+mod attack;
 mod crash;
 mod decisions;
 mod files;

@@ -38,11 +38,11 @@ fn labelled(rows: &[(&str, &str, &str)]) -> Batch {
     batch(&format!("id,title,trends,year,country\n{rows}"))
 }
 
-const TAGGED: &str = "id,title,country,suggested_trends,p_red,p_blue,needs_review,evidence,model\n\
-    1,a,France,red,0.9000,0.2000,no,,m1\n\
-    2,b,Togo,red;blue,0.8000,0.7000,no,,m1\n\
-    3,c,Mars,blue,0.1000,0.4000,yes: no trend passed its threshold,,m1\n\
-    4,d,,-,0.0500,0.1000,yes: very short text,,m1\n";
+const TAGGED: &str = "id,title,country,suggested_trends,p_red,p_blue,needs_review,review_reasons,evidence,model\n\
+    1,a,France,red,0.9000,0.2000,no,,,m1\n\
+    2,b,Togo,red;blue,0.8000,0.7000,no,,,m1\n\
+    3,c,Mars,blue,0.1000,0.4000,yes,none-passed,,m1\n\
+    4,d,,-,0.0500,0.1000,yes,short,,m1\n";
 
 /// Means of the probabilities in `TAGGED`, by hand: (0.9 + 0.8 + 0.1 + 0.05) / 4
 /// and (0.2 + 0.7 + 0.4 + 0.1) / 4.

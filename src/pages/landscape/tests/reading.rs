@@ -5,13 +5,46 @@ use super::*;
 #[test]
 fn tagged_cells_and_tagged_objects_are_the_same_batch() {
     let cells = batch(TAGGED);
-    let lines = "{\"id\":\"1\",\"title\":\"a\",\"country\":\"France\",\"suggestions\":{\"trends\":[\"red\"],\
-        \"probabilities\":{\"red\":0.9,\"blue\":0.2},\"review_reasons\":[],\"model\":\"m1\"}}\n\
-        {\"id\":\"3\",\"title\":\"c\",\"country\":\"Mars\",\"suggestions\":{\"trends\":[\"blue\"],\
-        \"probabilities\":{\"red\":0.1,\"blue\":0.4},\"review_reasons\":[\"no-trend-passed\"],\"model\":\"m1\"}}\n";
-    let (lines, errors) = read(".jsonl", lines, &BatchOptions::default());
-    assert!(errors.is_empty());
-    for batch in [&cells, &lines] {
+    let row = |id: &str, title: &str, country: &str, suggestions: &str| {
+        format!(
+            r#"{{"id":"{id}","title":"{title}","country":"{country}","suggestions":{suggestions}}}"#
+        ) + "\n"
+    };
+    let lines = [
+        row(
+            "1",
+            "a",
+            "France",
+            r#"{"model":"m1","suggested":["red"],"needs_review":false,"review_reasons":[],"trends":[{"key":"blue","suggested":false,"probability":0.2},{"key":"red","suggested":true,"probability":0.9}]}"#,
+        ),
+        row(
+            "3",
+            "c",
+            "Mars",
+            r#"{"model":"m1","suggested":["blue"],"needs_review":true,"review_reasons":["none-passed"],"trends":[{"key":"blue","suggested":true,"probability":0.4},{"key":"red","suggested":false,"probability":0.1}]}"#,
+        ),
+    ];
+    // As version 0.1 wrote them.
+    let former = [
+        row(
+            "1",
+            "a",
+            "France",
+            r#"{"trends":["red"],"probabilities":{"red":0.9,"blue":0.2},"review_reasons":[],"model":"m1"}"#,
+        ),
+        row(
+            "3",
+            "c",
+            "Mars",
+            r#"{"trends":["blue"],"probabilities":{"red":0.1,"blue":0.4},"review_reasons":["no-trend-passed"],"model":"m1"}"#,
+        ),
+    ];
+    let [lines, former] = [lines, former].map(|rows| {
+        let (batch, errors) = read(".jsonl", &rows.concat(), &BatchOptions::default());
+        assert!(errors.is_empty());
+        batch
+    });
+    for batch in [&cells, &lines, &former] {
         assert_eq!(
             (batch.labels, batch.models.as_slice()),
             (Labels::Suggested, &["m1".to_owned()][..])
@@ -23,8 +56,10 @@ fn tagged_cells_and_tagged_objects_are_the_same_batch() {
     let facts = |case: &BatchCase| {
         (case.id.clone(), case.trends.clone(), case.probabilities.clone(), case.forced)
     };
-    assert_eq!(facts(&cells.cases[0]), facts(&lines.cases[0]));
-    assert_eq!(facts(&cells.cases[2]), facts(&lines.cases[1]));
+    for lines in [&lines, &former] {
+        assert_eq!(facts(&cells.cases[0]), facts(&lines.cases[0]));
+        assert_eq!(facts(&cells.cases[2]), facts(&lines.cases[1]));
+    }
     assert!(cells.cases[2].forced && !cells.cases[3].forced);
 }
 

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::new_case::{NewCase, TaggedCase, insert_all};
 use super::priority::set_priorities;
 use crate::error::{Error, Place, Result};
-use crate::review::db::decision::{DecisionKind, join_keys};
+use crate::review::db::decision::DecisionKind;
 use crate::review::db::derived::bring_up_to_date;
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
@@ -24,13 +24,12 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, fingerprint};
-use crate::review::db::suggestion::keys_of_set;
 use crate::tables::{Columns, ReadOptions, Rows, spreadsheet};
 use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
-use crate::tagger::{Scratch, hex};
-use crate::taxonomy::{LabelReader, Taxonomy};
+use crate::tagger::{Scratch, hex, keys_of_set};
+use crate::taxonomy::{LabelReader, Taxonomy, join_keys};
 
 /// Labels that were read from a file, before they are anyone's answers.
 #[derive(Debug, Clone, PartialEq)]

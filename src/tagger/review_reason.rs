@@ -1,0 +1,114 @@
+//! Why a case needs review: codes for files, words for people.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a person should read a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReviewReason {
+    /// There is no word in the text.
+    NoText,
+    /// The text is much shorter than the cases the model learned from.
+    #[serde(alias = "short-text")]
+    Short,
+    /// The text is much longer than the cases the model learned from.
+    Long,
+    /// The text is in another language than the model's.
+    OtherLanguage,
+    /// No trend reached its threshold.
+    #[serde(alias = "no-trend-passed")]
+    NonePassed,
+    /// A trend is neither clear enough to accept nor to reject by the model's
+    /// [`Triage`](crate::decision::Triage). A model whose triage decides
+    /// nothing gives it to every case: what is not known to be safe goes to a person.
+    #[serde(alias = "unsure-trend")]
+    Unsure,
+}
+
+impl ReviewReason {
+    /// All reasons.
+    pub const ALL: [Self; 6] = [
+        Self::NoText,
+        Self::Short,
+        Self::Long,
+        Self::OtherLanguage,
+        Self::NonePassed,
+        Self::Unsure,
+    ];
+
+    /// Returns the code under which it is written in every format.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoText => "no-text",
+            Self::Short => "short",
+            Self::Long => "long",
+            Self::OtherLanguage => "other-language",
+            Self::NonePassed => "none-passed",
+            Self::Unsure => "unsure",
+        }
+    }
+
+    /// Returns the reason in words for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoText => "no text",
+            Self::Short => "very short text",
+            Self::Long => "very long text",
+            Self::OtherLanguage => "another language",
+            Self::NonePassed => "no trend reached its threshold",
+            Self::Unsure => "unsure about a trend",
+        }
+    }
+
+    /// Reads the reasons in a cell: codes separated by `;`. Reasons that cells of
+    /// earlier versions name in words are read as well; other text is passed over.
+    pub fn in_cell(cell: &str) -> Vec<Self> {
+        let is_named = |reason: &Self| {
+            let is_code = |part: &str| part.trim() == reason.code();
+            cell.split(';').any(is_code) || cell.contains(reason.former_words())
+        };
+        Self::ALL.into_iter().filter(is_named).collect()
+    }
+
+    /// How version 0.1 worded it in cells.
+    const fn former_words(self) -> &'static str {
+        match self {
+            Self::NonePassed => "no trend passed its threshold",
+            Self::Unsure => "a trend is neither clear enough to accept nor to reject",
+            other => other.words(),
+        }
+    }
+}
+
+/// Reasons as a cell has them: codes separated by `;`.
+pub fn reasons_cell(reasons: &[ReviewReason]) -> String {
+    reasons.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_what_serde_writes_and_what_a_cell_has() {
+        for reason in ReviewReason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+            assert_eq!(ReviewReason::in_cell(reason.code()), [reason]);
+        }
+        let two = [ReviewReason::Short, ReviewReason::Unsure];
+        assert_eq!(reasons_cell(&two), "short;unsure");
+        assert_eq!(ReviewReason::in_cell("short;unsure"), two);
+        assert_eq!(reasons_cell(&[]), "");
+    }
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read() {
+        let cell = "yes: very short text, no trend passed its threshold";
+        assert_eq!(ReviewReason::in_cell(cell), [ReviewReason::Short, ReviewReason::NonePassed]);
+        let old: Vec<ReviewReason> =
+            serde_json::from_str(r#"["short-text", "no-trend-passed", "unsure-trend"]"#).unwrap();
+        let new = [ReviewReason::Short, ReviewReason::NonePassed, ReviewReason::Unsure];
+        assert_eq!(old, new);
+        assert_eq!(ReviewReason::in_cell("no"), []);
+    }
+}

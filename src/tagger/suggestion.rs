@@ -1,0 +1,247 @@
+//! What a model suggests for a case, in the one shape that files, reports, `explain`
+//! and the review have.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Evidence;
+use super::{Model, ReviewReason, Tagged, Tagger};
+use crate::decision::{Triage, Verdict};
+use crate::taxonomy::{Taxonomy, TrendSet};
+
+/// What a model suggests for one case.
+///
+/// Serialised it is an object whose optional members are left out where they were
+/// not asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// Version of the model.
+    pub model: String,
+    /// Keys of the suggested trends, in the order of the taxonomy.
+    pub suggested: Vec<String>,
+    /// Whether a person should read the case.
+    pub needs_review: bool,
+    /// Why; empty if no person needs to read it.
+    pub review_reasons: Vec<ReviewReason>,
+    /// What is said about single trends, in the order of the taxonomy.
+    #[serde(default)]
+    pub trends: Vec<SuggestedTrend>,
+    /// Names of the texts, to which the spans of the evidence refer by position;
+    /// empty without evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+    /// The case that this one repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<Duplicate>,
+}
+
+/// What a model says about one trend of a case.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SuggestedTrend {
+    /// Key of the trend.
+    pub key: String,
+    /// Whether it is suggested.
+    pub suggested: bool,
+    /// Calibrated probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// The smallest probability at which it is suggested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    /// What can be decided without a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Log-odds before calibration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// The score of a text without words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intercept: Option<f64>,
+    /// What the prior on the number of trends adds to the log-odds after calibration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior_shift: Option<f64>,
+    /// The terms that speak for and against it, strongest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Vec<Evidence>>,
+}
+
+/// An earlier case that a case repeats or nearly repeats.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Duplicate {
+    /// Its id.
+    pub of: String,
+    /// Where it is.
+    #[serde(rename = "in")]
+    pub source: DuplicateSource,
+    /// How similar the texts are, from 0 to 1.
+    pub similarity: f64,
+}
+
+/// Where a repeated case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DuplicateSource {
+    /// Earlier in the batch.
+    Batch,
+    /// Among the training cases of the model.
+    Training,
+}
+
+impl DuplicateSource {
+    /// Returns the code under which it is written.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Training => "training",
+        }
+    }
+}
+
+/// What is needed of a model to show its stored probabilities as a suggestion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SuggestionParams {
+    /// Keys of its trends, in the order of the taxonomy.
+    pub keys: Vec<String>,
+    /// Smallest probability that is suggested, one per trend.
+    pub thresholds: Vec<f64>,
+    /// What needs no person.
+    pub triage: Triage,
+}
+
+impl SuggestionParams {
+    /// Takes them from a tagger.
+    pub fn of(tagger: &Tagger) -> Self {
+        Self {
+            keys: tagger.taxonomy().keys().map(str::to_owned).collect(),
+            thresholds: tagger.decision().thresholds.clone(),
+            triage: tagger.decision().triage.clone(),
+        }
+    }
+
+    /// Returns the suggestion of a model for a case with these probabilities, every
+    /// trend with its threshold and verdict, without evidence.
+    pub fn suggestion(
+        &self,
+        model: &str,
+        probabilities: &[f64],
+        suggested: Vec<String>,
+        review_reasons: Vec<ReviewReason>,
+    ) -> Suggestion {
+        let verdicts = self.triage.verdicts(probabilities);
+        let trends = self.keys.iter().zip(probabilities).zip(&self.thresholds).zip(verdicts);
+        let trends = trends.map(|(((key, &probability), &threshold), verdict)| SuggestedTrend {
+            key: key.clone(),
+            suggested: suggested.contains(key),
+            probability: Some(probability),
+            threshold: Some(threshold),
+            verdict: Some(verdict),
+            ..SuggestedTrend::default()
+        });
+        Suggestion {
+            model: model.to_owned(),
+            trends: trends.collect(),
+            needs_review: !review_reasons.is_empty(),
+            suggested,
+            review_reasons,
+            ..Suggestion::default()
+        }
+    }
+}
+
+impl Suggestion {
+    /// Returns what a model suggests for a case: which trends, their probabilities
+    /// and whether a person should read it; no evidence.
+    pub fn of(model: &Model, tagged: &Tagged) -> Self {
+        let taxonomy = model.tagger.taxonomy();
+        let trends = taxonomy.iter().zip(&tagged.probabilities);
+        let trends = trends.map(|((id, trend), &probability)| SuggestedTrend {
+            key: trend.key.clone(),
+            suggested: tagged.suggested.contains(id),
+            probability: Some(probability),
+            ..SuggestedTrend::default()
+        });
+        Self {
+            model: model.version.clone(),
+            suggested: keys_of_set(taxonomy, &tagged.suggested),
+            needs_review: !tagged.review.is_empty(),
+            review_reasons: tagged.review.clone(),
+            trends: trends.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with the threshold and the verdict of each trend.
+    pub fn with_limits(model: &Model, tagged: &Tagged) -> Self {
+        SuggestionParams::of(&model.tagger).suggestion(
+            &model.version,
+            &tagged.probabilities,
+            keys_of_set(model.tagger.taxonomy(), &tagged.suggested),
+            tagged.review.clone(),
+        )
+    }
+
+    /// Returns all that a model says about a case: every trend with threshold,
+    /// verdict, score, intercept and all evidence. `texts` are those of the last of
+    /// the model's fields, as in [`Tagger::tag`].
+    pub fn in_full<S: AsRef<str>>(model: &Model, texts: &[S], tagged: &Tagged) -> Self {
+        let tagger = &model.tagger;
+        let mut suggestion = Self::with_limits(model, tagged);
+        for (trend, (id, _)) in suggestion.trends.iter_mut().zip(tagger.taxonomy().iter()) {
+            trend.score = Some(tagged.scores[id.index()]);
+            trend.intercept = Some(tagger.intercept(id));
+            trend.prior_shift = Some(tagged.prior_shifts[id.index()]);
+        }
+        suggestion.explain(model, texts, usize::MAX);
+        suggestion
+    }
+
+    /// Adds evidence to each trend: the `most` strongest terms for and against it,
+    /// from the strongest for it to the strongest against it.
+    pub fn explain<S: AsRef<str>>(&mut self, model: &Model, texts: &[S], most: usize) {
+        for (trend, mut evidence) in self.trends.iter_mut().zip(model.tagger.explain(texts)) {
+            if evidence.len() > most {
+                evidence.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+                evidence.truncate(most);
+                evidence.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+            }
+            trend.evidence = Some(evidence);
+        }
+        self.fields = model.tagger.field_names(texts.len());
+    }
+
+    /// Adds the evidence for the suggested trends that came with tagging; `fields`
+    /// names the texts.
+    pub fn add_evidence(&mut self, tagger: &Tagger, tagged: &Tagged, fields: Vec<String>) {
+        for (id, evidence) in &tagged.evidence {
+            let key = tagger.taxonomy().key(*id);
+            if let Some(trend) = self.trends.iter_mut().find(|trend| trend.key == key) {
+                trend.evidence = Some(evidence.clone());
+            }
+        }
+        self.fields = fields;
+    }
+
+    /// Rounds numbers to the four decimals that files have.
+    pub fn rounded(mut self) -> Self {
+        for trend in &mut self.trends {
+            for number in [&mut trend.probability, &mut trend.threshold] {
+                *number = number.map(rounded);
+            }
+            let evidence = trend.evidence.iter_mut().flatten();
+            evidence.for_each(|piece| piece.contribution = rounded(piece.contribution));
+        }
+        if let Some(duplicate) = &mut self.duplicate {
+            duplicate.similarity = rounded(duplicate.similarity);
+        }
+        self
+    }
+}
+
+/// A number with four decimals.
+pub(crate) fn rounded(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
+
+/// Keys of a set, in the order of the taxonomy.
+pub(crate) fn keys_of_set(taxonomy: &Taxonomy, set: &TrendSet) -> Vec<String> {
+    set.iter().map(|id| taxonomy.key(id).to_owned()).collect()
+}
