@@ -45,12 +45,27 @@ pub(super) struct InputArgs {
     max_expanded: Option<u64>,
 }
 
+/// Which columns have the labels, and how they are written.
+#[derive(Args)]
+pub(super) struct LabelColumnArgs {
+    /// Column with the labels [default: trends]
+    #[arg(long, value_name = "NAME")]
+    trends_column: Option<String>,
+    /// Text between the labels of a cell, such as ";" or "|"; \n stands for a line end
+    /// [default: ";" or whatever separates labels of the taxonomy]
+    #[arg(long, value_name = "TEXT", value_parser = separator)]
+    label_separator: Option<String>,
+    /// Columns that mark one label each with 1, yes or x, in place of a column with the
+    /// labels; separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "trends_column")]
+    label_columns: Vec<String>,
+}
+
 /// The labels of labelled cases.
 #[derive(Args)]
 pub(super) struct LabelArgs {
-    /// Column with the labels, separated by ";" [default: trends]
-    #[arg(long, value_name = "NAME")]
-    trends_column: Option<String>,
+    #[command(flatten)]
+    columns: LabelColumnArgs,
     /// File that defines the labels [default: taxonomy.toml beside the cases, if
     /// there is one; otherwise the labels are read from the cases]
     #[arg(long, value_name = "FILE")]
@@ -129,6 +144,17 @@ impl InputArgs {
     }
 }
 
+impl LabelColumnArgs {
+    /// Sets where the labels are, as far as it is said.
+    pub(super) fn name(&self, columns: &mut Columns) {
+        if let Some(trends) = &self.trends_column {
+            columns.trends.clone_from(trends);
+        }
+        columns.label_columns.clone_from(&self.label_columns);
+        columns.label_separator.clone_from(&self.label_separator);
+    }
+}
+
 impl LabelArgs {
     /// The label set: named, found beside the cases, or none.
     pub(super) fn taxonomy(&self, cases: &Path) -> Result<Option<Taxonomy>> {
@@ -164,11 +190,9 @@ impl LabelArgs {
         Ok(())
     }
 
-    /// Sets the column of the trends, if one is named.
+    /// Sets where the labels are, as far as it is said.
     pub(super) fn name_trends(&self, columns: &mut Columns) {
-        if let Some(trends) = &self.trends_column {
-            columns.trends.clone_from(trends);
-        }
+        self.columns.name(columns);
     }
 
     /// Reads the labelled cases; rows that fail are added to `failures`.
@@ -178,9 +202,11 @@ impl LabelArgs {
         mut options: ReadOptions,
         taxonomy: Option<Taxonomy>,
         failures: &mut Failures,
+        global: &Global,
     ) -> Result<Corpus> {
         self.name_trends(&mut options.columns);
         let mut corpus = failures.keep(Corpus::open(cases, &options, taxonomy)?);
+        global.notes(&corpus.notes);
         if let Some((column, value)) = &self.condition {
             let known = corpus.columns.iter().any(|c| c == column);
             ensure!(
@@ -264,6 +290,15 @@ fn delimiter(text: &str) -> Result<u8, String> {
         [byte] if byte.is_ascii() => Ok(*byte),
         _ if text == "\\t" || text == "tab" => Ok(b'\t'),
         _ => Err("give one ASCII character, or \"tab\"".into()),
+    }
+}
+
+fn separator(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("give at least one character".into()),
+        "\\n" => Ok("\n".into()),
+        "\\t" | "tab" => Ok("\t".into()),
+        _ => Ok(text.to_owned()),
     }
 }
 

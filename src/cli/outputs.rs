@@ -79,6 +79,11 @@ impl Global {
         }
     }
 
+    /// Writes what was noticed in the input to standard error unless only errors are wanted.
+    pub(super) fn notes(&self, notes: &[String]) {
+        notes.iter().for_each(|note| self.note(&format!("note: {note}")));
+    }
+
     /// A progress bar on a terminal, nothing elsewhere.
     pub(super) fn progress(&self, length: u64, template: &str) -> ProgressBar {
         if self.quiet || !std::io::stderr().is_terminal() {

@@ -102,7 +102,7 @@ impl Fields {
 
 /// Exact names come first; "Title " is taken for `title` only if there is no
 /// `title`, and only if no other column could be taken for it too.
-fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
+pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     let columns = rows.columns();
     let exact = columns.iter().position(|name| name == wanted);
     let index = exact.or_else(|| columns.iter().position(|name| is_alike(name, wanted)));

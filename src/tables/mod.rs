@@ -25,6 +25,7 @@ mod formatter;
 #[cfg(feature = "formats")]
 mod ipc;
 mod jsonl;
+mod label_columns;
 mod labelled;
 #[cfg(feature = "formats")]
 mod layout;
@@ -59,7 +60,8 @@ pub use examples::open_examples;
 pub use fields::Fields;
 pub use format::Format;
 pub use formatter::{Formatter, PartSize, Piece, Sink};
-pub(crate) use labelled::{case_of, gold_of};
+pub(crate) use label_columns::LabelColumns;
+pub(crate) use labelled::case_of;
 pub use repairs::Repairs;
 pub use row::{Field, Row};
 pub use rows::Rows;
@@ -86,6 +88,10 @@ pub struct Columns {
     pub text: Vec<String>,
     /// The column with the gold trends.
     pub trends: String,
+    /// Columns that mark one label each, in place of `trends`.
+    pub label_columns: Vec<String>,
+    /// What separates the labels of a cell; without it, it is detected.
+    pub label_separator: Option<String>,
     /// What becomes of a file with only some of the text columns.
     #[serde(skip_serializing_if = "MissingText::is_default")]
     pub missing_text: MissingText,
@@ -117,6 +123,8 @@ impl Default for Columns {
             id: "id".into(),
             text: ["title", "summary", "description"].map(String::from).into(),
             trends: "trends".into(),
+            label_columns: Vec::new(),
+            label_separator: None,
             missing_text: MissingText::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! The trained tagger: one text in, probabilities, suggestions and evidence out.
 
 mod corpus;
+mod empty_vocabulary;
 mod evidence;
 mod memory;
 mod model_file;
