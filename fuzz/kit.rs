@@ -1,6 +1,7 @@
 //! What the fuzz targets have in common: reading a file with any content.
 
 use std::io::Cursor;
+use std::sync::Once;
 
 use trendtag::Taxonomy;
 use trendtag::review::{ImportSource, ImportedLabels};
@@ -14,6 +15,10 @@ const ROWS: usize = 10_000;
 /// # Panics
 /// If the number of a row is not the number of items so far.
 pub fn read_table(bytes: &[u8], format: Format) {
+    static HOOK: Once = Once::new();
+    // The hook of libFuzzer aborts at panics of decoders that the library catches.
+    // Without it, a panic that is not caught still ends the target.
+    HOOK.call_once(|| drop(std::panic::take_hook()));
     let options = ReadOptions { format: Some(format), ..ReadOptions::default() };
     let Ok(rows) = Rows::from_reader(Cursor::new(bytes.to_vec()), "fuzz", &options) else {
         return;

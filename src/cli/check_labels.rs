@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let mut columns = options.columns.clone();
     args.labels.name_trends(&mut columns);
-    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures, global)?;
     args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
     let to_review = match &args.to_review {
         Some(path) => Some((path, suggesting(model, &corpus, &args.cases)?)),

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use trendtag::Taxonomy;
-use trendtag::tables::{Columns, Encoding, Format, ReadOptions, open_examples};
+use trendtag::tables::{Columns, Encoding, Format, MissingText, ReadOptions, open_examples};
 use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
 
 use super::Global;
@@ -36,14 +36,36 @@ pub(super) struct InputArgs {
     /// Columns with the text, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(super) text_columns: Option<Vec<String>>,
+    /// Read a file that has only some of the text columns
+    #[arg(long)]
+    allow_missing_columns: bool,
+    /// Most bytes that a compressed file or a workbook may expand to, such as 40G
+    /// [default: 16G, and 1,000 times the file]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_expanded: Option<u64>,
+}
+
+/// Which columns have the labels, and how they are written.
+#[derive(Args)]
+pub(super) struct LabelColumnArgs {
+    /// Column with the labels [default: trends]
+    #[arg(long, value_name = "NAME")]
+    trends_column: Option<String>,
+    /// Text between the labels of a cell, such as ";" or "|"; \n stands for a line end
+    /// [default: ";" or whatever separates labels of the taxonomy]
+    #[arg(long, value_name = "TEXT", value_parser = separator)]
+    label_separator: Option<String>,
+    /// Columns that mark one label each with 1, yes or x, in place of a column with the
+    /// labels; separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "trends_column")]
+    label_columns: Vec<String>,
 }
 
 /// The labels of labelled cases.
 #[derive(Args)]
 pub(super) struct LabelArgs {
-    /// Column with the labels, separated by ";" [default: trends]
-    #[arg(long, value_name = "NAME")]
-    trends_column: Option<String>,
+    #[command(flatten)]
+    columns: LabelColumnArgs,
     /// File that defines the labels [default: taxonomy.toml beside the cases, if
     /// there is one; otherwise the labels are read from the cases]
     #[arg(long, value_name = "FILE")]
@@ -104,6 +126,12 @@ impl InputArgs {
             Some(columns) => columns.clone(),
             None => text_columns.iter().map(|field| field.column.clone()).collect(),
         };
+        options.max_expanded = self.max_expanded;
+        options.columns.missing_text = match (self.allow_missing_columns, &self.text_columns) {
+            (true, _) => MissingText::Allow,
+            (false, Some(_)) => MissingText::Refuse,
+            (false, None) => MissingText::Doubt,
+        };
         if let Some(id) = &self.id_column {
             options.columns.id.clone_from(id);
         }
@@ -113,6 +141,17 @@ impl InputArgs {
             "--text-columns names {given} columns, but the model reads {read}; name at most {read}"
         );
         Ok(options)
+    }
+}
+
+impl LabelColumnArgs {
+    /// Sets where the labels are, as far as it is said.
+    pub(super) fn name(&self, columns: &mut Columns) {
+        if let Some(trends) = &self.trends_column {
+            columns.trends.clone_from(trends);
+        }
+        columns.label_columns.clone_from(&self.label_columns);
+        columns.label_separator.clone_from(&self.label_separator);
     }
 }
 
@@ -151,11 +190,9 @@ impl LabelArgs {
         Ok(())
     }
 
-    /// Sets the column of the trends, if one is named.
+    /// Sets where the labels are, as far as it is said.
     pub(super) fn name_trends(&self, columns: &mut Columns) {
-        if let Some(trends) = &self.trends_column {
-            columns.trends.clone_from(trends);
-        }
+        self.columns.name(columns);
     }
 
     /// Reads the labelled cases; rows that fail are added to `failures`.
@@ -165,9 +202,11 @@ impl LabelArgs {
         mut options: ReadOptions,
         taxonomy: Option<Taxonomy>,
         failures: &mut Failures,
+        global: &Global,
     ) -> Result<Corpus> {
         self.name_trends(&mut options.columns);
         let mut corpus = failures.keep(Corpus::open(cases, &options, taxonomy)?);
+        global.notes(&corpus.notes);
         if let Some((column, value)) = &self.condition {
             let known = corpus.columns.iter().any(|c| c == column);
             ensure!(
@@ -252,6 +291,34 @@ fn delimiter(text: &str) -> Result<u8, String> {
         _ if text == "\\t" || text == "tab" => Ok(b'\t'),
         _ => Err("give one ASCII character, or \"tab\"".into()),
     }
+}
+
+fn separator(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("give at least one character".into()),
+        "\\n" => Ok("\n".into()),
+        "\\t" | "tab" => Ok("\t".into()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..]
+        .to_ascii_uppercase()
+        .trim_end_matches("IB")
+        .trim_end_matches('B')
+    {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("give a number of bytes, such as 500M or 40G".into()),
+    };
+    let number: Option<u64> = digits.parse().ok();
+    let bytes = number.and_then(|number| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "give a number of bytes, such as 500M or 40G".into())
 }
 
 fn condition(text: &str) -> Result<(String, String), String> {

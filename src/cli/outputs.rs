@@ -88,6 +88,11 @@ impl Global {
         }
     }
 
+    /// Writes what was noticed in the input to standard error unless only errors are wanted.
+    pub(super) fn notes(&self, notes: &[String]) {
+        notes.iter().for_each(|note| self.note(&format!("note: {note}")));
+    }
+
     /// A progress bar on a terminal, nothing elsewhere.
     pub(super) fn progress(&self, length: u64, template: &str) -> ProgressBar {
         if self.quiet || !std::io::stderr().is_terminal() {
@@ -146,6 +151,12 @@ impl Failures {
     pub(super) fn keep<T>(&mut self, (read, errors): (T, Vec<Error>)) -> T {
         errors.into_iter().for_each(|error| self.add(error));
         read
+    }
+
+    /// Writes the list, if wanted, before the output it belongs to is in place.
+    pub(super) fn place(&mut self) -> Result<()> {
+        let list = std::mem::replace(&mut self.list, WantedFile(None));
+        list.write(|| errors_csv(&self.errors))
     }
 
     /// Writes the list, if wanted, and says how the run ended.

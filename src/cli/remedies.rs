@@ -4,42 +4,52 @@
 use trendtag::Error;
 use trendtag::error::{Action, with_causes};
 
-/// An error of the library in words, with its causes and with the flag or command
-/// that carries out its remedy.
+/// An error of the library in words, with its causes and with the flags or commands
+/// that carry out its remedy.
 pub(super) fn in_words(error: &Error) -> String {
     let words = with_causes(error);
-    match error.remedy().and_then(|remedy| remedy.action()) {
-        None => words,
-        Some(action) => format!("{words} ({})", flag(action, place(error))),
+    let actions = error.remedy().map_or(&[][..], |remedy| remedy.actions());
+    let flags = actions.iter().map(|(action, value)| flag(*action, value.as_deref(), error));
+    match flags.collect::<Vec<_>>() {
+        flags if flags.is_empty() => words,
+        flags => format!("{words} ({})", flags.join(", ")),
     }
 }
 
-/// The file or folder that an error is about, as a shell takes it.
-fn place(error: &Error) -> String {
-    error.place().map_or_else(|| "NAME".to_owned(), |place| format!("\"{}\"", place.file))
+/// The flag or command of an action, with its value or what stands for one.
+fn flag(action: Action, value: Option<&str>, error: &Error) -> String {
+    let (flag, placeholder) = match action {
+        Action::NameTextColumns => ("--text-columns", "A,B"),
+        Action::AllowMissingColumns => ("--allow-missing-columns", ""),
+        Action::NameIdColumn => ("--id-column", "NAME"),
+        Action::NameTrendsColumn => ("--trends-column", "NAME"),
+        Action::NameLabelColumns => ("--label-columns", "A,B"),
+        Action::NameLabelSeparator => ("--label-separator", "TEXT"),
+        Action::NameFormat => ("--format", "NAME"),
+        Action::NameEncoding => ("--encoding", "NAME"),
+        Action::NameSheet => ("--sheet", "NAME"),
+        Action::NameTaxonomy => ("--taxonomy", "FILE"),
+        Action::RaiseLimit => ("--max-expanded", "SIZE"),
+        Action::ReplaceFile => ("--force", ""),
+        Action::ResumeOrReplace => ("--resume or --force", ""),
+        Action::Tag => ("`trendtag tag`", ""),
+        Action::Train => ("`trendtag train`", ""),
+        Action::TrainVersion => ("`trendtag train --into NAME`", ""),
+        Action::PromoteVersion => return models("promote VERSION", error),
+        Action::ListVersions => return models("list", error),
+        _ => ("see --help", ""),
+    };
+    match value {
+        Some(value) => format!("{flag} \"{value}\""),
+        None if placeholder.is_empty() => flag.to_owned(),
+        None => format!("{flag} {placeholder}"),
+    }
 }
 
-fn flag(action: Action, place: String) -> String {
-    let flag = match action {
-        Action::NameTextColumns => "--text-columns NAMES, separated by commas",
-        Action::NameIdColumn => "--id-column NAME",
-        Action::NameTrendsColumn => "--trends-column NAME",
-        Action::NameFormat => "--format NAME",
-        Action::NameEncoding => "--encoding NAME",
-        Action::NameSheet => "--sheet NAME",
-        Action::NameTaxonomy => "--taxonomy FILE",
-        Action::ReplaceFile => "--force replaces it",
-        Action::ResumeOrReplace => "--resume resumes it, --force replaces it",
-        Action::Tag => "`trendtag tag`",
-        Action::Train => "`trendtag train`",
-        Action::TrainVersion => "`trendtag train --into NAME`",
-        Action::PromoteVersion => {
-            return format!("`trendtag models promote VERSION --model {place}`");
-        }
-        Action::ListVersions => return format!("`trendtag models list --model {place}`"),
-        _ => "see --help",
-    };
-    flag.to_owned()
+/// A command on the versions that an error is about, whatever blanks their folder has.
+fn models(command: &str, error: &Error) -> String {
+    let folder = error.place().map_or("NAME", |place| &place.file);
+    format!("`trendtag models {command} --model \"{folder}\"`")
 }
 
 #[cfg(test)]

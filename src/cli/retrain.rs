@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let fields = &champion.tagger.params().fields;
     let mut options = args.input.options(fields)?;
     args.labels.name_trends(&mut options.columns);
-    let mut gold = gold(args, &options, &champion, &mut failures)?;
+    let mut gold = gold(args, &options, &champion, &mut failures, global)?;
     leave_out_blind_check(&mut gold, global);
     let known = before.as_ref().map(|_| registry.cases(&champion)).transpose()?;
     if before.is_none() {
@@ -193,6 +193,7 @@ fn gold(
     options: &ReadOptions,
     champion: &Model,
     failures: &mut Failures,
+    global: &Global,
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
     let taxonomy = args.labels.taxonomy(&args.cases)?.unwrap_or_else(|| known.clone());
@@ -207,7 +208,7 @@ fn gold(
     );
     let mut corpus = args
         .labels
-        .corpus(&args.cases, options.clone(), Some(taxonomy), failures)
+        .corpus(&args.cases, options.clone(), Some(taxonomy), failures, global)
         .with_context(|| args.cases.display().to_string())?;
     args.labels.add_examples(&args.cases, &mut corpus, failures)?;
     Ok(corpus)

@@ -64,14 +64,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         }
     };
     let options = args.input.options(&params.fields)?;
-    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures, global)?;
     args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
     leave_out_blind_check(&mut corpus, global);
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
-    let unlabelled = corpus.unlabelled();
-    if unlabelled > 0 {
-        global.note(&format!("{unlabelled} cases without labels are left out"));
-    }
     let rows: Vec<usize> = (0..set.len()).collect();
     let training = set.train(&rows, &params, search.as_ref(), &mut |event| {
         global.note(&in_words(&event));

@@ -169,9 +169,18 @@ pub enum Error {
 }
 
 impl Error {
-    /// Wraps an input/output error with the file it concerns.
+    /// Wraps an input/output error with the file it concerns. An error of this type
+    /// that a reader has wrapped comes out again.
     pub fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::Io { path: path.into(), source }
+        let path = path.into();
+        match source.downcast::<Self>() {
+            Ok(Self::BadFile { mut place, reason, remedy }) => {
+                place.file = path.display().to_string();
+                Self::BadFile { place, reason, remedy }
+            }
+            Ok(other) => other,
+            Err(source) => Self::Io { path, source },
+        }
     }
 
     /// Wraps the error of something that is no file.

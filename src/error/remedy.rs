@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 /// What to do about an error.
 ///
-/// Its words hold for every caller. A program that knows how its user takes the
+/// Its words hold for every caller. A program that knows how its user takes an
 /// [`Action`] adds that, such as the name of a flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
     words: Cow<'static, str>,
-    action: Option<Action>,
+    actions: Vec<(Action, Option<String>)>,
 }
 
 /// Something that a user does to mend an error, by an argument or a command of the
@@ -27,6 +27,14 @@ pub enum Action {
     NameIdColumn,
     /// Name the column of the labels.
     NameTrendsColumn,
+    /// Read files although some of the text columns are missing.
+    AllowMissingColumns,
+    /// Name the columns that hold one label each.
+    NameLabelColumns,
+    /// Name what separates the labels in a cell.
+    NameLabelSeparator,
+    /// Raise the limit of the data that a compressed file expands to.
+    RaiseLimit,
     /// Name the format of the input.
     NameFormat,
     /// Name the encoding of the input.
@@ -52,15 +60,22 @@ pub enum Action {
 }
 
 impl Remedy {
-    /// Adds the action that carries it out.
+    /// Adds an action that carries it out.
     pub fn by(mut self, action: Action) -> Self {
-        self.action = Some(action);
+        self.actions.push((action, None));
         self
     }
 
-    /// Returns the action that carries it out, if there is one.
-    pub fn action(&self) -> Option<Action> {
-        self.action
+    /// Adds an action that carries it out, with the value that it should have.
+    pub fn by_value(mut self, action: Action, value: impl Into<String>) -> Self {
+        self.actions.push((action, Some(value.into())));
+        self
+    }
+
+    /// Returns the actions that carry it out, each with a value that fits, if one is
+    /// known.
+    pub fn actions(&self) -> &[(Action, Option<String>)] {
+        &self.actions
     }
 }
 
@@ -73,13 +88,13 @@ impl Action {
 
 impl From<&'static str> for Remedy {
     fn from(words: &'static str) -> Self {
-        Self { words: Cow::Borrowed(words), action: None }
+        Self { words: Cow::Borrowed(words), actions: Vec::new() }
     }
 }
 
 impl From<String> for Remedy {
     fn from(words: String) -> Self {
-        Self { words: Cow::Owned(words), action: None }
+        Self { words: Cow::Owned(words), actions: Vec::new() }
     }
 }
 

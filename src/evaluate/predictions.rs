@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 use crate::metrics::Outcome;
-use crate::taxonomy::Taxonomy;
+use crate::taxonomy::{LabelReader, Taxonomy};
 
 const FIXED: [&str; 5] = ["repeat", "split", "id", "gold", "suggested"];
 
@@ -49,6 +49,7 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Outcome>>> {
     let mut csv = csv::Reader::from_path(path).map_err(|e| Error::io(path, e.into()))?;
     let header = csv.headers().map_err(|e| Error::io(path, e.into()))?.clone();
     let column = |name: &str| header.iter().position(|h| h == name);
+    let reader = LabelReader::new(taxonomy, None);
     let mut repeats: Vec<Vec<Outcome>> = Vec::new();
     for (number, record) in csv.records().enumerate() {
         let bad = |name: &str, reason: String| Error::BadRow {
@@ -64,9 +65,8 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Outcome>>> {
         let needed =
             |name: &str| cell(name).ok_or_else(|| bad(name, "the column is missing".into()));
         let trends = |name: &str| {
-            let set = taxonomy.parse_cell(needed(name)?);
-            set.map_err(|key| bad(name, format!("\"{key}\" is no trend")))
-                .map(Option::unwrap_or_default)
+            let set = reader.read(needed(name)?);
+            set.map_err(|reason| bad(name, reason)).map(Option::unwrap_or_default)
         };
         let (gold, suggested) = (trends("gold")?, trends("suggested")?);
         let probability = |(id, trend): (_, &crate::Trend)| {
@@ -124,6 +124,6 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "id,gold,suggested,p_a\nx,a,-,0.5\ny,b,a,0.5\n").unwrap();
         let error = read(file.path(), &taxonomy).unwrap_err().to_string();
-        assert!(error.contains("row 2, column \"gold\": \"b\" is no trend"), "{error}");
+        assert!(error.contains("row 2, column \"gold\": unknown trend \"b\""), "{error}");
     }
 }

@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::counted::{CountedCorpus, Counts, scale, summed};
-use super::lexicon::Lexicon;
+use super::counted::{BrokenDocuments, CountedCorpus, Counts, scale, summed};
 use super::{Features, Field, windows};
 use crate::text::{Analyzer, Normalised, lower_case};
 
@@ -29,17 +28,6 @@ impl Features {
     }
 }
 
-/// The fields of a document, and how often their words count.
-type Fields = Vec<(String, f64)>;
-
-/// The documents of a corpus that have broken words.
-#[derive(Default)]
-pub(super) struct BrokenDocuments {
-    documents: BTreeMap<usize, Fields>,
-    /// Of all documents; `None` if none has a broken word.
-    lexicon: Option<Lexicon>,
-}
-
 /// What a window of a document has once it is read with a vocabulary, as in [`CountedCorpus`].
 pub(super) struct Recounted {
     pub(super) terms: Counts,
@@ -47,20 +35,14 @@ pub(super) struct Recounted {
     pub(super) subwords: Counts,
 }
 
-impl BrokenDocuments {
-    pub(super) fn new(documents: BTreeMap<usize, Fields>, lexicon: Lexicon) -> Self {
-        let lexicon = Some(lexicon).filter(|_| !documents.is_empty());
-        Self { documents, lexicon }
-    }
-
-    /// Reads the documents with the vocabulary of `features`; returns their windows.
-    pub(super) fn recount(
-        &self,
-        corpus: &CountedCorpus,
-        features: &Features,
-    ) -> BTreeMap<usize, Vec<Recounted>> {
-        let Some(lexicon) = &self.lexicon else { return BTreeMap::new() };
-        let recounted = self.documents.iter().map(|(&document, fields)| {
+impl CountedCorpus {
+    /// Reads the documents that have broken words with the vocabulary of `features`;
+    /// returns their windows.
+    pub(super) fn recount(&self, features: &Features) -> BTreeMap<usize, Vec<Recounted>> {
+        let BrokenDocuments { documents, lexicon: Some(lexicon) } = &self.broken else {
+            return BTreeMap::new();
+        };
+        let recounted = documents.iter().map(|(&document, fields)| {
             let numbers = |(text, weight): &(String, f64)| {
                 let text = features.field(text, *weight, lexicon.analyzer()).text;
                 (lexicon.known_numbers(&text), *weight)
@@ -73,13 +55,13 @@ impl BrokenDocuments {
                     let sequence = lexicon.with_terms(numbers);
                     words.extend(sequence.iter().map(|&word| (word, weight)));
                     lexicon.each_ngram(&sequence, features.params.words.ngrams, |ngram| {
-                        let known = corpus.words.binary_search_by(|term| term.as_str().cmp(ngram));
+                        let known = self.words.binary_search_by(|term| term.as_str().cmp(ngram));
                         terms.extend(known.ok().map(|term| (term as u32, weight)));
                     });
                 }
                 let mut words = summed(words);
                 scale(&mut words);
-                let subwords = corpus.subwords_of(&words);
+                let subwords = self.subwords_of(&words);
                 Recounted { terms: summed(terms), words, subwords }
             };
             (document, windows.into_iter().map(recount).collect())

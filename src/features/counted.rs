@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::broken_words::BrokenDocuments;
 use super::lexicon::{Dictionary, Lexicon};
 use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
 use crate::features::SparseRows;
@@ -38,6 +37,24 @@ pub struct CountedCorpus {
     pub(super) subwords_of_document: Vec<Counts>,
     /// Documents that are counted again once there is a vocabulary.
     pub(super) broken: BrokenDocuments,
+}
+
+/// The fields of a document, and how often their words count.
+type Fields = Vec<(String, f64)>;
+
+/// The documents of a corpus that have broken words.
+#[derive(Default)]
+pub(super) struct BrokenDocuments {
+    pub(super) documents: BTreeMap<usize, Fields>,
+    /// Of all documents; `None` if none has a broken word.
+    pub(super) lexicon: Option<Lexicon>,
+}
+
+impl BrokenDocuments {
+    fn new(documents: BTreeMap<usize, Fields>, lexicon: Lexicon) -> Self {
+        let lexicon = Some(lexicon).filter(|_| !documents.is_empty());
+        Self { documents, lexicon }
+    }
 }
 
 impl CountedCorpus {

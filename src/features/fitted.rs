@@ -32,7 +32,7 @@ impl CountedCorpus {
             None => Default::default(),
         };
         let features = Features { params: params.clone(), words, subwords };
-        let recounted = self.broken.recount(self, &features);
+        let recounted = self.recount(&features);
         FittedCorpus { corpus: self, features, word_columns, subword_columns, recounted }
     }
 }

@@ -11,9 +11,9 @@
 //!
 //! Two solvers reach the same optimum: the reduction turns a matrix of few
 //! rows and many columns into a small dense one and has `linfa-logistic` fit
-//! it; [`newton`] works on the sparse rows as they are, at any size.
+//! it; [`Solver::Newton`] works on the sparse rows as they are, at any size.
 
-pub mod newton;
+mod newton;
 mod objective;
 mod params;
 mod reduction;

@@ -8,57 +8,14 @@
 //! without penalty. The second derivatives are never formed: a product with
 //! them is one pass over the rows.
 
-use linfa::dataset::{DatasetBase, Records};
-use linfa::traits::Fit;
-use ndarray::Array1;
-
+use super::LogisticParams;
 use super::objective::{Objective, add_row, score};
-use super::{Logistic, LogisticParams};
-use crate::features::SparseRows;
 use crate::{Error, Result};
 
-/// The sparse solver, for use on its own through linfa's [`Fit`].
-///
-/// [`Fitter`](super::Fitter) uses the same code, and takes the rows as they are.
+/// The sparse solver.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Newton {
+pub(super) struct Newton {
     params: LogisticParams,
-}
-
-/// Sparse rows as the records of a linfa dataset.
-#[derive(Debug, Clone, Copy)]
-pub struct SparseRecords<'a>(pub &'a SparseRows);
-
-impl Records for SparseRecords<'_> {
-    type Elem = f64;
-
-    fn nsamples(&self) -> usize {
-        self.0.len()
-    }
-
-    fn nfeatures(&self) -> usize {
-        self.0.columns()
-    }
-}
-
-impl From<linfa::Error> for Error {
-    fn from(error: linfa::Error) -> Self {
-        Self::Fit { reason: error.to_string() }
-    }
-}
-
-impl Fit<SparseRecords<'_>, Array1<bool>, Error> for Newton {
-    type Object = Logistic;
-
-    /// Fits the targets of the dataset, with its weights of rows if it has any.
-    fn fit(&self, dataset: &DatasetBase<SparseRecords<'_>, Array1<bool>>) -> Result<Logistic> {
-        let weights: Option<Vec<f64>> =
-            dataset.weights().map(|weights| weights.iter().map(|&w| f64::from(w)).collect());
-        let params = LogisticParams { solver: super::Solver::Newton, ..self.params.clone() };
-        let fitter = super::Fitter::new(dataset.records().0, params)?;
-        let targets = dataset.targets().to_vec();
-        Ok(fitter.fit_weighted(&targets, weights.as_deref(), None)?.model)
-    }
 }
 
 /// A step must bring this share of the decrease that the model promises.
@@ -74,7 +31,7 @@ const STALLED: f64 = 1e-5;
 
 impl Newton {
     /// A solver with these params; `params.solver` is ignored.
-    pub fn new(params: &LogisticParams) -> Self {
+    pub(super) fn new(params: &LogisticParams) -> Self {
         Self { params: params.clone() }
     }
 

@@ -7,7 +7,6 @@ use ndarray::{Array1, Array2};
 use proptest::prelude::{Strategy, prop_assert, proptest};
 use serde_json::Value;
 
-use super::newton::SparseRecords;
 use super::*;
 use crate::Result;
 
@@ -223,11 +222,6 @@ fn a_weight_of_two_equals_the_row_standing_twice() {
     let by_class = LogisticParams { positive_weight: 2.0, ..newton };
     let by_class = Fitter::new(&rows, by_class).unwrap().fit(&targets).unwrap();
     assert_same(&wanted.model, &by_class.model, "weight of the class");
-
-    let dataset = DatasetBase::new(SparseRecords(&rows), Array1::from(targets.clone()))
-        .with_weights(weights.iter().map(|&w| w as f32).collect());
-    let by_linfa = Newton::new(&params(0.1, Solver::Auto)).fit(&dataset).unwrap();
-    assert_same(&wanted.model, &by_linfa, "weights of a linfa dataset");
 }
 
 #[test]

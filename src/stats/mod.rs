@@ -1,5 +1,9 @@
 //! How sure a share is, and whether chance explains a difference of shares.
 
+mod binomial;
+
+pub(crate) use binomial::binomial_tail;
+
 use serde::Serialize;
 
 use crate::error::{Error, Result};

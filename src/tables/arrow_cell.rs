@@ -1,11 +1,14 @@
-//! One value of an Arrow array, as text and as JSON.
+//! One value of an Arrow array, as text and as JSON, and the rows of record batches.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::DataType;
+use foldhash::fast::FixedState;
 use serde_json::{Number, Value};
 
 /// The value as text; null is empty.
@@ -82,5 +85,38 @@ pub(super) fn is_text(kind: &DataType) -> bool {
         | DataType::BinaryView
         | DataType::FixedSizeBinary(_) => false,
         kind => !kind.is_nested(),
+    }
+}
+
+/// A row of a record batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct BatchRow {
+    pub(super) batch: Arc<RecordBatch>,
+    pub(super) index: usize,
+    pub(super) size: u64,
+}
+
+impl BatchRow {
+    /// The text at a position of the header.
+    pub(super) fn text(&self, column: usize) -> Option<Cow<'_, str>> {
+        self.batch.columns().get(column).map(|array| text(array, self.index))
+    }
+
+    /// The value at a position of the header.
+    pub(super) fn json(&self, column: usize) -> Option<Value> {
+        self.batch.columns().get(column).map(|array| json(array, self.index))
+    }
+
+    /// About how many bytes the row has.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// A hash of all cells.
+    pub(super) fn fingerprint(&self, hash: &FixedState) -> u64 {
+        self.batch.columns().iter().fold(self.index as u64, |sum, column| {
+            let is_null = column.is_null(self.index);
+            hash.hash_one((sum, is_null, text(column, self.index)))
+        })
     }
 }

@@ -1,24 +1,20 @@
 //! Reads Apache Arrow (IPC file and stream) and Apache Parquet: record batches,
 //! of which each row is a pointer into its batch.
 
-use std::borrow::Cow;
-use std::fs::File;
-use std::hash::BuildHasher;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ::parquet::errors::ParquetError;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Fields, SchemaRef};
-use foldhash::fast::FixedState;
-use serde_json::Value;
 
-use super::arrow_cell;
-use super::ipc;
+use super::arrow_cell::{self, BatchRow};
 use super::row::{Cells, Field, Row, Source};
 use super::stream::{Position, Stream};
 use super::{Format, bad_file};
+use super::{ipc, schema_depth};
 use crate::error::{Action, Error, Result};
 
 /// The rows of a columnar file. Memory holds one record batch, or one page of
@@ -32,14 +28,6 @@ pub(super) struct BatchRows {
     number: u64,
 }
 
-/// A row of a record batch.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct BatchRow {
-    pub(super) batch: Arc<RecordBatch>,
-    pub(super) index: usize,
-    size: u64,
-}
-
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
 struct Current {
@@ -48,33 +36,11 @@ struct Current {
     row_size: u64,
 }
 
-impl BatchRow {
-    /// The text at a position of the header.
-    pub(super) fn text(&self, column: usize) -> Option<Cow<'_, str>> {
-        self.batch.columns().get(column).map(|array| arrow_cell::text(array, self.index))
-    }
-
-    /// The value at a position of the header.
-    pub(super) fn json(&self, column: usize) -> Option<Value> {
-        self.batch.columns().get(column).map(|array| arrow_cell::json(array, self.index))
-    }
-
-    /// About how many bytes the row has.
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// A hash of all cells.
-    pub(super) fn fingerprint(&self, hash: &FixedState) -> u64 {
-        self.batch.columns().iter().fold(self.index as u64, |sum, column| {
-            let is_null = column.is_null(self.index);
-            hash.hash_one((sum, is_null, arrow_cell::text(column, self.index)))
-        })
-    }
-}
-
 /// Rows of a Parquet file that are decoded together.
 const PARQUET_BATCH: usize = 1024;
+
+/// About how many bytes they may have.
+const PARQUET_BYTES: u64 = 64 << 20;
 
 impl BatchRows {
     /// Reads the schema.
@@ -188,22 +154,44 @@ fn open_parquet(stream: Stream, file: &str) -> Result<Opened> {
     let wrap = |source| Error::io(file, source);
     let opened = stream.into_file().map_err(wrap)?;
     let bytes = opened.metadata().map_err(wrap)?.len();
-    let reader = ParquetRecordBatchReaderBuilder::try_new(opened)
-        .and_then(|builder: ParquetRecordBatchReaderBuilder<File>| {
-            let rows = builder.metadata().file_metadata().num_rows();
-            let schema = Arc::clone(builder.schema());
-            Ok((builder.with_batch_size(PARQUET_BATCH).build()?, rows, schema))
-        })
-        .map_err(|error| unreadable(file, Format::Parquet, error))?;
-    let (mut reader, rows, schema) = reader;
-    let rows = u64::try_from(rows).unwrap_or_default();
+    if !schema_depth::is_within_limits(&opened).map_err(wrap)? {
+        return Err(damaged(file, Format::Parquet, "its columns are nested too deep"));
+    }
+    let refused = |error| unreadable(file, Format::Parquet, error);
+    let copy = opened.try_clone().map_err(wrap)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(refused)?;
+    let metadata = builder.metadata();
+    let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
+    let groups = metadata.row_groups().iter();
+    let decoded: u64 = groups.map(|group| group.total_byte_size().max(0) as u64).sum();
+    let row = (decoded / rows.max(1)).max(1);
+    let mut together = PARQUET_BATCH.min((PARQUET_BYTES / row) as usize).max(1);
+    let schema = Arc::clone(builder.schema());
+    let mut reader = builder.with_batch_size(together).build().map_err(refused)?;
     let mut position = Position { counter, bytes, rows, done: 0 };
     let mut ended = false;
     let batches = std::iter::from_fn(move || {
         if ended {
             return None;
         }
-        let next = reader.next();
+        let mut next = reader.next();
+        // Long texts that are stored once and stand in many rows make more than a
+        // batch can hold; fewer rows at a time then do.
+        while let Some(Err(error)) = &next
+            && error.to_string().contains("overflow")
+            && together > 1
+        {
+            together = (together / 32).max(1);
+            let again = copy.try_clone().map_err(ParquetError::from);
+            let again = again.and_then(ParquetRecordBatchReaderBuilder::try_new);
+            let done = position.done as usize;
+            let again = again.and_then(|b| b.with_offset(done).with_batch_size(together).build());
+            match again {
+                Ok(again) => reader = again,
+                Err(error) => return Some(Err(error.into())),
+            }
+            next = reader.next();
+        }
         ended = !matches!(next, Some(Ok(_)));
         match &next {
             Some(Ok(batch)) => position.advance(batch.num_rows() as u64),

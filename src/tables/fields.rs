@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::row::{Field, Row, is_alike};
+use super::row::{Field, Row, is_alike, letters_of};
 use super::rows::Rows;
-use super::{Columns, bad_file};
-use crate::error::{Action, Error, Result, quoted_list};
+use super::{Columns, MissingText, bad_file};
+use crate::error::{Action, Error, Remedy, Result, quoted_list};
 
 /// The columns of a file that matter, looked up once for all its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,29 +16,47 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Looks the columns up in a file. A missing id, a missing trends column
-    /// and some missing text columns are no fault.
+    /// Looks the columns up in a file. A missing id and a missing trends column
+    /// are no fault; whether a missing text column is one, the columns wanted say
+    /// ([`Columns::missing_text`]). Where every row names its own columns (JSON Lines), a row may
+    /// leave out what is null, so one text column is enough there, unless another
+    /// column looks like the missing one.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if none of the text columns is there, or one of the
-    /// columns is there twice.
+    /// [`Error::BadFile`] if no text column is there, or one is missing that must
+    /// not be, or one of the columns is there twice.
     pub fn of(rows: &Rows, wanted: &Columns) -> Result<Self> {
         let texts = wanted.text.iter().map(|name| find(rows, name)).collect::<Result<_>>()?;
         let fields = Self { texts, ..Self::without_text(rows, wanted)? };
-        let known = rows.columns().is_empty() || fields.texts.iter().any(|f| f.index.is_some());
-        if known {
-            fields.texts.iter().try_for_each(|field| rows.check_text(field))?;
+        if rows.columns().is_empty() {
             return Ok(fields);
         }
-        Err(bad_file(
-            rows.file(),
-            format!(
-                "none of the text columns {} is there; the file has {}",
-                quoted_list(&wanted.text),
-                quoted_list(rows.columns())
-            ),
-            Action::NameTextColumns.to("name the columns that hold the text"),
-        ))
+        let missing = fields.missing();
+        let none = missing.len() == fields.texts.len();
+        let matches = likely_matches(rows, &fields, &missing);
+        let texts = if missing.is_empty() { Vec::new() } else { other_texts(rows, &fields) };
+        let is_sure = matches.is_empty() && texts.is_empty();
+        let is_read = match wanted.missing_text {
+            MissingText::Allow => true,
+            MissingText::Refuse => !rows.has_header() && is_sure,
+            MissingText::Doubt => is_sure,
+        };
+        if none || !missing.is_empty() && !is_read {
+            return Err(missing_columns(rows, wanted, &missing, &matches, &texts));
+        }
+        fields.texts.iter().try_for_each(|field| rows.check_text(field))?;
+        Ok(fields)
+    }
+
+    fn uses(&self, name: &str) -> bool {
+        let known = [&self.id, &self.trends].into_iter().chain(&self.texts);
+        known.filter(|field| field.index.is_some()).any(|field| field.name == name)
+    }
+
+    /// The text columns that the file does not have.
+    pub fn missing(&self) -> Vec<&str> {
+        let missing = self.texts.iter().filter(|field| field.index.is_none());
+        missing.map(|field| field.name.as_str()).collect()
     }
 
     /// As [`Fields::of`], for what needs no text: no text column is looked up.
@@ -82,11 +100,12 @@ impl Fields {
     }
 }
 
-/// Exact names come first; "Title " is taken for `title` only if there is no `title`.
-fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
+/// Exact names come first; "Title " is taken for `title` only if there is no
+/// `title`, and only if no other column could be taken for it too.
+pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     let columns = rows.columns();
-    let index = columns.iter().position(|name| name == wanted);
-    let index = index.or_else(|| columns.iter().position(|name| is_alike(name, wanted)));
+    let exact = columns.iter().position(|name| name == wanted);
+    let index = exact.or_else(|| columns.iter().position(|name| is_alike(name, wanted)));
     let name = index.and_then(|index| columns.get(index)).map_or(wanted, String::as_str);
     if columns.iter().filter(|other| *other == name).count() > 1 {
         return Err(bad_file(
@@ -95,5 +114,103 @@ fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
             "rename or remove one of the two",
         ));
     }
+    let alike: Vec<_> = columns.iter().filter(|name| is_alike(name, wanted)).collect();
+    if exact.is_none() && alike.len() > 1 {
+        return Err(bad_file(
+            rows.file(),
+            format!("more than one column may be meant by \"{wanted}\": {}", quoted_list(&alike)),
+            "rename all but one of them",
+        ));
+    }
     Ok(Field { name: name.into(), index })
+}
+
+/// The columns, other than those that are looked up, that hold text as far as
+/// the rows show that have been looked at.
+fn other_texts<'r>(rows: &'r Rows, fields: &Fields) -> Vec<&'r str> {
+    if !rows.has_header() {
+        return Vec::new();
+    }
+    // What this program has added is no text of a case.
+    let is_ours = |name: &str| name.starts_with("review_") || name == "evidence";
+    let free = rows.columns().iter().filter(|name| !fields.uses(name) && !is_ours(name));
+    free.filter(|name| rows.seen_words(name) >= WORDS_OF_TEXT).map(String::as_str).collect()
+}
+
+/// Cells that have this many words on average hold text.
+const WORDS_OF_TEXT: f64 = 5.0;
+
+/// For each missing column the unused one of the file that looks most like it.
+fn likely_matches<'r>(
+    rows: &'r Rows,
+    fields: &Fields,
+    missing: &[&'r str],
+) -> Vec<(String, &'r str)> {
+    let free = || rows.columns().iter().filter(|name| !fields.uses(name));
+    let likely = missing.iter().filter_map(|wanted| {
+        let rated = free().filter_map(|name| Some((likeness(name, wanted)?, name)));
+        // Of equals the first.
+        let best = rated.rev().max_by(|a, b| a.0.total_cmp(&b.0));
+        best.map(|(_, name)| ((*wanted).to_owned(), name.as_str()))
+    });
+    likely.collect()
+}
+
+/// How much a column looks like one that is wanted; `None` if not enough.
+fn likeness(column: &str, wanted: &str) -> Option<f64> {
+    let (column, wanted) = (letters_of(column), letters_of(wanted));
+    if column.chars().count() < 3 || wanted.chars().count() < 3 {
+        return None;
+    }
+    let is_part = column.contains(&wanted) || wanted.contains(&column);
+    let alike = strsim::jaro_winkler(&column, &wanted);
+    (is_part || alike >= 0.85).then_some(if is_part { 1.0 + alike } else { alike })
+}
+
+fn missing_columns(
+    rows: &Rows,
+    wanted: &Columns,
+    missing: &[&str],
+    matches: &[(String, &str)],
+    texts: &[&str],
+) -> Error {
+    let none = missing.len() == wanted.text.len();
+    let what = if none {
+        format!("none of the text columns {} is there", quoted_list(&wanted.text))
+    } else {
+        let is = if missing.len() == 1 { "column" } else { "columns" };
+        let (wanted, missing) = (quoted_list(&wanted.text), quoted_list(missing));
+        format!("of the text columns {wanted}, the {is} {missing} cannot be found")
+    };
+    let mut reason = format!("{what}; the file has {}", quoted_list(rows.columns()));
+    for (wanted, name) in matches {
+        reason += &format!("; \"{name}\" may be \"{wanted}\"");
+    }
+    if matches.is_empty() && !texts.is_empty() {
+        reason += &format!("; text stands in {}", quoted_list(texts));
+    }
+    let words = "name the columns that hold the text";
+    let remedy = if none {
+        words.to_owned()
+    } else {
+        format!("{words}, or read without those that are missing")
+    };
+    let remedy = Remedy::from(remedy);
+    let mut remedy = if matches.is_empty() {
+        remedy.by(Action::NameTextColumns)
+    } else {
+        let names: Vec<&str> = wanted
+            .text
+            .iter()
+            .map(|wanted| match matches.iter().find(|(missing, _)| missing == wanted) {
+                Some((_, name)) => *name,
+                None => wanted.as_str(),
+            })
+            .collect();
+        remedy.by_value(Action::NameTextColumns, names.join(","))
+    };
+    if !none {
+        remedy = remedy.by(Action::AllowMissingColumns);
+    }
+    bad_file(rows.file(), reason, remedy)
 }

@@ -165,31 +165,61 @@ impl FromStr for Format {
     }
 }
 
-/// The separator a header line uses: the most frequent of `,` `;` and tab
-/// outside quotes; `,` if there is none.
-pub(super) fn sniff_delimiter(header: &[u8]) -> u8 {
-    const CANDIDATES: [u8; 3] = [b',', b';', b'\t'];
-    let mut counts = [0_usize; 3];
-    let mut quoted = false;
-    for &byte in header.trim_ascii_start() {
+/// What may separate fields without being named, the likelier ones first.
+const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
+
+/// Lines that are looked at for the separator.
+const LINES_SEEN: usize = 20;
+
+/// The separator a file uses: of those that stand as often, outside quotes, in
+/// the header as in every complete line after it, the most frequent; if there is
+/// none, the most frequent in the header; `,` if there is none there.
+pub(super) fn sniff_delimiter(start: &[u8]) -> u8 {
+    let lines = counts(start);
+    let Some((header, rows)) = lines.split_first() else { return b',' };
+    let is_even = |at: &usize| rows.iter().all(|row| row[*at] == header[*at]);
+    let most = |of: &mut dyn Iterator<Item = usize>| {
+        let counted = of.filter(|&at| header[at] > 0);
+        counted.reduce(|best, at| if header[at] > header[best] { at } else { best })
+    };
+    let even =
+        if rows.is_empty() { None } else { most(&mut (0..DELIMITERS.len()).filter(is_even)) };
+    let usual = even.or_else(|| most(&mut (0..3)));
+    DELIMITERS[usual.or_else(|| most(&mut (3..DELIMITERS.len()))).unwrap_or(0)]
+}
+
+/// How often each separator stands outside quotes, in the header and in the
+/// complete lines after it that are not empty.
+fn counts(start: &[u8]) -> Vec<[usize; DELIMITERS.len()]> {
+    let mut lines = Vec::new();
+    let mut line = [0; DELIMITERS.len()];
+    let (mut quoted, mut is_empty) = (false, true);
+    for &byte in start.trim_ascii_start() {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
+            b'\n' | b'\r' if !quoted => {
+                if !is_empty {
+                    lines.push(std::mem::take(&mut line));
+                }
+                if lines.len() > LINES_SEEN {
+                    return lines;
+                }
+                is_empty = true;
+                continue;
+            }
             _ if quoted => {}
             _ => {
-                for (count, candidate) in counts.iter_mut().zip(CANDIDATES) {
-                    *count += usize::from(byte == candidate);
+                for (count, delimiter) in line.iter_mut().zip(DELIMITERS) {
+                    *count += usize::from(byte == delimiter);
                 }
             }
         }
+        is_empty = false;
     }
-    let mut best = 0;
-    for i in 1..CANDIDATES.len() {
-        if counts[i] > counts[best] {
-            best = i;
-        }
+    if lines.is_empty() {
+        lines.push(line);
     }
-    CANDIDATES[best]
+    lines
 }
 
 #[cfg(test)]
@@ -223,5 +253,9 @@ mod tests {
         assert_eq!(sniff_delimiter(b"id\ttitle"), b'\t');
         assert_eq!(sniff_delimiter(b"id,title;x,y"), b',');
         assert_eq!(sniff_delimiter(b"id"), b',');
+        assert_eq!(sniff_delimiter(b"id|title\n1|a, b, c\n"), b'|');
+        assert_eq!(sniff_delimiter(b"id^title, short\n1^a, b, c\n2^d\n"), b'^');
+        let commas = b"id;title, short, or long\n1;a\n2;b, c\n";
+        assert_eq!(sniff_delimiter(commas), b';', "as often in every line");
     }
 }

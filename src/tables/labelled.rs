@@ -1,16 +1,17 @@
 //! Reads a labelled file as a whole: cases with their gold trends, and what was
 //! wrong with the rows that could not be used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::fields::Fields;
+use super::label_columns::LabelColumns;
 use super::row::Row;
 use super::rows::Rows;
-use super::{ReadOptions, bad_file, bad_row, spreadsheet};
+use super::{ReadOptions, bad_file};
 use crate::error::{Action, Error, Result, quoted_list};
 use crate::tagger::{Case, Corpus};
-use crate::taxonomy::{Taxonomy, TrendSet, check_keys, keys, labels_of, unknown_key};
+use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
 impl Corpus {
     /// Reads a labelled file; without a taxonomy, the labels in use are the
@@ -32,24 +33,28 @@ impl Corpus {
     /// id; cases that the other file does not name are unlabelled.
     ///
     /// # Errors
-    /// As [`Corpus::open`]; [`Error::BadFile`] if no id stands in both files.
+    /// As [`Corpus::open`]; [`Error::BadFile`] if the gold file has no id column, if no row
+    /// of it can be used, or if no id occurs in both files.
     pub fn open_with_gold(
         cases: impl AsRef<Path>,
         gold: impl AsRef<Path>,
         options: &ReadOptions,
         taxonomy: Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        let text = vec![options.columns.id.clone()];
-        let gold_columns = super::Columns { text, ..options.columns.clone() };
-        let gold_options = ReadOptions { columns: gold_columns, ..options.clone() };
-        let (labels, mut errors) = Self::open(&gold, &gold_options, Some(taxonomy.clone()))?;
+        let gold_file = gold.as_ref().display().to_string();
+        let (labels, mut errors) = open_gold(&gold, options, taxonomy.clone())?;
         let mut labels: BTreeMap<String, Case> =
             labels.cases.into_iter().map(|case| (case.id.clone(), case)).collect();
 
         let mut rows = Rows::open(cases, options)?;
         let fields = Fields::of(&rows, &options.columns)?;
-        let columns = rows.columns().to_vec();
-        let mut corpus = Self { taxonomy, columns, cases: Vec::new(), examples: Vec::new() };
+        let mut corpus = Self {
+            taxonomy,
+            columns: rows.columns().to_vec(),
+            cases: Vec::new(),
+            examples: Vec::new(),
+            notes: Vec::new(),
+        };
         for row in &mut rows {
             match row {
                 Ok(row) => {
@@ -63,15 +68,40 @@ impl Corpus {
             }
         }
         corpus.refuse_repeated_ids(&fields.id_column().name)?;
+        let without = corpus.without_case(labels.keys(), &gold_file);
         if corpus.unlabelled() == corpus.cases.len() {
+            let more = without.map_or(String::new(), |note| format!(": {note}"));
             return Err(bad_file(
                 rows.file(),
-                format!("no id of it stands in {}", gold.as_ref().display()),
+                format!("no id of it has a label in {gold_file}{more}"),
                 Action::NameIdColumn
                     .to("give the gold of the same cases, or name the column of the ids"),
             ));
         }
+        corpus.notes.extend(without);
         Ok((corpus, errors))
+    }
+
+    /// Says how many ids of a gold file no case has.
+    fn without_case<'i>(
+        &self,
+        ids: impl ExactSizeIterator<Item = &'i String> + Clone,
+        gold_file: &str,
+    ) -> Option<String> {
+        let first = ids.clone().next()?;
+        let unlabelled = self.cases.iter().filter(|case| case.gold.is_none());
+        let alike: BTreeSet<String> = unlabelled.map(|case| alike_id(&case.id)).collect();
+        let near = ids.clone().filter(|id| alike.contains(&alike_id(id))).count();
+        let near = match near {
+            0 => String::new(),
+            near => format!(
+                "; {near} of them differ from the id of a case only by blanks, case or \".0\""
+            ),
+        };
+        Some(format!(
+            "{} ids of {gold_file} belong to no case, such as \"{first}\"{near}",
+            ids.len()
+        ))
     }
 
     /// Reads a corpus from rows that were opened with the same options.
@@ -85,85 +115,104 @@ impl Corpus {
     ) -> Result<(Self, Vec<Error>)> {
         // Where rows name their own columns, only all of them tell what the file has.
         rows.look_ahead(usize::MAX);
-        let fields = Fields::of(&rows, &options.columns)?;
-        if fields.trends_column().index.is_none() && !rows.columns().is_empty() {
-            return Err(no_trends_column(&rows, &options.columns.trends));
-        }
+        let columns = &options.columns;
+        // Gold labels come without texts.
+        let fields = match columns.text.is_empty() {
+            true => Fields::without_text(&rows, columns)?,
+            false => Fields::of(&rows, columns)?,
+        };
+        let source = LabelColumns::of(&rows, &fields, columns)?;
         let mut labelled = Vec::new();
         let mut errors = Vec::new();
         for row in &mut rows {
-            match row {
-                Ok(row) => {
-                    let cell = fields.labels(&row);
-                    let cell = spreadsheet::unescape(&cell.unwrap_or_default()).to_owned();
-                    labelled.push((row, cell));
-                }
+            match row.and_then(|row| source.cell(&row).map(|cell| (row, cell))) {
+                Ok(labels) => labelled.push(labels),
                 Err(error) if error.is_row() => errors.push(error),
                 Err(error) => return Err(error),
             }
         }
-        labelled.retain(|(row, cell)| match check_keys(cell) {
-            Ok(()) => true,
-            Err(reason) => {
-                errors.push(bad_label(row, &fields, reason));
-                false
-            }
-        });
+        let separator = columns.label_separator.as_deref();
         let taxonomy = match taxonomy {
             Some(taxonomy) => taxonomy,
-            None => Taxonomy::from_keys(labelled.iter().flat_map(|(_, cell)| keys(cell)))?,
+            None => source.taxonomy().unwrap_or_else(|| {
+                Taxonomy::from_cells(labelled.iter().map(|(_, cell)| cell.as_str()), separator)
+            })?,
         };
+        let reader = LabelReader::new(&taxonomy, separator);
+        source.check(&reader, rows.file())?;
         let mut cases = Vec::with_capacity(labelled.len());
         for (row, cell) in labelled {
-            match taxonomy.parse_cell(&cell) {
+            match reader.read(&cell) {
                 Ok(gold) => {
                     let id = fields.id(&row).into_owned();
                     let texts = fields.texts(&row).map(|text| text.into_owned()).collect();
                     cases.push(case_of(&row, id, texts, gold));
                 }
-                Err(key) => errors.push(bad_label(&row, &fields, unknown_key(key, &taxonomy))),
+                Err(reason) => errors.push(source.bad_label(&row, reason)),
             }
         }
         errors.sort_by_key(|error| error.place().and_then(|place| place.row));
         let columns = rows.columns().to_vec();
-        let corpus = Self { taxonomy, columns, cases, examples: Vec::new() };
+        let mut corpus = Self { taxonomy, columns, cases, examples: Vec::new(), notes: Vec::new() };
         corpus.refuse_repeated_ids(&fields.id_column().name)?;
+        corpus.notes.extend(corpus.label_counts());
         Ok((corpus, errors))
     }
+
+    /// Says how many cases have no label or are unlabelled, if any.
+    fn label_counts(&self) -> Option<String> {
+        let unlabelled = self.unlabelled();
+        let none =
+            self.cases.iter().filter(|case| case.gold.as_ref().is_some_and(TrendSet::is_empty));
+        let none = none.count();
+        let labelled = self.cases.len() - unlabelled - none;
+        (unlabelled + none > 0).then(|| {
+            format!(
+                "{labelled} cases with labels, {none} to which none applies (\"-\"), {unlabelled} \
+                 unlabelled (blank, or a word such as N/A)"
+            )
+        })
+    }
+}
+
+/// Reads a file of gold labels with the ids of their cases.
+fn open_gold(
+    gold: impl AsRef<Path>,
+    options: &ReadOptions,
+    taxonomy: Taxonomy,
+) -> Result<(Corpus, Vec<Error>)> {
+    let columns = super::Columns { text: Vec::new(), ..options.columns.clone() };
+    let options = ReadOptions { columns, ..options.clone() };
+    let rows = Rows::open(&gold, &options)?;
+    let file = rows.file().to_owned();
+    if !rows.columns().is_empty() && !rows.has_any(std::slice::from_ref(&options.columns.id)) {
+        let (id, columns) = (&options.columns.id, quoted_list(rows.columns()));
+        return Err(bad_file(
+            &file,
+            format!("there is no id column \"{id}\"; the file has {columns}"),
+            Action::NameIdColumn.to("name the column with the ids of the cases"),
+        ));
+    }
+    let (corpus, errors) = Corpus::from_rows(rows, &options, Some(taxonomy))?;
+    match errors.first() {
+        Some(first) if corpus.cases.is_empty() => Err(bad_file(
+            &file,
+            format!("none of its {} rows of labels can be read: {first}", errors.len()),
+            "mend the labels, or give the taxonomy that has them",
+        )),
+        _ => Ok((corpus, errors)),
+    }
+}
+
+/// An id as spreadsheets and data frames may have changed it.
+fn alike_id(id: &str) -> String {
+    let id = id.trim();
+    id.strip_suffix(".0").unwrap_or(id).to_lowercase()
 }
 
 /// A case of a row that was read.
 pub(crate) fn case_of(row: &Row, id: String, texts: Vec<String>, gold: Option<TrendSet>) -> Case {
     Case { id, texts, gold, record: row.record().into(), place: Some(row.place()) }
-}
-
-/// The gold trends of one row; `None` if it is unlabelled.
-///
-/// # Errors
-/// [`Error::BadRow`] for a cell that names no trends of the taxonomy.
-pub(crate) fn gold_of(row: &Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Option<TrendSet>> {
-    let cell = fields.labels(row).unwrap_or_default();
-    labels_of(spreadsheet::unescape(&cell), taxonomy)
-        .map_err(|reason| bad_label(row, fields, reason))
-}
-
-fn bad_label(row: &Row, fields: &Fields, reason: String) -> Error {
-    bad_row(
-        row.place().with_column(&fields.trends_column().name),
-        reason,
-        "join the keys of the trends by \";\", write \"-\" if none applies, or leave the cell empty",
-    )
-}
-
-fn no_trends_column(rows: &Rows, wanted: &str) -> Error {
-    bad_file(
-        rows.file(),
-        format!(
-            "there is no trends column \"{wanted}\"; the file has {}",
-            quoted_list(rows.columns())
-        ),
-        Action::NameTrendsColumn.to("name the column that holds the labels"),
-    )
 }
 
 #[cfg(test)]
@@ -210,7 +259,7 @@ mod tests {
 
     #[test]
     fn rows_that_cannot_be_used_are_listed_in_order_and_the_others_kept() {
-        let input = "id,title,trends\n1,a,red\n2,b,mauve\n3,c\n4,d,red;-\n5,e,;\n6,f,blue\n";
+        let input = "id,title,trends\n1,a,red\n2,b,mauve\n3,c,red,x\n4,d,red;-\n5,e,;\n6,f,blue\n";
         let (corpus, errors) = load(input, "a.csv", Columns::default(), colours()).unwrap();
         let ids: Vec<&str> = corpus.cases.iter().map(|case| case.id.as_str()).collect();
         assert_eq!(ids, ["1", "6"]);
@@ -219,9 +268,133 @@ mod tests {
         assert_eq!(
             errors[0].to_string(),
             "a.csv, row 2 (line 3), column \"trends\": unknown trend \"mauve\" (the taxonomy has \
-             \"blue\", \"red\"); join the keys of the trends by \";\", write \"-\" if none applies, \
+             \"blue\", \"red\"); separate the keys of the trends by \";\", write \"-\" if none applies, \
              or leave the cell empty"
         );
+    }
+
+    /// What people write for "red and blue", "none applies" and "unlabelled".
+    const WAYS: [(&str, &str); 4] = [
+        (
+            "blue;red",
+            "red; Blue|BLUE,red|red / blue|red\nblue|• red\n• blue|[\"red\",\"blue\"]|['red', 'blue']|\
+             ['red' 'blue']|{'blue', 'red'}|;#blue;#red;#|3;#blue;#7;#red|\u{a0}Red\u{a0};blue;|re\u{200b}d blue|\
+             red blue",
+        ),
+        ("-", "-|–|—|[]|{}"),
+        ("", "|  |NaN|nan|None|NULL|N/A|#N/A|<NA>|n/a|NA"),
+        ("red", "RED|red;|['red']|red;RED"),
+    ];
+
+    #[test]
+    fn labels_are_read_as_people_write_them() {
+        let reader = LabelReader::new(&colours().unwrap(), None);
+        let taxonomy = colours().unwrap();
+        for (meant, ways) in WAYS {
+            for way in ways.split('|') {
+                let read = reader.read(way).map(|set| set.map(|set| taxonomy.format_cell(&set)));
+                assert_eq!(read, Ok((!meant.is_empty()).then(|| meant.to_owned())), "{way:?}");
+            }
+        }
+        let piped = LabelReader::new(&taxonomy, Some("|")).read("red|blue");
+        assert_eq!(piped, reader.read("blue;red"));
+        for wrong in [";", "red;-", "mauve", "red, mauve", "['red', 'mauve']", "redblue"] {
+            assert!(reader.read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_and_aliases_are_as_good_as_keys_even_with_separators_in_them() {
+        let toml = "[[trend]]\nkey = \"a\"\nname = \"Roads, paths and rail\"\naliases = [\"old-a\"]\n\
+                    [[trend]]\nkey = \"b\"\nname = \"Waste/litter\"\n";
+        let taxonomy = Taxonomy::from_toml(toml, "t.toml").unwrap();
+        for cell in [
+            "roads, paths and rail; waste/litter",
+            "Waste/litter, Roads, paths and rail",
+            "OLD\u{2011}A, b",
+            "a/Waste/litter",
+        ] {
+            let set = taxonomy.parse_cell(cell).unwrap().unwrap();
+            assert_eq!(taxonomy.format_cell(&set), "a;b", "{cell}");
+        }
+        for (wrong, reason) in
+            [("aliases = [\"b\"]", "names another trend too"), ("aliases = [\"\"]", "is empty")]
+        {
+            let toml = toml.replace("aliases = [\"old-a\"]", wrong);
+            let error = Taxonomy::from_toml(&toml, "t.toml").unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn without_a_taxonomy_spellings_of_a_label_are_one_and_missing_values_are_none() {
+        let input = "title,trends\na,open-data\nb,Open-Data\nc,open\u{2010}data;roads\nd,open-data\ne,NaN\n\
+                     f,-\ng,\u{a0}roads\n";
+        let (corpus, errors) = load_csv(input).unwrap();
+        assert!(errors.is_empty());
+        let keys: Vec<&str> = corpus.taxonomy.trends.iter().map(|t| t.key.as_str()).collect();
+        assert_eq!(keys, ["open-data", "roads"]);
+        assert_eq!(corpus.notes.len(), 1);
+        assert!(
+            corpus.notes[0].starts_with("5 cases with labels, 1 to which"),
+            "{:?}",
+            corpus.notes
+        );
+    }
+
+    #[test]
+    fn without_a_taxonomy_joined_labels_are_refused_with_the_separator() {
+        for separator in [",", "|", "/", " "] {
+            let joined = "red-blue\nred\nblue-green\nblue\ngreen\nred-green\n";
+            let input = format!("title|trends\n{joined}").replace('|', "\t").replace('\n', "\nx\t");
+            let input = input.trim_end_matches("x\t").replacen("x\ttitle", "title", 1);
+            let input = input.replace('-', separator);
+            let read = |separator: Option<&str>| {
+                let label_separator = separator.map(str::to_owned);
+                let columns = Columns { label_separator, ..Columns::default() };
+                load(&input, "a.tsv", columns, None)
+            };
+            let error = read(None).unwrap_err().to_string();
+            assert!(error.contains("6 labels") && error.contains("only 3"), "{error}");
+            assert!(error.contains("say what separates the labels"), "{error}");
+            assert_eq!(read(Some(separator)).unwrap().0.taxonomy.len(), 3);
+            assert_eq!(read(Some(";")).unwrap().0.taxonomy.len(), 6);
+        }
+        let names = "title,trends\na,open data;health/care\nb,open roads\nc,open data\n";
+        assert_eq!(load_csv(names).unwrap().0.taxonomy.len(), 3);
+    }
+
+    #[test]
+    fn one_column_per_label_is_read_by_its_marks() {
+        let input = "title,Red,blue ,note\na,1,0,\nb,0,0,\nc,,,\nd,x,,\ne,TRUE,yes,\nf,2,0,\n";
+        let columns =
+            Columns { label_columns: vec!["red".into(), "blue".into()], ..Columns::default() };
+        for taxonomy in [None, colours()] {
+            let (corpus, errors) = load(input, "a.csv", columns.clone(), taxonomy).unwrap();
+            let cells: Vec<_> =
+                cells(&corpus).into_iter().map(|cell| cell.map(|c| c.to_lowercase())).collect();
+            let some = |cell: &str| Some(cell.to_owned());
+            let both = cells[4].as_deref().map(|cell| cell.split(';').count());
+            assert_eq!(cells[..4], [some("red"), some("-"), None, some("red")]);
+            assert_eq!((cells.len(), both), (5, Some(2)));
+            let error = errors[0].to_string();
+            assert!(
+                error.contains("row 6") && error.contains("\"Red\"") && error.contains("\"2\""),
+                "{error}"
+            );
+        }
+        let columns = Columns { label_columns: vec!["red".into(), "mauve".into()], ..columns };
+        let error = load(input, "a.csv", columns, None).unwrap_err().to_string();
+        assert!(
+            error.contains("no label column \"mauve\"") && error.contains("\"note\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_column_of_marks_is_no_column_of_labels() {
+        let error = load_csv("title,trends\na,1\nb,0\nc,\n").unwrap_err().to_string();
+        assert!(error.contains("only \"0\", \"1\"") && error.contains("one label each"), "{error}");
     }
 
     #[test]

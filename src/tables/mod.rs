@@ -25,6 +25,7 @@ mod formatter;
 #[cfg(feature = "formats")]
 mod ipc;
 mod jsonl;
+mod label_columns;
 mod labelled;
 #[cfg(feature = "formats")]
 mod layout;
@@ -33,9 +34,12 @@ pub mod output;
 #[cfg(feature = "formats")]
 mod parquet;
 mod records;
+mod repairs;
 mod reviewed;
 mod row;
 mod rows;
+#[cfg(feature = "formats")]
+mod schema_depth;
 #[cfg(feature = "formats")]
 pub(crate) mod sheet_writer;
 pub mod spreadsheet;
@@ -45,6 +49,8 @@ mod window;
 mod without_formats;
 #[cfg(feature = "formats")]
 mod workbook;
+#[cfg(feature = "formats")]
+mod workbook_limits;
 mod writer;
 
 pub use added_column::{Added, Kind};
@@ -54,13 +60,15 @@ pub use examples::open_examples;
 pub use fields::Fields;
 pub use format::Format;
 pub use formatter::{Formatter, PartSize, Piece, Sink};
-pub(crate) use labelled::{case_of, gold_of};
+pub(crate) use label_columns::LabelColumns;
+pub(crate) use labelled::case_of;
+pub use repairs::Repairs;
 pub use row::{Field, Row};
 pub use rows::Rows;
 pub use writer::{RowWriter, WriteOptions};
 
 #[cfg(not(feature = "formats"))]
-use without_formats::{batches, columnar, layout, sheet_writer, workbook};
+use without_formats::{arrow_cell, batches, columnar, layout, sheet_writer, workbook};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +77,7 @@ use crate::error::{Action, Error, Place, Remedy};
 /// Names of the columns that matter; every other column is metadata.
 ///
 /// A name that the file does not have letter for letter is looked for without
-/// regard to case and surrounding spaces.
+/// regard to case, spaces, punctuation and byte-order marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Columns {
@@ -80,6 +88,33 @@ pub struct Columns {
     pub text: Vec<String>,
     /// The column with the gold trends.
     pub trends: String,
+    /// Columns that mark one label each, in place of `trends`.
+    pub label_columns: Vec<String>,
+    /// What separates the labels of a cell; without it, it is detected.
+    pub label_separator: Option<String>,
+    /// What becomes of a file with only some of the text columns.
+    #[serde(skip_serializing_if = "MissingText::is_default")]
+    pub missing_text: MissingText,
+}
+
+/// What becomes of a file with only some of the text columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MissingText {
+    /// It is refused.
+    Refuse,
+    /// It is refused if another column looks like the missing one or holds text.
+    #[default]
+    Doubt,
+    /// It is read.
+    Allow,
+}
+
+impl MissingText {
+    /// The default is left out, so that what was saved before stays the same.
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for Columns {
@@ -88,6 +123,9 @@ impl Default for Columns {
             id: "id".into(),
             text: ["title", "summary", "description"].map(String::from).into(),
             trends: "trends".into(),
+            label_columns: Vec::new(),
+            label_separator: None,
+            missing_text: MissingText::default(),
         }
     }
 }
@@ -107,10 +145,29 @@ pub struct ReadOptions {
     pub sheet: Option<String>,
     /// The columns that matter.
     pub columns: Columns,
+    /// How many bytes a compressed file or a workbook may have when it is
+    /// expanded; otherwise [`DEFAULT_MAX_EXPANDED`], and a thousand times the file.
+    pub max_expanded: Option<u64>,
+}
+
+/// How many bytes a compressed file or a workbook may have when it is expanded,
+/// and how many times the bytes of the file, unless that is not much.
+pub const DEFAULT_MAX_EXPANDED: u64 = 16 << 30;
+const MAX_EXPANSION: u64 = 1000;
+const EXPANDED_FREELY: u64 = 64 << 20;
+
+/// The bytes that a file of a length may expand to.
+fn expanded_limit(wanted: Option<u64>, length: u64) -> u64 {
+    let share = length.saturating_mul(MAX_EXPANSION).max(EXPANDED_FREELY);
+    wanted.unwrap_or_else(|| share.min(DEFAULT_MAX_EXPANDED))
 }
 
 /// The longest row that is read, in bytes: a bound on memory, far beyond any text.
 const MAX_ROW: usize = 256 << 20;
+
+fn raise_the_limit() -> Remedy {
+    Action::RaiseLimit.to("if the file is what it should be, raise the limit")
+}
 
 fn say_encoding() -> Remedy {
     Action::NameEncoding.to(

@@ -18,7 +18,9 @@ pub(super) enum Record<'a> {
     /// The bytes of a record, without its line end.
     Whole(&'a [u8]),
     /// A quote is opened and not closed before the end of the stream (or
-    /// within the longest record allowed); reading goes on at the next line.
+    /// within the longest record allowed, or before a second cell that runs over
+    /// lines after one with text after its closing quote). It stands on the
+    /// first line of the record; reading goes on at the next line.
     Unclosed,
     /// A quoted field runs over several lines and has text after its closing
     /// quote: most likely two rows, run together by a stray quote. The number
@@ -37,15 +39,30 @@ pub(super) struct Records {
     line: u64,
     /// Bytes and lines of the record handed out last.
     taken: (usize, u64),
+    /// Bytes that were passed over, and bytes that were looked at in vain.
+    passed: u64,
+    wasted: u64,
 }
+
+/// A quote that is not closed makes the lines after it be read again. Where that
+/// has cost this many bytes, and this many times what was read, a quote that is
+/// not closed on its line counts as never closed: time stays in proportion to
+/// the file.
+const WASTE: u64 = 64 << 20;
+const WASTE_SHARE: u64 = 8;
 
 impl Records {
     pub(super) fn new(window: Window, delimiter: u8, limit: usize) -> Self {
-        Self { window, delimiter, limit, line: 1, taken: (0, 0) }
+        Self { window, delimiter, limit, line: 1, taken: (0, 0), passed: 0, wasted: 0 }
     }
 
-    /// The next record with the number of the line on which it (or, for an
-    /// unclosed quote, the quote) starts; `None` at the end.
+    /// Sets the longest record allowed.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// The next record with the number of the line on which it starts; `None` at
+    /// the end.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Record<'_>)>> {
         let (bytes, lines) = std::mem::take(&mut self.taken);
         self.pass_over(bytes, lines);
@@ -71,13 +88,12 @@ impl Records {
                 };
                 Ok(Some((line, record)))
             }
-            End::Unclosed { opened } => {
-                let data = self.window.data();
-                let before = newlines(&data[..opened]);
-                let end = memchr2(b'\n', b'\r', &data[opened..]).map_or(data.len(), |i| opened + i);
-                let length = end + self.window.line_end_at(end)?;
-                self.taken = (length, before + 1);
-                Ok(Some((line + before, Record::Unclosed)))
+            End::Unclosed => {
+                match memchr2(b'\n', b'\r', self.window.data()) {
+                    Some(end) => self.taken = (end + self.window.line_end_at(end)?, 1),
+                    None => self.skip_line()?,
+                }
+                Ok(Some((line, Record::Unclosed)))
             }
             End::TooLong => {
                 self.skip_line()?;
@@ -91,6 +107,7 @@ impl Records {
         let mut at = 0;
         let mut opened = None;
         let mut run_on = false;
+        let is_narrow = self.wasted > WASTE + WASTE_SHARE * self.passed;
         loop {
             let data = self.window.data();
             match opened {
@@ -115,27 +132,40 @@ impl Records {
                     }
                     Some(i) => {
                         let ends = [self.delimiter, b'\n', b'\r'].contains(&data[i + 1]);
-                        run_on |= !ends && memchr2(b'\n', b'\r', &data[start..i]).is_some();
+                        let has_lines = memchr2(b'\n', b'\r', &data[start..i]).is_some();
+                        if has_lines && (run_on || is_narrow) {
+                            self.wasted += i as u64;
+                            return Ok(End::Unclosed);
+                        }
+                        run_on |= !ends && has_lines;
                         opened = None;
                         at = i + 1;
                         continue;
+                    }
+                    None if is_narrow && memchr2(b'\n', b'\r', &data[start..]).is_some() => {
+                        return Ok(End::Unclosed);
                     }
                     None => at = data.len(),
                 },
             }
             if at > self.limit {
-                return Ok(opened.map_or(End::TooLong, |opened| End::Unclosed { opened }));
+                self.wasted += at as u64;
+                return Ok(if opened.is_some() { End::Unclosed } else { End::TooLong });
             }
             if !self.window.fill()? {
                 return Ok(match opened {
-                    Some(opened) if at == self.window.data().len() => End::Unclosed { opened },
+                    Some(_) if at == self.window.data().len() => {
+                        self.wasted += at as u64;
+                        End::Unclosed
+                    }
                     _ => End::At { end: self.window.data().len(), run_on },
                 });
             }
         }
     }
 
-    fn skip_line(&mut self) -> io::Result<()> {
+    /// Passes over the line at hand.
+    pub(super) fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let data = self.window.data();
             if let Some(end) = memchr2(b'\n', b'\r', data) {
@@ -153,13 +183,14 @@ impl Records {
 
     fn pass_over(&mut self, bytes: usize, lines: u64) {
         self.window.consume(bytes);
+        self.passed += bytes as u64;
         self.line += lines;
     }
 }
 
 enum End {
     At { end: usize, run_on: bool },
-    Unclosed { opened: usize },
+    Unclosed,
     TooLong,
 }
 
@@ -269,9 +300,22 @@ mod tests {
     }
 
     #[test]
-    fn an_unclosed_quote_is_reported_on_the_line_where_it_opens() {
+    fn an_unclosed_quote_is_reported_on_every_line_that_it_costs() {
         let all = cut(b"\"1\n1\",\"b\n3,c", MAX);
-        assert_eq!(all, [(2, Err("Unclosed".into())), (3, fields(&["3", "c"]))]);
+        let unclosed = || Err("Unclosed".into());
+        assert_eq!(all, [(1, unclosed()), (2, unclosed()), (3, fields(&["3", "c"]))]);
+    }
+
+    #[test]
+    fn rows_with_an_inch_sign_and_a_cut_quote_are_all_named() {
+        let row = |n: u32| format!("{n},Title of 3\" pipe,\"text cut\n");
+        let input: String = (1..=1000).map(row).collect();
+        let all = cut(input.as_bytes(), MAX);
+        assert_eq!(
+            all.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
+            (1..=1000).collect::<Vec<_>>()
+        );
+        assert!(all.iter().all(|(_, row)| row.is_err()));
     }
 
     #[test]
@@ -288,7 +332,38 @@ mod tests {
 
     const MAX: usize = 1 << 20;
 
+    /// The first and the last line of each record, by the number of line ends in it.
+    fn lines(input: &[u8]) -> Vec<(u64, u64)> {
+        let window = Window::new(Box::new(io::Cursor::new(input.to_vec()))).unwrap();
+        let mut records = Records::new(window, b',', MAX);
+        let mut all = Vec::new();
+        while let Some((line, record)) = records.next().unwrap() {
+            all.push(match record {
+                Record::Whole(bytes) => (line, line + newlines(bytes)),
+                Record::RunOn(last) => (line, last),
+                Record::Unclosed | Record::TooLong => (line, line),
+            });
+        }
+        all
+    }
+
     proptest! {
+        #[test]
+        fn every_line_is_in_exactly_one_record_however_the_quotes_are_broken(
+            input in proptest::collection::vec(prop::sample::select(&b"ab,,\"\"\"\n\n"[..]), 0..80)
+        ) {
+            let expected: Vec<u64> = (1..).zip(input.split(|&b| b == b'\n'))
+                .filter(|(_, line)| !line.is_empty())
+                .map(|(number, _)| number)
+                .collect();
+            let ranges = lines(&input);
+            for pair in ranges.windows(2) {
+                prop_assert!(pair[0].1 < pair[1].0, "{ranges:?}");
+            }
+            let named = |line: &u64| ranges.iter().any(|(first, last)| (first..=last).contains(&line));
+            prop_assert!(expected.iter().all(named), "{expected:?} {ranges:?}");
+        }
+
         #[test]
         fn where_there_is_no_fault_the_csv_crate_reads_the_same(
             input in proptest::collection::vec(prop::sample::select(&b"ab,,\"\"\"\n\r"[..]), 0..40)

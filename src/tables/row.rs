@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
-use super::batches::BatchRow;
+use super::arrow_cell::BatchRow;
 use crate::error::Place;
 use crate::tagger::Record;
 use crate::tagger::record::value_text;
@@ -171,6 +171,14 @@ impl Row {
         self.values().map(value).collect()
     }
 
+    /// Names of the cells of the row, in the order of the file.
+    pub(super) fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match &self.cells {
+            Cells::Json { object, .. } => Box::new(object.keys().map(String::as_str)),
+            _ => Box::new(self.source.columns.iter().map(String::as_str)),
+        }
+    }
+
     /// Names and cells of the row, in the order of the file.
     pub fn values(&self) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
         match &self.cells {
@@ -200,7 +208,18 @@ impl Row {
     }
 }
 
-/// Whether a column may be meant by a name that it does not have letter for letter.
+/// Whether a column may be meant by a name that it does not have letter for
+/// letter: case, spaces, punctuation and byte-order marks do not count.
 pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
-    column.trim().to_lowercase() == wanted.trim().to_lowercase()
+    match (letters_of(column), letters_of(wanted)) {
+        (column_letters, wanted_letters) if column_letters.is_empty() => {
+            wanted_letters.is_empty() && column.trim() == wanted.trim()
+        }
+        (column, wanted) => column == wanted,
+    }
+}
+
+/// The letters and digits of a name, in lower case.
+pub(super) fn letters_of(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

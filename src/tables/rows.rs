@@ -1,6 +1,6 @@
 //! The rows of an input file, one after the other.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,6 +12,7 @@ use super::csv::CsvRows;
 use super::encoding::Encoding;
 use super::format::sniff_delimiter;
 use super::jsonl::JsonlRows;
+use super::repairs::Repairs;
 use super::row::{Field, Row, is_alike};
 use super::stream::{Counter, Stream};
 use super::window::Window;
@@ -29,6 +30,8 @@ pub struct Rows {
     input: Input,
     file: String,
     columns: Vec<String>,
+    /// The columns that rows have named so far, where they name their own.
+    known: HashSet<String>,
     counter: Counter,
     ahead: VecDeque<Result<Row>>,
     ended: bool,
@@ -57,7 +60,8 @@ impl Rows {
         if path.as_os_str() == "-" {
             return Self::from_reader(io::stdin(), "-", options);
         }
-        let stream = Stream::open(path).map_err(|source| Error::io(path, source))?;
+        let stream =
+            Stream::open(path, options.max_expanded).map_err(|source| Error::io(path, source))?;
         Self::from_stream(stream, &path.display().to_string(), options)
     }
 
@@ -73,7 +77,7 @@ impl Rows {
         options: &ReadOptions,
     ) -> Result<Self> {
         let is_known = options.format.is_some_and(Format::is_streamed);
-        let stream = Stream::from_reader(Box::new(reader), is_known);
+        let stream = Stream::from_reader(Box::new(reader), is_known, options.max_expanded);
         Self::from_stream(stream.map_err(|source| Error::io(name, source))?, name, options)
     }
 
@@ -84,13 +88,22 @@ impl Rows {
             .map(|(number, record)| Ok(Row::from_record(name, number, record)))
             .collect();
         let mut columns: Vec<String> = Vec::new();
+        let mut known = HashSet::new();
         for (name, _) in ahead.iter().flatten().flat_map(Row::values) {
-            if !columns.iter().any(|known| known == name) {
+            if known.insert(name) {
                 columns.push(name.to_owned());
             }
         }
         let (input, counter) = (Input::Records, Counter::default());
-        Self { input, file: name.into(), columns, counter, ahead, ended: true }
+        Self {
+            input,
+            file: name.into(),
+            columns,
+            known: HashSet::new(),
+            counter,
+            ahead,
+            ended: true,
+        }
     }
 
     fn from_stream(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
@@ -106,7 +119,7 @@ impl Rows {
                 Input::Batches(BatchRows::new(stream, name, format)?)
             }
             Some(Format::Xlsx | Format::Xls | Format::Ods) => {
-                Input::Sheet(SheetRows::new(stream, name, options.sheet.as_deref())?)
+                Input::Sheet(SheetRows::new(stream, name, options)?)
             }
             _ => Self::text_input(stream, format, name, options)?,
         };
@@ -117,9 +130,19 @@ impl Rows {
             Input::Jsonl(_) | Input::Records => Vec::new(),
         };
         let ahead = VecDeque::new();
-        let mut rows = Self { input, file: name.into(), columns, counter, ahead, ended: false };
+        let (known, file) = (HashSet::new(), name.into());
+        let mut rows = Self { input, file, columns, known, counter, ahead, ended: false };
         rows.look_ahead(1);
         rows.look_for(&options.columns.text);
+        let missing = |name: &String| !rows.columns.iter().any(|column| is_alike(column, name));
+        if matches!(rows.input, Input::Csv(_) | Input::Sheet(_))
+            && options.columns.text.iter().any(missing)
+        {
+            while rows.ahead.len() < LOOK_AT {
+                let Some(row) = rows.read() else { break };
+                rows.ahead.push_back(row);
+            }
+        }
         Ok(rows)
     }
 
@@ -155,7 +178,8 @@ impl Rows {
                             && !window.data().trim_ascii_start().contains(&b'\n')
                             && window.fill().map_err(wrap)?
                         {}
-                        sniff_delimiter(window.data())
+                        let seen = window.data().len().min(HEADER_SEEN);
+                        sniff_delimiter(&window.data()[..seen])
                     }
                 };
                 Input::Csv(CsvRows::new(window, name, delimiter)?)
@@ -173,8 +197,9 @@ impl Rows {
         while self.ahead.len() < count {
             let Some(row) = self.read() else { return };
             if let Ok(row) = &row {
-                for (name, _) in row.values() {
-                    if !self.columns.iter().any(|known| known == name) {
+                for name in row.names() {
+                    if !self.known.contains(name) {
+                        self.known.insert(name.to_owned());
                         self.columns.push(name.to_owned());
                     }
                 }
@@ -198,6 +223,16 @@ impl Rows {
         self.columns.iter().any(|column| names.iter().any(|name| is_alike(column, name)))
     }
 
+    /// How many words the cells of a column have on average that are not empty, in
+    /// the rows that have been looked at.
+    pub(super) fn seen_words(&self, column: &str) -> f64 {
+        let cells = self.ahead.iter().flatten().filter_map(|row| row.get(column));
+        let counts = cells.map(|cell| cell.split_whitespace().count()).filter(|count| *count > 0);
+        let (cells, words) =
+            counts.fold((0_u32, 0), |(cells, sum), count| (cells + 1, sum + count));
+        words as f64 / f64::from(cells.max(1))
+    }
+
     /// Whether the next row is at hand: asking for it does not wait for the
     /// input. Only known of JSON Lines and Arrow, which may be answered as they
     /// come; of any other format it is taken to be.
@@ -212,9 +247,23 @@ impl Rows {
         }
     }
 
+    /// What was mended or passed over in the rows read so far.
+    pub fn repairs(&self) -> Repairs {
+        match &self.input {
+            Input::Csv(rows) => rows.repairs(),
+            Input::Sheet(rows) => rows.repairs(),
+            Input::Jsonl(_) | Input::Batches(_) | Input::Records => Repairs::default(),
+        }
+    }
+
     /// The columns: the header, or the columns of the rows looked at so far.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Whether the columns are those of all rows, and not of each row by itself.
+    pub fn has_header(&self) -> bool {
+        !matches!(self.input, Input::Jsonl(_) | Input::Records)
     }
 
     /// A hash of the names of the columns and, where they have such, their types.
@@ -293,6 +342,9 @@ impl Iterator for Rows {
         self.ahead.pop_front().or_else(|| self.read())
     }
 }
+
+/// Rows that are looked at where a text column is missing.
+const LOOK_AT: usize = 20;
 
 const HEADER_SEEN: usize = 64 << 10;
 

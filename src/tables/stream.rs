@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::compression::Compression;
+use super::{bad_file, expanded_limit, raise_the_limit};
 
 /// How many bytes are looked at.
 const START: usize = 256;
@@ -45,24 +46,29 @@ impl Counter {
 
 impl Stream {
     /// Opens a file and undoes its compression.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, max_expanded: Option<u64>) -> io::Result<Self> {
         let mut file = File::open(path)?;
         if !file.metadata()?.is_file() {
-            return Self::from_reader(Box::new(file), false);
+            return Self::from_reader(Box::new(file), false, max_expanded);
         }
         let mut start = Vec::new();
         Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
         file.seek(SeekFrom::Start(0))?;
-        Self { start, body: Body::File(file), counter: Counter::default() }.decompressed(START)
+        let counter = Counter::default();
+        Self { start, body: Body::File(file), counter }.decompressed(START, max_expanded)
     }
 
     /// Takes any stream and undoes its compression; if its format is known, it is
     /// looked at no further than that takes.
-    pub(super) fn from_reader(reader: Box<dyn Read + Send>, is_known: bool) -> io::Result<Self> {
+    pub(super) fn from_reader(
+        reader: Box<dyn Read + Send>,
+        is_known: bool,
+        max_expanded: Option<u64>,
+    ) -> io::Result<Self> {
         let counter = Counter::default();
         let counted = Box::new(Counted { reader, counter: counter.clone() });
         let length = if is_known { MARK } else { START };
-        Self::pipe(counted, counter, length)?.decompressed(length)
+        Self::pipe(counted, counter, length)?.decompressed(length, max_expanded)
     }
 
     fn pipe(mut reader: Box<dyn Read + Send>, counter: Counter, length: usize) -> io::Result<Self> {
@@ -77,12 +83,15 @@ impl Stream {
         Ok(Self { start, body: Body::Pipe(reader), counter })
     }
 
-    fn decompressed(self, length: usize) -> io::Result<Self> {
+    fn decompressed(self, length: usize, max_expanded: Option<u64>) -> io::Result<Self> {
         match Compression::from_mark(&self.start) {
             Compression::None => Ok(self),
             compression => {
                 let counter = self.counter.clone();
-                Self::pipe(compression.reader(self.into_reader())?, counter, length)
+                let reader = compression.reader(self.into_reader())?;
+                let compressed = counter.clone();
+                let limited = Box::new(Limited { reader, compressed, max_expanded, expanded: 0 });
+                Self::pipe(limited, counter, length)
             }
         }
     }
@@ -116,6 +125,27 @@ impl Stream {
         io::copy(&mut self.into_reader(), &mut file)?;
         file.seek(SeekFrom::Start(0))?;
         Ok(file)
+    }
+}
+
+/// What a compressed stream expands to, up to a limit.
+struct Limited {
+    reader: Box<dyn Read + Send>,
+    compressed: Counter,
+    max_expanded: Option<u64>,
+    expanded: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.expanded += count as u64;
+        let limit = expanded_limit(self.max_expanded, self.compressed.get());
+        if self.expanded > limit {
+            let reason = format!("the compressed data expand to more than {} MB", limit >> 20);
+            return Err(io::Error::other(bad_file("", reason, raise_the_limit())));
+        }
+        Ok(count)
     }
 }
 

@@ -16,14 +16,16 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Opens a stream, passing over a byte-order mark.
+    /// Opens a stream, passing over byte-order marks.
     pub(super) fn new(reader: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut window = Self { reader, buffer: vec![0; CHUNK], start: 0, end: 0 };
-        while window.data().len() < BOM.len() && window.fill()? {}
-        if window.data().starts_with(BOM) {
+        loop {
+            while window.data().len() < BOM.len() && window.fill()? {}
+            if !window.data().starts_with(BOM) {
+                return Ok(window);
+            }
             window.consume(BOM.len());
         }
-        Ok(window)
     }
 
     /// The bytes in view.

@@ -1,17 +1,12 @@
 //! Stands in for Parquet, Arrow and workbooks in a build without the feature
 //! `formats`: nothing of them can be made, and opening one is an error.
 
-/// In place of the reader of record batches.
-pub(super) mod batches {
+/// In place of the cells of record batches.
+pub(super) mod arrow_cell {
     use std::borrow::Cow;
 
     use foldhash::fast::FixedState;
     use serde_json::Value;
-
-    use crate::error::Result;
-    use crate::tables::Format;
-    use crate::tables::row::{Field, Row};
-    use crate::tables::stream::Stream;
 
     #[derive(Debug, Clone, PartialEq)]
     pub(in crate::tables) enum BatchRow {}
@@ -33,6 +28,14 @@ pub(super) mod batches {
             match *self {}
         }
     }
+}
+
+/// In place of the reader of record batches.
+pub(super) mod batches {
+    use crate::error::Result;
+    use crate::tables::Format;
+    use crate::tables::row::{Field, Row};
+    use crate::tables::stream::Stream;
 
     pub(in crate::tables) enum BatchRows {}
 
@@ -70,18 +73,22 @@ pub(super) mod batches {
 /// In place of the reader of workbooks.
 pub(super) mod workbook {
     use crate::error::Result;
-    use crate::tables::Format;
     use crate::tables::row::Row;
     use crate::tables::stream::Stream;
+    use crate::tables::{Format, ReadOptions, Repairs};
 
     pub(in crate::tables) enum SheetRows {}
 
     impl SheetRows {
-        pub(in crate::tables) fn new(_: Stream, file: &str, _: Option<&str>) -> Result<Self> {
+        pub(in crate::tables) fn new(_: Stream, file: &str, _: &ReadOptions) -> Result<Self> {
             Err(super::missing(Format::Xlsx, file))
         }
 
         pub(in crate::tables) fn columns(&self) -> &[String] {
+            match *self {}
+        }
+
+        pub(in crate::tables) fn repairs(&self) -> Repairs {
             match *self {}
         }
 

@@ -11,9 +11,10 @@ use calamine::{
 };
 
 use super::biff;
+use super::repairs::Repairs;
 use super::row::{Cells, Row, Source};
 use super::stream::{Position, Stream};
-use super::{Format, bad_file};
+use super::{Format, ReadOptions, bad_file, expanded_limit, raise_the_limit, workbook_limits};
 use crate::error::{Action, Error, Remedy, Result, quoted_list};
 
 /// The rows of a sheet after its header, the first row with anything in it.
@@ -25,6 +26,7 @@ pub(super) struct SheetRows {
     format: Format,
     number: u64,
     position: Position,
+    repairs: Repairs,
 }
 
 /// A row with anything in it: its number in the sheet, from 0, and its cells
@@ -42,14 +44,19 @@ fn save_again() -> Remedy {
 impl SheetRows {
     /// Reads the sheet of that name; otherwise the first visible one with
     /// anything in it.
-    pub(super) fn new(stream: Stream, name: &str, sheet: Option<&str>) -> Result<Self> {
+    pub(super) fn new(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
+        let sheet = options.sheet.as_deref();
         let mark = Format::from_mark(stream.start());
         let counter = stream.counter();
         let wrap = |source| Error::io(name, source);
         let file = stream.into_file().map_err(wrap)?;
         let bytes = file.metadata().map_err(wrap)?.len();
+        let limit = expanded_limit(options.max_expanded, bytes);
+        if matches!(mark, Some(Format::Xlsx | Format::Ods)) {
+            workbook_limits::check(&file, limit).map_err(|reason| too_large(name, reason))?;
+        }
         let (rows, format) =
-            catch_unwind(AssertUnwindSafe(|| read(BufReader::new(file), mark, name, sheet)))
+            catch_unwind(AssertUnwindSafe(|| read(BufReader::new(file), mark, name, sheet, limit)))
                 .unwrap_or_else(|_| {
                     Err(bad_file(name, "is a damaged workbook: it makes no sense", save_again()))
                 })?;
@@ -68,7 +75,8 @@ impl SheetRows {
             columns[(column - first) as usize] = cell.trim().to_owned();
         }
         let source = Arc::new(Source { file: name.into(), columns });
-        Ok(Self { rows, source, first, format, number: 0, position })
+        let repairs = Repairs::default();
+        Ok(Self { rows, source, first, format, number: 0, position, repairs })
     }
 
     pub(super) fn columns(&self) -> &[String] {
@@ -79,8 +87,21 @@ impl SheetRows {
         self.format
     }
 
+    /// What was passed over so far.
+    pub(super) fn repairs(&self) -> Repairs {
+        self.repairs
+    }
+
+    /// The next row; rows of spaces alone are passed over.
     pub(super) fn next(&mut self) -> Option<Row> {
-        let SheetRow { row, cells } = self.rows.next()?;
+        let SheetRow { row, cells } = loop {
+            let next = self.rows.next()?;
+            if next.cells.iter().any(|(_, cell)| !cell.trim().is_empty()) {
+                break next;
+            }
+            self.repairs.blank += 1;
+            self.position.advance(1);
+        };
         self.number += 1;
         self.position.advance(1);
         let (mut text, mut ends) = (String::new(), Vec::with_capacity(self.source.columns.len()));
@@ -107,12 +128,17 @@ fn read(
     mark: Option<Format>,
     name: &str,
     sheet: Option<&str>,
+    limit: u64,
 ) -> Result<(Vec<SheetRow>, Format)> {
     match mark {
         Some(Format::Xlsx) => {
             let mut workbook = Xlsx::new(file).map_err(|e| xlsx_error(name, e))?;
             let read = |workbook: &mut Xlsx<_>, sheet: &str| {
-                xlsx_rows(workbook, sheet).map_err(|e| xlsx_error(name, e))
+                let rows = xlsx_rows(workbook, sheet, limit).map_err(|e| xlsx_error(name, e))?;
+                rows.ok_or_else(|| {
+                    let reason = "its cells have more text than the file has room for";
+                    too_large(name, reason.into())
+                })
             };
             Ok((choose(&mut workbook, name, sheet, read)?, Format::Xlsx))
         }
@@ -176,18 +202,25 @@ fn choose<W: Reader<BufReader<File>>>(
     Ok(Vec::new())
 }
 
-/// Cell by cell, so that two cells far apart do not fill the space between.
+/// Cell by cell, so that two cells far apart do not fill the space between;
+/// `None` if there is more text than the limit.
 fn xlsx_rows(
     workbook: &mut Xlsx<BufReader<File>>,
     sheet: &str,
-) -> Result<Vec<SheetRow>, XlsxError> {
+    limit: u64,
+) -> Result<Option<Vec<SheetRow>>, XlsxError> {
     let mut cells = workbook.worksheet_cells_reader(sheet)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut size) = (Vec::new(), 0);
     while let Some(cell) = cells.next_cell()? {
-        push(&mut rows, cell.get_position(), text(cell.get_value().clone().into()));
+        let text = text(cell.get_value().clone().into());
+        size += text.len() as u64;
+        if size > limit {
+            return Ok(None);
+        }
+        push(&mut rows, cell.get_position(), text);
     }
     sort(&mut rows);
-    Ok(rows)
+    Ok(Some(rows))
 }
 
 fn range_rows(range: &calamine::Range<Data>) -> Vec<SheetRow> {
@@ -260,6 +293,10 @@ fn time_text(time: &ExcelDateTime) -> String {
         (false, true) => date,
         (false, false) => format!("{date} {clock}"),
     }
+}
+
+fn too_large(name: &str, reason: String) -> Error {
+    bad_file(name, format!("is refused as a workbook: {reason}"), raise_the_limit())
 }
 
 fn locked(name: &str) -> Error {

@@ -1,7 +1,7 @@
 //! Writes rows with added columns, as CSV or as JSON Lines.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use memchr::{memchr, memchr_iter, memchr3};
@@ -73,6 +73,8 @@ impl WriteOptions {
 #[derive(Debug, Clone)]
 pub struct RowWriter {
     pub(super) columns: Vec<String>,
+    /// Where each of them stands first.
+    positions: HashMap<String, usize>,
     /// The input's columns as JSON keys: none empty, none twice.
     pub(super) keys: Vec<String>,
     added: Vec<String>,
@@ -89,15 +91,15 @@ impl RowWriter {
     pub fn new<S: AsRef<str>>(input: &[String], added: &[S], options: &WriteOptions) -> Self {
         let columns = options.columns.as_deref().unwrap_or(input);
         let keys = unique_names(columns);
-        let mut taken = keys.clone();
-        for name in added {
-            taken.push(free_name(name.as_ref(), &taken, columns));
-        }
-        let added = taken.split_off(keys.len());
+        let mut free = FreeNames::new(columns);
+        free.taken.extend(keys.iter().cloned());
+        let added = added.iter().map(|name| free.free(name.as_ref())).collect();
         let delimiter = options.format.delimiter().map(|own| options.delimiter.unwrap_or(own));
         let spreadsheet_safe = options.spreadsheet_safe;
         let (columns, chosen) = (columns.to_vec(), options.columns.is_some());
-        Self { columns, keys, added, chosen, delimiter, spreadsheet_safe }
+        let positions = columns.iter().cloned().enumerate().rev().map(|(at, name)| (name, at));
+        let positions = positions.collect();
+        Self { columns, positions, keys, added, chosen, delimiter, spreadsheet_safe }
     }
 
     /// The names under which the added columns are written.
@@ -162,8 +164,8 @@ impl RowWriter {
         let mut cells = vec![None; self.columns.len()];
         let mut homeless = Vec::new();
         for (name, cell) in row.values() {
-            match self.columns.iter().position(|column| column == name) {
-                Some(index) if cells[index].is_none() => cells[index] = Some(cell),
+            match self.positions.get(name) {
+                Some(&index) if cells[index].is_none() => cells[index] = Some(cell),
                 _ => homeless.push(name),
             }
         }
@@ -267,23 +269,44 @@ fn raw_members(line: &str) -> Option<HashMap<String, &RawValue>> {
 
 /// The names as JSON keys: none empty, none twice.
 fn unique_names(names: &[String]) -> Vec<String> {
-    let mut taken: Vec<String> = Vec::with_capacity(names.len());
-    for (index, name) in names.iter().enumerate() {
-        taken.push(match name.as_str() {
-            "" => free_name(&format!("column_{}", index + 1), &taken, names),
-            name if taken.iter().any(|key| key == name) => free_name(name, &taken, names),
-            name => name.to_owned(),
-        });
-    }
-    taken
+    let mut free = FreeNames::new(names);
+    let key = |(index, name): (usize, &String)| match name.as_str() {
+        "" => free.free(&format!("column_{}", index + 1)),
+        name => free.first(name),
+    };
+    names.iter().enumerate().map(key).collect()
 }
 
-/// The name, or the name with the first suffix that makes it unlike all others.
-fn free_name(wanted: &str, taken: &[String], input: &[String]) -> String {
-    let is_free = |name: &str| taken.iter().chain(input).all(|other| other != name);
-    let suffixed = (2_u32..).map(|number| format!("{wanted}_{number}"));
-    let mut names = std::iter::once(wanted.to_owned()).chain(suffixed);
-    names.find(|name| is_free(name)).unwrap_or_default()
+/// Finds names that are not taken, in time that grows with their number.
+struct FreeNames<'n> {
+    input: HashSet<&'n str>,
+    taken: HashSet<String>,
+    /// The suffix to try next for a name.
+    next: HashMap<String, u32>,
+}
+
+impl<'n> FreeNames<'n> {
+    fn new(input: &'n [String]) -> Self {
+        let input = input.iter().map(String::as_str).collect();
+        Self { input, taken: HashSet::new(), next: HashMap::new() }
+    }
+
+    /// The name of a column of the input, if it is its first.
+    fn first(&mut self, name: &str) -> String {
+        if self.taken.insert(name.to_owned()) { name.to_owned() } else { self.free(name) }
+    }
+
+    /// The name, or the name with the first suffix that makes it unlike all others.
+    fn free(&mut self, wanted: &str) -> String {
+        let next = self.next.entry(wanted.to_owned()).or_insert(1);
+        loop {
+            let name = if *next == 1 { wanted.to_owned() } else { format!("{wanted}_{next}") };
+            *next += 1;
+            if !self.input.contains(name.as_str()) && self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
 }
 
 /// Writes the start of an object with the values of a row that has a header.

@@ -40,6 +40,8 @@ pub struct Corpus {
     pub columns: Vec<String>,
     /// The usable cases in the order of the file.
     pub cases: Vec<Case>,
+    /// What was noticed while it was read, in sentences for people.
+    pub notes: Vec<String>,
     /// Examples of the trends, learned from beside the cases; may be empty.
     pub examples: Vec<Example>,
 }
@@ -75,7 +77,13 @@ impl Corpus {
                 id,
             });
         }
-        let corpus = Self { taxonomy, columns: Vec::new(), cases: made, examples: Vec::new() };
+        let corpus = Self {
+            taxonomy,
+            columns: Vec::new(),
+            cases: made,
+            examples: Vec::new(),
+            notes: Vec::new(),
+        };
         corpus.refuse_repeated_ids("id")?;
         Ok(corpus)
     }

@@ -3,20 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::{ScoredToken, Scratch};
-use super::scorer::{LANES, NO_NODE, Scorer};
+use super::units::{NONE, Span, Units};
+use super::weights::{LANES, Scorer};
 use crate::features::Field;
 use crate::text::lower_case;
-
-/// A stretch of a document: bytes `start..end` of one of its fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Span {
-    /// Number of the field, in the order in which the fields were given.
-    pub field: usize,
-    /// First byte.
-    pub start: usize,
-    /// Byte after the last.
-    pub end: usize,
-}
 
 /// A term of the text and what it adds to (or takes from) the score.
 ///
@@ -29,68 +19,6 @@ pub struct Evidence {
     pub contribution: f64,
     /// Where it stands, in order.
     pub spans: Vec<Span>,
-}
-
-const NONE: u32 = u32::MAX;
-
-/// What is listed together as evidence in the document scored last: an n-gram,
-/// or a word with its subwords, whatever its form.
-#[derive(Default)]
-pub(super) struct Units {
-    /// First and last token of the first place of each unit, in token order.
-    places: Vec<(u32, u32)>,
-    /// Unit by node and by word, [`NONE`] where there is none.
-    of_node: Vec<u32>,
-    of_word: Vec<u32>,
-    /// Nodes and words whose unit is set.
-    nodes: Vec<u32>,
-    words: Vec<u32>,
-    /// Every place at which a unit stands.
-    stands: Vec<(u32, (u32, u32))>,
-    /// For one trend: contribution of each unit, and its rank.
-    contributions: Vec<f64>,
-    ranks: Vec<u32>,
-}
-
-impl Units {
-    pub(super) fn clear(&mut self) {
-        self.places.clear();
-        self.stands.clear();
-        for node in self.nodes.drain(..) {
-            self.of_node[node as usize] = NONE;
-        }
-        for word in self.words.drain(..) {
-            self.of_word[word as usize] = NONE;
-        }
-    }
-
-    fn add(&mut self) -> u32 {
-        self.places.push((NONE, NONE));
-        self.places.len() as u32 - 1
-    }
-
-    fn add_node(&mut self, node: u32) -> u32 {
-        if self.of_node[node as usize] == NONE {
-            self.of_node[node as usize] = self.add();
-            self.nodes.push(node);
-        }
-        self.of_node[node as usize]
-    }
-
-    fn add_word(&mut self, word: u32, node: u32) {
-        if self.of_word[word as usize] != NONE {
-            return;
-        }
-        let unit = if node == NO_NODE { self.add() } else { self.add_node(node) };
-        self.of_word[word as usize] = unit;
-        self.words.push(word);
-    }
-
-    fn stands(&mut self, unit: u32, place: (u32, u32)) {
-        let first = &mut self.places[unit as usize];
-        *first = place.min(*first);
-        self.stands.push((unit, place));
-    }
 }
 
 impl Scorer {

@@ -6,8 +6,8 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
-use super::evidence::{Span, Units};
-use super::scorer::{LANES, NO_NODE, Scorer};
+use super::units::{Span, Units};
+use super::weights::{LANES, NO_NODE, Scorer};
 use crate::text::{Token, lower_case};
 
 /// Words remembered at most; then the memory starts anew.

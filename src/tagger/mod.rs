@@ -1,6 +1,7 @@
 //! The trained tagger: one text in, probabilities, suggestions and evidence out.
 
 mod corpus;
+mod empty_vocabulary;
 mod evidence;
 mod memory;
 mod model_file;
@@ -12,9 +13,11 @@ pub mod split;
 mod suggestion;
 mod train;
 mod training_set;
+mod units;
+mod weights;
 
 pub use corpus::{Case, Corpus, Example};
-pub use evidence::{Evidence, Span};
+pub use evidence::Evidence;
 pub use memory::Scratch;
 pub use model_file::{EVIDENCE, Model};
 pub use params::{SearchSpace, TaggerParams, TextField};
@@ -25,6 +28,7 @@ pub(crate) use suggestion::{keys_of_set, rounded};
 pub(crate) use train::hex;
 pub use train::{Event, Training, Trial, fingerprint};
 pub use training_set::TrainingSet;
+pub use units::Span;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +37,7 @@ use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
 use crate::metrics::Metrics;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
-use scorer::Scorer;
+use weights::Scorer;
 
 /// A trained tagger.
 ///
@@ -188,7 +192,7 @@ impl Tagger {
         let scores = self.scorer.score(&fields, scratch);
         let decision = &self.decision;
         let (probabilities, prior_shifts) = decision.probabilities(&scores);
-        let (suggested, forced) =
+        let (mut suggested, mut forced) =
             suggest(&probabilities, &decision.thresholds, decision.at_least_one);
         let mut review = Vec::new();
         let words = scratch.tokens.len();
@@ -197,6 +201,8 @@ impl Tagger {
             false => 0,
         };
         if words + unspaced == 0 {
+            // Nothing speaks for the trend nearest to its threshold.
+            (suggested, forced) = (TrendSet::default(), false);
             review.push(ReviewReason::NoText);
         } else if words + unspaced / UNSPACED_LETTERS_PER_WORD < decision.fewest_words {
             review.push(ReviewReason::Short);
@@ -205,10 +211,11 @@ impl Tagger {
         if is_unspaced || self.is_other_language(&fields, scratch) {
             review.push(ReviewReason::OtherLanguage);
         }
-        if forced || suggested.is_empty() && decision.at_least_one {
+        let has_text = words + unspaced > 0;
+        if has_text && (forced || suggested.is_empty() && decision.at_least_one) {
             review.push(ReviewReason::NonePassed);
         }
-        if decision.triage.decides() && decision.triage.needs_review(&probabilities) {
+        if decision.triage.needs_review(&probabilities) {
             review.push(ReviewReason::Unsure);
         }
         let explained = suggested.iter().filter(|_| explain > 0);

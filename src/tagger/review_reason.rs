@@ -19,8 +19,8 @@ pub enum ReviewReason {
     #[serde(alias = "no-trend-passed")]
     NonePassed,
     /// A trend is neither clear enough to accept nor to reject by the model's
-    /// [`Triage`](crate::decision::Triage). Never given by a model whose triage
-    /// decides nothing at all: there the other reasons only say where to look first.
+    /// [`Triage`](crate::decision::Triage). A model whose triage decides
+    /// nothing gives it to every case: what is not known to be safe goes to a person.
     #[serde(alias = "unsure-trend")]
     Unsure,
 }

@@ -6,131 +6,12 @@
 
 use std::ops::Range;
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-
-use super::evidence::Span;
 use super::memory::{Occurrence, ScoredToken, Scratch};
-use crate::features::{Features, Field, scaled_tf, windows};
-use crate::text::{Analyzer, character_ngrams};
-
-/// Trends that are added up side by side; weights are padded with zeros to a
-/// multiple of it.
-pub(super) const LANES: usize = 4;
-
-/// The node of words that are in no n-gram of the vocabulary.
-pub(super) const NO_NODE: u32 = 0;
-
-/// No column.
-const NONE: u32 = u32::MAX;
-
-/// Whole term frequencies whose scale is looked up.
-const COMMON_TF: usize = 32;
-
-/// Features and weights, laid out for scoring.
-pub(crate) struct Scorer {
-    intercepts: Vec<f64>,
-    analyzer: Analyzer,
-    most_words: usize,
-    subword_ngrams: Option<(usize, usize)>,
-    /// Stems to the nodes of one word.
-    stems: HashMap<String, u32, FixedState>,
-    /// From the node of an n-gram and the node of the next word to the longer n-gram.
-    children: HashMap<u64, u32, FixedState>,
-    nodes: Vec<Node>,
-    idf: Vec<f32>,
-    /// Term-major: the weights of all trends side by side.
-    weights: Vec<[f32; LANES]>,
-    /// Groups of [`LANES`] trends.
-    lanes: usize,
-    subwords: HashMap<String, u32, FixedState>,
-    /// What whole term frequencies count, in the word block and for a word.
-    word_scales: [f64; COMMON_TF],
-    subword_scales: [f64; COMMON_TF],
-    sublinear_tf: bool,
-    /// Words of a window, see [`crate::features::FeatureParams::window`].
-    window: Option<usize>,
-}
-
-/// An n-gram of the vocabulary, or the start of one.
-#[derive(Clone, Copy)]
-struct Node {
-    /// [`NONE`] if it is only the start of longer ones.
-    column: u32,
-    idf: f32,
-    /// Whether longer n-grams start with it.
-    is_start: bool,
-    /// Whether it is a later word of some n-gram.
-    is_later: bool,
-}
-
-impl Default for Node {
-    fn default() -> Self {
-        Self { column: NONE, idf: 0.0, is_start: false, is_later: false }
-    }
-}
+use super::units::Span;
+use super::weights::{LANES, NONE, Scorer, pair};
+use crate::features::{Field, windows};
 
 impl Scorer {
-    /// Lays out `features` and `weights` (term-major, `features.len()` times
-    /// `intercepts.len()`).
-    pub(crate) fn new(features: &Features, weights: &[f32], intercepts: &[f64]) -> Self {
-        let params = features.params();
-        let sublinear_tf = params.words.sublinear_tf;
-        let lanes = intercepts.len().div_ceil(LANES);
-        let scales = |sublinear| std::array::from_fn(|tf| scaled_tf(tf as f64, sublinear));
-        let mut scorer = Self {
-            intercepts: intercepts.to_vec(),
-            analyzer: Analyzer::new(&params.text),
-            most_words: params.words.ngrams.1,
-            subword_ngrams: params.subwords.as_ref().map(|s| s.ngrams),
-            stems: HashMap::default(),
-            children: HashMap::default(),
-            nodes: vec![Node::default()],
-            idf: features.words.idf.iter().chain(&features.subwords.idf).copied().collect(),
-            weights: weights.chunks(intercepts.len()).flat_map(padded).collect(),
-            lanes,
-            subwords: HashMap::default(),
-            word_scales: scales(sublinear_tf),
-            subword_scales: scales(true),
-            sublinear_tf,
-            window: params.window,
-        };
-        for (column, term) in features.words.terms.iter().enumerate() {
-            scorer.add_ngram(term, column as u32);
-        }
-        let offset = features.words.terms.len();
-        let numbered = features.subwords.terms.iter().enumerate();
-        scorer.subwords = numbered.map(|(i, t)| (t.clone(), (offset + i) as u32)).collect();
-        scorer
-    }
-
-    fn add_ngram(&mut self, term: &str, column: u32) {
-        let mut node = NO_NODE;
-        for stem in term.split(' ') {
-            let next = self.nodes.len() as u32;
-            let stem = *self.stems.entry_ref(stem).or_insert(next);
-            self.add_node(stem);
-            node = if node == NO_NODE {
-                stem
-            } else {
-                self.nodes[node as usize].is_start = true;
-                self.nodes[stem as usize].is_later = true;
-                let next = self.nodes.len() as u32;
-                let child = *self.children.entry(pair(node, stem)).or_insert(next);
-                self.add_node(child);
-                child
-            };
-        }
-        let node = &mut self.nodes[node as usize];
-        (node.column, node.idf) = (column, self.idf[column as usize]);
-    }
-
-    fn add_node(&mut self, node: u32) {
-        if node as usize == self.nodes.len() {
-            self.nodes.push(Node::default());
-        }
-    }
-
     /// Scores one document: the mean over its windows. What evidence needs stays in
     /// `scratch`.
     pub(crate) fn score(&self, fields: &[Field<'_>], scratch: &mut Scratch) -> Vec<f64> {
@@ -182,11 +63,6 @@ impl Scorer {
         let whole = scratch.field_range(field);
         let part = windows::part(whole.len(), self.window, window, scratch.windows);
         whole.start + part.start..whole.start + part.end
-    }
-
-    /// Number of trends.
-    pub(super) fn trends(&self) -> usize {
-        self.intercepts.len()
     }
 
     fn add_subwords(&self, scores: &mut [f64], scratch: &mut Scratch) {
@@ -269,87 +145,6 @@ impl Scorer {
         }
         scratch.word_norm = squares.sqrt();
         add_normed(scores, &scratch.sums, scratch.word_norm);
-    }
-
-    /// The tf-idf of a term before the norm, and its weights.
-    pub(super) fn value(&self, node: u32, tf: f64) -> (f64, &[[f32; LANES]]) {
-        let node = &self.nodes[node as usize];
-        let scale = scale(tf, &self.word_scales, self.sublinear_tf);
-        (scale * f64::from(node.idf), self.weights_of(node.column))
-    }
-
-    /// What the frequency of a word counts for its subwords.
-    pub(super) fn subword_scale(&self, tf: f64) -> f64 {
-        scale(tf, &self.subword_scales, true)
-    }
-
-    /// The part of a list of lanes per word that belongs to one.
-    pub(super) fn of_word<'l>(&self, lanes: &'l [[f64; LANES]], word: u32) -> &'l [[f64; LANES]] {
-        let start = word as usize * self.lanes;
-        &lanes[start..start + self.lanes]
-    }
-
-    fn weights_of(&self, column: u32) -> &[[f32; LANES]] {
-        let start = column as usize * self.lanes;
-        &self.weights[start..start + self.lanes]
-    }
-
-    /// Adds up what the subwords of a word give each trend; returns the squared
-    /// length of the word's vector.
-    pub(super) fn subword_weights(&self, word: &str, sums: &mut [[f64; LANES]]) -> f64 {
-        let Some(sizes) = self.subword_ngrams else { return 0.0 };
-        let mut columns = Vec::new();
-        character_ngrams(word, sizes, |ngram| columns.extend(self.subwords.get(ngram).copied()));
-        columns.sort_unstable();
-        let mut squares = 0.0;
-        for same in columns.chunk_by(|a, b| a == b) {
-            let value = same.len() as f64 * f64::from(self.idf[same[0] as usize]);
-            squares += value * value;
-            for (sums, weights) in sums.iter_mut().zip(self.weights_of(same[0])) {
-                sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
-            }
-        }
-        squares
-    }
-
-    pub(super) fn has_subwords(&self) -> bool {
-        self.subword_ngrams.is_some()
-    }
-
-    pub(super) fn analyzer(&self) -> &Analyzer {
-        &self.analyzer
-    }
-
-    /// The node of a term of one word.
-    pub(super) fn node(&self, stem: &str) -> u32 {
-        self.stems.get(stem).copied().unwrap_or(NO_NODE)
-    }
-
-    /// Number of nodes.
-    pub(super) fn nodes(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Groups of [`LANES`] trends.
-    pub(super) fn lanes(&self) -> usize {
-        self.lanes
-    }
-}
-
-fn pair(node: u32, next: u32) -> u64 {
-    u64::from(node) << 32 | u64::from(next)
-}
-
-fn padded(weights: &[f32]) -> impl Iterator<Item = [f32; LANES]> + '_ {
-    weights.chunks(LANES).map(|chunk| std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0.0)))
-}
-
-/// [`scaled_tf`], looked up where that is possible.
-fn scale(tf: f64, common: &[f64; COMMON_TF], sublinear: bool) -> f64 {
-    let whole = tf as usize;
-    match common.get(whole) {
-        Some(&scale) if whole as f64 == tf => scale,
-        _ => scaled_tf(tf, sublinear),
     }
 }
 

@@ -72,8 +72,8 @@ impl TrainingSet<'_> {
     /// out-of-fold scores, calibration, thresholds, triage and the final fit.
     ///
     /// # Errors
-    /// [`Error::BadCorpus`] if there are fewer cases than folds or no case has
-    /// a trend; [`Error::Fit`] if no solver succeeds.
+    /// [`Error::BadCorpus`] if there are fewer cases than folds, no case has a
+    /// trend or no term is left of the texts; [`Error::Fit`] if no solver succeeds.
     pub fn train(
         &self,
         rows: &[usize],
@@ -87,6 +87,7 @@ impl TrainingSet<'_> {
                 "give cases of at least one trend",
             ));
         }
+        self.refuse_empty_vocabulary(rows, params, search)?;
         let params = match search {
             Some(space) => self.search(rows, params, space, watch)?,
             None => params.clone(),

@@ -1,15 +1,13 @@
 //! Cells of labels: keys joined by `;`, `-` where none applies.
 
-use super::{NONE_APPLIES, Taxonomy, TrendSet};
-use crate::error::quoted_list;
+use super::{LabelReader, NONE_APPLIES, Taxonomy, TrendSet};
 
 /// The trends of a cell of labels; `None` if it is empty.
 ///
 /// # Errors
 /// What is wrong with it, for people.
 pub(crate) fn labels_of(cell: &str, taxonomy: &Taxonomy) -> Result<Option<TrendSet>, String> {
-    check_keys(cell)?;
-    taxonomy.parse_cell(cell).map_err(|key| unknown_key(key, taxonomy))
+    LabelReader::new(taxonomy, None).read(cell)
 }
 
 /// The keys in a cell of labels.
@@ -38,13 +36,4 @@ pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
         return Err(format!("\"-\" (none applies) stands beside a trend in \"{cell}\""));
     }
     Ok(())
-}
-
-pub(crate) fn unknown_key(key: &str, taxonomy: &Taxonomy) -> String {
-    const SHOWN: usize = 20;
-    let known: Vec<&str> = taxonomy.keys().collect();
-    let more = known.len().saturating_sub(SHOWN);
-    let shown = quoted_list(&known[..known.len() - more]);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("unknown trend \"{key}\" (the taxonomy has {shown}{more})")
 }

@@ -1,8 +1,11 @@
 //! The label set: trends as data, read from a file or from the labels in use.
 
+mod derived;
 mod labels;
+mod reader;
 
-pub(crate) use labels::{check_keys, join_keys, keys, labels_of, unknown_key};
+pub(crate) use labels::{check_keys, join_keys, keys, labels_of};
+pub use reader::LabelReader;
 
 use std::path::Path;
 
@@ -31,6 +34,9 @@ pub struct Trend {
     /// Name for people.
     #[serde(default)]
     pub name: String,
+    /// Other keys and names that it is known by, such as earlier ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// What the trend means, in a sentence or two.
     #[serde(default)]
     pub definition: String,
@@ -99,6 +105,7 @@ impl Taxonomy {
             .map(|key| Trend {
                 key: key.to_owned(),
                 name: String::new(),
+                aliases: Vec::new(),
                 definition: String::new(),
                 includes: Vec::new(),
                 excludes: Vec::new(),
@@ -148,26 +155,12 @@ impl Taxonomy {
         self.trends.iter().position(|t| t.key == key).map(|i| TrendId(i as u16))
     }
 
-    /// Reads a `trends` cell: keys joined by `;`, `-` for checked and none
-    /// applies, empty for unlabelled (`Ok(None)`).
+    /// Reads a cell of labels as [`LabelReader::read`] does.
     ///
     /// # Errors
-    /// The first unknown key.
-    pub fn parse_cell<'c>(&self, cell: &'c str) -> std::result::Result<Option<TrendSet>, &'c str> {
-        let cell = cell.trim();
-        if cell.is_empty() {
-            return Ok(None);
-        }
-        if cell == NONE_APPLIES {
-            return Ok(Some(TrendSet::default()));
-        }
-        let ids = cell
-            .split(';')
-            .map(str::trim)
-            .filter(|key| !key.is_empty())
-            .map(|key| self.id(key).ok_or(key))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
-        Ok(Some(TrendSet::from_iter(ids)))
+    /// What is wrong with it, for people.
+    pub fn parse_cell(&self, cell: &str) -> std::result::Result<Option<TrendSet>, String> {
+        LabelReader::new(self, None).read(cell)
     }
 
     /// Writes a set of trends as a `trends` cell, the reverse of
@@ -197,6 +190,15 @@ impl Taxonomy {
             }
             if !seen.insert(key) {
                 return Err(format!("the key \"{key}\" stands twice"));
+            }
+        }
+        let reader = LabelReader::new(self, None);
+        for (id, trend) in self.iter() {
+            if let Some(alias) = trend.aliases.iter().find(|alias| reader.find(alias) != Some(id)) {
+                return Err(format!(
+                    "the alias \"{alias}\" of \"{}\" is empty, or names another trend too",
+                    trend.key
+                ));
             }
         }
         Ok(())
@@ -270,7 +272,7 @@ mod tests {
             assert_eq!(taxonomy.format_cell(&set), cell);
         }
         assert_eq!(taxonomy.parse_cell("  "), Ok(None));
-        assert_eq!(taxonomy.parse_cell("blue; mauve"), Err("mauve"));
+        assert!(taxonomy.parse_cell("blue; mauve").unwrap_err().contains("\"mauve\""));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The rules of the architecture, held against the source itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::support::{keys, repository};
@@ -96,6 +96,117 @@ fn each_room_uses_only_the_rooms_it_may_use() {
         for (other, _) in ROOMS.iter().filter(|(name, _)| *name != room) {
             let names = source.names(&format!("crate::{other}"));
             assert!(!names || allowed.contains(other), "src/{} uses {other}", source.path);
+        }
+    }
+}
+
+/// The module of a file: `tables/output/mod.rs` is `["tables", "output"]`.
+fn module(path: &str) -> Vec<String> {
+    let path = path.strip_suffix(".rs").unwrap();
+    path.strip_suffix("/mod").unwrap_or(path).split('/').map(str::to_owned).collect()
+}
+
+/// The paths in a use tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
+fn paths(tree: &str, before: &[String], found: &mut Vec<Vec<String>>) {
+    let (head, items) = match tree.split_once('{') {
+        Some((head, items)) => (head, items.rsplit_once('}').unwrap().0),
+        None => (tree.split(" as ").next().unwrap(), ""),
+    };
+    let names = head.split("::").map(str::trim).filter(|name| !name.is_empty());
+    let path: Vec<String> = before.iter().cloned().chain(names.map(str::to_owned)).collect();
+    if items.is_empty() {
+        found.push(path);
+        return;
+    }
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in items.char_indices().chain([(items.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let item = items[start..at].trim();
+                if !item.is_empty() {
+                    paths(item, &path, found);
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The modules of its own room that a file imports from, its parents left out.
+fn imports(source: &Source, modules: &BTreeSet<Vec<String>>) -> BTreeSet<Vec<String>> {
+    let own = module(&source.path);
+    let mut found = Vec::new();
+    for part in source.code.split("use ").skip(1) {
+        if ["crate::", "super::", "self::"].iter().any(|start| part.starts_with(start)) {
+            paths(part.split(';').next().unwrap(), &[], &mut found);
+        }
+    }
+    let target = |path: Vec<String>| {
+        let mut base = if path[0] == "crate" { Vec::new() } else { own.clone() };
+        let supers = path.iter().take_while(|name| *name == "super").count();
+        base.truncate(base.len() - supers);
+        let mut best = modules.contains(&base).then(|| base.clone());
+        for name in path.into_iter().filter(|name| !["crate", "self", "super"].contains(&&**name)) {
+            base.push(name);
+            if !modules.contains(&base) {
+                break;
+            }
+            best = Some(base.clone());
+        }
+        best.filter(|module| module[0] == own[0] && !own.starts_with(module))
+    };
+    found.into_iter().filter_map(target).collect()
+}
+
+#[test]
+fn no_files_of_a_room_import_from_each_other_in_a_circle() {
+    let sources: Vec<Source> = sources().into_iter().filter(|s| !s.is_program()).collect();
+    let modules: BTreeSet<Vec<String>> = sources.iter().map(|s| module(&s.path)).collect();
+    let mut left: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> =
+        sources.iter().map(|s| (module(&s.path), imports(s, &modules))).collect();
+    assert!(left.values().map(BTreeSet::len).sum::<usize>() > 50, "imports are not read");
+    // What imports nothing that is left is in no circle.
+    loop {
+        let done: Vec<Vec<String>> = left
+            .iter()
+            .filter(|(_, needs)| needs.is_empty())
+            .map(|(name, _)| name.clone())
+            .collect();
+        if done.is_empty() {
+            break;
+        }
+        for name in done {
+            left.remove(&name);
+            left.values_mut().for_each(|needs| {
+                needs.remove(&name);
+            });
+        }
+    }
+    let circle: Vec<String> = left.keys().map(|name| name.join("/")).collect();
+    assert!(circle.is_empty(), "these files, or some that they import, form a circle: {circle:#?}");
+}
+
+#[test]
+fn every_invariant_names_a_test_that_is_there() {
+    let page = std::fs::read_to_string(repository("ARCHITECTURE.md")).unwrap();
+    let invariants = page.split("## Invariants and their tests").nth(1).unwrap();
+    let invariants = invariants.split("\n## ").next().unwrap();
+    let mut files = Vec::new();
+    collect(&repository("src"), &mut files);
+    collect(&repository("tests"), &mut files);
+    let code: String = files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
+    for number in 1..=10 {
+        let start = format!("\n{number}. ");
+        let next = format!("\n{}. ", number + 1);
+        let entry = invariants.split(&start).nth(1).unwrap().split(&next).next().unwrap();
+        let names: Vec<&str> =
+            entry.split('`').skip(1).step_by(2).filter(|name| !name.contains(['/', '.'])).collect();
+        assert!(!names.is_empty(), "invariant {number} names no test");
+        for name in names {
+            assert!(code.contains(&format!("fn {name}(")), "there is no test {name}");
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::support::{Desk, Table};
 
-/// Seven rows, three of them good.
+/// Seven rows, three of them good and one that lacks its last cell.
 const BAD: &[u8] = b"id,title,summary\n\
     a,Citizens vote,on the budget\n\
-    b,too few\n\
+    b,Open data\n\
     c,too,many,fields\n\
     d,\"never closed,x\n\
     e,not text,\xff\xfe\n\
@@ -16,15 +16,15 @@ const BAD: &[u8] = b"id,title,summary\n\
 fn bad_rows_are_told_with_their_place_and_the_others_are_tagged() {
     let desk = Desk::with("bad.csv", BAD);
     let run = desk.run("tag bad.csv").exits(1);
-    assert_eq!(run.table().column("id"), ["a", "f", "g"]);
+    assert_eq!(run.table().column("id"), ["a", "b", "f", "g"]);
     let told: Vec<&str> = run.err.lines().filter(|line| line.starts_with("row failed")).collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    row failed: bad.csv, row 2 (line 3): 2 fields found, 3 expected as in the header; put text that holds "," or a line break between double quotes
     row failed: bad.csv, row 3 (line 4): 4 fields found, 3 expected as in the header; put text that holds "," or a line break between double quotes
     row failed: bad.csv, row 4 (line 5): a quote is opened and never closed; close the quote, or write a quote that is part of the text twice
     row failed: bad.csv, row 5 (line 6), column "summary": not UTF-8 text (0xFF after 0 bytes of the cell); save the file as UTF-8 (in Excel: "CSV UTF-8"), or name its encoding with --encoding, such as windows-1252
     "#);
-    run.says("7 rows read, 3 tagged, 4 failed");
+    run.says("7 rows read, 4 tagged, 3 failed")
+        .says("1 with fewer fields than the header, filled with empty ones");
 }
 
 #[test]
@@ -33,12 +33,12 @@ fn bad_rows_are_listed_in_a_file() {
     desk.run("tag bad.csv -o tagged.csv --errors errors.csv").exits(1);
     let list = Table::parse(&desk.text("errors.csv"), b',');
     assert_eq!(list.header, ["file", "row", "line", "column", "error"]);
-    assert_eq!(list.column("file"), ["bad.csv"; 4]);
-    assert_eq!(list.column("row"), ["2", "3", "4", "5"]);
-    assert_eq!(list.column("line"), ["3", "4", "5", "6"]);
-    assert_eq!(list.column("column"), ["", "", "", "summary"]);
-    assert!(list.column("error")[3].contains("not UTF-8"));
-    assert_eq!(Table::parse(&desk.text("tagged.csv"), b',').rows.len(), 3);
+    assert_eq!(list.column("file"), ["bad.csv"; 3]);
+    assert_eq!(list.column("row"), ["3", "4", "5"]);
+    assert_eq!(list.column("line"), ["4", "5", "6"]);
+    assert_eq!(list.column("column"), ["", "", "summary"]);
+    assert!(list.column("error")[2].contains("not UTF-8"));
+    assert_eq!(Table::parse(&desk.text("tagged.csv"), b',').rows.len(), 4);
 }
 
 #[test]
@@ -141,4 +141,83 @@ fn any_bytes_give_rows_or_errors_and_never_a_crash() {
             assert!(!err.contains("panicked"), "{err}");
         }
     }
+}
+
+#[test]
+fn rows_that_are_blank_in_every_cell_are_skipped_and_counted() {
+    let input = "id,title,summary,description\n1,Citizens vote,,\n,,,\n , ,\"\",\n,Open data,,\n";
+    let run = Desk::with("blank.csv", input).run("tag blank.csv").ok();
+    assert_eq!(run.table().column("title"), ["Citizens vote", "Open data"]);
+    run.says("2 rows read, 2 tagged, 0 failed").says("2 blank and skipped");
+}
+
+#[test]
+fn a_row_without_any_text_gets_no_suggestion_and_the_reason() {
+    let input = "id,title,summary,description\n1,???,,\n2,,,\n";
+    let run = Desk::with("none.csv", input).run("tag none.csv").ok();
+    assert_eq!(run.table().column("suggested_trends"), ["-", "-"]);
+    assert!(run.table().column("review_reasons").iter().all(|cell| cell.contains("no-text")));
+    run.says("2 without text");
+}
+
+#[test]
+fn a_file_whose_text_stands_under_another_name_is_refused_with_the_likely_one() {
+    let rows = "1,Citizens vote,on the budget of their own quarter,a\n";
+    let desk = Desk::with("short.csv", format!("id,Title:,Short summary,description\n{rows}"));
+    desk.run("tag short.csv")
+        .exits(2)
+        .says("the column \"summary\" cannot be found")
+        .says("\"Short summary\" may be \"summary\"")
+        .says("--text-columns \"title,Short summary,description\"")
+        .says("--allow-missing-columns");
+    desk.run("tag short.csv --allow-missing-columns")
+        .ok()
+        .says("read without the text columns summary");
+    desk.write("other.csv", format!("id,title,abstract,description\n{rows}"));
+    desk.run("tag other.csv").exits(2).says("text stands in \"abstract\"");
+    desk.write("typo.csv", "id,title,summary\n1,Citizens vote,a\n");
+    desk.run("tag typo.csv --text-columns title,sumary")
+        .exits(2)
+        .says("\"summary\" may be \"sumary\"");
+}
+
+#[test]
+fn a_compressed_file_that_expands_beyond_the_limit_is_refused_with_the_flag() {
+    let desk = Desk::new();
+    let text = format!("id,title,summary,description\n1,{},,\n", "a ".repeat(1 << 20));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, text.as_bytes()).unwrap();
+    desk.write("large.csv.gz", gzip.finish().unwrap());
+    desk.run("tag large.csv.gz --max-expanded 1M").exits(2).says("--max-expanded");
+    desk.run("tag large.csv.gz").ok();
+}
+
+#[test]
+fn a_header_of_many_columns_is_refused_and_equal_names_are_told_apart() {
+    let desk = Desk::with("wide.csv", format!("{}\n", "a,".repeat(20_000)));
+    desk.run("tag wide.csv").exits(2).says("more than 16384 columns");
+    let names = "x,".repeat(10_000);
+    desk.write("same.csv", format!("{names}title,summary,description\n{names}Citizens vote,,\n"));
+    let run = desk.run("tag same.csv --output-format jsonl").ok();
+    assert!(run.out.contains("\"x_10000\":\"x\""));
+}
+
+#[test]
+fn the_separator_that_a_spreadsheet_names_before_the_header_is_obeyed() {
+    let input = "sep=;\r\nid;title, short;summary;description\r\n1;Citizens vote;a, b;c\r\n";
+    let run = Desk::with("sep.csv", input)
+        .run("tag sep.csv --output-format jsonl --allow-missing-columns")
+        .ok();
+    assert!(run.out.starts_with("{\"id\":\"1\",\"title, short\":\"Citizens vote\""), "{}", run.out);
+}
+
+#[test]
+fn an_input_is_never_replaced() {
+    let desk = Desk::with("in.csv", "id,title,summary,description\n1,Citizens vote,,\n");
+    desk.run("tag in.csv -o in.csv --force").exits(2).says("is an input of this run");
+    desk.run("tag in.csv -o out.csv --errors ./in.csv --force")
+        .exits(2)
+        .says("is an input of this run");
+    assert!(desk.text("in.csv").starts_with("id,title"));
+    assert_eq!(desk.names(), ["in.csv"]);
 }

@@ -112,7 +112,7 @@ fn tagging_misses_what_drift_is_measured_against_before_it_writes() {
 #[test]
 fn rows_that_cannot_be_read_are_told_and_the_others_compared() {
     let desk = desk_with_versions();
-    desk.write("alike.csv", alike() + "broken\n");
+    desk.write("alike.csv", alike() + "\"broken\n");
     let run =
         desk.run("drift alike.csv --model mine").exits(1).says("row failed: alike.csv, row 41");
     assert!(run.out.contains("(40 cases, "), "{}", run.out);

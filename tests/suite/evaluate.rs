@@ -162,7 +162,7 @@ fn gold_may_stand_in_a_file_of_its_own() {
     gold.truncate(30);
     gold.push(["nobody".into(), gold[0][1].clone()]);
     desk.write("gold.csv", csv_text(&["id".into(), "trends".into()], &gold));
-    desk.write("unlabelled.csv", csv_text(&header, &cases) + "bad,row\n");
+    desk.write("unlabelled.csv", csv_text(&header, &cases) + "\"bad,row\n");
     let run = desk.run(&format!("evaluate unlabelled.csv --gold gold.csv {model}")).exits(1);
     assert_eq!(run.json()["metrics"]["cases"], 30);
     run.says("unlabelled.csv, row 61 (line 62)");

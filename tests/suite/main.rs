@@ -18,6 +18,7 @@ mod help;
 mod http;
 mod invariants;
 mod killed;
+mod labels;
 mod models;
 mod report;
 mod resume;

@@ -99,7 +99,7 @@ fn two_versions_are_compared_by_record_and_on_cases() {
     desk.run(&other).exits(2).says("--trends-column");
     let named = desk.run(&format!("{other} --trends-column labels")).ok().out;
     assert_eq!(named.replace("other.csv", "slice.csv"), measured);
-    desk.write("torn.csv", desk.text("slice.csv") + "broken\n");
+    desk.write("torn.csv", desk.text("slice.csv") + "\"broken\n");
     let command = format!("models compare {first} {second} --model mine --on torn.csv");
     let torn = desk.run(&command).exits(1).says("row failed: torn.csv");
     assert_eq!(torn.err.matches("row failed").count(), 1, "{}", torn.err);

@@ -198,7 +198,7 @@ fn files_are_added_up_and_nothing_is_overwritten() {
     desk.run("report slice.csv -o page.html").exits(2).says("--force");
     assert_eq!(desk.text("page.html"), "mine");
     desk.run("report slice.csv -o page.html --force").ok();
-    desk.write("bad.csv", "id,title,trends\n1,a,co-mauve\n2,b\n");
+    desk.write("bad.csv", "id,title,trends\n1,a,co-mauve\n2,b,red,c\n");
     let run = desk.run("report bad.csv --taxonomy taxonomy.toml").exits(1);
     assert!(run.err.contains("row 1") && run.err.contains("row 2"), "{}", run.err);
 }

@@ -14,7 +14,7 @@ fn rows(count: usize) -> String {
     let mut csv = String::from("id,title,country\n");
     for i in 0..count {
         csv += &match i % 3000 {
-            7 => format!("{i},too few\n"),
+            7 => format!("{i},a,b,one too many\n"),
             _ => format!("{i},Citizens vote {},Peru\n", i * i % 1000),
         };
     }

@@ -233,7 +233,7 @@ fn quiet_is_quiet_but_for_errors() {
     let desk = Desk::with("twice.csv", "id,title\n1,Citizens\n1,Cloud\n");
     assert_eq!(desk.run("tag twice.csv --quiet").ok().err, "");
     desk.run("tag twice.csv").ok().says("row 2 (line 3): duplicate id \"1\"");
-    desk.write("bad.csv", "id,title\n1\n");
+    desk.write("bad.csv", "id,title\n1,a,b\n");
     desk.run("tag bad.csv --quiet").exits(1).says("bad.csv, row 1 (line 2)");
 }
 

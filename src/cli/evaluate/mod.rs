@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let evaluation = match args.protocol() {
         Some(protocol) => of_recipe(args, &protocol, &params, global, &mut failures)?,
-        None => of_model(args, &params, &mut failures)?,
+        None => of_model(args, &params, global, &mut failures)?,
     };
     let taxonomy = &evaluation.taxonomy;
     per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics)))?;
@@ -118,6 +118,7 @@ impl Arguments {
 fn of_model(
     args: &Arguments,
     params: &EvaluationParams,
+    global: &Global,
     failures: &mut Failures,
 ) -> Result<Evaluation> {
     ensure!(
@@ -126,10 +127,16 @@ fn of_model(
     );
     let model = args.model.open()?;
     let taxonomy = model.tagger.taxonomy().clone();
-    let options = args.input.options(&model.tagger.params().fields)?;
+    let mut options = args.input.options(&model.tagger.params().fields)?;
+    args.labels.name_trends(&mut options.columns);
     let corpus = match &args.gold {
-        None => args.labels.corpus(&args.cases, options, Some(taxonomy), failures)?,
-        Some(gold) => failures.keep(Corpus::open_with_gold(&args.cases, gold, &options, taxonomy)?),
+        None => args.labels.corpus(&args.cases, options, Some(taxonomy), failures, global)?,
+        Some(gold) => {
+            let found = Corpus::open_with_gold(&args.cases, gold, &options, taxonomy)?;
+            let corpus = failures.keep(found);
+            global.notes(&corpus.notes);
+            corpus
+        }
     };
     Ok(Evaluation::of_model(&model, &corpus, &args.cases.display().to_string(), params)?)
 }
@@ -146,7 +153,7 @@ fn of_recipe(
     let search = args.params.search();
     let taxonomy = args.labels.taxonomy(&args.cases)?;
     let options = args.input.options(&recipe.fields)?;
-    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures)?;
+    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures, global)?;
     args.labels.add_examples(&args.cases, &mut corpus, failures)?;
     let bar = global.progress(0, BAR);
     let evaluation = Evaluation::of_recipe(

@@ -7,7 +7,7 @@ use clap::Args;
 use trendtag::review::{ImportParams, ImportSource, ImportedLabels};
 
 use super::DatabaseArgs;
-use crate::cli::inputs::{InputArgs, ModelArgs, one_of};
+use crate::cli::inputs::{InputArgs, LabelColumnArgs, ModelArgs, one_of};
 use crate::cli::outputs::Failures;
 use crate::cli::{End, Global};
 
@@ -29,9 +29,8 @@ pub(super) struct Arguments {
     /// Reviewer name for labels that have none
     #[arg(long, value_name = "NAME", default_value = "import")]
     reviewer: String,
-    /// Column with the labels of a table [default: trends]
-    #[arg(long, value_name = "NAME")]
-    trends_column: Option<String>,
+    #[command(flatten)]
+    labels: LabelColumnArgs,
     #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
@@ -42,9 +41,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let model = args.model.open()?;
     global.start_threads()?;
     let mut options = args.columns.options(&model.tagger.params().fields)?;
-    if let Some(trends) = &args.trends_column {
-        options.columns.trends.clone_from(trends);
-    }
+    args.labels.name(&mut options.columns);
     let labels = ImportedLabels::open(&args.input, args.from, &options, model.tagger.taxonomy())?;
     let store = args.db.create()?;
     let mut failures = Failures::new(None, false)?;

@@ -12,12 +12,14 @@ use trendtag::tables::batch::{
     BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_each, tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, is_device};
-use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions};
+use trendtag::tables::{
+    Compression, Fields, Format, ReadOptions, Repairs, Row, Rows, WriteOptions,
+};
 use trendtag::tagger::{Model, Suggestion};
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
-use super::outputs::{self, Failures, print, say};
+use super::outputs::{self, Failures, is_broken_pipe, print, say};
 use super::{End, Global};
 use table::Table;
 
@@ -100,9 +102,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     );
     let options = args.input.options(&model.tagger.params().fields)?;
     let files = expand(&args.inputs)?;
-    check_others(&files, &options)?;
+    check_places(args, &files)?;
+    check_others(&files, &options, global)?;
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
+    tell_missing(&first, &Fields::of(&first, &options.columns)?, global);
     let output = args.output.as_deref().filter(|path| !is_pipe(path));
     let write = write_options(args, output, &first);
     if args.resume {
@@ -124,7 +128,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let params = BatchParams { columns, write, content, stream, jobs };
 
-    let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    let mut failures = Failures::new(args.errors.as_deref(), args.force || args.resume)?;
     // Missing cases to compare with are reported before the work, not after it.
     let learned_from = || drift::learned_from(&model, &args.model, &args.corpus, &mut failures);
     let corpus = args.check_drift.then(learned_from).transpose()?;
@@ -155,7 +159,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             let mut output = open(path, args.force)?;
             let done = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
             let is_kept = output.is_kept();
-            let summary = done.and_then(|summary| output.commit().map(|()| summary));
+            let summary = done.map_err(anyhow::Error::from).and_then(|summary| {
+                failures.place()?;
+                output.commit()?;
+                Ok(summary)
+            });
             if summary.is_err() && is_kept {
                 let path = path.display();
                 bar.suspend(|| {
@@ -165,8 +173,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             summary?
         } else if let Some(path) = output {
             let mut output = Output::create(path, args.force)?;
-            let summary = tag_batch(&model, inputs, &params, &mut output, &mut watch)?;
-            output.commit()?;
+            let done = tag_batch(&model, inputs, &params, &mut output, &mut watch);
+            let summary = done.map_err(|error| reader_left(path, error))?;
+            failures.place()?;
+            output.commit().map_err(|error| reader_left(path, error))?;
             summary
         } else if to_terminal {
             // The table shows what it has room for.
@@ -210,9 +220,51 @@ fn is_filter(args: &Arguments) -> bool {
 
 /// Inputs after the first are opened when it is their turn; whether they can be
 /// tagged is told before anything is written.
-fn check_others(files: &[PathBuf], options: &ReadOptions) -> Result<()> {
+fn check_others(files: &[PathBuf], options: &ReadOptions, global: &Global) -> Result<()> {
     for path in files.iter().skip(1).filter(|path| path.is_file()) {
-        Fields::of(&Rows::open(path, options)?, &options.columns)?;
+        let rows = Rows::open(path, options)?;
+        tell_missing(&rows, &Fields::of(&rows, &options.columns)?, global);
+    }
+    Ok(())
+}
+
+/// Says which text columns a file does without.
+fn tell_missing(rows: &Rows, fields: &Fields, global: &Global) {
+    let missing = fields.missing();
+    if rows.has_header() && !missing.is_empty() {
+        let (file, missing) = (rows.file(), missing.join(", "));
+        global.note(&format!("note: {file}: read without the text columns {missing}"));
+    }
+}
+
+/// An output that is named must be whole, unlike standard output.
+fn reader_left(path: &Path, error: Error) -> anyhow::Error {
+    let error = anyhow::Error::from(error);
+    if is_broken_pipe(&error) {
+        return anyhow::anyhow!(
+            "{}: what reads this output has ended before all rows were written; start it again",
+            path.display()
+        );
+    }
+    error
+}
+
+/// Refuses, before any work, to replace an input, or to write where a link points
+/// to nothing.
+fn check_places(args: &Arguments, inputs: &[PathBuf]) -> Result<()> {
+    let inputs: Vec<_> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    for path in [args.output.as_deref(), args.errors.as_deref()].into_iter().flatten() {
+        let is_input = path.canonicalize().is_ok_and(|path| inputs.contains(&path));
+        anyhow::ensure!(
+            !is_input || is_device(path),
+            "{}: is an input of this run and would be replaced; name another file",
+            path.display()
+        );
+        anyhow::ensure!(
+            path.exists() || !path.is_symlink(),
+            "{}: is a link to a file that does not exist; remove it, or name another file",
+            path.display()
+        );
     }
     Ok(())
 }
@@ -236,12 +288,22 @@ fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOp
 fn in_words(summary: &Summary, model: &Model) -> String {
     let trends = model.tagger.taxonomy().iter().zip(&summary.per_trend);
     let shares = trends.map(|((_, trend), &count)| {
-        let share = 100.0 * count as f64 / summary.tagged.max(1) as f64;
+        let with_text = summary.tagged.saturating_sub(summary.no_text);
+        let share = 100.0 * count as f64 / with_text.max(1) as f64;
         format!("{} {share:.0} %", trend.key)
     });
+    let Repairs { blank, filled, trimmed } = summary.repairs;
+    let counted = [
+        (summary.no_text, "without text"),
+        (blank, "blank and skipped"),
+        (filled, "with fewer fields than the header, filled with empty ones"),
+        (trimmed, "with empty fields beyond the header, dropped"),
+    ];
+    let counted = counted.iter().filter(|(count, _)| *count > 0);
+    let counted: String = counted.map(|(count, what)| format!("{count} {what}; ")).collect();
     let repeated = summary.duplicates.map(|count| format!("{count} repeat another; "));
     format!(
-        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {}{}",
+        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {counted}{}{}",
         summary.rows,
         summary.tagged,
         summary.failed,

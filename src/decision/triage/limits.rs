@@ -24,7 +24,6 @@ pub(super) struct Pair {
 
 /// What the limits are set on.
 pub(super) struct Pairs {
-    pub(super) trends: usize,
     /// Number of true trends of each case.
     pub(super) gold: Vec<usize>,
     /// Pairs that may be accepted, most probable first.
@@ -64,16 +63,16 @@ impl Pairs {
         }
         acceptable.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         missable.sort_by(|a, b| a.probability.total_cmp(&b.probability));
-        Ok(Self { trends, gold, acceptable, missable })
+        Ok(Self { gold, acceptable, missable })
     }
 
     /// The lowest and the highest limit on the grid from which on can be accepted.
     ///
-    /// Testing begins where a third of all cases have a pair to accept, but with
-    /// some more than the fewest that can convince, and no more than twice those.
+    /// Testing begins where a third of all cases have a pair to accept, or where
+    /// the fewest that can convince have one, if that is more.
     pub(super) fn accept_limits(&self, test: &Test, times: f64) -> Option<(usize, usize)> {
         let fewest = test.fewest_cases() / times;
-        let first = (self.gold.len() as f64 / 3.0).clamp(1.25 * fewest, 2.0 * fewest);
+        let first = (self.gold.len() as f64 / 3.0).max(fewest);
         let mut tally = Tally::new(self.gold.iter().map(|_| 0));
         let mut pairs = self.acceptable.iter().peekable();
         let mut limits: Option<(usize, usize)> = None;

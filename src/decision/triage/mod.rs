@@ -119,9 +119,8 @@ impl Triage {
     /// Lei 2021, arXiv 2110.01052) with the case as the unit.
     ///
     /// Each limit gets half of the risk. Limits are tested one after the other
-    /// along a fixed grid, from the safest outward, by bets on bounded means
-    /// (Waudby-Smith, Ramdas 2023), until one fails; the last that passed is
-    /// kept. Rejecting begins with nothing. Accepting begins at the first limit
+    /// along a fixed grid, from the safest outward, by a binomial test with the
+    /// effective number of pairs, until one fails; the last that passed is kept. Rejecting begins with nothing. Accepting begins at the first limit
     /// that a set number of cases reach, since fewer cannot convince; this looks
     /// at probabilities but not at the gold. Given how many cases reach a limit,
     /// they are still independent draws, so that this costs no confidence as long
@@ -211,10 +210,9 @@ impl Triage {
         times: f64,
     ) -> Self {
         let risk = (1.0 - params.confidence) / 2.0;
-        let test = |tolerated, most| Test { tolerated, risk, most };
-        let most = params.most_accepts.min(pairs.trends);
-        let accept = pairs.accept_limits(&test(1.0 - params.accept_precision, most), times);
-        let reject = pairs.reject_limit(&test(params.miss_rate, pairs.trends), times);
+        let test = |tolerated| Test { tolerated, risk };
+        let accept = pairs.accept_limits(&test(1.0 - params.accept_precision), times);
+        let reject = pairs.reject_limit(&test(params.miss_rate), times);
         let (accept, reject) = match (accept, reject) {
             // Where they cross they meet half-way. Less is then rejected, which
             // misses less, and the higher limit has passed its own test.

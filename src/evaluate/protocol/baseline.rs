@@ -10,7 +10,7 @@ use crate::metrics::{Metrics, Outcome};
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::tagger::TrainingSet;
-use crate::taxonomy::TrendSet;
+use crate::taxonomy::{LabelReader, TrendSet};
 
 /// A simple rule and its figures on the tested cases.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,8 +79,9 @@ pub fn baselines(
 /// How far the two annotators of a corpus agree, where it has their labels in
 /// `annotation_1` and `annotation_2`.
 pub fn human(corpus: &Corpus) -> Option<AgreementByTrend> {
+    let reader = LabelReader::new(&corpus.taxonomy, None);
     let labels = |case: &Case, column: &str| -> Option<TrendSet> {
-        corpus.taxonomy.parse_cell(&case.record.get(column)?).ok().flatten()
+        reader.read(&case.record.get(column)?).ok().flatten()
     };
     let both = |case| Some((labels(case, "annotation_1")?, labels(case, "annotation_2")?));
     let pairs: Vec<(TrendSet, TrendSet)> = corpus.cases.iter().filter_map(both).collect();

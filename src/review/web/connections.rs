@@ -12,6 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+/// The largest body, in bytes.
+pub(super) const BODY: usize = 1 << 20;
+
 /// The most connections that have not shown the token; the oldest gives way.
 const MOST_UNKNOWN: usize = 64;
 
@@ -192,5 +195,24 @@ impl AsyncWrite for Watched {
             }
         }
         Poll::Ready(done)
+    }
+}
+
+/// The connection of a request, among all.
+#[derive(Clone)]
+pub(super) struct Seen {
+    pub(super) all: Arc<Connections>,
+    pub(super) connection: Arc<Connection>,
+}
+
+impl Seen {
+    /// The body of the request is refused before it was read.
+    pub(super) fn refuse_body(&self) {
+        self.connection.refuse_body();
+    }
+
+    /// The request has shown the token, or needs none.
+    pub(super) fn know(&self) {
+        self.all.know(&self.connection);
     }
 }

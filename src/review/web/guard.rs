@@ -10,8 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
+use super::connections::{BODY, Seen};
 use super::problem::Problem;
-use super::server::{BODY, Seen};
 
 /// How long an answer may take, the reading of the body included.
 const LONGEST: Duration = Duration::from_secs(60);

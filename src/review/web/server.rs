@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use super::access::Access;
 use super::app::{App, Turns};
-use super::connections::{Connection, Connections, Watched};
+use super::connections::{BODY, Connections, Seen, Watched};
 use super::{api, guard, page};
 use crate::error::{Error, Result};
 use crate::review::Store;
@@ -45,9 +45,6 @@ pub struct Listening {
     /// The token, if one is needed: told once.
     pub token: Option<String>,
 }
-
-/// The largest body, in bytes.
-pub(super) const BODY: usize = 1 << 20;
 
 /// The largest head of a request, in bytes, and its headers.
 const HEAD: (usize, usize) = (32 << 10, 64);
@@ -155,25 +152,6 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
     }
     drop(listener);
     _ = tokio::time::timeout(LAST[0], graceful.shutdown()).await;
-}
-
-/// The connection of a request, among all.
-#[derive(Clone)]
-pub(super) struct Seen {
-    all: Arc<Connections>,
-    connection: Arc<Connection>,
-}
-
-impl Seen {
-    /// The body of the request is refused before it was read.
-    pub(super) fn refuse_body(&self) {
-        self.connection.refuse_body();
-    }
-
-    /// The request has shown the token, or needs none.
-    pub(super) fn know(&self) {
-        self.all.know(&self.connection);
-    }
 }
 
 /// The signals that ask a process to stop.

@@ -9,7 +9,7 @@ use super::repeats::Repeats;
 use super::writing::Position;
 use super::{BatchParams, Event};
 use crate::error::{Action, Error, Result};
-use crate::tables::{Columns, Fields, Formatter, Row, Rows};
+use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows};
 use crate::tagger::Duplicate;
 
 /// Rows that are tagged together. Where one ends depends on the rows only.
@@ -60,6 +60,8 @@ pub(super) struct Chunks<'f, I> {
     hashes: bool,
     /// A hash of all rows so far.
     input: u64,
+    /// Of the files that are read to their end.
+    repairs: Repairs,
 }
 
 impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
@@ -84,7 +86,13 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             repeats,
             hashes,
             input: 0,
+            repairs: Repairs::default(),
         }
+    }
+
+    /// What was mended or passed over so far.
+    pub(super) fn repairs(&self) -> Repairs {
+        self.repairs
     }
 
     fn open(&mut self) -> Result<Option<(Rows, Fields)>> {
@@ -154,6 +162,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         chunk.bytes_read = self.bytes_before + rows.bytes_read();
         chunk.input = self.input;
         if ended {
+            self.repairs += rows.repairs();
             self.bytes_before = chunk.bytes_read;
             self.current = None;
         }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::tables::output::Resumable;
-use crate::tables::{Columns, Fields, Formatter, Row, Rows, WriteOptions};
+use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows, WriteOptions};
 use crate::tagger::{Model, ReviewReason, Scratch, Suggestion};
 
 use added::AddedColumns;
@@ -89,6 +89,10 @@ pub struct Summary {
     pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
+    /// Tagged rows without any text: they get no suggestion.
+    pub no_text: u64,
+    /// What was mended or passed over in the inputs.
+    pub repairs: Repairs,
 }
 
 /// What happens during a batch, for those who watch.
@@ -237,7 +241,8 @@ fn run(
         while let Some(chunk) = chunks.next(watch)? {
             writing.write(batch.tag(chunk), watch)?;
         }
-        return writing.finish();
+        let summary = writing.finish()?;
+        return Ok(Summary { repairs: chunks.repairs(), ..summary });
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(params.jobs).build();
     let pool = pool.map_err(|e| Error::internal("threads cannot be started", e))?;
@@ -266,7 +271,8 @@ fn run(
         }
         Ok::<(), Error>(())
     })?;
-    writing.finish()
+    let summary = writing.finish()?;
+    Ok(Summary { repairs: chunks.repairs(), ..summary })
 }
 
 /// All that the bytes of the output depend on, but for the rows.
@@ -323,6 +329,7 @@ impl Batch<'_> {
                 Ok(()) => {
                     summary.tagged += 1;
                     summary.duplicates = summary.duplicates.map(|count| count + repeats);
+                    summary.no_text += u64::from(tagged.review.contains(&ReviewReason::NoText));
                     summary.review += u64::from(!tagged.review.is_empty());
                     summary.review_of_trend_only +=
                         u64::from(tagged.review == [ReviewReason::Unsure]);

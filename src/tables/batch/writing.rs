@@ -197,6 +197,7 @@ impl Summary {
         self.tagged += more.tagged;
         self.failed += more.failed;
         self.review += more.review;
+        self.no_text += more.no_text;
         self.review_of_trend_only += more.review_of_trend_only;
         self.duplicates = self.duplicates.zip(more.duplicates).map(|(sum, n)| sum + n);
         self.per_trend.iter_mut().zip(&more.per_trend).for_each(|(sum, n)| *sum += n);

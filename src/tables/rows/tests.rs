@@ -32,15 +32,27 @@ fn a_spreadsheet_export_with_marks_and_semicolons_reads_without_any_option() {
 }
 
 #[test]
-fn a_row_with_the_wrong_number_of_fields_is_reported_and_the_next_is_read() {
-    let rows = all(b"id,title,year\n1,a\n2,b,2020,x\n3,c,2021\n", "a.csv");
+fn a_row_with_too_many_fields_is_reported_and_the_next_is_read() {
+    let rows = all(b"id,title,year\n1,\"a\nb\",c,d\n2,b,2020,x\n3,c,2021\n", "a.csv");
     assert_eq!(
         rows[0].as_ref().unwrap_err(),
-        "a.csv, row 1 (line 2): 2 fields found, 3 expected as in the header; \
+        "a.csv, row 1 (line 2): 4 fields found in lines 2 to 3, 3 expected as in the header; \
          put text that holds \",\" or a line break between double quotes"
     );
-    assert!(rows[1].as_ref().unwrap_err().contains("row 2 (line 3): 4 fields"));
+    assert!(rows[1].as_ref().unwrap_err().contains("row 2 (line 4): 4 fields"));
     assert_eq!(rows[2].as_ref().unwrap().cell(2), Some("2021"));
+}
+
+#[test]
+fn missing_last_fields_are_filled_empty_surplus_ones_dropped_and_both_counted() {
+    let input = Cursor::new(b"id,title,year\n1,a\n2,b,2020,, \n,,\n3,c,2021\n".to_vec());
+    let mut rows = Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap();
+    let cells: Vec<Vec<String>> = rows
+        .by_ref()
+        .map(|row| row.unwrap().values().map(|(_, cell)| cell.into_owned()).collect())
+        .collect();
+    assert_eq!(cells, [["1", "a", ""], ["2", "b", "2020"], ["3", "c", "2021"]]);
+    assert_eq!(rows.repairs(), Repairs { blank: 1, filled: 1, trimmed: 1 });
 }
 
 #[test]

@@ -128,6 +128,9 @@ proptest! {
     ) {
         // The csv crate writes the input and reads what we wrote.
         let width = table[0].len();
+        // Rows without anything in them are passed over.
+        let is_blank = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+        let table: Vec<_> = table.into_iter().filter(|row| !is_blank(row)).collect();
         let header: Vec<String> = (0..width).map(|i| format!("c{i}")).collect();
         let mut source = ::csv::Writer::from_writer(Vec::new());
         source.write_record(&header).unwrap();

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use crate::error::{Action, Error, Result};
 use crate::tables::Columns;
 use crate::tables::Fields;
+use crate::tables::LabelColumns;
 use crate::tables::ReadOptions;
 use crate::tables::Row;
 use crate::tables::Rows;
 use crate::tables::case_of;
-use crate::tables::gold_of;
 use crate::tagger::Case;
 use crate::tagger::record::STATUS_COLUMN;
-use crate::taxonomy::{Taxonomy, TrendSet};
+use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
 /// A case with what was decided of it in the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,14 +69,20 @@ impl Decisions {
         let is_export = rows.columns().iter().any(|name| name == STATUS_COLUMN);
         if is_export {
             columns.trends = Columns::default().trends;
+            columns.label_columns.clear();
         }
         let fields = Fields::of(&rows, &columns)?;
+        let source = match columns.label_columns.is_empty() {
+            true => LabelColumns::Together(fields.trends_column().clone()),
+            false => LabelColumns::of(&rows, &fields, &columns)?,
+        };
+        let reader = LabelReader::new(taxonomy, columns.label_separator.as_deref());
         let mut decisions = Self { columns: rows.columns().to_vec(), ..Self::default() };
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut cases: Vec<(String, Said)> = Vec::new();
         let mut errors = Vec::new();
         for row in &mut rows {
-            let said = match row.and_then(|row| Said::of(row, &fields, taxonomy)) {
+            let said = match row.and_then(|row| Said::of(row, &source, &reader)) {
                 Ok(said) => said,
                 Err(error) if error.is_row() => {
                     errors.push(error);
@@ -119,8 +125,8 @@ impl Decisions {
 }
 
 impl Said {
-    fn of(row: Row, fields: &Fields, taxonomy: &Taxonomy) -> Result<Self> {
-        let gold = gold_of(&row, fields, taxonomy)?;
+    fn of(row: Row, source: &LabelColumns, reader: &LabelReader) -> Result<Self> {
+        let gold = source.gold(&row, reader)?;
         Ok(Self { gold, audit: row.is_blind_check(), conflict: row.is_conflict(), row })
     }
 

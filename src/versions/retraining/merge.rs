@@ -145,6 +145,7 @@ impl Merged {
             taxonomy: self.taxonomy.clone(),
             columns: self.columns.clone(),
             cases: self.members.iter().filter_map(labelled).collect(),
+            notes: Vec::new(),
             examples: self.examples.clone(),
         }
     }

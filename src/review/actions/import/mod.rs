@@ -29,7 +29,7 @@ use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN};
 use crate::tagger::{Scratch, hex, keys_of_set};
-use crate::taxonomy::{Taxonomy, join_keys};
+use crate::taxonomy::{LabelReader, Taxonomy, join_keys};
 
 /// Labels that were read from a file, before they are anyone's answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -316,29 +316,14 @@ fn save<'c>(
     Ok((saved, known))
 }
 
-/// The key of a label that a tool shows by key or by name.
-fn key_of<'t>(taxonomy: &'t Taxonomy, label: &str) -> Option<&'t str> {
-    let label = spreadsheet::unescape(label).trim();
-    let named = taxonomy.trends.iter().find(|trend| trend.key == label);
-    let named = named.or_else(|| taxonomy.trends.iter().find(|trend| trend.name == label));
-    named.map(|trend| trend.key.as_str())
-}
-
 /// The keys of labels, in the order of the taxonomy.
 fn keys_of(taxonomy: &Taxonomy, labels: &[String], place: &Place) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for label in labels {
-        let key = key_of(taxonomy, label).ok_or_else(|| {
-            Error::bad_row(
-                place.clone(),
-                format!("\"{label}\" is neither key nor name of a trend"),
-                "name the labels as the taxonomy does",
-            )
-        })?;
-        found.push(key);
-    }
-    let keys = taxonomy.trends.iter().map(|trend| trend.key.clone());
-    Ok(keys.filter(|key| found.contains(&key.as_str())).collect())
+    let labels: Vec<&str> = labels.iter().map(|label| spreadsheet::unescape(label)).collect();
+    let set = LabelReader::new(taxonomy, None).read_list(&labels);
+    let set = set.map_err(|reason| {
+        Error::bad_row(place.clone(), reason, "use the keys, names or aliases of the taxonomy")
+    })?;
+    Ok(keys_of_set(taxonomy, &set))
 }
 
 /// The texts of an object: one per field, empty where it is not there, so that

@@ -1,0 +1,158 @@
+//! The labels of a row: one cell with all of them, or one column for each.
+
+use serde_json::Value;
+
+use super::fields::{Fields, find};
+use super::row::{Field, Row};
+use super::rows::Rows;
+use super::{Columns, bad_file, bad_row, spreadsheet};
+use crate::error::{Action, Error, Result, quoted_list};
+use crate::taxonomy::{LabelReader, NONE_APPLIES, Taxonomy, TrendSet};
+
+/// Where a file has the labels of its rows.
+pub(crate) enum LabelColumns {
+    /// One cell with all labels of a row.
+    Together(Field),
+    /// One column per label, with a mark where the label applies.
+    OneEach(Vec<Field>),
+}
+
+/// What the marks of one column per label mean: all that is blank is unlabelled.
+enum Mark {
+    Blank,
+    Applies,
+    DoesNotApply,
+}
+
+impl LabelColumns {
+    /// Looks the columns up in a file.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if one of the columns is missing.
+    pub(crate) fn of(rows: &Rows, fields: &Fields, wanted: &Columns) -> Result<Self> {
+        let no_header = rows.columns().is_empty();
+        if wanted.label_columns.is_empty() {
+            let field = fields.trends_column().clone();
+            return match field.index {
+                None if !no_header => Err(no_trends_column(rows, &wanted.trends)),
+                _ => Ok(Self::Together(field)),
+            };
+        }
+        let found: Vec<Field> =
+            wanted.label_columns.iter().map(|name| find(rows, name)).collect::<Result<_>>()?;
+        match found.iter().find(|field| field.index.is_none()) {
+            Some(missing) if !no_header => Err(bad_file(
+                rows.file(),
+                format!(
+                    "there is no label column \"{}\"; the file has {}",
+                    missing.name,
+                    quoted_list(rows.columns())
+                ),
+                Action::NameLabelColumns.to("name columns that it has"),
+            )),
+            _ => Ok(Self::OneEach(found)),
+        }
+    }
+
+    /// The label set of the columns, if they have one label each.
+    pub(super) fn taxonomy(&self) -> Option<Result<Taxonomy>> {
+        match self {
+            Self::Together(_) => None,
+            Self::OneEach(fields) => {
+                Some(Taxonomy::from_keys(fields.iter().map(|field| field.name.trim())))
+            }
+        }
+    }
+
+    /// Refuses columns that name no trend.
+    pub(super) fn check(&self, reader: &LabelReader, file: &str) -> Result<()> {
+        let Self::OneEach(fields) = self else { return Ok(()) };
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        reader.read_list(&names).map(|_| ()).map_err(|reason| {
+            bad_file(file, reason, "name the columns as the taxonomy names its trends")
+        })
+    }
+
+    /// The labels of a row as one cell.
+    ///
+    /// # Errors
+    /// [`Error::BadRow`] for a mark that means neither yes nor no.
+    pub(crate) fn cell(&self, row: &Row) -> Result<String> {
+        let fields = match self {
+            Self::Together(field) => {
+                let cell = row.labels(field).unwrap_or_default();
+                return Ok(spreadsheet::unescape(&cell).to_owned());
+            }
+            Self::OneEach(fields) => fields,
+        };
+        let mut labels = Vec::new();
+        let mut is_labelled = false;
+        for field in fields {
+            match mark(&row.field(field).unwrap_or_default()) {
+                Some(Mark::Blank) => {}
+                Some(Mark::DoesNotApply) => is_labelled = true,
+                Some(Mark::Applies) => labels.push(field.name.trim()),
+                None => {
+                    let cell = row.field(field).unwrap_or_default();
+                    return Err(bad_row(
+                        row.place().with_column(&field.name),
+                        format!("\"{cell}\" does not say whether the label applies"),
+                        "write 1, yes, TRUE or x if it applies, 0, no or FALSE if not",
+                    ));
+                }
+            }
+        }
+        Ok(match (labels.is_empty(), is_labelled) {
+            (true, true) => NONE_APPLIES.to_owned(),
+            (true, false) => String::new(),
+            (false, _) => Value::from(labels).to_string(),
+        })
+    }
+
+    /// The gold trends of a row; `None` if it is unlabelled.
+    ///
+    /// # Errors
+    /// [`Error::BadRow`] for a cell that names no trends of the taxonomy.
+    pub(crate) fn gold(&self, row: &Row, reader: &LabelReader) -> Result<Option<TrendSet>> {
+        reader.read(&self.cell(row)?).map_err(|reason| self.bad_label(row, reason))
+    }
+
+    /// The error of a row whose labels cannot be read.
+    pub(super) fn bad_label(&self, row: &Row, reason: String) -> Error {
+        let place = match self {
+            Self::Together(field) => row.place().with_column(&field.name),
+            Self::OneEach(_) => row.place(),
+        };
+        bad_row(
+            place,
+            reason,
+            "separate the keys of the trends by \";\", write \"-\" if none applies, or leave the \
+             cell empty",
+        )
+    }
+}
+
+fn mark(cell: &str) -> Option<Mark> {
+    let cell = cell.trim().to_lowercase();
+    Some(match cell.as_str() {
+        "" | "nan" | "none" | "null" | "na" | "n/a" | "#n/a" | "<na>" => Mark::Blank,
+        "1" | "1.0" | "1,0" | "yes" | "y" | "true" | "t" | "x" | "✓" | "✔" | "☑" => {
+            Mark::Applies
+        }
+        "0" | "0.0" | "0,0" | "no" | "n" | "false" | "f" | "-" | "☐" => Mark::DoesNotApply,
+        _ => return None,
+    })
+}
+
+fn no_trends_column(rows: &Rows, wanted: &str) -> Error {
+    bad_file(
+        rows.file(),
+        format!(
+            "there is no trends column \"{wanted}\"; the file has {}",
+            quoted_list(rows.columns())
+        ),
+        Action::NameTrendsColumn
+            .to("name the column that holds the labels, or those that hold one label each")
+            .by(Action::NameLabelColumns),
+    )
+}
