@@ -12,6 +12,7 @@ use super::{
     AddParams, CaseStatus, DecisionKind, DecisionRequest, Filter, HELD_FOR, NextRequest, NextState,
     Queue, Refusal, StatusFilter, Store, UndoRequest,
 };
+use crate::error::with_causes;
 use crate::tables::{Fields, ReadOptions, Rows};
 use crate::tagger::Model;
 use crate::tagger::Scratch;
@@ -85,7 +86,7 @@ fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
     drop(store);
     let path = folder.path().join("r.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let error = Store::open(&path).err().unwrap().to_string();
+    let error = with_causes(&Store::open(&path).err().unwrap());
     assert!(error.contains("its version is 99") && error.contains("newer trendtag"), "{error}");
 }
 
@@ -225,7 +226,7 @@ fn a_fault_in_one_change_leaves_nothing_and_the_next_changes_are_made() {
         let nothing: Vec<i32> = Vec::new();
         Err(Refusal::NotAllowed(nothing[0].to_string()))
     });
-    assert!(fault.unwrap_err().to_string().contains("a fault of the program"));
+    assert!(with_causes(&fault.unwrap_err()).contains("a fault of the program"));
     store.decide(&answer("case-0", "ann", 0)).unwrap();
     let query = "SELECT count(*) FROM settings WHERE name = 'test'";
     assert_eq!(store.read(|c| c.query_row(query, [], |row| row.get::<_, i64>(0))).unwrap(), 0);

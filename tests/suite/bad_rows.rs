@@ -21,7 +21,7 @@ fn bad_rows_are_told_with_their_place_and_the_others_are_tagged() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     row failed: bad.csv, row 3 (line 4): 4 fields found, 3 expected as in the header; put text that holds "," or a line break between double quotes
     row failed: bad.csv, row 4 (line 5): a quote is opened and never closed; close the quote, or write a quote that is part of the text twice
-    row failed: bad.csv, row 5 (line 6), column "summary": not UTF-8 text (0xFF after 0 bytes of the cell); save the file as UTF-8 (in Excel: "CSV UTF-8"), or name its encoding with --encoding, such as windows-1252
+    row failed: bad.csv, row 5 (line 6), column "summary": not UTF-8 text (0xFF after 0 bytes of the cell); save the file as UTF-8 (in Excel: "CSV UTF-8"), or name its encoding, such as windows-1252 (--encoding NAME)
     "#);
     run.says("7 rows read, 4 tagged, 3 failed")
         .says("1 with fewer fields than the header, filled with empty ones");

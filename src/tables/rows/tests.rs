@@ -11,7 +11,7 @@ fn read(input: &[u8], name: &str) -> Result<Rows> {
 }
 
 fn refusal(input: &[u8], name: &str) -> String {
-    read(input, name).err().unwrap().to_string()
+    crate::error::with_causes(&read(input, name).err().unwrap())
 }
 
 fn all(input: &[u8], name: &str) -> Vec<Result<Row, String>> {

@@ -58,7 +58,7 @@ impl Home {
     }
 
     fn says(&self, what: Result<impl Sized>, words: &str) {
-        let error = what.err().expect("it is refused").to_string();
+        let error = crate::error::with_causes(&what.err().expect("it is refused"));
         assert!(error.contains(words), "no \"{words}\" in {error}");
     }
 }
