@@ -47,12 +47,21 @@ pub(super) fn is_within_limits(mut file: &File) -> std::io::Result<bool> {
 
 fn is_possible(kind: u16, data: &[u8]) -> bool {
     let short = |at: usize| data.get(at..at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+    let long = |at: usize| {
+        let bytes = data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map_or(0, u32::from_le_bytes)
+    };
     match kind {
-        DIMENSIONS if data.len() < 14 => short(6) <= MAX_COLUMNS,
         DIMENSIONS => {
-            let rows = data.get(4..8).and_then(|bytes| bytes.try_into().ok());
-            rows.is_some_and(|rows| u32::from_le_bytes(rows) <= MAX_ROWS)
-                && short(10) <= MAX_COLUMNS
+            // First and last row and column, the last ones excluded; 16-bit rows before BIFF8.
+            let (rows, columns) = if data.len() < 14 {
+                ((u32::from(short(0)), u32::from(short(2))), (short(4), short(6)))
+            } else {
+                ((long(0), long(4)), (short(8), short(10)))
+            };
+            let is_empty = rows.1 == 0 || columns.1 == 0;
+            let in_order = rows.0 < rows.1 && columns.0 < columns.1;
+            rows.1 <= MAX_ROWS && columns.1 <= MAX_COLUMNS && (is_empty || in_order)
         }
         MUL_RK => short(2) < MAX_COLUMNS && short(data.len().saturating_sub(2)) < MAX_COLUMNS,
         kind if CELLS.contains(&kind) => short(2) < MAX_COLUMNS,

@@ -142,10 +142,21 @@ enum Fault {
     TooLong,
 }
 
-/// Whether a record has nothing but delimiters, spaces and empty quotes.
+/// Whether a record has nothing but spaces in its cells.
 fn is_blank(record: &[u8], delimiter: u8) -> bool {
-    record.iter().all(|&byte| byte == delimiter || byte == b'"' || byte.is_ascii_whitespace())
-        && !record.windows(3).any(|bytes| bytes == b"\"\"\"")
+    let mut quoted = false;
+    let mut bytes = record.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            // A doubled quote in a quoted cell is a quote.
+            b'"' if quoted && bytes.peek() == Some(&b'"') => return false,
+            b'"' => quoted = !quoted,
+            byte if byte == delimiter && !quoted => {}
+            byte if byte.is_ascii_whitespace() => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 fn too_wide(file: &str, delimiter: u8) -> Error {

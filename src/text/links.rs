@@ -1,9 +1,10 @@
 //! Addresses in a text: they are no evidence.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use linkify::{Link, LinkFinder, LinkKind};
+use linkify::{LinkFinder, LinkKind};
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter};
 
@@ -43,6 +44,7 @@ pub(super) fn without_links(text: &str) -> Option<(String, Edits)> {
 }
 
 fn links(text: &str) -> Vec<Range<usize>> {
+    let text = &with_plain_spaces(text);
     let mut finder = LinkFinder::new();
     let with_scheme = finder.links(text).map(|link| {
         let before = &text[..link.start()];
@@ -50,18 +52,31 @@ fn links(text: &str) -> Vec<Range<usize>> {
             LinkKind::Email => before.strip_suffix("mailto:").unwrap_or(before).len(),
             _ => link.start(),
         };
-        start..end_of(&link)
+        start..link.end()
     });
     let mut links: Vec<_> = with_scheme.collect();
     finder.kinds(&[LinkKind::Url]).url_must_have_scheme(false);
     let without = finder.links(text).filter(|link| is_address(link.as_str()));
-    links.extend(without.map(|link| link.start()..end_of(&link)));
+    links.extend(without.map(|link| link.start()..link.end()));
     links
 }
 
-/// Where a link ends: at the first space, also one that does not break a line.
-fn end_of(link: &Link<'_>) -> usize {
-    link.start() + link.as_str().find(char::is_whitespace).unwrap_or(link.as_str().len())
+/// The text with spaces in place of other white space, such as one that does not break
+/// a line: an address begins and ends there. Every byte keeps its place.
+fn with_plain_spaces(text: &str) -> Cow<'_, str> {
+    let is_other = |c: char| c.is_whitespace() && !c.is_ascii();
+    if !text.contains(is_other) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_other(c) {
+            plain.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            plain.push(c);
+        }
+    }
+    Cow::Owned(plain)
 }
 
 /// Whether a link is more than a name with a dot: "and.Then" is none, nor is "data.gov".

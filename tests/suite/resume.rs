@@ -227,7 +227,8 @@ fn two_runs_do_not_write_one_file() {
     first.current_dir(desk.path("")).args(["tag", "-", "-o", "out.csv"]);
     let mut first = first.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut stdin = first.stdin.take().unwrap();
-    std::io::Write::write_all(&mut stdin, b"id,title\n1,Citizens vote\n").unwrap();
+    std::io::Write::write_all(&mut stdin, b"id,title,summary,description\n1,Citizens vote,,\n")
+        .unwrap();
     std::io::Write::write_all(&mut stdin, &vec![b'\n'; 1 << 20]).unwrap();
     while !desk.path("out.csv.trendtag-part").exists() {
         assert!(first.try_wait().unwrap().is_none(), "it ended early");

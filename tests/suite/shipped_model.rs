@@ -98,10 +98,11 @@ fn a_model_of_format_2_answers_as_it_did() {
         "tag complaints.csv --model {} {columns} --output-format jsonl",
         model.display()
     ));
-    let first = run.ok().json_lines()[0]["suggestions"]["probabilities"].clone();
+    let first = run.ok().json_lines()[0]["suggestions"]["trends"].clone();
     let then = [0.1666, 0.6476, 0.0818, 0.1233, 0.0594, 0.1911, 0.0237, 0.0115];
-    for (now, then) in first.as_object().unwrap().values().zip(then) {
-        assert!((now.as_f64().unwrap() - then).abs() < 2e-4, "{first}");
+    assert_eq!(first.as_array().unwrap().len(), then.len());
+    for (trend, then) in first.as_array().unwrap().iter().zip(then) {
+        assert!((trend["probability"].as_f64().unwrap() - then).abs() < 2e-4, "{first}");
     }
 }
 

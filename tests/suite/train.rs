@@ -85,7 +85,7 @@ fn a_case_to_which_none_applies_is_learned_from_and_an_empty_cell_is_not() {
 
     desk.write("feelings.csv", feelings(["joy", "anger"]).replace(",-,", ",,"));
     let run = desk.run(&format!("train {FEELINGS} --no-search -o without.safetensors")).ok();
-    run.says("24 cases without labels are left out");
+    run.says("24 unlabelled");
     let without = probability("without.safetensors");
     assert!(with < without, "trains as negative: {with} < {without}");
 }
