@@ -200,7 +200,7 @@ fn compressed_text_reads_by_its_content_and_writes_by_its_name() {
 
         let cut = read(&packed[..packed.len() - 5], path, &ReadOptions::default());
         let error = cut.and_then(|rows| rows.collect::<Result<Vec<_>, _>>()).unwrap_err();
-        let error = error.to_string();
+        let error = trendtag::error::with_causes(&error);
         assert!(error.contains(path) && error.contains("cut short"), "{error}");
     }
 }
@@ -334,7 +334,7 @@ fn a_sheet_is_chosen_by_name_and_a_missing_one_is_answered_with_those_there_are(
     assert_eq!(row.get("title").unwrap(), "elsewhere");
     let error = open("2024").err().unwrap().to_string();
     assert!(error.contains("\"empty\", \"cases\", \"other\""), "{error}");
-    assert!(error.contains("--sheet"), "{error}");
+    assert!(error.contains("name one of them"), "{error}");
     let error = open("empty").err().unwrap().to_string();
     assert!(error.contains("is empty"), "{error}");
 }

@@ -1,6 +1,8 @@
 //! Errors in words, with the flag or the command that mends them: the library names
 //! none.
 
+use std::path::Path;
+
 use trendtag::Error;
 use trendtag::error::{Action, with_causes};
 
@@ -48,8 +50,10 @@ fn flag(action: Action, value: Option<&str>, error: &Error) -> String {
 
 /// A command on the versions that an error is about, whatever blanks their folder has.
 fn models(command: &str, error: &Error) -> String {
-    let folder = error.place().map_or("NAME", |place| &place.file);
-    format!("`trendtag models {command} --model \"{folder}\"`")
+    let named = error.place().map_or(Path::new("NAME"), |place| Path::new(&place.file));
+    // Most errors are about the folder, some about a file in it.
+    let folder = if named.is_file() { named.parent().unwrap_or(named) } else { named };
+    format!("`trendtag models {command} --model \"{}\"`", folder.display())
 }
 
 #[cfg(test)]

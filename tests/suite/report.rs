@@ -186,7 +186,7 @@ fn groups_can_be_chosen_and_rows_too() {
     assert_eq!(names, ["level", "subregion"]);
     assert_eq!(figures["cases"], 34);
     desk.run("report tagged.csv --by budget").exits(2).says("no column \"budget\"").says("level");
-    desk.run("report submissions.csv").exits(2).says("trendtag tag");
+    desk.run("report submissions.csv").exits(2).says("tag it first");
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn a_broken_stream_ends_the_rows_with_its_error() {
     }
     let stream = Cursor::new("id,title\n1,a\n2,b").chain(Broken);
     let rows = Rows::from_reader(stream, "a.csv", &ReadOptions::default()).unwrap();
-    let found: Vec<_> = rows.map(|row| row.map_err(|e| e.to_string())).collect();
+    let found: Vec<_> = rows.map(|row| row.map_err(|e| crate::error::with_causes(&e))).collect();
     assert_eq!(found.len(), 2);
     assert_eq!(found[1].as_ref().unwrap_err(), "a.csv: unplugged");
 }

@@ -249,7 +249,7 @@ fn limits(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     writeln!(
         out,
         "- Texts of another kind, length or time than the cases it learned from are tagged worse; \
-         the drift of a batch says how far it is from them.\n\
+         `trendtag drift` shows how far a batch is from them.\n\
          - It reads {language} only. A probability is calibrated for cases like those of the corpus."
     )?;
     let rare = record.data.by_trend.iter().filter(|(_, n)| *n < LEAST_SUPPORT);
@@ -277,8 +277,8 @@ fn again(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
     let version = &model.version;
     writeln!(
         out,
-        "Training on `{version}.cases.csv` with the params of `{version}.safetensors` and trendtag {} \
-         gives the same bytes on one machine, for any number of threads.",
+        "```sh\ntrendtag train {version}.cases.csv --like {version}.safetensors -o again.safetensors\n```\n\n\
+         With trendtag {} this gives the same bytes on one machine, for any number of threads.",
         env!("CARGO_PKG_VERSION")
     )
 }
