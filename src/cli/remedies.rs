@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn an_error_is_told_with_its_causes_and_the_flag_that_mends_it() {
-        let missing = Model::open(std::path::Path::new("no/model")).err().unwrap();
+        let missing = Model::open(Path::new("no/model")).err().unwrap();
         assert!(in_words(&missing).starts_with("no/model: "), "{}", in_words(&missing));
         let text = b"{\"a\": 1}";
         let foreign = Model::from_bytes(text, "mine").err().unwrap();
