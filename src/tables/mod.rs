@@ -2,7 +2,7 @@
 //!
 //! [`Rows`] reads a file row by row, [`Fields`] says which columns of a row
 //! are the id, the texts and the trends, [`Formatter`] and [`Sink`] write rows
-//! with added columns ([`RowWriter`] in the text formats), and [`Corpus`] loads
+//! with added columns ([`RowWriter`] in the text formats), and [`Corpus`](crate::tagger::Corpus) loads
 //! a labelled file as a whole.
 
 mod added_column;

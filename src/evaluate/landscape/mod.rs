@@ -2,7 +2,7 @@
 //!
 //! [`Batch::open`] reads tagged or gold-labelled files, [`Landscape::of`]
 //! computes all figures, and each view is a function of them: one page
-//! ([`page::render`]), a workbook ([`workbook::render`]), or JSON by way of
+//! (`pages::landscape::page`), a workbook (`pages::landscape::workbook`), or JSON by way of
 //! serde.
 
 pub(crate) mod batch;
