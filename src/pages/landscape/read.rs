@@ -139,15 +139,7 @@ fn read(
             Action::NameTrendsColumn.to("tag it first, or name the column with the trends"),
         ));
     }
-    for row in &mut rows {
-        let row = match row {
-            Ok(row) => row,
-            Err(error) if error.is_row() => {
-                errors.push(error);
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
+    while let Some(row) = rows.next_readable(&mut |error| errors.push(error))? {
         if let Some((column, value)) = &options.condition
             && row.get(column).is_none_or(|cell| cell != value.as_str())
         {
@@ -156,7 +148,7 @@ fn read(
         let gold = fields.labels(&row).map(|cell| spreadsheet::unescape(&cell).trim().to_owned());
         raw.push(Raw {
             id: fields.id(&row).into_owned(),
-            texts: fields.texts(&row).map(|text| text.into_owned()).collect(),
+            texts: fields.owned_texts(&row),
             gold: gold.filter(|cell| !cell.is_empty()),
             suggested: added.read(&row),
             row,
