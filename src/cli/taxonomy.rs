@@ -38,7 +38,7 @@ enum Command {
 /// Write a commented taxonomy.toml and an examples.csv to fill in
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  trendtag taxonomy new \"Street lighting\" Waste Noise -o my-labels\n  trendtag taxonomy new --names labels.txt -o my-labels"
+    after_help = "Example:\n  trendtag taxonomy new \"Street lighting\" Waste Noise -o my-labels\n  trendtag taxonomy new --names labels.txt -o my-labels"
 )]
 struct NewArguments {
     /// The names of the labels
@@ -59,7 +59,7 @@ struct NewArguments {
 /// and labels of a file that no trend knows
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  trendtag taxonomy check data/taxonomy.toml\n  trendtag taxonomy check taxonomy.toml --cases cases.csv --fail-on error\n\nAn error keeps a model from being trained, or loses labels; a warning makes it worse than it\ncould be."
+    after_help = "Example:\n  trendtag taxonomy check data/taxonomy.toml\n  trendtag taxonomy check taxonomy.toml --cases cases.csv --fail-on error\n\nAn error keeps a model from being trained, or loses labels; a warning makes it worse than it\ncould be."
 )]
 struct CheckArguments {
     /// The taxonomy

@@ -18,7 +18,7 @@ use super::{End, Global};
 /// Train a model from labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  trendtag train data/cases.csv -o models/mine.safetensors\n  trendtag train --taxonomy taxonomy.toml --examples examples.csv -o mine.safetensors\n\nWithout flags it reads data/cases.csv and data/taxonomy.toml beside it, searches\nfor the best params by cross-validation, and writes models/five-trends.safetensors.\nWith examples and without CASES it learns from the definitions of the taxonomy and from\nthe examples alone. The probabilities of such a model are not calibrated, and it marks\nevery case for review."
+    after_help = "Example:\n  trendtag train data/cases.csv -o models/mine.safetensors\n  trendtag train --taxonomy taxonomy.toml --examples examples.csv -o new.safetensors\n\nWithout flags it reads data/cases.csv and data/taxonomy.toml beside it, searches\nfor the best params by cross-validation, and writes models/five-trends.safetensors.\nWith examples and without CASES it learns from the definitions of the taxonomy and from\nthe examples alone. The probabilities of such a model are not calibrated, and it marks\nevery case for review."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases [default: data/cases.csv, but none with --examples]
