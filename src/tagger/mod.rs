@@ -32,9 +32,7 @@ pub use units::Span;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{
-    Calibration, SetPrior, Triage, expected_errors, shifted, suggest, unsure,
-};
+use crate::decision::{Calibration, SetPrior, Triage, expected_errors, shifted, suggest, unsure};
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
 use crate::metrics::Metrics;
