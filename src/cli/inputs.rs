@@ -16,6 +16,7 @@ use super::outputs::Failures;
 
 /// Where the cases are and what their columns are called.
 #[derive(Args)]
+#[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
     /// Format of the input [default: by the file's name, else by its content]
     #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
@@ -47,6 +48,7 @@ pub(super) struct InputArgs {
 
 /// Which columns have the labels, and how they are written.
 #[derive(Args)]
+#[command(next_help_heading = "Labels")]
 pub(super) struct LabelColumnArgs {
     /// Column with the labels [default: trends]
     #[arg(long, value_name = "NAME")]
@@ -63,6 +65,7 @@ pub(super) struct LabelColumnArgs {
 
 /// The labels of labelled cases.
 #[derive(Args)]
+#[command(next_help_heading = "Labels")]
 pub(super) struct LabelArgs {
     #[command(flatten)]
     columns: LabelColumnArgs,
@@ -87,6 +90,7 @@ pub(super) struct LabelArgs {
 
 /// The model that a command uses.
 #[derive(Args)]
+#[command(next_help_heading = "Model")]
 pub(super) struct ModelArgs {
     /// Model file, or the champion of a set of versions: a name below models/ or a
     /// folder [default: the built-in model]

@@ -47,8 +47,9 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Flags of every command.
+/// Flags of every command, listed after those of the command.
 #[derive(Args)]
+#[command(next_help_heading = "Global options", next_display_order = 900)]
 pub(crate) struct Global {
     /// Threads to use [default: one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]

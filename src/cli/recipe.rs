@@ -11,6 +11,7 @@ use super::inputs::InputArgs;
 /// Params of a tagger that flags can set; the others are found by search, or keep
 /// their defaults.
 #[derive(Args, Default, PartialEq)]
+#[command(next_help_heading = "Training")]
 pub(super) struct ParamArgs {
     /// Do not search for better params
     #[arg(long)]

@@ -1,14 +1,13 @@
 //! `trendtag retrain`: a challenger from cases and decisions, held against the
 //! champion.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use trendtag::metrics::Outcome;
-use trendtag::review::{ExportParams, Store};
-use trendtag::tables::{Format, ReadOptions, Rows};
+use trendtag::review::Store;
+use trendtag::tables::{ReadOptions, Rows};
 use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
 use trendtag::versions::registry::{Quality, Record, Registry};
 use trendtag::versions::retraining::{
@@ -173,18 +172,13 @@ fn decisions(
     if !Store::is_database(path)? {
         return Ok(Decisions::from_rows(Rows::open(path, options)?, options, taxonomy)?);
     }
-    let mut exported = Vec::new();
-    let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
-    let answered = super::review::open(path)?.export(&as_jsonl, &mut exported)?;
+    let answered = super::review::open(path)?.answered()?;
     let file = path.display().to_string();
     ensure!(
-        answered > 0,
+        !answered.is_empty(),
         "{file}: no case in it is answered yet; let someone review its cases first"
     );
-    let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
-    let options = ReadOptions { format, columns, ..ReadOptions::default() };
-    let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
-    Ok(Decisions::from_rows(rows, &options, taxonomy)?)
+    Ok(Decisions::from_rows(Rows::from_records(&file, answered), options, taxonomy)?)
 }
 
 /// The labelled cases, whose trends have to be those of the champion.

@@ -16,7 +16,6 @@ use super::inputs::{InputArgs, LabelArgs, ModelArgs};
 use super::outputs::{Failures, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
-pub(super) use words::difference_table;
 use words::{as_json, compared, in_words};
 
 /// Measure how good a model is on labelled cases it has not seen

@@ -18,7 +18,7 @@ pub struct BatchOptions {
     /// The format and the columns.
     pub read: ReadOptions,
     /// Whether a file without any of the text columns is refused; otherwise its
-    /// trends are counted, and nothing is told of words.
+    /// trends are counted, and words are not reported.
     pub needs_text: bool,
     /// Which labels to use; otherwise gold where every row has it, else
     /// suggestions where there are such, else gold where it is.
@@ -114,7 +114,7 @@ fn read(
     raw: &mut Vec<Raw>,
     errors: &mut Vec<Error>,
 ) -> Result<Vec<String>> {
-    // Where rows name their own columns, only all of them tell what the file has.
+    // Where rows name their own columns, only all rows together show what the file has.
     rows.look_ahead(usize::MAX);
     let columns = rows.columns().to_vec();
     if let Some((column, _)) = &options.condition
@@ -139,15 +139,7 @@ fn read(
             Action::NameTrendsColumn.to("tag it first, or name the column with the trends"),
         ));
     }
-    for row in &mut rows {
-        let row = match row {
-            Ok(row) => row,
-            Err(error) if error.is_row() => {
-                errors.push(error);
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
+    while let Some(row) = rows.next_readable(&mut |error| errors.push(error))? {
         if let Some((column, value)) = &options.condition
             && row.get(column).is_none_or(|cell| cell != value.as_str())
         {
@@ -156,7 +148,7 @@ fn read(
         let gold = fields.labels(&row).map(|cell| spreadsheet::unescape(&cell).trim().to_owned());
         raw.push(Raw {
             id: fields.id(&row).into_owned(),
-            texts: fields.texts(&row).map(|text| text.into_owned()).collect(),
+            texts: fields.owned_texts(&row),
             gold: gold.filter(|cell| !cell.is_empty()),
             suggested: added.read(&row),
             row,

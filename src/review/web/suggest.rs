@@ -103,7 +103,7 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusa
     let (mut scratch, mut spans) = (Scratch::default(), MOST_SPANS);
     let suggestion = |(id, texts): (Option<String>, Vec<String>)| {
         let tagged = model.tagger.tag(&texts, 0, &mut scratch);
-        let mut suggestion = Suggestion::with_limits(&model, &tagged);
+        let mut suggestion = Suggestion::with_thresholds(&model, &tagged);
         explain(&mut suggestion, &model, &texts, most);
         for piece in suggestion.trends.iter_mut().flat_map(|t| t.evidence.iter_mut().flatten()) {
             piece.spans.truncate(spans);
