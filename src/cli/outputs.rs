@@ -9,6 +9,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use trendtag::Error;
+use trendtag::error::Note;
 use trendtag::tables::output::Output;
 
 use super::{End, Global, remedies};
@@ -89,8 +90,8 @@ impl Global {
     }
 
     /// Writes what was noticed in the input to standard error unless only errors are wanted.
-    pub(super) fn notes(&self, notes: &[String]) {
-        notes.iter().for_each(|note| self.note(&format!("note: {note}")));
+    pub(super) fn notes(&self, notes: &[Note]) {
+        notes.iter().for_each(|note| self.note(&format!("note: {}", remedies::note_in_words(note))));
     }
 
     /// A progress bar on a terminal, nothing elsewhere.

@@ -1,7 +1,9 @@
 //! The errors of the library: what went wrong, where, and what to do about it.
 
+mod note;
 mod remedy;
 
+pub use note::Note;
 pub use remedy::{Action, Remedy};
 
 use std::borrow::Cow;

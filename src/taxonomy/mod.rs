@@ -4,8 +4,9 @@ mod derived;
 mod labels;
 mod reader;
 
-pub(crate) use labels::{check_keys, join_keys, keys, labels_of};
+pub(crate) use labels::{check_keys, join_keys, keys};
 pub use reader::LabelReader;
+pub(crate) use reader::is_unlabelled;
 
 use std::path::Path;
 
