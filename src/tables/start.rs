@@ -1,6 +1,8 @@
 //! Finds where a table begins: its header among the first rows, and the rows after the
 //! header that repeat or explain it.
 
+use std::collections::BTreeSet;
+
 use super::row::{is_alike, letters_of};
 use super::{Columns, ReadOptions};
 use crate::error::{Action, Note};
@@ -93,8 +95,8 @@ impl Start {
                 let line = header.line;
                 start.notes.push(Note::with_remedy(
                     format!(
-                        "{file}: the header is taken from {unit} {line}; {at} {} above it left out",
-                        if at == 1 { "row is" } else { "rows are" }
+                        "{file}: the header is taken from {unit} {line}; {at} {} left out",
+                        if at == 1 { "row above it is" } else { "rows above it are" }
                     ),
                     Action::NameHeaderRow.to("if another row is the header, name it"),
                 ));
@@ -165,7 +167,8 @@ const IMPORT_ID: &str = "{\"ImportId\"";
 /// Whether a row has the names of columns in these columns.
 fn repeats(header: &Seen, row: &Seen) -> bool {
     let pairs = header.cells.iter().zip(&row.cells);
-    pairs.filter(|(name, cell)| !letters_of(cell).is_empty() && is_alike(cell, name)).count() >= 2
+    let alike = pairs.filter(|(name, cell)| is_alike(cell, name)).map(|(name, _)| letters_of(name));
+    alike.filter(|letters| !letters.is_empty()).collect::<BTreeSet<_>>().len() >= 2
 }
 
 /// What may be wrong if the columns wanted are not in this header.

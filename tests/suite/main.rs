@@ -26,5 +26,6 @@ mod retrain;
 mod review;
 mod shipped_model;
 mod support;
+mod tables;
 mod tag;
 mod train;
