@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::evaluate::drift::{Drift, DriftParams, DriftVerdict};
+use trendtag::evaluate::table::aligned;
 use trendtag::tables::{Fields, MissingText, ReadOptions, Rows};
 use trendtag::tagger::{Corpus, Model, fingerprint};
 use trendtag::versions::registry::Registry;
@@ -89,12 +90,9 @@ pub(super) fn of_files(
         let mut rows = Rows::open(path, options)?;
         heard(Heard::Opened(&rows));
         let fields = Fields::of(&rows, &options.columns)?;
-        for row in &mut rows {
-            match row {
-                Ok(row) => batch.push(fields.texts(&row).map(|text| text.into_owned()).collect()),
-                Err(error) if error.is_row() => heard(Heard::Failed(error)),
-                Err(error) => return Err(error.into()),
-            }
+        let mut failed = |error| heard(Heard::Failed(error));
+        while let Some(row) = rows.next_readable(&mut failed)? {
+            batch.push(fields.owned_texts(&row));
         }
     }
     Ok(Drift::of(&model.tagger, corpus, &batch, &DriftParams::default())?)
@@ -139,17 +137,14 @@ pub(super) fn in_words(drift: &Drift) -> String {
         drift.cases,
         drift.compared
     );
+    let mut rows = vec![["measure", "value", "usual", "limit", "verdict"].map(str::to_owned)];
     for finding in &drift.findings {
-        _ = writeln!(
-            out,
-            "  {:<34} {:>6.3}  {:<8} usual {:.3}, limit {:.3}",
-            finding.measure.label(),
-            finding.value,
-            word(finding.verdict),
-            finding.usual,
-            finding.limit
-        );
+        let [value, usual, limit] =
+            [finding.value, finding.usual, finding.limit].map(|number| format!("{number:.3}"));
+        let verdict = word(finding.verdict).to_owned();
+        rows.push([finding.measure.label().to_owned(), value, usual, limit, verdict]);
     }
+    out.push_str(&aligned(&rows));
     if !drift.new_terms.is_empty() {
         let terms = drift.new_terms.iter().map(|(term, cases)| format!("{term} {cases}"));
         _ = writeln!(out, "  new terms (cases): {}", terms.collect::<Vec<_>>().join(", "));

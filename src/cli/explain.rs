@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use trendtag::evaluate::table::aligned;
 use trendtag::tables::{Fields, Rows};
 use trendtag::tagger::{Evidence, Model, Scratch, Span, Suggestion};
 
@@ -59,21 +60,17 @@ fn case_texts(args: &Arguments, model: &Model, id: &str) -> Result<Vec<String>> 
     }
     let fields = Fields::of(&rows, &options.columns)?;
     let mut numbered = None;
-    for row in &mut rows {
-        match row {
-            Ok(row) if fields.id(&row) == id => {
-                return Ok(fields.texts(&row).map(|text| text.into_owned()).collect());
-            }
-            Ok(row) if Ok(row.number()) == id.parse() => numbered = Some(row),
-            Ok(_) => {}
-            Err(error) if error.is_row() => {
-                say(&format!("row failed: {}", remedies::in_words(&error)))
-            }
-            Err(error) => return Err(error.into()),
+    let mut failed = |error| say(&format!("row failed: {}", remedies::in_words(&error)));
+    while let Some(row) = rows.next_readable(&mut failed)? {
+        if fields.id(&row) == id {
+            return Ok(fields.owned_texts(&row));
+        }
+        if Ok(row.number()) == id.parse() {
+            numbered = Some(row);
         }
     }
     match numbered {
-        Some(row) => Ok(fields.texts(&row).map(|text| text.into_owned()).collect()),
+        Some(row) => Ok(fields.owned_texts(&row)),
         None => bail!(
             "{}: there is no case \"{id}\"; give an id or the number of a row",
             args.input.display()
@@ -107,14 +104,19 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
     let tagger = &model.tagger;
     let texts = placed(model, texts);
     let tagged = tagger.tag(&texts, top, &mut Scratch::default());
-    let mut out = String::new();
-    writeln!(out, "{:<28} {:>11} {:>9} {:>7}", "trend", "probability", "threshold", "score")?;
+    let mut rows = vec![["trend", "probability", "threshold", "score"].map(str::to_owned)];
     for (id, trend) in tagger.taxonomy().iter() {
         let mark = if tagged.suggested.contains(id) { "*" } else { " " };
         let (p, score) = (tagged.probabilities[id.index()], tagged.scores[id.index()]);
         let threshold = tagger.decision().thresholds[id.index()];
-        writeln!(out, "{mark} {:<26} {p:>11.3} {threshold:>9.3} {score:>7.2}", trend.key)?;
+        rows.push([
+            format!("{mark} {}", trend.key),
+            format!("{p:.3}"),
+            format!("{threshold:.3}"),
+            format!("{score:.2}"),
+        ]);
     }
+    let mut out = aligned(&rows);
     for reason in &tagged.review {
         writeln!(out, "please review: {}", reason.words())?;
     }

@@ -18,6 +18,7 @@ use super::outputs::Failures;
 
 /// Where the cases are and what their columns are called.
 #[derive(Args)]
+#[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
     /// Format of the input [default: by the file's name, else by its content]
     #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
@@ -61,6 +62,7 @@ pub(super) struct InputArgs {
 
 /// Which columns have the labels, and how they are written.
 #[derive(Args)]
+#[command(next_help_heading = "Labels")]
 pub(super) struct LabelColumnArgs {
     /// Column with the labels [default: trends]
     #[arg(long, value_name = "NAME")]
@@ -77,6 +79,7 @@ pub(super) struct LabelColumnArgs {
 
 /// The labels of labelled cases.
 #[derive(Args)]
+#[command(next_help_heading = "Labels")]
 pub(super) struct LabelArgs {
     #[command(flatten)]
     columns: LabelColumnArgs,
@@ -101,6 +104,7 @@ pub(super) struct LabelArgs {
 
 /// The model that a command uses.
 #[derive(Args)]
+#[command(next_help_heading = "Model")]
 pub(super) struct ModelArgs {
     /// Model file, or the champion of a set of versions: a name below models/ or a
     /// folder [default: the built-in model]
@@ -119,7 +123,7 @@ impl ModelArgs {
 
 impl InputArgs {
     /// The default params, reading the text columns that the flags name.
-    pub(super) fn recipe(&self) -> TaggerParams {
+    pub(super) fn params(&self) -> TaggerParams {
         let mut params = TaggerParams::default();
         if let Some(columns) = &self.text_columns {
             params.fields = TextField::of_columns(columns);
@@ -202,6 +206,11 @@ impl LabelArgs {
         };
         corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
         Ok(())
+    }
+
+    /// The file of examples, if one is named.
+    pub(super) fn examples(&self) -> Option<&Path> {
+        self.examples.as_deref()
     }
 
     /// Sets where the labels are, as far as it is said.

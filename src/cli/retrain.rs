@@ -1,14 +1,13 @@
 //! `trendtag retrain`: a challenger from cases and decisions, held against the
 //! champion.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use trendtag::metrics::Outcome;
-use trendtag::review::{ExportParams, Store};
-use trendtag::tables::{Format, ReadOptions, Rows};
+use trendtag::review::Store;
+use trendtag::tables::{ReadOptions, Rows};
 use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
 use trendtag::versions::registry::{Quality, Record, Registry};
 use trendtag::versions::retraining::{
@@ -135,7 +134,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let bar = global.progress((2 * args.folds * args.repeats) as u64, BAR);
     let mut watch = |event| bar.suspend(|| global.note(&in_words(&event)));
-    let side = Champion { params: champion.tagger.params(), cases: known.as_ref() };
+    let side = Champion { recipe: champion.tagger.recipe(), cases: known.as_ref() };
     let found = retrain(&gold, &decisions, side, &params, &mut watch, &|| bar.inc(1))?;
     bar.finish_and_clear();
     for left_out in &found.left_out {
@@ -173,18 +172,13 @@ fn decisions(
     if !Store::is_database(path)? {
         return Ok(Decisions::from_rows(Rows::open(path, options)?, options, taxonomy)?);
     }
-    let mut exported = Vec::new();
-    let as_jsonl = ExportParams { jsonl: true, ..ExportParams::default() };
-    let answered = super::review::open(path)?.export(&as_jsonl, &mut exported)?;
+    let answered = super::review::open(path)?.answered()?;
     let file = path.display().to_string();
     ensure!(
-        answered > 0,
+        !answered.is_empty(),
         "{file}: no case in it is answered yet; let someone review its cases first"
     );
-    let (format, columns) = (Some(Format::Jsonl), options.columns.clone());
-    let options = ReadOptions { format, columns, ..ReadOptions::default() };
-    let rows = Rows::from_reader(Cursor::new(exported), &file, &options)?;
-    Ok(Decisions::from_rows(rows, &options, taxonomy)?)
+    Ok(Decisions::from_rows(Rows::from_records(&file, answered), options, taxonomy)?)
 }
 
 /// The labelled cases, whose trends have to be those of the champion.

@@ -1,8 +1,9 @@
 //! Metrics as text: a table for people and tab-separated rows per trend.
 
 use crate::evaluate::interval::Interval;
+use crate::evaluate::paired::Difference;
 use crate::metrics::{Figure, Metrics, Shares, Warning};
-use crate::taxonomy::TrendId;
+use crate::taxonomy::{Taxonomy, TrendId};
 
 /// Stands for an undefined figure.
 const DASH: &str = "-";
@@ -10,13 +11,13 @@ const DASH: &str = "-";
 /// Renders metrics as a plain-text table: a row per trend, rows of averages, the
 /// figures over all trends, the warnings. Undefined figures are dashes.
 ///
-/// Of `intervals` (empty for none) those of F1 stand in the first table, those
-/// of the overall figures in the second; others are not shown.
+/// The first table shows the `intervals` (empty for none) of F1, the second those of
+/// the overall figures; others are not shown.
 pub fn render(metrics: &Metrics, intervals: &[Interval]) -> String {
     let mut text = format!("{} cases\n\n", metrics.cases);
-    text.push_str(&columns(&share_rows(metrics, intervals)));
+    text.push_str(&aligned(&share_rows(metrics, intervals)));
     text.push('\n');
-    text.push_str(&columns(&figure_rows(metrics, intervals)));
+    text.push_str(&aligned(&figure_rows(metrics, intervals)));
     if let Some(interval) = intervals.first() {
         // One decimal at most: 0.95 x 100 is not quite 95 to the machine.
         let percent = (1000.0 * interval.level).round() / 10.0;
@@ -138,9 +139,19 @@ fn limits(figure: Option<Figure>, intervals: &[Interval]) -> String {
     interval.map_or_else(String::new, |i| format!("[{}, {}]", number(i.lower), number(i.upper)))
 }
 
-/// A figure to three digits; a dash if it is undefined.
+/// Formats a figure with three decimals, or a dash if it is undefined.
 pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| DASH.to_owned(), |value| format!("{value:.3}"))
+}
+
+/// Formats a difference with its sign and three decimals, or a dash if it is undefined.
+pub fn signed(value: Option<f64>) -> String {
+    value.map_or_else(|| DASH.to_owned(), |value| format!("{value:+.3}"))
+}
+
+/// Formats a share as a percentage with one decimal, or a dash if it is undefined.
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| DASH.to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
 /// A warning in words, without the full stop.
@@ -155,10 +166,33 @@ pub(crate) fn sentence(warning: &Warning, least: u64) -> String {
     }
 }
 
-/// Aligns rows: the first column to the left, the others to the right. A column
-/// that is empty in all rows is left out.
-fn columns(rows: &[Vec<String>]) -> String {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+/// Renders paired differences as a plain-text table with this header.
+pub fn differences_table(
+    head: [&str; 5],
+    differences: &[Difference],
+    taxonomy: &Taxonomy,
+) -> String {
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(differences.iter().map(|d| difference_cells(d, taxonomy)));
+    aligned(&rows)
+}
+
+/// Formats the cells of a paired difference: figure, champion, challenger, difference, interval.
+pub fn difference_cells(d: &Difference, taxonomy: &Taxonomy) -> [String; 5] {
+    [
+        d.figure.label(taxonomy),
+        number(d.champion),
+        number(d.challenger),
+        signed(d.difference),
+        format!("[{}, {}]", signed(d.lower), signed(d.upper)),
+    ]
+}
+
+/// Renders rows as a plain-text table: the first column is aligned to the left, the
+/// others to the right. A column that is empty in all rows is left out.
+pub fn aligned<Row: AsRef<[String]>>(rows: &[Row]) -> String {
+    let rows: Vec<&[String]> = rows.iter().map(AsRef::as_ref).collect();
+    let count = rows.iter().map(|row| row.len()).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max().unwrap_or(0)
     };
@@ -185,7 +219,7 @@ mod tests {
     use crate::evaluate::interval::{BootstrapParams, intervals};
     use crate::metrics::MetricsParams;
     use crate::metrics::Outcome;
-    use crate::taxonomy::{Taxonomy, TrendSet};
+    use crate::taxonomy::TrendSet;
 
     fn outcomes() -> Vec<Outcome> {
         let set = |ids: &[u16]| ids.iter().map(|&id| TrendId(id)).collect::<TrendSet>();

@@ -84,6 +84,11 @@ impl Fields {
         self.texts.iter().map(|field| row.field(field).unwrap_or_default())
     }
 
+    /// The texts of the case as [`Fields::texts`] gives them, on their own.
+    pub fn owned_texts(&self, row: &Row) -> Vec<String> {
+        self.texts(row).map(Cow::into_owned).collect()
+    }
+
     /// The trends cell of the case: keys joined by `;`. A list (of JSON or of a
     /// columnar file) counts as its elements joined, an empty one as `-`,
     /// checked and none applies.

@@ -55,17 +55,10 @@ impl Corpus {
             examples: Vec::new(),
             notes: Vec::new(),
         };
-        for row in &mut rows {
-            match row {
-                Ok(row) => {
-                    let id = fields.id(&row).into_owned();
-                    let texts = fields.texts(&row).map(|text| text.into_owned()).collect();
-                    let gold = labels.remove(&id).and_then(|labelled| labelled.gold);
-                    corpus.cases.push(case_of(&row, id, texts, gold));
-                }
-                Err(error) if error.is_row() => errors.push(error),
-                Err(error) => return Err(error),
-            }
+        while let Some(row) = rows.next_readable(&mut |error| errors.push(error))? {
+            let id = fields.id(&row).into_owned();
+            let gold = labels.remove(&id).and_then(|labelled| labelled.gold);
+            corpus.cases.push(case_of(&row, id, fields.owned_texts(&row), gold));
         }
         corpus.refuse_repeated_ids(&fields.id_column().name)?;
         corpus.notes.extend(rows.notes().iter().cloned());
@@ -152,8 +145,7 @@ impl Corpus {
             match reader.read(&cell) {
                 Ok(gold) => {
                     let id = fields.id(&row).into_owned();
-                    let texts = fields.texts(&row).map(|text| text.into_owned()).collect();
-                    cases.push(case_of(&row, id, texts, gold));
+                    cases.push(case_of(&row, id, fields.owned_texts(&row), gold));
                 }
                 Err(reason) => errors.push(source.bad_label(&row, reason)),
             }

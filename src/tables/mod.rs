@@ -54,6 +54,7 @@ mod sheets;
 pub mod spreadsheet;
 mod start;
 mod stream;
+mod unknown_labels;
 mod window;
 #[cfg(not(feature = "formats"))]
 mod without_formats;
@@ -76,6 +77,7 @@ pub(crate) use labelled::case_of;
 pub use repairs::Repairs;
 pub use row::{Field, Row, find_column};
 pub use rows::Rows;
+pub use unknown_labels::unknown_labels;
 pub use writer::{RowWriter, WriteOptions};
 
 #[cfg(not(feature = "formats"))]

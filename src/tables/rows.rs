@@ -390,6 +390,20 @@ impl Rows {
         }
     }
 
+    /// Returns the next row that can be read, or `None` at the end. Each row before it that
+    /// cannot be read goes to `failed`.
+    ///
+    /// # Errors
+    /// What ends the file before its end: every error but [`Error::BadRow`].
+    pub fn next_readable(&mut self, failed: &mut dyn FnMut(Error)) -> Result<Option<Row>> {
+        loop {
+            match self.next().transpose() {
+                Err(error) if error.is_row() => failed(error),
+                row => return row,
+            }
+        }
+    }
+
     /// The reader of record batches, in formats that have types.
     pub(super) fn batches(&self) -> Option<&BatchRows> {
         match &self.input {

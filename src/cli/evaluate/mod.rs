@@ -16,7 +16,6 @@ use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column};
 use super::outputs::{Failures, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
-pub(super) use words::difference_table;
 use words::{as_json, compared, in_words};
 
 /// Measure how good a model is on labelled cases it has not seen
@@ -149,10 +148,9 @@ fn of_recipe(
     global: &Global,
     failures: &mut Failures,
 ) -> Result<Evaluation> {
-    let recipe = args.params.params(&args.input);
-    let search = args.params.search();
+    let recipe = args.params.recipe(&args.input)?;
     let taxonomy = args.labels.taxonomy(&args.cases)?;
-    let options = args.input.options(&recipe.fields)?;
+    let options = args.input.options(&recipe.params().fields)?;
     let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures, global)?;
     let protocol = &match protocol.clone() {
         Protocol::Forward { column } => {
@@ -169,7 +167,7 @@ fn of_recipe(
     let evaluation = Evaluation::of_recipe(
         &corpus,
         &args.cases.display().to_string(),
-        (&recipe, search.as_ref()),
+        recipe,
         protocol,
         params,
         &|step| match step {

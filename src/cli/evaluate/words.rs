@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
 use trendtag::evaluate::interval::BootstrapParams;
-use trendtag::evaluate::paired::{Difference, differences, sign_test};
+use trendtag::evaluate::paired::{differences, sign_test};
 use trendtag::evaluate::protocol::{CalibrationFindings, TriageFindings};
 use trendtag::evaluate::{Evaluation, table};
 use trendtag::metrics::{Figure, Outcome};
@@ -23,18 +23,19 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     }
     out.push_str(&table::render(&findings.metrics, &findings.intervals));
     if !evaluation.baselines.is_empty() {
-        writeln!(
-            out,
-            "\n{:<32} {:>8} {:>8} {:>8}",
-            "for comparison", "macro F1", "micro F1", "mean AP"
-        )?;
-    }
-    for baseline in &evaluation.baselines {
-        let overall = &baseline.metrics.overall;
-        let figures =
-            [overall.macro_average.f1, overall.micro.f1, overall.average_precision.macro_average];
-        let [macro_f1, micro_f1, ap] = figures.map(table::number);
-        writeln!(out, "{:<32} {macro_f1:>8} {micro_f1:>8} {ap:>8}", baseline.name)?;
+        let mut rows =
+            vec![["for comparison", "macro F1", "micro F1", "mean AP"].map(str::to_owned)];
+        for baseline in &evaluation.baselines {
+            let overall = &baseline.metrics.overall;
+            let [macro_f1, micro_f1, ap] = [
+                overall.macro_average.f1,
+                overall.micro.f1,
+                overall.average_precision.macro_average,
+            ]
+            .map(table::number);
+            rows.push([baseline.name.to_owned(), macro_f1, micro_f1, ap]);
+        }
+        write!(out, "\n{}", table::aligned(&rows))?;
     }
     if let Some(human) = &evaluation.human {
         let (f1, kappa) =
@@ -51,23 +52,20 @@ fn calibration(
     findings: &CalibrationFindings,
     taxonomy: &Taxonomy,
 ) -> Result<()> {
-    writeln!(
-        out,
-        "\n{:<32} {:>8} {:>16} {:>8}",
-        "calibration error", "found", "99 % of chance", "p"
-    )?;
+    let mut rows = vec![
+        ["calibration error", "observed", "99th percentile if calibrated", "p"].map(str::to_owned),
+    ];
     for ((_, trend), test) in taxonomy.iter().zip(&findings.per_trend) {
         let [found, p99, p] =
             [test.map(|t| t.error), test.map(|t| t.p99_if_calibrated), test.map(|t| t.p_value)]
                 .map(table::number);
-        writeln!(out, "{:<32} {found:>8} {p99:>16} {p:>8}", trend.key)?;
+        rows.push([trend.key.clone(), found, p99, p]);
     }
-    difference_table(
-        out,
-        ["calibrated or not", "not", "yes"],
-        &findings.against_uncalibrated,
-        taxonomy,
-    )
+    write!(out, "\n{}", table::aligned(&rows))?;
+    let head = ["effect of calibration", "without", "with", "difference", "95 % interval"];
+    let against = &findings.against_uncalibrated;
+    write!(out, "\n{}", table::differences_table(head, against, taxonomy))?;
+    Ok(())
 }
 
 fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result<()> {
@@ -81,7 +79,7 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         if repeats > 1 { format!(" in {repeats} repeats") } else { String::new() }
     )?;
     let mut row = |what: &str, count: usize, whole: usize, note: String| {
-        let share = percent((whole > 0).then(|| count as f64 / whole as f64));
+        let share = table::percent((whole > 0).then(|| count as f64 / whole as f64));
         writeln!(out, "{what:<20} {count:>7} {share:>7}  {note}")
     };
     row(
@@ -91,8 +89,8 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         format!(
             "{}; {} of them right, promised {}",
             limits("from", findings.accept_limits),
-            percent(seen.accept_precision()),
-            percent(Some(params.accept_precision)),
+            table::percent(seen.accept_precision()),
+            table::percent(Some(params.accept_precision)),
         ),
     )?;
     row(
@@ -102,13 +100,13 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         format!(
             "{}; {} of the true trends missed, promised {} at most",
             limits("up to", findings.reject_limits),
-            percent(seen.miss_rate()),
-            percent(Some(params.miss_rate)),
+            table::percent(seen.miss_rate()),
+            table::percent(Some(params.miss_rate)),
         ),
     )?;
     row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
     row("wholly decided cases", seen.decided_cases, seen.cases, "of all cases".to_owned())?;
-    writeln!(out, "accepts find {} of the true trends", percent(seen.accept_coverage()))?;
+    writeln!(out, "accepts find {} of the true trends", table::percent(seen.accept_coverage()))?;
     if !findings.pays {
         let needed = match findings.cases_needed {
             Some(cases) => format!("about {cases} labelled cases like these would be needed"),
@@ -130,10 +128,6 @@ fn limits(word: &str, limits: Option<(f64, f64)>) -> String {
         }
         Some((low, high)) => format!("{word} {low:.2}-{high:.2}"),
     }
-}
-
-fn percent(share: Option<f64>) -> String {
-    share.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
 pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
@@ -184,37 +178,12 @@ pub(super) fn compared(
         [Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision, Figure::LogLoss];
     let found = differences(ours, theirs, taxonomy.len(), &figures, &BootstrapParams::default())?;
     let sign = sign_test(ours, theirs, taxonomy.len())?;
-    let mut out = String::new();
-    difference_table(&mut out, ["compared", "theirs", "ours"], &found, taxonomy)?;
+    let head = ["compared", "theirs", "ours", "difference", "95 % interval"];
+    let mut out = format!("\n{}", table::differences_table(head, &found, taxonomy));
     writeln!(
         out,
         "sign test: better on {} cases, worse on {}, p = {:.4}",
         sign.better, sign.worse, sign.p_value
     )?;
     Ok(out)
-}
-
-pub(in crate::cli) fn difference_table(
-    out: &mut String,
-    [what, champion, challenger]: [&str; 3],
-    differences: &[Difference],
-    taxonomy: &Taxonomy,
-) -> Result<()> {
-    writeln!(
-        out,
-        "\n{what:<26} {champion:>7} {challenger:>7} {:>11}  95 % interval",
-        "difference"
-    )?;
-    for d in differences {
-        let [difference, lower, upper] = [d.difference, d.lower, d.upper]
-            .map(|v| v.map_or("-".to_owned(), |v| format!("{v:+.4}")));
-        writeln!(
-            out,
-            "{:<26} {:>7} {:>7} {difference:>11}  [{lower}, {upper}]",
-            d.figure.label(taxonomy),
-            table::number(d.champion),
-            table::number(d.challenger),
-        )?;
-    }
-    Ok(())
 }

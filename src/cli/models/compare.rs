@@ -1,6 +1,5 @@
 //! `trendtag models compare`: two versions side by side.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -8,7 +7,7 @@ use clap::Args;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::paired::differences;
 use trendtag::evaluate::protocol::on_corpus;
-use trendtag::evaluate::table::number;
+use trendtag::evaluate::table::{aligned, differences_table, number};
 use trendtag::metrics::{Figure, Outcome};
 use trendtag::tables::ReadOptions;
 use trendtag::tagger::{Corpus, Model};
@@ -16,7 +15,6 @@ use trendtag::versions::registry::{Record, Registry};
 
 use super::decisions;
 use crate::cli::End;
-use crate::cli::evaluate::difference_table;
 use crate::cli::outputs::{Failures, print};
 use crate::cli::versions::RegistryArgs;
 
@@ -86,10 +84,10 @@ fn recorded(registry: &Registry, a: &Model, b: &Model) -> Result<String> {
     }
     let params = |model: &Model| serde_json::to_value(model.tagger.params());
     different("", &params(a)?, &params(b)?, &mut rows);
-    let mut out = format!("{:<40} {:>14} {:>14}\n", "", a.version, b.version);
-    for (name, [a, b]) in rows {
-        writeln!(out, "{name:<40} {a:>14} {b:>14}")?;
-    }
+    let head = [String::new(), a.version.clone(), b.version.clone()];
+    let rows: Vec<_> =
+        std::iter::once(head).chain(rows.into_iter().map(|(name, [a, b])| [name, a, b])).collect();
+    let mut out = aligned(&rows);
     out.push_str(
         "\nFigures are those recorded with each version, on its own folds. --on CASES compares both \
          on the same cases.\n",
@@ -155,8 +153,7 @@ fn measured(
         &figures,
         &BootstrapParams::default(),
     )?;
-    let mut out = String::new();
-    let head = [cases.display().to_string(), a.version.clone(), b.version.clone()];
-    difference_table(&mut out, [&head[0], &head[1], &head[2]], &found, taxonomy)?;
-    Ok(out)
+    let name = cases.display().to_string();
+    let head = [&name, a.version.as_str(), b.version.as_str(), "difference", "95 % interval"];
+    Ok(format!("\n{}", differences_table(head, &found, taxonomy)))
 }

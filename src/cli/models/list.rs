@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::evaluate::table::number;
+use trendtag::evaluate::table::{aligned, number};
 use trendtag::versions::registry::{Record, Registry};
 
 use super::decisions;
@@ -61,26 +61,22 @@ fn table(
 ) -> Result<String> {
     let star = |version: &str| if champion == Some(version) { '*' } else { ' ' };
     let journal = registry.journal()?;
-    let mut out = format!(
-        "  {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}\n",
-        "version", "cases", "decisions", "macro F1", "last", "by"
-    );
+    let head = ["  version", "cases", "decisions", "macro F1", "last", "by"];
+    let mut rows = vec![head.map(str::to_owned)];
     for record in records {
         let last = journal.iter().rev().find(|entry| entry.version == record.version);
-        writeln!(
-            out,
-            "{} {:<12}  {:>6}  {:>9}  {:>8}  {:<20}  {}",
-            star(&record.version),
-            record.version,
-            record.data.cases,
-            decisions(record),
+        rows.push([
+            format!("{} {}", star(&record.version), record.version),
+            record.data.cases.to_string(),
+            decisions(record).to_string(),
             number(record.macro_f1()),
-            last.map_or("", |entry| entry.time.as_str()),
-            last.map_or("", |entry| entry.who.as_str()),
-        )?;
+            last.map_or_else(String::new, |entry| entry.time.clone()),
+            last.map_or_else(String::new, |entry| entry.who.clone()),
+        ]);
     }
+    let mut out = aligned(&rows);
     for version in unreadable {
-        writeln!(out, "{} {version:<12}  broken", star(version))?;
+        writeln!(out, "{} {version}  broken", star(version))?;
     }
     Ok(out)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use clap::Args;
+use trendtag::evaluate::table::aligned;
 use trendtag::review::{BlindCheck, Statistics, TrendAgreement};
 use trendtag::stats::Estimate;
 
@@ -41,18 +42,18 @@ fn in_words(stats: &Statistics) -> Result<String> {
     for of in &stats.per_reviewer {
         writeln!(out, "  {}: {} answered, {} skipped", of.reviewer, of.answers, of.skips)?;
     }
-    writeln!(out, "\n{:<28} {:>9} {:>8}", "trend", "suggested", "decided")?;
+    let mut rows = vec![["trend", "suggested", "decided"].map(str::to_owned)];
     for of in &stats.per_trend {
-        writeln!(out, "{:<28} {:>9} {:>8}", of.key, of.suggested, of.decided)?;
+        rows.push([of.key.clone(), of.suggested.to_string(), of.decided.to_string()]);
     }
+    write!(out, "\n{}", aligned(&rows))?;
     blind_check(&mut out, &stats.blind_check)?;
     let agreement = &stats.agreement;
     writeln!(out, "\nAgreement of reviewers who did not see each other (n = {})", agreement.cases)?;
     if agreement.cases > 0 {
-        writeln!(out, "{:<28} {:>9} {:>8} {:>8}", "trend", "the same", "alpha", "AC1")?;
-        for of in agreement.per_trend.iter().chain([&agreement.overall]) {
-            writeln!(out, "{}", agreement_line(of))?;
-        }
+        let mut rows = vec![["trend", "the same", "alpha", "AC1"].map(str::to_owned)];
+        rows.extend(agreement.per_trend.iter().chain([&agreement.overall]).map(agreement_row));
+        out.push_str(&aligned(&rows));
     }
     Ok(out)
 }
@@ -67,21 +68,21 @@ fn blind_check(out: &mut String, measured: &BlindCheck) -> Result<()> {
         writeln!(out, "  figures are shown from {} first answers on", measured.needed)?;
         return Ok(());
     }
-    let mut line = |name: &str, precision: &Option<Estimate>, recall: &Option<Estimate>| {
-        writeln!(out, "{name:<28} {:>20} {:>20}", figure(precision), figure(recall))
+    let row = |name: &str, precision: &Option<Estimate>, recall: &Option<Estimate>| {
+        [name.to_owned(), figure(precision), figure(recall)]
     };
-    for of in &measured.per_trend {
-        line(&of.key, &of.precision, &of.recall)?;
-    }
-    line("all", &measured.precision, &measured.recall)?;
+    let mut rows = vec![["trend", "precision", "recall"].map(str::to_owned)];
+    rows.extend(measured.per_trend.iter().map(|of| row(&of.key, &of.precision, &of.recall)));
+    rows.push(row("all", &measured.precision, &measured.recall));
+    out.push_str(&aligned(&rows));
     Ok(())
 }
 
-fn agreement_line(of: &TrendAgreement) -> String {
+fn agreement_row(of: &TrendAgreement) -> [String; 4] {
     let percent = of.share.map_or("–".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-    let key = of.key.as_deref().unwrap_or("mean");
-    format!("{key:<28} {percent:>9} {:>8} {:>8}", number(of.alpha), number(of.ac1))
+    let key = of.key.as_deref().unwrap_or("mean").to_owned();
+    [key, percent, number(of.alpha), number(of.ac1)]
 }
 
 fn figure(figure: &Option<Estimate>) -> String {

@@ -351,7 +351,7 @@ fn raw_of(
     let name = |name: String| spelled.get(&name).cloned().unwrap_or(name);
     Ok(Raw {
         id: fields.id(row).into_owned(),
-        texts: fields.texts(row).map(|text| text.into_owned()).collect(),
+        texts: fields.owned_texts(row),
         gold: gold.filter(|cell| !is_unlabelled(cell)),
         suggested: added.read(row)?,
         record: row.record().into_iter().map(|(key, value)| (name(key), value)).collect(),

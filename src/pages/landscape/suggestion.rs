@@ -1,4 +1,4 @@
-//! What the model that tagged a row said of it.
+//! The suggestion that a tagged row contains.
 
 use std::collections::BTreeMap;
 

@@ -12,9 +12,9 @@ use crate::review::db::settings::{parsed, setting};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::tables::spreadsheet;
-use crate::tagger::record::value_text;
 use crate::tagger::record::{
-    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
+    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, Record, STATUS_COLUMN,
+    value_text,
 };
 use crate::taxonomy::join_keys;
 
@@ -69,32 +69,60 @@ impl Store {
     /// # Errors
     /// [`Error::Io`] if writing fails, [`Error::Database`].
     pub fn export(&self, params: &ExportParams, out: &mut dyn Write) -> Result<u64> {
-        let columns = self.read(|connection| {
-            let columns = setting(connection, "columns")?;
-            columns.map(|text| parsed(&text)).transpose().map(Option::unwrap_or_default)
-        })?;
-        let columns = ExportColumns::new(columns, params.with_reviewers);
+        let columns = self.export_columns(params.with_reviewers)?;
         let failed = |source| Error::Output { source };
         if !params.jsonl {
             let line = csv_line(columns.names().map(str::to_owned)).map_err(failed)?;
             out.write_all(&line).map_err(failed)?;
         }
-        let (mut after, mut count) = (0, 0);
+        let mut count = 0;
+        self.each_answered(params.cases, &mut |answered| {
+            let row = columns.row(answered);
+            let line = if params.jsonl {
+                format!("{}\n", Value::Object(row)).into_bytes()
+            } else {
+                let cell = |name: &str| row.get(name).map(csv_cell).unwrap_or_default();
+                csv_line(columns.names().map(cell)).map_err(failed)?
+            };
+            count += 1;
+            out.write_all(&line).map_err(failed)
+        })?;
+        Ok(count)
+    }
+
+    /// Returns every answered case with the columns of an export, in the order of adding.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn answered(&self) -> Result<Vec<Record>> {
+        let columns = self.export_columns(false)?;
+        let mut records = Vec::new();
+        self.each_answered(ExportedCases::All, &mut |answered| {
+            records.push(columns.row(answered).into());
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
+    fn export_columns(&self, with_reviewers: bool) -> Result<ExportColumns> {
+        let columns = self.read(|connection| {
+            let columns = setting(connection, "columns")?;
+            columns.map(|text| parsed(&text)).transpose().map(Option::unwrap_or_default)
+        })?;
+        Ok(ExportColumns::new(columns, with_reviewers))
+    }
+
+    fn each_answered(
+        &self,
+        cases: ExportedCases,
+        each: &mut dyn FnMut(AnsweredCase) -> Result<()>,
+    ) -> Result<()> {
+        let mut after = 0;
         loop {
-            let decided = self.decided(after, params.cases)?;
-            let Some(last) = decided.last() else { return Ok(count) };
+            let decided = self.decided(after, cases)?;
+            let Some(last) = decided.last() else { return Ok(()) };
             after = last.stored.number;
-            for answered in decided {
-                let row = columns.row(answered);
-                let line = if params.jsonl {
-                    format!("{}\n", Value::Object(row)).into_bytes()
-                } else {
-                    let cell = |name: &str| row.get(name).map(csv_cell).unwrap_or_default();
-                    csv_line(columns.names().map(cell)).map_err(failed)?
-                };
-                out.write_all(&line).map_err(failed)?;
-                count += 1;
-            }
+            decided.into_iter().try_for_each(&mut *each)?;
         }
     }
 

@@ -103,8 +103,7 @@ impl Decisions {
             if said.conflict {
                 decisions.conflicts.push(id);
             } else if let Some(gold) = said.gold {
-                let texts = fields.texts(&said.row).map(|text| text.into_owned()).collect();
-                let case = case_of(&said.row, id, texts, Some(gold));
+                let case = case_of(&said.row, id, fields.owned_texts(&said.row), Some(gold));
                 decisions.settled.push(Decided { case, audit: said.audit });
             }
         }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::interval::BootstrapParams;
 use crate::evaluate::paired::{Difference, differences};
 use crate::evaluate::protocol::mean_metrics;
-use crate::evaluate::table::number;
+use crate::evaluate::table::{aligned, difference_cells, number, signed};
 use crate::metrics::{Figure, Metrics};
 use crate::taxonomy::Taxonomy;
 
@@ -165,37 +165,24 @@ impl Verdict {
 
     /// The comparison as a table in plain text, and the check of the decisions.
     pub fn in_words(&self, taxonomy: &Taxonomy) -> String {
-        let signed = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:+.3}"));
-        let mut out = format!(
-            "{:<34} {:>9} {:>11} {:>11}  {:.0} % interval\n",
+        let mut rows = vec![[
             format!("compared on {} cases", self.cases),
-            "champion",
-            "challenger",
-            "difference",
-            100.0 * (2.0 * self.params.confidence - 1.0)
-        );
-        for d in &self.differences {
-            _ = writeln!(
-                out,
-                "{:<34} {:>9} {:>11} {:>11}  [{}, {}]",
-                d.figure.label(taxonomy),
-                number(d.champion),
-                number(d.challenger),
-                signed(d.difference),
-                signed(d.lower),
-                signed(d.upper)
-            );
-        }
+            "champion".to_owned(),
+            "challenger".to_owned(),
+            "difference".to_owned(),
+            format!("{:.0} % interval", 100.0 * (2.0 * self.params.confidence - 1.0)),
+        ]];
+        rows.extend(self.differences.iter().map(|d| difference_cells(d, taxonomy)));
         let [before, after] = self.calibration;
         let change = before.zip(after).map(|(before, after)| after - before);
-        _ = writeln!(
-            out,
-            "{:<34} {:>9} {:>11} {:>11}",
-            "calibration error (macro)",
+        rows.push([
+            "calibration error (macro)".to_owned(),
             number(before),
             number(after),
-            signed(change)
-        );
+            signed(change),
+            String::new(),
+        ]);
+        let mut out = aligned(&rows);
         if let Some(batch) = &self.batch {
             _ = writeln!(
                 out,
