@@ -80,6 +80,10 @@ pub enum Error {
         source: std::io::Error,
     },
 
+    /// The run was interrupted before all rows were read.
+    #[error("interrupted")]
+    Interrupted,
+
     /// The system refused something that is no file, or a value could not be
     /// serialised.
     #[error("{what}")]

@@ -39,10 +39,8 @@ impl Dialect {
         let view = View { bytes: view, is_cut, has_told: told.is_some() };
         let given = (format == Format::Tsv).then_some(b'\t');
         let wanted = &options.columns;
-        let mut delimiter = told
-            .or(options.delimiter)
-            .or(given)
-            .unwrap_or_else(|| sniff_delimiter(view.bytes));
+        let mut delimiter =
+            told.or(options.delimiter).or(given).unwrap_or_else(|| sniff_delimiter(view.bytes));
         let mut seen = view.rows(delimiter)?;
         let mut is_wrapped = false;
         let is_named = told.is_some() || options.delimiter.is_some();
@@ -67,7 +65,8 @@ impl Dialect {
         }
         let mut start = Start::of(&seen, options, file, "line");
         if is_wrapped {
-            let words = format!("{file}: each line is quoted as a whole; it is read without these quotes");
+            let words =
+                format!("{file}: each line is quoted as a whole; it is read without these quotes");
             start.notes.push(Note::from(words));
         }
         start.doubts.extend(doubts(&seen, delimiter));
@@ -138,7 +137,11 @@ fn doubts(seen: &[Seen], delimiter: u8) -> Vec<Doubt> {
         });
     }
     if !seen.is_empty() && seen.iter().all(|row| row.cells.len() <= 1) {
-        let name = if delimiter == b'\t' { "a tab".into() } else { format!("\"{}\"", char::from(delimiter)) };
+        let name = if delimiter == b'\t' {
+            "a tab".into()
+        } else {
+            format!("\"{}\"", char::from(delimiter))
+        };
         doubts.push(Doubt {
             words: format!("it has one column if {name} separates its fields"),
             action: Some((Action::NameDelimiter, None)),

@@ -82,9 +82,8 @@ fn unmarked(start: &[u8]) -> Option<Encoding> {
     if zeros.len() < 2 || 4 * zeros.len() < units {
         return None;
     }
-    let all_at = |size: usize, places: &[usize]| {
-        zeros.iter().all(|at| places.contains(&(at % size)))
-    };
+    let all_at =
+        |size: usize, places: &[usize]| zeros.iter().all(|at| places.contains(&(at % size)));
     let is_mostly_zero = 2 * zeros.len() > start.len();
     if is_mostly_zero && all_at(4, &[1, 2, 3]) {
         Some(Encoding(Kind::Utf32(ByteOrder::Little)))
@@ -113,11 +112,12 @@ impl FromStr for Encoding {
     fn from_str(label: &str) -> Result<Self, Error> {
         // In that standard "utf-16" is the little-endian one; a mark in the file wins.
         let found = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes());
-        let found = found.map(Kind::Standard).or_else(|| match label.to_ascii_lowercase().as_str() {
-            "utf-32" | "utf32" | "utf-32le" | "utf32le" => Some(Kind::Utf32(ByteOrder::Little)),
-            "utf-32be" | "utf32be" => Some(Kind::Utf32(ByteOrder::Big)),
-            _ => None,
-        });
+        let found =
+            found.map(Kind::Standard).or_else(|| match label.to_ascii_lowercase().as_str() {
+                "utf-32" | "utf32" | "utf-32le" | "utf32le" => Some(Kind::Utf32(ByteOrder::Little)),
+                "utf-32be" | "utf32be" => Some(Kind::Utf32(ByteOrder::Big)),
+                _ => None,
+            });
         found.map(Self).ok_or_else(|| {
             Error::bad_param(
                 "encoding",

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::row::{Field, Row, is_alike, letters_of};
 use super::folder::TEXT;
+use super::row::{Field, Row, is_alike, letters_of};
 use super::rows::Rows;
 use super::{Columns, MissingText, bad_file};
 use crate::error::{Action, Error, Remedy, Result, quoted_list};

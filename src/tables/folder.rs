@@ -53,8 +53,10 @@ impl FolderRows {
         }
         let mut notes = Vec::new();
         if !others.is_empty() {
-            let words =
-                format!("{name}: only .txt and .md files are read, and not the others{}", some_of(&others));
+            let words = format!(
+                "{name}: only .txt and .md files are read, and not the others{}",
+                some_of(&others)
+            );
             notes.push(Note::from(words));
         }
         let columns = vec![options.columns.id.clone(), TEXT.to_owned()];

@@ -152,12 +152,16 @@ impl Formatter {
 fn chosen_columns(first: &Rows, chosen: &[String], more: &[String]) -> Result<Vec<String>> {
     let known: Vec<String> = first.columns().iter().chain(more).cloned().collect();
     let source = Source::new("", known);
-    let found = chosen.iter().map(|name| {
-        source.position_alike(name, |_| false).map(|at| source.columns[at].clone())
-    });
+    let found = chosen
+        .iter()
+        .map(|name| source.position_alike(name, |_| false).map(|at| source.columns[at].clone()));
     let found: Vec<Option<String>> = found.collect();
-    let missing: Vec<&String> =
-        chosen.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(name, _)| name).collect();
+    let missing: Vec<&String> = chosen
+        .iter()
+        .zip(&found)
+        .filter(|(_, found)| found.is_none())
+        .map(|(name, _)| name)
+        .collect();
     // In a stream of rows that name their own columns, later ones may have them.
     if !missing.is_empty() && first.has_looked_far() {
         let (missing, known) = (quoted_list(&missing), quoted_list(&source.columns));

@@ -129,7 +129,11 @@ impl JsonlRows {
                     self.number += 1;
                     let remedy = "copy or write the file again";
                     let place = self.place(self.line + 1);
-                    return Ok(Some(Err(bad_row(place, "the array has no end: the file is cut short", remedy))));
+                    return Ok(Some(Err(bad_row(
+                        place,
+                        "the array has no end: the file is cut short",
+                        remedy,
+                    ))));
                 }
                 Some(b',') if !self.is_outside => self.window.consume(1),
                 Some(b']') if !self.is_outside && self.layout == Layout::Array => {
@@ -159,7 +163,8 @@ impl JsonlRows {
             }
             ValueEnd::Cut => {
                 self.ended = true;
-                let reason = "an object begins here that has no end: the rest of the file is not read";
+                let reason =
+                    "an object begins here that has no end: the rest of the file is not read";
                 let remedy = "close its brackets and quotes, or copy or write the file again";
                 return Ok(Some(Err(bad_row(self.place(line), reason, remedy))));
             }

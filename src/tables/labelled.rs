@@ -351,11 +351,7 @@ mod tests {
         let keys: Vec<&str> = corpus.taxonomy.trends.iter().map(|t| t.key.as_str()).collect();
         assert_eq!(keys, ["open-data", "roads"]);
         let note = corpus.notes.last().unwrap().to_string();
-        assert!(
-            note.starts_with("5 cases with labels, 1 to which"),
-            "{:?}",
-            corpus.notes
-        );
+        assert!(note.starts_with("5 cases with labels, 1 to which"), "{:?}", corpus.notes);
     }
 
     #[test]

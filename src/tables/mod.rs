@@ -45,10 +45,10 @@ mod rows;
 #[cfg(feature = "formats")]
 mod schema_depth;
 #[cfg(feature = "formats")]
-pub(crate) mod sheet_writer;
-#[cfg(feature = "formats")]
 mod sheet;
 mod sheet_value;
+#[cfg(feature = "formats")]
+pub(crate) mod sheet_writer;
 #[cfg(feature = "formats")]
 mod sheets;
 pub mod spreadsheet;

@@ -63,8 +63,7 @@ impl Source {
         self.position(column).or_else(|| {
             let letters = letters_of(column);
             let names = self.letters.get_or_init(all).iter().zip(&self.columns).enumerate();
-            let mut alike =
-                names.filter(|(_, (other, name))| **other == letters && !taken(name));
+            let mut alike = names.filter(|(_, (other, name))| **other == letters && !taken(name));
             let found = alike.next().filter(|_| !letters.is_empty())?.0;
             alike.next().is_none().then_some(found)
         })

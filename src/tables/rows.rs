@@ -4,6 +4,8 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::FixedState;
 use serde_json::Value;
@@ -42,6 +44,8 @@ pub struct Rows {
     checked: Vec<Field>,
     /// Whether rows that leave out columns have been looked at for all of them.
     looked_far: bool,
+    /// Set by another thread to end the rows.
+    stop: Option<Arc<AtomicBool>>,
     ended: bool,
 }
 
@@ -120,6 +124,7 @@ impl Rows {
             ahead,
             checked: Vec::new(),
             looked_far: true,
+            stop: None,
             ended: true,
         }
     }
@@ -173,6 +178,7 @@ impl Rows {
             ahead: VecDeque::new(),
             checked: Vec::new(),
             looked_far: may_wait,
+            stop: None,
             ended: false,
         };
         let wanted = &options.columns;
@@ -189,7 +195,8 @@ impl Rows {
         rows.look_ahead(1);
         rows.look_for(&wanted.text, may_wait);
         let missing = |name: &String| !rows.columns.iter().any(|column| is_alike(column, name));
-        if matches!(rows.input, Input::Csv(_) | Input::Sheet(_)) && wanted.text.iter().any(missing) {
+        if matches!(rows.input, Input::Csv(_) | Input::Sheet(_)) && wanted.text.iter().any(missing)
+        {
             while rows.ahead.len() < LOOK_AT {
                 let Some(row) = rows.read() else { break };
                 rows.ahead.push_back(row);
@@ -260,6 +267,12 @@ impl Rows {
             count += 1;
             self.look_ahead(count);
         }
+    }
+
+    /// Ends the rows with [`Error::Interrupted`] once the flag is set.
+    pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.stop = Some(flag);
+        self
     }
 
     /// Whether a column that has not been seen is not there, as far as can be told: not of
@@ -492,6 +505,11 @@ impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.stop.take_if(|stop| stop.load(Ordering::Relaxed)).is_some() {
+            self.ended = true;
+            self.ahead.clear();
+            return Some(Err(Error::Interrupted));
+        }
         self.ahead.pop_front().or_else(|| self.read())
     }
 }

@@ -78,7 +78,10 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
         [] if all.len() > 1 => {
             let others: Vec<&String> = all.iter().filter(|sheet| *sheet != first).collect();
             chosen.doubts.push(Doubt {
-                words: format!("the sheet \"{first}\" was read; there are also {}", quoted_list(&others)),
+                words: format!(
+                    "the sheet \"{first}\" was read; there are also {}",
+                    quoted_list(&others)
+                ),
                 action: Some((Action::NameSheet, None)),
             });
         }

@@ -115,8 +115,7 @@ impl Start {
                 };
                 start.notes.push(Note::with_remedy(
                     format!("{file}: {lines}"),
-                    Action::SkipRows
-                        .to_value("if that is wrong, say how many rows to skip", "0"),
+                    Action::SkipRows.to_value("if that is wrong, say how many rows to skip", "0"),
                 ));
             }
             after as u64
@@ -245,13 +244,18 @@ mod tests {
         let qualtrics = start(&[
             &["StartDate", "Status", "title"],
             &["Start Date", "Response Type", "What is it called?"],
-            &["{\"ImportId\":\"startDate\"}", "{\"ImportId\":\"status\"}", "{\"ImportId\":\"QID1\"}"],
+            &[
+                "{\"ImportId\":\"startDate\"}",
+                "{\"ImportId\":\"status\"}",
+                "{\"ImportId\":\"QID1\"}",
+            ],
             &["2024-01-01", "IP Address", "Participatory budget"],
         ]);
         assert_eq!((qualtrics.header, qualtrics.after), (Some(1), 2));
         let two = start(&[&["StartDate", "Status", "title"], &["Start Date", "Status", "Name?"]]);
         assert_eq!(two.after, 1);
-        let monkey = start(&[&["Respondent ID", "title"], &["", "Open-Ended Response"], &["1", "a"]]);
+        let monkey =
+            start(&[&["Respondent ID", "title"], &["", "Open-Ended Response"], &["1", "a"]]);
         assert_eq!(monkey.after, 1);
         assert!(monkey.notes[0].to_string().contains("line 2 belongs to the header"));
     }

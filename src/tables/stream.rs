@@ -111,9 +111,7 @@ impl Stream {
     /// The bytes, one after the other.
     pub(super) fn into_reader(self) -> Box<dyn Read + Send> {
         match self.body {
-            Body::File(reader, least) => {
-                Box::new(Counted { reader, counter: self.counter, least })
-            }
+            Body::File(reader, least) => Box::new(Counted { reader, counter: self.counter, least }),
             Body::Pipe(rest) => Box::new(Cursor::new(self.start).chain(rest)),
         }
     }

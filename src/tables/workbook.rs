@@ -223,9 +223,10 @@ fn open(
             };
             let chosen = sheets::choose(&mut workbook, name, options, read)?;
             let rows = chosen.rows(&mut workbook, read)?;
-            let merged = chosen.sheet.as_ref().and_then(|sheet| {
-                workbook.merge_cells_by_sheet_name(sheet).ok()
-            });
+            let merged = chosen
+                .sheet
+                .as_ref()
+                .and_then(|sheet| workbook.merge_cells_by_sheet_name(sheet).ok());
             Ok(Opened { chosen, rows, merged: merged.unwrap_or_default(), format })
         }
         Some(format @ Format::Ods) => {

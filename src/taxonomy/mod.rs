@@ -192,7 +192,9 @@ impl Taxonomy {
         join_keys(&set.iter().map(|id| self.key(id)).collect::<Vec<_>>())
     }
 
-    fn check(&self) -> std::result::Result<(), String> {
+    /// Refuses a label set without labels, with a key that is no key or is there twice, or
+    /// with an alias of two trends; the error is the reason.
+    pub(crate) fn check(&self) -> std::result::Result<(), String> {
         self.faults().into_iter().next().map_or(Ok(()), Err)
     }
 

@@ -55,7 +55,8 @@ fn every_row_is_in_the_output_or_in_the_list() {
         });
     }
     let desk = Desk::with("mixed.csv", input);
-    let run = desk.run("tag mixed.csv --errors errors.csv --jobs 2 --allow-missing-columns").exits(1);
+    let run =
+        desk.run("tag mixed.csv --errors errors.csv --jobs 2 --allow-missing-columns").exits(1);
     let out = run.table();
     let list = Table::parse(&desk.text("errors.csv"), b',');
     // Ids count from 0, rows from 1.

@@ -25,7 +25,10 @@ fn repeating() -> String {
 #[test]
 fn a_row_that_repeats_an_earlier_one_names_it() {
     let desk = Desk::with("in.csv", repeating());
-    let run = desk.run("tag in.csv --mark-duplicates --allow-missing-columns").ok().says("2 repeat another");
+    let run = desk
+        .run("tag in.csv --mark-duplicates --allow-missing-columns")
+        .ok()
+        .says("2 repeat another");
     let table = run.table();
     assert_eq!(table.column("duplicate_of"), ["", "first", "", "first"]);
     assert_eq!(table.column("duplicate_in"), ["", "batch", "", "batch"]);
@@ -71,7 +74,8 @@ fn the_marks_do_not_depend_on_the_number_of_threads() {
 fn probabilities_can_be_those_of_the_suggested_trends_or_none() {
     let desk = Desk::with("in.csv", repeating());
     let all = desk.run("tag in.csv --allow-missing-columns").ok().table();
-    let suggested = desk.run("tag in.csv --probabilities suggested --allow-missing-columns").ok().table();
+    let suggested =
+        desk.run("tag in.csv --probabilities suggested --allow-missing-columns").ok().table();
     assert_eq!(suggested.header, all.header);
     let trends = all.column("suggested_trends");
     for key in keys() {
@@ -86,7 +90,9 @@ fn probabilities_can_be_those_of_the_suggested_trends_or_none() {
     assert!(none.header.iter().all(|name| !name.starts_with("p_")), "{:?}", none.header);
     assert_eq!(none.column("suggested_trends"), trends);
 
-    let lines = desk.run("tag in.csv --probabilities suggested --output-format jsonl --allow-missing-columns").ok();
+    let lines = desk
+        .run("tag in.csv --probabilities suggested --output-format jsonl --allow-missing-columns")
+        .ok();
     for line in lines.json_lines() {
         let suggestions = &line["suggestions"];
         let told = suggestions["trends"].as_array().unwrap().iter();
@@ -124,8 +130,12 @@ fn the_columns_that_are_wanted_are_kept_in_the_order_they_are_named_in() {
         desk.run("tag in.csv --allow-missing-columns").ok().table().column("suggested_trends"),
         "a column that is not kept is still read"
     );
-    desk.run("tag in.csv --columns id,county --allow-missing-columns").exits(2).says("no column \"county\", but \"id\"");
-    desk.run("tag in.csv --columns id,id --allow-missing-columns").exits(2).says("\"id\" is to be kept twice");
+    desk.run("tag in.csv --columns id,county --allow-missing-columns")
+        .exits(2)
+        .says("no column \"county\", but \"id\"");
+    desk.run("tag in.csv --columns id,id --allow-missing-columns")
+        .exits(2)
+        .says("\"id\" is to be kept twice");
 }
 
 #[test]
@@ -141,8 +151,14 @@ fn columns_of_json_lines_keep_their_exact_values_and_of_parquet_their_types() {
     let source = super::support::repository("tests/fixtures/formats/pyarrow.parquet");
     std::fs::copy(source, desk.path("in.parquet")).unwrap();
     desk.run("tag in.parquet -o all.parquet --allow-missing-columns").ok();
-    let all = desk.run("tag all.parquet --columns id --output-format jsonl --allow-missing-columns").ok().json_lines();
-    desk.run("tag in.parquet --columns id --mark-duplicates -o ids.parquet --allow-missing-columns").ok();
+    let all = desk
+        .run("tag all.parquet --columns id --output-format jsonl --allow-missing-columns")
+        .ok()
+        .json_lines();
+    desk.run(
+        "tag in.parquet --columns id --mark-duplicates -o ids.parquet --allow-missing-columns",
+    )
+    .ok();
     let ids = desk.run("tag ids.parquet --text-columns id --output-format jsonl").ok();
     let ids = ids.json_lines();
     assert!(!all.is_empty() && all.len() == ids.len());

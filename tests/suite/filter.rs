@@ -207,9 +207,12 @@ fn a_fault_is_told_and_ends_with_a_code_that_is_not_zero() {
     let (code, _, err) = filter("--format arrow --text-columns n -", &whole);
     assert_eq!(code, Some(0), "numbers are read as they are shown: {err}");
 
-    let run = Desk::new().pipe("tag --format jsonl - --allow-missing-columns", "{\"title\":\"a\"}\n{\"title\":\n");
+    let run = Desk::new()
+        .pipe("tag --format jsonl - --allow-missing-columns", "{\"title\":\"a\"}\n{\"title\":\n");
     let run = run.exits(1).says("row failed: -, row 2 (line 2): not a JSON object");
     assert_eq!(run.out.lines().count(), 1, "the row is missed by the code and the message");
-    let run = Desk::new().pipe("tag --format jsonl - --allow-missing-columns", "{\"body\":\"a\"}\n").exits(2);
+    let run = Desk::new()
+        .pipe("tag --format jsonl - --allow-missing-columns", "{\"body\":\"a\"}\n")
+        .exits(2);
     run.says("none of the text columns").says("--text-columns");
 }

@@ -58,7 +58,8 @@ fn csv_becomes_json_lines_and_json_lines_become_csv() {
 fn both_formats_tell_the_same() {
     let desk = Desk::with("in.csv", CSV);
     let table = desk.run("tag in.csv --allow-missing-columns").ok().table();
-    let lines = desk.run("tag in.csv --output-format jsonl --allow-missing-columns").ok().json_lines();
+    let lines =
+        desk.run("tag in.csv --output-format jsonl --allow-missing-columns").ok().json_lines();
     for (row, line) in lines.iter().enumerate() {
         let suggestions = &line["suggestions"];
         let cell = |list: &str| {
@@ -104,7 +105,10 @@ fn tabs_and_semicolons_are_found_out_and_kept() {
 fn a_byte_order_mark_and_windows_line_ends_change_nothing() {
     let desk = Desk::with("in.csv", CSV);
     desk.write("windows.csv", format!("\u{feff}{}", CSV.replace('\n', "\r\n")));
-    assert_eq!(desk.run("tag windows.csv --allow-missing-columns").ok().out, desk.run("tag in.csv --allow-missing-columns").ok().out);
+    assert_eq!(
+        desk.run("tag windows.csv --allow-missing-columns").ok().out,
+        desk.run("tag in.csv --allow-missing-columns").ok().out
+    );
 }
 
 #[test]

@@ -87,12 +87,17 @@ impl Seeded {
 fn killed_again_and_again(input: &str, output: &str, count: usize) {
     let desk = Desk::with("in.csv", rows(count));
     desk.write("in.jsonl", json_rows(count));
-    let whole = desk.run(&format!("tag {input} -o whole-{output} --errors whole.csv --allow-missing-columns")).exits(1);
+    let whole = desk
+        .run(&format!("tag {input} -o whole-{output} --errors whole.csv --allow-missing-columns"))
+        .exits(1);
     let length = desk.bytes(&format!("whole-{output}")).len() as u64;
     let mut seeded = Seeded(length);
     let (mut killed, mut at) = (0, 1);
-    let arguments =
-        |jobs: u64| format!("tag {input} -o {output} --errors errors.csv --resume --jobs {jobs} --allow-missing-columns");
+    let arguments = |jobs: u64| {
+        format!(
+            "tag {input} -o {output} --errors errors.csv --resume --jobs {jobs} --allow-missing-columns"
+        )
+    };
     while killed < 4 {
         at += 1 + seeded.below((length - at) / 2);
         let run = spawn(&desk, &arguments(1 + killed % 3));
@@ -146,7 +151,10 @@ fn what_a_killed_run_left_is_neither_lost_unasked_nor_in_the_way() {
 
     let anew = desk.run("tag in.csv -o out.csv --force --allow-missing-columns").exits(1);
     assert_eq!(desk.names(), ["in.csv", "out.csv"]);
-    assert_eq!(anew.err, desk.run("tag in.csv -o other.csv --resume --allow-missing-columns").exits(1).err);
+    assert_eq!(
+        anew.err,
+        desk.run("tag in.csv -o other.csv --resume --allow-missing-columns").exits(1).err
+    );
     assert!(desk.bytes("out.csv") == desk.bytes("other.csv"), "nothing left: it just starts");
 }
 
@@ -159,16 +167,20 @@ fn another_run_is_not_taken_for_the_interrupted_one() {
     desk.run("tag in.csv -o out.csv --resume --explain 4 --allow-missing-columns")
         .exits(2)
         .says("out.csv: the interrupted run cannot be resumed: explain was 2, now it is 4");
-    desk.run("tag in.csv -o out.csv --resume --explain 2 --spreadsheet-safe --allow-missing-columns")
-        .exits(2)
-        .says("spreadsheet_safe was false, now it is true");
+    desk.run(
+        "tag in.csv -o out.csv --resume --explain 2 --spreadsheet-safe --allow-missing-columns",
+    )
+    .exits(2)
+    .says("spreadsheet_safe was false, now it is true");
     desk.write("changed.csv", rows(13_000).replacen("Citizens vote", "Citizens choose", 1));
     desk.run("tag changed.csv -o out.csv --resume --explain 2 --allow-missing-columns")
         .exits(2)
         .says("changed.csv: the first ")
         .says("rows are not those that the interrupted run read");
     desk.write("short.csv", "id,title,country\n0,Citizens vote 0,Peru\n");
-    desk.run("tag short.csv -o out.csv --resume --explain 2 --allow-missing-columns").exits(2).says("short.csv: the first");
+    desk.run("tag short.csv -o out.csv --resume --explain 2 --allow-missing-columns")
+        .exits(2)
+        .says("short.csv: the first");
     let names: Vec<String> = desk.names();
     assert!(before.iter().all(|name| names.contains(name)), "{names:?}");
     assert!(desk.bytes("out.csv.trendtag-part").starts_with(&part[..part.len() / 2]));
@@ -211,11 +223,14 @@ fn parts_that_did_not_reach_the_disk_are_made_again() {
 fn what_cannot_be_resumed_is_refused_before_the_work() {
     let desk = Desk::with("in.csv", "id,title\n1,Citizens vote\n");
     for output in ["out.xlsx", "out.arrow", "out.arrows", "out.parquet.gz"] {
-        let run = desk.run(&format!("tag in.csv -o {output} --resume --allow-missing-columns")).exits(2);
+        let run =
+            desk.run(&format!("tag in.csv -o {output} --resume --allow-missing-columns")).exits(2);
         run.says("resume = ").says("can only be written in one go").says(".jsonl");
     }
     desk.run("tag in.csv --resume --allow-missing-columns").exits(2).says("--output");
-    desk.run("tag in.csv -o - --resume --allow-missing-columns").exits(2).says("--resume needs an output file");
+    desk.run("tag in.csv -o - --resume --allow-missing-columns")
+        .exits(2)
+        .says("--resume needs an output file");
     assert_eq!(desk.names(), ["in.csv"]);
 }
 
@@ -235,7 +250,8 @@ fn two_runs_do_not_write_one_file() {
         std::thread::sleep(Duration::from_millis(1));
     }
     for flag in ["", "--force", "--resume"] {
-        let run = desk.run(&format!("tag in.csv -o out.csv {flag} --allow-missing-columns")).exits(2);
+        let run =
+            desk.run(&format!("tag in.csv -o out.csv {flag} --allow-missing-columns")).exits(2);
         run.says("out.csv: is being written by another run");
     }
     drop(stdin);

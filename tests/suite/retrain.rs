@@ -62,7 +62,10 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
 
     // A reviewer goes through the queue and says what is right.
     let gold = Table::parse(&desk.text("gold.csv"), b',');
-    desk.run("review add batch.csv --db r.db --model mine --blind-check 0.25 --allow-missing-columns").ok();
+    desk.run(
+        "review add batch.csv --db r.db --model mine --blind-check 0.25 --allow-missing-columns",
+    )
+    .ok();
     let answered = review_all(&desk, &gold, "mine");
     assert_eq!(answered, 24);
     desk.run("review export --db r.db -o decisions.csv").ok();

@@ -195,7 +195,12 @@ fn the_sheet_with_the_cases_is_found_and_the_others_are_named() {
         readme(book);
         add_cases(book, "Cases", 0);
     });
-    is_read("one.xlsx", one, "", "read from the sheet \"Cases\", the only one that has the columns");
+    is_read(
+        "one.xlsx",
+        one,
+        "",
+        "read from the sheet \"Cases\", the only one that has the columns",
+    );
     let two = workbook(|book| {
         readme(book);
         add_cases(book, "2023", 0);
@@ -208,11 +213,19 @@ fn the_sheet_with_the_cases_is_found_and_the_others_are_named() {
         add_cases(book, "2023", 0);
         add_cases(book, "2024", 0);
     });
-    is_read("first.xlsx", first, "", "only the sheet \"2023\" is read; the same columns are in \"2024\"");
-    desk.write("none.xlsx", workbook(|book| {
-        readme(book);
-        book.add_worksheet().set_name("Other").unwrap().write_string(0, 0, "x").unwrap();
-    }));
+    is_read(
+        "first.xlsx",
+        first,
+        "",
+        "only the sheet \"2023\" is read; the same columns are in \"2024\"",
+    );
+    desk.write(
+        "none.xlsx",
+        workbook(|book| {
+            readme(book);
+            book.add_worksheet().set_name("Other").unwrap().write_string(0, 0, "x").unwrap();
+        }),
+    );
     desk.run("tag none.xlsx").exits(2).says("\"Readme\" was read; there are also \"Other\"");
     let banner = workbook(|book| {
         add_cases(book, "Cases", 4);
@@ -310,7 +323,14 @@ fn numbers_dates_and_flags_stay_so_from_workbook_to_workbook() {
         let day = ExcelDateTime::parse_from_str("2024-05-31").unwrap();
         sheet.write_datetime_with_format(1, 6, &day, &date).unwrap();
         let moment = ExcelDateTime::parse_from_str("2024-05-31T10:30:00").unwrap();
-        sheet.write_datetime_with_format(1, 7, &moment, &Format::new().set_num_format("yyyy-mm-dd hh:mm")).unwrap();
+        sheet
+            .write_datetime_with_format(
+                1,
+                7,
+                &moment,
+                &Format::new().set_num_format("yyyy-mm-dd hh:mm"),
+            )
+            .unwrap();
         let hours = Format::new().set_num_format("[h]:mm");
         sheet.write_number_with_format(1, 8, 1.5, &hours).unwrap();
         sheet.write_boolean(1, 9, true).unwrap();

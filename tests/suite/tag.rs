@@ -82,7 +82,8 @@ fn a_case_that_a_person_must_look_at_says_why() {
 fn evidence_is_as_long_as_asked_for() {
     let desk = Desk::with("two.csv", TWO);
     let pieces = |flags: &str| {
-        let evidence = desk.run(&format!("tag two.csv {flags} --allow-missing-columns")).ok().table();
+        let evidence =
+            desk.run(&format!("tag two.csv {flags} --allow-missing-columns")).ok().table();
         evidence.column("evidence")[0].matches('+').count()
     };
     assert_eq!((pieces("--explain 0"), pieces("--explain 1"), pieces("")), (0, 1, 3));
@@ -91,7 +92,10 @@ fn evidence_is_as_long_as_asked_for() {
 #[test]
 fn an_output_file_is_written_and_standard_output_stays_empty() {
     let desk = Desk::with("two.csv", TWO);
-    let run = desk.run("tag two.csv -o tagged.csv --allow-missing-columns").ok().says("2 rows read, 2 tagged, 0 failed");
+    let run = desk
+        .run("tag two.csv -o tagged.csv --allow-missing-columns")
+        .ok()
+        .says("2 rows read, 2 tagged, 0 failed");
     assert_eq!(run.out, "");
     assert_eq!(desk.text("tagged.csv"), desk.run("tag two.csv --allow-missing-columns").ok().out);
 }
@@ -181,9 +185,12 @@ fn a_pattern_stands_for_its_files_in_the_order_of_the_alphabet() {
     desk.write("last.csv", "id,title\n0,Open data\n");
     let tagged = desk.run("tag batch/*.csv last.csv --allow-missing-columns").ok().table();
     assert_eq!(tagged.column("id"), ["1", "2", "0"]);
-    let tagged = desk.run("tag batch/[bc].* --output-format csv --allow-missing-columns").ok().table();
+    let tagged =
+        desk.run("tag batch/[bc].* --output-format csv --allow-missing-columns").ok().table();
     assert_eq!(tagged.column("id"), ["2", "3"]);
-    desk.run("tag batch/*.tsv --allow-missing-columns").exits(2).says("batch/*.tsv: no file matches this pattern");
+    desk.run("tag batch/*.tsv --allow-missing-columns")
+        .exits(2)
+        .says("batch/*.tsv: no file matches this pattern");
     // A file that has the name of a pattern is that file.
     desk.write("odd[1].csv", "id,title\n4,Citizens vote\n");
     assert_eq!(desk.run("tag odd[1].csv --allow-missing-columns").ok().table().column("id"), ["4"]);
@@ -245,9 +252,13 @@ fn without_an_id_column_rows_go_by_their_number() {
 fn quiet_is_quiet_but_for_errors() {
     let desk = Desk::with("twice.csv", "id,title\n1,Citizens\n1,Cloud\n");
     assert_eq!(desk.run("tag twice.csv --quiet --allow-missing-columns").ok().err, "");
-    desk.run("tag twice.csv --allow-missing-columns").ok().says("row 2 (line 3): duplicate id \"1\"");
+    desk.run("tag twice.csv --allow-missing-columns")
+        .ok()
+        .says("row 2 (line 3): duplicate id \"1\"");
     desk.write("bad.csv", "id,title\n1,a,b\n");
-    desk.run("tag bad.csv --quiet --allow-missing-columns").exits(1).says("bad.csv, row 1 (line 2)");
+    desk.run("tag bad.csv --quiet --allow-missing-columns")
+        .exits(1)
+        .says("bad.csv, row 1 (line 2)");
 }
 
 #[test]
@@ -266,7 +277,8 @@ fn a_trained_model_tags_with_its_own_id() {
     let desk = desk_with_slice();
     desk.write("two.csv", TWO);
     let built_in = desk.run("tag two.csv --allow-missing-columns").ok().table();
-    let trained = desk.run("tag two.csv --model slice.safetensors --allow-missing-columns").ok().table();
+    let trained =
+        desk.run("tag two.csv --model slice.safetensors --allow-missing-columns").ok().table();
     assert_eq!(built_in.header, trained.header);
     assert_ne!(built_in.column("model"), trained.column("model"));
 }

@@ -5,6 +5,7 @@ mod table;
 use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -12,13 +13,14 @@ use trendtag::Error;
 use trendtag::tables::batch::{
     BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_each, tag_resumable,
 };
-use trendtag::tables::output::{Output, Resumable, is_device};
+use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
 use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions};
 use trendtag::tagger::{Model, Suggestion};
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
-use super::outputs::{self, Failures, is_broken_pipe, print, say};
+use super::interrupt::interrupted;
+use super::outputs::{self, Failures, is_broken_pipe, is_interrupted, print, say};
 use super::{End, Global};
 use table::Table;
 
@@ -137,6 +139,12 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let is_known = lengths.iter().all(|length| *length > 0);
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
     let inputs = std::iter::once(Ok(first)).chain(others);
+    // A run that waits for standard input could not end before more of it comes.
+    let stop = (!from_stdin && output.is_some()).then(interrupted).transpose()?;
+    let inputs = inputs.map(|rows: trendtag::Result<Rows>| match &stop {
+        Some(stop) => rows.map(|rows| rows.stop_when(Arc::clone(stop))),
+        None => rows,
+    });
     let template = if is_known { BAR } else { COUNT };
     let bar = global.progress(lengths.iter().sum(), template);
     let mut watch = |event: Event<'_>| match event {
@@ -158,25 +166,35 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             let open = if args.resume { Resumable::resume } else { Resumable::create };
             let mut output = open(path, args.force)?;
             let done = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
-            let is_kept = output.is_kept();
-            let summary = done.map_err(anyhow::Error::from).and_then(|summary| {
-                failures.place()?;
-                output.commit()?;
-                Ok(summary)
-            });
-            if summary.is_err() && is_kept {
-                let path = path.display();
-                bar.suspend(|| {
-                    say(&format!("{path}: the rows done so far are kept; continue with --resume"))
-                });
+            let summary = match done {
+                Ok(summary) => failures.place().and_then(|()| {
+                    output.commit()?;
+                    Ok(summary)
+                }),
+                Err(error) => {
+                    drop(output);
+                    Err(unwritten(path, error))
+                }
+            };
+            if let Err(error) = &summary {
+                let words = match can_resume(path) {
+                    true => "the rows done so far are kept; continue with --resume",
+                    false if is_interrupted(error) => {
+                        "too few rows were done to be kept for --resume; start it again"
+                    }
+                    false => "",
+                };
+                if !words.is_empty() {
+                    bar.suspend(|| say(&format!("{}: {words}", path.display())));
+                }
             }
             summary?
         } else if let Some(path) = output {
             let mut output = Output::create(path, args.force)?;
             let done = tag_batch(&model, inputs, &params, &mut output, &mut watch);
-            let summary = done.map_err(|error| reader_left(path, error))?;
+            let summary = done.map_err(|error| unwritten(path, error))?;
             failures.place()?;
-            output.commit().map_err(|error| reader_left(path, error))?;
+            output.commit().map_err(|error| unwritten(path, error))?;
             summary
         } else if to_terminal {
             // The table shows what it has room for.
@@ -266,9 +284,12 @@ fn tell(
     Ok(())
 }
 
-/// An output that is named must be whole, unlike standard output.
-fn reader_left(path: &Path, error: Error) -> anyhow::Error {
-    let error = anyhow::Error::from(error);
+/// The error of an output that is named: unlike standard output it must be whole.
+fn unwritten(path: &Path, error: Error) -> anyhow::Error {
+    let error = anyhow::Error::from(match error {
+        Error::Output { source } => Error::io(path, source),
+        other => other,
+    });
     if is_broken_pipe(&error) {
         return anyhow::anyhow!(
             "{}: what reads this output has ended before all rows were written; start it again",

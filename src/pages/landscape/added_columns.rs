@@ -60,7 +60,10 @@ impl AddedColumns {
         Self {
             object: None,
             trends: Some(field(columns, start)),
-            review: ["needs_review", "review_reasons"].iter().filter_map(|name| found(name)).collect(),
+            review: ["needs_review", "review_reasons"]
+                .iter()
+                .filter_map(|name| found(name))
+                .collect(),
             model: found("model"),
             times: starts.len(),
             unknown,
@@ -144,7 +147,9 @@ impl Group<'_> {
 /// `None` if there is none.
 pub(super) fn probability(cell: &str) -> Result<Option<f64>, String> {
     let text = cell.trim().trim_matches('\u{a0}');
-    if text.is_empty() || ["nan", "null", "none", "na"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+    if text.is_empty()
+        || ["nan", "null", "none", "na"].iter().any(|word| text.eq_ignore_ascii_case(word))
+    {
         return Ok(None);
     }
     let (number, scale) = match text.strip_suffix('%') {
@@ -171,9 +176,10 @@ mod tests {
         let known = [Taxonomy::from_keys(["blue", "deep-red"]).unwrap()];
         let columns = columns(names);
         let added = AddedColumns::of(&columns, &known);
-        let keys = added.probabilities.iter().map(|(key, field)| {
-            format!("{key}@{}", field.index.unwrap())
-        });
+        let keys = added
+            .probabilities
+            .iter()
+            .map(|(key, field)| format!("{key}@{}", field.index.unwrap()));
         let keys = keys.collect();
         (added, keys)
     }
@@ -191,8 +197,7 @@ mod tests {
 
     #[test]
     fn headers_in_other_letters_and_another_order_are_found() {
-        let (added, keys) =
-            found("ID,P_Blue,P Deep Red,Suggested Trends,Needs Review,MODEL");
+        let (added, keys) = found("ID,P_Blue,P Deep Red,Suggested Trends,Needs Review,MODEL");
         assert_eq!((keys, added.unknown.len()), (columns("blue@1,deep-red@2"), 0));
         assert_eq!(added.model.unwrap().index, Some(5));
         // An input of before may have had columns with such a start.

@@ -223,12 +223,15 @@ impl Reading {
             let cells: Vec<&str> = cells.filter(|cell| !is_unlabelled(cell)).collect();
             let read = |reader: &LabelReader| {
                 cells.iter().all(|cell| reader.read(cell).is_ok())
-                    && cells.iter().any(|cell| reader.read(cell).is_ok_and(|set| set.is_some_and(|set| !set.is_empty())))
+                    && cells.iter().any(|cell| {
+                        reader.read(cell).is_ok_and(|set| set.is_some_and(|set| !set.is_empty()))
+                    })
             };
             !cells.is_empty() && readers.iter().any(read)
         };
         let like = rows.columns().iter().find(holds_labels);
-        let more = like.map_or(String::new(), |name| format!("; \"{name}\" looks like one of them"));
+        let more =
+            like.map_or(String::new(), |name| format!("; \"{name}\" looks like one of them"));
         let reason = format!(
             "it has neither suggestions (a column \"{SUGGESTED}\") nor a column \"{}\" with \
              trends; the file has {}{more}",

@@ -20,8 +20,10 @@ impl AddedColumns {
     pub(super) fn read(&self, row: &Row) -> Result<Option<(String, Suggestion)>> {
         let object = self.object.as_ref().and_then(|field| row.value(&field.name));
         match object.as_deref() {
-            Some(object @ Value::Object(_)) => Ok(in_object(object)
-                .map(|suggestion| (join_keys(&suggestion.suggested), suggestion))),
+            Some(object @ Value::Object(_)) => {
+                Ok(in_object(object)
+                    .map(|suggestion| (join_keys(&suggestion.suggested), suggestion)))
+            }
             _ => self.in_cells(row),
         }
     }

@@ -154,7 +154,8 @@ fn titles(input: &[u8], name: &str) -> Vec<Result<(u64, u64, String), String>> {
 fn a_json_array_is_read_on_one_line_or_over_many() {
     let expected = [Ok((1, 1, "a".into())), Ok((2, 1, "b".into()))];
     assert_eq!(titles(b"[{\"title\":\"a\"},{\"title\":\"b\"}]", "a.json"), expected);
-    let pretty = b" \n[\n  {\n    \"id\": 1,\n    \"title\": \"a ]}\\\"\"\n  },\n  {\"title\": \"b\"}\n]\n";
+    let pretty =
+        b" \n[\n  {\n    \"id\": 1,\n    \"title\": \"a ]}\\\"\"\n  },\n  {\"title\": \"b\"}\n]\n";
     let rows = titles(pretty, "a.json");
     assert_eq!(rows, [Ok((1, 3, "a ]}\"".into())), Ok((2, 7, "b".into()))]);
     let joined = b"[{\"title\":\"a\"}]\n[{\"title\":\"b\"}]";
@@ -209,7 +210,10 @@ fn ids_of_any_length_keep_their_digits() {
     let input = b"{\"id\":12345678901234567890123,\"title\":\"a\"}\n{\"id\":-98765432109876543210,\"big\":1e300}\n";
     let rows = all(input, "a.jsonl");
     let id = |row: usize| rows[row].as_ref().unwrap().get("id").unwrap().into_owned();
-    assert_eq!((id(0).as_str(), id(1).as_str()), ("12345678901234567890123", "-98765432109876543210"));
+    assert_eq!(
+        (id(0).as_str(), id(1).as_str()),
+        ("12345678901234567890123", "-98765432109876543210")
+    );
     assert!(rows[1].as_ref().unwrap().value("big").unwrap().is_f64());
 }
 
@@ -245,8 +249,7 @@ fn a_separator_is_found_by_the_columns_below_a_title() {
 #[test]
 fn the_header_and_the_rows_after_it_can_be_named() {
     let input = Cursor::new(b"x,y,z\nnr,title,note\nA,B,C\n1,a,b\n".to_vec());
-    let options =
-        ReadOptions { header_row: Some(2), skip_rows: Some(1), ..ReadOptions::default() };
+    let options = ReadOptions { header_row: Some(2), skip_rows: Some(1), ..ReadOptions::default() };
     let rows = Rows::from_reader(input.clone(), "a.csv", &options).unwrap();
     assert_eq!(rows.columns(), ["nr", "title", "note"]);
     assert_eq!(rows.map(|row| row.unwrap().line()).collect::<Vec<_>>(), [4]);
@@ -259,7 +262,8 @@ fn the_header_and_the_rows_after_it_can_be_named() {
 
 #[test]
 fn a_header_in_the_middle_of_joined_files_is_no_case() {
-    let mut rows = read(b"id,title\n1,a\nid,title\n2,b\n\xEF\xBB\xBFid,title\n3,c\n", "a.csv").unwrap();
+    let mut rows =
+        read(b"id,title\n1,a\nid,title\n2,b\n\xEF\xBB\xBFid,title\n3,c\n", "a.csv").unwrap();
     let numbers: Vec<u64> = rows.by_ref().map(|row| row.unwrap().number()).collect();
     assert_eq!((numbers.as_slice(), rows.repairs().headers), (&[1, 2, 3][..], 2));
 }
@@ -297,8 +301,14 @@ fn a_missing_text_column_is_told_with_all_columns_and_what_may_be_wrong() {
         crate::tables::Fields::of(&rows, &options.columns).unwrap_err()
     };
     let error = refusal("id,Titel,summary\n1,a,b\n", "a.csv").to_string();
-    assert!(error.contains("of the text columns \"title\", \"summary\", the column \"title\""), "{error}");
-    assert!(error.contains("the file has \"id\", \"Titel\", \"summary\"; \"Titel\" may be"), "{error}");
+    assert!(
+        error.contains("of the text columns \"title\", \"summary\", the column \"title\""),
+        "{error}"
+    );
+    assert!(
+        error.contains("the file has \"id\", \"Titel\", \"summary\"; \"Titel\" may be"),
+        "{error}"
+    );
     let banner = refusal("Report of May\nNr,Name,Text\n1,a,b\n2,c,d\n", "a.csv");
     assert!(banner.to_string().contains("line 2 has 3 cells and line 1 only 1"), "{banner}");
     let action = (crate::error::Action::NameHeaderRow, Some("2".to_owned()));
@@ -310,7 +320,9 @@ fn a_missing_text_column_is_told_with_all_columns_and_what_may_be_wrong() {
     let text = refusal("Citizens vote on the budget.\nAnd more.\n", "a.txt").to_string();
     assert!(text.contains("a folder of such files"), "{text}");
     let lines = "{\"id\":1,\"title\":\"a\"}\n".repeat(3);
-    assert!(refusal(&lines, "a.jsonl").to_string().contains("the column \"summary\" cannot be found"));
+    assert!(
+        refusal(&lines, "a.jsonl").to_string().contains("the column \"summary\" cannot be found")
+    );
 }
 
 #[test]
@@ -328,7 +340,8 @@ fn a_file_that_is_cut_while_it_is_read_says_so() {
 #[test]
 fn a_folder_of_texts_has_a_case_per_file() {
     let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, content: &[u8]| std::fs::write(folder.path().join(name), content).unwrap();
+    let write =
+        |name: &str, content: &[u8]| std::fs::write(folder.path().join(name), content).unwrap();
     write("b.txt", b"Citizens vote,\non \"the\" budget");
     write("a.md", "\u{feff}# Open data".as_bytes());
     write("c.TXT", &"wide".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
@@ -345,8 +358,11 @@ fn a_folder_of_texts_has_a_case_per_file() {
         .flatten()
         .map(|row| (fields.id(row).into_owned(), fields.texts(row).next().unwrap().into_owned()))
         .collect();
-    let expected =
-        [("a.md", "# Open data"), ("b.txt", "Citizens vote,\non \"the\" budget"), ("c.TXT", "wide")];
+    let expected = [
+        ("a.md", "# Open data"),
+        ("b.txt", "Citizens vote,\non \"the\" budget"),
+        ("c.TXT", "wide"),
+    ];
     assert_eq!(found, expected.map(|(id, text)| (id.to_owned(), text.to_owned())));
     let error = rows[3].as_ref().unwrap_err().to_string();
     assert!(error.contains("d.txt, row 4: not UTF-8"), "{error}");

@@ -70,7 +70,10 @@ fn an_export_equals_the_database_and_importing_it_changes_nothing() {
     let count = "SELECT count(*) FROM decisions";
     for name in ["out.csv", "out.jsonl"] {
         review.desk.run(&format!("review export --db r.db -o {name}")).ok().says("3 answered");
-        let import = review.desk.run(&format!("review import {name} --db r.db --allow-missing-columns")).ok();
+        let import = review
+            .desk
+            .run(&format!("review import {name} --db r.db --allow-missing-columns"))
+            .ok();
         import.says("0 answers saved, 3 were there already, 0 cases added");
         assert_eq!((review.rows(count), review.rows("SELECT count(*) FROM cases")), (3, 4));
     }
@@ -103,7 +106,10 @@ fn an_export_equals_the_database_and_importing_it_changes_nothing() {
 fn an_export_into_a_new_database_brings_cases_and_answers_back() {
     let review = hard();
     review.desk.run("review export --db r.db -o out.jsonl").ok();
-    review.desk.run("review import out.jsonl --db new.db --reviewer colleague --allow-missing-columns").ok();
+    review
+        .desk
+        .run("review import out.jsonl --db new.db --reviewer colleague --allow-missing-columns")
+        .ok();
     let again = review.desk.run("review export --db new.db --format jsonl --with-reviewers").ok();
     let (old, new) = (review.desk.text("out.jsonl"), again.json_lines());
     for (old, new) in old.lines().zip(&new) {
@@ -128,7 +134,10 @@ fn a_blind_check_case_is_still_one_after_export_and_import() {
     review.save(&body).is(201);
     for name in ["out.csv", "out.jsonl"] {
         review.desk.run(&format!("review export --db r.db -o {name}")).ok();
-        review.desk.run(&format!("review import {name} --db {name}.db --allow-missing-columns")).ok();
+        review
+            .desk
+            .run(&format!("review import {name} --db {name}.db --allow-missing-columns"))
+            .ok();
         let export = format!("review export --db {name}.db --cases blind-check");
         let again = review.desk.run(&export).ok().table();
         assert_eq!(again.column("review_blind_check"), ["yes"], "{name}");
@@ -202,7 +211,9 @@ fn label_studios_tasks_become_answers_of_their_annotators() {
     desk.write("tasks.json", tasks.to_string());
     desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
     for saved in [3, 0] {
-        let run = desk.run("review import tasks.json --from label-studio --db r.db --allow-missing-columns").exits(1);
+        let run = desk
+            .run("review import tasks.json --from label-studio --db r.db --allow-missing-columns")
+            .exits(1);
         run.says(&format!("{saved} answers saved")).says("unknown trend \"no such label\"");
     }
     let table = desk.run("review export --db r.db --with-reviewers").ok().table();
@@ -223,7 +234,9 @@ fn annotators_who_agree_are_both_kept_and_their_agreement_counts() {
     desk.write("tasks.json", json!([task]).to_string());
     desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
     for (saved, known) in [(2, 0), (0, 2)] {
-        let run = desk.run("review import tasks.json --from label-studio --db r.db --allow-missing-columns").ok();
+        let run = desk
+            .run("review import tasks.json --from label-studio --db r.db --allow-missing-columns")
+            .ok();
         run.says(&format!("{saved} answers saved, {known} were there already"));
     }
     let table = desk.run("review export --db r.db --with-reviewers").ok().table();
@@ -242,7 +255,8 @@ fn a_task_that_lacks_a_field_is_tagged_as_a_row_whose_field_is_empty() {
     ] });
     desk.write("tasks.json", json!([task]).to_string());
     desk.run("review add cases.csv --db row.db --blind-check 0 --allow-missing-columns").ok();
-    desk.run("review import tasks.json --from label-studio --db task.db --allow-missing-columns").ok();
+    desk.run("review import tasks.json --from label-studio --db task.db --allow-missing-columns")
+        .ok();
     let probabilities = |db: &str| -> String {
         let connection = rusqlite::Connection::open(desk.path(db)).unwrap();
         let query = "SELECT probabilities FROM suggestions";
@@ -265,7 +279,9 @@ fn doccanos_lines_find_their_case_by_the_text() {
         ),
     );
     desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
-    let run = desk.run("review import doccano.jsonl --from doccano --db r.db --allow-missing-columns").exits(1);
+    let run = desk
+        .run("review import doccano.jsonl --from doccano --db r.db --allow-missing-columns")
+        .exits(1);
     run.says("doccano.jsonl, row 3").says("1 answers saved").says("1 cases without a label");
     let table = desk.run("review export --db r.db").ok().table();
     assert_eq!((table.column("id"), table.column("trends")), (vec!["1"], vec![keys[4].as_str()]));
@@ -276,7 +292,10 @@ fn a_label_for_a_case_that_is_not_there_is_told_with_its_row() {
     let desk = Desk::with("cases.csv", "id,title\nx,Citizens vote\n");
     desk.write("labels.csv", format!("id,trends\nx,{0}\nz,{0}\n", keys()[0]));
     desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
-    let run = desk.run("review import labels.csv --db r.db --allow-missing-columns").exits(1).says("1 answers saved");
+    let run = desk
+        .run("review import labels.csv --db r.db --allow-missing-columns")
+        .exits(1)
+        .says("1 answers saved");
     run.says("labels.csv, row 2 (line 3): there is no case \"z\"");
 }
 
