@@ -168,8 +168,8 @@ impl LabelArgs {
         if let Some(path) = &self.taxonomy {
             return Ok(Some(Taxonomy::open(path)?));
         }
-        let beside = cases.with_file_name("taxonomy.toml");
-        Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+        let beside = beside(cases, "taxonomy.toml");
+        Ok(beside.as_deref().map(Taxonomy::open).transpose()?)
     }
 
     /// Adds the examples to learn from: those of the file that is named, or of the
@@ -184,13 +184,10 @@ impl LabelArgs {
             return Ok(());
         }
         let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
-        let beside = taxonomy.with_file_name("examples.csv");
-        let path = match &self.examples {
-            Some(path) => path,
-            None if beside.is_file() => &beside,
-            None => return Ok(()),
+        let Some(path) = self.examples.clone().or_else(|| beside(taxonomy, "examples.csv")) else {
+            return Ok(());
         };
-        corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
+        corpus.examples = failures.keep(open_examples(&path, &corpus.taxonomy)?);
         Ok(())
     }
 
@@ -270,6 +267,13 @@ pub(super) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
         std::fs::metadata(file).with_context(|| file.display().to_string())?;
     }
     Ok(files)
+}
+
+/// The file of this name beside another one, if it exists. Nothing is beside standard
+/// input, whatever the working folder contains.
+fn beside(file: &Path, name: &str) -> Option<PathBuf> {
+    let beside = file.with_file_name(name);
+    (!is_pipe(file) && beside.is_file()).then_some(beside)
 }
 
 /// Whether a name stands for standard input or output.

@@ -4,6 +4,7 @@
 
 pub(crate) mod check_labels;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     CheckLabels(check_labels::Arguments),
     Drift(drift::Arguments),
     Review(review::Arguments),
+    Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
 

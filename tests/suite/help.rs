@@ -6,7 +6,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "tag",
     "explain",
     "train",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 11] = [
     "check-labels",
     "drift",
     "review",
+    "demo",
     "completions",
 ];
 

@@ -7,6 +7,7 @@ mod architecture;
 mod bad_rows;
 mod check_labels;
 mod content;
+mod demo;
 mod disguised_texts;
 mod drift;
 mod ends;

@@ -51,8 +51,8 @@ pub(crate) struct Arguments {
     /// Pieces of evidence for each suggested trend
     #[arg(long, value_name = "N", default_value_t = 3)]
     explain: usize,
-    /// Trends whose probability is written
-    #[arg(long, value_name = "all|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "suggested", "none"]))]
+    /// Trends whose probability is written; exact: all of them, with all decimals
+    #[arg(long, value_name = "all|exact|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
     probabilities: Probabilities,
     /// Write only the rows that need review
     #[arg(long)]
