@@ -3,7 +3,7 @@
 //! `cargo bench --bench gate` draws batches of 30, 100 and 300 cases from
 //! `data/cases.csv` for 50 seeds; the rest is the labelled corpus, and the cases of
 //! the batch come back as decisions: once with their gold, and once with the label
-//! set of another case, drawn by lot, in 30 % of them. It prints how many of each
+//! set of another random case in 30 % of them. It prints how many of each
 //! are promoted and by what the others are refused, and fails if of the batches of
 //! 100 fewer than 80 % of the honest ones are promoted or fewer than 90 % of the
 //! bad ones refused. The recipe is without character n-grams and the comparison is

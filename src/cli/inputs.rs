@@ -14,6 +14,9 @@ use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
 use super::Global;
 use super::outputs::Failures;
 
+/// Names of columns, given as one argument.
+pub(super) type Names = Vec<String>;
+
 /// Where the cases are and what their columns are called.
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
@@ -34,9 +37,9 @@ pub(super) struct InputArgs {
     /// Column with the id [default: id; without one, the number of the row]
     #[arg(long, value_name = "NAME")]
     id_column: Option<String>,
-    /// Columns with the text, separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(super) text_columns: Option<Vec<String>>,
+    /// Columns with the text, separated by commas; a name with a comma goes in double quotes
+    #[arg(long, value_name = "NAMES", value_parser = names)]
+    pub(super) text_columns: Option<Names>,
     /// Read a file that has only some of the text columns
     #[arg(long)]
     allow_missing_columns: bool,
@@ -59,8 +62,8 @@ pub(super) struct LabelColumnArgs {
     label_separator: Option<String>,
     /// Columns that mark one label each with 1, yes or x, in place of a column with the
     /// labels; separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "trends_column")]
-    label_columns: Vec<String>,
+    #[arg(long, value_name = "NAMES", value_parser = names, conflicts_with = "trends_column")]
+    label_columns: Option<Names>,
 }
 
 /// The labels of labelled cases.
@@ -154,7 +157,7 @@ impl LabelColumnArgs {
         if let Some(trends) = &self.trends_column {
             columns.trends.clone_from(trends);
         }
-        columns.label_columns.clone_from(&self.label_columns);
+        columns.label_columns = self.label_columns.clone().unwrap_or_default();
         columns.label_separator.clone_from(&self.label_separator);
     }
 }
@@ -279,6 +282,15 @@ fn beside(file: &Path, name: &str) -> Option<PathBuf> {
 /// Whether a name stands for standard input or output.
 pub(super) fn is_pipe(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Parses names separated by commas, as in a line of CSV: a name in double quotes may
+/// have commas in it.
+pub(super) fn names(text: &str) -> Result<Names, String> {
+    let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let line = lines.records().next().transpose().map_err(|error| error.to_string())?;
+    let names: Names = line.iter().flatten().map(str::to_owned).collect();
+    if names.is_empty() { Err("name at least one column".to_owned()) } else { Ok(names) }
 }
 
 /// Parses one of these names of values of the library, as the library itself

@@ -84,7 +84,7 @@ pub struct Evaluation {
     pub terms: Vec<TrendTerms>,
     /// Quality by number of training cases; may be empty.
     pub learning_curve: Vec<LearningPoint>,
-    /// Sentences that a reader of the page should bear in mind.
+    /// Cautions for the reader of the page, one sentence each.
     pub warnings: Vec<String>,
     /// Cases that were not tested: unlabelled, or without a value that the protocol
     /// needs.

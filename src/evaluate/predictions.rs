@@ -39,8 +39,8 @@ pub fn render(repeats: &[Vec<(usize, &Outcome)>], taxonomy: &Taxonomy) -> Result
 }
 
 /// Reads outcomes written by [`render`], or by another program in its form.
-/// Probabilities may be absent from the file as a whole: then 1 stands for
-/// suggested, 0 for not.
+/// A file may have no probabilities at all: then a suggested trend has 1, any
+/// other 0.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::BadRow`] for the first

@@ -32,7 +32,7 @@ pub use units::Span;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Calibration, SetPrior, Triage, shifted, suggest};
+use crate::decision::{Calibration, SetPrior, Triage, expected_errors, shifted, suggest, unsure};
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
 use crate::metrics::Metrics;
@@ -103,6 +103,10 @@ pub struct Tagged {
     pub probabilities: Vec<f64>,
     /// The suggested trends.
     pub suggested: TrendSet,
+    /// The trends about which the decision, suggested or not, is unsure.
+    pub unsure: TrendSet,
+    /// The number of trends that can be expected to be wrong if nobody reads the case.
+    pub expected_errors: f64,
     /// Why a person should look at the case; empty if nothing speaks for it.
     pub review: Vec<ReviewReason>,
     /// The strongest evidence for each suggested trend, in their order.
@@ -212,7 +216,8 @@ impl Tagger {
             review.push(ReviewReason::OtherLanguage);
         }
         let has_text = words + unspaced > 0;
-        if has_text && (forced || suggested.is_empty() && decision.at_least_one) {
+        let none_passed = forced || suggested.is_empty() && decision.at_least_one;
+        if has_text && none_passed {
             review.push(ReviewReason::NonePassed);
         }
         if decision.triage.needs_review(&probabilities) {
@@ -222,7 +227,18 @@ impl Tagger {
         let evidence = explained
             .map(|id| (id, self.scorer.evidence(&fields, scratch, id.index(), explain)))
             .collect();
-        Tagged { scores, prior_shifts, probabilities, suggested, review, evidence }
+        let unsure = unsure(&probabilities, &suggested, forced);
+        let expected_errors = expected_errors(&probabilities, &suggested);
+        Tagged {
+            scores,
+            prior_shifts,
+            probabilities,
+            suggested,
+            unsure,
+            expected_errors,
+            review,
+            evidence,
+        }
     }
 
     /// Everything that speaks for and against each trend, strongest first: for

@@ -182,3 +182,19 @@ fn nothing_is_beside_standard_input() {
     let out = desk.pipe(&train, format!("trends,text\n{cases}")).ok().out;
     assert!(out.contains("\nlabel-0"), "{out}");
 }
+
+#[test]
+fn names_of_columns_may_have_commas_in_them() {
+    let row = |row| format!("word{} of {row},{},{}\n", row % 2, row % 2, 1 - row % 2);
+    let cases: String = (0..30).map(row).collect();
+    let desk =
+        Desk::with("cases.csv", format!("\"What, in short\",\"Health, care\",Roads\n{cases}"));
+    let flags =
+        ["--text-columns", "\"What, in short\"", "--label-columns", "\"Health, care\",Roads"];
+    let more = ["train", "cases.csv", "--no-search", "-o", "m.safetensors"];
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("trendtag"));
+    let output = command.current_dir(desk.path("")).args(more).args(flags).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("\nHealth, care") && out.contains("\nRoads"), "{out}");
+    desk.run("train cases.csv --text-columns= -o n.safetensors").exits(2).says("name at least one");
+}

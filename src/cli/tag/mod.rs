@@ -18,7 +18,7 @@ use trendtag::tables::{
 use trendtag::tagger::{Model, Suggestion};
 
 use super::drift::{self, LearnedFromArgs};
-use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
+use super::inputs::{InputArgs, ModelArgs, Names, expand, is_pipe, names, one_of};
 use super::outputs::{self, Failures, is_broken_pipe, print, say};
 use super::{End, Global};
 use table::Table;
@@ -58,8 +58,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     only_review: bool,
     /// Columns of the input to keep, separated by commas [default: all]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    columns: Option<Vec<String>>,
+    #[arg(long, value_name = "NAMES", value_parser = names)]
+    columns: Option<Names>,
     /// Name the earlier row or the training case that a row repeats or nearly
     /// repeats; takes about half a kilobyte of memory a row
     #[arg(long)]

@@ -27,7 +27,7 @@ pub struct LearningPoint {
     pub mean_average_precision: Option<f64>,
 }
 
-/// Trains on growing shares of each training side, drawn by lot, and tests on
+/// Trains on growing random shares of each training side, and tests on
 /// the whole test sides. The larger shares hold the smaller ones.
 ///
 /// # Errors

@@ -36,7 +36,7 @@ pub struct TestedSplit {
 /// Trains on the one side of each split and tags the other; in the order of the
 /// splits.
 ///
-/// Everything is learned anew from each training side: vocabulary, idf, search,
+/// Everything is learned again from each training side: vocabulary, idf, search,
 /// weights, calibration, thresholds, triage. `done` hears after each split.
 ///
 /// # Errors

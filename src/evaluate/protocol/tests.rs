@@ -7,7 +7,7 @@ use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::{SearchSpace, TaggerParams};
 
-/// Sixty cases; a marker word stands in those that `marked` names.
+/// Sixty cases; a marker word occurs in those that `marked` names.
 fn corpus(marked: &[usize]) -> Corpus {
     let mut csv = String::from("id,description,country,year,trends\n");
     let words = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india"];

@@ -84,7 +84,7 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusa
     let mut scratch = Scratch::default();
     let suggestion = |(id, texts): (Option<String>, Vec<String>)| {
         let tagged = model.tagger.tag(&texts, 0, &mut scratch);
-        let mut suggestion = Suggestion::with_limits(&model, &tagged);
+        let mut suggestion = Suggestion::with_thresholds(&model, &tagged);
         explain(&mut suggestion, &model, &texts, most);
         WithId { id, suggestion }
     };
