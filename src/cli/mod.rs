@@ -17,6 +17,7 @@ pub(crate) mod report;
 pub(crate) mod retrain;
 pub(crate) mod review;
 pub(crate) mod tag;
+pub(crate) mod taxonomy;
 mod text_table;
 pub(crate) mod train;
 mod versions;
@@ -73,6 +74,7 @@ pub(crate) enum Command {
     CheckLabels(check_labels::Arguments),
     Drift(drift::Arguments),
     Review(review::Arguments),
+    Taxonomy(taxonomy::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
