@@ -15,6 +15,7 @@ mod evaluate;
 mod explain;
 mod filter;
 mod formats;
+mod guides;
 mod help;
 mod http;
 mod invariants;
