@@ -87,6 +87,8 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
                 model: answer.as_ref().map(|answer| answer.model.as_str()),
                 undoes: Some(number),
                 blind: Some(false),
+                flag: None,
+                bulk: false,
             };
             new.save(connection, &stored, &mut history)?;
         }
