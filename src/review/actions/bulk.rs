@@ -15,6 +15,7 @@ use crate::review::db::reviewer::{Reviewer, check_request_id};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, id_of};
 use crate::review::db::suggestion::SUGGESTED;
+use crate::review::strict::{objects, whole};
 
 /// Cases whose suggestions a reviewer accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -27,6 +28,7 @@ pub struct BulkRequest {
     /// The queue in which they were shown.
     pub queue: Queue,
     /// The cases.
+    #[serde(deserialize_with = "objects")]
     pub cases: Vec<BulkItem>,
     /// Whether cases are accepted that the model may not decide without a person.
     #[serde(default)]
@@ -40,6 +42,7 @@ pub struct BulkItem {
     /// Its id.
     pub case: String,
     /// The state on which the decision is based.
+    #[serde(deserialize_with = "whole")]
     pub version: i64,
     /// Version of the suggestion that was shown; by default that of the case.
     pub model: Option<String>,
