@@ -34,6 +34,7 @@ fn flag(action: Action, value: Option<&str>, error: &Error) -> String {
         Action::RaiseLimit => ("--max-expanded", "SIZE"),
         Action::ReplaceFile => ("--force", ""),
         Action::ResumeOrReplace => ("--resume or --force", ""),
+        Action::UpdateCases => ("--update", ""),
         Action::Tag => ("`trendtag tag`", ""),
         Action::Train => ("`trendtag train`", ""),
         Action::TrainVersion => ("`trendtag train --into NAME`", ""),

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Place};
+use crate::error::{Action, Error, Place};
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::search::index_words;
@@ -57,8 +57,8 @@ impl NewCase {
             now(),
             version,
             // Until the priorities are computed again, the case keeps this one and
-            // does not jump to the front.
-            -self.tagged.expected_errors,
+            // does not jump to the front. That of a hidden suggestion says nothing.
+            if self.blind_check { 0.0 } else { -self.tagged.expected_errors },
             !self.blind_check,
             title_of(&self.record, &self.text_columns)
         ])?;
@@ -104,7 +104,9 @@ impl NewCase {
         let title = title_of(&self.record, &self.text_columns);
         connection.prepare_cached(update)?.execute((fingerprint, title, number))?;
         connection.prepare_cached("DELETE FROM words WHERE rowid = ?")?.execute([number])?;
-        connection.prepare_cached("DELETE FROM metadata WHERE case_number = ?")?.execute([number])?;
+        connection
+            .prepare_cached("DELETE FROM metadata WHERE case_number = ?")?
+            .execute([number])?;
         self.index(connection, number)?;
         if columns.iter().any(|name| self.text_columns.contains(name)) {
             // Suggestions of other models were made for the earlier texts.

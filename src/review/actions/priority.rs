@@ -23,8 +23,7 @@ pub(crate) fn set_priorities(connection: &Connection) -> rusqlite::Result<()> {
     let shown = waiting(connection, "c.revealed", "s.expected_errors DESC, c.number")?;
     // A fingerprint is as good as a random number.
     let hidden = waiting(connection, "NOT c.revealed", "c.fingerprint, c.number")?;
-    let mut update =
-        connection.prepare_cached("UPDATE cases SET priority = ? WHERE number = ?")?;
+    let mut update = connection.prepare_cached("UPDATE cases SET priority = ? WHERE number = ?")?;
     let mut set = |case: &Waiting, priority: f64| {
         if case.priority == priority {
             return Ok(0);

@@ -11,8 +11,8 @@ export function guidance(shown, numberOf) {
     return el(
       "div",
       { class: "guidance blind" },
-      el("h3", {}, "Blind check: judge for yourself"),
-      el("p", {}, "The suggestion is hidden so that your answer shows how good the model is."),
+      el("h3", {}, `${shown.spot_check ? "Spot check" : "Blind check"}: judge for yourself`),
+      el("p", {}, `The suggestion is hidden so that your answer shows how good ${shown.spot_check ? "what was accepted unread" : "the model"} is.`),
     );
   }
   const { suggestion } = shown;

@@ -47,8 +47,7 @@ pub(crate) struct StoredCase {
 }
 
 /// The columns that [`StoredCase::read`] reads, of the table `c`.
-pub(crate) const CASE_COLUMNS: &str =
-    "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed, c.title, \
+pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed, c.title, \
      c.spot_check IS NOT NULL AS spot_check";
 
 /// The longest cell that the list can be filtered by, in characters.
@@ -153,12 +152,14 @@ pub(crate) fn index_metadata(
     record: &Map<String, Value>,
     text_columns: &[String],
 ) -> rusqlite::Result<()> {
-    let mut insert = connection
-        .prepare_cached("INSERT OR IGNORE INTO metadata (name, value, case_number) VALUES (?, ?, ?)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO metadata (name, value, case_number) VALUES (?, ?, ?)",
+    )?;
     for (name, value) in record.iter().filter(|(name, _)| !text_columns.contains(name)) {
         let value = value_text(value);
         let value = value.trim();
-        let is_filter = !value.is_empty() && value != id && value.chars().count() <= LONGEST_METADATUM;
+        let is_filter =
+            !value.is_empty() && value != id && value.chars().count() <= LONGEST_METADATUM;
         if is_filter {
             insert.execute((name, value, number))?;
         }

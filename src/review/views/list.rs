@@ -147,7 +147,7 @@ impl Store {
         })
     }
 
-    fn summary(
+    pub(super) fn summary(
         &self,
         connection: &Connection,
         stored: &StoredCase,

@@ -28,8 +28,8 @@ pub struct PastDecision {
 }
 
 impl Store {
-    /// The last decisions of a reviewer, newest first, undone ones included;
-    /// only those below the number `before`, if given.
+    /// The last decisions of a reviewer, newest first, undone ones included; of an
+    /// action that saved several, the first. Only those below the number `before`, if given.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.
@@ -44,7 +44,8 @@ impl Store {
             let query = format!(
                 "SELECT {DECISION_COLUMNS}, {UNDONE} AS undone, \
                  (SELECT count(*) FROM decisions b WHERE b.request = d.request) AS together \
-                 FROM decisions d WHERE d.person = ? AND d.number < ? ORDER BY d.number DESC LIMIT ?"
+                 FROM decisions d WHERE d.person = ? AND d.number < ? \
+                 AND d.part = (SELECT min(b.part) FROM decisions b WHERE b.request = d.request) ORDER BY d.number DESC LIMIT ?"
             );
             let mut statement = connection.prepare_cached(&query)?;
             let mut rows = statement.query((&me.name, before.unwrap_or(i64::MAX), limit))?;
