@@ -28,7 +28,7 @@ const isFiltered = () => Object.keys(listFilter()).length > 0;
 /** The bar of the review view; `change({ queue })` is called after the filter, or the queue, has changed. */
 export function queueBar(change) {
   const { set, clear, bar } = parts(change);
-  const choices = Object.entries(queues).filter(([name]) => name !== "conflict").map(([name, { name: label, about }]) => [name, `${label}: ${about}`]);
+  const choices = Object.entries(queues).filter(([name]) => name !== "conflict").map(([name, { name: label }]) => [name, label]);
   const trends = state.model.trends.map(({ key }) => [key, shortName(key)]);
   return folded("Queue and filters", bar(
     "filters brief",

@@ -34,10 +34,10 @@ export function enumerated(words) {
 }
 
 export const queues = {
-  uncertain: { name: "Most valuable first", about: "where an answer corrects most" },
-  "blind-check": { name: "Blind check", about: "suggestion hidden" },
-  conflict: { name: "Conflicts", about: "reviewers differ" },
-  all: { name: "In the order added", about: "all open cases" },
+  uncertain: { name: "Most valuable first" },
+  "blind-check": { name: "Blind check" },
+  conflict: { name: "Conflicts" },
+  all: { name: "In the order added" },
 };
 
 export const states = {
