@@ -37,8 +37,10 @@ function showProgress({ progress, reading, view }) {
   bar.style.setProperty("--done", cases === 0 ? 0 : decided / cases);
   bar.style.setProperty("--conflicts", cases === 0 ? 0 : conflicts / cases);
   const n = (count) => count.toLocaleString("en-GB");
-  const text = `${n(decided)} of ${n(cases)} decided · ${n(open)} left` + (conflicts > 0 ? ` · ${conflicts} in conflict` : "") + ` · ${n(mine)} answered by you` + (readingWords(reading) === "" ? "" : ` · ${readingWords(reading)}`);
-  if (bar.lastChild.textContent !== text) bar.lastChild.textContent = text;
+  const first = `${n(decided)} of ${n(cases)} decided · ${n(open)} left${conflicts > 0 ? ` · ${conflicts} in conflict` : ""}`;
+  const words = readingWords(reading);
+  const shown = [first, ` · ${n(mine)} answered by you`, words === "" ? "" : ` · ${words}`];
+  if (bar.lastChild.textContent !== shown.join("")) bar.lastChild.replaceChildren(shown[0], el("span", { class: "wide" }, shown[1]), shown[2]);
 }
 
 function showSaved({ link, busy }) {
