@@ -6,7 +6,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "tag",
     "explain",
     "train",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 12] = [
     "drift",
     "review",
     "taxonomy",
+    "demo",
     "completions",
 ];
 
@@ -57,8 +58,8 @@ fn every_example_runs() {
             desk.write("submissions.csv", data("submissions.csv"));
             desk.run("tag submissions.csv -o submissions.xlsx").ok();
             desk.run("tag submissions.csv -o cases.arrows").ok();
-            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
-            desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
+            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\", \"summary\": \"\", \"description\": \"\"}\n");
+            desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\", \"summary\": \"\", \"description\": \"\"}\n");
             // Few cases: some examples search.
             desk.write("data/cases.csv", cases(60));
             desk.write("decisions.csv", cases(20));
