@@ -1,5 +1,6 @@
 //! Params of a tagger that the command line can set.
 
+use anyhow::{Result, ensure};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use trendtag::decision::TriageParams;
@@ -28,6 +29,12 @@ pub(super) struct ParamArgs {
     /// Do without character n-grams
     #[arg(long)]
     no_subwords: bool,
+    /// Keep function words, such as "the" and "with", as terms
+    #[arg(long)]
+    keep_stop_words: bool,
+    /// How often the words of each text column count, such as 3,2,1
+    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
+    field_weights: Option<Vec<f64>>,
     /// Language of the texts
     #[arg(long, value_name = "LANGUAGE", value_parser = language())]
     language: Option<Language>,
@@ -51,9 +58,18 @@ pub(super) struct ParamArgs {
 impl ParamArgs {
     /// The recipe that the flags ask for, reading the given text columns: params, and a
     /// search for better values of those that no flag sets.
-    pub(super) fn recipe(&self, input: &InputArgs) -> trendtag::Result<Recipe> {
-        let recipe = self.params(input).check()?;
-        if self.no_search { Ok(recipe) } else { recipe.with_search(self.search()) }
+    pub(super) fn recipe(&self, input: &InputArgs) -> Result<Recipe> {
+        let mut params = self.params(input);
+        if let Some(weights) = &self.field_weights {
+            let (given, read) = (weights.len(), params.fields.len());
+            ensure!(
+                given == read,
+                "--field-weights has {given} numbers for {read} text columns; give one for each"
+            );
+            params.fields.iter_mut().zip(weights).for_each(|(field, &w)| field.weight = w);
+        }
+        let recipe = params.check()?;
+        Ok(if self.no_search { recipe } else { recipe.with_search(self.search())? })
     }
 
     fn params(&self, input: &InputArgs) -> TaggerParams {
@@ -61,6 +77,9 @@ impl ParamArgs {
         let features = &mut params.features;
         if self.no_subwords {
             features.subwords = None;
+        }
+        if self.keep_stop_words {
+            features.text.stop_words = false;
         }
         if let Some(min_df) = self.min_df {
             features.words.keep.min_df = min_df;
@@ -92,6 +111,12 @@ impl ParamArgs {
         }
         if self.no_subwords {
             space.subwords.clear();
+        }
+        if self.keep_stop_words {
+            space.stop_words.clear();
+        }
+        if self.field_weights.is_some() {
+            space.level_fields.clear();
         }
         space
     }
@@ -136,10 +161,16 @@ fn described(params: &TaggerParams) -> String {
     let subwords = params.features.subwords.as_ref().map_or("no subwords".to_owned(), |subwords| {
         format!("subwords {}-{}", subwords.ngrams.0, subwords.ngrams.1)
     });
+    let stop_words = match params.features.text.stop_words {
+        true => "",
+        false => " with function words",
+    };
+    let weights = params.fields.iter().map(|field| field.weight.to_string());
     format!(
-        "words {}-{}, {subwords}, min df {}, definitions {}, alpha {}",
+        "words {}-{}{stop_words}, field weights {}, {subwords}, min df {}, definitions {}, alpha {}",
         words.ngrams.0,
         words.ngrams.1,
+        weights.collect::<Vec<_>>().join("/"),
         words.keep.min_df,
         params.definitions,
         params.logistic.alpha

@@ -294,7 +294,7 @@ fn quality(
          scored on gold and on decisions of the blind check",
         args.folds, args.repeats, args.seed
     );
-    Ok(Some(Quality::of(outcomes, &corpus.taxonomy, protocol)?))
+    Ok(Some(Quality::of(outcomes, None, corpus, protocol)?))
 }
 
 fn said(found: &Retraining, champion: &Model) -> String {

@@ -62,14 +62,17 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let set = TrainingSet::new(&corpus, recipe)?;
     let training = set.train(&set.rows(), &mut |event| global.note(&in_words(&event)))?;
     let model = Model::new(training.tagger)?;
+    let triage = &model.tagger.decision().triage;
+    let measured = [training.out_of_fold];
+    let quality = match set.is_empty() {
+        false => Some(Quality::of(&measured, Some(triage), &corpus, WITHIN.into())?),
+        true => None,
+    };
     let place = match &args.into {
         Some(name) => {
             let origins = LabelOrigin::of_all(&corpus);
             let mut record = Record::new(&model, &corpus, &origins);
-            if !set.is_empty() {
-                let measured = [training.out_of_fold];
-                record.quality = Some(Quality::of(&measured, &corpus.taxonomy, WITHIN.into())?);
-            }
+            record.quality.clone_from(&quality);
             let registry = Registry::at(name);
             registry.add(&model, &corpus, &origins, &record)?;
             promote_first(&registry, &model)?
@@ -80,12 +83,13 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         }
     };
     if !global.quiet {
-        let learned = match set.len() {
-            0 => without_cases(&corpus),
-            cases => format!(
-                "Out-of-fold quality on {cases} cases:\n\n{}\n{}\n",
-                table::render(&model.tagger.training().quality, &[]),
-                model.tagger.decision().triage
+        let learned = match &quality {
+            None => without_cases(&corpus),
+            Some(quality) => format!(
+                "Out-of-fold quality on {} cases:\n\n{}\n{}\n{triage}\n",
+                set.len(),
+                table::render(&quality.metrics, &[]),
+                table::of_slices(&quality.slices),
             ),
         };
         print(&format!("{learned}\nModel {} written to {place}\n", model.version))?;

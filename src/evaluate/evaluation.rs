@@ -7,6 +7,7 @@ use super::protocol::{
     Baseline, Findings, LearningPoint, Plan, Protocol, TestedSplit, baselines, human,
     learning_curve, on_corpus, run,
 };
+use super::slices::{Judged, Slice, slices};
 use crate::error::Result;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
@@ -74,6 +75,8 @@ pub struct Evaluation {
     pub findings: Findings,
     /// What simple rules reach on the same splits; empty for a model.
     pub baselines: Vec<Baseline>,
+    /// The figures by length of the texts and by agreement of the annotators.
+    pub slices: Vec<Slice>,
     /// How far two annotators agree, where the cases have their labels.
     pub human: Option<AgreementByTrend>,
     /// Texts of the cases by id.
@@ -110,6 +113,7 @@ impl Evaluation {
             file: file.to_owned(),
             findings: Findings::of(&repeats, taxonomy)?,
             taxonomy: taxonomy.clone(),
+            slices: slices(&judged(&repeats), corpus)?,
             repeats,
             baselines: Vec::new(),
             human: human(corpus),
@@ -161,6 +165,7 @@ impl Evaluation {
             subject: format!("{file}: {protocol}"),
             file: file.to_owned(),
             findings: Findings::of(&repeats, &corpus.taxonomy)?,
+            slices: slices(&judged(&repeats), corpus)?,
             repeats,
             baselines: baselines(&set, &of_repeats, seed)?,
             human: human(corpus),
@@ -182,6 +187,16 @@ impl Evaluation {
         });
         numbered.collect()
     }
+}
+
+fn judged(repeats: &[Vec<TestedSplit>]) -> Vec<Vec<Judged<'_>>> {
+    let mut judged = Vec::new();
+    for splits in repeats {
+        let tested = splits.iter().flat_map(|split| &split.cases);
+        let of = tested.map(|t| Judged { outcome: &t.outcome, verdicts: t.verdicts.clone() });
+        judged.push(of.collect());
+    }
+    judged
 }
 
 fn texts(corpus: &Corpus) -> BTreeMap<String, Vec<String>> {

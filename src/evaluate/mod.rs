@@ -5,6 +5,7 @@
 //! paired comparisons say what a figure is worth; the label check, drift and the
 //! landscape look at the cases themselves, the taxonomy check at their labels.
 
+mod annotations;
 pub mod baselines;
 pub mod drift;
 mod evaluation;
@@ -15,6 +16,7 @@ pub mod paired;
 pub mod predictions;
 pub mod protocol;
 mod repeats;
+pub mod slices;
 pub mod table;
 pub mod taxonomy_check;
 

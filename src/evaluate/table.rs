@@ -2,6 +2,7 @@
 
 use crate::evaluate::interval::Interval;
 use crate::evaluate::paired::Difference;
+use crate::evaluate::slices::Slice;
 use crate::metrics::{Figure, Metrics, Shares, Warning};
 use crate::taxonomy::{Taxonomy, TrendId};
 
@@ -164,6 +165,60 @@ pub(crate) fn sentence(warning: &Warning, least: u64) -> String {
             "cases without a gold trend: {cases}; they have no recall and count as perfectly ranked"
         ),
     }
+}
+
+/// Renders the figures by length and agreement as a plain-text table; nothing if there
+/// are none.
+pub fn of_slices(slices: &[Slice]) -> String {
+    if slices.is_empty() {
+        return String::new();
+    }
+    let head = [
+        "by length and agreement",
+        "cases",
+        "macro F1",
+        "",
+        "mean AP",
+        "",
+        "exact",
+        "gold",
+        "suggested",
+        "accepts right",
+        "calibration error",
+        "99 % of chance",
+    ];
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(slices.iter().map(slice_cells));
+    aligned(&rows)
+}
+
+/// Formats the cells of a part of the cases: its name, cases, macro F1 and mean average
+/// precision with their intervals, exact sets, gold and suggested trends per case, right
+/// accepts, calibration error and the 99th percentile of chance.
+pub fn slice_cells(slice: &Slice) -> [String; 12] {
+    let found = |figure| slice.intervals.iter().find(|interval| interval.figure == figure);
+    let value = |figure| number(found(figure).and_then(|interval| interval.value));
+    let of = |figure| [value(figure), limits(Some(figure), &slice.intervals)];
+    let [f1, f1_limits] = of(Figure::MacroF1);
+    let [ap, ap_limits] = of(Figure::MacroAveragePrecision);
+    let accepts = match slice.accepted {
+        0 => DASH.to_owned(),
+        accepted => format!("{} of {accepted}", percent(slice.accept_precision())),
+    };
+    [
+        slice.part.label().to_owned(),
+        slice.cases.to_string(),
+        f1,
+        f1_limits,
+        ap,
+        ap_limits,
+        value(Figure::SubsetAccuracy),
+        format!("{:.2}", slice.gold),
+        format!("{:.2}", slice.suggested),
+        accepts,
+        number(slice.calibration.map(|test| test.error)),
+        number(slice.calibration.map(|test| test.p99_if_calibrated)),
+    ]
 }
 
 /// Renders paired differences as a plain-text table with this header.

@@ -14,12 +14,13 @@ impl TrainingSet<'_> {
         if let Some(subwords) = &mut features.subwords {
             subwords.keep.min_df = subwords.keep.min_df.min(min_df);
         }
-        if !self.counted.fit(rows, &features).into_features().is_empty() {
+        let counted = self.counted(self.recipe.params());
+        if !counted.fit(rows, &features).into_features().is_empty() {
             return Ok(());
         }
         let (reason, remedy) = if rows.iter().all(|&row| self.words[row] == 0) {
             ("no case has a word in its text".to_owned(), "name the columns that hold the text")
-        } else if rows.iter().all(|&row| self.counted.word_terms(row).is_empty()) {
+        } else if rows.iter().all(|&row| counted.word_terms(row).is_empty()) {
             let language = features.text.language.name();
             (
                 format!("all words are stop words of the language {language}"),

@@ -6,6 +6,7 @@ mod evidence;
 mod memory;
 mod model_file;
 mod params;
+mod readings;
 mod recipe;
 pub(crate) mod record;
 mod review_reason;

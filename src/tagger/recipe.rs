@@ -57,6 +57,18 @@ impl Recipe {
         Self { params: self.params.quick(), search: self.search.clone() }
     }
 
+    /// Params of the search by which texts are counted otherwise than by its start; some
+    /// may count alike.
+    pub(super) fn read_otherwise(&self) -> Vec<TaggerParams> {
+        let Some(space) = &self.search else { return Vec::new() };
+        let stop_words = Kind::StopWords(&space.stop_words).variations(&self.params);
+        let mut found = stop_words.clone();
+        for params in stop_words.iter().chain([&self.params]) {
+            found.extend(Kind::LevelFields(&space.level_fields).variations(params));
+        }
+        found
+    }
+
     /// What came of a search.
     pub(super) fn of_checked(params: TaggerParams) -> Self {
         Self { params, search: None }
@@ -68,6 +80,11 @@ impl Recipe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchSpace {
+    /// Without or with function words ("the", "with") as terms: whether the stop list of
+    /// the language is used.
+    pub stop_words: Vec<bool>,
+    /// Whether the words of all fields count alike, or as the params say.
+    pub level_fields: Vec<bool>,
     /// Sizes of word n-grams.
     pub word_ngrams: Vec<(usize, usize)>,
     /// Smallest document frequencies, of words and subwords alike.
@@ -86,6 +103,8 @@ pub struct SearchSpace {
 impl Default for SearchSpace {
     fn default() -> Self {
         Self {
+            stop_words: vec![false, true],
+            level_fields: vec![true],
             word_ngrams: vec![(1, 1), (1, 2)],
             min_df: vec![1, 2, 3],
             subwords: vec![false, true],
@@ -109,8 +128,10 @@ impl SearchSpace {
 
     /// The variations of `params` in each kind, in the order in which they are
     /// tried; those that change nothing are left out.
-    pub(super) fn kinds(&self) -> [Kind<'_>; 5] {
+    pub(super) fn kinds(&self) -> [Kind<'_>; 7] {
         [
+            Kind::StopWords(&self.stop_words),
+            Kind::LevelFields(&self.level_fields),
             Kind::Subwords(&self.subwords),
             Kind::WordNgrams(&self.word_ngrams),
             Kind::MinDf(&self.min_df),
@@ -121,6 +142,8 @@ impl SearchSpace {
 }
 
 pub(super) enum Kind<'s> {
+    StopWords(&'s [bool]),
+    LevelFields(&'s [bool]),
     Subwords(&'s [bool]),
     WordNgrams(&'s [(usize, usize)]),
     MinDf(&'s [usize]),
@@ -136,6 +159,12 @@ impl Kind<'_> {
             params
         };
         let variations: Vec<TaggerParams> = match self {
+            Self::StopWords(values) => {
+                values.iter().map(|&used| with(&|p| p.features.text.stop_words = used)).collect()
+            }
+            Self::LevelFields(values) => (values.iter().filter(|level| **level))
+                .map(|_| with(&|p| p.fields.iter_mut().for_each(|field| field.weight = 1.0)))
+                .collect(),
             Self::Subwords(values) => values
                 .iter()
                 .map(|&wanted| {

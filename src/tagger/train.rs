@@ -188,7 +188,7 @@ impl TrainingSet<'_> {
                 let (train, test) = train_and_test(&folds, fold);
                 let train: Vec<usize> = train.iter().map(|&i| rows[i]).collect();
                 let test_rows: Vec<usize> = test.iter().map(|&i| rows[i]).collect();
-                let fitted = self.counted.fit(&train, &params.features);
+                let fitted = self.counted(params).fit(&train, &params.features);
                 let fits = self.fit_trends(
                     &fitted.matrix(&self.with_lessons(&train, params)),
                     &train,
@@ -218,7 +218,7 @@ impl TrainingSet<'_> {
     ) -> Result<(Features, Vec<Fit>)> {
         let all = self.with_lessons(rows, params);
         let read = if rows.is_empty() { &all[..] } else { rows };
-        let fitted = self.counted.fit(read, &params.features);
+        let fitted = self.counted(params).fit(read, &params.features);
         let matrix = fitted.matrix(&all);
         let fits = self.fit_trends(&matrix, rows, params)?;
         Ok((fitted.into_features(), fits))

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::params::TaggerParams;
+use super::readings::Readings;
 use super::recipe::Recipe;
 use crate::error::{Error, Result};
+use crate::features::CountedCorpus;
 use crate::features::SparseRows;
 use crate::features::near_duplicates;
 use crate::features::near_duplicates::{NEAR, Signature};
-use crate::features::{CountedCorpus, FeatureParams, Field};
 use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::Normalised;
@@ -24,7 +26,7 @@ pub struct TrainingSet<'c> {
     pub(super) signatures: Vec<Option<Signature>>,
     pub(super) groups: Vec<usize>,
     pub(super) words: Vec<usize>,
-    pub(super) counted: Arc<CountedCorpus>,
+    readings: Arc<Readings>,
     /// Trend of each definition; their texts are counted after the cases.
     pub(super) definitions: Vec<TrendId>,
     /// Trends of each example; their texts are counted after the definitions.
@@ -40,7 +42,6 @@ impl<'c> TrainingSet<'c> {
     /// that is not of the corpus's taxonomy.
     pub fn new(corpus: &'c Corpus, recipe: Recipe) -> Result<Self> {
         corpus.refuse_foreign_trends()?;
-        let params = recipe.params();
         let labelled: Vec<usize> =
             (0..corpus.cases.len()).filter(|&i| corpus.cases[i].gold.is_some()).collect();
         if labelled.is_empty() && !corpus.cases.is_empty() {
@@ -51,28 +52,23 @@ impl<'c> TrainingSet<'c> {
         }
         let case = |&i: &usize| &corpus.cases[i];
         let (definitions, definition_texts) = definition_rows(corpus);
-        let weights: Vec<f64> = params.fields.iter().map(|field| field.weight).collect();
-        let of_case = |i: &usize| -> Vec<Field<'_>> {
-            let weighed = case(i).texts.iter().zip(&weights);
-            weighed.map(|(text, &weight)| Field::new(text, weight)).collect()
-        };
-        let of_definition = |text| vec![Field::new(text, 1.0)];
         let signatures: Vec<_> =
             labelled.iter().map(|i| Signature::of_texts(&case(i).texts)).collect();
         let examples: Vec<&Example> =
             corpus.examples.iter().filter(|example| !repeats(example, &signatures)).collect();
         let words =
             |i| case(i).texts.iter().map(|text| Normalised::new(text).tokens().count()).sum();
-        let documents =
-            labelled.iter().map(of_case).chain(definition_texts.iter().map(|t| of_definition(t)));
-        let documents = documents.chain(examples.iter().map(|e| of_definition(&e.text)));
+        let texts: Vec<&[String]> = labelled.iter().map(|i| case(i).texts.as_slice()).collect();
+        let lessons: Vec<&str> = (definition_texts.iter().map(String::as_str))
+            .chain(examples.iter().map(|example| example.text.as_str()))
+            .collect();
         Ok(Self {
             corpus,
             gold: labelled.iter().map(|i| case(i).gold.clone().unwrap_or_default()).collect(),
             groups: near_duplicates::groups(&signatures),
             signatures,
             words: labelled.iter().map(words).collect(),
-            counted: Arc::new(CountedCorpus::new(documents, &widest(&recipe))),
+            readings: Arc::new(Readings::new(&texts, &lessons, &recipe)),
             labelled,
             definitions,
             recipe,
@@ -135,21 +131,28 @@ impl<'c> TrainingSet<'c> {
         &self.corpus.taxonomy
     }
 
+    /// The texts as params of the recipe or its search count them: the cases, then the
+    /// definitions, then the examples.
+    pub(super) fn counted(&self, params: &TaggerParams) -> &CountedCorpus {
+        self.readings.of(params)
+    }
+
     /// How often each labelled case has each word n-gram.
     pub fn word_counts(&self) -> SparseRows {
-        self.counted.word_counts().select(&self.rows())
+        self.counted(self.recipe.params()).word_counts().select(&self.rows())
     }
 
     /// The distinct word n-grams of each labelled case.
     pub fn case_terms(&self) -> Vec<Vec<String>> {
-        (0..self.len()).map(|row| self.counted.word_terms(row)).collect()
+        (0..self.len()).map(|row| self.counted(self.recipe.params()).word_terms(row)).collect()
     }
 
     /// The word n-grams of the definitions of each trend.
     pub fn definition_terms(&self) -> Vec<Vec<String>> {
         let of_trend = |id: TrendId| {
             let rows = self.definitions.iter().enumerate().filter(|&(_, &trend)| trend == id);
-            rows.flat_map(|(i, _)| self.counted.word_terms(self.len() + i)).collect()
+            rows.flat_map(|(i, _)| self.counted(self.recipe.params()).word_terms(self.len() + i))
+                .collect()
         };
         self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
     }
@@ -170,19 +173,4 @@ fn definition_rows(corpus: &Corpus) -> (Vec<TrendId>, Vec<String>) {
         std::iter::once(whole).chain(trend.includes.iter().cloned()).map(move |text| (id, text))
     });
     rows.filter(|(_, text)| !text.trim().is_empty()).unzip()
-}
-
-/// The features that hold all that the params and the search can ask for.
-fn widest(recipe: &Recipe) -> FeatureParams {
-    let mut widest = recipe.params().features.clone();
-    if let Some(space) = recipe.search() {
-        for &(low, high) in &space.word_ngrams {
-            let ngrams = &mut widest.words.ngrams;
-            *ngrams = (ngrams.0.min(low), ngrams.1.max(high));
-        }
-        if space.subwords.contains(&true) {
-            widest.subwords.get_or_insert_default();
-        }
-    }
-    widest
 }

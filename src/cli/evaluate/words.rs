@@ -42,6 +42,9 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
             (table::number(human.macro_average.f1), table::number(human.macro_average.kappa));
         writeln!(out, "the two annotators, mutually: macro F1 {f1}, Cohen's kappa {kappa}")?;
     }
+    if !evaluation.slices.is_empty() {
+        write!(out, "\n{}", table::of_slices(&evaluation.slices))?;
+    }
     calibration(&mut out, &findings.calibration, taxonomy)?;
     triage(&mut out, &findings.triage, evaluation.repeats.len())?;
     Ok(out)
@@ -147,6 +150,7 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
         "intervals": findings.intervals,
         "baselines": baselines,
         "human": evaluation.human,
+        "slices": evaluation.slices,
         "calibration": {
             "per_trend": taxonomy.iter().zip(&calibration.per_trend).map(of_trend).collect::<Vec<_>>(),
             "against_uncalibrated": calibration.against_uncalibrated,

@@ -2,15 +2,15 @@
 
 use super::{Split, mean_metrics};
 use crate::error::Result;
+use crate::evaluate::annotations::annotations;
 use crate::evaluate::baselines::{
     Prediction, complement_bayes, keywords, most_frequent, random_by_prevalence,
 };
 use crate::metrics::agreement::{AgreementByTrend, between};
 use crate::metrics::{Metrics, Outcome};
-use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::tagger::TrainingSet;
-use crate::taxonomy::{LabelReader, TrendSet};
+use crate::taxonomy::TrendSet;
 
 /// A simple rule and its figures on the tested cases.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,12 +79,8 @@ pub fn baselines(
 /// How far the two annotators of a corpus agree, where it has their labels in
 /// `annotation_1` and `annotation_2`.
 pub fn human(corpus: &Corpus) -> Option<AgreementByTrend> {
-    let reader = LabelReader::new(&corpus.taxonomy, None);
-    let labels = |case: &Case, column: &str| -> Option<TrendSet> {
-        reader.read(&case.record.get(column)?).ok().flatten()
-    };
-    let both = |case| Some((labels(case, "annotation_1")?, labels(case, "annotation_2")?));
-    let pairs: Vec<(TrendSet, TrendSet)> = corpus.cases.iter().filter_map(both).collect();
+    let pairs: Vec<(TrendSet, TrendSet)> =
+        annotations(corpus).map(|(_, first, second)| (first, second)).collect();
     (!pairs.is_empty()).then(|| between(pairs.iter().map(|(a, b)| (a, b)), corpus.taxonomy.len()))
 }
 

@@ -17,6 +17,7 @@ use crate::evaluate::interval::Interval;
 use crate::evaluate::protocol::{
     Baseline, LearningPoint, Tested, TriageFindings, outcomes, uncalibrated,
 };
+use crate::evaluate::slices::Slice;
 use crate::evaluate::{Evaluation, TrendTerms};
 use crate::metrics::agreement::AgreementByTrend;
 use crate::metrics::calibration::{Bin, CalibrationTest, Scope, reliability};
@@ -40,6 +41,8 @@ struct Report {
     metrics: Metrics,
     /// Bootstrap limits of some of the figures.
     intervals: Vec<Interval>,
+    /// The figures by length of the texts and by agreement of the annotators.
+    slices: Vec<Slice>,
     /// The same cases tagged by simpler means.
     baselines: Vec<Baseline>,
     /// How far two annotators agree.
@@ -91,6 +94,7 @@ impl Report {
             taxonomy: taxonomy.clone(),
             metrics: findings.metrics.clone(),
             intervals: findings.intervals.clone(),
+            slices: evaluation.slices.clone(),
             baselines: evaluation.baselines.clone(),
             human_line: evaluation.human.clone(),
             per_trend: details.map(detail).collect::<Result<_>>()?,

@@ -2,6 +2,7 @@
 
 use super::{Report, charts};
 use crate::evaluate::interval::Interval;
+use crate::evaluate::table::slice_cells;
 use crate::metrics::agreement::Agreement;
 use crate::metrics::{Figure, Metrics, Shares};
 use crate::pages::kit::format::{DASH, number, percent};
@@ -87,6 +88,34 @@ pub(super) fn overall(report: &Report) -> Table {
     let error = number(o.calibration_error.macro_average);
     table.row(calibration, std::iter::once(error).chain(lower()));
     table
+}
+
+/// The figures by length of the texts and by agreement of the annotators; `None` without
+/// any.
+pub(super) fn slices(report: &Report) -> Option<Table> {
+    if report.slices.is_empty() {
+        return None;
+    }
+    let head = [
+        "part",
+        "cases",
+        "macro F1",
+        "interval",
+        "mean average precision",
+        "interval",
+        "exact sets",
+        "gold trends per case",
+        "suggested",
+        "accepts right",
+        "calibration error",
+        "99th percentile if calibrated",
+    ];
+    let mut table = Table::new("slices-table", "Figures by length and agreement", head);
+    for slice in &report.slices {
+        let [part, cells @ ..] = slice_cells(slice);
+        table.row(part, cells);
+    }
+    Some(table)
 }
 
 /// The model beside the baselines; `None` without any.

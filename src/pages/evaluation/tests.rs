@@ -3,6 +3,7 @@
 use super::*;
 use crate::decision::{Triage, TriageParams, TriageSummary};
 use crate::evaluate::interval::{BootstrapParams, intervals, tests::drawn};
+use crate::evaluate::slices::Part;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::between;
 use crate::metrics::calibration::{CalibrationParams, Scope, calibration_test, reliability};
@@ -25,6 +26,7 @@ fn empty() -> Report {
         metrics: metrics(&[], &taxonomy),
         taxonomy,
         intervals: Vec::new(),
+        slices: Vec::new(),
         baselines: Vec::new(),
         human_line: None,
         per_trend: Vec::new(),
@@ -79,6 +81,16 @@ fn full() -> Report {
     Report {
         metrics: metrics(&outcomes, &taxonomy),
         intervals: intervals(std::slice::from_ref(&outcomes), 3, &figures, &bootstrap).unwrap(),
+        slices: vec![Slice {
+            part: Part::Normal,
+            cases: 120,
+            intervals: Vec::new(),
+            gold: 1.2,
+            suggested: 1.3,
+            accepted: 40,
+            accepted_right: 38,
+            calibration: None,
+        }],
         baselines: vec![Baseline { name: "noise", metrics: metrics(&noise, &taxonomy) }],
         human_line: Some(between(gold().zip(gold()), 3)),
         per_trend: taxonomy.iter().map(detail).collect(),

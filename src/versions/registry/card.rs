@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::Record;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::Interval;
-use crate::evaluate::table::number;
+use crate::evaluate::slices::Slice;
+use crate::evaluate::table::{number, slice_cells};
 use crate::metrics::{Figure, Metrics};
 use crate::tagger::Model;
 use crate::tagger::TaggerParams;
@@ -148,6 +149,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
         Some(quality) => {
             writeln!(out, "{}.\n", quality.protocol)?;
             figures(out, &quality.metrics, &quality.intervals)?;
+            of_slices(out, &quality.slices)?;
         }
         None if within.cases == 0 => {
             writeln!(
@@ -168,6 +170,41 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
             number(human.macro_average.f1),
             number(human.macro_average.kappa),
             human.cases
+        )?;
+    }
+    Ok(())
+}
+
+/// Quality by length and agreement.
+fn of_slices(out: &mut String, slices: &[Slice]) -> std::fmt::Result {
+    if slices.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n| part | cases | macro F1 | mean average precision | exact sets | gold trends a case | \
+         suggested | accepts right | calibration error (99 % of chance) |\n\
+         |---|---|---|---|---|---|---|---|---|"
+    )?;
+    for slice in slices {
+        let [
+            part,
+            cases,
+            f1,
+            f1_limits,
+            ap,
+            ap_limits,
+            exact,
+            gold,
+            suggested,
+            accepts,
+            error,
+            p99,
+        ] = slice_cells(slice);
+        writeln!(
+            out,
+            "| {part} | {cases} | {f1} {f1_limits} | {ap} {ap_limits} | {exact} | {gold} | \
+             {suggested} | {accepts} | {error} ({p99}) |"
         )?;
     }
     Ok(())

@@ -7,15 +7,16 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::bad;
+use crate::decision::Triage;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
 use crate::evaluate::protocol::mean_metrics;
+use crate::evaluate::slices::{Judged, Slice, slices};
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
 use crate::metrics::{Figure, Metrics};
 use crate::tagger::Corpus;
 use crate::tagger::Model;
-use crate::taxonomy::Taxonomy;
 use crate::versions::retraining::LabelOrigin;
 use crate::versions::retraining::Verdict;
 
@@ -70,20 +71,33 @@ pub struct Quality {
     pub metrics: Metrics,
     /// Bootstrap limits of some of them.
     pub intervals: Vec<Interval>,
+    /// The figures by length of the texts and by agreement of the annotators.
+    #[serde(default)]
+    pub slices: Vec<Slice>,
 }
 
 impl Quality {
-    /// The figures of outcomes, once per repeat, on cases that the taggers had
-    /// not seen; `protocol` says in words how that came about.
+    /// The figures of outcomes, once per repeat, on cases of a corpus that the taggers had
+    /// not seen; `protocol` says in words how that came about. Where all were judged by
+    /// the same `triage`, its accepts are counted.
     ///
     /// # Errors
-    /// As [`intervals`].
-    pub fn of(outcomes: &[Vec<Outcome>], taxonomy: &Taxonomy, protocol: String) -> Result<Self> {
+    /// As [`intervals`] and [`slices`].
+    pub fn of(
+        outcomes: &[Vec<Outcome>],
+        triage: Option<&Triage>,
+        corpus: &Corpus,
+        protocol: String,
+    ) -> Result<Self> {
+        let taxonomy = &corpus.taxonomy;
+        let judged: Vec<Vec<Judged<'_>>> =
+            outcomes.iter().map(|outcomes| Judged::all(outcomes, triage)).collect();
         let figures = Figure::headline_and_trends(taxonomy);
         Ok(Self {
             protocol,
             metrics: mean_metrics(outcomes, taxonomy)?,
             intervals: intervals(outcomes, taxonomy.len(), &figures, &BootstrapParams::default())?,
+            slices: slices(&judged, corpus)?,
         })
     }
 }
