@@ -29,7 +29,7 @@ pub(super) struct ParamArgs {
     #[arg(long)]
     no_subwords: bool,
     /// Language of the texts
-    #[arg(long, value_name = "LANGUAGE", value_parser = language())]
+    #[arg(long, value_name = "LANGUAGE", value_parser = language(), ignore_case = true)]
     language: Option<Language>,
     /// Folds of the cross-validation inside training
     #[arg(long, value_name = "K")]
@@ -107,7 +107,9 @@ fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
 pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
     PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
-        let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);
+        let is_named = |language: &Language| {
+            [language.name(), language.code()].iter().any(|own| own.eq_ignore_ascii_case(&name))
+        };
         Language::ALL.into_iter().find(is_named).ok_or("unknown language")
     })
 }

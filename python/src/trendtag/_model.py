@@ -122,10 +122,10 @@ def cross_validate(
     """
     table, columns = labelled(data, labels, text_columns, id_column)
     if split_by is None:
-        protocol = ["--cross-validate", str(cv), "--repeats", str(repeats)]
-        protocol += [] if group_by is None else ["--group-by", group_by]
+        protocol = [f"--cross-validate={cv}", f"--repeats={repeats}"]
+        protocol += [] if group_by is None else [f"--group-by={group_by}"]
     else:
-        protocol = ["--split-by", split_by]
+        protocol = [f"--split-by={split_by}"]
     return _evaluate(data, table, [*columns, *protocol, *recipe(params)], report)
 
 
@@ -142,7 +142,7 @@ class Model:
     def load(cls, path: str | os.PathLike[str]) -> Model:
         """Loads a model: a file, or the champion of a folder of versions or its name."""
         if not Path(path).is_file():
-            shown = json.loads(run(["models", "show", "--json", "--model", str(path)]))
+            shown = json.loads(run(["models", "show", "--json", f"--model={path}"]))
             folder = Path(path) if Path(path).is_dir() else Path("models", path)
             path = folder / f"{shown['version']}.safetensors"
         model = cls(Path(path).read_bytes())
@@ -172,6 +172,11 @@ class Model:
     def classes_(self) -> NDArray[np.str_]:
         """The keys of the trends, in the order of the columns of :meth:`predict`."""
         return np.array([trend["key"] for trend in self._about["trends"]])
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the trends for people, by their keys."""
+        return {trend["key"]: trend["name"] for trend in self._about["trends"]}
 
     @property
     def text_columns(self) -> list[str]:
@@ -240,7 +245,7 @@ class Model:
     def _about(self) -> dict[str, Any]:
         """What the model is called, its trends and its text columns."""
         about: dict[str, Any] = json.loads(
-            run([*_EXPLAIN, "--text-columns", TEXT, *self._flags], row_table({TEXT: ""}))
+            run([*_EXPLAIN, f"--text-columns={TEXT}", *self._flags], row_table({TEXT: ""}))
         )
         return about
 
@@ -281,13 +286,13 @@ def labelled(
     frame, is_texts = as_frame(data)
     table = to_arrow(frame)
     flags = names_flag("--text-columns", TEXT if is_texts else text_columns)
-    flags += [] if id_column is None else ["--id-column", id_column]
+    flags += [] if id_column is None else [f"--id-column={id_column}"]
     if isinstance(labels, str):
-        return table, [*flags, "--trends-column", labels]
+        return table, [*flags, f"--trends-column={labels}"]
     if isinstance(labels, Sequence) and labels and set(map(str, labels)) <= set(table.column_names):
         return table, [*flags, *names_flag("--label-columns", labels)]
     table, name = add_column(table, "labels", labels)
-    return table, [*flags, "--trends-column", name]
+    return table, [*flags, f"--trends-column={name}"]
 
 
 def learn(table: pa.Table, flags: Sequence[str]) -> Model:
@@ -301,6 +306,6 @@ def learn(table: pa.Table, flags: Sequence[str]) -> Model:
 def _evaluate(
     data: Any, table: pa.Table, flags: list[str], report: str | os.PathLike[str] | None
 ) -> Any:
-    page = [] if report is None else ["--report", os.fspath(report), "--force"]
+    page = [] if report is None else [f"--report={os.fspath(report)}", "--force"]
     answer = run(["evaluate", *_ARROW, "--json", *flags, *page], table)
     return like(as_frame(data)[0], figures(json.loads(answer)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import platform
@@ -82,7 +81,7 @@ def run(arguments: Sequence[str], table: pa.Table | None = None) -> bytes:
     use are an error too.
     """
     stdin = b"" if table is None else _stream(table)
-    done = subprocess.run(
+    done: subprocess.CompletedProcess[bytes] = subprocess.run(
         [find_program(), *arguments], input=stdin, capture_output=True, creationflags=NO_WINDOW
     )
     if done.returncode != 0:
