@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Taxonomy(args) => cli::taxonomy::run(args, global),
         Command::Demo(args) => cli::demo::run(args, global),
         Command::Completions(args) => cli::completions::run(args),
+        Command::Manual(args) => cli::manual::run(args),
     };
     match ended {
         Ok(End::Done) => ExitCode::SUCCESS,

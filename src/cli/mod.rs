@@ -9,6 +9,7 @@ pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod inputs;
+pub(crate) mod manual;
 pub(crate) mod models;
 mod outputs;
 mod recipe;
@@ -77,6 +78,7 @@ pub(crate) enum Command {
     Taxonomy(taxonomy::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
+    Manual(manual::Arguments),
 }
 
 /// How a run ended.
