@@ -11,6 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -91,8 +92,13 @@ def run(arguments: Sequence[str], table: pa.Table | None = None) -> bytes:
     return done.stdout
 
 
-def _stream(table: pa.Table) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
+def write_stream(sink: Any, table: pa.Table) -> None:
+    """Writes a table as an Arrow stream."""
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
+
+
+def _stream(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    write_stream(sink, table)
     return sink.getvalue()
