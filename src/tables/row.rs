@@ -8,9 +8,10 @@ use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
 use super::arrow_cell::BatchRow;
+use super::spreadsheet;
 use crate::error::Place;
 use crate::tagger::Record;
-use crate::tagger::record::value_text;
+use crate::tagger::record::{is_word, value_text};
 use crate::taxonomy::join_keys;
 
 /// A column, looked up once for all rows of a file.
@@ -74,6 +75,22 @@ impl Row {
         let line = Value::Object(object.clone()).to_string();
         let source = Arc::new(Source { file: file.into(), columns: Vec::new() });
         Self { source, number, line: 0, cells: Cells::Json { object, line } }
+    }
+
+    /// The row without the apostrophes that an export for spreadsheets added, if it says
+    /// that it is of such an export.
+    pub(super) fn as_it_was(mut self) -> Self {
+        let marked = self.source.position(spreadsheet::MARK).and_then(|index| self.cell(index));
+        if !marked.is_some_and(|cell| is_word(cell, "yes")) {
+            return self;
+        }
+        let (mut text, mut ends) = (String::new(), Vec::new());
+        for cell in (0..).map_while(|index| self.cell(index)) {
+            text.push_str(spreadsheet::unescape(cell));
+            ends.push(text.len() as u32);
+        }
+        self.cells = Cells::Text { text, ends };
+        self
     }
 
     /// Number of the row in its file, from 1, the header left out.

@@ -7,6 +7,7 @@ use super::suggestion::{self, Added, SUGGESTED, probability_keys};
 use crate::error::{Action, Error, Result};
 use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
 use crate::tables::{Columns, Fields, ReadOptions, Row, Rows, spreadsheet};
+use crate::tagger::record::STATUS_COLUMN;
 use crate::tagger::{ReviewReason, Suggestion};
 use crate::taxonomy::check_keys;
 use crate::taxonomy::labels_of;
@@ -157,9 +158,11 @@ fn read(
     Ok(columns)
 }
 
-/// Gold where every row has it or nothing was tagged, otherwise suggestions.
+/// Gold where every row has it, where reviewers decided, or where nothing was tagged;
+/// otherwise suggestions.
 fn labels_in(raw: &[Raw], columns: &[String]) -> Labels {
-    let tagged = suggestion::is_among(columns);
+    let reviewed = columns.iter().any(|name| name == STATUS_COLUMN);
+    let tagged = suggestion::is_among(columns) && !reviewed;
     let all_gold = !raw.is_empty() && raw.iter().all(|raw| raw.gold.is_some());
     if tagged && !all_gold { Labels::Suggested } else { Labels::Gold }
 }

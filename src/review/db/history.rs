@@ -278,6 +278,7 @@ mod tests {
             undoes: (undoes > 0).then_some(undoes),
             case_number: 1,
             blind: false,
+            seen: false,
         }
     }
 

@@ -3,9 +3,11 @@
 pub(super) mod agreement;
 pub(super) mod blind_check;
 pub(super) mod case;
+pub(super) mod changes;
 pub(super) mod export;
 pub(super) mod list;
 pub(super) mod next;
+pub(super) mod pace;
 pub(super) mod past_decisions;
 pub(super) mod queues;
 pub(super) mod statistics;

@@ -3,6 +3,7 @@
 mod attack;
 mod crash;
 mod decisions;
+mod exports;
 mod files;
 mod queues;
 mod security;
