@@ -9,6 +9,7 @@ use clap::Parser;
 use cli::{Cli, Command, End};
 
 fn main() -> ExitCode {
+    cli::hide_caught_panics();
     let cli = Cli::parse();
     let global = &cli.global;
     let ended = match &cli.command {
@@ -22,6 +23,8 @@ fn main() -> ExitCode {
         Command::CheckLabels(args) => cli::check_labels::run(args, global),
         Command::Drift(args) => cli::drift::run(args, global),
         Command::Review(args) => cli::review::run(args, global),
+        Command::Taxonomy(args) => cli::taxonomy::run(args, global),
+        Command::Demo(args) => cli::demo::run(args, global),
         Command::Completions(args) => cli::completions::run(args),
     };
     match ended {
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
         Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             cli::report_error(&error);
-            ExitCode::from(2)
+            ExitCode::from(if cli::is_interrupted(&error) { 130 } else { 2 })
         }
     }
 }

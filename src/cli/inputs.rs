@@ -8,11 +8,16 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use trendtag::Taxonomy;
-use trendtag::tables::{Columns, Encoding, Format, MissingText, ReadOptions, open_examples};
+use trendtag::tables::{
+    Columns, Encoding, Format, MissingText, ReadOptions, find_column, open_examples,
+};
 use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
 
 use super::Global;
 use super::outputs::Failures;
+
+/// Names of columns, given as one argument.
+pub(super) type Names = Vec<String>;
 
 /// Where the cases are and what their columns are called.
 #[derive(Args)]
@@ -22,22 +27,34 @@ pub(super) struct InputArgs {
     #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
     pub(super) format: Option<Format>,
     /// Encoding of a text format, such as windows-1252 [default: UTF-8, or
-    /// UTF-16 where the file says so]
+    /// UTF-16 or UTF-32 where the file shows it]
     #[arg(long, value_name = "NAME")]
     encoding: Option<Encoding>,
-    /// Sheet of a workbook [default: the first one with data]
+    /// Sheet of a workbook [default: the first one with data, or the only one that
+    /// has the columns]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// Line of the header, from 1; in a workbook, its row [default: the first one, or
+    /// the only one among the first rows that names the columns]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    header_row: Option<u64>,
+    /// Rows after the header that are not cases [default: the further header rows of
+    /// Qualtrics and SurveyMonkey]
+    #[arg(long, value_name = "N")]
+    skip_rows: Option<u64>,
+    /// Give the value of a merged cell of a workbook to all of its rows
+    #[arg(long)]
+    fill_merged: bool,
     /// Character that separates the fields of CSV [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
     /// Column with the id [default: id; without one, the number of the row]
     #[arg(long, value_name = "NAME")]
     id_column: Option<String>,
-    /// Columns with the text, separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(super) text_columns: Option<Vec<String>>,
-    /// Read a file that has only some of the text columns
+    /// Columns with the text, separated by commas; a name with a comma goes in double quotes
+    #[arg(long, value_name = "NAMES", value_parser = names)]
+    pub(super) text_columns: Option<Names>,
+    /// Read files that have only some of the text columns
     #[arg(long)]
     allow_missing_columns: bool,
     /// Most bytes that a compressed file or a workbook may expand to, such as 40G
@@ -59,8 +76,8 @@ pub(super) struct LabelColumnArgs {
     label_separator: Option<String>,
     /// Columns that mark one label each with 1, yes or x, in place of a column with the
     /// labels; separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "trends_column")]
-    label_columns: Vec<String>,
+    #[arg(long, value_name = "NAMES", value_parser = names, conflicts_with = "trends_column")]
+    label_columns: Option<Names>,
 }
 
 /// The labels of labelled cases.
@@ -109,7 +126,7 @@ impl ModelArgs {
 
 impl InputArgs {
     /// The default params, reading the text columns that the flags name.
-    pub(super) fn recipe(&self) -> TaggerParams {
+    pub(super) fn params(&self) -> TaggerParams {
         let mut params = TaggerParams::default();
         if let Some(columns) = &self.text_columns {
             params.fields = TextField::of_columns(columns);
@@ -131,11 +148,11 @@ impl InputArgs {
             None => text_columns.iter().map(|field| field.column.clone()).collect(),
         };
         options.max_expanded = self.max_expanded;
-        options.columns.missing_text = match (self.allow_missing_columns, &self.text_columns) {
-            (true, _) => MissingText::Allow,
-            (false, Some(_)) => MissingText::Refuse,
-            (false, None) => MissingText::Doubt,
-        };
+        if self.allow_missing_columns {
+            options.columns.missing_text = MissingText::Allow;
+        }
+        (options.header_row, options.skip_rows) = (self.header_row, self.skip_rows);
+        options.fill_merged = self.fill_merged;
         if let Some(id) = &self.id_column {
             options.columns.id.clone_from(id);
         }
@@ -154,7 +171,7 @@ impl LabelColumnArgs {
         if let Some(trends) = &self.trends_column {
             columns.trends.clone_from(trends);
         }
-        columns.label_columns.clone_from(&self.label_columns);
+        columns.label_columns = self.label_columns.clone().unwrap_or_default();
         columns.label_separator.clone_from(&self.label_separator);
     }
 }
@@ -168,8 +185,8 @@ impl LabelArgs {
         if let Some(path) = &self.taxonomy {
             return Ok(Some(Taxonomy::open(path)?));
         }
-        let beside = cases.with_file_name("taxonomy.toml");
-        Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+        let beside = beside(cases, "taxonomy.toml");
+        Ok(beside.as_deref().map(Taxonomy::open).transpose()?)
     }
 
     /// Adds the examples to learn from: those of the file that is named, or of the
@@ -184,14 +201,16 @@ impl LabelArgs {
             return Ok(());
         }
         let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
-        let beside = taxonomy.with_file_name("examples.csv");
-        let path = match &self.examples {
-            Some(path) => path,
-            None if beside.is_file() => &beside,
-            None => return Ok(()),
+        let Some(path) = self.examples.clone().or_else(|| beside(taxonomy, "examples.csv")) else {
+            return Ok(());
         };
-        corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
+        corpus.examples = failures.keep(open_examples(&path, &corpus.taxonomy)?);
         Ok(())
+    }
+
+    /// The file of examples, if one is named.
+    pub(super) fn examples(&self) -> Option<&Path> {
+        self.examples.as_deref()
     }
 
     /// Sets where the labels are, as far as it is said.
@@ -212,16 +231,10 @@ impl LabelArgs {
         let mut corpus = failures.keep(Corpus::open(cases, &options, taxonomy)?);
         global.notes(&corpus.notes);
         if let Some((column, value)) = &self.condition {
-            let known = corpus.columns.iter().any(|c| c == column);
-            ensure!(
-                known,
-                "{}: there is no column \"{column}\"; the columns are {:?}",
-                cases.display(),
-                corpus.columns
-            );
+            let column = named_column(&corpus.columns, column, cases)?;
             corpus
                 .cases
-                .retain(|case| case.record.get(column).is_some_and(|cell| cell == value.as_str()));
+                .retain(|case| case.record.get(&column).is_some_and(|cell| cell == value.as_str()));
             ensure!(
                 !corpus.cases.is_empty(),
                 "{}: no usable row has \"{value}\" in the column \"{column}\"; give --where a value \
@@ -231,6 +244,15 @@ impl LabelArgs {
         }
         Ok(corpus)
     }
+}
+
+/// The column of a file that a flag names, as the file spells it.
+pub(super) fn named_column(columns: &[String], name: &str, file: &Path) -> Result<String> {
+    let found = find_column(columns, name).map(|at| columns[at].clone());
+    found.with_context(|| {
+        let columns = columns.join("\", \"");
+        format!("{}: there is no column \"{name}\"; the columns are \"{columns}\"", file.display())
+    })
 }
 
 /// Removes the blind check of a review from the cases to learn from.
@@ -272,9 +294,25 @@ pub(super) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The file of this name beside another one, if it exists. Nothing is beside standard
+/// input, whatever the working folder contains.
+fn beside(file: &Path, name: &str) -> Option<PathBuf> {
+    let beside = file.with_file_name(name);
+    (!is_pipe(file) && beside.is_file()).then_some(beside)
+}
+
 /// Whether a name stands for standard input or output.
 pub(super) fn is_pipe(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Parses names separated by commas, as in a line of CSV: a name in double quotes may
+/// have commas in it.
+pub(super) fn names(text: &str) -> Result<Names, String> {
+    let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let line = lines.records().next().transpose().map_err(|error| error.to_string())?;
+    let names: Names = line.iter().flatten().map(str::to_owned).collect();
+    if names.is_empty() { Err("name at least one column".to_owned()) } else { Ok(names) }
 }
 
 /// Parses one of these names of values of the library, as the library itself

@@ -4,10 +4,12 @@
 
 pub(crate) mod check_labels;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod inputs;
+mod interrupt;
 pub(crate) mod models;
 mod outputs;
 mod recipe;
@@ -16,6 +18,7 @@ pub(crate) mod report;
 pub(crate) mod retrain;
 pub(crate) mod review;
 pub(crate) mod tag;
+pub(crate) mod taxonomy;
 mod text_table;
 pub(crate) mod train;
 mod versions;
@@ -24,7 +27,7 @@ use anyhow::Result;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use outputs::{is_broken_pipe, report_error};
+pub(crate) use outputs::{is_broken_pipe, is_interrupted, report_error};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -72,7 +75,20 @@ pub(crate) enum Command {
     CheckLabels(check_labels::Arguments),
     Drift(drift::Arguments),
     Review(review::Arguments),
+    Taxonomy(taxonomy::Arguments),
+    Demo(demo::Arguments),
     Completions(completions::Arguments),
+}
+
+/// Leaves panics unprinted that are caught: a decoder that panics at a damaged file makes
+/// an error of that file.
+pub(crate) fn hide_caught_panics() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !trendtag::tables::is_guarded() {
+            print(panic);
+        }
+    }));
 }
 
 /// How a run ended.

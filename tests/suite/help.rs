@@ -6,7 +6,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "tag",
     "explain",
     "train",
@@ -17,6 +17,8 @@ const COMMANDS: [&str; 11] = [
     "check-labels",
     "drift",
     "review",
+    "taxonomy",
+    "demo",
     "completions",
 ];
 
@@ -56,12 +58,13 @@ fn every_example_runs() {
             desk.write("submissions.csv", data("submissions.csv"));
             desk.run("tag submissions.csv -o submissions.xlsx").ok();
             desk.run("tag submissions.csv -o cases.arrows").ok();
-            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
-            desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
+            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\", \"summary\": \"\", \"description\": \"\"}\n");
+            desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\", \"summary\": \"\", \"description\": \"\"}\n");
             // Few cases: some examples search.
             desk.write("data/cases.csv", cases(60));
             desk.write("decisions.csv", cases(20));
             desk.write("data/taxonomy.toml", data("taxonomy.toml"));
+            desk.write("examples.csv", data("examples.csv"));
             if example.contains("review status") {
                 desk.run("review add submissions.csv --db reviews.db").ok();
             }

@@ -3,6 +3,7 @@
 use rand::Rng;
 
 use super::*;
+use crate::tables::MissingText;
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
 use crate::tagger::TaggerParams;
@@ -75,13 +76,11 @@ fn all_cases_of_a_batch_are_counted_though_only_some_are_compared() {
         // No two have three words in a row in common, or they would be near-duplicates.
         csv += &format!("c{i},{word} n{i} {word} m{i} {word} k{i},{trend}\n");
     }
-    let options = ReadOptions::default();
+    let mut options = ReadOptions::default();
+    options.columns.missing_text = MissingText::Allow;
     let rows = Rows::from_reader(std::io::Cursor::new(csv), "cases.csv", &options).unwrap();
     let corpus = Corpus::from_rows(rows, &options, None).unwrap().0;
-    let recipe = TaggerParams::default();
-    let set = TrainingSet::new(&corpus, &recipe, None).unwrap();
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let tagger = set.train(&rows, &recipe, None, &mut |_| {}).unwrap().tagger;
+    let tagger = TaggerParams::default().train(&corpus).unwrap().tagger;
     let batch: Vec<Vec<String>> = corpus.cases[..40].iter().map(|c| c.texts.clone()).collect();
     let params = DriftParams { draws: 3, repeats: 1, most: 25, ..DriftParams::default() };
     let found = Drift::of(&tagger, &corpus, &batch, &params).unwrap();
