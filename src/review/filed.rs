@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::db::decision::{Answer, DecisionKind};
 use crate::tables::spreadsheet;
-use crate::tagger::record::{BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN};
+use crate::tagger::record::{
+    BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
+};
 
 /// The trends that were decided.
 pub(super) const TRENDS: &str = "trends";
@@ -26,7 +28,7 @@ pub(super) const BY: &str = "review_by";
 pub(super) const ANSWERS: &str = "review_answers";
 
 /// Columns with a name of their own; those of trends have names made of their keys.
-const FIXED: [&str; 15] = [
+const FIXED: [&str; 16] = [
     TRENDS,
     SUGGESTED,
     CHANGED[0],
@@ -35,6 +37,7 @@ const FIXED: [&str; 15] = [
     STATUS_COLUMN,
     BLIND_CHECK_COLUMN,
     OLD_BLIND_CHECK_COLUMN,
+    BULK_COLUMN,
     QUEUE,
     TIME,
     MODEL,
@@ -47,6 +50,9 @@ const FIXED: [&str; 15] = [
 /// The state of a case that waits for its first or for its second answer.
 pub(super) const OPEN: &str = "open";
 pub(super) const WAITS: &str = "waits for a second answer";
+
+/// The state of a case that is of no use.
+pub(super) const UNUSABLE: &str = "unusable";
 
 /// The column with the probability of a trend.
 pub(super) fn probability_column(key: &str) -> String {

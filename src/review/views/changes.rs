@@ -46,7 +46,7 @@ impl Changes {
                      WHERE l.case_number = c.number AND l.kind IN ('answer', 'adjudication') \
                      AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = l.number)) \
                      JOIN suggestions s ON s.case_number = c.number AND s.model = d.model \
-                     WHERE c.status = 'decided' AND c.final IS NOT NULL AND d.shown IS NOT NULL \
+                     WHERE c.status = 'decided' AND c.final IS NOT NULL AND d.shown IS NOT NULL AND NOT d.bulk \
                      GROUP BY s.trends, c.final";
         let mut statement = connection.prepare_cached(query)?;
         let cases = statement.query_map([], |row| {

@@ -6,15 +6,17 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::ExportParams;
-use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, StoredDecision};
+use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::filed::{
-    ANSWERS, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, WAITS,
-    is_added, probability_column, verdict_column,
+    ANSWERS, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE,
+    WAITS, is_added, probability_column, verdict_column,
 };
 use crate::tables::{Added, Format, Kind, Row, spreadsheet};
-use crate::tagger::record::{BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, STATUS_COLUMN};
+use crate::tagger::record::{
+    BLIND_CHECK, BLIND_CHECK_COLUMN, BULK_COLUMN, CONFLICT, STATUS_COLUMN,
+};
 use crate::tagger::{Record, Suggestion, rounded};
 use crate::taxonomy::join_keys;
 
@@ -109,6 +111,7 @@ enum What {
     RemovedTrends,
     Status,
     BlindCheck,
+    Bulk,
     /// Something of the last decision.
     OfLast(fn(&Answer) -> Value),
     By,
@@ -149,6 +152,7 @@ impl ExportColumns {
             column(CHANGED[2], Kind::Texts, What::RemovedTrends),
             column(STATUS_COLUMN, Kind::Text, What::Status),
             column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
+            column(BULK_COLUMN, Kind::Text, What::Bulk),
             column(QUEUE, Kind::Text, What::OfLast(|last| Value::from(last.queue.clone()))),
             column(TIME, Kind::Text, What::OfLast(|last| Value::from(last.time.clone()))),
             column(MODEL, Kind::Text, What::OfLast(|last| Value::from(last.model.clone()))),
@@ -223,6 +227,8 @@ impl ExportColumns {
     fn values(&self, answered: &AnsweredCase) -> Vec<Value> {
         let AnsweredCase { stored, history, suggestion, .. } = answered;
         let (status, outcome) = history.outcome(stored.wanted);
+        let flagged = history.flagged(stored.wanted);
+        let unusable = flagged.is_some_and(|skip| skip.flag == Some(Flag::Unusable));
         let last = last(history);
         let change = answered.change();
         let changed =
@@ -235,8 +241,10 @@ impl ExportColumns {
             What::IsChanged => changed.map_or(Value::Null, |changed| yes_or_no(changed)),
             What::AddedTrends => self.list(change.as_ref().map(|change| change[0].as_slice())),
             What::RemovedTrends => self.list(change.as_ref().map(|change| change[1].as_slice())),
+            What::Status if unusable => Value::from(UNUSABLE),
             What::Status => Value::from(status_text(status, history.answer_count())),
             What::BlindCheck => yes_or_no(stored.blind_check),
+            What::Bulk => yes_or_no(history.is_bulk()),
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
             What::By => self.by(history, status),
             What::Answers => self.answers(history),

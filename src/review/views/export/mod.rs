@@ -55,7 +55,8 @@ pub enum ExportedCases {
     /// All answered cases; a column marks those of the blind check.
     #[default]
     All,
-    /// The answered cases from which a model may learn: all but the blind check.
+    /// The answered cases from which a model may learn: all but the blind check, those
+    /// accepted in bulk and those that are unusable.
     Training,
     /// The answered cases of the blind check, which measure a model.
     #[serde(alias = "audit")]
@@ -170,10 +171,12 @@ fn each_case(
     cases: ExportedCases,
     each: &mut dyn FnMut(AnsweredCase) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let answered = "(c.answers > 0 OR c.final IS NOT NULL)";
+    let answered = "(c.answers > 0 OR c.final IS NOT NULL OR c.flag = 'unusable')";
     let which = match cases {
         ExportedCases::All | ExportedCases::Changed => answered.to_owned(),
-        ExportedCases::Training => format!("{answered} AND NOT c.blind_check"),
+        ExportedCases::Training => {
+            format!("{answered} AND NOT c.blind_check AND NOT c.bulk AND c.flag IS NOT 'unusable'")
+        }
         ExportedCases::BlindCheck => format!("{answered} AND c.blind_check"),
         ExportedCases::WithOpen => "1".to_owned(),
     };
