@@ -11,7 +11,7 @@ use trendtag::Taxonomy;
 use trendtag::tables::{
     Columns, Encoding, Format, MissingText, ReadOptions, find_column, open_examples,
 };
-use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
+use trendtag::tagger::{Corpus, Example, Model, TaggerParams, TextField};
 
 use super::Global;
 use super::outputs::Failures;
@@ -206,6 +206,11 @@ impl LabelArgs {
         };
         corpus.examples = failures.keep(open_examples(&path, &corpus.taxonomy)?);
         Ok(())
+    }
+
+    /// The examples that are kept with a version, unless none are wanted.
+    pub(super) fn kept_examples(&self, known: &Corpus) -> Vec<Example> {
+        if self.no_examples { Vec::new() } else { known.examples.clone() }
     }
 
     /// The file of examples, if one is named.
