@@ -57,7 +57,7 @@ def test_a_pandas_frame_keeps_its_index_its_columns_and_their_types(expected):
         index=["e", "d", "c", "b", "b"],
     )
     before = frame.copy(deep=True)
-    tagged = tag(frame)
+    tagged = tag(frame, text_columns="title")
     pd.testing.assert_frame_equal(tagged[frame.columns], frame)
     pd.testing.assert_frame_equal(frame, before)
     assert added(tagged.columns, frame.columns) == expected.column_names
@@ -76,15 +76,15 @@ def test_a_pandas_series_becomes_a_frame_with_its_index(expected):
 
 
 def test_a_frame_that_is_tagged_can_be_tagged_again(expected):
-    once = tag(pd.DataFrame({"title": TEXTS}))
-    twice = tag(once)
+    once = tag(pd.DataFrame({"title": TEXTS}), text_columns="title")
+    twice = tag(once, text_columns="title")
     assert twice.shape[1] == once.shape[1] + len(expected.column_names)
     pd.testing.assert_frame_equal(twice[once.columns], once)
 
 
 def test_a_polars_frame_and_series_come_back_as_frames(expected):
     frame = pl.DataFrame({"title": TEXTS, "day": [datetime.date(2024, 1, 1)] * 5})
-    tagged = tag(frame)
+    tagged = tag(frame, text_columns=["title"])
     assert isinstance(tagged, pl.DataFrame)
     assert tagged.select(frame.columns).equals(frame)
     assert tagged["suggested_trends"].to_list() == expected["suggested_trends"].to_pylist()
@@ -96,14 +96,14 @@ def test_a_polars_frame_and_series_come_back_as_frames(expected):
 def test_arrow_tables_batches_and_dicts_come_back_as_tables(expected):
     batch = pa.record_batch({"title": TEXTS})
     for given in (batch, pa.table({"title": TEXTS}), {"title": TEXTS}):
-        tagged = tag(given)
+        tagged = tag(given, text_columns=["title"])
         assert isinstance(tagged, pa.Table)
         assert tagged.drop_columns(["title"]).equals(expected)
 
 
 def test_rows_and_columns_that_flags_leave_out_are_left_out():
     frame = pd.DataFrame({"id": ["a", "b"], "title": ["Citizens vote on the budget. " * 30, ""]})
-    tagged = tag(frame, "--only-review", "--columns", "id")
+    tagged = tag(frame, "--only-review", "--columns", "id", text_columns="title")
     assert "title" not in tagged
     assert "b" in list(tagged["id"])
 
@@ -119,8 +119,10 @@ KEY = tag(["a"]).column_names[2].removeprefix("p_")
 
 
 def test_no_rows_give_no_rows():
-    assert tag(pd.DataFrame({"title": pd.Series([], dtype=object)})).shape[0] == 0
-    assert tag(pl.DataFrame({"title": []}, schema={"title": pl.String})).height == 0
+    pandas = pd.DataFrame({"title": pd.Series([], dtype=object)})
+    polars = pl.DataFrame({"title": []}, schema={"title": pl.String})
+    assert tag(pandas, text_columns="title").shape[0] == 0
+    assert tag(polars, text_columns="title").height == 0
 
 
 def test_what_is_no_text_is_refused():
