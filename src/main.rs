@@ -4,26 +4,10 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::{Cli, Command, End};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let global = &cli.global;
-    let ended = match &cli.command {
-        Command::Tag(args) => cli::tag::run(args, global),
-        Command::Explain(args) => cli::explain::run(args),
-        Command::Train(args) => cli::train::run(args, global),
-        Command::Evaluate(args) => cli::evaluate::run(args, global),
-        Command::Report(args) => cli::report::run(args, global),
-        Command::Retrain(args) => cli::retrain::run(args, global),
-        Command::Models(args) => cli::models::run(args, global),
-        Command::CheckLabels(args) => cli::check_labels::run(args, global),
-        Command::Drift(args) => cli::drift::run(args, global),
-        Command::Review(args) => cli::review::run(args, global),
-        Command::Completions(args) => cli::completions::run(args),
-    };
+    let ended = Cli::start().and_then(|Cli { global, command }| run(&global, &command));
     match ended {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::SomeRowsFailed) => ExitCode::from(1),
@@ -33,5 +17,21 @@ fn main() -> ExitCode {
             cli::report_error(&error);
             ExitCode::from(2)
         }
+    }
+}
+
+fn run(global: &cli::Global, command: &Command) -> anyhow::Result<End> {
+    match command {
+        Command::Tag(args) => cli::tag::run(args, global),
+        Command::Explain(args) => cli::explain::run(args, global),
+        Command::Train(args) => cli::train::run(args, global),
+        Command::Evaluate(args) => cli::evaluate::run(args, global),
+        Command::Report(args) => cli::report::run(args, global),
+        Command::Retrain(args) => cli::retrain::run(args, global),
+        Command::Models(args) => cli::models::run(args, global),
+        Command::CheckLabels(args) => cli::check_labels::run(args, global),
+        Command::Drift(args) => cli::drift::run(args, global),
+        Command::Review(args) => cli::review::run(args, global),
+        Command::Completions(args) => cli::completions::run(args),
     }
 }

@@ -12,7 +12,7 @@ use trendtag::tagger::{Evidence, Model, Scratch, Span, Suggestion};
 
 use super::inputs::{InputArgs, ModelArgs, is_pipe};
 use super::outputs::{in_json, print, say};
-use super::{End, remedies};
+use super::{End, Global, remedies};
 
 /// Show why one text gets its trends
 #[derive(Args)]
@@ -38,10 +38,10 @@ pub(crate) struct Arguments {
     columns: InputArgs,
 }
 
-pub(crate) fn run(args: &Arguments) -> Result<End> {
-    let model = args.model.open()?;
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let model = args.model.open(global)?;
     let texts = match &args.id {
-        Some(id) => case_texts(args, &model, id)?,
+        Some(id) => case_texts(args, &model, id, global)?,
         None => vec![whole_text(&args.input)?],
     };
     let text =
@@ -52,8 +52,8 @@ pub(crate) fn run(args: &Arguments) -> Result<End> {
 
 /// The texts of the case with this id, or, where no case has it, of the row
 /// with this number.
-fn case_texts(args: &Arguments, model: &Model, id: &str) -> Result<Vec<String>> {
-    let options = args.columns.options(&model.tagger.params().fields)?;
+fn case_texts(args: &Arguments, model: &Model, id: &str, global: &Global) -> Result<Vec<String>> {
+    let options = args.columns.options(&model.tagger.params().fields, global)?;
     let mut rows = Rows::open(&args.input, &options)?;
     let fields = Fields::of(&rows, &options.columns)?;
     let mut numbered = None;

@@ -10,8 +10,10 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use trendtag::Taxonomy;
 use trendtag::tables::{Columns, Encoding, Format, MissingText, ReadOptions, open_examples};
 use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
+use trendtag::versions::registry::open_model;
 
 use super::Global;
+use super::config::{Config, FILE};
 use super::outputs::Failures;
 
 /// Where the cases are and what their columns are called.
@@ -86,35 +88,66 @@ pub(super) struct LabelArgs {
 }
 
 /// The model that a command uses.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct ModelArgs {
     /// Model file, or the champion of a set of versions: a name below models/ or a
-    /// folder [default: the built-in model]
+    /// folder; "built-in" is the one that ships with the program [default: that of
+    /// trendtag.toml, else the built-in model]
     #[arg(long, short, value_name = "MODEL")]
     pub(super) model: Option<PathBuf>,
 }
 
 impl ModelArgs {
-    pub(super) fn open(&self) -> Result<Model> {
-        Ok(match &self.model {
-            Some(name) => trendtag::versions::registry::open_model(name)?,
-            None => Model::built_in()?,
+    /// The name of the model: that of the flag, or that of the configuration.
+    pub(super) fn name<'a>(&'a self, global: &'a Global) -> Option<&'a Path> {
+        Config::or(self.model.as_deref(), global.config.model.as_ref())
+    }
+
+    /// Opens the model, and says which it is and why.
+    pub(super) fn open(&self, global: &Global) -> Result<Model> {
+        let (model, why) = self.open_silently(global)?;
+        global.note(&format!("Using model {} ({why}).", model.version));
+        Ok(model)
+    }
+
+    /// Opens the model; returns it with the reason why it is this one.
+    pub(super) fn open_silently(&self, global: &Global) -> Result<(Model, String)> {
+        Ok(match (self.name(global), &self.model) {
+            (None, _) => (Model::built_in()?, "built in".to_owned()),
+            (Some(name), Some(_)) => (open_model(name)?, format!("--model {}", name.display())),
+            (Some(name), None) => {
+                let named = || format!("\"{}\", named in {FILE}", name.display());
+                (open_model(name).with_context(named)?, named())
+            }
         })
     }
 }
 
 impl InputArgs {
-    /// The default params, reading the text columns that the flags name.
-    pub(super) fn recipe(&self) -> TaggerParams {
+    /// The default params, reading the text columns and the language that the flags or
+    /// the configuration name.
+    pub(super) fn recipe(&self, global: &Global) -> TaggerParams {
         let mut params = TaggerParams::default();
-        if let Some(columns) = &self.text_columns {
+        if let Some(columns) = self.text_columns(global) {
             params.fields = TextField::of_columns(columns);
+        }
+        if let Some(language) = global.config.language {
+            params.features.text.language = language;
         }
         params
     }
 
+    /// The text columns that the flag or the configuration names.
+    pub(super) fn text_columns<'a>(&'a self, global: &'a Global) -> Option<&'a Vec<String>> {
+        self.text_columns.as_ref().or(global.config.text_columns.as_ref())
+    }
+
     /// How to read a file; the text columns are the model's unless named.
-    pub(super) fn options(&self, text_columns: &[TextField]) -> Result<ReadOptions> {
+    pub(super) fn options(
+        &self,
+        text_columns: &[TextField],
+        global: &Global,
+    ) -> Result<ReadOptions> {
         let mut options = ReadOptions {
             format: self.format,
             delimiter: self.delimiter,
@@ -122,23 +155,25 @@ impl InputArgs {
             sheet: self.sheet.clone(),
             ..Default::default()
         };
-        options.columns.text = match &self.text_columns {
+        let named = self.text_columns(global);
+        options.columns.text = match named {
             Some(columns) => columns.clone(),
             None => text_columns.iter().map(|field| field.column.clone()).collect(),
         };
         options.max_expanded = self.max_expanded;
-        options.columns.missing_text = match (self.allow_missing_columns, &self.text_columns) {
+        options.columns.missing_text = match (self.allow_missing_columns, named) {
             (true, _) => MissingText::Allow,
             (false, Some(_)) => MissingText::Refuse,
             (false, None) => MissingText::Doubt,
         };
-        if let Some(id) = &self.id_column {
+        if let Some(id) = self.id_column.as_ref().or(global.config.id_column.as_ref()) {
             options.columns.id.clone_from(id);
         }
         let (given, read) = (options.columns.text.len(), text_columns.len());
         ensure!(
             given <= read,
-            "--text-columns names {given} columns, but the model reads {read}; name at most {read}"
+            "{} names {given} text columns, but the model reads {read}; name at most {read}",
+            if self.text_columns.is_some() { "--text-columns" } else { FILE }
         );
         Ok(options)
     }
@@ -157,15 +192,20 @@ impl LabelColumnArgs {
 
 impl LabelArgs {
     /// The label set: named, found beside the cases, or none.
-    pub(super) fn taxonomy(&self, cases: &Path) -> Result<Option<Taxonomy>> {
+    pub(super) fn taxonomy(&self, cases: &Path, global: &Global) -> Result<Option<Taxonomy>> {
         if self.no_taxonomy {
             return Ok(None);
         }
-        if let Some(path) = &self.taxonomy {
+        if let Some(path) = self.taxonomy_file(global) {
             return Ok(Some(Taxonomy::open(path)?));
         }
         let beside = cases.with_file_name("taxonomy.toml");
         Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+    }
+
+    /// The file of the label set that the flag or the configuration names.
+    fn taxonomy_file<'a>(&'a self, global: &'a Global) -> Option<&'a Path> {
+        Config::or(self.taxonomy.as_deref(), global.config.taxonomy.as_ref())
     }
 
     /// Adds the examples to learn from: those of the file that is named, or of the
@@ -175,11 +215,12 @@ impl LabelArgs {
         cases: &Path,
         corpus: &mut Corpus,
         failures: &mut Failures,
+        global: &Global,
     ) -> Result<()> {
         if self.no_examples || self.examples.is_none() && self.no_taxonomy {
             return Ok(());
         }
-        let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
+        let taxonomy = self.taxonomy_file(global).unwrap_or(cases);
         let beside = taxonomy.with_file_name("examples.csv");
         let path = match &self.examples {
             Some(path) => path,
@@ -188,6 +229,17 @@ impl LabelArgs {
         };
         corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
         Ok(())
+    }
+
+    /// A flag that is given, if any, which says what is learned from.
+    pub(super) fn of_training(&self) -> Option<&'static str> {
+        let flags = [
+            (self.taxonomy.is_some(), "--taxonomy"),
+            (self.no_taxonomy, "--no-taxonomy"),
+            (self.examples.is_some(), "--examples"),
+            (self.no_examples, "--no-examples"),
+        ];
+        flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }
 
     /// Sets where the labels are, as far as it is said.

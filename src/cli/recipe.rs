@@ -6,6 +6,7 @@ use trendtag::decision::TriageParams;
 use trendtag::tagger::{Event, SearchSpace, TaggerParams};
 use trendtag::text::Language;
 
+use super::Global;
 use super::inputs::InputArgs;
 
 /// Params of a tagger that flags can set; the others are found by search, or keep
@@ -49,8 +50,8 @@ pub(super) struct ParamArgs {
 
 impl ParamArgs {
     /// The params that the flags ask for, reading the given text columns.
-    pub(super) fn params(&self, input: &InputArgs) -> TaggerParams {
-        let mut params = input.recipe();
+    pub(super) fn params(&self, input: &InputArgs, global: &Global) -> TaggerParams {
+        let mut params = input.recipe(global);
         let features = &mut params.features;
         if self.no_subwords {
             features.subwords = None;

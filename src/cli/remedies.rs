@@ -37,6 +37,7 @@ fn flag(action: Action, value: Option<&str>, error: &Error) -> String {
         Action::Tag => ("`trendtag tag`", ""),
         Action::Train => ("`trendtag train`", ""),
         Action::TrainVersion => ("`trendtag train --into NAME`", ""),
+        Action::GiveReason => ("--reason", "WORDS"),
         Action::PromoteVersion => return models("promote VERSION", error),
         Action::ListVersions => return models("list", error),
         _ => ("see --help", ""),

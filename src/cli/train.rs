@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use trendtag::evaluate::protocol::DecidedRows;
 use trendtag::evaluate::table;
 use trendtag::tagger::{Model, TrainingSet};
-use trendtag::versions::registry::{Quality, Record, Registry, open_model};
+use trendtag::versions::registry::{Act, Quality, Record, Registry, open_model};
 use trendtag::versions::retraining::LabelOrigin;
 
 use super::inputs::{InputArgs, LabelArgs, leave_out_blind_check};
-use super::outputs::{Failures, print};
+use super::outputs::{Failures, WantedFile, print};
 use super::recipe::{ParamArgs, in_words};
 use super::versions::ActArgs;
 use super::{End, Global};
@@ -55,17 +56,20 @@ const WITHIN: &str = "Cross-validation within training, whose params and thresho
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    // An existing file is noticed before the work is done.
+    let file = args.into.is_none().then_some(args.output.as_path());
+    let file = WantedFile::start(file, args.force)?;
     let like = args.like.as_deref().map(open_model).transpose()?;
     let (params, search, taxonomy) = match &like {
         Some(model) => (model.tagger.params().clone(), None, Some(model.tagger.taxonomy().clone())),
         None => {
-            let taxonomy = args.labels.taxonomy(&args.cases)?;
-            (args.params.params(&args.input), args.params.search(), taxonomy)
+            let taxonomy = args.labels.taxonomy(&args.cases, global)?;
+            (args.params.params(&args.input, global), args.params.search(), taxonomy)
         }
     };
-    let options = args.input.options(&params.fields)?;
+    let options = args.input.options(&params.fields, global)?;
     let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures, global)?;
-    args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
+    args.labels.add_examples(&args.cases, &mut corpus, &mut failures, global)?;
     leave_out_blind_check(&mut corpus, global);
     let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
     let rows: Vec<usize> = (0..set.len()).collect();
@@ -73,6 +77,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         global.note(&in_words(&event));
     })?;
     let model = Model::new(training.tagger)?;
+    let triage = &model.tagger.decision().triage;
+    let rows = DecidedRows::of(triage, &training.out_of_fold);
     let place = match &args.into {
         Some(name) => {
             let origins = LabelOrigin::of_all(&corpus);
@@ -80,21 +86,23 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             let measured = Quality::of(&[training.out_of_fold], &corpus.taxonomy, WITHIN.into())?;
             record.quality = Some(measured);
             let registry = Registry::at(name);
-            registry.add(&model, &corpus, &origins, &record)?;
-            promote_first(&registry, &model)?
+            let act = ActArgs::default().act();
+            registry.add(&model, &corpus, &origins, &record, &act)?;
+            promote_first(&registry, &model, &act)?
         }
         None => {
-            model.save(&args.output, args.force)?;
+            file.write(|| Ok(model.to_bytes()?))?;
             args.output.display().to_string()
         }
     };
     if !global.quiet {
         let quality = &model.tagger.training().quality;
         print(&format!(
-            "Out-of-fold quality on {} cases:\n\n{}\n{}\n\nModel {} written to {}\n",
+            "Out-of-fold quality on {} cases:\n\n{}\n{triage}\nCases that need no person, entirely \
+             right: {}.\n\nModel {} written to {}\n",
             set.len(),
             table::render(quality, &[]),
-            model.tagger.decision().triage,
+            rows.in_words(1),
             model.version,
             place
         ))?;
@@ -103,12 +111,12 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
 }
 
 /// Makes the first of the versions the champion; says where the model is.
-fn promote_first(registry: &Registry, model: &Model) -> Result<String> {
+fn promote_first(registry: &Registry, model: &Model, act: &Act) -> Result<String> {
     let folder = registry.folder().display();
     Ok(match registry.champion()? {
         Some(champion) => format!("{folder}, where {champion} is the champion"),
         None => {
-            registry.promote(&model.version, Some(&None), &ActArgs::default().act(false))?;
+            registry.promote(&model.version, Some(&None), act)?;
             format!("{folder}, as the champion")
         }
     })

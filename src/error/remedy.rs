@@ -55,6 +55,8 @@ pub enum Action {
     TrainVersion,
     /// Promote a version.
     PromoteVersion,
+    /// Say why something is done.
+    GiveReason,
     /// List the versions.
     ListVersions,
 }

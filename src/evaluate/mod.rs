@@ -11,10 +11,13 @@ mod evaluation;
 pub mod interval;
 pub mod label_check;
 pub mod landscape;
+mod learned;
 pub mod paired;
 pub mod predictions;
 pub mod protocol;
 mod repeats;
 pub mod table;
+
+pub use learned::Learned;
 
 pub use evaluation::{Evaluation, EvaluationParams, Step, TrendTerms};

@@ -65,14 +65,16 @@ fn intended_use(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result
 fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
     let data = &record.data;
     let origins = data.by_origin.iter().map(|(origin, n)| format!("{n} {}", origin.word()));
-    writeln!(
-        out,
-        "{} labelled cases ({}), fingerprint `{}`; they stand in `{}.cases.csv`.",
-        data.cases,
-        origins.collect::<Vec<_>>().join(", "),
-        data.fingerprint,
-        model.version
-    )?;
+    let origins = origins.collect::<Vec<_>>().join(", ");
+    match origins.as_str() {
+        // A lone model file has no cases beside it.
+        "" => writeln!(out, "{} labelled cases, fingerprint `{}`.", data.cases, data.fingerprint)?,
+        origins => writeln!(
+            out,
+            "{} labelled cases ({origins}), fingerprint `{}`; they are in `{}.cases.csv`.",
+            data.cases, data.fingerprint, model.version
+        )?,
+    }
     let definitions = model.tagger.params().definitions;
     if definitions > 0 && model.tagger.taxonomy().iter().any(|(_, t)| !t.definition.is_empty()) {
         writeln!(
@@ -273,7 +275,10 @@ fn limits(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     Ok(())
 }
 
-fn again(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
+fn again(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    if record.data.by_origin.is_empty() {
+        return Ok(());
+    }
     let version = &model.version;
     writeln!(
         out,

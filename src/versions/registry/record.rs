@@ -99,6 +99,26 @@ impl Record {
         }
     }
 
+    /// What a model itself tells, where nothing was recorded beside it.
+    pub fn of_model(model: &Model) -> Self {
+        let training = model.tagger.training();
+        let support = training.quality.per_trend.iter();
+        Self {
+            schema: SCHEMA,
+            version: model.version.clone(),
+            data: DataSummary {
+                fingerprint: training.fingerprint.clone(),
+                cases: training.cases,
+                by_origin: BTreeMap::new(),
+                by_trend: support.map(|t| (t.key.clone(), t.support as usize)).collect(),
+                by_column: BTreeMap::new(),
+            },
+            quality: None,
+            human: None,
+            verdict: None,
+        }
+    }
+
     /// Macro F1, if quality was measured.
     pub fn macro_f1(&self) -> Option<f64> {
         self.quality.as_ref()?.metrics.overall.macro_average.f1

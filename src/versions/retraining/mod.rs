@@ -62,6 +62,8 @@ impl Default for RetrainParams {
 /// The model in use, as far as retraining needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Champion<'c> {
+    /// Its version; may be empty.
+    pub version: &'c str,
     /// Its params: those of the challenger too, or where its search starts.
     pub params: &'c TaggerParams,
     /// What it learned from; `None` if that is not known: then it is taken to
@@ -69,10 +71,10 @@ pub struct Champion<'c> {
     pub cases: Option<&'c Corpus>,
 }
 
-/// What came of retraining.
-pub struct Retraining {
+/// A challenger that learned from cases and decisions, before it is compared.
+pub struct Challenger {
     /// The new model.
-    pub challenger: Model,
+    pub model: Model,
     /// What it learned from, in order.
     pub corpus: Corpus,
     /// Where each of those labels comes from.
@@ -82,54 +84,77 @@ pub struct Retraining {
     /// How many cases that the champion learned from are neither in the labelled
     /// corpus nor among the decisions: the challenger does not learn from them.
     pub forgotten: usize,
+    merged: Merged,
+}
+
+/// What came of the comparison of a challenger with the champion.
+pub struct Compared {
     /// Whether it may take the champion's place, and why not.
     pub verdict: Verdict,
-    /// What was said of the scored cases by the challenger's recipe and by the
-    /// champion's, once per repeat.
+    /// What was said of the scored cases by the challenger's recipe, once per repeat.
     pub challenger_outcomes: Vec<Vec<Outcome>>,
     /// The same of the champion's recipe.
     pub champion_outcomes: Vec<Vec<Outcome>>,
 }
 
-/// Trains a challenger on `gold` and `decisions` and compares it with the
-/// champion; changes nothing outside.
-///
-/// # Errors
-/// As [`TrainingSet::train`] and
-/// [`crate::evaluate::paired::differences`];
-/// [`crate::Error::BadParam`] for params that cannot work.
-pub fn retrain(
-    gold: &Corpus,
-    decisions: &Decisions,
-    champion: Champion<'_>,
-    params: &RetrainParams,
-    watch: &mut dyn FnMut(Event),
-    done: &(dyn Fn() + Sync),
-) -> Result<Retraining> {
-    params.gate.check()?;
-    params.check.check()?;
-    let merged = Merged::new(gold, decisions, champion.cases);
-    let search = params.search.as_ref();
-    let (corpus, origins) = merged.challenger_corpus();
-    let set = TrainingSet::new(&corpus, champion.params, search)?;
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let tagger = set.train(&rows, champion.params, search, watch)?.tagger;
+impl Challenger {
+    /// Trains a challenger on `gold` and `decisions`.
+    ///
+    /// # Errors
+    /// As [`TrainingSet::train`]; [`crate::Error::BadParam`] for params that cannot
+    /// work.
+    pub fn train(
+        gold: &Corpus,
+        decisions: &Decisions,
+        champion: Champion<'_>,
+        params: &RetrainParams,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<Self> {
+        params.gate.check()?;
+        params.check.check()?;
+        let mut merged = Merged::new(gold, decisions, champion.cases);
+        let search = params.search.as_ref();
+        let (corpus, origins) = merged.challenger_corpus();
+        let set = TrainingSet::new(&corpus, champion.params, search)?;
+        let rows: Vec<usize> = (0..set.len()).collect();
+        let tagger = set.train(&rows, champion.params, search, watch)?.tagger;
+        Ok(Self {
+            model: Model::new(tagger)?,
+            corpus,
+            origins,
+            left_out: std::mem::take(&mut merged.left_out),
+            forgotten: merged.forgotten,
+            merged,
+        })
+    }
 
-    let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
-    let recipes = Recipes { champion: champion.params, challenger: tagger.params() };
-    let compared = Comparison::run(&merged, &recipes, &plan, done)?;
-    let check = compared.check_batch(&params.check)?;
-    let verdict = Verdict::of(&compared, check, &gold.taxonomy, &params.gate)?;
-    Ok(Retraining {
-        challenger: Model::new(tagger)?,
-        corpus,
-        origins,
-        left_out: merged.left_out,
-        forgotten: merged.forgotten,
-        verdict,
-        challenger_outcomes: compared.challenger,
-        champion_outcomes: compared.champion,
-    })
+    /// Whether it is the champion again: there is nothing to compare or to promote.
+    pub fn is_champion(&self, champion: Champion<'_>) -> bool {
+        self.model.version == champion.version
+    }
+
+    /// Compares it with the champion; `done` hears after each training.
+    ///
+    /// # Errors
+    /// As [`TrainingSet::train`] and [`crate::evaluate::paired::differences`].
+    pub fn compare(
+        &self,
+        champion: Champion<'_>,
+        params: &RetrainParams,
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Compared> {
+        let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
+        let recipes = Recipes { champion: champion.params, challenger: self.model.tagger.params() };
+        let compared = Comparison::run(&self.merged, &recipes, &plan, done)?;
+        let check = compared.check_batch(&params.check)?;
+        let taxonomy = &self.corpus.taxonomy;
+        let verdict = Verdict::of(&compared, champion.version, check, taxonomy, &params.gate)?;
+        Ok(Compared {
+            verdict,
+            challenger_outcomes: compared.challenger,
+            champion_outcomes: compared.champion,
+        })
+    }
 }
 
 #[cfg(test)]
