@@ -3,7 +3,7 @@
 //! `cargo bench --bench gate` draws batches of 30, 100 and 300 cases from
 //! `data/cases.csv` for 50 seeds; the rest is the labelled corpus, and the cases of
 //! the batch come back as decisions: once with their gold, and once with the label
-//! set of another case, drawn by lot, in 30 % of them. It prints how many of each
+//! set of another random case in 30 % of them. It prints how many of each
 //! are promoted and by what the others are refused, and fails if of the batches of
 //! 100 fewer than 80 % of the honest ones are promoted or fewer than 90 % of the
 //! bad ones refused. The recipe is without character n-grams and the comparison is
@@ -23,6 +23,7 @@ use trendtag::Taxonomy;
 use trendtag::tables::ReadOptions;
 use trendtag::tagger::Case;
 use trendtag::tagger::Corpus;
+use trendtag::tagger::Recipe;
 use trendtag::tagger::TaggerParams;
 use trendtag::versions::retraining::Challenger;
 use trendtag::versions::retraining::Champion;
@@ -46,6 +47,7 @@ fn main() {
         params.repeats = 1;
     }
     let corpus = corpus(&recipe);
+    let recipe = recipe.check().unwrap();
     println!(
         "| decisions | honest: promoted | refused by the check of the batch | bad: refused | by the check of the batch |\n|---|---|---|---|---|"
     );
@@ -86,7 +88,7 @@ fn corpus(recipe: &TaggerParams) -> Corpus {
 /// The verdict on one batch.
 fn judged(
     corpus: &Corpus,
-    recipe: &TaggerParams,
+    recipe: &Recipe,
     params: &RetrainParams,
     size: usize,
     wrong: f64,
@@ -107,7 +109,7 @@ fn judged(
         columns: corpus.columns.clone(),
     };
     let gold = Corpus { cases: rest, ..corpus.clone() };
-    let champion = Champion { version: "", params: recipe, cases: None };
+    let champion = Champion { version: "", recipe, cases: None };
     let found = Challenger::train(&gold, &decisions, champion, params, &mut |_| {}).unwrap();
     found.compare(champion, params, &|| {}).unwrap().verdict
 }

@@ -29,7 +29,7 @@ const WORDS: usize = 180;
 const REVIEWERS: usize = 8;
 const SECONDS: u64 = 20;
 
-/// One case in so many is in conflict.
+/// One case in this many is in conflict.
 const CONFLICTS: usize = 5;
 
 /// What has to hold in every queue.

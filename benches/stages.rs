@@ -36,7 +36,7 @@ fn texts(corpus: &Corpus) -> Vec<String> {
     corpus.cases.iter().map(|case| case.texts.join("\n")).collect()
 }
 
-/// As many texts of the same lengths, of the same words drawn anew; one word in
+/// As many texts of the same lengths, of the same words drawn again; one word in
 /// twenty gets a number, so that it was never seen before.
 fn made_up(texts: &[String]) -> Vec<String> {
     let mut random = ChaCha8Rng::seed_from_u64(0);

@@ -246,13 +246,22 @@ fn columns_keep_their_types_from_arrow_and_parquet_to_arrow_and_parquet() {
                 tagged[0].schema().fields()[width..].iter().map(|f| f.name().clone()).collect();
             assert_eq!(names[0], "suggested_trends");
             assert_eq!(
-                names[names.len() - 4..],
-                ["needs_review", "review_reasons", "evidence", "model"]
+                names[names.len() - 6..],
+                [
+                    "needs_review",
+                    "review_reasons",
+                    "expected_errors",
+                    "unsure_trends",
+                    "evidence",
+                    "model"
+                ]
             );
             let kinds = tagged[0].schema();
             let kind = |name: &str| kinds.field_with_name(name).unwrap().data_type().to_string();
             assert_eq!(kind("needs_review"), "Boolean");
             assert_eq!(kind("review_reasons"), kind("suggested_trends"));
+            assert_eq!(kind("unsure_trends"), kind("suggested_trends"));
+            assert_eq!(kind("expected_errors"), "Float64");
             assert_eq!(kind(&names[1]), "Float64");
             assert!(kind("suggested_trends").starts_with("List("), "{}", kind("suggested_trends"));
 

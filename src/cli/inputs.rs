@@ -18,6 +18,7 @@ use super::outputs::Failures;
 
 /// Where the cases are and what their columns are called.
 #[derive(Args)]
+#[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
     /// Format of the input [default: by the file's name, else by its content]
     #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
@@ -49,6 +50,7 @@ pub(super) struct InputArgs {
 
 /// Which columns have the labels, and how they are written.
 #[derive(Args)]
+#[command(next_help_heading = "Labels")]
 pub(super) struct LabelColumnArgs {
     /// Column with the labels [default: trends]
     #[arg(long, value_name = "NAME")]
@@ -65,6 +67,7 @@ pub(super) struct LabelColumnArgs {
 
 /// The labels of labelled cases.
 #[derive(Args)]
+#[command(next_help_heading = "Labels")]
 pub(super) struct LabelArgs {
     #[command(flatten)]
     columns: LabelColumnArgs,
@@ -89,6 +92,7 @@ pub(super) struct LabelArgs {
 
 /// The model that a command uses.
 #[derive(Args, Default)]
+#[command(next_help_heading = "Model")]
 pub(super) struct ModelArgs {
     /// Model file, or the champion of a set of versions: a name below models/ or a
     /// folder; "built-in" is the one that ships with the program [default: that of
@@ -126,7 +130,7 @@ impl ModelArgs {
 impl InputArgs {
     /// The default params, reading the text columns and the language that the flags or
     /// the configuration name.
-    pub(super) fn recipe(&self, global: &Global) -> TaggerParams {
+    pub(super) fn params(&self, global: &Global) -> TaggerParams {
         let mut params = TaggerParams::default();
         if let Some(columns) = self.text_columns(global) {
             params.fields = TextField::of_columns(columns);
@@ -240,6 +244,11 @@ impl LabelArgs {
             (self.no_examples, "--no-examples"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+
+    /// The file of examples, if one is named.
+    pub(super) fn examples(&self) -> Option<&Path> {
+        self.examples.as_deref()
     }
 
     /// Sets where the labels are, as far as it is said.

@@ -17,6 +17,7 @@ pub(crate) mod report;
 pub(crate) mod retrain;
 pub(crate) mod review;
 pub(crate) mod tag;
+pub(crate) mod taxonomy;
 mod text_table;
 pub(crate) mod train;
 mod versions;
@@ -50,8 +51,9 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Flags of every command.
+/// Flags of every command, listed after those of the command.
 #[derive(Args)]
+#[command(next_help_heading = "Global options", next_display_order = 900)]
 pub(crate) struct Global {
     /// Threads to use [default: one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -79,6 +81,7 @@ pub(crate) enum Command {
     CheckLabels(check_labels::Arguments),
     Drift(drift::Arguments),
     Review(review::Arguments),
+    Taxonomy(taxonomy::Arguments),
     Completions(completions::Arguments),
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use trendtag::decision::TriageParams;
-use trendtag::tagger::{Event, SearchSpace, TaggerParams};
+use trendtag::tagger::{Event, Recipe, SearchSpace, TaggerParams};
 use trendtag::text::Language;
 
 use super::Global;
@@ -12,6 +12,7 @@ use super::inputs::InputArgs;
 /// Params of a tagger that flags can set; the others are found by search, or keep
 /// their defaults.
 #[derive(Args, Default, PartialEq)]
+#[command(next_help_heading = "Training")]
 pub(super) struct ParamArgs {
     /// Do not search for better params
     #[arg(long)]
@@ -49,9 +50,15 @@ pub(super) struct ParamArgs {
 }
 
 impl ParamArgs {
-    /// The params that the flags ask for, reading the given text columns.
-    pub(super) fn params(&self, input: &InputArgs, global: &Global) -> TaggerParams {
-        let mut params = input.recipe(global);
+    /// The recipe that the flags ask for, reading the given text columns: params, and a
+    /// search for better values of those that no flag sets.
+    pub(super) fn recipe(&self, input: &InputArgs, global: &Global) -> trendtag::Result<Recipe> {
+        let recipe = self.params(input, global).check()?;
+        if self.no_search { Ok(recipe) } else { recipe.with_search(self.search()) }
+    }
+
+    fn params(&self, input: &InputArgs, global: &Global) -> TaggerParams {
+        let mut params = input.params(global);
         let features = &mut params.features;
         if self.no_subwords {
             features.subwords = None;
@@ -73,7 +80,7 @@ impl ParamArgs {
     }
 
     /// The values to try, except for params that a flag sets.
-    pub(super) fn search(&self) -> Option<SearchSpace> {
+    fn search(&self) -> SearchSpace {
         let mut space = SearchSpace::default();
         if self.alpha.is_some() {
             space.alpha.clear();
@@ -87,7 +94,7 @@ impl ParamArgs {
         if self.no_subwords {
             space.subwords.clear();
         }
-        (!self.no_search).then_some(space)
+        space
     }
 }
 
@@ -98,7 +105,7 @@ fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
 }
 
 /// A language by its English name or its ISO 639-1 code.
-fn language() -> impl TypedValueParser<Value = Language> {
+pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
     PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
         let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);

@@ -137,7 +137,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let mut watch = |event| bar.suspend(|| global.note(&in_words(&event)));
     let side = Champion {
         version: &champion.version,
-        params: champion.tagger.params(),
+        recipe: champion.tagger.recipe(),
         cases: known.as_ref(),
     };
     let found = Challenger::train(&gold, &decisions, side, &params, &mut watch)?;

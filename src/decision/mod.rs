@@ -1,12 +1,14 @@
 //! From scores to suggestions: calibration, thresholds, what to do when no trend
-//! passes, and triage: what needs no person.
+//! passes, how likely a decision is wrong, and triage: what needs no person.
 
 mod calibration;
+mod doubt;
 mod set_prior;
 mod threshold;
 mod triage;
 
 pub use calibration::{Calibration, CalibrationParams};
+pub use doubt::{UNSURE, doubt, expected_errors, unsure};
 pub(crate) use set_prior::shifted;
 pub use set_prior::{SetPrior, calibrate};
 pub use threshold::{ThresholdParams, fit_thresholds};

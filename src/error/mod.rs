@@ -91,7 +91,7 @@ pub enum Error {
     /// One row (or one cell) of the input cannot be used; the other rows can.
     #[error("{place}: {reason}; {remedy}")]
     BadRow {
-        /// Where it stands.
+        /// Where it is.
         place: Box<Place>,
         /// What is wrong with it.
         reason: String,

@@ -82,7 +82,7 @@ impl Remedy {
 }
 
 impl Action {
-    /// Makes a remedy of which this is the action.
+    /// Makes a remedy with this action.
     pub(crate) fn to(self, words: &'static str) -> Remedy {
         Remedy::from(words).by(self)
     }

@@ -77,7 +77,7 @@ pub(crate) mod tests {
     use rand_chacha::ChaCha8Rng;
 
     /// Outcomes of a model whose probabilities are noise for a `skill` of 0 and
-    /// tell gold from the rest for 1: `repeats` x `cases`, three trends.
+    /// separate gold from the rest for 1: `repeats` x `cases`, three trends.
     pub(crate) fn drawn(repeats: u64, cases: usize, skill: f64) -> Vec<Vec<Outcome>> {
         let mut truth = ChaCha8Rng::seed_from_u64(1);
         let mut set = || (0..3).filter(|_| truth.random::<f64>() < 0.4).map(TrendId).collect();

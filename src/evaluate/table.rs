@@ -11,8 +11,8 @@ const DASH: &str = "-";
 /// Renders metrics as a plain-text table: a row per trend, rows of averages, the
 /// figures over all trends, the warnings. Undefined figures are dashes.
 ///
-/// Of `intervals` (empty for none) those of F1 stand in the first table, those
-/// of the overall figures in the second; others are not shown.
+/// The first table shows the `intervals` (empty for none) of F1, the second those of
+/// the overall figures; others are not shown.
 pub fn render(metrics: &Metrics, intervals: &[Interval]) -> String {
     let mut text = format!("{} cases\n\n", metrics.cases);
     text.push_str(&aligned(&share_rows(metrics, intervals)));

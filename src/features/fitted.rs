@@ -161,7 +161,7 @@ impl FittedCorpus<'_> {
     }
 }
 
-/// Turns the entries of so many windows, one after the other, into their mean.
+/// Replaces the entries of consecutive windows by their mean.
 fn mean(entries: &mut Vec<(u32, f64)>, windows: usize) {
     entries.sort_by_key(|&(column, _)| column);
     entries.dedup_by(|next, kept| {

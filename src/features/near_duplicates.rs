@@ -1,4 +1,4 @@
-//! Near-duplicates: signatures of bounded size that tell whether two texts
+//! Near-duplicates: signatures of bounded size that show whether two texts
 //! are almost the same.
 
 use std::collections::HashMap;

@@ -7,7 +7,7 @@ use crate::text::TextParams;
 
 /// Which features a text has.
 ///
-/// Two blocks stand side by side, each of length one where it is not empty:
+/// Two blocks side by side, each of length one where it is not empty:
 /// word n-grams, and character n-grams within words ("subwords").
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -150,7 +150,7 @@ impl<'o, 'a> Step<'o, 'a> {
     /// with these scores and gradient, within `radius`.
     ///
     /// Lengths are in the norm of the preconditioner; they are carried along
-    /// by recurrences rather than computed anew.
+    /// by recurrences instead of computed again.
     fn find(&mut self, scores: &[f64], gradient: &[f64], relative: f64, radius: f64) {
         self.objective.curvatures(scores, &mut self.curvatures);
         self.fill_diagonal();

@@ -84,7 +84,7 @@ impl Reduction {
 
     /// Fits one trend, each row counted as often as `repeats` says. Returns the
     /// point and the relative gradient of `objective` there, which says whether
-    /// it is the optimum: `linfa-logistic` itself does not tell.
+    /// it is the optimum, which `linfa-logistic` does not report.
     ///
     /// # Errors
     /// [`Note::GaveUp`] if `linfa-logistic` or the way back fails.

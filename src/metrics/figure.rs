@@ -6,7 +6,7 @@ use crate::metrics::counts::Counts;
 use crate::metrics::prepared::Weighed;
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// One figure of quality; the definitions stand at [`super::Overall`] and
+/// One figure of quality; the definitions are at [`super::Overall`] and
 /// [`super::TrendMetrics`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

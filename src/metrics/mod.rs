@@ -58,7 +58,7 @@ pub struct Metrics {
     pub overall: Overall,
     /// Figures of each trend, in the order of the taxonomy.
     pub per_trend: Vec<TrendMetrics>,
-    /// What to bear in mind when reading them.
+    /// Cautions for the reader.
     pub warnings: Vec<Warning>,
 }
 
@@ -162,7 +162,7 @@ pub struct TrendMetrics {
     pub calibration_error: Option<f64>,
 }
 
-/// What to bear in mind when reading the figures.
+/// A caution for the reader of the figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Warning {

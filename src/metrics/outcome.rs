@@ -23,7 +23,7 @@ pub struct Outcome {
 /// Checks that outcomes can be evaluated against `trends` trends.
 ///
 /// # Errors
-/// [`Error::BadCorpus`] naming the first case that stands twice, has another
+/// [`Error::BadCorpus`] naming the first case that is a duplicate, has another
 /// number of probabilities, a probability outside `0..=1` (or none at all: NaN),
 /// or a trend outside the taxonomy; or if there is no trend at all.
 pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
@@ -55,7 +55,7 @@ pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
             );
         }
         if !seen.insert(outcome.id.as_str()) {
-            return bad("stands twice".into(), "give each case one outcome, or separate repeats");
+            return bad("is a duplicate".into(), "give each case one outcome, or separate repeats");
         }
     }
     Ok(())
@@ -109,7 +109,7 @@ mod tests {
             (vec![outcome(&[0.5])], "1 probabilities for 2 trends"),
             (vec![outcome(&[0.5, f64::NAN])], "probability NaN"),
             (vec![outcome(&[0.5, 1.5])], "probability 1.5"),
-            (vec![outcome(&[0.5, 0.5]), outcome(&[0.5, 0.5])], "stands twice"),
+            (vec![outcome(&[0.5, 0.5]), outcome(&[0.5, 0.5])], "is a duplicate"),
         ] {
             let error = check(&outcomes, 2).unwrap_err().to_string();
             assert!(error.contains("\"c-1\"") && error.contains(what), "{error}");

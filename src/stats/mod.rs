@@ -31,7 +31,7 @@ pub fn share(count: usize, total: usize) -> Option<Estimate> {
     (total > 0).then(|| wilson(count as f64 / total as f64, total as f64))
 }
 
-/// A share of so many independent tries with its score interval (Wilson 1927).
+/// Returns the share of successes in `n` independent trials with its score interval (Wilson 1927).
 pub(crate) fn wilson(value: f64, n: f64) -> Estimate {
     let centre = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
     let half = Z / (1.0 + Z * Z / n) * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt();
@@ -67,7 +67,7 @@ pub fn fisher(first: (usize, usize), second: (usize, usize)) -> Option<f64> {
     Some(p.min(1.0))
 }
 
-/// The logarithm of the number of ways to choose some of so many.
+/// Returns the logarithm of the number of ways to choose `k` of `n`.
 fn ways(all: u64, some: u64) -> f64 {
     let factorial = |n: u64| libm::lgamma(n as f64 + 1.0);
     factorial(all) - factorial(some) - factorial(all - some)
@@ -103,7 +103,7 @@ pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<SteadyChange> {
     })
 }
 
-/// The p-values as they stand after so many tests (Holm 1979), in the same
+/// Adjusts p-values for multiple tests (Holm 1979), in the same
 /// order: below 0.05, a difference would be found anywhere by chance in at most
 /// one of twenty such tables.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {

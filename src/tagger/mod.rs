@@ -6,6 +6,7 @@ mod evidence;
 mod memory;
 mod model_file;
 mod params;
+mod recipe;
 pub(crate) mod record;
 mod review_reason;
 mod scorer;
@@ -15,12 +16,14 @@ mod train;
 mod training_set;
 mod units;
 mod weights;
+mod without_cases;
 
 pub use corpus::{Case, Corpus, Example};
 pub use evidence::Evidence;
 pub use memory::Scratch;
 pub use model_file::{EVIDENCE, Model};
-pub use params::{SearchSpace, TaggerParams, TextField};
+pub use params::{TaggerParams, TextField};
+pub use recipe::{Recipe, SearchSpace};
 pub use record::Record;
 pub use review_reason::{ReviewReason, reasons_cell};
 pub use suggestion::{Duplicate, DuplicateSource, SuggestedTrend, Suggestion, SuggestionParams};
@@ -32,7 +35,7 @@ pub use units::Span;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Calibration, SetPrior, Triage, shifted, suggest};
+use crate::decision::{Calibration, SetPrior, Triage, expected_errors, shifted, suggest, unsure};
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
 use crate::metrics::Metrics;
@@ -44,7 +47,7 @@ use weights::Scorer;
 /// Tagging is a pure function of one text: it gives the same answer alone and
 /// in a batch, on any thread.
 pub struct Tagger {
-    pub(crate) params: TaggerParams,
+    recipe: Recipe,
     pub(crate) taxonomy: Taxonomy,
     pub(crate) features: Features,
     /// Term-major: `features.len()` rows of `taxonomy.len()` weights.
@@ -80,12 +83,14 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingFacts {
-    /// Number of labelled cases.
+    /// Number of labelled cases; 0 if it learned from definitions and examples alone:
+    /// then its probabilities are not calibrated.
     pub cases: usize,
     /// SHA-256 over ids, texts and gold trends of the labelled cases, in hex.
     pub fingerprint: String,
-    /// Out-of-fold quality of the chosen params on the training cases. The
-    /// thresholds were chosen on the same cases, which flatters it a little.
+    /// Out-of-fold quality of the chosen params on the training cases; nothing is
+    /// defined without any. The thresholds were chosen on the same cases, so that the
+    /// figures are slightly optimistic.
     pub quality: Metrics,
     /// The labelled cases that have a word; a model file holds them apart.
     #[serde(skip)]
@@ -103,6 +108,10 @@ pub struct Tagged {
     pub probabilities: Vec<f64>,
     /// The suggested trends.
     pub suggested: TrendSet,
+    /// The trends about which the decision, suggested or not, is unsure.
+    pub unsure: TrendSet,
+    /// The number of trends that can be expected to be wrong if nobody reads the case.
+    pub expected_errors: f64,
     /// Why a person should look at the case; empty if nothing speaks for it.
     pub review: Vec<ReviewReason>,
     /// The strongest evidence for each suggested trend, in their order.
@@ -130,7 +139,7 @@ impl Decision {
 
 impl Tagger {
     pub(crate) fn from_parts(
-        params: TaggerParams,
+        recipe: Recipe,
         taxonomy: Taxonomy,
         features: Features,
         weights: Vec<f32>,
@@ -139,12 +148,17 @@ impl Tagger {
         training: TrainingFacts,
     ) -> Self {
         let scorer = Scorer::new(&features, &weights, &intercepts);
-        Self { params, taxonomy, features, weights, intercepts, decision, training, scorer }
+        Self { recipe, taxonomy, features, weights, intercepts, decision, training, scorer }
     }
 
     /// The params it was trained with, search included.
     pub fn params(&self) -> &TaggerParams {
-        &self.params
+        self.recipe.params()
+    }
+
+    /// The recipe that gives this tagger again from the cases that it learned from.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
     }
 
     /// The trends it knows.
@@ -167,13 +181,18 @@ impl Tagger {
         &self.training
     }
 
-    /// Score of a trend for a text without words.
+    /// Score of a trend for a text without words; 0 if the id is of another taxonomy
+    /// with more trends.
     pub fn intercept(&self, trend: TrendId) -> f64 {
-        self.intercepts[trend.index()]
+        self.intercepts.get(trend.index()).copied().unwrap_or_default()
     }
 
-    /// The terms with the largest weights for a trend, strongest first.
+    /// The terms with the largest weights for a trend, strongest first; none if the id
+    /// is of another taxonomy with more trends.
     pub fn strongest_terms(&self, trend: TrendId, count: usize) -> Vec<(&str, f64)> {
+        if self.taxonomy.get(trend).is_none() {
+            return Vec::new();
+        }
         let weight =
             |column: usize| f64::from(self.weights[column * self.taxonomy.len() + trend.index()]);
         let words = self.features.terms().take(self.features.word_terms()).enumerate();
@@ -212,7 +231,8 @@ impl Tagger {
             review.push(ReviewReason::OtherLanguage);
         }
         let has_text = words + unspaced > 0;
-        if has_text && (forced || suggested.is_empty() && decision.at_least_one) {
+        let none_passed = forced || suggested.is_empty() && decision.at_least_one;
+        if has_text && none_passed {
             review.push(ReviewReason::NonePassed);
         }
         if decision.triage.needs_review(&probabilities) {
@@ -222,7 +242,18 @@ impl Tagger {
         let evidence = explained
             .map(|id| (id, self.scorer.evidence(&fields, scratch, id.index(), explain)))
             .collect();
-        Tagged { scores, prior_shifts, probabilities, suggested, review, evidence }
+        let unsure = unsure(&probabilities, &suggested, forced);
+        let expected_errors = expected_errors(&probabilities, &suggested);
+        Tagged {
+            scores,
+            prior_shifts,
+            probabilities,
+            suggested,
+            unsure,
+            expected_errors,
+            review,
+            evidence,
+        }
     }
 
     /// Everything that speaks for and against each trend, strongest first: for
@@ -239,14 +270,14 @@ impl Tagger {
     /// Returns the names of so many of the model's last fields, to which as many
     /// texts belong.
     pub(crate) fn field_names(&self, texts: usize) -> Vec<String> {
-        let missing = self.params.fields.len().saturating_sub(texts);
-        self.params.fields.iter().skip(missing).map(|field| field.column.clone()).collect()
+        let missing = self.params().fields.len().saturating_sub(texts);
+        self.params().fields.iter().skip(missing).map(|field| field.column.clone()).collect()
     }
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {
         // The last fields are the longest: their words weigh once.
-        let missing = self.params.fields.len().saturating_sub(texts.len());
-        let weights = self.params.fields.iter().skip(missing).map(|field| field.weight);
+        let missing = self.params().fields.len().saturating_sub(texts.len());
+        let weights = self.params().fields.iter().skip(missing).map(|field| field.weight);
         texts
             .iter()
             .zip(weights)
@@ -264,7 +295,8 @@ impl Tagger {
         }
         let text = fields.iter().map(|field| field.text.as_str()).collect::<Vec<_>>().join("\n");
         whatlang::detect(&text).is_some_and(|found| {
-            found.is_reliable() && found.lang().code() != self.params.features.text.language.code3()
+            found.is_reliable()
+                && found.lang().code() != self.params().features.text.language.code3()
         })
     }
 }

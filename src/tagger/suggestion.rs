@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
 use super::{Model, ReviewReason, Tagged, Tagger};
-use crate::decision::{Triage, Verdict};
-use crate::taxonomy::{Taxonomy, TrendSet};
+use crate::decision::{Triage, Verdict, expected_errors, unsure};
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// What a model suggests for one case.
 ///
@@ -22,6 +22,15 @@ pub struct Suggestion {
     pub needs_review: bool,
     /// Why; empty if no person needs to read it.
     pub review_reasons: Vec<ReviewReason>,
+    /// Number of trends that can be expected to be wrong if nobody reads the case;
+    /// files of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_errors: Option<f64>,
+    /// Keys of the trends about which the decision, suggested or not, is wrong with
+    /// a probability of at least [`UNSURE`](crate::decision::UNSURE), in the order of
+    /// the taxonomy.
+    #[serde(default)]
+    pub unsure_trends: Vec<String>,
     /// What is said about single trends, in the order of the taxonomy.
     #[serde(default)]
     pub trends: Vec<SuggestedTrend>,
@@ -123,60 +132,81 @@ impl SuggestionParams {
         &self,
         model: &str,
         probabilities: &[f64],
-        suggested: Vec<String>,
+        suggested: &[String],
         review_reasons: Vec<ReviewReason>,
     ) -> Suggestion {
-        let verdicts = self.triage.verdicts(probabilities);
-        let trends = self.keys.iter().zip(probabilities).zip(&self.thresholds).zip(verdicts);
-        let trends = trends.map(|(((key, &probability), &threshold), verdict)| SuggestedTrend {
-            key: key.clone(),
-            suggested: suggested.contains(key),
-            probability: Some(probability),
-            threshold: Some(threshold),
-            verdict: Some(verdict),
-            ..SuggestedTrend::default()
+        let ids = self.keys.iter().enumerate().filter(|(_, key)| suggested.contains(key));
+        let said = Said {
+            probabilities,
+            suggested: &ids.map(|(k, _)| TrendId(k as u16)).collect(),
+            review_reasons,
+        };
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        let mut suggestion = said.suggestion(model, &keys, &self.triage);
+        set_thresholds(&mut suggestion, &self.thresholds);
+        suggestion
+    }
+}
+
+/// What a model says about a case, by the ids of its trends.
+struct Said<'s> {
+    probabilities: &'s [f64],
+    suggested: &'s TrendSet,
+    review_reasons: Vec<ReviewReason>,
+}
+
+impl Said<'_> {
+    fn suggestion(self, model: &str, keys: &[&str], triage: &Triage) -> Suggestion {
+        let Self { probabilities, suggested, review_reasons } = self;
+        let none_passed = review_reasons.contains(&ReviewReason::NonePassed);
+        let unsure = unsure(probabilities, suggested, none_passed);
+        let of_set =
+            |set: &TrendSet| set.iter().map(|id| keys[id.index()].to_owned()).collect::<Vec<_>>();
+        let trends = keys.iter().zip(probabilities).zip(triage.verdicts(probabilities));
+        let trends = trends.enumerate().map(|(k, ((&key, &probability), verdict))| {
+            let suggested = suggested.contains(TrendId(k as u16));
+            let (probability, verdict) = (Some(probability), Some(verdict));
+            let key = key.to_owned();
+            SuggestedTrend { key, suggested, probability, verdict, ..SuggestedTrend::default() }
         });
         Suggestion {
             model: model.to_owned(),
-            trends: trends.collect(),
+            suggested: of_set(suggested),
             needs_review: !review_reasons.is_empty(),
-            suggested,
             review_reasons,
+            expected_errors: Some(expected_errors(probabilities, suggested)),
+            unsure_trends: of_set(&unsure),
+            trends: trends.collect(),
             ..Suggestion::default()
         }
     }
 }
 
+fn set_thresholds(suggestion: &mut Suggestion, thresholds: &[f64]) {
+    let trends = suggestion.trends.iter_mut().zip(thresholds);
+    trends.for_each(|(trend, &threshold)| trend.threshold = Some(threshold));
+}
+
 impl Suggestion {
     /// Returns what a model suggests for a case: which trends, their probabilities
-    /// and whether a person should read it; no evidence.
+    /// and verdicts, how much of it is in doubt and whether a person should read the
+    /// case; no evidence.
     pub fn of(model: &Model, tagged: &Tagged) -> Self {
-        let taxonomy = model.tagger.taxonomy();
-        let trends = taxonomy.iter().zip(&tagged.probabilities);
-        let trends = trends.map(|((id, trend), &probability)| SuggestedTrend {
-            key: trend.key.clone(),
-            suggested: tagged.suggested.contains(id),
-            probability: Some(probability),
-            ..SuggestedTrend::default()
-        });
-        Self {
-            model: model.version.clone(),
-            suggested: keys_of_set(taxonomy, &tagged.suggested),
-            needs_review: !tagged.review.is_empty(),
+        let tagger = &model.tagger;
+        let said = Said {
+            probabilities: &tagged.probabilities,
+            suggested: &tagged.suggested,
             review_reasons: tagged.review.clone(),
-            trends: trends.collect(),
-            ..Self::default()
-        }
+        };
+        let keys: Vec<&str> = tagger.taxonomy().keys().collect();
+        said.suggestion(&model.version, &keys, &tagger.decision().triage)
     }
 
-    /// The same with the threshold and the verdict of each trend.
-    pub fn with_limits(model: &Model, tagged: &Tagged) -> Self {
-        SuggestionParams::of(&model.tagger).suggestion(
-            &model.version,
-            &tagged.probabilities,
-            keys_of_set(model.tagger.taxonomy(), &tagged.suggested),
-            tagged.review.clone(),
-        )
+    /// The same with the threshold of each trend.
+    pub fn with_thresholds(model: &Model, tagged: &Tagged) -> Self {
+        let mut suggestion = Self::of(model, tagged);
+        set_thresholds(&mut suggestion, &model.tagger.decision().thresholds);
+        suggestion
     }
 
     /// Returns all that a model says about a case: every trend with threshold,
@@ -184,7 +214,7 @@ impl Suggestion {
     /// the model's fields, as in [`Tagger::tag`].
     pub fn in_full<S: AsRef<str>>(model: &Model, texts: &[S], tagged: &Tagged) -> Self {
         let tagger = &model.tagger;
-        let mut suggestion = Self::with_limits(model, tagged);
+        let mut suggestion = Self::with_thresholds(model, tagged);
         for (trend, (id, _)) in suggestion.trends.iter_mut().zip(tagger.taxonomy().iter()) {
             trend.score = Some(tagged.scores[id.index()]);
             trend.intercept = Some(tagger.intercept(id));
@@ -229,6 +259,7 @@ impl Suggestion {
             let evidence = trend.evidence.iter_mut().flatten();
             evidence.for_each(|piece| piece.contribution = rounded(piece.contribution));
         }
+        self.expected_errors = self.expected_errors.map(rounded);
         if let Some(duplicate) = &mut self.duplicate {
             duplicate.similarity = rounded(duplicate.similarity);
         }

@@ -15,7 +15,7 @@ struct Edit {
 impl Edits {
     /// Returns the bytes of the old text that became the bytes `new` of the new text.
     ///
-    /// A place inside a replacement stands for the whole replaced stretch.
+    /// A position inside a replacement maps to the whole replaced slice.
     pub(super) fn old(&self, new: Range<usize>) -> Range<usize> {
         // Replacements that start at or before the start.
         let before = self.0.partition_point(|edit| edit.new.start <= new.start);

@@ -1,4 +1,4 @@
-//! The elements of HTML: which there are, which are shown, and which stand apart.
+//! The elements of HTML: which exist, which are shown, and which separate words.
 
 /// Returns whether HTML has an element of this name (in small letters), or had one, or
 /// Word, Excel or Outlook write one.
@@ -167,7 +167,7 @@ fn is_office(name: &str) -> bool {
     })
 }
 
-/// Returns whether an attribute stands without a value.
+/// Returns whether an attribute has no value.
 pub(super) fn is_boolean_attribute(name: &str) -> bool {
     matches!(
         name,

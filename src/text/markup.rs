@@ -197,7 +197,7 @@ fn reference_length(text: &str) -> usize {
     end + usize::from(end > start && bytes.get(end) == Some(&b';'))
 }
 
-/// The character reference at the start of a text: its length, and what it stands for.
+/// The character reference at the start of a text: its length, and the character it means.
 fn reference(text: &str) -> Option<(usize, String)> {
     let end = reference_length(text);
     let written = &text[..end];

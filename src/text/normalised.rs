@@ -107,7 +107,7 @@ impl<'t> Normalised<'t> {
         tokens(&self.text)
     }
 
-    /// Returns the bytes of the original text that a span of the normalised text stands for.
+    /// Returns the bytes of the original text that a span of the normalised text comes from.
     pub fn original(&self, span: Range<usize>) -> Range<usize> {
         self.steps.iter().rev().fold(span, |span, edits| edits.old(span))
     }

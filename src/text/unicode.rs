@@ -89,7 +89,7 @@ fn next_beyond_ascii(
 }
 
 /// Whether NFKC changes nothing here that matters for words, and composes nothing with
-/// what stands before.
+/// what comes before.
 fn is_stable(c: char) -> bool {
     match c {
         '\0'..='\x7f' | 'À'..='ı' | 'Ѐ'..='ҁ' => true,

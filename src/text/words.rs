@@ -1,11 +1,11 @@
-//! The words of a text and where they stand.
+//! The words of a text with their byte spans.
 
 use std::ops::Range;
 
 use memchr::{memchr_iter, memrchr};
 use unicode_segmentation::{UnicodeSegmentation, UnicodeWordIndices};
 
-/// A word as it stands in a text.
+/// A word as it is written in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token<'t> {
     /// Byte range of the word in the text.
@@ -15,7 +15,7 @@ pub struct Token<'t> {
 }
 
 /// The words of a text (UAX #29 word boundaries) of at least two characters,
-/// with the byte spans at which they stand.
+/// with their byte spans.
 ///
 /// Stretches without any letter outside ASCII take a quicker way that gives the
 /// same words.
@@ -31,7 +31,7 @@ struct Words<'t> {
     text: &'t str,
     /// All before it is done with.
     at: usize,
-    /// The present stretch with signs outside ASCII, and where it starts.
+    /// The current slice with characters outside ASCII, and where it starts.
     stretch: Option<(usize, UnicodeWordIndices<'t>)>,
 }
 
@@ -59,8 +59,8 @@ impl<'t> Iterator for Words<'t> {
 impl Words<'_> {
     /// Leaves the stretch around a byte outside ASCII to the long way.
     ///
-    /// It starts and ends between a space and another ASCII sign: there a word
-    /// ends whatever stands on its sides, and no rule looks across.
+    /// It starts and ends between a space and another ASCII character: there a word
+    /// ends whatever is on its sides, and no rule looks across.
     #[cold]
     fn enter_stretch(&mut self, found: usize) {
         let bytes = self.text.as_bytes();
@@ -73,7 +73,7 @@ impl Words<'_> {
     }
 }
 
-/// What stands next in a text.
+/// What comes next in a text.
 enum Next {
     /// A word that starts here and ends where the search goes on.
     Word(usize),

@@ -71,7 +71,9 @@ fn a_stream_of_record_batches_keeps_its_rows_columns_and_types_and_gets_the_tags
         let probabilities = keys().into_iter().map(|key| format!("p_{key}"));
         let added = ["suggested_trends".to_owned()].into_iter().chain(probabilities);
         assert_eq!(names[2..8], added.collect::<Vec<_>>());
-        assert_eq!(names[8..], ["needs_review", "review_reasons", "evidence", "model"]);
+        let review = ["needs_review", "review_reasons", "expected_errors", "unsure_trends"];
+        assert_eq!(names[8..12], review);
+        assert_eq!(names[12..], ["evidence", "model"]);
 
         // The values do not depend on the kind of string, nor on the way.
         let (code, again, _) = filter("--format arrows --jobs 3 -", &stream(&given));
@@ -89,7 +91,7 @@ fn nothing_in_is_nothing_out() {
     let (code, out, _) = filter("--format arrow -", &stream(&[batch(0, utf8, 0)]));
     assert_eq!(code, Some(0));
     let mut reader = StreamReader::try_new(Cursor::new(&out), None).unwrap();
-    assert_eq!(reader.schema().fields().len(), 12);
+    assert_eq!(reader.schema().fields().len(), 14);
     assert!(reader.next().is_none());
 }
 

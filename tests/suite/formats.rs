@@ -14,7 +14,7 @@ fn json_lines_get_one_nested_object_and_keep_their_own_text() {
     let row = &run.json_lines()[0];
     let suggestions = row["suggestions"].as_object().unwrap();
     let names: Vec<&String> = suggestions.keys().collect();
-    insta::assert_snapshot!(format!("{names:?}"), @r#"["model", "suggested", "needs_review", "review_reasons", "trends", "fields"]"#);
+    insta::assert_snapshot!(format!("{names:?}"), @r#"["model", "suggested", "needs_review", "review_reasons", "expected_errors", "unsure_trends", "trends", "fields"]"#);
     let trends = suggestions["trends"].as_array().unwrap();
     let told: Vec<&str> = trends.iter().map(|trend| trend["key"].as_str().unwrap()).collect();
     assert_eq!(told, keys());
@@ -67,6 +67,9 @@ fn both_formats_tell_the_same() {
         };
         assert_eq!(table.column("suggested_trends")[row], cell("suggested"));
         assert_eq!(table.column("review_reasons")[row], cell("review_reasons"));
+        assert_eq!(table.column("unsure_trends")[row], cell("unsure_trends"));
+        let expected: f64 = table.column("expected_errors")[row].parse().unwrap();
+        assert_eq!(suggestions["expected_errors"], json!(expected));
         let flag = if suggestions["needs_review"] == true { "yes" } else { "no" };
         assert_eq!(table.column("needs_review")[row], flag);
         assert_eq!(table.column("model")[row], suggestions["model"]);

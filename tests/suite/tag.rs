@@ -22,7 +22,8 @@ fn every_input_column_comes_out_with_its_value_and_the_suggestions_after_it() {
     let mut expected = input.header.clone();
     expected.push("suggested_trends".into());
     expected.extend(keys().iter().map(|key| format!("p_{key}")));
-    expected.extend(["needs_review", "review_reasons", "evidence", "model"].map(String::from));
+    let others = ["needs_review", "review_reasons", "expected_errors", "unsure_trends"];
+    expected.extend(others.into_iter().chain(["evidence", "model"]).map(String::from));
     assert_eq!(tagged.header, expected);
     assert_eq!(tagged.rows.len(), input.rows.len());
     for (row, out) in input.rows.iter().zip(&tagged.rows) {
@@ -285,4 +286,28 @@ fn the_inputs_own_formulas_are_kept_or_made_safe_and_back() {
     assert_eq!(safe, ["'=1+1", "''=1+1", "-", "-5", "'@x", "'+tax", "plain"]);
     let back: Vec<&str> = safe.into_iter().map(spreadsheet::unescape).collect();
     assert_eq!(back, cells);
+}
+
+#[test]
+fn expected_errors_are_the_chances_that_the_tags_are_wrong() {
+    let tagged = Desk::new().pipe("tag -", data("submissions.csv")).ok().table();
+    let keys = keys();
+    let suggested = tagged.column("suggested_trends");
+    let errors = tagged.column("expected_errors");
+    let unsure = tagged.column("unsure_trends");
+    for row in 0..tagged.rows.len() {
+        let doubt = |key: &String| {
+            let p: f64 = tagged.column(&format!("p_{key}"))[row].parse().unwrap();
+            if suggested[row].split(';').any(|trend| trend == key) { 1.0 - p } else { p }
+        };
+        let sum: f64 = keys.iter().map(doubt).sum();
+        let found: f64 = errors[row].parse().unwrap();
+        assert!((sum - found).abs() < 0.0004, "row {row}: {found} is not {sum}");
+        for key in &keys {
+            let is_unsure = unsure[row].split(';').any(|trend| trend == key);
+            // Numbers in files are rounded.
+            assert!(is_unsure == (doubt(key) >= 0.2) || (doubt(key) - 0.2).abs() < 1e-4);
+        }
+    }
+    assert!(unsure.contains(&"") && unsure.iter().any(|cell| !cell.is_empty()));
 }

@@ -203,9 +203,9 @@ impl Arguments {
         global: &Global,
         failures: &mut Failures,
     ) -> Result<Corpus> {
-        let recipe = self.params.params(&self.input, global);
+        let recipe = self.params.recipe(&self.input, global)?;
         let taxonomy = self.labels.taxonomy(cases, global)?;
-        let options = self.input.options(&recipe.fields, global)?;
+        let options = self.input.options(&recipe.params().fields, global)?;
         let mut corpus = self.labels.corpus(cases, options, taxonomy, failures, global)?;
         self.labels.add_examples(cases, &mut corpus, failures, global)?;
         Ok(corpus)
@@ -219,7 +219,7 @@ impl Arguments {
         global: &Global,
         failures: &mut Failures,
     ) -> Result<Against> {
-        let id = self.input.options(&self.input.recipe(global).fields, global)?.columns.id;
+        let id = self.input.options(&self.input.params(global).fields, global)?.columns.id;
         Against::read(path, &corpus.taxonomy, &id, failures)
     }
 }
@@ -233,14 +233,12 @@ fn of_recipe(
     params: &EvaluationParams,
     global: &Global,
 ) -> Result<Evaluation> {
-    let recipe = args.params.params(&args.input, global);
-    let search = args.params.search();
+    let recipe = args.params.recipe(&args.input, global)?;
     let bar = global.progress(0, BAR);
     let watch = |step| match step {
         Step::Planned(splits) => bar.set_length(splits as u64),
         Step::Tested => bar.inc(1),
     };
-    let recipe = (&recipe, search.as_ref());
     let evaluation = Evaluation::of_recipe(corpus, file, recipe, protocol, params, &watch)?;
     bar.finish_and_clear();
     Ok(evaluation)

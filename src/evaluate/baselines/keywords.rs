@@ -16,9 +16,9 @@ const SHARE_OF_BEST: f64 = 0.75;
 ///
 /// `definitions` holds the terms of each trend (of its name, definition and what
 /// it includes), `cases` those of each case, both made in the same way. A term
-/// that stands in the definitions of d out of T trends weighs `ln((1 + T) / d)`;
+/// that occurs in the definitions of d out of T trends weighs `ln((1 + T) / d)`;
 /// the overlap is the share of the weight of the trend's distinct terms that
-/// stands in the case. It is given as the probability, which it is not: only its
+/// occurs in the case. It is reported as a probability, but it is not one: only its
 /// order means something. A case without any such term gets no suggestion.
 pub fn keywords(definitions: &[Vec<String>], cases: &[Vec<String>]) -> Vec<Prediction> {
     let definitions: Vec<BTreeSet<&str>> =

@@ -55,7 +55,7 @@ pub fn most_frequent(
     Ok(vec![Prediction { suggested, probabilities }; cases])
 }
 
-/// Suggests each trend at random, as often as it stands in the training gold;
+/// Suggests each trend at random, as often as it occurs in the training gold;
 /// the probabilities are the prevalences, the best there are without the text.
 ///
 /// Trends are drawn independently, case by case; the same seed gives the same

@@ -182,7 +182,7 @@ fn kind(name: &str, batch: &Batch, params: &LandscapeParams) -> Option<(Kind, St
 
 /// The group of a value.
 struct Place {
-    /// What orders the groups, and tells them apart.
+    /// Orders the groups and distinguishes them.
     key: String,
     spelling: String,
     code: Option<String>,

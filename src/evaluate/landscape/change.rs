@@ -56,11 +56,11 @@ pub struct TrendChange {
     pub p_steady_corrected: Option<f64>,
 }
 
-/// Why there is no change to tell, for people.
+/// Why no change is reported, for people.
 pub(crate) type Reason = String;
 
 impl Change {
-    /// The change over the years of a batch, or why there is none to tell.
+    /// Returns the change over the years of a batch, or why none is reported.
     /// `years` are its cases by year, `since` is the first of the recent years.
     pub(crate) fn of(
         batch: &Batch,

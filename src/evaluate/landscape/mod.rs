@@ -94,7 +94,7 @@ pub struct Landscape {
     pub breakdowns: Vec<Breakdown>,
     /// The usual groups for which there is no column.
     pub absent: Vec<String>,
-    /// Change over the years, if there is any to tell.
+    /// Change over the years, if it can be measured.
     pub change: Option<Change>,
     /// Why there is none.
     pub no_change: Option<String>,
@@ -128,7 +128,7 @@ pub struct TrendFigures {
 
 impl Landscape {
     /// Computes the landscape of a batch, given how often the model that tagged
-    /// it errs, by the keys of the trends of which that is known.
+    /// it errs, by the keys of the trends for which that is known.
     ///
     /// # Errors
     /// [`crate::Error::BadFile`] if there is no column of a name in

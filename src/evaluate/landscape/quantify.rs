@@ -30,7 +30,7 @@ pub struct HeldOut {
 const LEAST_SKILL: f64 = 0.1;
 
 impl HeldOut {
-    /// The counts behind the figures of a trend measured on so many cases.
+    /// Returns the counts behind the figures of a trend, given the number of cases.
     pub fn of(metrics: &TrendMetrics, cases: usize) -> Self {
         let gold = metrics.support as usize;
         let found = (metrics.recall.unwrap_or(0.0) * gold as f64).round() as usize;
@@ -134,7 +134,7 @@ pub(crate) struct Counting {
 
 impl Counting {
     /// How to count a batch, given the errors of the model that tagged it, by the
-    /// keys of the trends of which they are known.
+    /// keys of the trends for which they are known.
     pub(crate) fn of(batch: &Batch, held_out: &BTreeMap<String, HeldOut>) -> Self {
         let of_trend = |trend: &Trend| {
             let errors = held_out.get(&trend.key).copied();

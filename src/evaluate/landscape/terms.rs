@@ -10,7 +10,7 @@ use crate::features::{CountedCorpus, FeatureParams, Field, WordParams};
 use crate::stats::Z;
 use crate::text::{Analyzer, Normalised, TextParams, lower_case};
 
-/// A term that stands in more of some cases than in others.
+/// A term that occurs more often in some cases than in others.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Term {
     /// The word, as it is written most often.
@@ -124,13 +124,13 @@ fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
         let delta = odds(first[term], n) - odds(second[term], m);
         let variance = 1.0 / (first[term] + prior) + 1.0 / (second[term] + prior);
         let z = delta / variance.sqrt();
-        // A term of no case, or the only term of all, tells nothing.
+        // A term of no case, or the only term, carries no information.
         if z.is_finite() { z } else { 0.0 }
     };
     (0..background.len()).map(score).collect()
 }
 
-/// Of each term (in their order) the word that stands for it most often.
+/// Returns the most frequent word form of each term, in their order.
 fn surfaces(batch: &Batch, params: &TextParams, terms: &[String]) -> Vec<String> {
     let analyzer = Analyzer::new(params);
     let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
@@ -159,7 +159,7 @@ pub struct TermFigures {
     /// One per trend: terms of its cases, against the cases without it.
     pub apart: Vec<Vec<Term>>,
     /// Terms of the recent years, against the earlier ones; empty if there is no
-    /// change to tell.
+    /// change that can be measured.
     pub rising: Vec<Term>,
     /// Terms of the earlier years, against the recent ones.
     pub falling: Vec<Term>,
@@ -167,8 +167,8 @@ pub struct TermFigures {
     pub rising_in: Vec<Vec<Term>>,
 }
 
-/// Terms told of each kind of cases.
-const TOLD: usize = 15;
+/// Number of terms listed for each kind of cases.
+const SHOWN: usize = 15;
 
 impl TermFigures {
     /// The terms of a batch; `periods` are the earlier and the recent cases.
@@ -185,7 +185,7 @@ impl TermFigures {
             if with.is_empty() || without.is_empty() {
                 return Vec::new();
             }
-            words.apart(&with, &without, TOLD)
+            words.apart(&with, &without, SHOWN)
         });
         let apart = apart.collect();
         let Some([earlier, recent]) = periods else {
@@ -198,12 +198,12 @@ impl TermFigures {
             if before.len().min(now.len()) < least_cases {
                 return Vec::new();
             }
-            words.apart(&now, &before, TOLD)
+            words.apart(&now, &before, SHOWN)
         });
         Self {
             apart,
-            rising: words.apart(recent, earlier, TOLD),
-            falling: words.apart(earlier, recent, TOLD),
+            rising: words.apart(recent, earlier, SHOWN),
+            falling: words.apart(earlier, recent, SHOWN),
             rising_in: rising_in.collect(),
         }
     }

@@ -8,10 +8,10 @@ use super::similarity::with_others;
 use crate::features::SparseRows;
 use crate::taxonomy::TrendId;
 
-/// Cases told of each kind.
-const TOLD: usize = 5;
+/// Maximum number of example cases per kind.
+const SHOWN: usize = 5;
 
-/// Cases of one trend that stand for it, and those that do not.
+/// Typical and unusual cases of one trend.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrendExamples {
     /// Key of the trend.
@@ -55,8 +55,8 @@ fn of_trend(batch: &Batch, vectors: &SparseRows, trend: TrendId, key: &str) -> T
         let probability = case.probabilities.as_ref().map(|p| p[trend.index()]);
         Example { id: case.id.clone(), title: case.title().to_owned(), likeness, probability }
     };
-    let told = TOLD.min(falling.len().div_ceil(2));
-    let typical = falling.iter().take(told).map(example).collect();
-    let unusual = falling.iter().skip(told).rev().take(TOLD).map(example).collect();
+    let shown = SHOWN.min(falling.len().div_ceil(2));
+    let typical = falling.iter().take(shown).map(example).collect();
+    let unusual = falling.iter().skip(shown).rev().take(SHOWN).map(example).collect();
     TrendExamples { key: key.to_owned(), typical, unusual }
 }

@@ -17,10 +17,10 @@ const LEAST_PROBABILITY: f64 = 0.5;
 /// Without probabilities: this share of the cases, those least like their trends.
 const SHARE: f64 = 0.05;
 
-/// At most so many cases are grouped: the worst.
+/// Maximum number of cases that are grouped: the worst.
 const MOST: usize = 300;
 
-/// Terms told of a group.
+/// Number of terms listed for a group.
 const TOLD: usize = 8;
 
 /// A group of fewer cases is no candidate for a trend.
@@ -135,13 +135,13 @@ impl Unfit {
             rule,
             found,
             groups: text.map_or_else(Vec::new, |text| grouped(batch, text, &members)),
-            cases: fits.into_iter().map(|fit| told(batch, fit)).collect(),
+            cases: fits.into_iter().map(|fit| unfit_case(batch, fit)).collect(),
             likeness_within_trends: likeness.and_then(|likeness| likeness.within),
         }
     }
 }
 
-fn told(batch: &Batch, fit: Fit) -> UnfitCase {
+fn unfit_case(batch: &Batch, fit: Fit) -> UnfitCase {
     let case = &batch.cases[fit.case];
     UnfitCase {
         id: case.id.clone(),

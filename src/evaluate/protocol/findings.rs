@@ -15,7 +15,7 @@ use crate::metrics::{Figure, Metrics, MetricsParams};
 use crate::stats::{Estimate, wilson};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// Figures of what was said of cases by taggers that had not seen them.
+/// Figures of held-out predictions.
 #[derive(Debug, Clone, Serialize)]
 pub struct Findings {
     /// Means over the repeats.
@@ -129,7 +129,7 @@ const PAYS_FROM_DECIDED: f64 = 0.5;
 const PAYS_FROM_COVERAGE: f64 = 0.3;
 
 impl Findings {
-    /// The findings of repeats, each of which tested the same cases in any
+    /// Returns the findings of repeats that all tested the same cases, in any
     /// number of splits.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 //! Protocols of evaluation: which cases are learned from, which are tested, and
-//! what is said of the tested ones by taggers that have not seen them.
+//! held-out predictions on the test side of each split.
 
 mod baseline;
 mod findings;

@@ -11,7 +11,7 @@ use crate::pages::kit::format::{DASH, number, percent, percent_or_dash, short};
 use crate::pages::kit::frame::Look;
 use crate::pages::kit::table::Table;
 
-/// A table of the data of a curve has at most about so many rows.
+/// Approximate maximum number of rows in the data table of a curve.
 const ROWS: usize = 20;
 
 /// Precision against recall of one trend with its threshold; `None` without

@@ -4,7 +4,7 @@ use super::Report;
 use crate::pages::kit::table::{Cell, Table};
 use crate::taxonomy::TrendId;
 
-/// How often trends stand together in gold; `None` if it was not measured.
+/// How often trends occur together in gold; `None` if it was not measured.
 pub(super) fn co_occurrence(report: &Report, drawn: &[usize]) -> Option<Table> {
     let caption = "Cases with both trends in gold; on the diagonal, all cases with the trend. The \
                    stronger the shade, the greater the share of the cases with the row's trend";

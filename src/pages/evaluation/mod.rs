@@ -62,7 +62,7 @@ struct Report {
     terms: Vec<TrendTerms>,
     /// The worst mistakes, worst first.
     mistakes: Vec<Mistake>,
-    /// What to bear in mind beside the warnings of the metrics: sentences.
+    /// Cautions beside the warnings of the metrics, one sentence each.
     warnings: Vec<String>,
 }
 

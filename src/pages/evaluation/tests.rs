@@ -56,7 +56,7 @@ fn full() -> Report {
         reliability_before: reliability(&noise, Scope::Trend(id), 5).unwrap(),
         calibration: calibration_test(&outcomes, Scope::Trend(id), &simulation).unwrap(),
     };
-    // Of so many of a hundred pairs one half is accepted, the other rejected.
+    // Half of the decided pairs are accepted, the others rejected.
     let decided = |pairs: usize| Triage {
         accept: Some(0.9),
         reject: Some(0.1),
@@ -142,7 +142,7 @@ fn checked(report: &Report) -> (String, Html) {
     let count = ids.len();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), count, "an id stands twice");
+    assert_eq!(ids.len(), count, "an id occurs twice");
     for link in select(&page, "a") {
         let target = link.attr("href").and_then(|href| href.strip_prefix('#')).unwrap();
         assert!(ids.contains(&target), "no place for the link to {target}");

@@ -1,4 +1,4 @@
-//! Which properties stand together, and how often: bars over a matrix of dots
+//! Which properties occur together, and how often: bars over a matrix of dots
 //! (Lex et al. 2014, "UpSet") as inline SVG.
 
 use askama::Template;
@@ -9,7 +9,7 @@ use super::table::Table;
 /// Plot area, in the units of the drawing.
 const RIGHT: f64 = 352.0;
 const TOP: f64 = 20.0;
-/// Where the bars stand, and where the first row of dots is.
+/// The baseline of the bars, and the first row of dots.
 const FLOOR: f64 = 120.0;
 const FIRST: f64 = 138.0;
 const ROW: f64 = 20.0;

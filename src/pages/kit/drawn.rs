@@ -1,6 +1,6 @@
 //! Which trends are drawn, where a taxonomy has more than a page has room for.
 
-/// At most so many trends are drawn.
+/// Maximum number of trends in a chart.
 const MOST: usize = 12;
 
 /// The trends with the most cases, given those of each, in the order of the
@@ -35,7 +35,7 @@ mod tests {
     fn what_is_not_drawn_is_said() {
         let note = |drawn, trends| note(drawn, trends, "most frequent", "the workbook");
         assert_eq!(note(3, 3), None);
-        let told = "Of 14 trends the 12 most frequent are drawn; the workbook holds all.";
-        assert_eq!(note(12, 14).as_deref(), Some(told));
+        let expected = "Of 14 trends the 12 most frequent are drawn; the workbook holds all.";
+        assert_eq!(note(12, 14).as_deref(), Some(expected));
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn signed(value: &f64) -> String {
 pub(crate) fn percent(share: f64) -> String {
     let tenths = (1000.0 * share.abs()).round() / 10.0;
     let digits = usize::from(!(10.0..=90.0).contains(&tenths) && tenths.fract() != 0.0);
-    // What rounding leaves of nothing has no sign.
+    // A value that is rounded to zero has no sign.
     let sign = if share < 0.0 && tenths > 0.0 { "−" } else { "" };
     // The space keeps number and percent sign on one line.
     format!("{sign}{tenths:.digits$}\u{a0}%")

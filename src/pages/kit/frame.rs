@@ -83,7 +83,7 @@ pub(crate) fn tenth(place: f64) -> f64 {
     (10.0 * place).round() / 10.0
 }
 
-/// A text cut to so many characters, with a sign that it was.
+/// Cuts a text to a number of characters and marks the cut with an ellipsis.
 pub(super) fn clipped(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();

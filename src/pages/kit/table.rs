@@ -41,7 +41,7 @@ impl From<String> for Cell {
 }
 
 impl Table {
-    /// A table without rows; the first of `head` stands over the row headers.
+    /// A table without rows; the first of `head` is above the row headers.
     pub(crate) fn new<S: Into<String>>(
         id: impl Into<String>,
         caption: impl Into<String>,

@@ -12,10 +12,10 @@ use crate::pages::kit::intervals::Intervals;
 use crate::pages::kit::table::Table;
 use crate::stats::Estimate;
 
-/// At most so many groups of a breakdown are drawn.
+/// Maximum number of groups of a breakdown in a chart.
 pub(super) const GROUPS: usize = 12;
 
-/// At most so many combinations of trends are drawn.
+/// Maximum number of combinations of trends in a chart.
 const COMBINATIONS: usize = 10;
 
 impl Landscape {
@@ -163,8 +163,8 @@ impl Landscape {
         Some(chart.says(description, note))
     }
 
-    /// How much more often each trend stands in the recent cases; `None` if there
-    /// is no change to tell.
+    /// How much more often each trend occurs in the recent cases; `None` if the
+    /// change was not measured.
     pub(super) fn change_chart(&self, drawn: &[usize]) -> Option<Intervals> {
         let change = self.change.as_ref()?;
         let rows: Vec<(String, [Option<Estimate>; 2])> = drawn

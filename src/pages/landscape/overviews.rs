@@ -76,7 +76,7 @@ impl Landscape {
 
     /// Lift of all pairs as a square, shaded by its distance from 1.
     pub(super) fn lift_matrix(&self, trends: &[usize]) -> Table {
-        let caption = "Lift: how many times as often two trends stand in one case as by chance. \
+        let caption = "Lift: how many times as often two trends occur in one case as by chance. \
                        Above 1 they attract each other, below 1 they keep apart; shaded where that \
                        is more than chance; on the diagonal, all cases with the trend";
         let key = |&trend: &usize| self.trends[trend].key.clone();

@@ -122,7 +122,9 @@ fn unfit_rule(rule: UnfitRule) -> &'static str {
             "Gold has no probabilities: these are the cases without a trend, and the twentieth of \
              all cases whose words are least like those of the other cases of their trends."
         }
-        UnfitRule::NoTrend => "Cases without a trend: there are no probabilities to tell more.",
+        UnfitRule::NoTrend => {
+            "Cases without a trend. The file has no probabilities that would say more."
+        }
     }
 }
 

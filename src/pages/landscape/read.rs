@@ -18,7 +18,7 @@ pub struct BatchOptions {
     /// The format and the columns.
     pub read: ReadOptions,
     /// Whether a file without any of the text columns is refused; otherwise its
-    /// trends are counted, and nothing is told of words.
+    /// trends are counted, and words are not reported.
     pub needs_text: bool,
     /// Which labels to use; otherwise gold where every row has it, else
     /// suggestions where there are such, else gold where it is.
@@ -114,7 +114,7 @@ fn read(
     raw: &mut Vec<Raw>,
     errors: &mut Vec<Error>,
 ) -> Result<Vec<String>> {
-    // Where rows name their own columns, only all of them tell what the file has.
+    // Where rows name their own columns, only all rows together show what the file has.
     rows.look_ahead(usize::MAX);
     let columns = rows.columns().to_vec();
     if let Some((column, _)) = &options.condition

@@ -39,7 +39,7 @@ pub fn summary(landscape: &Landscape) -> String {
 
 fn contents(landscape: &Landscape) -> Vec<String> {
     if landscape.cases == 0 {
-        return vec!["There is no case: the batch is empty, and there is nothing to tell.".into()];
+        return vec!["The batch is empty, so there is nothing to report.".into()];
     }
     let labels = match landscape.labels {
         Labels::Gold => "labelled with gold trends".to_owned(),
@@ -108,7 +108,7 @@ pub(super) fn correction(landscape: &Landscape) -> String {
             .into(),
         (_, _, 0) => {
             "The shares are corrected for the errors that the tagger made on cases it had \
-                      not seen; the uncorrected ones stand beside them."
+                      not seen; the uncorrected ones are beside them."
                 .into()
         }
         (_, 0, _) => "The corrected shares are means of the probabilities: how often this tagger \
@@ -168,7 +168,7 @@ fn places(landscape: &Landscape) -> Vec<String> {
         others.clone().filter_map(|b| differing(landscape, b)).collect();
     if sentences.is_empty() {
         sentences.push(match others.count() {
-            0 => "The files have no columns to tell.".into(),
+            0 => "The files have no columns.".into(),
             _ => "No group differs from the others by more than chance.".into(),
         });
     }
@@ -262,7 +262,7 @@ fn caution(landscape: &Landscape) -> Vec<String> {
         );
     }
     for name in &landscape.absent {
-        sentences.push(format!("There is no {name} column: nothing is told by {name}."));
+        sentences.push(format!("There is no {name} column, so nothing is reported by {name}."));
     }
     sentences.extend(landscape.breakdowns.iter().flat_map(|b| missing(landscape, b)));
     if sentences.is_empty() {
@@ -283,10 +283,10 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
             percent(share)
         ));
     }
-    // What no country is, the breakdown by country tells; regions need not say it again.
-    let told = matches!(breakdown.kind, Kind::Region | Kind::Subregion)
+    // The breakdown by country lists unknown countries; regions need not repeat them.
+    let listed = matches!(breakdown.kind, Kind::Region | Kind::Subregion)
         && landscape.breakdowns.iter().any(|other| other.kind == Kind::Country);
-    if !breakdown.unknown.is_empty() && !told {
+    if !breakdown.unknown.is_empty() && !listed {
         let named = breakdown.unknown.iter();
         let values = named.map(|(value, cases)| format!("{value} ({cases})")).collect();
         let what = if breakdown.kind == Kind::Year { "no year" } else { "no country of ISO 3166" };

@@ -1,4 +1,4 @@
-//! What the model that tagged a row said of it.
+//! The suggestion that a tagged row contains.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) fn is_among(columns: &[String]) -> bool {
     columns.iter().any(|name| name == SUGGESTED || name == OBJECT)
 }
 
-/// The trends of which a file has probabilities, from the names of its columns.
+/// The trends whose probabilities a file contains, from the names of its columns.
 pub(super) fn probability_keys(columns: &[String]) -> impl Iterator<Item = &str> {
     let added = columns.iter().skip_while(|name| *name != SUGGESTED);
     added.filter_map(|name| name.strip_prefix("p_"))

@@ -249,7 +249,7 @@ pub(super) fn change_sheet(change: &Change) -> Sheet {
         "p of a steady change, corrected".to_owned(),
     ];
     let caption = format!(
-        "How often each trend stands in cases of {recent}, beside those of {earlier}; p-values \
+        "How often each trend occurs in cases of {recent}, beside those of {earlier}; p-values \
          before and after correction for all tests of the table"
     );
     let mut sheet = Sheet::new("change-table", "Change", caption, head);

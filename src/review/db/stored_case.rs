@@ -131,7 +131,7 @@ impl StoredCase {
         let probabilities: Vec<f64> = parsed(&probabilities)?;
         let reasons: Vec<ReviewReason> = parsed(&reasons)?;
         let trends = super::decision::split_keys(&trends);
-        Ok(params.suggestion(&self.model, &probabilities, trends, reasons))
+        Ok(params.suggestion(&self.model, &probabilities, &trends, reasons))
     }
 }
 

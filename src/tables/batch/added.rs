@@ -47,6 +47,8 @@ impl<'m> AddedColumns<'m> {
             columns.extend(keys.map(|key| column(&format!("p_{key}"), Kind::Number)));
         }
         columns.extend([column("needs_review", flag), column("review_reasons", list)]);
+        columns.push(column("expected_errors", Kind::Number));
+        columns.push(column("unsure_trends", list));
         columns.extend(["evidence", "model"].map(|name| column(name, Kind::Text)));
         if self.content.mark_duplicates {
             columns.extend(["duplicate_of", "duplicate_in"].map(|name| column(name, Kind::Text)));
@@ -64,22 +66,26 @@ impl<'m> AddedColumns<'m> {
     ) -> Vec<Value> {
         let taxonomy = self.model.tagger.taxonomy();
         let needs_review = !tagged.review.is_empty();
-        let (suggested, flag, reasons) = match self.shape {
+        let unsure = keys_of_set(taxonomy, &tagged.unsure);
+        let (suggested, flag, reasons, unsure) = match self.shape {
             Shape::Object => return vec![json!(self.suggestion(tagged, duplicate, fields))],
             Shape::Cells => (
                 taxonomy.format_cell(&tagged.suggested).into(),
                 if needs_review { "yes" } else { "no" }.into(),
                 reasons_cell(&tagged.review).into(),
+                Value::from(unsure.join(";")),
             ),
             Shape::Typed => (
                 keys_of_set(taxonomy, &tagged.suggested).into(),
                 needs_review.into(),
                 tagged.review.iter().map(|reason| reason.code()).collect(),
+                unsure.into(),
             ),
         };
         let mut values = vec![suggested];
         values.extend(self.probabilities(tagged));
-        values.extend([flag, reasons, self.evidence(tagged).into()]);
+        values.extend([flag, reasons, self.number(tagged.expected_errors), unsure]);
+        values.push(self.evidence(tagged).into());
         values.push(self.model.version.as_str().into());
         if self.content.mark_duplicates {
             values.extend(match duplicate {

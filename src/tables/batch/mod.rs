@@ -128,11 +128,15 @@ const WAITING_BYTES: u64 = 64 << 20;
 ///
 /// - in CSV and workbooks `suggested_trends` (separated by `;`), one `p_<key>` a
 ///   trend, `needs_review` (`yes` or `no`), `review_reasons` (the codes of
-///   [`ReviewReason`], separated by `;`), `evidence` and `model`, and to mark
+///   [`ReviewReason`], separated by `;`), `expected_errors` (how many trends can be
+///   expected to be wrong if nobody reads the case), `unsure_trends` (those whose
+///   decision is wrong with a probability of at least 0.2), `evidence` and `model`, and
+///   to mark
 ///   duplicates `duplicate_of` (the id of a row or case), `duplicate_in` (`batch`
 ///   or `training`) and `similarity`;
 /// - in Parquet and Arrow the same with types: `suggested_trends` and
-///   `review_reasons` are lists of strings, `p_<key>` 64-bit floats, `needs_review`
+///   `review_reasons` and `unsure_trends` are lists of strings, `p_<key>` and
+///   `expected_errors` 64-bit floats, `needs_review`
 ///   is true or false, `evidence` and `model` are strings. Columns that come from
 ///   Parquet or Arrow keep their type and values;
 /// - in JSON Lines one object `suggestions`, a [`Suggestion`].

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bad;
 use crate::error::{Error, Result};
-use crate::tagger::{Corpus, Model, ReviewReason, Scratch, Suggestion, Tagged};
+use crate::tagger::{Corpus, Model, Scratch, Suggestion, Tagged};
 
 /// Cases in a sample.
 const CASES: usize = 20;
@@ -29,11 +29,11 @@ struct Stored {
 }
 
 /// What a version suggested, as this or an earlier version of the format has it.
-#[derive(PartialEq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Said {
     Suggestion { suggestion: Suggestion },
-    Former { suggested: String, probabilities: Vec<String>, review: Vec<ReviewReason> },
+    Former { suggested: String, probabilities: Vec<String> },
 }
 
 /// Evenly spread cases of a corpus.
@@ -70,7 +70,7 @@ pub(super) fn verify(model: &Model, path: &Path) -> Result<()> {
         let Stored { case, said } = stored
             .map_err(|e| bad(path, format!("it is no sample: {e}"), "train the version again"))?;
         let tagged = model.tagger.tag(&case.texts, 0, &mut scratch);
-        if said != again(model, &tagged, &said) {
+        if !is_said_again(model, &tagged, said) {
             return Err(bad(
                 path,
                 format!("the model no longer says the same of case \"{}\"", case.id),
@@ -81,16 +81,25 @@ pub(super) fn verify(model: &Model, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the model suggests now, in the format of what is stored.
-fn again(model: &Model, tagged: &Tagged, stored: &Said) -> Said {
+/// Whether the model says the same now. Of what earlier versions of the format stored,
+/// the suggestions and probabilities count: they had other rules of what needs review.
+fn is_said_again(model: &Model, tagged: &Tagged, stored: Said) -> bool {
+    let now = Suggestion::of(model, tagged).rounded();
     match stored {
-        Said::Suggestion { .. } => {
-            Said::Suggestion { suggestion: Suggestion::of(model, tagged).rounded() }
+        Said::Suggestion { suggestion } if suggestion.expected_errors.is_some() => {
+            suggestion == now
         }
-        Said::Former { .. } => Said::Former {
-            suggested: model.tagger.taxonomy().format_cell(&tagged.suggested),
-            probabilities: tagged.probabilities.iter().map(|p| format!("{p:.4}")).collect(),
-            review: tagged.review.clone(),
-        },
+        Said::Suggestion { suggestion } => {
+            let probabilities = |suggestion: &Suggestion| -> Vec<Option<f64>> {
+                suggestion.trends.iter().map(|trend| trend.probability).collect()
+            };
+            suggestion.model == now.model
+                && suggestion.suggested == now.suggested
+                && probabilities(&suggestion) == probabilities(&now)
+        }
+        Said::Former { suggested, probabilities } => {
+            suggested == model.tagger.taxonomy().format_cell(&tagged.suggested)
+                && tagged.probabilities.iter().map(|p| format!("{p:.4}")).eq(probabilities)
+        }
     }
 }

@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
-use crate::tagger::{Event, SearchSpace, TaggerParams, TrainingSet};
+use crate::tagger::{Event, Recipe, SearchSpace, TrainingSet};
 use comparison::{Comparison, Plan, Recipes};
 use merge::Merged;
 
@@ -64,8 +64,8 @@ impl Default for RetrainParams {
 pub struct Champion<'c> {
     /// Its version; may be empty.
     pub version: &'c str,
-    /// Its params: those of the challenger too, or where its search starts.
-    pub params: &'c TaggerParams,
+    /// Its recipe: that of the challenger too, or where its search starts.
+    pub recipe: &'c Recipe,
     /// What it learned from; `None` if that is not known: then it is taken to
     /// have had the labelled corpus and no decision.
     pub cases: Option<&'c Corpus>,
@@ -102,7 +102,8 @@ impl Challenger {
     ///
     /// # Errors
     /// As [`TrainingSet::train`]; [`crate::Error::BadParam`] for params that cannot
-    /// work.
+    /// work, and [`crate::Error::BadCorpus`] if the champion learned other trends than the
+    /// gold has.
     pub fn train(
         gold: &Corpus,
         decisions: &Decisions,
@@ -112,12 +113,17 @@ impl Challenger {
     ) -> Result<Self> {
         params.gate.check()?;
         params.check.check()?;
+        if let Some(cases) = champion.cases {
+            cases.refuse_other_taxonomy(&gold.taxonomy)?;
+        }
         let mut merged = Merged::new(gold, decisions, champion.cases);
-        let search = params.search.as_ref();
         let (corpus, origins) = merged.challenger_corpus();
-        let set = TrainingSet::new(&corpus, champion.params, search)?;
-        let rows: Vec<usize> = (0..set.len()).collect();
-        let tagger = set.train(&rows, champion.params, search, watch)?.tagger;
+        let recipe = match &params.search {
+            Some(space) => champion.recipe.without_search().with_search(space.clone())?,
+            None => champion.recipe.without_search(),
+        };
+        let set = TrainingSet::new(&corpus, recipe)?;
+        let tagger = set.train(&set.rows(), watch)?.tagger;
         Ok(Self {
             model: Model::new(tagger)?,
             corpus,
@@ -144,7 +150,7 @@ impl Challenger {
         done: &(dyn Fn() + Sync),
     ) -> Result<Compared> {
         let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
-        let recipes = Recipes { champion: champion.params, challenger: self.model.tagger.params() };
+        let recipes = Recipes { champion: champion.recipe, challenger: self.model.tagger.recipe() };
         let compared = Comparison::run(&self.merged, &recipes, &plan, done)?;
         let check = compared.check_batch(&params.check)?;
         let taxonomy = &self.corpus.taxonomy;

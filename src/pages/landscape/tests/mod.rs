@@ -74,15 +74,15 @@ fn errors_belong_to_the_trend_of_their_key_whatever_other_trends_there_are() {
     let expected =
         [("blue", Some(Correction::MeanProbability)), ("red", Some(Correction::AdjustedCount))];
     assert_eq!(corrections, expected);
-    let told = summary(&figures);
-    assert!(told.contains("errs on these cases as it did"), "{told}");
-    assert!(told.contains("were calibrated on"), "{told}");
+    let text = summary(&figures);
+    assert!(text.contains("errs on these cases as it did"), "{text}");
+    assert!(text.contains("were calibrated on"), "{text}");
 }
 
 #[test]
 fn what_to_bear_in_mind_is_of_the_correction_that_was_made() {
-    let told = summary(&landscape(&batch(TAGGED), &LandscapeParams::default()));
-    assert!(told.contains("were calibrated on") && !told.contains("errs on these cases"), "{told}");
+    let text = summary(&landscape(&batch(TAGGED), &LandscapeParams::default()));
+    assert!(text.contains("were calibrated on") && !text.contains("errs on these cases"), "{text}");
 }
 
 /// Suggestions without probabilities, the errors known of one trend alone.
@@ -129,9 +129,9 @@ fn countries_make_regions_and_what_is_no_country_is_told() {
     assert_eq!(country.unknown, [("Mars".to_owned(), 1)]);
     assert_eq!(figures.breakdowns[0].unknown, [("n.d.".to_owned(), 1)]);
     assert_eq!(figures.absent, ["level"]);
-    let told = summary(&figures);
+    let text = summary(&figures);
     for words in ["Mars (1)", "There is no level column", "counted in more than one group"] {
-        assert!(told.contains(words), "no \"{words}\" in:\n{told}");
+        assert!(text.contains(words), "no \"{words}\" in:\n{text}");
     }
 }
 
@@ -179,7 +179,7 @@ fn a_change_is_found_and_no_change_is_not() {
     let by = vec!["country".to_owned()];
     let params = LandscapeParams { since: Some(2021), by, ..LandscapeParams::default() };
     let figures = landscape(&labelled(&rows), &params);
-    assert_eq!(figures.change.unwrap().earlier, (2018, 2020), "told whatever it is grouped by");
+    assert_eq!(figures.change.unwrap().earlier, (2018, 2020), "measured whatever it is grouped by");
 }
 
 #[test]
