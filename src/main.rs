@@ -33,6 +33,7 @@ fn run(global: &cli::Global, command: &Command) -> anyhow::Result<End> {
         Command::Drift(args) => cli::drift::run(args, global),
         Command::Review(args) => cli::review::run(args, global),
         Command::Taxonomy(args) => cli::taxonomy::run(args, global),
+        Command::Demo(args) => cli::demo::run(args, global),
         Command::Completions(args) => cli::completions::run(args),
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod check_labels;
 pub(crate) mod completions;
 mod config;
+pub(crate) mod demo;
 pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
@@ -82,6 +83,7 @@ pub(crate) enum Command {
     Drift(drift::Arguments),
     Review(review::Arguments),
     Taxonomy(taxonomy::Arguments),
+    Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
 
