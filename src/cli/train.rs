@@ -116,7 +116,9 @@ impl Arguments {
         };
         let (recipe, taxonomy) = match &like {
             Some(model) => (model.tagger.recipe().clone(), Some(model.tagger.taxonomy().clone())),
-            None => (self.params.recipe(&self.input, global)?, self.labels.taxonomy(beside, global)?),
+            None => {
+                (self.params.recipe(&self.input, global)?, self.labels.taxonomy(beside, global)?)
+            }
         };
         let mut corpus = match (cases, taxonomy) {
             (Some(cases), taxonomy) => {
