@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use cli::{Cli, Command, End};
 
 fn main() -> ExitCode {
+    cli::hide_caught_panics();
     let ended = Cli::start().and_then(|Cli { global, command }| run(&global, &command));
     match ended {
         Ok(End::Done) => ExitCode::SUCCESS,
@@ -15,7 +16,7 @@ fn main() -> ExitCode {
         Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             cli::report_error(&error);
-            ExitCode::from(2)
+            ExitCode::from(if cli::is_interrupted(&error) { 130 } else { 2 })
         }
     }
 }

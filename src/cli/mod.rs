@@ -10,6 +10,7 @@ pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod inputs;
+mod interrupt;
 pub(crate) mod models;
 mod outputs;
 mod recipe;
@@ -29,7 +30,7 @@ use clap::{Args, Parser, Subcommand};
 
 use config::Config;
 
-pub(crate) use outputs::{is_broken_pipe, report_error};
+pub(crate) use outputs::{is_broken_pipe, is_interrupted, report_error};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -85,6 +86,17 @@ pub(crate) enum Command {
     Taxonomy(taxonomy::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
+}
+
+/// Leaves panics unprinted that are caught: a decoder that panics at a damaged file makes
+/// an error of that file.
+pub(crate) fn hide_caught_panics() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !trendtag::tables::is_guarded() {
+            print(panic);
+        }
+    }));
 }
 
 /// How a run ended.

@@ -28,7 +28,7 @@ fn store(cases: usize, params: &AddParams) -> (tempfile::TempDir, Store) {
 
 /// Rows of ids and titles.
 fn rows(lines: &str) -> Rows {
-    let input = Cursor::new(format!("id,title\n{lines}"));
+    let input = Cursor::new(format!("id,title,summary,description\n{lines}"));
     Rows::from_reader(input, "a.csv", &ReadOptions::default()).unwrap()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::record::Record;
-use crate::error::{Error, Place, Result, quoted_list};
+use crate::error::{Error, Note, Place, Result, quoted_list};
 use crate::taxonomy::{Taxonomy, TrendSet};
 
 /// One case with its texts and gold trends.
@@ -41,7 +41,7 @@ pub struct Corpus {
     /// The usable cases in the order of the file.
     pub cases: Vec<Case>,
     /// What was noticed while it was read, in sentences for people.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Examples of the trends, learned from beside the cases; may be empty.
     pub examples: Vec<Example>,
 }

@@ -102,6 +102,9 @@ impl TextField {
     }
 }
 
+/// Repeats of cross-validation beyond which training would not end.
+const MOST_REPEATS: usize = 1000;
+
 impl TaggerParams {
     /// The names of the text columns, in their order.
     pub fn text_columns(&self) -> Vec<String> {
@@ -132,8 +135,8 @@ impl TaggerParams {
         if self.folds < 2 {
             return bad("folds", self.folds.to_string(), "use at least 2 folds");
         }
-        if self.repeats < 1 {
-            return bad("repeats", self.repeats.to_string(), "use at least 1 repeat");
+        if !(1..=MOST_REPEATS).contains(&self.repeats) {
+            return bad("repeats", self.repeats.to_string(), "use 1 to 1,000 repeats");
         }
         if !(self.examples >= 0.0 && self.examples.is_finite()) {
             let value = self.examples.to_string();

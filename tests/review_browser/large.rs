@@ -25,7 +25,7 @@ fn with_ten_thousand_cases_everything_works() {
         writeln!(file, "case-{i},Try {i}: {subject},{words}").unwrap();
     }
     std::fs::write(desk.path("many.csv"), file).unwrap();
-    desk.run(&["review", "add", "many.csv", "--db", "reviews.db"]);
+    desk.run(&["review", "add", "many.csv", "--db", "reviews.db", "--allow-missing-columns"]);
     let server = desk.serve();
     let browser = Browser::of("Ada", &server.address);
     assert!(browser.text("#progress").contains("0 of 10,000 decided"));

@@ -29,5 +29,6 @@ mod retrain;
 mod review;
 mod shipped_model;
 mod support;
+mod tables;
 mod tag;
 mod train;

@@ -13,7 +13,7 @@ use trendtag::evaluate::{Evaluation, EvaluationParams, Learned, Step, prediction
 use trendtag::pages;
 use trendtag::tagger::{Corpus, Model};
 
-use super::inputs::{InputArgs, LabelArgs, ModelArgs};
+use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column};
 use super::outputs::{Failures, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
@@ -234,6 +234,14 @@ fn of_recipe(
     global: &Global,
 ) -> Result<Evaluation> {
     let recipe = args.params.recipe(&args.input, global)?;
+    let name = |name: String| named_column(&corpus.columns, &name, Path::new(file));
+    let protocol = &match protocol.clone() {
+        Protocol::Forward { column } => Protocol::Forward { column: name(column)? },
+        Protocol::CrossValidation { folds, repeats, group_by } => {
+            let group_by = group_by.map(name).transpose()?;
+            Protocol::CrossValidation { folds, repeats, group_by }
+        }
+    };
     let bar = global.progress(0, BAR);
     let watch = |step| match step {
         Step::Planned(splits) => bar.set_length(splits as u64),

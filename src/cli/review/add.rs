@@ -47,6 +47,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let files = expand(&args.inputs)?;
     let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
+    inputs.iter().for_each(|rows| global.notes(rows.notes()));
     let store = args.db.create()?;
     let mut failures = Failures::new(None, false)?;
     let mut total = Added::default();

@@ -7,6 +7,7 @@ use super::bad;
 use crate::error::{Error, Result};
 use crate::tables::Columns;
 use crate::tables::Format;
+use crate::tables::MissingText;
 use crate::tables::ReadOptions;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
@@ -80,5 +81,6 @@ fn is_learned_from(corpus: &Corpus, model: &Model) -> bool {
 
 fn columns(model: &Model) -> Columns {
     let text = model.tagger.params().text_columns();
-    Columns { text, ..Columns::default() }
+    // The fingerprint tells whether something is missing.
+    Columns { text, missing_text: MissingText::Allow, ..Columns::default() }
 }

@@ -143,9 +143,12 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::tables::MissingText;
 
     fn open(rows: &str) -> (Decisions, Vec<Error>) {
-        let (options, input) = (ReadOptions::default(), Cursor::new(rows.to_owned()));
+        let columns = Columns { missing_text: MissingText::Allow, ..Columns::default() };
+        let options = ReadOptions { columns, ..ReadOptions::default() };
+        let input = Cursor::new(rows.to_owned());
         let rows = Rows::from_reader(input, "decisions.csv", &options).unwrap();
         let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
         Decisions::from_rows(rows, &options, &taxonomy).unwrap()
@@ -179,7 +182,8 @@ mod tests {
     #[test]
     fn decisions_of_an_export_are_read_from_its_own_column_whatever_the_corpus_calls_its_labels() {
         let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
-        let columns = Columns { trends: "labels".into(), ..Columns::default() };
+        let missing_text = MissingText::Allow;
+        let columns = Columns { trends: "labels".into(), missing_text, ..Columns::default() };
         let options = ReadOptions { columns, ..ReadOptions::default() };
         let read = |input: &'static str| {
             let rows = Rows::from_reader(Cursor::new(input), "r.csv", &options).unwrap();
