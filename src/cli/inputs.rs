@@ -282,6 +282,10 @@ impl LabelArgs {
         self.name_trends(&mut options.columns);
         let mut corpus = failures.keep(Corpus::open(cases, &options, taxonomy)?);
         global.notes(&corpus.notes);
+        let unread = corpus.leave_out_bulk();
+        if unread > 0 {
+            global.note(&format!("Skipped {unread} cases that were accepted in bulk, unread."));
+        }
         if let Some((column, value)) = &self.condition {
             let column = named_column(&corpus.columns, column, cases)?;
             corpus

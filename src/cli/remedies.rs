@@ -46,6 +46,7 @@ fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
         Action::RaiseLimit => ("--max-expanded", "SIZE"),
         Action::ReplaceFile => ("--force", ""),
         Action::ResumeOrReplace => ("--resume or --force", ""),
+        Action::UpdateCases => ("--update", ""),
         Action::Tag => ("`trendtag tag`", ""),
         Action::Train => ("`trendtag train`", ""),
         Action::TrainVersion => ("`trendtag train --into NAME`", ""),

@@ -61,6 +61,8 @@ pub enum Action {
     Train,
     /// Train a model as a new version.
     TrainVersion,
+    /// Bring the cases of a review up to date.
+    UpdateCases,
     /// Promote a version.
     PromoteVersion,
     /// Say why something is done.

@@ -1,9 +1,11 @@
 //! Reviews, through the program and over loopback.
 
 mod attack;
+mod bulk;
 mod crash;
 mod decisions;
 mod files;
+mod finding;
 mod queues;
 mod security;
 mod stops;
