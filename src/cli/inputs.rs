@@ -11,7 +11,7 @@ use trendtag::Taxonomy;
 use trendtag::tables::{
     Columns, Encoding, Format, MissingText, ReadOptions, find_column, open_examples,
 };
-use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
+use trendtag::tagger::{Corpus, Example, Model, TaggerParams, TextField};
 use trendtag::versions::registry::open_model;
 
 use super::Global;
@@ -258,6 +258,11 @@ impl LabelArgs {
             (self.no_examples, "--no-examples"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+
+    /// The examples that are kept with a version, unless none are wanted.
+    pub(super) fn kept_examples(&self, known: &Corpus) -> Vec<Example> {
+        if self.no_examples { Vec::new() } else { known.examples.clone() }
     }
 
     /// The file of examples, if one is named.
