@@ -6,6 +6,7 @@ use trendtag::decision::TriageParams;
 use trendtag::tagger::{Event, Recipe, SearchSpace, TaggerParams};
 use trendtag::text::Language;
 
+use super::Global;
 use super::inputs::InputArgs;
 
 /// Params of a tagger that flags can set; the others are found by search, or keep
@@ -51,13 +52,13 @@ pub(super) struct ParamArgs {
 impl ParamArgs {
     /// The recipe that the flags ask for, reading the given text columns: params, and a
     /// search for better values of those that no flag sets.
-    pub(super) fn recipe(&self, input: &InputArgs) -> trendtag::Result<Recipe> {
-        let recipe = self.params(input).check()?;
+    pub(super) fn recipe(&self, input: &InputArgs, global: &Global) -> trendtag::Result<Recipe> {
+        let recipe = self.params(input, global).check()?;
         if self.no_search { Ok(recipe) } else { recipe.with_search(self.search()) }
     }
 
-    fn params(&self, input: &InputArgs) -> TaggerParams {
-        let mut params = input.params();
+    fn params(&self, input: &InputArgs, global: &Global) -> TaggerParams {
+        let mut params = input.params(global);
         let features = &mut params.features;
         if self.no_subwords {
             features.subwords = None;
