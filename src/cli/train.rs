@@ -74,7 +74,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             let mut record = Record::new(&model, &corpus, &origins);
             if !set.is_empty() {
                 let measured = [training.out_of_fold];
-                record.quality = Some(Quality::of(&measured, &corpus.taxonomy, WITHIN.into())?);
+                let quality = Quality::of(&measured, &corpus.taxonomy, WITHIN.into())?;
+                record.quality = Some(quality.in_parts(&measured, &corpus, triage)?);
             }
             let registry = Registry::at(name);
             let act = ActArgs::default().act();
