@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::reading_plan::ReadingPlan;
 use trendtag::evaluate::table;
 use trendtag::tagger::{Model, TrainingSet};
 use trendtag::versions::registry::{Quality, Record, Registry, open_model};
@@ -73,6 +75,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         global.note(&in_words(&event));
     })?;
     let model = Model::new(training.tagger)?;
+    let plan = ReadingPlan::of(
+        std::slice::from_ref(&training.out_of_fold),
+        corpus.taxonomy.len(),
+        &BootstrapParams::default(),
+    )?;
     let place = match &args.into {
         Some(name) => {
             let origins = LabelOrigin::of_all(&corpus);
@@ -90,11 +97,14 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     if !global.quiet {
         let quality = &model.tagger.training().quality;
+        let decision = model.tagger.decision();
+        let reading = decision.reading.as_ref().map(|reading| format!("{reading}\n\n"));
         print(&format!(
-            "Out-of-fold quality on {} cases:\n\n{}\n{}\n\nModel {} written to {}\n",
+            "Out-of-fold quality on {} cases:\n\n{}\n{plan}\n{}{}\n\nModel {} written to {}\n",
             set.len(),
             table::render(quality, &[]),
-            model.tagger.decision().triage,
+            reading.unwrap_or_default(),
+            decision.triage,
             model.version,
             place
         ))?;

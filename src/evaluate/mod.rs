@@ -14,6 +14,7 @@ pub mod landscape;
 pub mod paired;
 pub mod predictions;
 pub mod protocol;
+pub mod reading_plan;
 mod repeats;
 pub mod table;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::paired::{differences, sign_test};
-use trendtag::evaluate::protocol::{CalibrationFindings, TriageFindings};
+use trendtag::evaluate::protocol::{ByLimit, CalibrationFindings, TriageFindings};
 use trendtag::evaluate::{Evaluation, table};
 use trendtag::metrics::{Figure, Outcome};
 
@@ -44,6 +44,8 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     }
     calibration(&mut out, &findings.calibration, taxonomy)?;
     triage(&mut out, &findings.triage, evaluation.repeats.len())?;
+    writeln!(out, "\n{}", findings.reading_plan)?;
+    by_limit(&mut out, &findings.by_limit)?;
     Ok(out)
 }
 
@@ -106,7 +108,15 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
     )?;
     row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
     row("wholly decided cases", seen.decided_cases, seen.cases, "of all cases".to_owned())?;
-    writeln!(out, "accepts find {} of the true trends", table::percent(seen.accept_coverage()))?;
+    if let Some(right) = seen.entirely_right(repeats) {
+        let [share, lower, upper] =
+            [right.value, right.lower, right.upper].map(|share| table::percent(Some(share)));
+        writeln!(
+            out,
+            "of the wholly decided cases, {share} had exactly the right trends [{lower}, {upper}]"
+        )?;
+    }
+    writeln!(out, "{} of the true trends are accepted", table::percent(seen.accept_coverage()))?;
     if !findings.pays {
         let needed = match findings.cases_needed {
             Some(cases) => format!("about {cases} labelled cases like these would be needed"),
@@ -117,6 +127,25 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
             "to decide half of the pairs and accept three tenths of the trends, {needed}"
         )?;
     }
+    Ok(())
+}
+
+/// What the limits of the tested models themselves did.
+fn by_limit(out: &mut String, found: &ByLimit) -> Result<()> {
+    let Some(target) = found.target_f1 else {
+        writeln!(out, "Every case needs review: the model has no limit for what may stay unread.")?;
+        return Ok(());
+    };
+    let seen = &found.observed;
+    writeln!(
+        out,
+        "By the limits set in training for a macro F1 of {target:.2}, {} of the cases need review. \
+         With them read,\nmacro F1 rises from {} to {}, and {} wrong tags per case remain.",
+        table::percent((seen.cases > 0).then(|| seen.read as f64 / seen.cases as f64)),
+        table::number(seen.f1_unread),
+        table::number(seen.f1_finished),
+        table::number(seen.wrong_tags_left),
+    )?;
     Ok(())
 }
 
@@ -162,7 +191,10 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
             "accept_limits": triage.accept_limits,
             "reject_limits": triage.reject_limits,
             "cases_needed": triage.cases_needed,
+            "entirely_right": triage.observed.entirely_right(evaluation.repeats.len()),
         },
+        "reading_plan": findings.reading_plan,
+        "by_limit": findings.by_limit,
     });
     Ok(format!("{whole:#}\n"))
 }

@@ -78,6 +78,17 @@ pub enum Verdict {
     Ask,
 }
 
+impl Verdict {
+    /// Returns the code under which it is written in every format.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Ask => "ask",
+        }
+    }
+}
+
 /// A case to set limits on: what was said of it by a model that has not seen
 /// it, and what is true.
 #[derive(Debug, Clone, Copy)]
@@ -234,32 +245,45 @@ impl fmt::Display for Triage {
         if !self.decides() {
             return write!(
                 f,
-                "Nothing can be taken unread: with the labelled cases there are, no limit keeps the promise."
+                "No trend can be accepted or rejected without review: the labelled cases are too few, or too \
+                 noisy, for the guarantee."
             );
         }
         let percent =
             |share: Option<f64>| share.map_or("–".into(), |s| format!("{:.0} %", 100.0 * s));
         match self.accept {
-            Some(limit) => write!(f, "Accepted unread from probability {limit:.2}")?,
-            None => write!(f, "Nothing can be accepted unread")?,
+            Some(limit) => write!(f, "Accepted without review from probability {limit:.2}")?,
+            None => write!(f, "Nothing can be accepted without review")?,
         }
         match self.reject {
-            Some(limit) => write!(f, ", rejected unread up to {limit:.2}")?,
-            None => write!(f, ", nothing can be rejected unread")?,
+            Some(limit) => write!(f, ", rejected up to {limit:.2}")?,
+            None => write!(f, ", nothing can be rejected")?,
         }
         let (params, expected) = (&self.params, &self.expected);
         write!(
             f,
-            ": {} of the case-trend pairs and {} of the cases need no person, accepts find {} of \
-             the trends. With confidence {} at least {} of accepts are right and at most {} of the \
-             trends are rejected, for cases like those learned from.",
+            ": {} of the case-trend pairs and {} of the cases need no person, and {} of the true \
+             trends are accepted. With confidence {}, at least {} of the accepted trends are right \
+             and at most {} of the true trends are rejected, for cases like those learned from.",
             percent(expected.decided_share()),
             percent(expected.decided_cases_share()),
             percent(expected.accept_coverage()),
             params.confidence,
             percent(Some(params.accept_precision)),
             percent(Some(params.miss_rate)),
-        )
+        )?;
+        match expected.entirely_right(1) {
+            None => Ok(()),
+            Some(right) => write!(
+                f,
+                " Of the {} cases that need no person, {} had exactly the right trends (95 % interval \
+                 {} to {}).",
+                expected.decided_cases,
+                percent(Some(right.value)),
+                percent(Some(right.lower)),
+                percent(Some(right.upper)),
+            ),
+        }
     }
 }
 

@@ -216,6 +216,7 @@ fn the_summary_counts_what_a_person_would() {
     let expected = TriageSummary {
         cases: 2,
         decided_cases: 1,
+        right_cases: Some(0),
         accepted: 2,
         rejected: 3,
         asked: 1,
@@ -228,6 +229,11 @@ fn the_summary_counts_what_a_person_would() {
     assert_eq!(summary.accept_precision(), Some(0.5));
     assert_eq!(summary.accept_coverage(), Some(1.0 / 3.0));
     assert_eq!(TriageSummary::default().miss_rate(), None);
+    let right = summary.entirely_right(1).unwrap();
+    // The one case that is decided lacks a trend (`statsmodels.stats.proportion`).
+    assert_eq!((right.value, right.lower), (0.0, 0.0));
+    assert!((right.upper - 0.793_450_7).abs() < 1e-6, "{right:?}");
+    assert_eq!(TriageSummary::default().entirely_right(1), None);
 }
 
 #[test]
@@ -247,7 +253,7 @@ fn where_nothing_can_be_promised_everything_is_asked() {
         assert!(triage.needs_review(&[0.99, 0.5]), "{triage:?}");
     }
     let nothing = fit(&[]);
-    assert!(!nothing.decides() && nothing.to_string().starts_with("Nothing can be taken unread"));
+    assert!(!nothing.decides() && nothing.to_string().starts_with("No trend can be accepted"));
 }
 
 #[test]
