@@ -69,10 +69,10 @@ fn main() {
 }
 
 fn outcomes(corpus: &Corpus, params: &TaggerParams) -> Vec<Vec<Outcome>> {
-    let set = TrainingSet::new(corpus, params, None).unwrap();
+    let set = TrainingSet::new(corpus, params.clone().check().unwrap()).unwrap();
     let of_repeat = |repeat| {
         let plan = cross_validation(&set, FOLDS, None, params.seed + repeat).unwrap();
-        protocol::run(&set, &plan.splits, params, None, 0, &|| {}).unwrap()
+        protocol::run(&set, &plan.splits, 0, &|| {}).unwrap()
     };
     let repeats: Vec<_> = (0..REPEATS).map(of_repeat).collect();
     protocol::outcomes(&repeats, |tested| tested.outcome.clone())

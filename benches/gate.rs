@@ -23,6 +23,7 @@ use trendtag::Taxonomy;
 use trendtag::tables::ReadOptions;
 use trendtag::tagger::Case;
 use trendtag::tagger::Corpus;
+use trendtag::tagger::Recipe;
 use trendtag::tagger::TaggerParams;
 use trendtag::versions::retraining::Champion;
 use trendtag::versions::retraining::Decided;
@@ -46,6 +47,7 @@ fn main() {
         params.repeats = 1;
     }
     let corpus = corpus(&recipe);
+    let recipe = recipe.check().unwrap();
     println!(
         "| decisions | honest: promoted | refused by the check of the batch | bad: refused | by the check of the batch |\n|---|---|---|---|---|"
     );
@@ -86,7 +88,7 @@ fn corpus(recipe: &TaggerParams) -> Corpus {
 /// The verdict on one batch.
 fn judged(
     corpus: &Corpus,
-    recipe: &TaggerParams,
+    recipe: &Recipe,
     params: &RetrainParams,
     size: usize,
     wrong: f64,
@@ -107,6 +109,6 @@ fn judged(
         columns: corpus.columns.clone(),
     };
     let gold = Corpus { cases: rest, ..corpus.clone() };
-    let champion = Champion { params: recipe, cases: None };
+    let champion = Champion { recipe, cases: None };
     retrain(&gold, &decisions, champion, params, &mut |_| {}, &|| {}).unwrap().verdict
 }

@@ -28,7 +28,7 @@ const WRONG: f64 = 0.05;
 fn main() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let taxonomy = Taxonomy::open(&data.join("taxonomy.toml")).unwrap();
-    let recipe = TaggerParams::default();
+    let recipe = TaggerParams::default().check().unwrap();
     let (corpus, _) =
         Corpus::open(data.join("cases.csv"), &ReadOptions::default(), Some(taxonomy)).unwrap();
     let count = (WRONG * corpus.cases.len() as f64).round() as usize;
@@ -46,7 +46,7 @@ fn main() {
         for &row in &rows[..count] {
             let case = &mut planted.cases[row];
             let gold = case.gold.clone().unwrap();
-            case.gold = Some(mistaken(&gold, corpus.taxonomy.len(), &mut random));
+            case.gold = Some(mistaken(&gold, &corpus.taxonomy, &mut random));
             wrong.insert(case.id.clone());
         }
         let check = LabelCheck::of(&planted, &recipe, &LabelCheckParams::default()).unwrap();
@@ -67,9 +67,9 @@ fn main() {
 }
 
 /// A label set with one mistake.
-fn mistaken(gold: &TrendSet, trends: usize, random: &mut ChaCha8Rng) -> TrendSet {
+fn mistaken(gold: &TrendSet, taxonomy: &Taxonomy, random: &mut ChaCha8Rng) -> TrendSet {
     let (given, other): (Vec<TrendId>, Vec<TrendId>) =
-        (0..trends as u16).map(TrendId).partition(|&id| gold.contains(id));
+        taxonomy.iter().map(|(id, _)| id).partition(|&id| gold.contains(id));
     let kind = random.random_range(0..3);
     let lost = given.choose(random).filter(|_| kind != 1 || other.is_empty());
     let added = other.choose(random).filter(|_| kind != 2 || given.is_empty());

@@ -48,26 +48,25 @@ enum Order {
 const ORDERS: [(Order, &str); 3] =
     [(Order::Random, "random"), (Order::Uncertainty, "uncertainty"), (Order::Queue, "queue")];
 
-/// The cases of a simulation and how it trains.
+/// The cases of a simulation.
 struct Replay<'s> {
     set: &'s TrainingSet<'s>,
     pool: Vec<usize>,
     test: Vec<usize>,
-    recipe: TaggerParams,
 }
 
 fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--runs").skip(1);
     let runs: u64 = arguments.next().map_or(RUNS, |number| number.parse().unwrap());
-    let recipe = TaggerParams::default();
+    let recipe = TaggerParams::default().check().unwrap().quick();
     let options = ReadOptions::default();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cases.csv");
     let (corpus, errors) = Corpus::open(&data, &options, None).unwrap();
     assert!(errors.is_empty());
-    let set = TrainingSet::new(&corpus, &recipe, None).unwrap();
+    let set = TrainingSet::new(&corpus, recipe).unwrap();
     let folds = stratified_folds(set.gold(), set.groups(), 3, 1).unwrap();
     let (pool, test) = train_and_test(&folds, 0);
-    let replay = Replay { set: &set, pool, test, recipe: recipe.quick() };
+    let replay = Replay { set: &set, pool, test };
     println!("{} cases to ask about, {} tested, {runs} runs", replay.pool.len(), replay.test.len());
 
     let curves: Vec<Vec<Vec<f64>>> = ORDERS
@@ -110,7 +109,7 @@ impl Replay<'_> {
         for size in (FIRST..=LAST).step_by(STEP) {
             labelled.extend(open.drain(..size - labelled.len()));
             labelled.sort_unstable();
-            let tagger = self.set.train(&labelled, &self.recipe, None, &mut |_| {}).unwrap().tagger;
+            let tagger = self.set.train(&labelled, &mut |_| {}).unwrap().tagger;
             curve.push(self.macro_f1(&tagger));
             // Equal cases stay in random order.
             match order {

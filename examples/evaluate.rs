@@ -16,10 +16,9 @@ fn main() -> Result<()> {
     for error in errors {
         eprintln!("left out: {error}");
     }
-    let params = TaggerParams::default();
-    let set = TrainingSet::new(&corpus, &params, None)?;
+    let set = TrainingSet::new(&corpus, TaggerParams::default().check()?)?;
     let plan = cross_validation(&set, 5, None, 0)?;
-    let tested = run(&set, &plan.splits, &params, None, 0, &|| {})?;
+    let tested = run(&set, &plan.splits, 0, &|| {})?;
     let repeats = outcomes(&[tested], |case| case.outcome.clone());
     let bootstrap = BootstrapParams::default();
     for found in intervals(&repeats, corpus.taxonomy.len(), &[Figure::MacroF1], &bootstrap)? {

@@ -100,6 +100,7 @@ pub mod versions;
 
 pub use error::{Error, Place, Result};
 pub use tagger::{
-    Case, Corpus, Evidence, Model, Scratch, Tagged, Tagger, TaggerParams, Training, TrainingSet,
+    Case, Corpus, Evidence, Model, Recipe, Scratch, Tagged, Tagger, TaggerParams, Training,
+    TrainingSet,
 };
 pub use taxonomy::{Taxonomy, Trend, TrendId, TrendSet};

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::CheckLabels(args) => cli::check_labels::run(args, global),
         Command::Drift(args) => cli::drift::run(args, global),
         Command::Review(args) => cli::review::run(args, global),
+        Command::Taxonomy(args) => cli::taxonomy::run(args, global),
         Command::Completions(args) => cli::completions::run(args),
     };
     match ended {

@@ -52,10 +52,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let page = WantedFile::start(args.found.html.as_deref(), args.found.force)?;
     let model = args.like.as_deref().map(open_model).transpose()?;
     let recipe = match &model {
-        Some(model) => model.tagger.params().clone(),
-        None => args.input.recipe(),
+        Some(model) => model.tagger.recipe().clone(),
+        None => args.input.params().check()?,
     };
-    let options = args.input.options(&recipe.fields)?;
+    let options = args.input.options(&recipe.params().fields)?;
     let taxonomy = match &model {
         Some(model) => Some(model.tagger.taxonomy().clone()),
         None => args.labels.taxonomy(&args.cases)?,

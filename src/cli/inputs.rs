@@ -109,7 +109,7 @@ impl ModelArgs {
 
 impl InputArgs {
     /// The default params, reading the text columns that the flags name.
-    pub(super) fn recipe(&self) -> TaggerParams {
+    pub(super) fn params(&self) -> TaggerParams {
         let mut params = TaggerParams::default();
         if let Some(columns) = &self.text_columns {
             params.fields = TextField::of_columns(columns);
@@ -192,6 +192,11 @@ impl LabelArgs {
         };
         corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
         Ok(())
+    }
+
+    /// The file of examples, if one is named.
+    pub(super) fn examples(&self) -> Option<&Path> {
+        self.examples.as_deref()
     }
 
     /// Sets where the labels are, as far as it is said.

@@ -16,6 +16,7 @@ pub(crate) mod report;
 pub(crate) mod retrain;
 pub(crate) mod review;
 pub(crate) mod tag;
+pub(crate) mod taxonomy;
 mod text_table;
 pub(crate) mod train;
 mod versions;
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     CheckLabels(check_labels::Arguments),
     Drift(drift::Arguments),
     Review(review::Arguments),
+    Taxonomy(taxonomy::Arguments),
     Completions(completions::Arguments),
 }
 

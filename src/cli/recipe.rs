@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use trendtag::decision::TriageParams;
-use trendtag::tagger::{Event, SearchSpace, TaggerParams};
+use trendtag::tagger::{Event, Recipe, SearchSpace, TaggerParams};
 use trendtag::text::Language;
 
 use super::inputs::InputArgs;
@@ -51,9 +51,15 @@ pub(super) struct ParamArgs {
 }
 
 impl ParamArgs {
-    /// The params that the flags ask for, reading the given text columns.
-    pub(super) fn params(&self, input: &InputArgs) -> TaggerParams {
-        let mut params = input.recipe();
+    /// The recipe that the flags ask for, reading the given text columns: params, and a
+    /// search for better values of those that no flag sets.
+    pub(super) fn recipe(&self, input: &InputArgs) -> trendtag::Result<Recipe> {
+        let recipe = self.params(input).check()?;
+        if self.no_search { Ok(recipe) } else { recipe.with_search(self.search()) }
+    }
+
+    fn params(&self, input: &InputArgs) -> TaggerParams {
+        let mut params = input.params();
         let features = &mut params.features;
         if self.no_subwords {
             features.subwords = None;
@@ -76,7 +82,7 @@ impl ParamArgs {
     }
 
     /// The values to try, except for params that a flag sets.
-    pub(super) fn search(&self) -> Option<SearchSpace> {
+    fn search(&self) -> SearchSpace {
         let mut space = SearchSpace::default();
         if self.alpha.is_some() {
             space.alpha.clear();
@@ -90,7 +96,7 @@ impl ParamArgs {
         if self.no_subwords {
             space.subwords.clear();
         }
-        (!self.no_search).then_some(space)
+        space
     }
 }
 
@@ -101,7 +107,7 @@ fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
 }
 
 /// A language by its English name or its ISO 639-1 code.
-fn language() -> impl TypedValueParser<Value = Language> {
+pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
     PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
         let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);

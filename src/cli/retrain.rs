@@ -134,7 +134,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let bar = global.progress((2 * args.folds * args.repeats) as u64, BAR);
     let mut watch = |event| bar.suspend(|| global.note(&in_words(&event)));
-    let side = Champion { params: champion.tagger.params(), cases: known.as_ref() };
+    let side = Champion { recipe: champion.tagger.recipe(), cases: known.as_ref() };
     let found = retrain(&gold, &decisions, side, &params, &mut watch, &|| bar.inc(1))?;
     bar.finish_and_clear();
     for left_out in &found.left_out {

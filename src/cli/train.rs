@@ -1,13 +1,14 @@
 //! `trendtag train`: learns a model from labelled cases.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::reading_plan::ReadingPlan;
 use trendtag::evaluate::table;
-use trendtag::tagger::{Model, TrainingSet};
+use trendtag::metrics::Outcome;
+use trendtag::tagger::{Corpus, Model, Recipe, TrainingSet};
 use trendtag::versions::registry::{Quality, Record, Registry, open_model};
 use trendtag::versions::retraining::LabelOrigin;
 
@@ -20,12 +21,12 @@ use super::{End, Global};
 /// Train a model from labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag train data/cases.csv -o models/mine.safetensors\n\nWithout flags it reads data/cases.csv and data/taxonomy.toml beside it, searches\nfor the best params by cross-validation, and writes models/five-trends.safetensors."
+    after_help = "Example:\n  trendtag train data/cases.csv -o models/mine.safetensors\n  trendtag train --taxonomy taxonomy.toml --examples examples.csv -o new.safetensors\n\nWithout flags it reads data/cases.csv and data/taxonomy.toml beside it, searches\nfor the best params by cross-validation, and writes models/five-trends.safetensors.\nWith examples and without CASES it learns from the definitions of the taxonomy and from\nthe examples alone. The probabilities of such a model are not calibrated, and it marks\nevery case for review."
 )]
 pub(crate) struct Arguments {
-    /// Labelled cases
-    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
-    cases: PathBuf,
+    /// Labelled cases [default: data/cases.csv, but none with --examples]
+    #[arg(value_name = "CASES")]
+    cases: Option<PathBuf>,
     /// Model file to write
     #[arg(long, short, value_name = "MODEL", default_value = "models/five-trends.safetensors")]
     output: PathBuf,
@@ -50,42 +51,29 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
+/// The cases that are learned from where none are named.
+const CASES: &str = "data/cases.csv";
+
 /// How the quality of a model that was trained without a comparison came about.
 const WITHIN: &str = "Cross-validation within training, whose params and thresholds were chosen on \
-     the same cases: this flatters a little";
+     the same cases, so that the figures are slightly optimistic";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    let like = args.like.as_deref().map(open_model).transpose()?;
-    let (params, search, taxonomy) = match &like {
-        Some(model) => (model.tagger.params().clone(), None, Some(model.tagger.taxonomy().clone())),
-        None => {
-            let taxonomy = args.labels.taxonomy(&args.cases)?;
-            (args.params.params(&args.input), args.params.search(), taxonomy)
-        }
-    };
-    let options = args.input.options(&params.fields)?;
-    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures, global)?;
-    args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
-    leave_out_blind_check(&mut corpus, global);
-    let set = TrainingSet::new(&corpus, &params, search.as_ref())?;
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let training = set.train(&rows, &params, search.as_ref(), &mut |event| {
-        global.note(&in_words(&event));
-    })?;
+    let (corpus, recipe) = args.corpus_and_recipe(&mut failures, global)?;
+    let set = TrainingSet::new(&corpus, recipe)?;
+    let training = set.train(&set.rows(), &mut |event| global.note(&in_words(&event)))?;
     let model = Model::new(training.tagger)?;
-    let plan = ReadingPlan::of(
-        std::slice::from_ref(&training.out_of_fold),
-        corpus.taxonomy.len(),
-        &BootstrapParams::default(),
-    )?;
+    let out_of_fold = [training.out_of_fold];
     let place = match &args.into {
         Some(name) => {
             let origins = LabelOrigin::of_all(&corpus);
             let mut record = Record::new(&model, &corpus, &origins);
-            let measured = Quality::of(&[training.out_of_fold], &corpus.taxonomy, WITHIN.into())?;
-            record.quality = Some(measured);
+            if !set.is_empty() {
+                let measured = Quality::of(&out_of_fold, &corpus.taxonomy, WITHIN.into())?;
+                record.quality = Some(measured);
+            }
             let registry = Registry::at(name);
             registry.add(&model, &corpus, &origins, &record)?;
             promote_first(&registry, &model)?
@@ -96,20 +84,77 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         }
     };
     if !global.quiet {
-        let quality = &model.tagger.training().quality;
-        let decision = model.tagger.decision();
-        let reading = decision.reading.as_ref().map(|reading| format!("{reading}\n\n"));
-        print(&format!(
-            "Out-of-fold quality on {} cases:\n\n{}\n{plan}\n{}{}\n\nModel {} written to {}\n",
-            set.len(),
-            table::render(quality, &[]),
-            reading.unwrap_or_default(),
-            decision.triage,
-            model.version,
-            place
-        ))?;
+        let learned = match set.len() {
+            0 => without_cases(&corpus),
+            cases => format!(
+                "Out-of-fold quality on {cases} cases:\n\n{}\n{}",
+                table::render(&model.tagger.training().quality, &[]),
+                decided(&model, &out_of_fold)?
+            ),
+        };
+        print(&format!("{learned}\nModel {} written to {place}\n", model.version))?;
     }
     failures.end()
+}
+
+impl Arguments {
+    /// What is learned from, and how.
+    fn corpus_and_recipe(
+        &self,
+        failures: &mut Failures,
+        global: &Global,
+    ) -> Result<(Corpus, Recipe)> {
+        let like = self.like.as_deref().map(open_model).transpose()?;
+        let (cases, beside) = match (&self.cases, self.labels.examples()) {
+            (Some(cases), _) => (Some(cases.as_path()), cases.as_path()),
+            (None, Some(examples)) => (None, examples),
+            (None, None) => (Some(Path::new(CASES)), Path::new(CASES)),
+        };
+        let (recipe, taxonomy) = match &like {
+            Some(model) => (model.tagger.recipe().clone(), Some(model.tagger.taxonomy().clone())),
+            None => (self.params.recipe(&self.input)?, self.labels.taxonomy(beside)?),
+        };
+        let mut corpus = match (cases, taxonomy) {
+            (Some(cases), taxonomy) => {
+                let options = self.input.options(&recipe.params().fields)?;
+                self.labels.corpus(cases, options, taxonomy, failures, global)?
+            }
+            (None, Some(taxonomy)) => Corpus::empty(taxonomy),
+            (None, None) => bail!(
+                "without labelled cases there must be a taxonomy: name it with --taxonomy FILE"
+            ),
+        };
+        self.labels.add_examples(beside, &mut corpus, failures)?;
+        leave_out_blind_check(&mut corpus, global);
+        ensure!(
+            cases.is_none() || !corpus.cases.is_empty(),
+            "{}: there is no case to learn from; leave the file out to learn from --examples alone",
+            beside.display()
+        );
+        Ok((corpus, recipe))
+    }
+}
+
+/// What reading buys, from which doubt on the model marks a case, and what it decides.
+fn decided(model: &Model, out_of_fold: &[Vec<Outcome>]) -> Result<String> {
+    let trends = model.tagger.taxonomy().len();
+    let plan = ReadingPlan::of(out_of_fold, trends, &BootstrapParams::default())?;
+    let decision = model.tagger.decision();
+    let reading = decision.reading.as_ref().map(|reading| format!("{reading}\n\n"));
+    Ok(format!("{plan}\n{}{}\n", reading.unwrap_or_default(), decision.triage))
+}
+
+/// What a model is that has learned from no labelled case.
+fn without_cases(corpus: &Corpus) -> String {
+    let defined = corpus.taxonomy.trends.iter().filter(|trend| !trend.definition.is_empty());
+    format!(
+        "Learned from the definitions of {} trends and {} examples, and from no labelled case.\n\
+         Its quality is not known, its probabilities are not calibrated, and it marks every case for\n\
+         review. Let people read a first batch, half of it as a blind check, and retrain:\n\
+         see docs/own-labels.md.\n",
+        defined.count(),
+        corpus.examples.len()
+    )
 }
 
 /// Makes the first of the versions the champion; says where the model is.

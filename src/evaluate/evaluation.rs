@@ -10,7 +10,7 @@ use super::protocol::{
 use crate::error::Result;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
-use crate::tagger::{Corpus, Model, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use crate::tagger::{Corpus, Model, Recipe, Tagger, TrainingSet};
 use crate::taxonomy::{Taxonomy, Trend};
 
 /// Said on the page where each split had a model of its own.
@@ -130,29 +130,29 @@ impl Evaluation {
     pub fn of_recipe(
         corpus: &Corpus,
         file: &str,
-        (recipe, search): (&TaggerParams, Option<&SearchSpace>),
+        recipe: Recipe,
         protocol: &Protocol,
         params: &EvaluationParams,
         watch: &(dyn Fn(Step) + Sync),
     ) -> Result<Self> {
-        let set = TrainingSet::new(corpus, recipe, search)?;
-        let plans = protocol.plans(&set, recipe.seed)?;
+        let seed = recipe.params().seed;
+        let set = TrainingSet::new(corpus, recipe)?;
+        let plans = protocol.plans(&set, seed)?;
         let splits: Vec<_> = plans.iter().flat_map(|plan| plan.splits.iter().cloned()).collect();
         watch(Step::Planned(splits.len()));
         let done = || watch(Step::Tested);
-        let mut tested = run(&set, &splits, recipe, search, params.evidence, &done)?.into_iter();
+        let mut tested = run(&set, &splits, params.evidence, &done)?.into_iter();
         let of_plan = |plan: &Plan| tested.by_ref().take(plan.splits.len()).collect();
         let repeats: Vec<Vec<TestedSplit>> = plans.iter().map(of_plan).collect();
         let learning_curve = match plans.first() {
             Some(plan) if !params.learning_shares.is_empty() => {
-                learning_curve(&set, &plan.splits, recipe, &params.learning_shares)?
+                learning_curve(&set, &plan.splits, &params.learning_shares)?
             }
             _ => Vec::new(),
         };
         // The page shows one model, and says so: [`OF_ALL_CASES`].
         let shown = if params.terms > 0 {
-            let all: Vec<usize> = (0..set.len()).collect();
-            Some(set.train(&all, recipe, None, &mut |_| {})?.tagger)
+            Some(set.without_search().train(&set.rows(), &mut |_| {})?.tagger)
         } else {
             None
         };
@@ -162,7 +162,7 @@ impl Evaluation {
             file: file.to_owned(),
             findings: Findings::of(&repeats, &corpus.taxonomy)?,
             repeats,
-            baselines: baselines(&set, &of_repeats, recipe.seed)?,
+            baselines: baselines(&set, &of_repeats, seed)?,
             human: human(corpus),
             texts: texts(corpus),
             thresholds: shown.as_ref().map_or(Vec::new(), |t| t.decision().thresholds.clone()),

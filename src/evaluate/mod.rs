@@ -3,7 +3,7 @@
 //!
 //! Protocols say which cases are learned from and which are tested; baselines and
 //! paired comparisons say what a figure is worth; the label check, drift and the
-//! landscape look at the cases themselves.
+//! landscape look at the cases themselves, the taxonomy check at their labels.
 
 pub mod baselines;
 pub mod drift;
@@ -17,5 +17,6 @@ pub mod protocol;
 pub mod reading_plan;
 mod repeats;
 pub mod table;
+pub mod taxonomy_check;
 
 pub use evaluation::{Evaluation, EvaluationParams, Step, TrendTerms};

@@ -8,6 +8,7 @@
 
 mod actions;
 mod db;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod views;

@@ -44,6 +44,7 @@ mod schema_depth;
 pub(crate) mod sheet_writer;
 pub mod spreadsheet;
 mod stream;
+mod unknown_labels;
 mod window;
 #[cfg(not(feature = "formats"))]
 mod without_formats;
@@ -65,6 +66,7 @@ pub(crate) use labelled::case_of;
 pub use repairs::Repairs;
 pub use row::{Field, Row};
 pub use rows::Rows;
+pub use unknown_labels::unknown_labels;
 pub use writer::{RowWriter, WriteOptions};
 
 #[cfg(not(feature = "formats"))]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::record::Record;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, quoted_list};
 use crate::taxonomy::{Taxonomy, TrendSet};
 
 /// One case with its texts and gold trends.
@@ -47,6 +47,17 @@ pub struct Corpus {
 }
 
 impl Corpus {
+    /// A corpus without a case or an example as yet.
+    pub fn empty(taxonomy: Taxonomy) -> Self {
+        Self {
+            taxonomy,
+            columns: Vec::new(),
+            cases: Vec::new(),
+            notes: Vec::new(),
+            examples: Vec::new(),
+        }
+    }
+
     /// Makes a corpus from values: `(id, texts, keys of its trends)` per case. An
     /// empty list of keys means that no trend applies.
     ///
@@ -77,13 +88,7 @@ impl Corpus {
                 id,
             });
         }
-        let corpus = Self {
-            taxonomy,
-            columns: Vec::new(),
-            cases: made,
-            examples: Vec::new(),
-            notes: Vec::new(),
-        };
+        let corpus = Self { cases: made, ..Self::empty(taxonomy) };
         corpus.refuse_repeated_ids("id")?;
         Ok(corpus)
     }
@@ -110,6 +115,40 @@ impl Corpus {
             });
         }
         Ok(())
+    }
+
+    /// Refuses a case or an example with a trend that the taxonomy does not have: its
+    /// labels were read with another one.
+    pub(crate) fn refuse_foreign_trends(&self) -> Result<()> {
+        let is_foreign = |set: &TrendSet| set.iter().any(|id| self.taxonomy.get(id).is_none());
+        let case = self.cases.iter().find(|case| case.gold.as_ref().is_some_and(is_foreign));
+        let example = self.examples.iter().find(|example| is_foreign(&example.trends));
+        let whose = match (case, example) {
+            (Some(case), _) => format!("the case \"{}\"", case.id),
+            (None, Some(example)) => format!("the example \"{}\"", example.text),
+            (None, None) => return Ok(()),
+        };
+        Err(Error::bad_corpus(
+            format!("{whose} has a trend that is not among the {}", self.taxonomy.len()),
+            "read cases and examples with the taxonomy of the corpus",
+        ))
+    }
+
+    /// Refuses cases that were read with another taxonomy than the one given, by whose
+    /// keys their trends would be others.
+    pub(crate) fn refuse_other_taxonomy(&self, taxonomy: &Taxonomy) -> Result<()> {
+        if self.taxonomy.keys().eq(taxonomy.keys()) {
+            return self.refuse_foreign_trends();
+        }
+        let keys = |taxonomy: &Taxonomy| quoted_list(&taxonomy.keys().collect::<Vec<_>>());
+        Err(Error::bad_corpus(
+            format!(
+                "the cases have the trends {}, and not {}",
+                keys(&self.taxonomy),
+                keys(taxonomy)
+            ),
+            "read the cases with the same taxonomy",
+        ))
     }
 
     /// Takes out the cases that a review exported as its audit

@@ -1,19 +1,14 @@
 //! Cases from which nothing can be learned, because no term is left of their texts.
 
-use super::params::{SearchSpace, TaggerParams};
 use super::training_set::TrainingSet;
 use crate::error::{Error, Result};
 
 impl TrainingSet<'_> {
-    /// Refuses cases of which neither `params` nor any choice of `search` keeps a term.
-    pub(super) fn refuse_empty_vocabulary(
-        &self,
-        rows: &[usize],
-        params: &TaggerParams,
-        search: Option<&SearchSpace>,
-    ) -> Result<()> {
-        let mut features = params.features.clone();
-        let tried = search.and_then(|space| space.min_df.iter().min().copied());
+    /// Refuses cases of which neither the params nor any choice of the search keeps a
+    /// term.
+    pub(super) fn refuse_empty_vocabulary(&self, rows: &[usize]) -> Result<()> {
+        let mut features = self.recipe.params().features.clone();
+        let tried = self.recipe.search().and_then(|space| space.min_df.iter().min().copied());
         let min_df = features.words.keep.min_df.min(tried.unwrap_or(usize::MAX));
         features.words.keep.min_df = min_df;
         if let Some(subwords) = &mut features.subwords {

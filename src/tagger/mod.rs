@@ -6,6 +6,7 @@ mod evidence;
 mod memory;
 mod model_file;
 mod params;
+mod recipe;
 pub(crate) mod record;
 mod review_reason;
 mod scorer;
@@ -15,12 +16,14 @@ mod train;
 mod training_set;
 mod units;
 mod weights;
+mod without_cases;
 
 pub use corpus::{Case, Corpus, Example};
 pub use evidence::Evidence;
 pub use memory::Scratch;
 pub use model_file::{EVIDENCE, Model};
-pub use params::{SearchSpace, TaggerParams, TextField};
+pub use params::{TaggerParams, TextField};
+pub use recipe::{Recipe, SearchSpace};
 pub use record::Record;
 pub use review_reason::{ReviewReason, reasons_cell};
 pub use suggestion::{Duplicate, DuplicateSource, SuggestedTrend, Suggestion, SuggestionParams};
@@ -46,7 +49,7 @@ use weights::Scorer;
 /// Tagging is a pure function of one text: it gives the same answer alone and
 /// in a batch, on any thread.
 pub struct Tagger {
-    pub(crate) params: TaggerParams,
+    recipe: Recipe,
     pub(crate) taxonomy: Taxonomy,
     pub(crate) features: Features,
     /// Term-major: `features.len()` rows of `taxonomy.len()` weights.
@@ -88,12 +91,14 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingFacts {
-    /// Number of labelled cases.
+    /// Number of labelled cases; 0 if it learned from definitions and examples alone:
+    /// then its probabilities are not calibrated.
     pub cases: usize,
     /// SHA-256 over ids, texts and gold trends of the labelled cases, in hex.
     pub fingerprint: String,
-    /// Out-of-fold quality of the chosen params on the training cases. The
-    /// thresholds were chosen on the same cases, which flatters it a little.
+    /// Out-of-fold quality of the chosen params on the training cases; nothing is
+    /// defined without any. The thresholds were chosen on the same cases, so that the
+    /// figures are slightly optimistic.
     pub quality: Metrics,
     /// The labelled cases that have a word; a model file holds them apart.
     #[serde(skip)]
@@ -148,7 +153,7 @@ impl Decision {
 
 impl Tagger {
     pub(crate) fn from_parts(
-        params: TaggerParams,
+        recipe: Recipe,
         taxonomy: Taxonomy,
         features: Features,
         weights: Vec<f32>,
@@ -157,12 +162,17 @@ impl Tagger {
         training: TrainingFacts,
     ) -> Self {
         let scorer = Scorer::new(&features, &weights, &intercepts);
-        Self { params, taxonomy, features, weights, intercepts, decision, training, scorer }
+        Self { recipe, taxonomy, features, weights, intercepts, decision, training, scorer }
     }
 
     /// The params it was trained with, search included.
     pub fn params(&self) -> &TaggerParams {
-        &self.params
+        self.recipe.params()
+    }
+
+    /// The recipe that gives this tagger again from the cases that it learned from.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
     }
 
     /// The trends it knows.
@@ -185,13 +195,18 @@ impl Tagger {
         &self.training
     }
 
-    /// Score of a trend for a text without words.
+    /// Score of a trend for a text without words; 0 if the id is of another taxonomy
+    /// with more trends.
     pub fn intercept(&self, trend: TrendId) -> f64 {
-        self.intercepts[trend.index()]
+        self.intercepts.get(trend.index()).copied().unwrap_or_default()
     }
 
-    /// The terms with the largest weights for a trend, strongest first.
+    /// The terms with the largest weights for a trend, strongest first; none if the id
+    /// is of another taxonomy with more trends.
     pub fn strongest_terms(&self, trend: TrendId, count: usize) -> Vec<(&str, f64)> {
+        if self.taxonomy.get(trend).is_none() {
+            return Vec::new();
+        }
         let weight =
             |column: usize| f64::from(self.weights[column * self.taxonomy.len() + trend.index()]);
         let words = self.features.terms().take(self.features.word_terms()).enumerate();
@@ -271,14 +286,14 @@ impl Tagger {
     /// Returns the names of so many of the model's last fields, to which as many
     /// texts belong.
     pub(crate) fn field_names(&self, texts: usize) -> Vec<String> {
-        let missing = self.params.fields.len().saturating_sub(texts);
-        self.params.fields.iter().skip(missing).map(|field| field.column.clone()).collect()
+        let missing = self.params().fields.len().saturating_sub(texts);
+        self.params().fields.iter().skip(missing).map(|field| field.column.clone()).collect()
     }
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {
         // The last fields are the longest: their words weigh once.
-        let missing = self.params.fields.len().saturating_sub(texts.len());
-        let weights = self.params.fields.iter().skip(missing).map(|field| field.weight);
+        let missing = self.params().fields.len().saturating_sub(texts.len());
+        let weights = self.params().fields.iter().skip(missing).map(|field| field.weight);
         texts
             .iter()
             .zip(weights)
@@ -296,7 +311,8 @@ impl Tagger {
         }
         let text = fields.iter().map(|field| field.text.as_str()).collect::<Vec<_>>().join("\n");
         whatlang::detect(&text).is_some_and(|found| {
-            found.is_reliable() && found.lang().code() != self.params.features.text.language.code3()
+            found.is_reliable()
+                && found.lang().code() != self.params().features.text.language.code3()
         })
     }
 }

@@ -182,7 +182,7 @@ impl Header {
             trendtag: env!("CARGO_PKG_VERSION").to_owned(),
             checksum: String::new(),
             word_terms: tagger.features.word_terms(),
-            params: tagger.params.clone(),
+            params: tagger.params().clone(),
             taxonomy: tagger.taxonomy.clone(),
             decision: tagger.decision.clone(),
             training: tagger.training.clone(),
@@ -258,7 +258,7 @@ impl Parts {
 
     /// Puts the tagger together, if all parts fit and all numbers can be.
     fn into_tagger(self, header: Header) -> std::result::Result<Tagger, String> {
-        header.params.check().map_err(|e| e.to_string())?;
+        let recipe = header.params.check().map_err(|e| e.to_string())?;
         let trends = header.taxonomy.len();
         let text = String::from_utf8(self.vocabulary).map_err(|_| "its vocabulary is no text")?;
         let mut words: Vec<String> = match text.as_str() {
@@ -290,14 +290,14 @@ impl Parts {
         let mut idf = self.idf;
         let subword_idf = idf.split_off(header.word_terms);
         let features = Features {
-            params: header.params.features.clone(),
+            params: recipe.params().features.clone(),
             words: Block { terms: words, idf },
             subwords: Block { terms: subwords, idf: subword_idf },
         };
         let (signatures, _) = self.signatures.as_chunks();
         let signatures = signatures.iter().map(Signature::from_bytes).collect();
         Ok(Tagger::from_parts(
-            header.params,
+            recipe,
             header.taxonomy,
             features,
             self.weights,

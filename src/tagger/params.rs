@@ -1,4 +1,4 @@
-//! The params of a tagger, and which of them a search may change.
+//! The params of a tagger.
 
 use serde::{Deserialize, Serialize};
 
@@ -116,19 +116,16 @@ impl TaggerParams {
         self.fields.iter().map(|field| field.column.clone()).collect()
     }
 
-    /// The same recipe for taggers that are thrown away once they have been
+    /// The same params for taggers that are thrown away once they have been
     /// tested: by the quicker solver, and to no more digits than a test shows.
-    pub fn quick(&self) -> Self {
+    pub(super) fn quick(&self) -> Self {
         let logistic =
             LogisticParams { solver: Solver::Newton, tolerance: 1e-3, ..self.logistic.clone() };
         Self { logistic, ..self.clone() }
     }
 
-    /// Whether the values can work.
-    ///
-    /// # Errors
-    /// [`Error::BadParam`] that names the first one which cannot.
-    pub fn check(&self) -> Result<()> {
+    /// Names the first value that cannot work.
+    pub(super) fn check_values(&self) -> Result<()> {
         let bad = |name, value: String, remedy: &'static str| {
             Err(Error::BadParam { name, value, remedy: remedy.into() })
         };
@@ -155,100 +152,5 @@ impl TaggerParams {
         check_target(self.target_f1)?;
         self.features.check()?;
         self.logistic.check()
-    }
-}
-
-/// Values that a search tries, one kind after the other, each from the best
-/// found so far.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SearchSpace {
-    /// Sizes of word n-grams.
-    pub word_ngrams: Vec<(usize, usize)>,
-    /// Smallest document frequencies, of words and subwords alike.
-    pub min_df: Vec<usize>,
-    /// With or without character n-grams within words.
-    pub subwords: Vec<bool>,
-    /// Weights of the taxonomy's definitions.
-    pub definitions: Vec<u32>,
-    /// Penalties of the logistic regression.
-    pub alpha: Vec<f64>,
-    /// A change has to raise mean average precision by more than this, so that
-    /// chance alone moves nothing.
-    pub least_gain: f64,
-}
-
-impl Default for SearchSpace {
-    fn default() -> Self {
-        Self {
-            word_ngrams: vec![(1, 1), (1, 2)],
-            min_df: vec![1, 2, 3],
-            subwords: vec![false, true],
-            definitions: vec![0, 4, 8],
-            alpha: vec![0.2, 0.4, 0.8, 1.6],
-            least_gain: 0.002,
-        }
-    }
-}
-
-impl SearchSpace {
-    /// The variations of `params` in each kind, in the order in which they are
-    /// tried; those that change nothing are left out.
-    pub(super) fn kinds(&self) -> [Kind<'_>; 5] {
-        [
-            Kind::Subwords(&self.subwords),
-            Kind::WordNgrams(&self.word_ngrams),
-            Kind::MinDf(&self.min_df),
-            Kind::Definitions(&self.definitions),
-            Kind::Alpha(&self.alpha),
-        ]
-    }
-}
-
-pub(super) enum Kind<'s> {
-    Subwords(&'s [bool]),
-    WordNgrams(&'s [(usize, usize)]),
-    MinDf(&'s [usize]),
-    Definitions(&'s [u32]),
-    Alpha(&'s [f64]),
-}
-
-impl Kind<'_> {
-    pub(super) fn variations(&self, base: &TaggerParams) -> Vec<TaggerParams> {
-        let with = |change: &dyn Fn(&mut TaggerParams)| {
-            let mut params = base.clone();
-            change(&mut params);
-            params
-        };
-        let variations: Vec<TaggerParams> = match self {
-            Self::Subwords(values) => values
-                .iter()
-                .map(|&wanted| {
-                    with(&|p| match wanted {
-                        true => _ = p.features.subwords.get_or_insert_default(),
-                        false => p.features.subwords = None,
-                    })
-                })
-                .collect(),
-            Self::WordNgrams(values) => {
-                values.iter().map(|&sizes| with(&|p| p.features.words.ngrams = sizes)).collect()
-            }
-            Self::MinDf(values) => values
-                .iter()
-                .map(|&min_df| {
-                    with(&|p| {
-                        p.features.words.keep.min_df = min_df;
-                        p.features.subwords.iter_mut().for_each(|s| s.keep.min_df = min_df);
-                    })
-                })
-                .collect(),
-            Self::Definitions(values) => {
-                values.iter().map(|&weight| with(&|p| p.definitions = weight)).collect()
-            }
-            Self::Alpha(values) => {
-                values.iter().map(|&alpha| with(&|p| p.logistic.alpha = alpha)).collect()
-            }
-        };
-        variations.into_iter().filter(|params| params != base).collect()
     }
 }

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{ReviewReason, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use super::{Recipe, ReviewReason, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
 use crate::features::{CountedCorpus, Field};
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
-use crate::tagger::Corpus;
 use crate::tagger::Model;
+use crate::tagger::{Corpus, Example};
 use crate::taxonomy::TrendId;
 
 /// Forty cases of twelve words each, drawn so that no two are near-duplicates.
@@ -47,17 +47,20 @@ fn corpus() -> Corpus {
     corpus
 }
 
-fn params() -> TaggerParams {
+fn recipe() -> Recipe {
     let mut params = TaggerParams { folds: 3, repeats: 1, ..TaggerParams::default() };
     // Short enough for these texts to have windows.
     params.features.window = Some(5);
-    params
+    params.check().unwrap()
 }
 
 fn trained(corpus: &Corpus, search: Option<&SearchSpace>) -> Tagger {
-    let set = TrainingSet::new(corpus, &params(), search).unwrap();
-    let rows: Vec<usize> = (0..set.len()).collect();
-    set.train(&rows, &params(), search, &mut |_| {}).unwrap().tagger
+    let recipe = match search {
+        Some(search) => recipe().with_search(search.clone()).unwrap(),
+        None => recipe(),
+    };
+    let set = TrainingSet::new(corpus, recipe).unwrap();
+    set.train(&set.rows(), &mut |_| {}).unwrap().tagger
 }
 
 fn texts(description: &str) -> [String; 3] {
@@ -222,14 +225,55 @@ fn damaged_foreign_and_newer_models_are_refused_in_words() {
 fn training_says_what_is_missing() {
     let mut unlabelled = corpus();
     unlabelled.cases.iter_mut().for_each(|case| case.gold = None);
-    let error = TrainingSet::new(&unlabelled, &params(), None).err().unwrap().to_string();
+    let error = TrainingSet::new(&unlabelled, recipe()).err().unwrap().to_string();
     assert!(error.contains("no case is labelled") && error.contains("trends column"), "{error}");
 
     let mut few = corpus();
     few.cases.truncate(2);
-    let set = TrainingSet::new(&few, &params(), None).unwrap();
-    let error = set.train(&[0, 1], &params(), None, &mut |_| {}).err().unwrap().to_string();
+    let set = TrainingSet::new(&few, recipe()).unwrap();
+    let error = set.train(&[0, 1], &mut |_| {}).err().unwrap().to_string();
     assert!(error.contains("fewer folds"), "{error}");
+}
+
+#[test]
+fn trends_of_another_taxonomy_are_an_error_and_no_panic() {
+    let corpus = corpus();
+    let tagger = trained(&corpus, None);
+    let larger = crate::Taxonomy::from_keys(["a", "b", "c", "d"]).unwrap();
+    let (foreign, _) = larger.iter().last().unwrap();
+    assert_eq!((tagger.taxonomy().key(foreign), tagger.taxonomy().label(foreign)), ("?", "?"));
+    assert_eq!(tagger.taxonomy().format_cell(&[foreign].into_iter().collect()), "?");
+    assert!(tagger.strongest_terms(foreign, 5).is_empty());
+    assert_eq!(tagger.intercept(foreign), 0.0);
+
+    let refusal = |corpus: &Corpus| TrainingSet::new(corpus, recipe()).err().unwrap().to_string();
+    let mut labelled = corpus.clone();
+    labelled.cases[1].gold = Some([foreign].into_iter().collect());
+    assert!(refusal(&labelled).contains("the case \"data-0\" has a trend that is not among the 2"));
+    let mut shown = corpus.clone();
+    let example = Example { trends: [foreign].into_iter().collect(), text: "Votes".to_owned() };
+    shown.examples.push(example);
+    assert!(refusal(&shown).contains("the example \"Votes\" has a trend"));
+    let mut read_with_others = corpus;
+    read_with_others.taxonomy = larger;
+    let tested = crate::evaluate::protocol::on_corpus(&tagger, &read_with_others, 0);
+    let error = tested.unwrap_err().to_string();
+    assert!(error.contains("read the cases with the same taxonomy"), "{error}");
+}
+
+#[test]
+fn only_params_that_can_work_make_a_recipe_and_a_search_is_checked_with_them() {
+    let message = |checked: crate::Result<Recipe>| checked.unwrap_err().to_string();
+    let params = TaggerParams { folds: 1, ..TaggerParams::default() };
+    assert!(message(params.check()).starts_with("folds = 1"));
+    let search = |change: fn(&mut SearchSpace)| {
+        let mut space = SearchSpace::default();
+        change(&mut space);
+        message(recipe().with_search(space))
+    };
+    assert!(search(|space| space.alpha.push(-1.0)).starts_with("alpha = -1"));
+    assert!(search(|space| space.word_ngrams.push((2, 1))).starts_with("words.ngrams = 2-1"));
+    assert!(search(|space| space.least_gain = f64::NAN).starts_with("least_gain = NaN"));
 }
 
 proptest! {

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::params::{SearchSpace, TaggerParams};
+use super::params::TaggerParams;
+use super::recipe::{Recipe, SearchSpace};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::{
     Calibration, ReadingLimit, SetPrior, Triage, TriageCase, TriageParams, calibrate,
@@ -60,38 +61,39 @@ impl TaggerParams {
     /// search for better ones.
     ///
     /// # Errors
-    /// As [`TrainingSet::new`] and [`TrainingSet::train`].
+    /// As [`TaggerParams::check`], [`TrainingSet::new`] and [`TrainingSet::train`].
     pub fn train(&self, corpus: &Corpus) -> Result<Training> {
-        let set = TrainingSet::new(corpus, self, None)?;
-        let rows: Vec<usize> = (0..set.len()).collect();
-        set.train(&rows, self, None, &mut |_| {})
+        let set = TrainingSet::new(corpus, self.clone().check()?)?;
+        set.train(&set.rows(), &mut |_| {})
     }
 }
 
 impl TrainingSet<'_> {
-    /// Trains on the cases `rows` and on nothing else: search (if wanted),
-    /// out-of-fold scores, calibration, thresholds, triage and the final fit.
+    /// Trains on the cases `rows`, the definitions and the examples, and on nothing else:
+    /// search (if the recipe has one), out-of-fold scores, calibration, thresholds, triage
+    /// and the final fit.
+    ///
+    /// Without any case a tagger is trained on definitions and examples alone: its
+    /// probabilities are not calibrated, and it sends every case to review.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if there are fewer cases than folds, no case has a
     /// trend or no term is left of the texts; [`Error::Fit`] if no solver succeeds.
-    pub fn train(
-        &self,
-        rows: &[usize],
-        params: &TaggerParams,
-        search: Option<&SearchSpace>,
-        watch: &mut dyn FnMut(Event),
-    ) -> Result<Training> {
+    pub fn train(&self, rows: &[usize], watch: &mut dyn FnMut(Event)) -> Result<Training> {
+        if rows.is_empty() {
+            return self.train_without_cases(watch);
+        }
         if rows.iter().all(|&row| self.gold[row].is_empty()) {
             return Err(Error::bad_corpus(
                 "no labelled case has a trend",
                 "give cases of at least one trend",
             ));
         }
-        self.refuse_empty_vocabulary(rows, params, search)?;
-        let params = match search {
-            Some(space) => self.search(rows, params, space, watch)?,
-            None => params.clone(),
+        self.refuse_empty_vocabulary(rows)?;
+        let start = self.recipe.params();
+        let params = match self.recipe.search() {
+            Some(space) => self.search(rows, start, space, watch)?,
+            None => start.clone(),
         };
         watch(Event::Chosen(Box::new(params.clone())));
         let targets = self.targets(rows);
@@ -113,7 +115,6 @@ impl TrainingSet<'_> {
                 watch(Event::Note(format!("{}: {note}", self.corpus.taxonomy.key(id))));
             }
         }
-        let models: Vec<&Logistic> = fits.iter().map(|fit| &fit.model).collect();
         let learned = rows.iter().map(|&row| self.case(row));
         let training = TrainingFacts {
             cases: rows.len(),
@@ -121,15 +122,9 @@ impl TrainingSet<'_> {
             quality,
             known: self.known(rows),
         };
-        let tagger = Tagger::from_parts(
-            params,
-            self.corpus.taxonomy.clone(),
-            features,
-            side_by_side(&models),
-            models.iter().map(|model| model.intercept).collect(),
-            decision,
-            training,
-        );
+        let recipe = Recipe::of_checked(params);
+        let taxonomy = self.corpus.taxonomy.clone();
+        let tagger = Tagger::of_fits(recipe, taxonomy, features, &fits, decision, training);
         Ok(Training { tagger, out_of_fold })
     }
 
@@ -217,10 +212,17 @@ impl TrainingSet<'_> {
         Ok(scores)
     }
 
-    /// The fit on all of `rows`.
-    fn fit(&self, rows: &[usize], params: &TaggerParams) -> Result<(Features, Vec<Fit>)> {
-        let fitted = self.counted.fit(rows, &params.features);
-        let matrix = fitted.matrix(&self.with_lessons(rows, params));
+    /// The fit on all of `rows`. Terms are taken from the definitions and examples only
+    /// where there is no case.
+    pub(super) fn fit(
+        &self,
+        rows: &[usize],
+        params: &TaggerParams,
+    ) -> Result<(Features, Vec<Fit>)> {
+        let all = self.with_lessons(rows, params);
+        let read = if rows.is_empty() { &all[..] } else { rows };
+        let fitted = self.counted.fit(read, &params.features);
+        let matrix = fitted.matrix(&all);
         let fits = self.fit_trends(&matrix, rows, params)?;
         Ok((fitted.into_features(), fits))
     }
@@ -253,7 +255,7 @@ impl TrainingSet<'_> {
     }
 
     /// How many definitions and examples are learned from.
-    fn lessons(&self, params: &TaggerParams) -> (usize, usize) {
+    pub(super) fn lessons(&self, params: &TaggerParams) -> (usize, usize) {
         let wanted = |weight: f64, count: usize| if weight > 0.0 { count } else { 0 };
         (
             wanted(f64::from(params.definitions), self.definitions.len()),
@@ -352,7 +354,10 @@ pub fn fingerprint(corpus: &Corpus) -> String {
 }
 
 /// Each part is ended by a byte that no text holds.
-fn fingerprint_of<'c>(cases: impl Iterator<Item = &'c Case>, taxonomy: &Taxonomy) -> String {
+pub(super) fn fingerprint_of<'c>(
+    cases: impl Iterator<Item = &'c Case>,
+    taxonomy: &Taxonomy,
+) -> String {
     let mut hash = Sha256::new();
     for case in cases {
         let Some(gold) = &case.gold else { continue };
@@ -366,9 +371,26 @@ fn fingerprint_of<'c>(cases: impl Iterator<Item = &'c Case>, taxonomy: &Taxonomy
     hex(&hash.finalize())
 }
 
+impl Tagger {
+    /// Puts a tagger together from what was fitted for each trend.
+    pub(super) fn of_fits(
+        recipe: Recipe,
+        taxonomy: Taxonomy,
+        features: Features,
+        fits: &[Fit],
+        decision: Decision,
+        training: TrainingFacts,
+    ) -> Self {
+        let models: Vec<&Logistic> = fits.iter().map(|fit| &fit.model).collect();
+        let intercepts = models.iter().map(|model| model.intercept).collect();
+        let weights = side_by_side(&models);
+        Self::from_parts(recipe, taxonomy, features, weights, intercepts, decision, training)
+    }
+}
+
 impl Decision {
     /// Scores taken as log-odds, everything above even odds suggested.
-    fn uncalibrated(trends: usize) -> Self {
+    pub(super) fn uncalibrated(trends: usize) -> Self {
         Self {
             calibrations: vec![Calibration::IDENTITY; trends],
             set_prior: SetPrior::flat(),

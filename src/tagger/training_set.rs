@@ -1,6 +1,8 @@
 //! Labelled cases made ready for training: counted, grouped, and never changed.
 
-use super::params::{SearchSpace, TaggerParams};
+use std::sync::Arc;
+
+use super::recipe::Recipe;
 use crate::error::{Error, Result};
 use crate::features::SparseRows;
 use crate::features::near_duplicates;
@@ -10,17 +12,19 @@ use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::Normalised;
 
-/// Labelled cases made ready for training: terms counted, near-duplicates
+/// Labelled cases made ready for training by a recipe: terms counted, near-duplicates
 /// grouped. Any choice of its cases can be trained on.
+#[derive(Clone)]
 pub struct TrainingSet<'c> {
     pub(super) corpus: &'c Corpus,
+    pub(super) recipe: Recipe,
     /// Positions in the corpus of the cases that are labelled.
     labelled: Vec<usize>,
     pub(super) gold: Vec<TrendSet>,
     pub(super) signatures: Vec<Option<Signature>>,
     pub(super) groups: Vec<usize>,
     pub(super) words: Vec<usize>,
-    pub(super) counted: CountedCorpus,
+    pub(super) counted: Arc<CountedCorpus>,
     /// Trend of each definition; their texts are counted after the cases.
     pub(super) definitions: Vec<TrendId>,
     /// Trends of each example; their texts are counted after the definitions.
@@ -28,21 +32,18 @@ pub struct TrainingSet<'c> {
 }
 
 impl<'c> TrainingSet<'c> {
-    /// Counts the terms of the labelled cases of a corpus, so that `params` and
-    /// all that `search` may make of them can be trained.
+    /// Counts the terms of the labelled cases of a corpus, so that the recipe and all
+    /// that its search may make of it can be trained.
     ///
     /// # Errors
-    /// [`Error::BadParam`] for params that cannot work, [`Error::BadCorpus`] if
-    /// no case is labelled.
-    pub fn new(
-        corpus: &'c Corpus,
-        params: &TaggerParams,
-        search: Option<&SearchSpace>,
-    ) -> Result<Self> {
-        params.check()?;
+    /// [`Error::BadCorpus`] if there are cases and none is labelled, or one has a trend
+    /// that is not of the corpus's taxonomy.
+    pub fn new(corpus: &'c Corpus, recipe: Recipe) -> Result<Self> {
+        corpus.refuse_foreign_trends()?;
+        let params = recipe.params();
         let labelled: Vec<usize> =
             (0..corpus.cases.len()).filter(|&i| corpus.cases[i].gold.is_some()).collect();
-        if labelled.is_empty() {
+        if labelled.is_empty() && !corpus.cases.is_empty() {
             return Err(Error::bad_corpus(
                 "no case is labelled",
                 "fill the trends column of the cases to learn from",
@@ -71,11 +72,27 @@ impl<'c> TrainingSet<'c> {
             groups: near_duplicates::groups(&signatures),
             signatures,
             words: labelled.iter().map(words).collect(),
-            counted: CountedCorpus::new(documents, &widest(&params.features, search)),
+            counted: Arc::new(CountedCorpus::new(documents, &widest(&recipe))),
             labelled,
             definitions,
+            recipe,
             examples: examples.into_iter().map(|example| &example.trends).collect(),
         })
+    }
+
+    /// The same cases with the params of the recipe and no search for better ones.
+    pub fn without_search(&self) -> Self {
+        Self { recipe: self.recipe.without_search(), ..self.clone() }
+    }
+
+    /// What it trains with.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The numbers of all labelled cases.
+    pub fn rows(&self) -> Vec<usize> {
+        (0..self.len()).collect()
     }
 
     /// Number of labelled cases.
@@ -83,7 +100,7 @@ impl<'c> TrainingSet<'c> {
         self.labelled.len()
     }
 
-    /// Whether there is none (never so after [`TrainingSet::new`]).
+    /// Whether there is none: then only definitions and examples are learned from.
     pub fn is_empty(&self) -> bool {
         self.labelled.is_empty()
     }
@@ -120,8 +137,7 @@ impl<'c> TrainingSet<'c> {
 
     /// How often each labelled case has each word n-gram.
     pub fn word_counts(&self) -> SparseRows {
-        let rows: Vec<usize> = (0..self.len()).collect();
-        self.counted.word_counts().select(&rows)
+        self.counted.word_counts().select(&self.rows())
     }
 
     /// The distinct word n-grams of each labelled case.
@@ -157,9 +173,9 @@ fn definition_rows(corpus: &Corpus) -> (Vec<TrendId>, Vec<String>) {
 }
 
 /// The features that hold all that the params and the search can ask for.
-fn widest(params: &FeatureParams, search: Option<&SearchSpace>) -> FeatureParams {
-    let mut widest = params.clone();
-    if let Some(space) = search {
+fn widest(recipe: &Recipe) -> FeatureParams {
+    let mut widest = recipe.params().features.clone();
+    if let Some(space) = recipe.search() {
         for &(low, high) in &space.word_ngrams {
             let ngrams = &mut widest.words.ngrams;
             *ngrams = (ngrams.0.min(low), ngrams.1.max(high));

@@ -3,9 +3,11 @@
 mod derived;
 mod labels;
 mod reader;
+mod starter;
 
 pub(crate) use labels::{check_keys, join_keys, keys, labels_of};
 pub use reader::LabelReader;
+pub use starter::Starter;
 
 use std::path::Path;
 
@@ -13,10 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
 
-/// Position of a trend in its taxonomy.
+/// Position of a trend in its taxonomy, which gives it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct TrendId(pub u16);
+pub struct TrendId(pub(crate) u16);
 
 impl TrendId {
     /// The position as an index.
@@ -77,19 +79,34 @@ impl Taxonomy {
         Self::from_toml(&text, &path.display().to_string())
     }
 
+    /// Reads a taxonomy that may have faults, and returns all of them: what [`Taxonomy::open`]
+    /// refuses it for.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read, [`Error::BadFile`] if it is not a taxonomy.
+    pub fn open_with_faults(path: &Path) -> Result<(Self, Vec<String>)> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::io(path, source))?;
+        let taxonomy = Self::unchecked(&text, &path.display().to_string())?;
+        let faults = taxonomy.faults();
+        Ok((taxonomy, faults))
+    }
+
     /// Parses a taxonomy; `file` names the source in errors.
     ///
     /// # Errors
     /// [`Error::BadFile`], as [`Taxonomy::open`].
     pub fn from_toml(text: &str, file: &str) -> Result<Self> {
-        let bad = |reason: String| Error::BadFile {
-            place: Box::new(Place::file(file)),
-            reason,
-            remedy: "a taxonomy is TOML with one [[trend]] table per label, each with a key".into(),
-        };
-        let taxonomy: Self = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
-        taxonomy.check().map_err(bad)?;
+        let taxonomy = Self::unchecked(text, file)?;
+        taxonomy.check().map_err(|reason| not_a_taxonomy(file, reason))?;
         Ok(taxonomy)
+    }
+
+    fn unchecked(text: &str, file: &str) -> Result<Self> {
+        toml::from_str(text).map_err(|e| {
+            let line = e.span().map(|span| 1 + text[..span.start].matches('\n').count());
+            let line = line.map_or(String::new(), |line| format!("line {line}: "));
+            not_a_taxonomy(file, format!("{line}{}", e.message()))
+        })
     }
 
     /// A taxonomy that consists of keys alone; sorted, repeats left out.
@@ -139,15 +156,20 @@ impl Taxonomy {
         self.trends.iter().map(|trend| trend.key.as_str())
     }
 
-    /// The key of a trend.
+    /// The trend of an id; `None` if the id is of another, larger taxonomy.
+    pub fn get(&self, id: TrendId) -> Option<&Trend> {
+        self.trends.get(id.index())
+    }
+
+    /// The key of a trend; [`UNKNOWN`] if the id is of another, larger taxonomy.
     pub fn key(&self, id: TrendId) -> &str {
-        &self.trends[id.index()].key
+        self.get(id).map_or(UNKNOWN, |trend| &trend.key)
     }
 
     /// The name of a trend for people: its name, or its key if it has none.
     pub fn label(&self, id: TrendId) -> &str {
-        let trend = &self.trends[id.index()];
-        if trend.name.is_empty() { &trend.key } else { &trend.name }
+        let name = self.get(id).map(|trend| trend.name.as_str());
+        name.filter(|name| !name.is_empty()).unwrap_or_else(|| self.key(id))
     }
 
     /// The id of a key.
@@ -170,12 +192,18 @@ impl Taxonomy {
     }
 
     fn check(&self) -> std::result::Result<(), String> {
+        self.faults().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All for which it cannot be used.
+    fn faults(&self) -> Vec<String> {
         if self.trends.is_empty() {
-            return Err("there is no label".into());
+            return vec!["there is no label".into()];
         }
         if self.trends.len() > usize::from(u16::MAX) {
-            return Err(format!("{} labels are more than 65,535", self.trends.len()));
+            return vec![format!("{} labels are more than 65,535", self.trends.len())];
         }
+        let mut faults = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         for trend in &self.trends {
             let key = &trend.key;
@@ -184,26 +212,38 @@ impl Taxonomy {
                 || key.contains(';')
                 || key == NONE_APPLIES
             {
-                return Err(format!(
-                    "\"{key}\" cannot be a key (it is empty, has spaces around it, is \"-\", or holds a \";\")"
+                faults.push(format!(
+                    "\"{key}\" cannot be a key (it is empty, has spaces around it, is \"-\", or contains a \";\")"
                 ));
             }
             if !seen.insert(key) {
-                return Err(format!("the key \"{key}\" stands twice"));
+                faults.push(format!("the key \"{key}\" occurs twice"));
             }
         }
         let reader = LabelReader::new(self, None);
         for (id, trend) in self.iter() {
-            if let Some(alias) = trend.aliases.iter().find(|alias| reader.find(alias) != Some(id)) {
-                return Err(format!(
+            let foreign = trend.aliases.iter().filter(|alias| reader.find(alias) != Some(id));
+            faults.extend(foreign.map(|alias| {
+                format!(
                     "the alias \"{alias}\" of \"{}\" is empty, or names another trend too",
                     trend.key
-                ));
-            }
+                )
+            }));
         }
-        Ok(())
+        faults
     }
 }
+
+fn not_a_taxonomy(file: &str, reason: String) -> Error {
+    Error::BadFile {
+        place: Box::new(Place::file(file)),
+        reason,
+        remedy: "a taxonomy is TOML with one [[trend]] table per label, each with a key".into(),
+    }
+}
+
+/// What stands for a trend that a taxonomy does not have.
+pub const UNKNOWN: &str = "?";
 
 /// The cell content that means: checked, and no trend applies.
 pub const NONE_APPLIES: &str = "-";
@@ -286,6 +326,6 @@ mod tests {
     fn a_taxonomy_with_a_repeated_key_is_refused_by_name() {
         let text = "[[trend]]\nkey = \"a\"\n[[trend]]\nkey = \"a\"\n";
         let error = Taxonomy::from_toml(text, "t.toml").unwrap_err().to_string();
-        assert!(error.contains("t.toml") && error.contains("\"a\" stands twice"), "{error}");
+        assert!(error.contains("t.toml") && error.contains("\"a\" occurs twice"), "{error}");
     }
 }

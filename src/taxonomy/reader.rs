@@ -79,6 +79,34 @@ impl LabelReader {
         labels.iter().map(known).collect()
     }
 
+    /// Returns the labels of a cell that no trend is known by.
+    pub fn unknown_in(&self, cell: &str) -> Vec<String> {
+        if self.read(cell).is_ok() {
+            return Vec::new();
+        }
+        let parts = match written(cell, self.separator.as_deref()) {
+            Ok(Written::List(labels) | Written::Joined(labels)) => labels,
+            _ => vec![bare(cell).to_owned()],
+        };
+        parts.iter().flat_map(|part| self.unknown_of(part)).collect()
+    }
+
+    /// The unknown labels of a part of a cell: the whole part, unless another separator
+    /// parts it into labels of which some are known.
+    fn unknown_of(&self, part: &str) -> Vec<String> {
+        if self.read_joined(part).is_ok() {
+            return Vec::new();
+        }
+        let pieces: Vec<&str> = match self.separator {
+            None => part.split([',', '|', '/']).map(bare).filter(|p| !p.is_empty()).collect(),
+            Some(_) => Vec::new(),
+        };
+        let unknown: Vec<String> = (pieces.iter().filter(|piece| self.find(piece).is_none()))
+            .map(|&piece| piece.to_owned())
+            .collect();
+        if unknown.len() < pieces.len() { unknown } else { vec![part.to_owned()] }
+    }
+
     /// A part of a cell: one label, or several with another separator between them.
     fn read_joined(&self, part: &str) -> Result<Vec<TrendId>, String> {
         let found = match self.find(part) {

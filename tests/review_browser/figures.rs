@@ -16,7 +16,7 @@ fn figures_of_the_audit_come_with_the_fiftieth_first_answer() {
     }
     let browser = Browser::of("Ada", &server.address);
     browser.view_named("statistics");
-    browser.until_says("#too-few", "n = 49");
+    browser.until_says("#too-few", "49 of 50 blind checks done");
     assert!(!browser.text(".statistics").contains('%'), "no figure without enough answers");
     answer(&server, "Ada", "blind-check", &cases[49], &trend);
     browser.reload();

@@ -27,6 +27,16 @@ impl Browser {
         self.until_gone(&case);
     }
 
+    /// Answers the case with what is ticked, or says that no trend applies where
+    /// nothing is, and goes on to the next.
+    #[track_caller]
+    pub(crate) fn answer(&self) {
+        if self.count("#accept[aria-disabled=true]") > 0 {
+            self.press('0');
+        }
+        self.go_on(ENTER);
+    }
+
     /// Waits until another case than this one is shown, or a message.
     #[track_caller]
     pub(crate) fn until_gone(&self, case: &str) {
@@ -44,6 +54,32 @@ impl Browser {
             .then(KeyAction::Up { value: key })
             .then(KeyAction::Up { value: modifier });
         self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
+    }
+
+    /// Presses a key of another keyboard: the sign it makes, and its place.
+    pub(crate) fn press_at(&self, key: &str, code: &str, shift: bool) {
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { key } else { "" };
+            self.chrome(
+                "Input.dispatchKeyEvent",
+                json!({"type": kind, "key": key, "code": code, "text": text,
+                    "modifiers": if shift { 8 } else { 0 }}),
+            );
+        }
+    }
+
+    /// Moves the pointer to the middle of the first element that a selector finds.
+    pub(crate) fn point_at(&self, selector: &str) {
+        let place = self.run(
+            "const r = document.querySelector(arguments[0]).getClientRects()[0]; \
+             return [r.x + r.width / 2, r.y + r.height / 2]",
+            vec![json!(selector)],
+        );
+        let (x, y) = (place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
+        for step in [3.0, 1.0, 0.0] {
+            let moved = json!({"type": "mouseMoved", "x": x - step, "y": y});
+            self.chrome("Input.dispatchMouseEvent", moved);
+        }
     }
 
     /// Presses the keys of a text, one after the other.

@@ -32,7 +32,7 @@ fn hostile_markup_is_text_and_nothing_leaves_the_host() {
         browser.write("<script>window.hacked=1</script>");
         browser.press(ESCAPE);
         browser.press('2');
-        browser.go_on(ENTER);
+        browser.answer();
     }
     browser.shoot("hostile-history");
     browser.view_named("list");
@@ -129,7 +129,7 @@ fn the_suggestion_of_an_audit_case_is_neither_in_the_page_nor_in_the_api_before_
     let server = desk.serve();
     let browser = Browser::of("Ada", &server.address);
     browser.run("const queue = document.querySelector('[name=queue]'); queue.value = 'blind-check'; queue.dispatchEvent(new Event('change'))", vec![]);
-    browser.until("a case of the blind check", "return document.querySelector('.card .hint')");
+    browser.until("a case of the blind check", "return document.querySelector('.guidance.blind')");
     browser.settle();
     let case = browser.case();
     assert_eq!(browser.ticks(), Vec::<String>::new());
@@ -150,7 +150,7 @@ fn the_suggestion_of_an_audit_case_is_neither_in_the_page_nor_in_the_api_before_
     let row = browser.text(&format!("tr[data-case='{case}']"));
     assert!(row.contains("hidden (blind check)"), "{row}");
     browser.view_named(&format!("case/{case}"));
-    browser.until("the case", "return document.querySelector('.card .hint')");
+    browser.until("the case", "return document.querySelector('.guidance.blind')");
     browser.settle();
     browser.press('1');
     browser.press(ENTER);

@@ -18,14 +18,16 @@ fn twenty_cases_by_keyboard_alone_are_in_the_database_as_they_were_on_the_screen
     for turn in 0.. {
         if browser.count(".card") == 0 {
             let waiting = browser.text(".message .ways");
-            if !waiting.contains("Audit") || seen.len() == 20 {
+            if !waiting.contains("Blind check") || seen.len() == 20 {
                 break;
             }
             // On to the queue whose suggestions are hidden.
             browser.press(TAB);
             browser.press(ENTER);
-            browser
-                .until("a case of the blind check", "return document.querySelector('.card .hint')");
+            browser.until(
+                "a case of the blind check",
+                "return document.querySelector('.guidance.blind')",
+            );
             browser.settle();
         }
         match turn % 5 {
@@ -46,7 +48,7 @@ fn twenty_cases_by_keyboard_alone_are_in_the_database_as_they_were_on_the_screen
         }
         let (case, ticks) = (browser.case(), browser.ticks());
         let note = browser.js("return document.querySelector('#note').value");
-        browser.go_on(ENTER);
+        browser.answer();
         let first = seen.insert(case.clone(), (ticks, note.as_str().unwrap().to_owned()));
         assert!(first.is_none(), "{case} came twice");
     }
@@ -138,7 +140,75 @@ fn shortcuts_typed_into_a_note_are_text_and_saving_the_note_keeps_the_ticks() {
     browser.press(ESCAPE);
     browser.js("document.querySelector('[data-home]').focus()");
 
-    browser.go_on(ENTER);
+    browser.answer();
     let [row] = &desk.rows()[..] else { panic!("one decision") };
     assert_eq!((&row.case, &row.trends, row.note.as_str()), (&case, &ticks, KEYS));
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; run by .ci/run"]
+fn digits_act_by_their_place_on_any_keyboard_and_other_keys_by_their_sign() {
+    let desk = Desk::with_demo(5);
+    let server = desk.serve();
+    let browser = Browser::of("Ada", &server.address);
+    let first = || browser.js("return document.querySelector('.trend input').checked");
+    let before = first();
+    // A French keyboard has & there, and 1 with Shift; a German one has / on Shift and 7.
+    browser.press_at("&", "Digit1", false);
+    assert_ne!(first(), before);
+    browser.press_at("1", "Digit1", true);
+    assert_eq!(first(), before);
+    browser.press_at("!", "Digit1", true);
+    assert_eq!(first(), before, "a sign with Shift is no digit");
+    browser.press_at("/", "Digit7", true);
+    assert_eq!(browser.js("return document.activeElement.id"), "search");
+    browser.press(ESCAPE);
+    // Where A is, a French keyboard has Q: the sign counts, not the place.
+    browser.press_at("a", "KeyQ", false);
+    assert_eq!(browser.count(".all-evidence"), 1);
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; run by .ci/run"]
+fn a_note_is_saved_from_within_and_k_returns_to_the_case_just_answered() {
+    let desk = Desk::with_demo(6);
+    let server = desk.serve();
+    let browser = Browser::of("Ada", &server.address);
+    browser.press('1');
+    let (case, ticks) = (browser.case(), browser.ticks());
+    browser.press('n');
+    browser.write("seen");
+    browser.press_with(CONTROL, ENTER);
+    browser.until_gone(&case);
+    let next = browser.case();
+    assert_eq!(desk.rows()[0].note, "seen");
+
+    browser.go_on('k');
+    assert_eq!((browser.case(), browser.ticks()), (case.clone(), ticks));
+    browser.until_says(".notice", "You answered this case");
+    browser.until_says("#accept", "Keep my answer");
+    browser.press('5');
+    browser.until_says("#accept", "Save 1 change");
+    browser.press(ENTER);
+    browser.until_gone(&case);
+    assert_eq!(browser.case(), next, "back to where one was");
+    assert_eq!(desk.rows().len(), 2);
+    browser.go_on('k');
+    assert_eq!(browser.case(), case);
+    browser.press(ENTER);
+    browser.until_gone(&case);
+    assert_eq!(desk.rows().len(), 2, "an answer that stays needs no second row");
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver; run by .ci/run"]
+fn enter_accepts_after_a_click_that_only_shows_something() {
+    let desk = Desk::with_demo(6);
+    let server = desk.serve();
+    let browser = Browser::of("Ada", &server.address);
+    for shows in [".trend:not(.focused) .why", ".bounds summary", ".piece", "#all-evidence"] {
+        browser.click(shows, 1);
+        browser.answer();
+    }
+    assert_eq!(desk.rows().len(), 4);
 }

@@ -28,9 +28,9 @@ fn with_ten_thousand_cases_everything_works() {
     desk.run(&["review", "add", "many.csv", "--db", "reviews.db"]);
     let server = desk.serve();
     let browser = Browser::of("Ada", &server.address);
-    assert!(browser.text("#progress").contains("0 of 10000 decided"));
+    assert!(browser.text("#progress").contains("0 of 10,000 decided"));
     for _ in 0..5 {
-        browser.go_on(ENTER);
+        browser.answer();
     }
 
     // Search finds one in ten thousand.
@@ -43,9 +43,9 @@ fn with_ten_thousand_cases_everything_works() {
     browser.settle();
 
     browser.view_named("list");
-    browser.until_says("#total", "1–50 of 10000 cases");
+    browser.until_says("#total", "1–50 of 10,000 cases");
     browser.click(".pages button:last-child", 1);
-    browser.until_says("#total", "51–100 of 10000 cases");
+    browser.until_says("#total", "51–100 of 10,000 cases");
     browser.click("#choose-all", 1);
     let chosen = browser.count(".cases tbody input:checked");
     browser.click("#bulk", 1);

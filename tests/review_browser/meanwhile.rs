@@ -18,7 +18,7 @@ fn two_reviewers_on_one_case_see_the_conflict_and_both_answers_are_kept() {
     ben.view_named(&format!("case/{case}"));
     ben.until_says(".case-id", &case);
     ben.settle();
-    assert!(ben.text(".notice.warn").contains("Ada has this case open"));
+    assert!(ben.text(".notice.warn").contains("Ada is working on this case"));
 
     ada.press('1');
     let adas = ada.ticks();
@@ -28,7 +28,7 @@ fn two_reviewers_on_one_case_see_the_conflict_and_both_answers_are_kept() {
     let bens = ben.ticks();
     assert_ne!(adas, bens);
     ben.press(ENTER);
-    ben.until_says(".outdated h2", "Decided meanwhile");
+    ben.until_says(".outdated h2", "Reviewer Ada answered this case");
     let titles = ben.texts(".comparison thead th");
     assert!(
         titles[1].starts_with("Mine")
@@ -45,7 +45,7 @@ fn two_reviewers_on_one_case_see_the_conflict_and_both_answers_are_kept() {
     let rows: Vec<_> =
         desk.rows().into_iter().map(|row| (row.case, row.reviewer, row.trends)).collect();
     let both = [(case.clone(), "Ada".to_owned(), adas), (case.clone(), "Ben".to_owned(), bens)];
-    assert_eq!(rows, both);
+    assert_eq!(rows, both.clone());
 
     // Ada settles it in the view of conflicts, which shows who said what.
     ada.view_named("conflicts");
@@ -58,14 +58,33 @@ fn two_reviewers_on_one_case_see_the_conflict_and_both_answers_are_kept() {
     );
     assert_eq!(ada.count(".who-said-what .differs"), 2);
     ada.shoot("adjudication");
-    if ada.ticks().is_empty() {
-        ada.press('1');
-    }
-    let settled = ada.ticks();
+
+    // Only what is contested is asked, and Enter waits for all of it.
+    assert_eq!(ada.count(".contested .trend"), 2);
+    let contested = ada.text(".contested .trend.focused .name");
+    assert!(contested.contains(&ada.texts(".contested .name")[0]), "the first is in focus");
     ada.press(ENTER);
-    ada.until_says(".message h2", "Nothing waits");
+    ada.until_says(".said-here", "yes or no for each contested trend");
+    ada.press('1');
+    ada.press(ENTER);
+    ada.until_says("#accept", "1 trend to settle");
+    assert_eq!(desk.rows_of("adjudication"), []);
+    ada.write("22");
+    let inside = "const r = document.querySelector('#accept').getBoundingClientRect(); \
+        return r.top >= 0 && r.bottom <= innerHeight";
+    assert_eq!(ada.js(inside), true, "the button is in view");
+    let yes = ada.ticks();
+    assert_eq!(yes.len(), 1);
+    ada.press(ENTER);
+    ada.until_says(".message h2", "No conflicts");
     let [row] = &desk.rows_of("adjudication")[..] else { panic!("one adjudication") };
-    assert_eq!((&row.case, &row.trends), (&case, &settled));
+    assert_eq!(row.case, case);
+    let (first, agreed) = (&both[0].2, |key: &&String| both.iter().all(|(.., t)| t.contains(*key)));
+    let mut settled: Vec<&String> = first.iter().filter(agreed).chain(&yes).collect();
+    settled.sort_unstable();
+    let mut saved: Vec<&String> = row.trends.iter().collect();
+    saved.sort_unstable();
+    assert_eq!(saved, settled, "what all agree on, and what was said yes to");
     assert_eq!(desk.rows_of("answer").len(), 2, "both answers are still there");
     let queues = server.get("/api/queues?reviewer=Ada");
     assert_eq!(

@@ -19,7 +19,7 @@ fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version(
     let browser = Browser::of("Ada", &server.address);
     let version = || server.get("/api/model")["version"].as_str().unwrap().to_owned();
     let old = version();
-    browser.go_on(ENTER);
+    browser.answer();
 
     let train = [
         "train",
@@ -36,18 +36,18 @@ fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version(
     desk.run(&train);
     // The page looks for news when its window comes to the front.
     browser.js("dispatchEvent(new Event('focus'))");
-    browser.until_says("#newer", "A newer model is there");
+    browser.until_says("#newer", "A newer model");
     browser.shoot("newer-model");
-    browser.go_on(ENTER);
+    browser.answer();
     browser.click("#use-newer", 1);
-    browser.until_says("#newer", "in use from now on");
+    browser.until_says("#newer", "is now in use");
     let new = version();
     assert_ne!(new, old);
-    browser.until_says("#model", &new);
-    browser.go_on(ENTER);
+    browser.until_says("#newer", &new);
+    browser.answer();
     browser.reload();
     browser.settle();
-    browser.go_on(ENTER);
+    browser.answer();
 
     let models: Vec<_> = desk.rows().into_iter().map(|row| row.model).collect();
     assert_eq!(models.len(), 4);

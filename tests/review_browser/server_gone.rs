@@ -31,7 +31,7 @@ fn a_server_killed_in_mid_save_and_restarted_has_each_answer_once() {
                      await new Promise((done) => setTimeout(done, 100)); \
                      window.fetch = real; throw new TypeError('the reply got lost'); }");
                 browser.press(ENTER);
-                browser.until_says("#gone", "kept in this page");
+                browser.until_says("#gone", "safe here");
                 assert_eq!(desk.rows().len(), answered.len() + 1, "it is saved");
             }
             // It dies at whatever moment it is.
@@ -39,7 +39,7 @@ fn a_server_killed_in_mid_save_and_restarted_has_each_answer_once() {
         }
         server = restart(&desk, server, || {
             if round % 3 == 0 {
-                browser.until_says("#gone", "Your answer is kept in this page");
+                browser.until_says("#gone", "Your answer is safe here");
                 assert_eq!((browser.case(), browser.ticks()), (case.clone(), ticks.clone()));
                 browser.shoot("server-gone");
             }
@@ -65,7 +65,7 @@ fn an_answer_that_waits_in_a_page_survives_the_reload_of_the_page() {
     // All that the server would say gets lost, as with a cable pulled.
     browser.js("window.fetch = async () => { throw new TypeError('no network') }");
     browser.press(ENTER);
-    browser.until_says("#gone", "kept in this page");
+    browser.until_says("#gone", "safe here");
     assert_eq!(desk.rows(), []);
     browser.reload();
     browser.settle();
@@ -84,12 +84,12 @@ fn an_answer_that_waited_too_long_is_shown_beside_the_one_that_came_first() {
     let (case, ticks) = (browser.case(), browser.ticks());
     browser.js("window.fetch = async () => { throw new TypeError('no network') }");
     browser.press(ENTER);
-    browser.until_says("#gone", "kept in this page");
+    browser.until_says("#gone", "safe here");
     let bens = json!({"request_id": "answer-of-ben", "reviewer": "Ben", "queue": "all",
         "case": case, "version": 0, "kind": "answer", "trends": []});
     server.post("/api/decisions", &bens).is(201);
     browser.reload();
-    browser.until_says(".outdated h2", "Decided meanwhile");
+    browser.until_says(".outdated h2", "Reviewer Ben answered this case");
     browser.click("#save-mine", 1);
     browser.until("the next case", "return document.querySelector('.card')");
     let rows: Vec<_> = desk.rows().into_iter().map(|row| (row.reviewer, row.trends)).collect();

@@ -52,11 +52,11 @@ fn counters_never_exceed_totals_and_each_kind_of_nothing_has_its_own_words() {
     browser.press(ENTER);
     nothing(&browser, "empty-queue");
     browser.click(".message .ways button", 1);
-    browser.until("a case of the blind check", "return document.querySelector('.card .hint')");
+    browser.until("a case of the blind check", "return document.querySelector('.guidance.blind')");
     browser.settle();
     browser.shoot("blind-check");
     browser.press(ENTER);
-    browser.until_says(".said-here", "0 for none of these");
+    browser.until_says(".said-here", "0 if no trend applies");
     assert_eq!(desk.rows().len(), server_mine(&server), "nothing is saved without a choice");
     while browser.count(".card") > 0 {
         browser.press('1');
@@ -93,6 +93,6 @@ fn add_up(server: &Server, browser: &Browser) {
         .map(|name| progress[name].as_u64().unwrap());
     assert_eq!(decided + conflicts + open, cases);
     assert!(mine <= cases);
-    browser.until_says("#progress", &format!("{decided} of {cases} decided · {open} open"));
+    browser.until_says("#progress", &format!("{decided} of {cases} decided · {open} left"));
     browser.until_says("#progress", &format!("{mine} answered by you"));
 }

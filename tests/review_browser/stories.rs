@@ -15,6 +15,7 @@ mod driver;
 mod exchange;
 mod eyes;
 mod figures;
+mod guidance;
 mod hands;
 mod hostile;
 // Shared with the suite, which uses more of it.
@@ -26,6 +27,7 @@ mod large;
 mod meanwhile;
 mod model;
 mod server_gone;
+mod sizes;
 mod states;
 mod token;
 mod undo;

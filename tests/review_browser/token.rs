@@ -25,7 +25,7 @@ fn nothing_is_shown_before_the_token_and_an_answer_outlives_a_new_one() {
     browser.press(TAB);
     browser.write("wrong");
     browser.press(ENTER);
-    browser.until_says("#sign-in [role=alert]", "This is not the token.");
+    browser.until_says("#sign-in [role=alert]", "Wrong token.");
     browser.shoot("token");
     assert_eq!((browser.case().as_str(), browser.count("#main .card")), ("", 0));
 
@@ -33,7 +33,7 @@ fn nothing_is_shown_before_the_token_and_an_answer_outlives_a_new_one() {
     browser.write(server.token());
     browser.press(ENTER);
     browser.settle();
-    browser.go_on(ENTER);
+    browser.answer();
     browser.reload();
     browser.settle();
     assert_eq!(browser.count("#sign-in[open]"), 0, "it is asked for once");

@@ -18,7 +18,7 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     browser.press('1');
     browser.press('5');
     let (case, ticks) = (browser.case(), browser.ticks());
-    browser.go_on(ENTER);
+    browser.answer();
     browser.go_on('u');
     assert_eq!((browser.case(), browser.ticks()), (case.clone(), ticks.clone()));
     assert_eq!((standing(), desk.rows_of("undo").len()), (0, 1));
@@ -29,13 +29,13 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     assert_eq!((browser.case(), standing()), (case.clone(), 0));
 
     // After a reload of the page, by key and by the button of the last ten decisions.
-    browser.go_on(ENTER);
+    browser.answer();
     browser.reload();
     browser.settle();
     assert_ne!(browser.case(), case);
     browser.go_on('u');
     assert_eq!((browser.case(), standing()), (case.clone(), 0));
-    browser.go_on(ENTER);
+    browser.answer();
     browser.reload();
     browser.settle();
     browser.click(".history li:not(.undone) button", 1);
@@ -59,11 +59,11 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     browser.settle();
     browser.until("the list", "return document.querySelector('.cases')");
     browser.press('u');
-    browser.until_says("#told", &format!("{chosen} decisions taken back"));
+    browser.until_says("#told", &format!("Undone: {chosen} answers"));
     assert_eq!(standing(), 0);
 
     // There is an end to it.
     browser.press('u');
-    browser.until_says("#told", "nothing to take back");
+    browser.until_says("#told", "nothing to undo");
     assert_eq!(standing(), 0);
 }

@@ -6,7 +6,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "tag",
     "explain",
     "train",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 11] = [
     "check-labels",
     "drift",
     "review",
+    "taxonomy",
     "completions",
 ];
 
@@ -62,6 +63,7 @@ fn every_example_runs() {
             desk.write("data/cases.csv", cases(60));
             desk.write("decisions.csv", cases(20));
             desk.write("data/taxonomy.toml", data("taxonomy.toml"));
+            desk.write("examples.csv", data("examples.csv"));
             if example.contains("review status") {
                 desk.run("review add submissions.csv --db reviews.db").ok();
             }

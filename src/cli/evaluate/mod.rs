@@ -148,17 +148,16 @@ fn of_recipe(
     global: &Global,
     failures: &mut Failures,
 ) -> Result<Evaluation> {
-    let recipe = args.params.params(&args.input);
-    let search = args.params.search();
+    let recipe = args.params.recipe(&args.input)?;
     let taxonomy = args.labels.taxonomy(&args.cases)?;
-    let options = args.input.options(&recipe.fields)?;
+    let options = args.input.options(&recipe.params().fields)?;
     let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures, global)?;
     args.labels.add_examples(&args.cases, &mut corpus, failures)?;
     let bar = global.progress(0, BAR);
     let evaluation = Evaluation::of_recipe(
         &corpus,
         &args.cases.display().to_string(),
-        (&recipe, search.as_ref()),
+        recipe,
         protocol,
         params,
         &|step| match step {

@@ -18,6 +18,11 @@ use crate::taxonomy::TrendSet;
 use certify::Test;
 use limits::{Pairs, grid};
 
+/// The part of the risk that accepting gets; rejecting gets the rest. Most trends of most
+/// cases are absent, so that rejecting is convincing soon, and accepting needs what there
+/// is.
+const ACCEPT_RISK: f64 = 0.8;
+
 /// What a triage promises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,7 +134,7 @@ impl Triage {
     /// Sets the limits by Learn then Test (Angelopoulos, Bates, Candès, Jordan,
     /// Lei 2021, arXiv 2110.01052) with the case as the unit.
     ///
-    /// Each limit gets half of the risk. Limits are tested one after the other
+    /// Accepting gets four fifths of the risk and rejecting the rest. Limits are tested one after the other
     /// along a fixed grid, from the safest outward, by a binomial test with the
     /// effective number of pairs, until one fails; the last that passed is kept. Rejecting begins with nothing. Accepting begins at the first limit
     /// that a set number of cases reach, since fewer cannot convince; this looks
@@ -220,10 +225,11 @@ impl Triage {
         params: &TriageParams,
         times: f64,
     ) -> Self {
-        let risk = (1.0 - params.confidence) / 2.0;
-        let test = |tolerated| Test { tolerated, risk };
-        let accept = pairs.accept_limits(&test(1.0 - params.accept_precision), times);
-        let reject = pairs.reject_limit(&test(params.miss_rate), times);
+        let risk = 1.0 - params.confidence;
+        let accept = Test { tolerated: 1.0 - params.accept_precision, risk: ACCEPT_RISK * risk };
+        let reject = Test { tolerated: params.miss_rate, risk: (1.0 - ACCEPT_RISK) * risk };
+        let accept = pairs.accept_limits(&accept, times);
+        let reject = pairs.reject_limit(&reject, times);
         let (accept, reject) = match (accept, reject) {
             // Where they cross they meet half-way. Less is then rejected, which
             // misses less, and the higher limit has passed its own test.

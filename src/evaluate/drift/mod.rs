@@ -251,10 +251,9 @@ fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding>
 
 /// What is said of the corpus by taggers that have not seen the case.
 fn out_of_fold(tagger: &Tagger, corpus: &Corpus) -> Result<Vec<Predicted>> {
-    let params = tagger.params().quick();
-    let set = TrainingSet::new(corpus, &params, None)?;
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let said = set.train(&rows, &params, None, &mut |_| {})?.out_of_fold;
+    corpus.refuse_other_taxonomy(tagger.taxonomy())?;
+    let set = TrainingSet::new(corpus, tagger.recipe().quick())?;
+    let said = set.train(&set.rows(), &mut |_| {})?.out_of_fold;
     let predicted = |outcome: crate::metrics::Outcome| Predicted {
         suggested: outcome.suggested,
         probabilities: outcome.probabilities,

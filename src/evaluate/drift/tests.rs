@@ -78,10 +78,7 @@ fn all_cases_of_a_batch_are_counted_though_only_some_are_compared() {
     let options = ReadOptions::default();
     let rows = Rows::from_reader(std::io::Cursor::new(csv), "cases.csv", &options).unwrap();
     let corpus = Corpus::from_rows(rows, &options, None).unwrap().0;
-    let recipe = TaggerParams::default();
-    let set = TrainingSet::new(&corpus, &recipe, None).unwrap();
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let tagger = set.train(&rows, &recipe, None, &mut |_| {}).unwrap().tagger;
+    let tagger = TaggerParams::default().train(&corpus).unwrap().tagger;
     let batch: Vec<Vec<String>> = corpus.cases[..40].iter().map(|c| c.texts.clone()).collect();
     let params = DriftParams { draws: 3, repeats: 1, most: 25, ..DriftParams::default() };
     let found = Drift::of(&tagger, &corpus, &batch, &params).unwrap();

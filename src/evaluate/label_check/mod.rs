@@ -20,7 +20,7 @@ use crate::evaluate::protocol::outcomes;
 use crate::evaluate::protocol::run;
 use crate::metrics::mean_over_repeats;
 use crate::tagger::{Case, Corpus, Record};
-use crate::tagger::{TaggerParams, TrainingSet};
+use crate::tagger::{Recipe, TrainingSet};
 
 /// The column with the labels of a case that is to be looked at again.
 const GIVEN: &str = "given_trends";
@@ -72,16 +72,15 @@ impl LabelCheck {
     ///
     /// # Errors
     /// As [`TrainingSet::new`], [`cross_validation`] and [`run`].
-    pub fn of(corpus: &Corpus, recipe: &TaggerParams, params: &LabelCheckParams) -> Result<Self> {
-        let recipe = recipe.quick();
-        let set = TrainingSet::new(corpus, &recipe, None)?;
+    pub fn of(corpus: &Corpus, recipe: &Recipe, params: &LabelCheckParams) -> Result<Self> {
+        let set = TrainingSet::new(corpus, recipe.quick())?;
         let repeats = (0..params.repeats as u64)
             .map(|repeat| {
                 let seed = params.seed.wrapping_add(repeat);
                 let plan = cross_validation(&set, params.folds, None, seed)?;
                 // One run's evidence is enough to be shown.
                 let evidence = if repeat == 0 { confident::EVIDENCE } else { 0 };
-                run(&set, &plan.splits, &recipe, None, evidence, &|| {})
+                run(&set, &plan.splits, evidence, &|| {})
             })
             .collect::<Result<Vec<_>>>()?;
         let mean = mean_over_repeats(&outcomes(&repeats, |tested| tested.outcome.clone()));
@@ -97,7 +96,7 @@ impl LabelCheck {
             contradictions: texts::contradictions(&set),
             thin: texts::thin(&set, params.thin),
             rare,
-            leaks: vocabulary::leaks(&set, &recipe.features.text),
+            leaks: vocabulary::leaks(&set, &recipe.params().features.text),
         })
     }
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::evaluate::interval::{BootstrapParams, intervals};
 use crate::metrics::Figure;
 use crate::metrics::Outcome;
-use crate::tagger::{TaggerParams, TrainingSet};
+use crate::tagger::TrainingSet;
 
 /// Quality at one size of the training side.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,35 +27,31 @@ pub struct LearningPoint {
     pub mean_average_precision: Option<f64>,
 }
 
-/// Trains on growing random shares of each training side, and tests on
-/// the whole test sides. The larger shares hold the smaller ones.
+/// Trains on growing random shares of each training side, without a search for better
+/// params, and tests on the whole test sides. The larger shares hold the smaller ones.
 ///
 /// # Errors
 /// As [`run`].
 pub fn learning_curve(
     set: &TrainingSet<'_>,
     splits: &[Split],
-    params: &TaggerParams,
     shares: &[f64],
 ) -> Result<Vec<LearningPoint>> {
+    let set = &set.without_search();
+    let seed = set.recipe().params().seed;
     let shuffled: Vec<Split> = splits
         .iter()
         .enumerate()
         .map(|(i, split)| {
             let mut train = split.train.clone();
-            train.shuffle(&mut ChaCha8Rng::seed_from_u64(params.seed.wrapping_add(i as u64)));
+            train.shuffle(&mut ChaCha8Rng::seed_from_u64(seed.wrapping_add(i as u64)));
             Split { train, test: split.test.clone() }
         })
         .collect();
-    shares.iter().map(|&share| point(set, &shuffled, params, share)).collect()
+    shares.iter().map(|&share| point(set, &shuffled, share)).collect()
 }
 
-fn point(
-    set: &TrainingSet<'_>,
-    splits: &[Split],
-    params: &TaggerParams,
-    share: f64,
-) -> Result<LearningPoint> {
+fn point(set: &TrainingSet<'_>, splits: &[Split], share: f64) -> Result<LearningPoint> {
     let part = |split: &Split| {
         let size = (share * split.train.len() as f64).round() as usize;
         let mut train = split.train[..size.min(split.train.len())].to_vec();
@@ -63,7 +59,7 @@ fn point(
         Split { train, test: split.test.clone() }
     };
     let parts: Vec<Split> = splits.iter().map(part).collect();
-    let outcomes: Vec<Outcome> = run(set, &parts, params, None, 0, &|| {})?
+    let outcomes: Vec<Outcome> = run(set, &parts, 0, &|| {})?
         .into_iter()
         .flat_map(|split| split.cases)
         .map(|tested| tested.outcome)

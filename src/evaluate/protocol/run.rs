@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::metrics::Outcome;
 use crate::tagger::Case;
 use crate::tagger::Corpus;
-use crate::tagger::{Decision, Evidence, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use crate::tagger::{Decision, Evidence, Scratch, Tagger, TrainingSet};
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// What a tagger that has not seen a case says of it.
@@ -43,8 +43,8 @@ impl TestedSplit {
     }
 }
 
-/// Trains on the one side of each split and tags the other; in the order of the
-/// splits.
+/// Trains on the one side of each split and tags the other, with up to `explain` pieces
+/// of evidence per suggested trend; in the order of the splits.
 ///
 /// Everything is learned again from each training side: vocabulary, idf, search,
 /// weights, calibration, thresholds, triage. `done` hears after each split.
@@ -54,15 +54,13 @@ impl TestedSplit {
 pub fn run(
     set: &TrainingSet<'_>,
     splits: &[Split],
-    params: &TaggerParams,
-    search: Option<&SearchSpace>,
     explain: usize,
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<TestedSplit>> {
     splits
         .par_iter()
         .map(|split| {
-            let training = set.train(&split.train, params, search, &mut |_| {})?;
+            let training = set.train(&split.train, &mut |_| {})?;
             let mut scratch = Scratch::default();
             let test = |&row: &usize| {
                 test(&training.tagger, set.case(row), &set.gold()[row], explain, &mut scratch)
@@ -78,8 +76,10 @@ pub fn run(
 /// the tagger's own taxonomy and text columns.
 ///
 /// # Errors
-/// [`Error::BadCorpus`] if no case is labelled.
+/// [`Error::BadCorpus`] if no case is labelled, or the cases were read with another
+/// taxonomy.
 pub fn on_corpus(tagger: &Tagger, corpus: &Corpus, explain: usize) -> Result<TestedSplit> {
+    corpus.refuse_other_taxonomy(tagger.taxonomy())?;
     let mut scratch = Scratch::default();
     let labelled = corpus.cases.iter().filter_map(|case| Some((case, case.gold.as_ref()?)));
     let cases: Vec<Tested> =

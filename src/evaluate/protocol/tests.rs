@@ -5,7 +5,7 @@ use crate::tables::ReadOptions;
 use crate::tables::Rows;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
-use crate::tagger::{SearchSpace, TaggerParams};
+use crate::tagger::{Recipe, SearchSpace, TaggerParams};
 
 /// Sixty cases; a marker word occurs in those that `marked` names.
 fn corpus(marked: &[usize]) -> Corpus {
@@ -35,33 +35,32 @@ fn corpus(marked: &[usize]) -> Corpus {
     Corpus::from_rows(rows, &options, None).unwrap().0
 }
 
-fn params() -> TaggerParams {
+fn recipe() -> Recipe {
     let fields = crate::tagger::TextField::of_columns(&["description"]);
-    TaggerParams { fields, folds: 3, ..TaggerParams::default() }
+    TaggerParams { fields, folds: 3, ..TaggerParams::default() }.check().unwrap()
 }
 
 #[test]
 fn nothing_of_the_test_fold_reaches_the_model() {
-    let search = SearchSpace::default();
+    let searching = recipe().with_search(SearchSpace::default()).unwrap();
     let plain = corpus(&[]);
-    let set = TrainingSet::new(&plain, &params(), Some(&search)).unwrap();
+    let set = TrainingSet::new(&plain, searching.clone()).unwrap();
     let split = cross_validation(&set, 5, None, 1).unwrap().splits.remove(0);
     let planted = corpus(&split.test);
-    let planted_set = TrainingSet::new(&planted, &params(), Some(&search)).unwrap();
+    let planted_set = TrainingSet::new(&planted, searching).unwrap();
     let bytes = |set: &TrainingSet<'_>| {
-        let trained = set.train(&split.train, &params(), Some(&search), &mut |_| {}).unwrap();
+        let trained = set.train(&split.train, &mut |_| {}).unwrap();
         Model::new(trained.tagger).unwrap().to_bytes().unwrap()
     };
     assert!(bytes(&set) == bytes(&planted_set), "the marker in the test fold changed the model");
-    let whole: Vec<usize> = (0..planted_set.len()).collect();
-    let trained = planted_set.train(&whole, &params(), None, &mut |_| {}).unwrap();
+    let trained = planted_set.without_search().train(&planted_set.rows(), &mut |_| {}).unwrap();
     assert!(trained.tagger.features().terms().any(|term| term == "marker"));
 }
 
 #[test]
 fn no_group_is_on_both_sides() {
     let corpus = corpus(&[]);
-    let set = TrainingSet::new(&corpus, &params(), None).unwrap();
+    let set = TrainingSet::new(&corpus, recipe()).unwrap();
     let plan = cross_validation(&set, 3, Some("country"), 1).unwrap();
     let country = |row: &usize| set.case(*row).record.get("country").unwrap().into_owned();
     for split in &plan.splits {
@@ -74,7 +73,7 @@ fn no_group_is_on_both_sides() {
 #[test]
 fn forward_in_time_learns_from_the_past_only_and_counts_the_undated() {
     let corpus = corpus(&[]);
-    let set = TrainingSet::new(&corpus, &params(), None).unwrap();
+    let set = TrainingSet::new(&corpus, recipe()).unwrap();
     let plan = forward(&set, "year", 15).unwrap();
     let year = |row: &usize| set.case(*row).record.get("year").unwrap().parse::<u32>().unwrap();
     for split in &plan.splits {
@@ -88,7 +87,7 @@ fn forward_in_time_learns_from_the_past_only_and_counts_the_undated() {
 #[test]
 fn what_cannot_be_split_is_said_with_what_to_change() {
     let corpus = corpus(&[]);
-    let set = TrainingSet::new(&corpus, &params(), None).unwrap();
+    let set = TrainingSet::new(&corpus, recipe()).unwrap();
     let error = |result: Result<Plan>| result.unwrap_err().to_string();
     assert!(error(cross_validation(&set, 3, Some("colour"), 1)).contains("\"colour\""));
     assert!(error(cross_validation(&set, 8, Some("country"), 1)).contains("fewer folds"));

@@ -14,6 +14,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, id_of};
+use crate::review::strict::{objects, whole};
 
 /// Cases whose suggestions a reviewer accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -26,6 +27,7 @@ pub struct BulkRequest {
     /// The queue in which they were shown.
     pub queue: Queue,
     /// The cases.
+    #[serde(deserialize_with = "objects")]
     pub cases: Vec<BulkItem>,
 }
 
@@ -36,6 +38,7 @@ pub struct BulkItem {
     /// Its id.
     pub case: String,
     /// The state on which the decision is based.
+    #[serde(deserialize_with = "whole")]
     pub version: i64,
     /// Version of the suggestion that was shown; by default that of the case.
     pub model: Option<String>,

@@ -12,6 +12,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::StoredCase;
+use crate::review::strict::whole;
 use crate::taxonomy::join_keys;
 
 /// A decision of a reviewer on a case.
@@ -28,6 +29,7 @@ pub struct DecisionRequest {
     pub case: String,
     /// The state on which the decision is based, see
     /// [`CaseView::version`](crate::review::CaseView::version).
+    #[serde(deserialize_with = "whole")]
     pub version: i64,
     /// Its kind; not [`DecisionKind::Undo`].
     pub kind: DecisionKind,
@@ -55,8 +57,8 @@ pub struct Saved {
     pub progress: Progress,
 }
 
-/// The longest note, in bytes.
-const LONGEST_NOTE: usize = 16_000;
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 4000;
 
 impl Store {
     /// Saves a decision; it is on disk when this returns `Ok`.
@@ -80,8 +82,8 @@ impl Store {
 
     fn checked_trends(&self, request: &DecisionRequest) -> Result<Option<String>, Refusal> {
         let invalid = |field, reason: String| Err(Refusal::Invalid { field, reason });
-        if request.note.len() > LONGEST_NOTE {
-            return invalid("note", format!("it is longer than {LONGEST_NOTE} bytes"));
+        if request.note.chars().count() > LONGEST_NOTE {
+            return invalid("note", format!("it is longer than {LONGEST_NOTE} characters"));
         }
         match (request.kind, &request.trends) {
             (DecisionKind::Undo, _) => {
@@ -94,7 +96,8 @@ impl Store {
             (_, Some(given)) => {
                 let known = self.trend_keys()?;
                 if let Some(other) = given.iter().find(|key| !known.contains(key)) {
-                    return invalid("trends", format!("there is no trend \"{other}\""));
+                    let name = other.clone();
+                    return Err(Refusal::Unknown { field: "trends", what: "trend", name });
                 }
                 let ordered: Vec<&String> = known.iter().filter(|k| given.contains(k)).collect();
                 Ok(Some(join_keys(&ordered)))

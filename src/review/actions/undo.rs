@@ -12,6 +12,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, id_of};
+use crate::review::strict::whole_or_null;
 
 /// A reviewer takes a decision back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,6 +23,7 @@ pub struct UndoRequest {
     /// Whose decision it is.
     pub reviewer: String,
     /// Number of the decision; by default the last action of the reviewer.
+    #[serde(default, deserialize_with = "whole_or_null")]
     pub decision: Option<i64>,
 }
 

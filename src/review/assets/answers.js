@@ -26,7 +26,7 @@ export function comparison(trends, columns, caption) {
           el("th", { scope: "col" }, title, about ? el("span", { class: "quiet" }, about) : null))),
       ),
       el("tbody", {}, trends.map(({ key, name }) =>
-        el("tr", { class: differs(key) ? "differs" : null }, el("th", { scope: "row" }, name, differs(key) ? el("span", { class: "tag" }, "differ") : null), columns.map((column) => says(column, key))))),
+        el("tr", { class: differs(key) ? "differs" : null }, el("th", { scope: "row" }, name, differs(key) ? el("span", { class: "tag" }, "contested") : null), columns.map((column) => says(column, key))))),
       columns.some(({ note }) => note)
         ? el("tfoot", {}, el("tr", {}, el("th", { scope: "row" }, "Note"), columns.map(({ note }) => el("td", { dir: "auto" }, note ?? ""))))
         : null,
@@ -44,7 +44,6 @@ export function answerColumn(answer, title = answer.reviewer) {
 export function modelColumn(suggestion) {
   return {
     title: "Model",
-    about: suggestion.model,
     trends: suggestion.suggested,
     probabilities: new Map(suggestion.trends.map(({ key, probability }) => [key, probability])),
   };

@@ -1,36 +1,67 @@
-// A case to answer: its text, its trends, a note and the buttons.
+// A case to answer: its text, its trends, the buttons and a note.
 
 import { answerColumn, comparison, modelColumn } from "./answers.js";
 import { caseText } from "./case_text.js";
-import { el, announce, button } from "./dom.js";
-import { keepDraft, toggle, toggleNone } from "./drafts.js";
-import { state, trendOf } from "./state.js";
-import { trendBoxes, trendDetail } from "./trends.js";
-import { listed, signed, states } from "./words.js";
+import { contestedRows } from "./contested.js";
+import { announce, button, cap, el, showing } from "./dom.js";
+import { keepDraft, settle, toggle, toggleNone } from "./drafts.js";
+import { letterOf } from "./evidence.js";
+import { guidance, intent, settlement } from "./guidance.js";
+import { listed, nameOf, settings, state } from "./state.js";
+import { baselineOf, firstFocus } from "./suggestion.js";
+import { trendRows } from "./trends.js";
+import { states } from "./words.js";
 
-/** The card of a case with its draft; `settles` if the answer ends a conflict. `on` has `accept`, `skip` and `undo`. */
+/** Whether the evidence of all trends is marked at once, from case to case. */
+let together = false;
+
+/** Pieces of evidence for each trend that are marked then. */
+const STRONGEST = 6;
+
+/** The card of a case with its draft; `settles` if the answer ends a conflict. `on` has `accept`, `skip`, `undo` and `back`. */
 export function caseCard(shown, draft, settles, on) {
   const suggestions = new Map((shown.suggestion?.trends ?? []).map((trend) => [trend.key, trend]));
-  const text = caseText(shown);
-  const detail = el("div", {});
+  const baseline = settles ? null : baselineOf(shown);
+  const answered = shown.mine !== null && shown.mine.kind !== "skip";
+  const { node: textNode, marks } = caseText(shown);
   const said = el("p", { class: "said-here" });
   let focused = null;
   let locked = false;
 
-  const boxes = trendBoxes(state.model.trends, shown, {
+  const calls = {
     toggle: (key) => change(() => toggle(draft, key), key),
     none: () => change(() => toggleNone(draft)),
+    settle: (key, yes) => change(() => settle(draft, key, yes), key),
     focus,
-  });
-  const note = el("textarea", { id: "note", rows: "1", maxlength: "4000", oninput: () => noteDown() }, draft.note);
+    fold: (key) => {
+      settings.details = key !== focused || !settings.details;
+      focus(key);
+    },
+    jump: (term) => jump(term),
+  };
+  const rows = settles ? contestedRows(shown, calls) : trendRows(shown, baseline, calls);
+  const accept = button("", once(on.accept), { class: "primary", id: "accept" });
+  const all = el("input", { type: "checkbox", role: "switch", id: "all-evidence", checked: together, onchange: (event) => {
+    together = event.target.checked;
+    remark();
+  } });
+  const note = el("textarea", { id: "note", rows: "1", maxlength: "4000", "aria-keyshortcuts": "Control+Enter", oninput: () => noteDown() }, draft.note);
+
+  function show() {
+    rows.show(draft, focused, locked);
+    const { words, ready } = settles ? settlement(draft, rows.contested) : intent(draft, baseline, answered);
+    if (accept.dataset.words !== words) accept.replaceChildren(words, cap("↵"));
+    accept.dataset.words = words;
+    accept.setAttribute("aria-disabled", String(!ready));
+  }
 
   function change(edit, key) {
-    if (locked) return boxes.show(draft, focused, locked);
+    if (locked) return show();
     edit();
     keepDraft(shown.id, draft);
     say("");
     if (key) focus(key);
-    boxes.show(draft, focused, locked);
+    else show();
   }
 
   function noteDown() {
@@ -41,21 +72,23 @@ export function caseCard(shown, draft, settles, on) {
   function focus(key) {
     if (key !== focused) {
       focused = key;
-      text.mark(suggestions.get(key) ?? null);
-      detail.replaceChildren(trendDetail(trendOf(key), suggestions.get(key)));
+      if (!together) remark();
     }
-    boxes.show(draft, focused, locked);
+    show();
   }
 
-  function nextEvidence() {
-    const keys = state.model.trends.map(({ key }) => key);
-    const at = keys.indexOf(focused);
-    const inTurn = [...keys.slice(at + 1), ...keys.slice(0, at + 1)];
-    const key = inTurn.find((key) => (suggestions.get(key)?.evidence ?? []).length > 0);
-    if (key === undefined) return say("No evidence is shown for this case.");
-    focus(key);
-    const pieces = suggestions.get(key).evidence.map(({ term, contribution }) => `${term} ${signed(contribution)}`);
-    announce(`Evidence of ${trendOf(key).name}: ${pieces.join(", ")}`);
+  function remark() {
+    node.classList.toggle("all-evidence", together);
+    const evidenceOf = (key) => suggestions.get(key)?.evidence ?? [];
+    if (!together) return marks.show([{ evidence: evidenceOf(focused) }]);
+    const inFavour = (key) => evidenceOf(key).filter(({ contribution }) => contribution > 0).slice(0, STRONGEST);
+    marks.show(state.model.trends.map(({ key, name }, i) => ({ evidence: inFavour(key), letter: letterOf(i), name })));
+  }
+
+  function jump(term) {
+    const words = marks.next(term);
+    if (words === null) say(shown.suggestion_hidden ? "The evidence is hidden as well." : "No word is marked in this text.");
+    else announce(words);
   }
 
   function say(words) {
@@ -66,46 +99,60 @@ export function caseCard(shown, draft, settles, on) {
     "div",
     { class: "card" },
     notices(shown, settles),
-    settles ? whoSaidWhat(shown) : null,
     el(
       "div",
       { class: "sides" },
-      text.node,
+      el("div", { class: "reading", tabindex: "0", role: "region", "aria-label": "The case" }, textNode, whoSaidWhat(shown, settles)),
       el(
-        "div",
-        { class: "answer" },
-        boxes.node,
+        "section",
+        { class: "answer", "aria-label": "Your answer" },
+        settles ? el("div", { class: "guidance warn" }, el("h3", {}, "Reviewers differ"), el("p", {}, "Answer yes or no for each contested trend.")) : guidance(shown, rows.numberOf),
+        rows.node,
         el(
           "div",
           { class: "actions" },
-          button([settles ? "Settle & next" : "Accept & next", el("kbd", { "aria-hidden": "true" }, "↵")], once(on.accept), { class: "primary", id: "accept" }),
-          button(["Skip", el("kbd", { "aria-hidden": "true" }, "S")], once(on.skip), { id: "skip" }),
-          button(["Undo", el("kbd", { "aria-hidden": "true" }, "U")], once(on.undo), { id: "undo" }),
+          accept,
+          button(["Skip", cap("S")], once(on.skip), { id: "skip" }),
+          button(["Undo", cap("U")], once(on.undo), { id: "undo" }),
         ),
         said,
-        el("label", { class: "note", for: "note" }, "Note", el("kbd", { "aria-hidden": "true" }, "N"), el("span", { class: "quiet" }, "kept with your answer")),
-        note,
-        detail,
+        el("div", { class: "below" },
+          el("label", { class: "note", for: "note" }, "Note", cap("N")), note,
+          shown.suggestion === null ? null : el("label", { class: "pick all" }, all, el("span", {}, "Evidence of all trends"), cap("A"))),
       ),
     ),
-    !settles && shown.answers?.length > 0 ? whoSaidWhat(shown) : null,
   );
-  focus(firstFocus(shown));
+  focus(settles ? rows.contested[0] : shown.suggestion ? firstFocus(shown.suggestion) : state.model.trends[0].key);
+  if (together) remark();
   return {
     node,
     shown,
     draft,
     settles,
-    toggle: (key) => change(() => toggle(draft, key), key),
-    toggleNone: () => change(() => toggleNone(draft)),
+    ready: () => accept.getAttribute("aria-disabled") === "false",
+    number: (number) => {
+      const key = rows.keyAt(number);
+      if (key === undefined) return;
+      if (settles) calls.settle(key, draft.settled?.[key] !== true);
+      else calls.toggle(key);
+    },
+    toggleNone: () => (settles ? undefined : calls.none()),
     focusNote: () => note.focus(),
-    nextEvidence,
+    find: () => rows.find(),
+    nextTrend: () => {
+      settings.details = true;
+      focus(rows.next(focused));
+      node.querySelector(".trend.focused")?.scrollIntoView({ block: "nearest" });
+      announce(nameOf(focused));
+    },
+    nextEvidence: () => jump(),
+    allEvidence: () => !all.disabled && all.isConnected && all.click(),
     say,
     lock: (on) => {
       if (on !== locked) {
         locked = on;
         note.readOnly = on;
-        boxes.show(draft, focused, locked);
+        show();
       }
     },
   };
@@ -113,14 +160,9 @@ export function caseCard(shown, draft, settles, on) {
 
 // The second click of a double click is not a second answer.
 function once(action) {
-  return (event) => {
+  return showing((event) => {
     if (event.detail <= 1) action();
-  };
-}
-
-function firstFocus({ suggestion }) {
-  const [strongest] = [...(suggestion?.trends ?? [])].sort((a, b) => b.suggested - a.suggested || b.probability - a.probability);
-  return strongest?.key ?? state.model.trends[0].key;
+  });
 }
 
 function notices(shown, settles) {
@@ -128,19 +170,19 @@ function notices(shown, settles) {
   const notice = (kind, text) => el("p", { class: `notice ${kind}` }, text);
   return [
     held_by ? notice("warn", states.heldBy(held_by, held_until)) : null,
-    mine && mine.kind === "skip" ? notice("info", states.skippedByMe(mine)) : null,
-    mine && mine.kind !== "skip" && !settles ? notice("info", states.alreadyMine(mine)) : null,
-    !mine && status === "decided" && final ? notice("info", states.alreadyDecided(final)) : null,
+    mine && mine.kind === "skip" ? notice("info", states.skippedByMe(mine.time)) : null,
+    mine && mine.kind !== "skip" && !settles ? notice("info", states.alreadyMine(mine.time, listed(mine.trends))) : null,
+    !mine && status === "decided" && final ? notice("info", states.alreadyDecided(listed(final))) : null,
   ];
 }
 
-function whoSaidWhat({ answers, suggestion, final }) {
+function whoSaidWhat({ answers, suggestion, final }, settles) {
+  if (!answers || answers.length === 0) return null;
   const columns = answers.map((answer) => answerColumn(answer));
   if (suggestion) columns.push(modelColumn(suggestion));
-  return el(
-    "div",
-    { class: "who-said-what" },
+  const table = [
     comparison(state.model.trends, columns, "Who said what"),
     final ? el("p", {}, `Settled: ${listed(final)}`) : null,
-  );
+  ];
+  return el("div", { class: "who-said-what" }, settles ? el("details", {}, el("summary", {}, "Who said what on every trend"), table) : table);
 }

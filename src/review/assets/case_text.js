@@ -1,55 +1,66 @@
 // The case as it was submitted: its texts, with evidence marked, and the rest.
 
 import { el } from "./dom.js";
-import { fill, rove, tip } from "./evidence.js";
-import { state } from "./state.js";
+import { marker, tip } from "./evidence.js";
 
-/** The text side of a card: `node`, and `mark(trend)` for the evidence of a suggested trend (or null). */
+/** The longest text that can be a heading, in characters. */
+const LONGEST_HEADING = 200;
+
+/** The longest value of a column that stands among the short ones, in characters. */
+const LONGEST_FACT = 120;
+
+/** The text side of a card: `node`, and the `marks` of its evidence. */
 export function caseText(shown) {
   const fields = shown.texts.map(({ field, text }, i) => ({ i, field, text })).filter(({ text }) => text.trim() !== "");
-  const [first, ...others] = fields;
+  const heading = isHeading(fields) ? fields[0] : null;
+  const others = fields.filter((one) => one !== heading);
   const bodies = new Map();
   const body = (tag, one, attributes) => {
     const node = el(tag, { dir: "auto", ...attributes }, one.text);
     bodies.set(one.i, { node, text: one.text });
     return node;
   };
+  const title = { id: "case-title", tabindex: "-1", "data-home": true };
+  const inPlace = fields.length === 0 ? "This case has no text" : `Case ${shown.id}`;
   const node = el(
     "article",
     { class: "case", "aria-labelledby": "case-title" },
-    el("p", { class: "quiet" }, el("span", { class: "case-id" }, shown.id), reasons(shown.suggestion)),
-    first
-      ? body("h2", first, { id: "case-title", tabindex: "-1", "data-home": true })
-      : el("h2", { id: "case-title", tabindex: "-1", "data-home": true }, "This case has no text"),
+    el("p", { class: heading || fields.length === 0 ? "quiet" : "unseen" }, el("span", { class: "case-id" }, shown.id)),
+    heading ? body("h2", heading, title) : el("h2", { ...title, class: "stand-in" }, inPlace),
     others.map((one) => [
       others.length > 1 ? el("h3", { class: "field" }, one.field) : null,
       body("p", one, { class: "text" }),
     ]),
-    metadata(shown),
+    columns(shown),
     tip(),
   );
-  return { node, mark: (trend) => mark(node, bodies, trend) };
+  return { node, marks: marker(node, bodies) };
 }
 
-function mark(node, bodies, trend) {
-  const evidence = trend?.evidence ?? [];
-  const strongest = Math.max(0, ...evidence.map(({ contribution }) => Math.abs(contribution)));
-  for (const [field, { node: target, text }] of bodies) fill(target, text, field, evidence, strongest);
-  rove(node);
+// A text column alone, or a long first one, is a text and no heading.
+function isHeading([first, ...others]) {
+  if (first === undefined || first.text.trim().includes("\n")) return false;
+  const named = /title|name|headline|heading|subject/i.test(first.field);
+  return first.text.length <= LONGEST_HEADING && (named || others.length > 0);
 }
 
-function reasons(suggestion) {
-  if (suggestion === null || !suggestion.needs_review || suggestion.review_reasons.length === 0) return null;
-  const words = suggestion.review_reasons.map((code) => state.model.review_reasons[code] ?? code);
-  return ` · asked because: ${words.join(", ")}`;
-}
-
-function metadata({ id, metadata }) {
+// The columns that the model does not read: short ones as facts, long ones as texts.
+function columns({ id, metadata }) {
   const filled = metadata.filter(({ value }) => value.trim() !== "" && value !== id);
-  if (filled.length === 0) return null;
-  return el(
-    "dl",
-    { class: "metadata" },
-    filled.map(({ name, value }) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value))),
-  );
+  const facts = filled.filter(({ value }) => value.length <= LONGEST_FACT);
+  const texts = filled.filter(({ value }) => value.length > LONGEST_FACT);
+  return [
+    facts.length > 0
+      ? el("dl", { class: "metadata" }, facts.map(({ name, value }) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, link(value)))))
+      : null,
+    texts.map(({ name, value }) => [
+      el("h3", { class: "field" }, name, el("span", { class: "unread" }, "not read by the model")),
+      el("p", { class: "text", dir: "auto" }, value),
+    ]),
+  ];
+}
+
+function link(value) {
+  if (!/^https?:\/\/\S+$/i.test(value.trim()) || !URL.canParse(value.trim())) return value;
+  return el("a", { href: value.trim(), target: "_blank", rel: "noopener noreferrer" }, value);
 }

@@ -17,6 +17,42 @@ export function button(label, onclick, attributes = {}) {
   return el("button", { type: "button", onclick, ...attributes }, label);
 }
 
+/**
+ * An action of a button that only shows something: after a click with the mouse, the focus returns to where it was,
+ * so that Enter accepts and does not press the button again.
+ */
+export function showing(action) {
+  return (event) => {
+    action(event);
+    if (event.detail > 0) home();
+  };
+}
+
+/** Puts the focus where a view begins. */
+export function home() {
+  document.querySelector("[data-home]")?.focus({ preventScroll: true });
+}
+
+/** Makes what `selector` finds below `root` one stop of the Tab key, with arrow keys from one to the next. */
+export function rove(root, selector) {
+  const all = () => [...root.querySelectorAll(selector)];
+  all().forEach((node, i) => (node.tabIndex = i === 0 ? 0 : -1));
+  root.onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const nodes = all();
+    const at = nodes.indexOf(event.target);
+    if (step === undefined || at < 0) return;
+    event.preventDefault();
+    const next = nodes[(at + step + nodes.length) % nodes.length];
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  };
+}
+
+/** The cap of a key. */
+export const cap = (key) => el("kbd", { "aria-hidden": "true" }, key);
+
 /** The element with this id, which stands in page.html. */
 export const byId = (id) => document.getElementById(id);
 

@@ -2,6 +2,7 @@
 // over a reload, so that moving about loses nothing.
 
 import { read, state, write } from "./state.js";
+import { ticksOf } from "./suggestion.js";
 
 // By reviewer, for two of them may take turns in one window.
 const nameOf = (id) => `trendtag.draft.${state.reviewer}.${id}`;
@@ -39,16 +40,27 @@ export function toggleNone(draft) {
   draft.trends = [];
 }
 
+/** Says yes or no to a contested trend. */
+export function settle(draft, key, yes) {
+  draft.settled = { ...draft.settled, [key]: yes };
+  draft.trends = yes ? [...new Set([...draft.trends, key])] : draft.trends.filter((other) => other !== key);
+  draft.none = draft.trends.length === 0;
+}
+
+/** Keys of the trends to which all, or only some, of the answers to a case say yes. */
+export function agreement({ answers }) {
+  const said = answers.filter((answer) => answer.kind === "answer").map(({ trends }) => trends);
+  const all = [...new Set(said.flat())];
+  const agreed = all.filter((key) => said.every((trends) => trends.includes(key)));
+  return { agreed, contested: all.filter((key) => !agreed.includes(key)) };
+}
+
 function fresh(shown, settles) {
-  if (settles) {
-    // What all agree on; the rest, and whether anything applies, is the question.
-    const [first, ...others] = shown.answers.filter((answer) => answer.kind === "answer");
-    const agreed = (first?.trends ?? []).filter((key) => others.every((answer) => answer.trends.includes(key)));
-    return { ...draftWith(shown, agreed), none: false };
-  }
+  const undecided = (trends) => ({ ...draftWith(shown, trends), none: false });
+  if (settles) return { ...undecided(agreement(shown).agreed), settled: {} };
   if (shown.mine !== null && shown.mine.kind !== "skip") return draftWith(shown, shown.mine.trends, shown.mine.note);
-  if (shown.suggestion !== null) return draftWith(shown, shown.suggestion.suggested);
-  return { ...draftWith(shown, []), none: false };
+  // Where nothing is suggested, nothing is chosen for the reviewer either.
+  return undecided(shown.suggestion === null ? [] : ticksOf(shown));
 }
 
 function stored(id) {

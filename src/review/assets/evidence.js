@@ -1,14 +1,53 @@
-// Marks the words in a text that speak for or against a trend, and says how
-// much each of them counts.
+// Marks the words in a text that speak for or against trends, goes from one to
+// the next, and says how much each of them counts.
 
-import { el, byId } from "./dom.js";
+import { byId, el, rove } from "./dom.js";
 import { signed } from "./words.js";
 
-/** Parts of a text in order: `{ text, terms }`, where `terms` is empty for what is no evidence. Overlapping spans become one part. */
+/** Before a tip appears under a pointer that moved. */
+const HOVER = 250;
+
+/**
+ * The marks in the fields of a text. `bodies` has, by the number of a field, its element and its text.
+ * `show(sets)` marks the evidence of trends, each `{ evidence, letter, name }`, with letters if there are several;
+ * `next(term)` puts the focus on the next mark, or the next of a term, and returns what it says.
+ */
+export function marker(root, bodies) {
+  let at = -1;
+  const marks = () => [...root.querySelectorAll("mark")];
+  watch(root);
+  return {
+    show(sets) {
+      hideTip();
+      at = -1;
+      const pieces = sets.flatMap(({ evidence, letter, name }) => evidence.map((piece) => ({ ...piece, letter, name })));
+      const strongest = Math.max(0, ...pieces.map(({ contribution }) => Math.abs(contribution)));
+      for (const [field, { node, text }] of bodies) {
+        node.replaceChildren(...parts(text, field, pieces).map((part) => (part.pieces.length === 0 ? part.text : mark(part, strongest))));
+      }
+      rove(root, "mark");
+    },
+    next(term) {
+      const all = marks();
+      const has = (node) => term === undefined || node.dataset.terms.split("\n").includes(term);
+      const order = [...all.keys()].map((i) => (at + 1 + i) % all.length);
+      const found = order.find((i) => has(all[i]));
+      if (found === undefined) return null;
+      at = found;
+      const node = all[found];
+      node.scrollIntoView({ block: "center" });
+      node.focus({ preventScroll: true });
+      showTip(node);
+      return `${node.textContent}, ${node.dataset.says} (${found + 1} of ${all.length})`;
+    },
+  };
+}
+
+/** Parts of a text in order: `{ text, pieces }`, where `pieces` is empty for what is no evidence. Overlapping spans become one part. */
 export function parts(text, field, evidence) {
   const position = positions(text);
   const spans = evidence
-    .flatMap(({ term, contribution, spans }) => spans.map((span) => ({ ...span, term, contribution })))
+    .flatMap(({ spans, ...piece }) => spans.map((span) => ({ ...span, piece })))
     .filter((span) => span.field === field)
     .map((span) => ({ ...span, start: position(span.start), end: position(span.end) }))
     .filter((span) => span.start < span.end && span.end <= text.length)
@@ -18,16 +57,16 @@ export function parts(text, field, evidence) {
   for (let i = 0; i < spans.length; ) {
     const start = spans[i].start;
     let end = spans[i].end;
-    const terms = new Map();
+    const pieces = new Set();
     for (; i < spans.length && spans[i].start < end; i++) {
       end = Math.max(end, spans[i].end);
-      terms.set(spans[i].term, spans[i].contribution);
+      pieces.add(spans[i].piece);
     }
-    if (start > at) out.push({ text: text.slice(at, start), terms: [] });
-    out.push({ text: text.slice(start, end), terms: [...terms] });
+    if (start > at) out.push({ text: text.slice(at, start), pieces: [] });
+    out.push({ text: text.slice(start, end), pieces: [...pieces] });
     at = end;
   }
-  if (at < text.length) out.push({ text: text.slice(at), terms: [] });
+  if (at < text.length) out.push({ text: text.slice(at), pieces: [] });
   return out;
 }
 
@@ -39,54 +78,66 @@ function positions(text) {
   return (offset) => decoder.decode(bytes.subarray(0, offset)).length;
 }
 
-/** Puts a text with its marks into an element; `strongest` is the contribution that gets the deepest tint. */
-export function fill(node, text, field, evidence, strongest) {
-  node.replaceChildren(
-    ...parts(text, field, evidence).map((part) => (part.terms.length === 0 ? part.text : mark(part, strongest))),
-  );
-}
-
-/** Makes the marks below `root` one stop of the Tab key, with arrow keys between them. */
-export function rove(root) {
-  const marks = () => [...root.querySelectorAll("mark")];
-  marks().forEach((node, i) => (node.tabIndex = i === 0 ? 0 : -1));
-  root.onkeydown = (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const all = marks();
-    const at = all.indexOf(event.target);
-    if (step === undefined || at < 0) return;
-    event.preventDefault();
-    const next = all[(at + step + all.length) % all.length];
-    event.target.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
-  };
-}
-
-function mark({ text, terms }, strongest) {
-  const sum = terms.reduce((total, [, contribution]) => total + contribution, 0);
-  const share = Math.abs(sum) / strongest;
+function mark({ text, pieces }, strongest) {
+  const weight = ({ contribution }) => Math.abs(contribution);
+  const [leading] = [...pieces].sort((a, b) => weight(b) - weight(a));
+  const sum = pieces.reduce((total, { contribution }) => total + contribution, 0);
+  const letters = [...new Set(pieces.map(({ letter }) => letter).filter(Boolean))].join("");
+  const terms = pieces.map(({ term, contribution }) => `${term} ${signed(contribution)}`);
+  const says = letters
+    ? pieces.map(({ name, term, contribution }) => `${name}: ${term} ${signed(contribution)}`).join("; ")
+    : `speaks ${sum < 0 ? "against" : "for"} it: ${terms.join(", ")}`;
+  const share = Math.abs(letters ? leading.contribution : sum) / strongest;
   const depth = share > 0.66 ? 3 : share > 0.33 ? 2 : 1;
-  const says = terms.map(([term, contribution]) => `${term} ${signed(contribution)}`).join(", ");
-  const node = el("mark", { class: `${sum < 0 ? "against" : "for"} depth-${depth}`, "aria-describedby": "tip" }, text);
-  const show = () => showTip(node, `${sum < 0 ? "speaks against" : "speaks for"}: ${says}`);
-  node.addEventListener("pointerenter", show);
-  node.addEventListener("focus", show);
-  node.addEventListener("pointerleave", hideTip);
-  node.addEventListener("blur", hideTip);
-  return node;
+  const kind = letters ? `hue hue-${hueOf(leading.letter)}` : `${sum < 0 ? "against" : "for"} depth-${depth}`;
+  return el("mark", {
+    class: kind,
+    "aria-describedby": "tip",
+    "data-letters": letters || null,
+    "data-says": says,
+    "data-terms": pieces.map(({ term }) => term).join("\n"),
+  }, text);
 }
 
-/** The tooltip that all marks share; a view that shows marks puts it on the page. */
+/** The letter of the trend at a place of the taxonomy: A … Z, AA … */
+export function letterOf(place) {
+  return (place >= 26 ? letterOf(Math.floor(place / 26) - 1) : "") + String.fromCharCode(65 + (place % 26));
+}
+
+/** Which of the eight colours a letter has. */
+export const hueOf = (letter) => (letter.charCodeAt(letter.length - 1) - 65) % 8;
+
+function watch(root) {
+  let timer = 0;
+  const under = (event) => event.target.closest?.("mark");
+  root.addEventListener("focusin", (event) => under(event) && showTip(under(event)));
+  root.addEventListener("focusout", (event) => under(event) && hideTip());
+  // A text that comes under a pointer at rest shows nothing: only one that moves asks for it.
+  root.addEventListener("pointermove", (event) => {
+    const node = under(event);
+    if (!node || (event.movementX === 0 && event.movementY === 0) || event.pointerType === "touch") return;
+    clearTimeout(timer);
+    timer = setTimeout(() => node.isConnected && node.matches(":hover") && showTip(node), HOVER);
+  });
+  root.addEventListener("pointerout", (event) => {
+    clearTimeout(timer);
+    // The pointer may go from the word to its tip.
+    if (under(event) && event.relatedTarget !== byId("tip") && under(event) !== document.activeElement) hideTip();
+  });
+}
+
+/** The tip that all marks share; a view that shows marks puts it on the page. */
 export function tip() {
   const node = el("div", { id: "tip", role: "tooltip", class: "tip", hidden: true });
   node.addEventListener("pointerleave", hideTip);
   return node;
 }
 
-function showTip(node, words) {
+function showTip(node) {
   const shown = byId("tip");
-  shown.textContent = words;
+  if (shown === null) return;
+  const says = node.dataset.says;
+  shown.textContent = says.charAt(0).toUpperCase() + says.slice(1);
   shown.hidden = false;
   const at = node.getClientRects()[0] ?? node.getBoundingClientRect();
   const room = document.documentElement.clientWidth - shown.offsetWidth - 8;
@@ -95,13 +146,10 @@ function showTip(node, words) {
   shown.style.top = `${above > 4 ? above : at.bottom + 4}px`;
 }
 
-function hideTip(event) {
+function hideTip() {
   const shown = byId("tip");
-  // The pointer may go from the word to its tooltip.
-  if (shown !== null && !(event.relatedTarget === shown)) shown.hidden = true;
+  if (shown !== null) shown.hidden = true;
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && byId("tip") !== null) byId("tip").hidden = true;
-});
-document.addEventListener("scroll", () => byId("tip") && (byId("tip").hidden = true), { passive: true });
+document.addEventListener("keydown", (event) => event.key === "Escape" && hideTip());
+document.addEventListener("scroll", hideTip, { passive: true, capture: true });

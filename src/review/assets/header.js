@@ -34,7 +34,8 @@ function showProgress({ progress, view }) {
   }
   bar.style.setProperty("--done", cases === 0 ? 0 : decided / cases);
   bar.style.setProperty("--conflicts", cases === 0 ? 0 : conflicts / cases);
-  const text = `${decided} of ${cases} decided · ${open} open` + (conflicts > 0 ? ` · ${conflicts} in conflict` : "") + ` · ${mine} answered by you`;
+  const n = (count) => count.toLocaleString("en-GB");
+  const text = `${n(decided)} of ${n(cases)} decided · ${n(open)} left` + (conflicts > 0 ? ` · ${conflicts} in conflict` : "") + ` · ${n(mine)} answered by you`;
   if (bar.lastChild.textContent !== text) bar.lastChild.textContent = text;
 }
 
@@ -48,7 +49,7 @@ function showSaved({ link, busy }) {
     node.textContent = words;
   };
   showGone(link);
-  if (link.state === "gone") return say("gone", link.kept ? "Not saved yet" : "Server gone");
+  if (link.state === "gone") return say("gone", link.kept ? "Not saved yet" : "Cannot reach the server");
   const waits = link.state === "saving" || busy !== null;
   if (!waits) return say("saved", states.saved);
   const kind = link.state === "saving" ? "saving" : "loading";
@@ -69,12 +70,6 @@ function showGone(link) {
 
 function showModel({ model }) {
   if (model === null) return;
-  const line = byId("model");
-  const words = `Model ${model.version}`;
-  if (line.textContent !== words) {
-    line.textContent = words;
-    line.title = `${model.taxonomy.name}; trained on ${model.training_cases} cases; trendtag ${model.trendtag}`;
-  }
   const shown = byId("newer");
   if (model.newer === null || shown?.dataset.version === model.newer.version) {
     if (model.newer === null && shown?.dataset.version !== taken) shown?.remove();

@@ -1,14 +1,15 @@
 // The last ten decisions of this reviewer, each with a way to take it back.
 
 import { el, button } from "./dom.js";
-import { clock, listed } from "./words.js";
+import { listed, shortName } from "./state.js";
+import { clock } from "./words.js";
 
 /** The section with the decisions; `undo(decision)` takes one back. */
 export function history(decisions, undo) {
   return el(
     "section",
     { class: "history", "aria-labelledby": "history-title" },
-    el("h2", { id: "history-title" }, "Your last ten decisions"),
+    el("h2", { id: "history-title" }, "Your last ten answers"),
     decisions.length === 0
       ? el("p", { class: "quiet" }, "None yet.")
       : el("ol", {}, decisions.map((decision) => line(decision, undo))),
@@ -16,13 +17,13 @@ export function history(decisions, undo) {
 }
 
 function line(decision, undo) {
-  const said = decision.kind === "skip" ? "skipped" : listed(decision.trends);
+  const said = decision.kind === "skip" ? "skipped" : listed(decision.trends, shortName);
   return el(
     "li",
     { class: decision.undone ? "undone" : null, "data-decision": decision.decision },
     el("a", { href: `#case/${encodeURIComponent(decision.case)}`, dir: "auto" }, decision.title || decision.case),
     el("span", { class: "said" }, decision.kind === "adjudication" ? `settled: ${said}` : said),
-    el("span", { class: "quiet" }, decision.undone ? "taken back" : clock(decision.time)),
+    el("span", { class: "quiet" }, decision.undone ? "undone" : clock(decision.time)),
     decision.undone
       ? null
       : button("Undo", () => undo(decision.decision), {

@@ -1,17 +1,22 @@
 // Which key does what, and when it does nothing.
 
+import { home } from "./dom.js";
 import { state, settings } from "./state.js";
 
 /** Keys and their meaning, as the help dialog lists them. */
 export const meanings = [
-  ["1 – 9", "tick or untick a trend"],
-  ["0", "none of these"],
-  ["Enter", "accept and next"],
-  ["J / K", "next / previous case, without an answer"],
+  ["1 – 9", "tick or untick a trend; in a conflict, yes or no"],
+  ["0", "no trend applies"],
+  ["Enter", "save and go to the next case"],
+  ["Ctrl+Enter", "the same from within a note"],
+  ["J / K", "next / previous case, without an answer; K returns to the case just answered"],
   ["S", "skip"],
   ["U", "undo"],
   ["N", "write a note"],
-  ["E", "show the evidence of the next trend"],
+  ["E", "next marked word"],
+  ["W", "definition and evidence of the next trend"],
+  ["A", "evidence of all trends at once"],
+  ["F", "find a trend, where there are many"],
   ["/", "search"],
   ["?", "this help"],
   ["Esc", "leave a text field"],
@@ -26,39 +31,44 @@ export function listen(act) {
   document.addEventListener("keydown", stopRepeatedPress, { capture: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return leaveField(event);
-    if (acts(event) && act(nameOf(event))) event.preventDefault();
+    if (savesNote(event) ? act("Enter") : acts(event) && act(nameOf(event))) event.preventDefault();
   });
 }
 
-function nameOf(event) {
-  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+// The digits by their place on the keyboard, where some layouts have other signs; all other keys by their sign.
+function nameOf({ key, code }) {
+  const digit = /^Digit([0-9])$/.exec(code)?.[1];
+  if (digit !== undefined && key !== "/" && key !== "?") return digit;
+  return key.length === 1 ? key.toLowerCase() : key;
 }
 
 function acts(event) {
   const withModifier =
     event.ctrlKey || event.altKey || event.metaKey || event.getModifierState("AltGraph") ||
-    // Signs that some keyboards have on the second level only.
-    (event.shiftKey && event.key !== "?" && event.key !== "/");
+    // What some keyboards have on the second level only.
+    (event.shiftKey && !/^[0-9?/]$/.test(event.key));
   return (
     settings.singleKeys &&
     !withModifier &&
-    !event.repeat &&
-    !event.isComposing &&
-    !event.defaultPrevented &&
-    state.busy === null &&
-    document.querySelector("dialog[open]") === null &&
+    free(event) &&
     event.target.closest?.(TEXT_FIELD) === null &&
     !(event.key === "Enter" && event.target.closest(ACTIVATED_BY_ENTER) !== null)
   );
 }
 
+function savesNote(event) {
+  return event.key === "Enter" && (event.ctrlKey || event.metaKey) && free(event) && event.target.closest?.(".answer") != null;
+}
+
+function free(event) {
+  return !event.repeat && !event.isComposing && !event.defaultPrevented && state.busy === null && document.querySelector("dialog[open]") === null;
+}
+
 function stopRepeatedPress(event) {
   const presses = event.key === "Enter" || event.key === " ";
-  if (event.repeat && presses && event.target.closest?.("button, a[href], summary, [type=checkbox]")) event.preventDefault();
+  if (event.repeat && presses && event.target.closest?.("button, a[href], summary, [type=checkbox], [type=radio]")) event.preventDefault();
 }
 
 function leaveField(event) {
-  if (event.target.closest?.(TEXT_FIELD) && document.querySelector("dialog[open]") === null) {
-    document.querySelector("[data-home]")?.focus({ preventScroll: true });
-  }
+  if (event.target.closest?.(TEXT_FIELD) && document.querySelector("dialog[open]") === null) home();
 }

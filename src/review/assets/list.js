@@ -6,8 +6,9 @@ import { announce, button, el } from "./dom.js";
 import { filterBar } from "./filters.js";
 import { fault, message } from "./message.js";
 import { patiently } from "./outbox.js";
-import { state } from "./state.js";
-import { count, listed, percent, states } from "./words.js";
+import { listed, shortName, state } from "./state.js";
+import { passes } from "./suggestion.js";
+import { count, percent, states } from "./words.js";
 
 const PAGE = 50;
 
@@ -83,7 +84,7 @@ function table({ cases, total, offset, limit }) {
     el(
       "div",
       { class: "toolbar" },
-      el("label", { class: "pick" }, all, el("span", {}, "Choose this page")),
+      el("label", { class: "pick" }, all, el("span", {}, "Select all on this page")),
       bulk,
       el("p", { class: "quiet", id: "total" }, `${offset + 1}–${last} of ${count(total, "case")}`),
     ),
@@ -91,7 +92,7 @@ function table({ cases, total, offset, limit }) {
       "table",
       { class: "cases" },
       el("caption", { class: "unseen" }, "Cases"),
-      el("thead", {}, el("tr", {}, ["Choose", "Case", "Suggested", "State"].map((title) => el("th", { scope: "col" }, title)))),
+      el("thead", {}, el("tr", {}, ["Select", "Case", "Suggested", "Status"].map((title) => el("th", { scope: "col" }, title)))),
       el("tbody", {}, cases.map((summary) => row(summary, boxes.get(summary.id)))),
     ),
     el(
@@ -107,7 +108,7 @@ function table({ cases, total, offset, limit }) {
 const acceptable = ({ status, suggestion, mine, held_by }) => status === "open" && suggestion !== null && mine === null && held_by === null;
 
 function box(summary) {
-  return el("input", { type: "checkbox", "aria-label": `Choose ${summary.title || summary.id}`, onchange: (event) => choose(summary, event.target.checked) });
+  return el("input", { type: "checkbox", "aria-label": `Select ${summary.title || summary.id}`, onchange: (event) => choose(summary, event.target.checked) });
 }
 
 function choose(summary, on) {
@@ -135,14 +136,14 @@ function row(summary, box) {
 
 function chips(suggestion) {
   if (suggestion === null) return null;
-  const on = suggestion.trends.filter(({ suggested }) => suggested);
-  if (on.length === 0) return el("span", { class: "quiet" }, "none of these");
-  return el("ul", { class: "chips" }, on.map(({ key, probability }) => el("li", {}, key, " ", el("span", { class: "figure" }, percent(probability)))));
+  const on = suggestion.trends.filter(passes);
+  if (on.length === 0) return el("span", { class: "quiet" }, "no trend");
+  return el("ul", { class: "chips" }, on.map(({ key, probability }) => el("li", {}, shortName(key), " ", el("span", { class: "figure" }, percent(probability)))));
 }
 
 function stateOf({ status, mine, final, held_by }) {
   if (status === "conflict") return el("span", { class: "tag conflict" }, "conflict");
-  if (status === "decided") return final ? `decided: ${listed(final)}` : "decided";
+  if (status === "decided") return final ? `decided: ${listed(final, shortName)}` : "decided";
   if (held_by) return `open, held by ${held_by}`;
   if (mine?.kind === "skip") return "skipped by you";
   return mine ? "waits for another reviewer" : "open";
@@ -171,7 +172,7 @@ async function takeBack() {
     try {
       const { undone } = await undo();
       await refreshRecent();
-      return states.undone(undone.length);
+      return states.undone(undone.map((one) => one.case));
     } catch (problem) {
       return problem.type === "nothing-to-undo" ? states.nothingToUndo : problem.message;
     }

@@ -23,11 +23,14 @@ export function whyNone(reply, queue, go) {
   }
   const { cases, open, conflicts } = state.progress;
   if (cases === 0) return message(states.noCases, [["Look again", go.again]], "no-cases");
-  const skipped = queueOf(queue)?.skipped ?? 0;
+  if (queue === "conflict") return message(states.noConflicts, elsewhere(queue, go), "empty");
+  const skipped = Math.max(...state.queues.map((one) => one.skipped));
   const ways = elsewhere(queue, go);
   if (skipped > 0) ways.push([`Show what you skipped (${skipped})`, go.skipped]);
   if (open === 0 && conflicts === 0) return message(states.done, [["See the statistics", go.statistics]], "done");
-  return message(states.empty(queue), ways, "empty");
+  // What is open and waits for nobody here has this reviewer's answer already.
+  const waiting = state.queues.some((one) => one.name !== "conflict" && one.open > 0) ? 0 : open - skipped;
+  return waiting > 0 ? message(states.finished(waiting), ways, "finished") : message(states.empty, ways, "empty");
 }
 
 function elsewhere(queue, go) {

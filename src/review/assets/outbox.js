@@ -10,6 +10,9 @@ const LONGEST_WAIT = 15_000;
 
 let signIn = async () => {};
 
+/** How many answers wait for the server to acknowledge them. */
+let waiting = 0;
+
 /** Names what to do when the server asks for its token again. */
 export function onUnauthorised(ask) {
   signIn = ask;
@@ -40,13 +43,13 @@ export async function patiently(call, { saves = false } = {}) {
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     try {
       const reply = await call();
-      update({ link: { state: "ok", kept: false, retryAt: 0, retry: null } });
+      update({ link: { state: waiting > 0 && !saves ? "saving" : "ok", kept: waiting > 0, retry: null } });
       return reply;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) await patiently(signIn);
       else if (error instanceof Gone) await pause(wait, saves);
       else {
-        update({ link: { state: "ok", kept: false, retryAt: 0, retry: null } });
+        update({ link: { state: "ok", kept: waiting > 0, retry: null } });
         throw error;
       }
     }
@@ -54,6 +57,7 @@ export async function patiently(call, { saves = false } = {}) {
 }
 
 async function deliver(path, body) {
+  waiting += 1;
   update({ link: { ...state.link, state: "saving", kept: true } });
   try {
     const reply = await patiently(() => post(path, body), { saves: true });
@@ -63,6 +67,9 @@ async function deliver(path, body) {
     // Refused for good; whoever called tells the reviewer.
     if (error instanceof Problem) forget(body);
     throw error;
+  } finally {
+    waiting -= 1;
+    update({ link: { ...state.link, kept: waiting > 0, state: waiting === 0 && state.link.state === "saving" ? "ok" : state.link.state } });
   }
 }
 
@@ -72,12 +79,12 @@ function pause(wait, saves) {
     const go = () => {
       clearTimeout(timer);
       removeEventListener("online", go);
-      update({ link: { state: saves ? "saving" : "ok", kept: saves, retryAt: 0, retry: null } });
+      update({ link: { state: saves ? "saving" : "ok", kept: waiting > 0, retry: null } });
       resolve();
     };
     const timer = setTimeout(go, wait);
     addEventListener("online", go);
-    update({ link: { state: "gone", kept: saves, retryAt: Date.now() + wait, retry: go } });
+    update({ link: { state: "gone", kept: waiting > 0, retry: go } });
   });
 }
 

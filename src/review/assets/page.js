@@ -9,6 +9,7 @@ import { listen } from "./keys.js";
 import { listKey, openList } from "./list.js";
 import { fault } from "./message.js";
 import { onUnauthorised, patiently, resume } from "./outbox.js";
+import { openCodebook } from "./codebook.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
@@ -20,6 +21,7 @@ const views = {
   review: { open: openReview, key: reviewKey, title: "Review" },
   conflicts: { open: openReview, key: reviewKey, title: "Conflicts" },
   list: { open: openList, key: listKey, title: "List" },
+  codebook: { open: openCodebook, key: () => false, title: "Codebook" },
   statistics: { open: openStatistics, key: () => false, title: "Statistics" },
 };
 
@@ -47,7 +49,9 @@ async function openView() {
   const [, path = ""] = location.hash.match(/^#(.*)$/) ?? [];
   const id = path.startsWith("case/") ? decodeURIComponent(path.slice(5)) : undefined;
   const name = id !== undefined ? "review" : path in views ? path : "review";
-  update({ view: name });
+  // A case opened by its link leads back to the view the link was in.
+  update({ view: name, cameFrom: id === undefined ? name : state.cameFrom });
+  document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
   await views[name].open(byId("main"), { name, id });
 }
@@ -67,9 +71,10 @@ function act(key) {
 
 // Whether a newer model waits, and what others have done meanwhile.
 async function lookForNews() {
-  if (document.hidden || state.busy !== null || state.link.state === "gone") return;
+  if (document.hidden || state.busy !== null || state.link.state !== "ok") return;
+  const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer })]);
   try {
-    const [model, queues] = await Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer })]);
+    const [model, queues] = await patiently(look);
     update({ model });
     updateQueues(queues);
   } catch {
@@ -82,7 +87,7 @@ function showReviewer() {
     await patiently(() => signIn({ newName: true }));
     location.reload();
   };
-  byId("who").replaceChildren("Reviewing as ", el("strong", { dir: "auto" }, state.reviewer), " ", button("Change", change, { class: "plain", "aria-label": "Change the reviewer's name" }));
+  byId("who").replaceChildren("Reviewing as ", el("strong", { dir: "auto" }, state.reviewer), " ", button("Change", change, { class: "plain", "aria-label": "Change the reviewer’s name" }));
 }
 
 start().catch((error) => byId("main").replaceChildren(fault(error, () => location.reload())));

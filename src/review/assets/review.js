@@ -4,15 +4,16 @@
 import { Problem, get, post } from "./api.js";
 import { caseCard } from "./case_card.js";
 import { decide, idle, refreshRecent, undo, whileBusy } from "./decide.js";
-import { el, announce } from "./dom.js";
+import { announce, el, home } from "./dom.js";
 import { draftOf, draftWith, dropDraft, keepDraft } from "./drafts.js";
 import { filterBar, queueFilter } from "./filters.js";
 import { history } from "./history.js";
 import { fault, message, whyNone } from "./message.js";
 import { outdated } from "./outdated.js";
 import { patiently } from "./outbox.js";
-import { settings, state, subscribe, update, updateQueues } from "./state.js";
-import { listed, states } from "./words.js";
+import { listed, settings, state, subscribe, update, updateQueues } from "./state.js";
+import { beginTrail, noteShown, step } from "./trail.js";
+import { states } from "./words.js";
 
 const RENEW_CLAIM_EVERY = 4 * 60_000;
 
@@ -21,15 +22,19 @@ let card = null;
 let stage = null;
 let past = null;
 let lastInput = 0;
+let trailOf = "";
 
 /** Shows the next case of a queue, or the case with this id. */
 export async function openReview(main, { name, id }) {
   queue = name === "conflicts" ? "conflict" : state.queue;
+  if (trailOf !== name) beginTrail(name === "review" ? state.recent.map((row) => row.case).reverse() : []);
+  trailOf = name;
   card = null;
   stage = el("div", { class: "stage" }, el("p", { class: "message" }, states.loading));
   past = el("div", { class: "past" });
-  const bar = name === "conflicts" ? el("h2", { class: "unseen" }, "Conflicts") : filterBar(["queue"], refilter);
-  main.replaceChildren(bar, stage, past);
+  const back = id !== undefined && state.cameFrom !== "review" ? el("p", { class: "back" }, el("a", { href: `#${state.cameFrom}` }, `Back to the ${state.cameFrom}`)) : null;
+  const bar = back ?? (name === "conflicts" ? el("h2", { class: "unseen" }, "Conflicts") : filterBar(["queue"], refilter));
+  main.replaceChildren(bar, stage);
   showPast();
   await idle();
   if (id === undefined) await next();
@@ -44,11 +49,14 @@ export function reviewKey(key) {
     s: () => save("skip"),
     n: () => card.focusNote(),
     e: () => card.nextEvidence(),
+    w: () => card.nextTrend(),
+    a: () => card.allEvidence(),
+    f: () => card.find(),
     0: () => card.toggleNone(),
   };
   const name = key.toLowerCase();
-  const trend = /^[1-9]$/.test(name) ? state.model.trends[Number(name) - 1] : undefined;
-  const action = trend && card ? () => card.toggle(trend.key) : (moves[name] ?? (card ? onCard[name] : undefined));
+  const digit = /^[1-9]$/.test(name) && card ? () => card.number(Number(name)) : undefined;
+  const action = digit ?? moves[name] ?? (card ? onCard[name] : undefined);
   action?.();
   return action !== undefined;
 }
@@ -129,9 +137,12 @@ async function open(id) {
   });
 }
 
+// Along the cases that were shown before, then along the queue.
 function move(direction) {
-  if (card === null) return next();
-  const id = card.shown.id;
+  const id = card?.shown.id;
+  const known = step(direction === "after" ? 1 : -1);
+  if (known !== undefined) return open(known);
+  if (id === undefined) return next();
   return next({ [direction]: id, release: id });
 }
 
@@ -143,19 +154,28 @@ function show(shown, draft = null) {
     skip: () => save("skip"),
     undo: () => takeBack(),
   });
+  noteShown(shown.id);
   place(card.node);
 }
 
 function place(node) {
   if (!node.classList.contains("card")) card = null;
   stage.replaceChildren(node);
+  // Beside the text of a case, below anything else.
+  (node.querySelector(".reading") ?? stage).append(past);
   scrollTo(0, 0);
-  stage.querySelector("[data-home]")?.focus({ preventScroll: true });
+  home();
 }
 
 async function save(kind, { shown, draft } = card) {
   if (state.busy !== null) return;
-  if (kind !== "skip" && draft.trends.length === 0 && !draft.none) return announceHere(states.noChoice);
+  if (kind === "adjudication" ? !card?.ready() : kind !== "skip" && draft.trends.length === 0 && !draft.none) {
+    return announceHere(kind === "adjudication" ? states.noSettlement : states.noChoice);
+  }
+  if (kind === "answer" && isUnchanged(shown, draft)) {
+    dropDraft(shown.id);
+    return onward();
+  }
   const here = stage;
   const hidden = shown.blind_check && shown.suggestion_hidden;
   const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note };
@@ -171,15 +191,26 @@ async function save(kind, { shown, draft } = card) {
     }
   });
   if (here !== stage || !here.isConnected) return;
-  if (saved && location.hash.startsWith("#case/")) location.hash = "review";
-  else if (saved) await next();
+  if (saved) await onward();
+}
+
+// Back to where a case was opened from, else to the next of the queue.
+async function onward() {
+  if (location.hash.startsWith("#case/")) location.hash = state.cameFrom;
+  else await next();
+}
+
+// An earlier answer that was looked at again and stays as it is needs no second row.
+function isUnchanged({ mine }, { trends, note }) {
+  return mine !== null && mine.kind === "answer" && mine.note === note &&
+    mine.trends.length === trends.length && mine.trends.every((key) => trends.includes(key));
 }
 
 // What a page kept and sent on its next start may come too late as well.
 function showLate({ body, problem }) {
   if (problem.type === "outdated") return placeOutdated(problem.body, body.kind);
   const text = `${problem.detail} It was: ${listed(body.trends ?? [])}. ${body.note ?? ""}`;
-  return place(message({ title: `An answer could not be saved: ${problem.message}`, text }, [["Go on", () => next()]], "error"));
+  return place(message({ title: `An answer could not be saved: ${problem.message}`, text }, [["Continue", () => next()]], "error"));
 }
 
 function placeOutdated(reply, kind) {
@@ -205,8 +236,8 @@ async function takeBack(decision) {
       await refreshRecent();
       if (shown === null) return undone.length;
       const was = before.find((row) => row.decision === undone[0].decision);
-      show(shown, was && was.kind !== "skip" ? draftWith(shown, was.trends, was.note) : null);
-      announceHere(states.undone(1));
+      show(shown, was && was.kind === "answer" ? draftWith(shown, was.trends, was.note) : null);
+      announceHere(states.undone([was?.title || shown.id]));
     } catch (problem) {
       announceHere(problem.type === "nothing-to-undo" ? states.nothingToUndo : problem.message);
     }
@@ -214,7 +245,7 @@ async function takeBack(decision) {
   });
   if (reload > 0) {
     await next();
-    announceHere(states.undone(reload));
+    announceHere(states.undone(Array.from({ length: reload })));
   }
 }
 

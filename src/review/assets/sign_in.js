@@ -45,7 +45,7 @@ function ask(askToken) {
         dialog.close();
         resolve();
       } catch (error) {
-        wrong.textContent = error instanceof Problem && error.status === 401 ? "This is not the token." : error.message;
+        wrong.textContent = error instanceof Problem && error.status === 401 ? "Wrong token." : error.message;
         wrong.hidden = false;
       }
     };
@@ -62,7 +62,7 @@ function ask(askToken) {
         el("p", {}, "Your name is kept with your answers, so that answers of several reviewers can be compared."),
         el("label", { for: "reviewer-name" }, "Your name"),
         name,
-        token ? [el("label", { for: "token" }, "Token of the server"), token, el("p", { class: "quiet" }, "The server printed it when it started.")] : null,
+        token ? [el("label", { for: "token" }, "Access token"), token, el("p", { class: "quiet" }, "The server printed it when it started.")] : null,
         wrong,
         el("p", { class: "ways" }, el("button", { type: "submit", class: "primary" }, "Start")),
       ),

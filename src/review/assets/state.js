@@ -5,6 +5,8 @@ export const state = {
   model: null,
   reviewer: "",
   view: "review",
+  /** The view from which a case was opened by its link, as the part of the address behind #. */
+  cameFrom: "review",
   queue: "uncertain",
   filter: {},
   progress: null,
@@ -15,7 +17,7 @@ export const state = {
   /** null, "loading" or "saving": no key and no button acts meanwhile. */
   busy: null,
   /** How the talk with the server goes: "ok", "saving", "gone"; `kept` if an answer waits in this page. */
-  link: { state: "ok", kept: false, retryAt: 0, retry: null },
+  link: { state: "ok", kept: false, retry: null },
 };
 
 const listeners = new Set();
@@ -37,6 +39,23 @@ export function updateQueues({ progress, queues }) {
 
 export const trendOf = (key) => state.model.trends.find((trend) => trend.key === key);
 
+/** The name of a trend; its key if the model in use does not know it. */
+export const nameOf = (key) => trendOf(key)?.name ?? key;
+
+const LONGEST_SHORT = 32;
+
+/** The beginning of the name of a trend, whole words of it, for places with little room. */
+export function shortName(key) {
+  const name = nameOf(key);
+  if (name.length <= LONGEST_SHORT) return name;
+  const cut = name.slice(0, LONGEST_SHORT);
+  const words = cut.slice(0, Math.max(cut.lastIndexOf(" "), 12));
+  return `${words.replace(/[\s,;:–-]+(and|or|of|for|as|in|to|the|a|an)?$/i, "").trim()}…`;
+}
+
+/** The names of trends as one line. */
+export const listed = (keys, name = nameOf) => (keys.length > 0 ? keys.map(name).join(", ") : "no trend applies");
+
 export const queueOf = (name) => state.queues.find((queue) => queue.name === name);
 
 /** What is remembered in this browser; it works without a store, too. */
@@ -52,6 +71,20 @@ export const settings = {
   },
   set singleKeys(on) {
     write(localStorage, "trendtag.single-keys", on ? "on" : "off");
+  },
+  /** Whether the definition and evidence of the trend in focus are unfolded. */
+  get details() {
+    return read(localStorage, "trendtag.details") !== "off";
+  },
+  set details(on) {
+    write(localStorage, "trendtag.details", on ? "on" : "off");
+  },
+  /** Whether what a trend includes is unfolded. */
+  get includes() {
+    return read(localStorage, "trendtag.includes") === "on";
+  },
+  set includes(on) {
+    write(localStorage, "trendtag.includes", on ? "on" : "off");
   },
   get queue() {
     return read(sessionStorage, "trendtag.queue") ?? "uncertain";

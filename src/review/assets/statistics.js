@@ -5,7 +5,7 @@ import { get } from "./api.js";
 import { el } from "./dom.js";
 import { fault } from "./message.js";
 import { patiently } from "./outbox.js";
-import { state, trendOf, updateQueues } from "./state.js";
+import { nameOf, state, updateQueues } from "./state.js";
 import { count, percent, states } from "./words.js";
 
 /** Shows figures as they are now. */
@@ -63,22 +63,22 @@ function perTrend({ per_trend }) {
   };
   return section(
     "Trends",
-    table("Cases of each trend", ["Trend", "Suggested", "Decided"], per_trend.map((t) => [trendOf(t.key)?.name ?? t.key, bar(t.suggested, "suggested"), bar(t.decided, "decided")])),
+    table("Cases of each trend", ["Trend", "Suggested", "Decided"], per_trend.map((t) => [nameOf(t.key), bar(t.suggested, "suggested"), bar(t.decided, "decided")])),
     el("p", { class: "quiet" }, "Suggestions that the blind check still hides are not counted."),
   );
 }
 
-function blindCheck({ model, answers, needed, cases, precision, recall, per_trend }) {
+function blindCheck({ answers, needed, cases, precision, recall, per_trend }) {
   const enough = answers >= needed;
   return section(
     "How good the suggestions are",
-    el("p", {}, `Measured on blind checks only, which are answered without seeing the suggestion: ${answers} of ${count(cases, "blind-check case")}, model ${model}.`),
+    el("p", {}, `Measured on blind checks only, which are answered without seeing the suggestion: ${answers} of ${count(cases, "blind-check case")}${cases < needed ? `, fewer than the ${needed} that figures need` : ""}.`),
     enough
       ? table("Precision and recall of the suggestions with 95 % intervals", ["Trend", "Precision", "Recall", "Suggested", "Answered", "Both"], [
           ["All trends", figure(precision), figure(recall), "", "", ""],
-          ...per_trend.map((t) => [trendOf(t.key)?.name ?? t.key, figure(t.precision), figure(t.recall), String(t.suggested), String(t.answered), String(t.both)]),
+          ...per_trend.map((t) => [nameOf(t.key), figure(t.precision), figure(t.recall), String(t.suggested), String(t.answered), String(t.both)]),
         ])
-      : el("p", { class: "notice info", id: "too-few" }, `n = ${answers}. Figures are shown from ${needed} answers on; fewer would say little.`),
+      : el("p", { class: "notice info", id: "too-few" }, `${answers} of ${needed} blind checks done; figures appear at ${needed}.`),
   );
 }
 
@@ -98,7 +98,7 @@ function agreement({ cases, overall, per_trend }) {
     el("p", {}, `${count(cases, "case")} answered by two or more reviewers without seeing each other.`),
     table("Agreement for each trend", ["Trend", "Same answer", "Krippendorff’s alpha", "Gwet’s AC1", "n"], [
       line("Mean of the trends", overall),
-      ...per_trend.map((f) => line(trendOf(f.key)?.name ?? f.key, f)),
+      ...per_trend.map((f) => line(nameOf(f.key), f)),
     ]),
   );
 }

@@ -25,50 +25,55 @@ export function clock(iso) {
 
 /** "1 case", "2 cases". */
 export function count(n, one, many = `${one}s`) {
-  return `${n} ${n === 1 ? one : many}`;
+  return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
 }
 
-/** Keys of trends as one line. */
-export const listed = (trends) => (trends.length > 0 ? trends.join(", ") : "none of these");
+/** "a", "a and b", "a, b and c". */
+export function enumerated(words) {
+  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
 
 export const queues = {
-  uncertain: { name: "Uncertain", about: "closest calls first" },
+  uncertain: { name: "Most valuable first", about: "where an answer corrects most" },
   "blind-check": { name: "Blind check", about: "suggestion hidden" },
   conflict: { name: "Conflicts", about: "reviewers differ" },
-  all: { name: "All", about: "in the order of adding" },
+  all: { name: "In the order added", about: "all open cases" },
 };
 
 export const states = {
   loading: "Loading…",
   saving: "Saving…",
   saved: "All saved",
-  gone: "The server does not answer. Trying again.",
-  goneKept: "The server does not answer. Your answer is kept in this page and is sent again.",
-  empty: (queue) => ({
-    title: `Nothing waits in “${queues[queue].name}”`,
-    text: "Every case of this queue has its answers.",
+  gone: "Cannot reach the server. Trying again.",
+  goneKept: "Cannot reach the server. Your answer is safe here and will be sent automatically.",
+  empty: { title: "Nothing left in this queue for you", text: "Other queues have cases that wait." },
+  finished: (waiting) => ({
+    title: "You are done",
+    text: `${count(waiting, "case waits", "cases wait")} for a second reviewer.`,
   }),
-  done: { title: "All done", text: "Every case has its answers. trendtag review export writes them to a file." },
-  noCases: { title: "No cases yet", text: "Put some in with: trendtag review add submissions.csv --db reviews.db" },
+  noConflicts: { title: "No conflicts", text: "Reviewers agree so far." },
+  done: { title: "All done", text: "Every case has its answers. Write them to a file with: trendtag review export" },
+  noCases: { title: "No cases yet", text: "Add some with: trendtag review add submissions.csv --db reviews.db" },
   noMatch: (open) => ({
     title: "No case matches the filter",
-    text: `${count(open, "case waits", "cases wait")} in this queue, none of them with these words and trends.`,
+    text: `${count(open, "case waits", "cases wait")} in this queue, but none with these words and trends.`,
   }),
   held: (held, until) => ({
-    title: "Others hold the rest",
-    text: `${count(held, "case is", "cases are")} open in front of other reviewers. The next becomes free at ${clock(until)} at the latest.`,
+    title: "Other reviewers have the rest",
+    text: `${count(held, "case is", "cases are")} open in front of other reviewers. The next one becomes free at ${clock(until)} at the latest.`,
   }),
   endAfter: "This is the last case of the queue.",
   endBefore: "This is the first case of the queue.",
-  newer: (version) => `A newer model is there: ${version}. Decisions keep the version they were made with.`,
-  modelTaken: (version) => `Model ${version} is in use from now on.`,
-  hidden:
-    "Blind check: the suggestion is hidden so that your answer shows how good the model is.",
-  noChoice: "Tick what applies, or press 0 for none of these.",
-  alreadyMine: (answer) => `You answered this case at ${clock(answer.time)}: ${listed(answer.trends)}. Saving replaces your answer.`,
-  skippedByMe: (answer) => `You skipped this case at ${clock(answer.time)}.`,
-  alreadyDecided: (final) => `Already decided: ${listed(final)}. Your answer is added to what others said.`,
-  heldBy: (who, until) => `${who} has this case open until ${clock(until)}. You can look; it is better not to answer now.`,
-  undone: (n) => `${count(n, "decision")} taken back.`,
-  nothingToUndo: "There is nothing to take back.",
+  newer: (version) => `A newer model (${version}) is available. Earlier answers keep the version they were given with.`,
+  modelTaken: (version) => `Model ${version} is now in use.`,
+  noChoice: "Tick what applies, or press 0 if no trend applies.",
+  noSettlement: "Answer yes or no for each contested trend first.",
+  alreadyMine: (time, what) => `You answered this case at ${clock(time)}: ${what}. Saving replaces your answer.`,
+  skippedByMe: (time) => `You skipped this case at ${clock(time)}.`,
+  alreadyDecided: (what) => `Already decided: ${what}. Your answer is added to the others.`,
+  heldBy: (who, until) =>
+    `Reviewer ${who} is working on this case (until ${clock(until)}). You can read it; please leave the answer to them.`,
+  undone: (titles) =>
+    titles.length === 1 ? `Undone: your answer to “${titles[0]}”.` : `Undone: ${count(titles.length, "answer")}.`,
+  nothingToUndo: "There is nothing to undo.",
 };

@@ -55,8 +55,8 @@ impl NewDecision<'_> {
         let (name, model) = (self.reviewer.name.as_str(), self.model.unwrap_or(&stored.model));
         let blind = self.blind.unwrap_or_else(|| !history.could_see_others(name, stored.wanted));
         if !Self::knows_model(connection, stored.number, model)? {
-            let reason = format!("no model \"{model}\" made a suggestion for the case");
-            return Err(Refusal::Invalid { field: "model", reason });
+            let (what, name) = ("suggestion for the case by the model", model.to_owned());
+            return Err(Refusal::Unknown { field: "model", what, name });
         }
         self.reviewer.register(connection)?;
         let mut insert = connection.prepare_cached(

@@ -16,6 +16,16 @@ pub enum Refusal {
         /// What is wrong with it.
         reason: String,
     },
+    /// A field of the request names something that is not there.
+    #[error("there is no {what} \"{name}\"")]
+    Unknown {
+        /// The field.
+        field: &'static str,
+        /// What it names.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
     /// There is no such case.
     #[error("there is no case \"{0}\"")]
     NoCase(String),

@@ -43,8 +43,9 @@ impl Reviewer {
 /// characters, one form of each character (NFKC).
 pub(crate) fn reviewer_key(name: &str) -> String {
     let visible = |c: &char| !c.is_whitespace() && !is_invisible(*c);
-    let folded: String = name.nfkc().filter(visible).flat_map(char::to_lowercase).collect();
-    folded.nfkc().collect()
+    // By way of capitals: those of "ß" and "ss", of "σ" and "ς" are the same.
+    let folded = name.nfkc().filter(visible).flat_map(char::to_uppercase);
+    folded.flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
 }
 
 /// Checks a request id.
@@ -109,6 +110,7 @@ mod tests {
         }
         // A letter with its accent is the same as the two characters.
         assert_eq!(reviewer_key("Zoe\u{308}"), reviewer_key("ZO\u{cb}"));
+        assert_eq!(reviewer_key("ΟΔΟΣ Strauß"), reviewer_key("οδος STRAUSS"));
         assert_ne!(reviewer_key("R-1"), reviewer_key("R1"));
     }
 

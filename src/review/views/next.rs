@@ -13,6 +13,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::{Store, time_of};
 use crate::review::db::stored_case::number_of;
+use crate::review::strict::object;
 use crate::tagger::Model;
 
 /// What a reviewer asks for.
@@ -24,7 +25,7 @@ pub struct NextRequest {
     /// From which queue.
     pub queue: Queue,
     /// Only cases that match.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub filter: Filter,
     /// Id of a case: only cases behind it in the order of the queue.
     pub after: Option<String>,

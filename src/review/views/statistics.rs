@@ -49,6 +49,19 @@ pub struct TrendCounts {
 }
 
 impl Store {
+    /// The names of all who have decided something, in the spelling they first used.
+    ///
+    /// # Errors
+    /// [`Refusal::Database`].
+    pub fn reviewers(&self) -> Result<Vec<String>, Refusal> {
+        self.read_or(|connection| {
+            let query = "SELECT DISTINCT person FROM person_counts WHERE cases > 0 ORDER BY person";
+            let mut statement = connection.prepare_cached(query)?;
+            let names = statement.query_map([], |row| row.get("person"))?;
+            Ok(names.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// The figures of the review, as a reviewer may see them.
     ///
     /// # Errors

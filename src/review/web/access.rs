@@ -1,6 +1,9 @@
 //! Who may use the server: anyone on this machine, or whoever has the token.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::http::{HeaderMap, header};
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Result};
@@ -13,14 +16,31 @@ const COOKIE: &str = "trendtag_session";
 pub(super) enum Access {
     /// Nothing.
     Open,
-    /// The token, or the session that it was exchanged for.
-    Secret { token: String, session: String },
+    /// The token, or a session that it was exchanged for.
+    Secret { token: String, sessions: Sessions },
+}
+
+/// The sessions that the token was exchanged for. None is kept: a session proves itself.
+pub(super) struct Sessions {
+    key: [u8; 32],
+    next: AtomicU64,
+}
+
+/// Who sent a request that may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Holder {
+    /// Someone who needs no session: scripts that show the token, and everyone where no
+    /// token is needed.
+    Shared,
+    /// Whoever exchanged the token for this session.
+    Session(u64),
 }
 
 impl Access {
     /// A new token of 32 random bytes, in hex.
     pub(super) fn with_token() -> Result<Self> {
-        Ok(Self::Secret { token: secret()?, session: secret()? })
+        let sessions = Sessions { key: secret()?, next: AtomicU64::new(1) };
+        Ok(Self::Secret { token: hex(&secret()?), sessions })
     }
 
     pub(super) fn token(&self) -> Option<&str> {
@@ -30,26 +50,53 @@ impl Access {
         }
     }
 
-    /// Whether a request may pass.
-    pub(super) fn allows(&self, headers: &HeaderMap) -> bool {
-        let Self::Secret { token, session } = self else { return true };
+    /// Who sent a request; `None` if it may not pass.
+    pub(super) fn holder(&self, headers: &HeaderMap) -> Option<Holder> {
+        let Self::Secret { token, sessions } = self else { return Some(Holder::Shared) };
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+        if bearer.is_some_and(|given| same(given, token)) {
+            return Some(Holder::Shared);
+        }
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
         let pairs = cookies.flat_map(|cookies| cookies.split(';'));
         let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-        bearer.is_some_and(|given| same(given, token))
-            || pairs.any(|(name, value)| name == COOKIE && same(value, session))
+        let session = pairs.find_map(
+            |(name, value)| {
+                if name == COOKIE { sessions.number(value) } else { None }
+            },
+        );
+        session.map(Holder::Session)
     }
 
-    /// The `Set-Cookie` for whoever shows the token.
+    /// The `Set-Cookie` for whoever shows the token: a session of their own.
     pub(super) fn exchange(&self, given: &str) -> Option<String> {
         match self {
-            Self::Secret { token, session } if same(given, token) => {
+            Self::Secret { token, sessions } if same(given, token) => {
+                let session = sessions.open();
                 Some(format!("{COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/"))
             }
             _ => None,
         }
+    }
+}
+
+impl Sessions {
+    fn open(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        format!("{number:016x}{}", self.proof(number))
+    }
+
+    /// The number of a session that was opened here.
+    fn number(&self, session: &str) -> Option<u64> {
+        let (number, proof) = session.split_at_checked(16)?;
+        let number = u64::from_str_radix(number, 16).ok()?;
+        same(proof, &self.proof(number)).then_some(number)
+    }
+
+    /// What only this server can make: a hash of a secret and a number of fixed length.
+    fn proof(&self, number: u64) -> String {
+        hex(&Sha256::new().chain_update(self.key).chain_update(number.to_le_bytes()).finalize())
     }
 }
 
@@ -58,10 +105,10 @@ fn same(given: &str, secret: &str) -> bool {
     given.as_bytes().ct_eq(secret.as_bytes()).into()
 }
 
-fn secret() -> Result<String> {
+fn secret() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|e| Error::internal("no random numbers", e))?;
-    Ok(hex(&bytes))
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -77,14 +124,44 @@ mod tests {
         let access = Access::with_token().unwrap();
         let token = access.token().unwrap().to_owned();
         assert_eq!(token.len(), 64);
-        assert!(!access.allows(&HeaderMap::new()));
-        assert!(!access.allows(&headers(header::AUTHORIZATION, "Bearer wrong")));
-        assert!(access.allows(&headers(header::AUTHORIZATION, &format!("Bearer {token}"))));
+        assert_eq!(access.holder(&HeaderMap::new()), None);
+        assert_eq!(access.holder(&headers(header::AUTHORIZATION, "Bearer wrong")), None);
+        let bearer = headers(header::AUTHORIZATION, &format!("Bearer {token}"));
+        assert_eq!(access.holder(&bearer), Some(Holder::Shared));
         assert_eq!(access.exchange("wrong"), None);
         let cookie = access.exchange(&token).unwrap();
         assert!(cookie.contains("HttpOnly; SameSite=Strict") && !cookie.contains(&token));
         let pair = cookie.split(';').next().unwrap();
-        assert!(access.allows(&headers(header::COOKIE, &format!("a=b; {pair}"))));
-        assert!(!access.allows(&headers(header::COOKIE, &format!("{COOKIE}={token}"))));
+        let known = access.holder(&headers(header::COOKIE, &format!("a=b; {pair}")));
+        assert_eq!(known, Some(Holder::Session(1)));
+        assert_eq!(access.holder(&headers(header::COOKIE, &format!("{COOKIE}={token}"))), None);
+    }
+
+    #[test]
+    fn each_exchange_opens_a_session_and_none_can_be_made_up() {
+        let (access, other) = (Access::with_token().unwrap(), Access::with_token().unwrap());
+        let cookie = |access: &Access| {
+            let cookie = access.exchange(access.token().unwrap()).unwrap();
+            cookie.split(';').next().unwrap().to_owned()
+        };
+        let (first, second, foreign) = (cookie(&access), cookie(&access), cookie(&other));
+        let holder = |pair: &str| access.holder(&headers(header::COOKIE, pair));
+        assert_eq!(
+            (holder(&first), holder(&second)),
+            (Some(Holder::Session(1)), Some(Holder::Session(2)))
+        );
+        let number = |pair: &str| pair.split_at(COOKIE.len() + 17).0.to_owned();
+        let proof = |pair: &str| pair.split_at(COOKIE.len() + 17).1.to_owned();
+        for forged in [
+            foreign,
+            number(&first) + &proof(&second),
+            number(&first),
+            format!("{COOKIE}=é"),
+            format!("{COOKIE}="),
+        ] {
+            let value = axum::http::HeaderValue::from_bytes(forged.as_bytes()).unwrap();
+            let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
+            assert_eq!(access.holder(&headers), None, "{forged}");
+        }
     }
 }

@@ -11,10 +11,13 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::app::{App, Work, run};
-use super::body::{Asked, Body};
+use super::app::App;
+use super::body::{Asked, Body, within};
+use super::caller::Caller;
 use super::problem::Problem;
 use super::suggest::suggest;
+use super::turns::Work;
+use crate::review::strict::SAFE;
 use crate::review::{
     BulkRequest, BulkSaved, CaseList, CaseView, DecisionRequest, Filter, ListRequest, Next,
     NextRequest, Queue, Queues, Refusal, Saved, Statistics, StatusFilter, UndoRequest, Undone,
@@ -30,6 +33,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/session", get(session).post(open_session))
         .route("/api/model", get(model))
         .route("/api/model/reload", post(reload))
+        .route("/api/reviewers", get(reviewers))
         .route("/api/queues", get(queues))
         .route("/api/next", post(next))
         .route("/api/cases", get(list))
@@ -100,7 +104,8 @@ const MOST: u32 = 200;
 
 async fn session(State(app): Shared, headers: HeaderMap) -> Json<Value> {
     let needed = app.access.token().is_some();
-    Json(json!({ "token_needed": needed, "authorised": app.access.allows(&headers) }))
+    let authorised = app.access.holder(&headers).is_some();
+    Json(json!({ "token_needed": needed, "authorised": authorised }))
 }
 
 async fn open_session(State(app): Shared, Body(given): Body<Token>) -> Result<Response, Problem> {
@@ -113,18 +118,17 @@ async fn open_session(State(app): Shared, Body(given): Body<Token>) -> Result<Re
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
-async fn model(State(app): Shared) -> Answered<Value> {
-    run(app, Work::Read, |app| Ok::<_, Refusal>(described(&app.model(), app.newer())))
-        .await
-        .map(Json)
+async fn model(caller: Caller) -> Answered<Value> {
+    let work = |app: &App| Ok::<_, Refusal>(described(&app.model(), app.newer()));
+    caller.run(Work::Read, None, work).await.map(Json)
 }
 
-async fn reload(State(app): Shared, Body(Empty {}): Body<Empty>) -> Answered<Value> {
+async fn reload(caller: Caller, Body(Empty {}): Body<Empty>) -> Answered<Value> {
     let work = |app: &App| {
         app.reload()?;
         Ok::<_, Refusal>(described(&app.model(), app.newer()))
     };
-    run(app, Work::Search, work).await.map(Json)
+    caller.run(Work::Reload, None, work).await.map(Json)
 }
 
 fn described(model: &Model, newer: Option<String>) -> Value {
@@ -158,19 +162,29 @@ fn described(model: &Model, newer: Option<String>) -> Value {
     })
 }
 
-async fn queues(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Queues> {
-    run(app, Work::Read, move |app| app.store.queues(&who.reviewer)).await.map(Json)
+async fn reviewers(caller: Caller) -> Answered<Value> {
+    let names = caller.run(Work::Read, None, |app| app.store.reviewers()).await?;
+    Ok(Json(json!({ "reviewers": names })))
 }
 
-async fn next(State(app): Shared, Body(request): Body<NextRequest>) -> Answered<Next> {
+async fn queues(caller: Caller, Asked(Who { reviewer }): Asked<Who>) -> Answered<Queues> {
+    let name = reviewer.clone();
+    caller.run(Work::Read, Some(&name), move |app| app.store.queues(&reviewer)).await.map(Json)
+}
+
+async fn next(caller: Caller, Body(request): Body<NextRequest>) -> Answered<Next> {
     let filtered = request.filter != Filter::default();
     let work = if filtered { Work::Search } else { Work::Read };
-    run(app, work, move |app| app.store.next(&request, Some(&app.model()))).await.map(Json)
+    let name = request.reviewer.clone();
+    caller
+        .run(work, Some(&name), move |app| app.store.next(&request, Some(&app.model())))
+        .await
+        .map(Json)
 }
 
-async fn list(State(app): Shared, Asked(asked): Asked<Listed>) -> Answered<CaseList> {
+async fn list(caller: Caller, Asked(asked): Asked<Listed>) -> Answered<CaseList> {
     let request = ListRequest {
-        reviewer: asked.reviewer,
+        reviewer: asked.reviewer.clone(),
         queue: asked.queue,
         filter: Filter {
             q: asked.q,
@@ -180,44 +194,49 @@ async fn list(State(app): Shared, Asked(asked): Asked<Listed>) -> Answered<CaseL
             blind_check: asked.blind_check,
         },
         offset: asked.offset.unwrap_or(0),
-        limit: asked.limit.unwrap_or(50).clamp(1, MOST),
+        limit: within("limit", asked.limit.unwrap_or(50), 1..=MOST)?,
     };
-    run(app, Work::Search, move |app| app.store.list(&request)).await.map(Json)
+    let name = asked.reviewer;
+    caller.run(Work::Search, Some(&name), move |app| app.store.list(&request)).await.map(Json)
 }
 
 async fn case(
-    State(app): Shared,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
-    Asked(who): Asked<Who>,
+    Asked(Who { reviewer }): Asked<Who>,
 ) -> Answered<CaseView> {
     let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
-    run(app, Work::Read, move |app| app.store.case(&id, &who.reviewer, Some(&app.model())))
-        .await
-        .map(Json)
+    let name = reviewer.clone();
+    let work = move |app: &App| app.store.case(&id, &reviewer, Some(&app.model()));
+    caller.run(Work::Read, Some(&name), work).await.map(Json)
 }
 
-async fn hold(State(app): Shared, Body(claim): Body<Claim>) -> Answered<Value> {
+async fn hold(caller: Caller, Body(claim): Body<Claim>) -> Answered<Value> {
+    let name = claim.reviewer.clone();
     let work = move |app: &App| {
         let until = app.store.hold(&claim.case, &claim.reviewer)?;
         Ok::<_, Refusal>(json!({ "case": claim.case, "reviewer": claim.reviewer, "until": until }))
     };
-    run(app, Work::Read, work).await.map(Json)
+    caller.run(Work::Read, Some(&name), work).await.map(Json)
 }
 
-async fn release(State(app): Shared, Body(claim): Body<Claim>) -> Result<StatusCode, Problem> {
-    run(app, Work::Read, move |app| app.store.release(&claim.case, &claim.reviewer)).await?;
+async fn release(caller: Caller, Body(claim): Body<Claim>) -> Result<StatusCode, Problem> {
+    let name = claim.reviewer.clone();
+    let work = move |app: &App| app.store.release(&claim.case, &claim.reviewer);
+    caller.run(Work::Read, Some(&name), work).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn decide(
-    State(app): Shared,
+    caller: Caller,
     Body(request): Body<DecisionRequest>,
 ) -> Result<(StatusCode, Json<Saved>), Problem> {
+    let name = request.reviewer.clone();
     let work = move |app: &App| match app.store.decide(&request) {
         Err(Refusal::Outdated) => Err(outdated(app, &request)?),
         other => Ok(other?),
     };
-    let saved = run(app, Work::Save, work).await?;
+    let saved = caller.run(Work::Save, Some(&name), work).await?;
     Ok((made(saved.repeated), Json(saved)))
 }
 
@@ -232,10 +251,12 @@ fn outdated(app: &App, request: &DecisionRequest) -> Result<Problem, Refusal> {
 }
 
 async fn accept(
-    State(app): Shared,
+    caller: Caller,
     Body(request): Body<BulkRequest>,
 ) -> Result<(StatusCode, Json<BulkSaved>), Problem> {
-    let saved = run(app, Work::Save, move |app| app.store.accept(&request)).await?;
+    let name = request.reviewer.clone();
+    let work = move |app: &App| app.store.accept(&request);
+    let saved = caller.run(Work::Save, Some(&name), work).await?;
     Ok((made(saved.repeated), Json(saved)))
 }
 
@@ -248,9 +269,10 @@ struct UndoneAnswer {
 }
 
 async fn undo(
-    State(app): Shared,
+    caller: Caller,
     Body(request): Body<UndoRequest>,
 ) -> Result<(StatusCode, Json<UndoneAnswer>), Problem> {
+    let name = request.reviewer.clone();
     let work = move |app: &App| {
         let undone = app.store.undo(&request)?;
         let case = match &undone.undone[..] {
@@ -263,7 +285,7 @@ async fn undo(
         };
         Ok::<_, Refusal>(UndoneAnswer { undone, case })
     };
-    let answer = run(app, Work::Save, work).await?;
+    let answer = caller.run(Work::Save, Some(&name), work).await?;
     Ok((made(answer.undone.repeated), Json(answer)))
 }
 
@@ -271,13 +293,47 @@ fn made(repeated: bool) -> StatusCode {
     if repeated { StatusCode::OK } else { StatusCode::CREATED }
 }
 
-async fn decisions(State(app): Shared, Asked(asked): Asked<Last>) -> Answered<Value> {
-    let limit = asked.limit.unwrap_or(10).clamp(1, MOST);
-    let work = move |app: &App| app.store.last_decisions(&asked.reviewer, limit, asked.before);
-    let decisions = run(app, Work::Read, work).await?;
+async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value> {
+    let limit = within("limit", asked.limit.unwrap_or(10), 1..=MOST)?;
+    let before = asked.before.map(|number| within("before", number, SAFE)).transpose()?;
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| app.store.last_decisions(&asked.reviewer, limit, before);
+    let decisions = caller.run(Work::Read, Some(&name), work).await?;
     Ok(Json(json!({ "decisions": decisions })))
 }
 
-async fn stats(State(app): Shared, Asked(who): Asked<Who>) -> Answered<Statistics> {
-    run(app, Work::Search, move |app| app.store.statistics(&who.reviewer)).await.map(Json)
+async fn stats(caller: Caller, Asked(Who { reviewer }): Asked<Who>) -> Answered<Statistics> {
+    let name = reviewer.clone();
+    let work = move |app: &App| app.store.statistics(&reviewer);
+    caller.run(Work::Search, Some(&name), work).await.map(Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::{CaseStatus, NextState};
+
+    /// The values that the description allows at a place.
+    fn described(pointer: &str) -> Vec<Value> {
+        let text = include_str!("../assets/openapi.json");
+        let description: Value = serde_json::from_str(text).unwrap();
+        let schema = description.pointer(&format!("/components/schemas/{pointer}/enum"));
+        schema.unwrap().as_array().unwrap().clone()
+    }
+
+    #[test]
+    fn the_description_allows_the_values_that_the_program_has() {
+        assert_eq!(described("QueueName"), Queue::ALL.map(|queue| json!(queue)));
+        let reasons = described("Suggestion/properties/review_reasons/items");
+        assert_eq!(reasons, ReviewReason::ALL.map(|reason| json!(reason)));
+        use CaseStatus::{Conflict, Decided, Open};
+        let statuses = [Open, Decided, Conflict].map(|status| json!(status));
+        assert_eq!(described("Case/properties/status"), statuses);
+        use NextState::{Case, Empty, End, Held, NoMatch};
+        let states = [Case, Empty, NoMatch, Held, End].map(|state| json!(state));
+        assert_eq!(described("Next/properties/state"), states);
+        for status in described("StatusFilter") {
+            serde_json::from_value::<StatusFilter>(status).unwrap();
+        }
+    }
 }

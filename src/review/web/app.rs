@@ -5,58 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use tokio::sync::Semaphore;
-
 use super::access::Access;
-use super::problem::Problem;
+use super::turns::Turns;
 use crate::review::{Refusal, Store};
 use crate::tagger::Model;
 use crate::versions::registry::{Registry, open_model};
 
-/// Who waits for whom: each kind of work has threads of its own, so that none keeps
-/// another waiting.
-pub(super) struct Turns {
-    saves: Semaphore,
-    reads: Semaphore,
-    searches: Semaphore,
-    suggestions: Semaphore,
-}
-
-/// A kind of work.
-#[derive(Clone, Copy)]
-pub(super) enum Work {
-    /// Waits for the disk.
-    Save,
-    /// Reads a few rows.
-    Read,
-    /// May read all of them.
-    Search,
-    /// Tags texts.
-    Suggest,
-}
-
-impl Turns {
-    /// Threads for all kinds of work.
-    pub(super) const THREADS: usize = 32;
-
-    fn new() -> Self {
-        let [saves, reads, searches, suggestions] = [16, 8, 2, 2].map(Semaphore::new);
-        Self { saves, reads, searches, suggestions }
-    }
-
-    fn of(&self, work: Work) -> &Semaphore {
-        match work {
-            Work::Save => &self.saves,
-            Work::Read => &self.reads,
-            Work::Search => &self.searches,
-            Work::Suggest => &self.suggestions,
-        }
-    }
-}
-
 /// What all requests share.
 pub(super) struct App {
-    turns: Turns,
+    pub(super) turns: Turns,
     pub(super) store: Store,
     pub(super) access: Access,
     /// Host names that may be used, beside addresses and `localhost`.
@@ -124,21 +81,6 @@ impl App {
         *source.seen.lock().unwrap_or_else(PoisonError::into_inner) = (now, model.version.clone());
         *self.served.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
         Ok(())
-    }
-}
-
-/// Does blocking work off the threads that serve.
-pub(super) async fn run<T: Send + 'static, E: Into<Problem> + Send + 'static>(
-    app: Arc<App>,
-    kind: Work,
-    work: impl FnOnce(&App) -> Result<T, E> + Send + 'static,
-) -> Result<T, Problem> {
-    let worker = app.clone();
-    // It is never closed: an error could only say so.
-    let _turn = app.turns.of(kind).acquire().await.ok();
-    match tokio::task::spawn_blocking(move || work(&worker)).await {
-        Ok(done) => done.map_err(Into::into),
-        Err(error) => Err(Problem::internal(error.to_string())),
     }
 }
 

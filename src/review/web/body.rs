@@ -1,5 +1,8 @@
 //! Bodies and queries as values, or the problem with them.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
@@ -7,6 +10,8 @@ use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use crate::review::Refusal;
+use crate::review::strict::Object;
 
 /// The JSON body of a request.
 pub(super) struct Body<T>(pub(super) T);
@@ -32,7 +37,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             }
         })?;
         serde_json::from_slice(&bytes)
-            .map(Self)
+            .map(|Object(value)| Self(value))
             .map_err(|error| Problem::bad_request(error.to_string()))
     }
 }
@@ -48,4 +53,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
             .map(|Query(value)| Self(value))
             .map_err(|rejection| Problem::bad_request(rejection.body_text()))
     }
+}
+
+/// A number of a query, if it is within its limits.
+pub(super) fn within<N: PartialOrd + Display>(
+    field: &'static str,
+    number: N,
+    limits: RangeInclusive<N>,
+) -> Result<N, Problem> {
+    if limits.contains(&number) {
+        return Ok(number);
+    }
+    let reason = format!("give a number from {} to {}", limits.start(), limits.end());
+    Err(Refusal::Invalid { field, reason }.into())
 }

@@ -1,10 +1,11 @@
 //! The connections that are open: those that have not shown the token yet are few and
 //! end soon, so that nobody can keep the others out.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -12,13 +13,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use super::access::Holder;
+
 /// The largest body, in bytes.
 pub(super) const BODY: usize = 1 << 20;
 
 /// The most connections that have not shown the token; the oldest gives way.
 const MOST_UNKNOWN: usize = 64;
 
-/// The most connections that have; the one that was silent for longest gives way.
+/// The most connections that have; whoever has most of them gives one up. Addresses do
+/// not matter, so that reviewers behind one proxy are not one client.
 const MOST_KNOWN: usize = 256;
 
 /// How long a connection may take to show the token.
@@ -39,7 +43,8 @@ pub(super) struct Connections {
 /// An open connection.
 pub(super) struct Connection {
     began: Instant,
-    known: AtomicBool,
+    /// Who has shown the token on it.
+    holder: OnceLock<Holder>,
     /// When something was last read or written, in milliseconds after it began.
     active: AtomicU64,
     /// Whether a body was refused that the client may still be sending.
@@ -57,13 +62,7 @@ impl Connections {
     /// A new connection, for which the oldest unknown one gives way if there are too
     /// many.
     pub(super) async fn add(&self) -> Arc<Connection> {
-        let connection = Arc::new(Connection {
-            began: Instant::now(),
-            known: AtomicBool::new(false),
-            active: AtomicU64::new(0),
-            refused: AtomicBool::new(false),
-            end: Notify::new(),
-        });
+        let connection = Arc::new(Connection::new());
         let oldest = {
             let mut open = self.lock();
             open.push(connection.clone());
@@ -81,18 +80,26 @@ impl Connections {
         connection
     }
 
-    /// A connection has shown the token; if too many have, the one that was silent for
-    /// longest gives way.
-    pub(super) fn know(&self, connection: &Arc<Connection>) {
-        if connection.known.swap(true, Ordering::Relaxed) {
+    /// Someone has shown the token on a connection. If there are too many of these,
+    /// whoever has most of them loses the one that was silent for longest.
+    pub(super) fn know(&self, connection: &Arc<Connection>, holder: Holder) {
+        if connection.holder.set(holder).is_err() {
             return;
         }
         let known: Vec<_> = self.lock().iter().filter(|one| one.is_known()).cloned().collect();
-        if known.len() > MOST_KNOWN {
-            let others = known.iter().filter(|one| !Arc::ptr_eq(one, connection));
-            if let Some(silent) = others.max_by_key(|one| one.silence()) {
-                self.end(silent);
+        if known.len() <= MOST_KNOWN {
+            return;
+        }
+        let mut held: BTreeMap<&Holder, Vec<&Arc<Connection>>> = BTreeMap::new();
+        for one in &known {
+            if let Some(holder) = one.holder.get() {
+                held.entry(holder).or_default().push(one);
             }
+        }
+        let most = held.into_values().max_by_key(Vec::len).into_iter().flatten();
+        let others = most.filter(|one| !Arc::ptr_eq(one, connection));
+        if let Some(silent) = others.max_by_key(|one| one.silence()) {
+            self.end(silent);
         }
     }
 
@@ -120,8 +127,18 @@ impl Connections {
 }
 
 impl Connection {
+    fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            holder: OnceLock::new(),
+            active: AtomicU64::new(0),
+            refused: AtomicBool::new(false),
+            end: Notify::new(),
+        }
+    }
+
     fn is_known(&self) -> bool {
-        self.known.load(Ordering::Relaxed)
+        self.holder.get().is_some()
     }
 
     /// Waits until the connection has to end.
@@ -211,8 +228,32 @@ impl Seen {
         self.connection.refuse_body();
     }
 
-    /// The request has shown the token, or needs none.
-    pub(super) fn know(&self) {
-        self.all.know(&self.connection);
+    /// Someone has shown the token with the request, or needs none.
+    pub(super) fn know(&self, holder: Holder) {
+        self.all.know(&self.connection, holder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(all: &Connections) -> Arc<Connection> {
+        let connection = Arc::new(Connection::new());
+        all.lock().push(connection.clone());
+        connection
+    }
+
+    #[test]
+    fn whoever_has_most_connections_gives_one_up() {
+        let all = Connections::default();
+        let few: Vec<_> = (0..3).map(|_| connection(&all)).collect();
+        few.iter().for_each(|one| all.know(one, Holder::Session(1)));
+        for _ in 0..2 * MOST_KNOWN {
+            all.know(&connection(&all), Holder::Session(2));
+        }
+        assert_eq!(all.lock().len(), MOST_KNOWN);
+        let open = |one: &Arc<Connection>| all.lock().iter().any(|other| Arc::ptr_eq(one, other));
+        assert!(few.iter().all(open), "they have three, and keep them");
     }
 }

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::access::Holder;
 use super::app::App;
 use super::connections::{BODY, Seen};
 use super::problem::Problem;
@@ -32,16 +33,20 @@ const SAID: [(HeaderName, &str); 7] = [
 
 /// Lets a request pass that comes from the page or a script, to a name of ours,
 /// with the token where one is needed.
-pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let checked = check(&app, &request);
-    if checked.is_ok()
-        && app.access.allows(request.headers())
-        && let Some(seen) = request.extensions().get::<Seen>()
-    {
-        seen.know();
+    if let Ok(Some(holder)) = checked {
+        if let Some(seen) = request.extensions().get::<Seen>() {
+            seen.know(holder);
+        }
+        request.extensions_mut().insert(holder);
     }
     let mut response = match checked {
-        Ok(()) => match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(_) => match tokio::time::timeout(LONGEST, next.run(request)).await {
             Ok(response) => response,
             Err(_) => {
                 let title = "It took too long";
@@ -56,7 +61,8 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     response
 }
 
-fn check(app: &App, request: &Request) -> Result<(), Problem> {
+/// Who sent a request that may pass; `None` where nobody needs to be known.
+fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     let headers = request.headers();
     if headers.get_all(header::HOST).iter().count() > 1 {
         return Err(Problem::bad_request("send one Host header"));
@@ -85,12 +91,13 @@ fn check(app: &App, request: &Request) -> Result<(), Problem> {
     }
     let path = request.uri().path();
     let closed = path.starts_with("/api/") && path != "/api/session";
-    if closed && !app.access.allows(headers) {
+    let holder = app.access.holder(headers);
+    if closed && holder.is_none() {
         let title = "A token is needed";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", title)
             .with("detail", "open the address with the token that the server printed"));
     }
-    Ok(())
+    Ok(holder)
 }
 
 /// Whether a `Host` is an address, `localhost`, or a name that was given.

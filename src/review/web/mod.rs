@@ -5,11 +5,14 @@ mod access;
 mod api;
 mod app;
 mod body;
+mod caller;
+mod chunks;
 mod connections;
 mod guard;
 mod page;
 mod problem;
 mod server;
 mod suggest;
+mod turns;
 
 pub use server::{Listening, ServeParams, serve};

@@ -11,21 +11,25 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, media type and content of every file.
-const FILES: [(&str, &str, &str); 29] = [
+const FILES: [(&str, &str, &str); 35] = [
     ("/", HTML, include_str!("../assets/page.html")),
     ("/openapi.json", "application/json", include_str!("../assets/openapi.json")),
     ("/assets/icon.svg", SVG, include_str!("../assets/icon.svg")),
     ("/assets/page.css", CSS, include_str!("../assets/page.css")),
+    ("/assets/card.css", CSS, include_str!("../assets/card.css")),
     ("/assets/parts.css", CSS, include_str!("../assets/parts.css")),
     ("/assets/answers.js", SCRIPT, include_str!("../assets/answers.js")),
     ("/assets/api.js", SCRIPT, include_str!("../assets/api.js")),
     ("/assets/case_card.js", SCRIPT, include_str!("../assets/case_card.js")),
     ("/assets/case_text.js", SCRIPT, include_str!("../assets/case_text.js")),
+    ("/assets/codebook.js", SCRIPT, include_str!("../assets/codebook.js")),
+    ("/assets/contested.js", SCRIPT, include_str!("../assets/contested.js")),
     ("/assets/decide.js", SCRIPT, include_str!("../assets/decide.js")),
     ("/assets/dom.js", SCRIPT, include_str!("../assets/dom.js")),
     ("/assets/drafts.js", SCRIPT, include_str!("../assets/drafts.js")),
     ("/assets/evidence.js", SCRIPT, include_str!("../assets/evidence.js")),
     ("/assets/filters.js", SCRIPT, include_str!("../assets/filters.js")),
+    ("/assets/guidance.js", SCRIPT, include_str!("../assets/guidance.js")),
     ("/assets/header.js", SCRIPT, include_str!("../assets/header.js")),
     ("/assets/help.js", SCRIPT, include_str!("../assets/help.js")),
     ("/assets/history.js", SCRIPT, include_str!("../assets/history.js")),
@@ -39,6 +43,8 @@ const FILES: [(&str, &str, &str); 29] = [
     ("/assets/sign_in.js", SCRIPT, include_str!("../assets/sign_in.js")),
     ("/assets/state.js", SCRIPT, include_str!("../assets/state.js")),
     ("/assets/statistics.js", SCRIPT, include_str!("../assets/statistics.js")),
+    ("/assets/suggestion.js", SCRIPT, include_str!("../assets/suggestion.js")),
+    ("/assets/trail.js", SCRIPT, include_str!("../assets/trail.js")),
     ("/assets/trends.js", SCRIPT, include_str!("../assets/trends.js")),
     ("/assets/words.js", SCRIPT, include_str!("../assets/words.js")),
 ];

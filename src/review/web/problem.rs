@@ -54,6 +54,9 @@ impl From<Refusal> for Problem {
         let words = with_causes(&refusal);
         match refusal {
             Refusal::Invalid { field, reason } => Self::bad_request(reason).with("field", field),
+            Refusal::Unknown { field, .. } => {
+                Self::new(UNPROCESSABLE, "unknown", &words).with("field", field)
+            }
             Refusal::NoCase(_) => Self::new(StatusCode::NOT_FOUND, "not-found", &words),
             Refusal::Outdated => Self::new(CONFLICT, "outdated", &words)
                 .with("detail", "nothing was saved; compare and save again, or leave it"),
@@ -74,9 +77,13 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "It took too long")
                     .with("detail", words)
             }
-            Refusal::FileGone(_) | Refusal::Database(_) | Refusal::Failed(_) => {
-                Self::internal(words)
-            }
+            Refusal::FileGone(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "database-gone",
+                "The database is not where it was",
+            )
+            .with("detail", words),
+            Refusal::Database(_) | Refusal::Failed(_) => Self::internal(words),
         }
     }
 }

@@ -16,8 +16,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
 use super::access::Access;
-use super::app::{App, Turns};
+use super::app::App;
 use super::connections::{BODY, Connections, Seen, Watched};
+use super::turns::Turns;
 use super::{api, guard, page};
 use crate::error::{Error, Result};
 use crate::review::Store;
@@ -58,7 +59,7 @@ const ROUND: Duration = Duration::from_secs(1);
 /// How long requests that are under way may take when the server stops, and how long
 /// their threads and the last changes may take after that.
 const LAST: [Duration; 3] =
-    [Duration::from_millis(2500), Duration::from_millis(1000), Duration::from_millis(1000)];
+    [Duration::from_millis(2000), Duration::from_millis(1000), Duration::from_millis(1000)];
 
 /// Serves a review until the process is asked to stop (SIGTERM, Ctrl-C);
 /// requests under way are finished. `started` hears where, once it listens.

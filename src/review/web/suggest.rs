@@ -1,25 +1,29 @@
 //! Suggestions for texts that are not in the database.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequest, Request};
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::app::{App, Work, run};
+use super::app::App;
 use super::body::Body;
+use super::caller::Caller;
+use super::chunks::Chunks;
 use super::problem::Problem;
+use super::turns::Work;
 use crate::review::Refusal;
 use crate::review::db::suggestion::explain;
+use crate::review::strict::{object, whole_or_null};
 use crate::tagger::{Model, Scratch, Suggestion};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SuggestRequest {
     texts: Vec<Given>,
-    evidence: Option<usize>,
+    #[serde(default, deserialize_with = "whole_or_null")]
+    evidence: Option<i64>,
 }
 
 /// One text, or texts by the names of the model's fields.
@@ -27,7 +31,15 @@ pub(super) struct SuggestRequest {
 #[serde(untagged)]
 enum Given {
     Text(String),
-    Fields { id: Option<String>, fields: BTreeMap<String, String> },
+    #[serde(deserialize_with = "object")]
+    Fields(GivenFields),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenFields {
+    id: Option<String>,
+    fields: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -49,19 +61,26 @@ const MOST_TEXTS: usize = 500;
 /// Pieces of evidence a trend, if nothing is said, and at most.
 const EVIDENCE: (usize, usize) = (8, 100);
 
-/// The most pieces of evidence a trend over all texts: they bound the answer.
-const MOST_EVIDENCE: usize = MOST_TEXTS * EVIDENCE.0;
+/// The most texts with more evidence than that.
+const MOST_EXPLAINED: usize = 40;
 
-pub(super) async fn suggest(
-    State(app): State<Arc<App>>,
-    Body(request): Body<SuggestRequest>,
-) -> Result<impl IntoResponse, Problem> {
+/// The most places of terms in one answer.
+const MOST_SPANS: usize = 50_000;
+
+pub(super) async fn suggest(caller: Caller, request: Request) -> Result<Response, Problem> {
+    // Taken before the body is read, so that few of them are in memory.
+    let seat = caller.seat().await;
+    let Body(request): Body<SuggestRequest> = Body::from_request(request, &()).await?;
     // Written out on the thread that tags: the answer may be long.
-    let json = run(app, Work::Suggest, move |app| {
+    let work = move |app: &App| {
         let answer = suggestions(app, request).map_err(Problem::from)?;
-        serde_json::to_vec(&answer).map_err(|error| Problem::internal(error.to_string()))
-    });
-    Ok(([(header::CONTENT_TYPE, "application/json")], json.await?))
+        let json = serde_json::to_vec(&answer);
+        json.map(|json| (json, seat)).map_err(|error| Problem::internal(error.to_string()))
+    };
+    let (json, seat) = caller.run(Work::Suggest, None, work).await?;
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    let body = axum::body::Body::new(Chunks::new(json, seat));
+    Ok((kind, body).into_response())
 }
 
 fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusal> {
@@ -69,11 +88,11 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusa
         let reason = format!("give 1 to {MOST_TEXTS} texts");
         return Err(Refusal::Invalid { field: "texts", reason });
     }
-    let most = request.evidence.unwrap_or(EVIDENCE.0);
-    if most > EVIDENCE.1 || most * request.texts.len() > MOST_EVIDENCE {
+    let most = request.evidence.map_or(Ok(EVIDENCE.0), usize::try_from).unwrap_or(usize::MAX);
+    if most > EVIDENCE.1 || most > EVIDENCE.0 && request.texts.len() > MOST_EXPLAINED {
         let reason = format!(
-            "ask for at most {} pieces, and for at most {MOST_EVIDENCE} over all texts",
-            EVIDENCE.1
+            "ask for 0 to {} pieces, and for more than {} only for at most {MOST_EXPLAINED} texts",
+            EVIDENCE.1, EVIDENCE.0
         );
         return Err(Refusal::Invalid { field: "evidence", reason });
     }
@@ -81,11 +100,15 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusa
     let placed: Vec<(Option<String>, Vec<String>)> =
         request.texts.into_iter().map(|text| text.placed(&model)).collect::<Result<_, _>>()?;
     app.store.refuse_hidden(placed.iter().map(|(_, texts)| texts.as_slice()))?;
-    let mut scratch = Scratch::default();
+    let (mut scratch, mut spans) = (Scratch::default(), MOST_SPANS);
     let suggestion = |(id, texts): (Option<String>, Vec<String>)| {
         let tagged = model.tagger.tag(&texts, 0, &mut scratch);
         let mut suggestion = Suggestion::with_thresholds(&model, &tagged);
         explain(&mut suggestion, &model, &texts, most);
+        for piece in suggestion.trends.iter_mut().flat_map(|t| t.evidence.iter_mut().flatten()) {
+            piece.spans.truncate(spans);
+            spans -= piece.spans.len();
+        }
         WithId { id, suggestion }
     };
     let suggestions: Vec<WithId> = placed.into_iter().map(suggestion).collect();
@@ -102,14 +125,13 @@ impl Given {
                 texts.push(text);
                 Ok((None, texts))
             }
-            Self::Fields { id, fields: mut given } => {
+            Self::Fields(GivenFields { id, fields: mut given }) => {
                 let texts = fields.iter().map(|f| given.remove(&f.column).unwrap_or_default());
                 let texts = texts.collect();
                 match given.into_keys().next() {
                     None => Ok((id, texts)),
                     Some(name) => {
-                        let reason = format!("the model has no field \"{name}\"");
-                        Err(Refusal::Invalid { field: "texts", reason })
+                        Err(Refusal::Unknown { field: "texts", what: "field of the model", name })
                     }
                 }
             }

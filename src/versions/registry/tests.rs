@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
-use crate::tagger::{TaggerParams, TrainingSet};
+use crate::tagger::TaggerParams;
 
 /// Versions in a folder of their own.
 struct Home {
@@ -28,10 +28,7 @@ fn model(word: &str) -> (Model, Corpus) {
     let options = ReadOptions::default();
     let rows = Rows::from_reader(Cursor::new(text), "cases.csv", &options).unwrap();
     let (corpus, _) = Corpus::from_rows(rows, &options, None).unwrap();
-    let params = TaggerParams::default();
-    let set = TrainingSet::new(&corpus, &params, None).unwrap();
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let tagger = set.train(&rows, &params, None, &mut |_| {}).unwrap().tagger;
+    let tagger = TaggerParams::default().train(&corpus).unwrap().tagger;
     (Model::new(tagger).unwrap(), corpus)
 }
 
@@ -70,9 +67,7 @@ fn a_version_keeps_its_cases_and_training_on_them_gives_its_bytes() {
     let model = home.registry.model(&version).unwrap();
     let corpus = home.registry.cases(&model).unwrap();
     assert_eq!(crate::tagger::fingerprint(&corpus), model.tagger.training().fingerprint);
-    let set = TrainingSet::new(&corpus, model.tagger.params(), None).unwrap();
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let again = set.train(&rows, model.tagger.params(), None, &mut |_| {}).unwrap().tagger;
+    let again = model.tagger.params().train(&corpus).unwrap().tagger;
     let again = Model::new(again).unwrap().to_bytes().unwrap();
     assert_eq!(again, std::fs::read(home.file(&format!("{version}.safetensors"))).unwrap());
 }

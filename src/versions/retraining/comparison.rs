@@ -10,7 +10,7 @@ use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
 use crate::tagger::split::train_and_test;
-use crate::tagger::{TaggerParams, TrainingSet};
+use crate::tagger::{Recipe, TrainingSet};
 use crate::taxonomy::TrendSet;
 
 /// The folds of the comparison.
@@ -20,12 +20,12 @@ pub(super) struct Plan {
     pub(super) seed: u64,
 }
 
-/// The params of both sides. They were chosen beforehand, each on all cases that
+/// The recipes of both sides. Their params were chosen beforehand, each on all cases that
 /// its side has: choosing them anew in each fold would compare the luck of two
 /// searches.
 pub(super) struct Recipes<'p> {
-    pub(super) champion: &'p TaggerParams,
-    pub(super) challenger: &'p TaggerParams,
+    pub(super) champion: &'p Recipe,
+    pub(super) challenger: &'p Recipe,
 }
 
 /// What both said of cases they had not seen.
@@ -68,11 +68,10 @@ impl Comparison {
 
         let (of_champion, of_challenger) = (corpus(|m| &m.champion), corpus(|m| &m.challenger));
         let side = |corpus: &Corpus,
-                    params: &TaggerParams,
+                    recipe: &Recipe,
                     learned: Vec<bool>,
                     tested: &dyn Fn(&Member) -> bool| {
-            let params = &params.quick();
-            let set = TrainingSet::new(corpus, params, None)?;
+            let set = TrainingSet::new(corpus, recipe.quick())?;
             let folds = folds(merged, set.groups(), plan)?;
             let splits: Vec<Split> = folds
                 .iter()
@@ -83,7 +82,7 @@ impl Comparison {
                     Split { train, test }
                 })
                 .collect();
-            let tested = protocol::run(&set, &splits, params, None, 0, done)?;
+            let tested = protocol::run(&set, &splits, 0, done)?;
             let said = splits.iter().zip(tested).map(|(split, tested)| {
                 let outcomes = tested.cases.into_iter().map(|tested| tested.outcome);
                 split.test.iter().copied().zip(outcomes).collect::<Vec<Said>>()

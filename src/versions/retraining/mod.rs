@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
-use crate::tagger::{Event, SearchSpace, TaggerParams, TrainingSet};
+use crate::tagger::{Event, Recipe, SearchSpace, TrainingSet};
 use comparison::{Comparison, Plan, Recipes};
 use merge::Merged;
 
@@ -62,8 +62,8 @@ impl Default for RetrainParams {
 /// The model in use, as far as retraining needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Champion<'c> {
-    /// Its params: those of the challenger too, or where its search starts.
-    pub params: &'c TaggerParams,
+    /// Its recipe: that of the challenger too, or where its search starts.
+    pub recipe: &'c Recipe,
     /// What it learned from; `None` if that is not known: then it is taken to
     /// have had the labelled corpus and no decision.
     pub cases: Option<&'c Corpus>,
@@ -97,7 +97,8 @@ pub struct Retraining {
 /// # Errors
 /// As [`TrainingSet::train`] and
 /// [`crate::evaluate::paired::differences`];
-/// [`crate::Error::BadParam`] for params that cannot work.
+/// [`crate::Error::BadParam`] for params that cannot work, and
+/// [`crate::Error::BadCorpus`] if the champion learned other trends than the gold has.
 pub fn retrain(
     gold: &Corpus,
     decisions: &Decisions,
@@ -108,15 +109,20 @@ pub fn retrain(
 ) -> Result<Retraining> {
     params.gate.check()?;
     params.check.check()?;
+    if let Some(cases) = champion.cases {
+        cases.refuse_other_taxonomy(&gold.taxonomy)?;
+    }
     let merged = Merged::new(gold, decisions, champion.cases);
-    let search = params.search.as_ref();
     let (corpus, origins) = merged.challenger_corpus();
-    let set = TrainingSet::new(&corpus, champion.params, search)?;
-    let rows: Vec<usize> = (0..set.len()).collect();
-    let tagger = set.train(&rows, champion.params, search, watch)?.tagger;
+    let recipe = match &params.search {
+        Some(space) => champion.recipe.without_search().with_search(space.clone())?,
+        None => champion.recipe.without_search(),
+    };
+    let set = TrainingSet::new(&corpus, recipe)?;
+    let tagger = set.train(&set.rows(), watch)?.tagger;
 
     let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
-    let recipes = Recipes { champion: champion.params, challenger: tagger.params() };
+    let recipes = Recipes { champion: champion.recipe, challenger: tagger.recipe() };
     let compared = Comparison::run(&merged, &recipes, &plan, done)?;
     let check = compared.check_batch(&params.check)?;
     let verdict = Verdict::of(&compared, check, &gold.taxonomy, &params.gate)?;

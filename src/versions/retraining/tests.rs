@@ -5,7 +5,7 @@ use std::io::Cursor;
 use super::*;
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
-use crate::tagger::Case;
+use crate::tagger::{Case, TaggerParams};
 use crate::taxonomy::{TrendId, TrendSet};
 
 const WORDS: [[&str; 6]; 2] = [
@@ -79,8 +79,8 @@ fn params() -> RetrainParams {
 }
 
 fn retrained(gold: &Corpus, decisions: &Decisions, known: Option<&Corpus>) -> Retraining {
-    let recipe = TaggerParams { folds: 3, ..TaggerParams::default() };
-    let champion = Champion { params: &recipe, cases: known };
+    let recipe = TaggerParams { folds: 3, ..TaggerParams::default() }.check().unwrap();
+    let champion = Champion { recipe: &recipe, cases: known };
     retrain(gold, decisions, champion, &params(), &mut |_| {}, &|| {}).unwrap()
 }
 
@@ -165,8 +165,7 @@ fn near_duplicates_are_in_one_fold_whatever_the_repeat() {
     copies.settled.iter_mut().for_each(|d| d.case.id.insert_str(0, "copy-of-"));
     let merged = Merged::new(&gold, &copies, None);
     let all = merged.corpus(|member| Some(member.label()));
-    let recipe = TaggerParams::default();
-    let set = TrainingSet::new(&all, &recipe, None).unwrap();
+    let set = TrainingSet::new(&all, TaggerParams::default().check().unwrap()).unwrap();
     let plan = Plan { folds: 3, repeats: 2, seed: 1 };
     for folds in comparison::folds(&merged, set.groups(), &plan).unwrap() {
         assert!((0..60).all(|i| folds[i] == folds[60 + i]));
@@ -228,8 +227,8 @@ fn each_limit_of_the_gate_refuses_for_itself_and_says_by_how_much() {
 #[test]
 fn margins_that_cannot_work_are_named() {
     let gold = corpus(0..60, "");
-    let recipe = TaggerParams::default();
-    let champion = Champion { params: &recipe, cases: None };
+    let recipe = TaggerParams::default().check().unwrap();
+    let champion = Champion { recipe: &recipe, cases: None };
     for margin in [-0.1, f64::NAN, 2.0] {
         let gate = GateParams { margin, ..GateParams::default() };
         let params = RetrainParams { gate, ..params() };

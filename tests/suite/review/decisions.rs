@@ -112,15 +112,25 @@ fn what_cannot_be_is_refused_by_name() {
         body[name] = value;
         review.save(&body)
     };
-    assert_eq!(with("trends", json!(["nonsense"])).is(400)["field"], "trends");
+    let unknown = with("trends", json!(["nonsense"])).is(422);
+    assert_eq!((&unknown["type"], &unknown["field"]), (&json!("unknown"), &json!("trends")));
+    assert_eq!(with("note", json!("é".repeat(4001))).is(400)["field"], "note");
     assert_eq!(with("trends", Value::Null).is(400)["field"], "trends");
     assert_eq!(with("reviewer", json!(" ")).is(400)["field"], "reviewer");
     assert_eq!(with("request_id", json!("short")).is(400)["field"], "request_id");
     assert_eq!(with("kind", json!("undo")).is(400)["field"], "kind");
-    assert_eq!(with("model", json!("no-model")).is(400)["field"], "model");
+    assert_eq!(with("model", json!("no-model")).is(422)["field"], "model");
     assert_eq!(with("case", json!("x")).is(404)["type"], "not-found");
     assert_eq!(with("queue", json!("mine")).is(400)["type"], "bad-request");
     assert_eq!(with("surprise", json!(1)).is(400)["type"], "bad-request");
+    assert_eq!(with("version", json!(0.5)).is(400)["type"], "bad-request");
+    for (path, list) in [
+        ("/api/model/reload", json!([])),
+        ("/api/next", json!(["ann", "all"])),
+        ("/api/next", json!({ "reviewer": "ann", "queue": "all", "filter": [null, null] })),
+    ] {
+        assert_eq!(review.post(path, &list).is(400)["type"], "bad-request", "{path} {list}");
+    }
     assert_eq!(review.rows("SELECT count(*) FROM decisions"), 0);
 }
 

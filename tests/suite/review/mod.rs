@@ -6,6 +6,7 @@ mod decisions;
 mod files;
 mod queues;
 mod security;
+mod stops;
 mod upgrade;
 
 use assert_cmd::cargo::cargo_bin;

@@ -257,6 +257,8 @@ fn scripts_get_the_suggestions_that_tag_gives() {
     let found = got["suggestions"][1]["trends"][0]["probability"].as_f64().unwrap();
     assert!((found - expected).abs() < 1e-4);
     let unknown = json!({ "texts": [{ "fields": { "body": "x" } }] });
-    assert_eq!(review.post("/api/suggest", &unknown).is(400)["field"], "texts");
+    assert_eq!(review.post("/api/suggest", &unknown).is(422)["field"], "texts");
+    let surplus = json!({ "texts": [{ "fields": { "title": title }, "surprise": 1 }] });
+    assert_eq!(review.post("/api/suggest", &surplus).is(400)["type"], "bad-request");
     assert_eq!(review.rows("SELECT count(*) FROM cases"), 3, "nothing is saved");
 }

@@ -71,6 +71,11 @@ fn a_token_is_asked_for_told_once_and_exchanged_for_a_cookie() {
     assert!(!cookie.contains(&token));
     let cookie = format!("Cookie: {}", cookie.split(';').next().unwrap());
     ask(&server, "GET", queues, &[OURS, &cookie], "").is(200);
+    assert_ne!(
+        exchange(&token).header("set-cookie"),
+        granted.header("set-cookie"),
+        "each a new one"
+    );
     ask(&server, "GET", queues, &[OURS, &format!("Authorization: Bearer {token}")], "").is(200);
     assert_eq!(ask(&server, "GET", queues, &[OURS, &format!("{cookie}0")], "").status, 401);
 }
@@ -169,6 +174,9 @@ fn nonsense_is_answered_with_a_problem_and_the_server_lives_on() {
         ("DELETE", "/api/stats?reviewer=ann", 405),
         ("GET", "/api/queues", 400),
         ("GET", "/api/cases?reviewer=ann&limit=many", 400),
+        ("GET", "/api/cases?reviewer=ann&limit=0", 400),
+        ("GET", "/api/cases?reviewer=ann&limit=201", 400),
+        ("GET", "/api/decisions?reviewer=ann&limit=201", 400),
         ("GET", "/api/cases/%00%ff?reviewer=ann", 400),
         ("GET", "/api/cases/..%2F..%2Fetc?reviewer=ann", 404),
     ] {
@@ -201,6 +209,7 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
         "get /api/decisions",
         "get /api/model",
         "get /api/queues",
+        "get /api/reviewers",
         "get /api/session",
         "get /api/stats",
         "get /openapi.json",

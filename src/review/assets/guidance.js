@@ -1,0 +1,59 @@
+// What a reviewer should look at in a case, and what the button will do.
+
+import { el } from "./dom.js";
+import { shortName, state } from "./state.js";
+import { changesOf, hasText, nearest, ticksOf, unsureOf } from "./suggestion.js";
+import { count, percent } from "./words.js";
+
+/** The heading above the trends: which of them are in doubt, or what else to mind. `numberOf(key)` is a trend's key. */
+export function guidance(shown, numberOf) {
+  if (shown.suggestion_hidden) {
+    return el(
+      "div",
+      { class: "guidance blind" },
+      el("h3", {}, "Blind check: judge for yourself"),
+      el("p", {}, "The suggestion is hidden so that your answer shows how good the model is."),
+    );
+  }
+  const { suggestion } = shown;
+  if (!hasText(shown)) return box("warn", "This case has no text", "Nothing is suggested. Judge by its other columns, or skip it.");
+  const checks = suggestion.review_reasons.filter((code) => code !== "unsure" && code !== "none-passed");
+  const check = checks.length > 0 ? `Please check: ${checks.map((code) => state.model.review_reasons[code] ?? code).join(", ")}.` : null;
+  const unsure = unsureOf(suggestion);
+  const none = ticksOf(shown).length === 0;
+  const close = nearest(suggestion);
+  const near = none ? `Nothing is suggested. Nearest: ${shortName(close.key)} ${percent(close.probability)}.` : null;
+  if (unsure.length > 0) {
+    const trends = unsure.map(({ key, probability }) => [
+      el("span", { class: "in-doubt", "data-trend": key }, numberOf(key) ? [el("kbd", { "aria-hidden": "true" }, numberOf(key)), " "] : null,
+        `${shortName(key)} (${percent(probability)})`),
+    ]);
+    const commas = trends.flatMap((one, i) => (i === 0 ? one : [", ", ...one]));
+    return box("warn", ["Unsure about: ", ...commas], [check, near].filter(Boolean).join(" ") || "Ticks are the model’s suggestion.");
+  }
+  if (none) return box("warn", `Nearest: ${shortName(close.key)} ${percent(close.probability)}`, ["No trend reached its threshold, so nothing is ticked.", check].filter(Boolean).join(" "));
+  if (check !== null) return box("warn", check.slice(0, -1), "Ticks are the model’s suggestion.");
+  return box("sure", "The model is sure of every trend", "Ticks are its suggestion.");
+}
+
+function box(kind, title, text) {
+  return el("div", { class: `guidance ${kind}` }, el("h3", {}, title), el("p", {}, text));
+}
+
+/** What the main button does: its words, and whether it does anything yet. */
+export function intent(draft, baseline, answered) {
+  const chosen = draft.trends.length > 0 || draft.none;
+  if (!chosen) return { words: "Choose first", ready: false };
+  if (draft.trends.length === 0 && !(baseline?.length === 0 && answered)) return { words: "Save: no trend applies", ready: true };
+  if (baseline === null) return { words: `Save ${count(draft.trends.length, "trend")}`, ready: true };
+  const { added, removed } = changesOf(draft, baseline);
+  const changes = added.length + removed.length;
+  if (changes > 0) return { words: `Save ${count(changes, "change")}`, ready: true };
+  return { words: answered ? "Keep my answer" : "Accept", ready: true };
+}
+
+/** The same where a conflict is settled. */
+export function settlement(draft, contested) {
+  const left = contested.filter((key) => draft.settled?.[key] === undefined).length;
+  return left > 0 ? { words: `${count(left, "trend")} to settle`, ready: false } : { words: "Settle", ready: true };
+}

@@ -1,0 +1,25 @@
+// The cases that were shown one after the other, so that K goes back to the
+// case just answered and J forward again.
+
+let shown = [];
+let at = -1;
+
+/** Begins anew behind these cases, the last one answered last. */
+export function beginTrail(ids) {
+  shown = [...new Set(ids)];
+  at = shown.length;
+}
+
+/** Notes the case that is shown: where the reviewer stepped to, else at the end. */
+export function noteShown(id) {
+  if (shown[at] === id) return;
+  shown = [...shown.filter((other) => other !== id), id].slice(-200);
+  at = shown.length - 1;
+}
+
+/** The case before or after the one that is shown; undefined at an end of the trail. */
+export function step(by) {
+  const id = shown[at + by];
+  if (id !== undefined) at += by;
+  return id;
+}

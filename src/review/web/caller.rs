@@ -1,0 +1,58 @@
+//! Who calls: their work is done off the threads that serve, and in turn.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::access::Holder;
+use super::app::App;
+use super::problem::Problem;
+use super::turns::{Client, Work};
+
+/// Who sent a request that may pass.
+pub(super) struct Caller {
+    app: Arc<App>,
+    holder: Holder,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        match parts.extensions.get::<Holder>() {
+            Some(&holder) => Ok(Self { app: app.clone(), holder }),
+            None => {
+                Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", "A token is needed"))
+            }
+        }
+    }
+}
+
+impl Caller {
+    /// Waits for a seat for a request with a long body or answer.
+    pub(super) async fn seat(&self) -> Option<OwnedSemaphorePermit> {
+        self.app.turns.seat().await
+    }
+
+    /// Does work that may block, for the reviewer who asks if they give a name.
+    pub(super) async fn run<T: Send + 'static, E: Into<Problem> + Send + 'static>(
+        self,
+        kind: Work,
+        reviewer: Option<&str>,
+        work: impl FnOnce(&App) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.app.turns.turn(kind, Client::of(self.holder, reviewer)).await;
+        let work = move || {
+            // Taken along: a client who goes away does not free the turn of work that goes on.
+            let _turn = turn;
+            work(&self.app)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(error) => Err(Problem::internal(error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Recipes: params that have been checked, and which of them a search may change.
+
+use serde::{Deserialize, Serialize};
+
+use super::params::TaggerParams;
+use crate::error::{Error, Result};
+
+/// Params that have been checked, and the values that a search may try in their place.
+///
+/// Only a recipe can be trained with, so that no params that cannot work get that far;
+/// [`TaggerParams::check`] is the only way to one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipe {
+    params: TaggerParams,
+    search: Option<SearchSpace>,
+}
+
+impl TaggerParams {
+    /// Makes a recipe of these params, without a search for better ones.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first value which cannot work.
+    pub fn check(self) -> Result<Recipe> {
+        self.check_values()?;
+        Ok(Recipe { params: self, search: None })
+    }
+}
+
+impl Recipe {
+    /// The same params as the start of a search.
+    ///
+    /// # Errors
+    /// [`Error::BadParam`] that names the first value of the search which cannot work.
+    pub fn with_search(self, space: SearchSpace) -> Result<Self> {
+        space.check(&self.params)?;
+        Ok(Self { search: Some(space), ..self })
+    }
+
+    /// The params alone.
+    pub fn without_search(&self) -> Self {
+        Self { params: self.params.clone(), search: None }
+    }
+
+    /// The params, which a search starts from if there is one.
+    pub fn params(&self) -> &TaggerParams {
+        &self.params
+    }
+
+    /// What a search may try; `None` if these very params are to be used.
+    pub fn search(&self) -> Option<&SearchSpace> {
+        self.search.as_ref()
+    }
+
+    /// The recipe for taggers that are thrown away once they have been tested: by the
+    /// quicker solver, and to no more digits than a test shows.
+    pub fn quick(&self) -> Self {
+        Self { params: self.params.quick(), search: self.search.clone() }
+    }
+
+    /// What came of a search.
+    pub(super) fn of_checked(params: TaggerParams) -> Self {
+        Self { params, search: None }
+    }
+}
+
+/// Values that a search tries, one kind after the other, each from the best
+/// found so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchSpace {
+    /// Sizes of word n-grams.
+    pub word_ngrams: Vec<(usize, usize)>,
+    /// Smallest document frequencies, of words and subwords alike.
+    pub min_df: Vec<usize>,
+    /// With or without character n-grams within words.
+    pub subwords: Vec<bool>,
+    /// Weights of the taxonomy's definitions.
+    pub definitions: Vec<u32>,
+    /// Penalties of the logistic regression.
+    pub alpha: Vec<f64>,
+    /// A change has to raise mean average precision by more than this, so that
+    /// chance alone moves nothing.
+    pub least_gain: f64,
+}
+
+impl Default for SearchSpace {
+    fn default() -> Self {
+        Self {
+            word_ngrams: vec![(1, 1), (1, 2)],
+            min_df: vec![1, 2, 3],
+            subwords: vec![false, true],
+            definitions: vec![0, 4, 8],
+            alpha: vec![0.2, 0.4, 0.8, 1.6],
+            least_gain: 0.002,
+        }
+    }
+}
+
+impl SearchSpace {
+    fn check(&self, params: &TaggerParams) -> Result<()> {
+        if !self.least_gain.is_finite() {
+            let remedy = "give a finite number";
+            return Err(Error::bad_param("least_gain", self.least_gain, remedy));
+        }
+        let kinds = self.kinds();
+        let mut tried = kinds.iter().flat_map(|kind| kind.variations(params));
+        tried.try_for_each(|variation| variation.check_values())
+    }
+
+    /// The variations of `params` in each kind, in the order in which they are
+    /// tried; those that change nothing are left out.
+    pub(super) fn kinds(&self) -> [Kind<'_>; 5] {
+        [
+            Kind::Subwords(&self.subwords),
+            Kind::WordNgrams(&self.word_ngrams),
+            Kind::MinDf(&self.min_df),
+            Kind::Definitions(&self.definitions),
+            Kind::Alpha(&self.alpha),
+        ]
+    }
+}
+
+pub(super) enum Kind<'s> {
+    Subwords(&'s [bool]),
+    WordNgrams(&'s [(usize, usize)]),
+    MinDf(&'s [usize]),
+    Definitions(&'s [u32]),
+    Alpha(&'s [f64]),
+}
+
+impl Kind<'_> {
+    pub(super) fn variations(&self, base: &TaggerParams) -> Vec<TaggerParams> {
+        let with = |change: &dyn Fn(&mut TaggerParams)| {
+            let mut params = base.clone();
+            change(&mut params);
+            params
+        };
+        let variations: Vec<TaggerParams> = match self {
+            Self::Subwords(values) => values
+                .iter()
+                .map(|&wanted| {
+                    with(&|p| match wanted {
+                        true => _ = p.features.subwords.get_or_insert_default(),
+                        false => p.features.subwords = None,
+                    })
+                })
+                .collect(),
+            Self::WordNgrams(values) => {
+                values.iter().map(|&sizes| with(&|p| p.features.words.ngrams = sizes)).collect()
+            }
+            Self::MinDf(values) => values
+                .iter()
+                .map(|&min_df| {
+                    with(&|p| {
+                        p.features.words.keep.min_df = min_df;
+                        p.features.subwords.iter_mut().for_each(|s| s.keep.min_df = min_df);
+                    })
+                })
+                .collect(),
+            Self::Definitions(values) => {
+                values.iter().map(|&weight| with(&|p| p.definitions = weight)).collect()
+            }
+            Self::Alpha(values) => {
+                values.iter().map(|&alpha| with(&|p| p.logistic.alpha = alpha)).collect()
+            }
+        };
+        variations.into_iter().filter(|params| params != base).collect()
+    }
+}

@@ -1,0 +1,54 @@
+//! Training without a labelled case: on definitions and examples alone.
+
+use super::train::{Event, Training, fingerprint_of};
+use super::{Decision, Tagger, TrainingFacts, TrainingSet};
+use crate::decision::Triage;
+use crate::error::{Error, Result};
+use crate::features::near_duplicates::KnownTexts;
+use crate::metrics::{Metrics, MetricsParams};
+
+impl TrainingSet<'_> {
+    /// Trains on the definitions and the examples alone, with the params as they are.
+    ///
+    /// Nothing tells how good the tagger is, since nothing it could be tested on is a
+    /// case: scores are taken as log-odds, and every case goes to review.
+    pub(super) fn train_without_cases(&self, watch: &mut dyn FnMut(Event)) -> Result<Training> {
+        let params = self.recipe.params();
+        let taxonomy = &self.corpus.taxonomy;
+        let (definitions, examples) = self.lessons(params);
+        if definitions + examples == 0 {
+            return Err(Error::bad_corpus(
+                "there is no labelled case, no definition and no example",
+                "give labelled cases, or say by definitions and examples what the trends are",
+            ));
+        }
+        let (features, fits) = self.fit(&[], params)?;
+        if features.is_empty() {
+            return Err(Error::bad_corpus(
+                "the vocabulary is empty: no term occurs in enough definitions and examples",
+                "write more examples, or keep terms of fewer texts (min_df)",
+            ));
+        }
+        for (id, trend) in taxonomy.iter() {
+            let shown = self.examples.iter().take(examples).any(|e| e.contains(id));
+            if !shown && !self.definitions.iter().take(definitions).any(|&d| d == id) {
+                let key = &trend.key;
+                watch(Event::Note(format!("{key}: no definition and no example shows it")));
+            }
+        }
+        let decision = Decision {
+            triage: Triage::undecided(params.triage.clone()),
+            at_least_one: params.at_least_one.unwrap_or(true),
+            ..Decision::uncalibrated(taxonomy.len())
+        };
+        let training = TrainingFacts {
+            cases: 0,
+            fingerprint: fingerprint_of(std::iter::empty(), taxonomy),
+            quality: Metrics::of(&[], taxonomy, &MetricsParams::default())?,
+            known: KnownTexts::default(),
+        };
+        let recipe = self.recipe.without_search();
+        let tagger = Tagger::of_fits(recipe, taxonomy.clone(), features, &fits, decision, training);
+        Ok(Training { tagger, out_of_fold: Vec::new() })
+    }
+}
