@@ -7,7 +7,13 @@ use serde_json::{Map, Value, json};
 use trendtag::decision::{FEWEST_CASES, ReadingLimit};
 use trendtag::tables::Repairs;
 use trendtag::tables::batch::{ReadAmount, Summary};
-use trendtag::tagger::Model;
+use trendtag::tagger::{Model, ReviewReason};
+
+use super::table::NAME_WIDTH;
+use crate::cli::text_table::shortened;
+
+/// Of fewer rows, the summary gives no macro F1.
+const FEWEST_ROWS: u64 = 20;
 
 /// A batch that is tagged.
 pub(super) struct Tagged<'t> {
@@ -52,7 +58,8 @@ impl Tagged<'_> {
         let trends = self.model.tagger.taxonomy().iter().zip(per_trend);
         let shares = trends.map(|((id, _), &count)| {
             let share = share(count, tagged.saturating_sub(*no_text)).unwrap_or(0.0);
-            format!("{} {:.0} %", self.model.tagger.taxonomy().label(id), 100.0 * share)
+            let name = shortened(self.model.tagger.taxonomy().label(id), NAME_WIDTH);
+            format!("{name} {:.0} %", 100.0 * share)
         });
         format!("Suggested: {}.", shares.collect::<Vec<_>>().join(", "))
     }
@@ -60,6 +67,9 @@ impl Tagged<'_> {
     /// Why the model cannot say how good unread rows are; `None` if it can.
     fn no_evidence(&self) -> Option<String> {
         match self.limit() {
+            None if self.model.tagger.training().cases == 0 => {
+                Some("this model learned from no labelled case".into())
+            }
             None => Some("this model was trained without a limit for what may stay unread".into()),
             Some(limit) if limit.expected.cases < FEWEST_CASES => Some(format!(
                 "this model learned from {} labelled cases, and {FEWEST_CASES} are needed to say how \
@@ -81,34 +91,47 @@ impl Tagged<'_> {
         let by_rank = if self.read.is_some() { ", by rank" } else { "" };
         if let Some(why) = self.no_evidence() {
             return vec![match unread {
-                0 => format!("Read all {tagged} rows: {why}."),
+                0 => format!("Read all {}: {why}.", rows(*tagged)),
                 _ => format!(
-                    "Read the {review} rows marked yes{by_rank}. How good the other {unread} rows are is \
-                     not known: {why}."
+                    "Read the {} marked yes{by_rank}. How good the other {} are is not known: {why}.",
+                    rows(*review),
+                    rows(unread)
                 ),
             }];
         }
-        let f1 = |f1: Option<f64>| f1.map_or("–".to_owned(), |f1| format!("{f1:.2}"));
+        // The macro F1 of a few rows says nothing.
+        let says_f1 = *tagged >= FEWEST_ROWS;
+        let f1 = |f1: Option<f64>| f1.filter(|_| says_f1).map(|f1| format!("{f1:.2}"));
         let (before, after) = (f1(forecast.f1_unread()), f1(forecast.f1_finished()));
         let left = forecast.wrong_tags_left / *tagged as f64;
-        let mut lines = vec![match (review, unread) {
-            (0, _) => format!(
-                "No row is marked yes: macro F1 of the batch is about {before} without reading. About \
-                 {left:.2} wrong tags per row remain."
+        let (what, quality) = match (review, unread) {
+            (0, _) => (
+                "No row is marked yes".to_owned(),
+                before.map(|f1| format!("macro F1 of the batch is about {f1} without reading")),
             ),
-            (_, 0) => format!(
-                "Read all {review} rows, which are marked yes: unread, macro F1 of the batch is about \
-                 {before}."
+            (_, 0) => (
+                format!("Read all {}, which the model is unsure about", rows(*review)),
+                before.map(|f1| format!("unread, macro F1 of the batch is about {f1}")),
             ),
-            _ => format!(
-                "Read the {review} rows marked yes{by_rank}: macro F1 of the batch rises from about \
-                 {before} to about {after}.\nAbout {left:.2} wrong tags per row remain, all in the \
-                 {unread} rows left unread."
+            _ => (
+                format!("Read the {} marked yes{by_rank}", rows(*review)),
+                before.zip(after).map(|(before, after)| {
+                    format!("macro F1 of the batch rises from about {before} to about {after}")
+                }),
             ),
-        }];
+        };
+        let quality = quality.map_or_else(String::new, |quality| format!(": {quality}"));
+        let mut lines = vec![format!("{what}{quality}.")];
+        if unread > 0 {
+            let which = match review {
+                0 => String::new(),
+                _ => format!(", all in the {} left unread", rows(unread)),
+            };
+            lines.push(format!("About {left:.2} wrong tags per row remain{which}."));
+        }
         let target = self.limit().map(|limit| limit.target_f1).filter(|_| self.read.is_none());
         let missed = target.filter(|target| {
-            unread > 0 && forecast.f1_finished().is_some_and(|f1| f1 < target - 0.01)
+            says_f1 && unread > 0 && forecast.f1_finished().is_some_and(|f1| f1 < target - 0.01)
         });
         if let Some(target) = missed {
             lines.push(format!(
@@ -123,13 +146,13 @@ impl Tagged<'_> {
     fn other_reasons(&self) -> Option<String> {
         let Summary { review, only_unsure, reasons, .. } = self.summary;
         let others = review - only_unsure;
-        let doubt = trendtag::tagger::ReviewReason::Unsure;
-        let each = reasons.iter().filter(|(reason, _)| **reason != doubt);
+        let each = reasons.iter().filter(|(reason, _)| **reason != ReviewReason::Unsure);
         let each: Vec<String> =
             each.map(|(reason, count)| format!("{} {count}", reason.words())).collect();
+        let verb = if others == 1 { "is" } else { "are" };
         (others > 0).then(|| {
             format!(
-                "{others} of them are marked for another reason than doubt: {}.",
+                "Of these, {others} {verb} marked for another reason than doubt: {}.",
                 each.join(", ")
             )
         })
@@ -141,9 +164,9 @@ impl Tagged<'_> {
         let right = self.model.tagger.decision().triage.expected.entirely_right(1)?;
         (decided > 0).then(|| {
             format!(
-                "{decided} rows have every trend accepted or rejected at the promised error. Of such \
-                 cases, {:.0} % (95 % interval {:.0} to {:.0} %) had exactly the right trends when the \
-                 model was trained.",
+                "The guarantee decides every trend of {} without a person. Of such training cases,\n\
+                 {:.0} % (95 % interval {:.0} to {:.0} %) had exactly the right trends.",
+                rows(decided),
                 100.0 * right.value,
                 100.0 * right.lower,
                 100.0 * right.upper
@@ -174,7 +197,7 @@ impl Tagged<'_> {
             None => Value::Null,
             Some(amount) => json!({
                 "asked": amount,
-                "rows": reasons.get(&trendtag::tagger::ReviewReason::Unsure).unwrap_or(&0),
+                "rows": reasons.get(&ReviewReason::Unsure).unwrap_or(&0),
             }),
         };
         let reasons: Map<String, Value> = reasons
@@ -222,6 +245,11 @@ impl Tagged<'_> {
         });
         format!("{whole:#}\n")
     }
+}
+
+/// A number of rows in words.
+fn rows(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 fn share(part: u64, whole: u64) -> Option<f64> {

@@ -5,10 +5,13 @@ use trendtag::Taxonomy;
 use trendtag::tables::{Columns, Row};
 use trendtag::tagger::{DuplicateSource, SuggestedTrend, Suggestion};
 
-use crate::cli::text_table::{clipped, padded};
+use crate::cli::text_table::{clipped, padded, shortened};
 
 /// Columns that the id takes.
 const ID_WIDTH: usize = 16;
+
+/// Columns that the name of a trend takes at most.
+pub(super) const NAME_WIDTH: usize = 34;
 
 /// Columns that the title of a quiet line takes.
 const TITLE_WIDTH: usize = 40;
@@ -55,7 +58,7 @@ impl<'c> Table<'c> {
             let trends: Vec<String> = suggested.iter().map(|trend| self.named(trend)).collect();
             let text = format!("{}  {}", padded(title, TITLE_WIDTH), trends.join(", "));
             let text = text + &duplicate.map(|words| format!("  {words}")).unwrap_or_default();
-            return style(self.line(id, &text)).dim().to_string();
+            return style(self.line(id, &text).trim_end()).dim().to_string() + "\n";
         }
         let mut lines = self.line(id, title);
         for trend in suggested {
@@ -82,7 +85,7 @@ impl<'c> Table<'c> {
     fn named(&self, trend: &SuggestedTrend) -> String {
         let label = self.taxonomy.id(&trend.key).map(|id| self.taxonomy.label(id));
         let percent = 100.0 * trend.probability.unwrap_or_default();
-        format!("{} {percent:.0} %", label.unwrap_or(&trend.key))
+        format!("{} {percent:.0} %", shortened(label.unwrap_or(&trend.key), NAME_WIDTH))
     }
 
     fn line(&self, id: &str, text: &str) -> String {
