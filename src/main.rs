@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Drift(args) => cli::drift::run(args, global),
         Command::Review(args) => cli::review::run(args, global),
         Command::Taxonomy(args) => cli::taxonomy::run(args, global),
+        Command::Demo(args) => cli::demo::run(args, global),
         Command::Completions(args) => cli::completions::run(args),
     };
     match ended {

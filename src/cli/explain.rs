@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde::Serialize;
 use trendtag::evaluate::table::aligned;
 use trendtag::tables::{Fields, Rows};
 use trendtag::tagger::{Evidence, Model, Scratch, Span, Suggestion};
@@ -94,7 +95,16 @@ fn whole_text(path: &Path) -> Result<String> {
 fn as_json(model: &Model, texts: &[String]) -> Result<String> {
     let texts = placed(model, texts);
     let tagged = model.tagger.tag(&texts, 0, &mut Scratch::default());
-    in_json(&Suggestion::in_full(model, &texts, &tagged))
+    let suggestion = Suggestion::in_full(model, &texts, &tagged);
+    in_json(&Explained { suggestion, texts: &texts })
+}
+
+/// What is said about a case, and the texts to whose bytes the spans of the evidence refer.
+#[derive(Serialize)]
+struct Explained<'t> {
+    #[serde(flatten)]
+    suggestion: Suggestion,
+    texts: &'t [String],
 }
 
 fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {

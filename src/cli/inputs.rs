@@ -14,6 +14,9 @@ use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
 use super::Global;
 use super::outputs::Failures;
 
+/// Names of columns, given as one argument.
+pub(super) type Names = Vec<String>;
+
 /// Where the cases are and what their columns are called.
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
@@ -34,9 +37,9 @@ pub(super) struct InputArgs {
     /// Column with the id [default: id; without one, the number of the row]
     #[arg(long, value_name = "NAME")]
     id_column: Option<String>,
-    /// Columns with the text, separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(super) text_columns: Option<Vec<String>>,
+    /// Columns with the text, separated by commas; a name with a comma goes in double quotes
+    #[arg(long, value_name = "NAMES", value_parser = names)]
+    pub(super) text_columns: Option<Names>,
     /// Read a file that has only some of the text columns
     #[arg(long)]
     allow_missing_columns: bool,
@@ -59,8 +62,8 @@ pub(super) struct LabelColumnArgs {
     label_separator: Option<String>,
     /// Columns that mark one label each with 1, yes or x, in place of a column with the
     /// labels; separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "trends_column")]
-    label_columns: Vec<String>,
+    #[arg(long, value_name = "NAMES", value_parser = names, conflicts_with = "trends_column")]
+    label_columns: Option<Names>,
 }
 
 /// The labels of labelled cases.
@@ -154,7 +157,7 @@ impl LabelColumnArgs {
         if let Some(trends) = &self.trends_column {
             columns.trends.clone_from(trends);
         }
-        columns.label_columns.clone_from(&self.label_columns);
+        columns.label_columns = self.label_columns.clone().unwrap_or_default();
         columns.label_separator.clone_from(&self.label_separator);
     }
 }
@@ -168,8 +171,8 @@ impl LabelArgs {
         if let Some(path) = &self.taxonomy {
             return Ok(Some(Taxonomy::open(path)?));
         }
-        let beside = cases.with_file_name("taxonomy.toml");
-        Ok(if beside.is_file() { Some(Taxonomy::open(&beside)?) } else { None })
+        let beside = beside(cases, "taxonomy.toml");
+        Ok(beside.as_deref().map(Taxonomy::open).transpose()?)
     }
 
     /// Adds the examples to learn from: those of the file that is named, or of the
@@ -184,13 +187,10 @@ impl LabelArgs {
             return Ok(());
         }
         let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
-        let beside = taxonomy.with_file_name("examples.csv");
-        let path = match &self.examples {
-            Some(path) => path,
-            None if beside.is_file() => &beside,
-            None => return Ok(()),
+        let Some(path) = self.examples.clone().or_else(|| beside(taxonomy, "examples.csv")) else {
+            return Ok(());
         };
-        corpus.examples = failures.keep(open_examples(path, &corpus.taxonomy)?);
+        corpus.examples = failures.keep(open_examples(&path, &corpus.taxonomy)?);
         Ok(())
     }
 
@@ -277,9 +277,25 @@ pub(super) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The file of this name beside another one, if it exists. Nothing is beside standard
+/// input, whatever the working folder contains.
+fn beside(file: &Path, name: &str) -> Option<PathBuf> {
+    let beside = file.with_file_name(name);
+    (!is_pipe(file) && beside.is_file()).then_some(beside)
+}
+
 /// Whether a name stands for standard input or output.
 pub(super) fn is_pipe(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Parses names separated by commas, as in a line of CSV: a name in double quotes may
+/// have commas in it.
+pub(super) fn names(text: &str) -> Result<Names, String> {
+    let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let line = lines.records().next().transpose().map_err(|error| error.to_string())?;
+    let names: Names = line.iter().flatten().map(str::to_owned).collect();
+    if names.is_empty() { Err("name at least one column".to_owned()) } else { Ok(names) }
 }
 
 /// Parses one of these names of values of the library, as the library itself

@@ -4,6 +4,7 @@
 
 pub(crate) mod check_labels;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
@@ -74,6 +75,7 @@ pub(crate) enum Command {
     Drift(drift::Arguments),
     Review(review::Arguments),
     Taxonomy(taxonomy::Arguments),
+    Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
 

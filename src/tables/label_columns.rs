@@ -80,7 +80,10 @@ impl LabelColumns {
     pub(crate) fn cell(&self, row: &Row) -> Result<String> {
         let fields = match self {
             Self::Together(field) => {
-                let cell = row.labels(field).unwrap_or_default();
+                if let Some(labels) = row.list(field) {
+                    return Ok(of_list(labels));
+                }
+                let cell = row.field(field).unwrap_or_default();
                 return Ok(spreadsheet::unescape(&cell).to_owned());
             }
             Self::OneEach(fields) => fields,
@@ -130,6 +133,16 @@ impl LabelColumns {
              cell empty",
         )
     }
+}
+
+/// A list of labels as one cell: as JSON, so that a label may have a separator in it.
+/// A list that holds nothing but blanks says nothing; an empty one says that none applies.
+fn of_list(labels: Vec<String>) -> String {
+    if labels.is_empty() {
+        return NONE_APPLIES.to_owned();
+    }
+    let labels: Vec<String> = labels.into_iter().filter(|label| !label.trim().is_empty()).collect();
+    if labels.is_empty() { String::new() } else { Value::from(labels).to_string() }
 }
 
 fn mark(cell: &str) -> Option<Mark> {

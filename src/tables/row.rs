@@ -114,11 +114,19 @@ impl Row {
     /// A cell of keys joined by `;`. A list counts as its elements joined, an
     /// empty one as `-`.
     pub(crate) fn labels(&self, field: &Field) -> Option<Cow<'_, str>> {
+        match self.list(field) {
+            Some(keys) => Some(Cow::Owned(join_keys(&keys))),
+            None => self.field(field),
+        }
+    }
+
+    /// The elements of a list, as texts; `None` for any other cell.
+    pub(crate) fn list(&self, field: &Field) -> Option<Vec<String>> {
         match self.value(&field.name).as_deref() {
-            Some(Value::Array(keys)) => {
-                Some(Cow::Owned(join_keys(&keys.iter().map(value_text).collect::<Vec<_>>())))
+            Some(Value::Array(items)) => {
+                Some(items.iter().map(|item| value_text(item).into_owned()).collect())
             }
-            _ => self.field(field),
+            _ => None,
         }
     }
 

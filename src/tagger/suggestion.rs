@@ -48,6 +48,9 @@ pub struct Suggestion {
 pub struct SuggestedTrend {
     /// Key of the trend.
     pub key: String,
+    /// Name of the trend for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Whether it is suggested.
     pub suggested: bool,
     /// Calibrated probability.
@@ -209,13 +212,14 @@ impl Suggestion {
         suggestion
     }
 
-    /// Returns all that a model says about a case: every trend with threshold,
+    /// Returns all that a model says about a case: every trend with name, threshold,
     /// verdict, score, intercept and all evidence. `texts` are those of the last of
     /// the model's fields, as in [`Tagger::tag`].
     pub fn in_full<S: AsRef<str>>(model: &Model, texts: &[S], tagged: &Tagged) -> Self {
         let tagger = &model.tagger;
         let mut suggestion = Self::with_thresholds(model, tagged);
         for (trend, (id, _)) in suggestion.trends.iter_mut().zip(tagger.taxonomy().iter()) {
+            trend.name = Some(tagger.taxonomy().label(id).to_owned());
             trend.score = Some(tagged.scores[id.index()]);
             trend.intercept = Some(tagger.intercept(id));
             trend.prior_shift = Some(tagged.prior_shifts[id.index()]);

@@ -33,6 +33,9 @@ fn spans_are_slices_of_the_text() {
     let text = "Über 50 % der Bürger… citizens’ vote: the CITY budget & open data 🎉 budget.";
     let explained = Desk::new().pipe("explain --json", text).ok().json();
     let fields = explained["fields"].as_array().unwrap();
+    let texts = explained["texts"].as_array().unwrap();
+    assert_eq!((texts.len(), texts[2].as_str()), (fields.len(), Some(text)));
+    assert!(explained["trends"][0]["name"].as_str().unwrap().contains(' '), "a name for people");
     let mut terms = 0;
     for trend in explained["trends"].as_array().unwrap() {
         for evidence in trend["evidence"].as_array().unwrap() {

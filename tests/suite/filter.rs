@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
+use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{
     Array, ArrayRef, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
 };
@@ -212,4 +212,31 @@ fn a_fault_is_told_and_ends_with_a_code_that_is_not_zero() {
     assert_eq!(run.out.lines().count(), 1, "the row is missed by the code and the message");
     let run = Desk::new().pipe("tag --format jsonl -", "{\"body\":\"a\"}\n").exits(2);
     run.says("none of the text columns").says("--text-columns");
+}
+
+#[test]
+fn exact_probabilities_are_those_of_the_model_and_round_to_the_others() {
+    let given = stream(&[batch(0, utf8, 30)]);
+    let probabilities = |flags: &str| -> Vec<f64> {
+        let (code, out, err) = filter(&format!("--format arrow - {flags}"), &given);
+        assert_eq!(code, Some(0), "{err}");
+        let batch = StreamReader::try_new(Cursor::new(out), None).unwrap().next().unwrap().unwrap();
+        let columns = keys().into_iter().map(|key| batch.column_by_name(&format!("p_{key}")));
+        let columns = columns.map(|column| column.unwrap().as_primitive::<Float64Type>().values());
+        columns.flat_map(|values| values.to_vec()).collect()
+    };
+    let (exact, rounded) = (probabilities("--probabilities exact"), probabilities(""));
+    assert!(exact.iter().zip(&rounded).all(|(e, r)| (e - r).abs() < 5.1e-5));
+    assert!(exact.iter().any(|p| (p * 1e4).fract() != 0.0));
+    assert!(exact.iter().all(|p| *p > 0.0 && *p < 1.0), "never quite certain");
+    // `explain` shows the same numbers.
+    let text = "Citizens vote on the budget.";
+    let line = serde_json::json!({ "description": text }).to_string();
+    let tag = "tag - --format jsonl --probabilities exact";
+    let tagged = Desk::new().pipe(tag, line).ok().json_lines();
+    let explained = Desk::new().pipe("explain --json", text).ok().json();
+    for at in 0..keys().len() {
+        let tagged = &tagged[0]["suggestions"]["trends"][at];
+        assert_eq!(tagged["probability"], explained["trends"][at]["probability"]);
+    }
 }

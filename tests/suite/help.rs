@@ -6,7 +6,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, cases, data, desk_with_versions};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "tag",
     "explain",
     "train",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 12] = [
     "drift",
     "review",
     "taxonomy",
+    "demo",
     "completions",
 ];
 

@@ -147,3 +147,54 @@ fn a_vocabulary_without_a_term_is_refused() {
     desk.write("wordless.csv", csv_text(&["id", "text", "labels"].map(String::from), &rows));
     desk.run(&format!("train wordless.csv {FEELINGS}")).exits(2).says("no case has a word");
 }
+
+#[test]
+fn the_labels_of_a_list_may_have_separators_in_them() {
+    let rows = |row: usize| {
+        let (word, labels) = match row % 3 {
+            0 => ("hospital", serde_json::json!(["Health; care", "People, places"])),
+            1 => ("street", serde_json::json!(["People, places", null])),
+            _ => ("nothing", serde_json::json!([])),
+        };
+        let text = format!("the {word} of town {row} with a {word}");
+        serde_json::json!({ "text": text, "labels": labels }).to_string()
+    };
+    let rows: Vec<String> = (0..30).map(rows).collect();
+    let desk = Desk::with("cases.jsonl", rows.join("\n"));
+    let flags = "--text-columns text --trends-column labels --no-search -o m.safetensors";
+    let error = desk.run(&format!("train cases.jsonl {flags}")).exits(2).err;
+    assert!(error.contains("\"Health; care\" cannot be a key"), "{error}");
+    let rows = rows.join("\n").replace("Health; care", "Health, care");
+    desk.write("cases.jsonl", rows);
+    let out = desk.run(&format!("train cases.jsonl {flags}")).ok().out;
+    assert!(out.contains("\nHealth, care") && out.contains("\nPeople, places"), "{out}");
+}
+
+#[test]
+fn nothing_is_beside_standard_input() {
+    let desk = Desk::new();
+    desk.write("taxonomy.toml", "this is no taxonomy");
+    desk.write("examples.csv", "trends,text\nunknown,text\n");
+    let row = |row| format!("label-{},about word{} {row}\n", row % 2, row % 2);
+    let cases: String = (0..30).map(row).collect();
+    let flags = "--text-columns text --no-search -o m.safetensors";
+    let train = format!("train - --format csv {flags}");
+    let out = desk.pipe(&train, format!("trends,text\n{cases}")).ok().out;
+    assert!(out.contains("\nlabel-0"), "{out}");
+}
+
+#[test]
+fn names_of_columns_may_have_commas_in_them() {
+    let row = |row| format!("word{} of {row},{},{}\n", row % 2, row % 2, 1 - row % 2);
+    let cases: String = (0..30).map(row).collect();
+    let desk =
+        Desk::with("cases.csv", format!("\"What, in short\",\"Health, care\",Roads\n{cases}"));
+    let flags =
+        ["--text-columns", "\"What, in short\"", "--label-columns", "\"Health, care\",Roads"];
+    let more = ["train", "cases.csv", "--no-search", "-o", "m.safetensors"];
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("trendtag"));
+    let output = command.current_dir(desk.path("")).args(more).args(flags).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("\nHealth, care") && out.contains("\nRoads"), "{out}");
+    desk.run("train cases.csv --text-columns= -o n.safetensors").exits(2).says("name at least one");
+}

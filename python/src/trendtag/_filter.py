@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import shutil
 import subprocess
-import sys
-import sysconfig
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,48 +11,15 @@ from typing import IO
 
 import pyarrow as pa
 
-# Lines of what the program says that are kept for an error.
-_LINES = 20
-
-
-class FilterError(RuntimeError):
-    """The program has failed; the text is its own message."""
-
-    def __init__(self, message: str, code: int | None = None) -> None:
-        super().__init__(message)
-        #: The exit code; negative if a signal ended the program.
-        self.code = code
-
-    def __reduce__(self) -> tuple[type[FilterError], tuple[str, int | None]]:
-        return FilterError, (str(self), self.code)
-
-
-def find_program(program: str | None = None, folder: str | None = None) -> str:
-    """The path of the program: a name or path as given, by default ``trendtag``.
-
-    A name is looked for in ``folder``, among the scripts of this interpreter,
-    beside it, and in ``PATH``, in this order.
-    """
-    name = program or "trendtag"
-    places = [folder, sysconfig.get_path("scripts"), os.path.dirname(sys.executable)]
-    path = [place for place in places if place] + [os.environ.get("PATH", os.defpath)]
-    if os.path.dirname(name) and folder:
-        name = os.path.join(folder, name)
-    found = shutil.which(name, path=os.pathsep.join(path))
-    if found is None:
-        raise FilterError(
-            f"the program {name} was not found on {platform.node()}; "
-            "install the wheel of trendtag there, or name the program"
-        )
-    return os.path.abspath(found)
+from ._program import MESSAGE_LINES, NO_WINDOW, failure, find_program
 
 
 class Filter:
-    """A running filter; an iterator of tagged record batches, one time.
+    """A running filter: an iterator over tagged record batches, for one pass.
 
-    The batches are fed to it by a thread of their own, so that neither side waits
-    for the other; what it says is read by another one. If the program or the
-    source of the batches fails, the iteration raises, whatever came before.
+    A thread feeds the batches to it, so that neither side waits for the other;
+    another one reads its messages. If the program or the source of the batches
+    fails, the iteration raises, whatever came before.
     """
 
     def __init__(
@@ -75,8 +37,9 @@ class Filter:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=folder,
+            creationflags=NO_WINDOW,
         )
-        self._said: deque[bytes] = deque(maxlen=_LINES)
+        self._said: deque[bytes] = deque(maxlen=MESSAGE_LINES)
         self._fault: BaseException | None = None
         self._reader: pa.ipc.RecordBatchStreamReader | None = None
         stdin, stderr = self._process.stdin, self._process.stderr
@@ -136,11 +99,8 @@ class Filter:
         self._feeder.join()
         self._listener.join()
         if code != 0:
-            said = b"".join(self._said).decode(errors="replace").strip()
-            end = f"signal {-code}" if code < 0 else f"exit code {code}"
-            message = f"trendtag ended with {end}: {said or 'it said nothing'}"
             # That no more could be written to it follows from its end.
-            raise FilterError(message, code) from self._fault
+            raise failure(code, b"".join(self._said)) from self._fault
         if self._fault is not None:
             raise self._fault
 

@@ -18,7 +18,7 @@ use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, Writ
 use trendtag::tagger::{Model, Suggestion};
 
 use super::drift::{self, LearnedFromArgs};
-use super::inputs::{InputArgs, ModelArgs, expand, is_pipe, one_of};
+use super::inputs::{InputArgs, ModelArgs, Names, expand, is_pipe, names, one_of};
 use super::outputs::{self, Failures, WantedFile, is_broken_pipe, print, say};
 use super::{End, Global};
 use summary::Tagged;
@@ -52,8 +52,8 @@ pub(crate) struct Arguments {
     /// Pieces of evidence for each suggested trend
     #[arg(long, value_name = "N", default_value_t = 3)]
     explain: usize,
-    /// Trends whose probability is written
-    #[arg(long, value_name = "all|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "suggested", "none"]))]
+    /// Trends whose probability is written; exact: all of them, with all decimals
+    #[arg(long, value_name = "all|exact|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
     probabilities: Probabilities,
     /// Add the verdict on each trend (accept, reject or ask; columns verdict_<key>)
     #[arg(long)]
@@ -74,8 +74,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     only_review: bool,
     /// Columns of the input to keep, separated by commas [default: all]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    columns: Option<Vec<String>>,
+    #[arg(long, value_name = "NAMES", value_parser = names)]
+    columns: Option<Names>,
     /// Name the earlier row or the training case that a row repeats or nearly
     /// repeats; takes about half a kilobyte of memory a row
     #[arg(long)]

@@ -120,7 +120,7 @@ impl<'m> AddedColumns<'m> {
             suggestion.add_evidence(&self.model.tagger, tagged, names);
         }
         match self.content.probabilities {
-            Probabilities::All => {}
+            Probabilities::All | Probabilities::Exact => {}
             Probabilities::Suggested => suggestion.trends.retain(|trend| trend.suggested),
             Probabilities::None => {
                 suggestion.trends.retain(|trend| trend.suggested);
@@ -128,16 +128,25 @@ impl<'m> AddedColumns<'m> {
             }
         }
         suggestion.duplicate = duplicate;
-        suggestion.rounded()
+        let mut suggestion = suggestion.rounded();
+        if self.content.probabilities == Probabilities::Exact {
+            for (trend, &p) in suggestion.trends.iter_mut().zip(&tagged.probabilities) {
+                trend.probability = Some(p);
+            }
+        }
+        suggestion
     }
 
     /// The probabilities that are wanted, null for those that are not.
     fn probabilities<'t>(&'t self, tagged: &'t Tagged) -> impl Iterator<Item = Value> + 't {
         let wanted = self.content.probabilities;
         let trends = self.model.tagger.taxonomy().iter().zip(&tagged.probabilities);
-        trends.filter(move |_| wanted != Probabilities::None).map(move |((id, _), &p)| {
-            let is_wanted = wanted == Probabilities::All || tagged.suggested.contains(id);
-            if is_wanted { self.number(p) } else { Value::Null }
+        trends.filter(move |_| wanted != Probabilities::None).map(move |((id, _), &p)| match wanted
+        {
+            Probabilities::Exact => Value::from(p),
+            Probabilities::All => self.number(p),
+            _ if tagged.suggested.contains(id) => self.number(p),
+            _ => Value::Null,
         })
     }
 

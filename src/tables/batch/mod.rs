@@ -71,9 +71,11 @@ pub struct Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Probabilities {
-    /// Of every trend.
+    /// Of every trend, with four decimals.
     #[default]
     All,
+    /// Of every trend, with all decimals.
+    Exact,
     /// Of the suggested ones.
     Suggested,
     /// Of none.

@@ -1,0 +1,97 @@
+//! `trendtag demo`: writes the demo files into a folder and says what to try.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use trendtag::tables::output::Output;
+
+use super::outputs::print;
+use super::{End, Global};
+
+/// Write the demo files into a folder, and say what to try
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  trendtag demo trendtag-demo\n\nThe files are part of the program: submissions to tag, labelled cases to learn from, the\ntaxonomy and its examples. Nothing else is needed to try every command."
+)]
+pub(crate) struct Arguments {
+    /// Folder to write to; it is created if it does not exist
+    #[arg(value_name = "FOLDER", default_value = "trendtag-demo")]
+    folder: PathBuf,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+}
+
+/// A file of the demo: its name, what it is, and its bytes.
+struct DemoFile(&'static str, &'static str, &'static [u8]);
+
+const FILES: [DemoFile; 4] = [
+    DemoFile(
+        "submissions.csv",
+        "submissions without labels, as a new batch has them",
+        include_bytes!("../../data/submissions.csv"),
+    ),
+    DemoFile(
+        "cases.csv",
+        "labelled cases, from which the built-in model learned",
+        include_bytes!("../../data/cases.csv"),
+    ),
+    DemoFile(
+        "taxonomy.toml",
+        "the trends: keys, names and definitions",
+        include_bytes!("../../data/taxonomy.toml"),
+    ),
+    DemoFile(
+        "examples.csv",
+        "short sentences that show each trend",
+        include_bytes!("../../data/examples.csv"),
+    ),
+];
+
+/// Commands to try in the folder, and what each one does.
+const COMMANDS: [(&str, &str); 7] = [
+    ("tag submissions.csv", "suggest trends, as a table on the terminal"),
+    ("tag submissions.csv -o tagged.xlsx", "the same as a workbook"),
+    ("explain submissions.csv --id submission-003", "why one case gets its trends"),
+    ("report tagged.xlsx -o report.html", "what the batch shows, as a page"),
+    ("train cases.csv -o mine.safetensors --no-search", "train a model"),
+    ("evaluate cases.csv --cross-validate 5 --no-search", "how good such models are"),
+    ("review add submissions.csv", "put the suggestions before reviewers"),
+];
+
+/// The last one runs until it is stopped.
+const SERVE: (&str, &str) = ("review serve", "open the review page in a browser");
+
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let folder = &args.folder;
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    // A file that exists is reported before any is written.
+    let start = |file: &DemoFile| Output::create(folder.join(file.0), args.force);
+    let outputs: Vec<Output> = FILES.iter().map(start).collect::<Result<_, _>>()?;
+    for (mut output, DemoFile(name, _, bytes)) in outputs.into_iter().zip(&FILES) {
+        let written = std::io::Write::write_all(&mut output, bytes);
+        written.with_context(|| folder.join(name).display().to_string())?;
+        output.commit()?;
+    }
+    if !global.quiet {
+        print(&what_to_try(folder)?)?;
+    }
+    Ok(End::Done)
+}
+
+fn what_to_try(folder: &Path) -> Result<String> {
+    let mut out = format!("The folder {} contains:\n\n", folder.display());
+    for DemoFile(name, what, _) in &FILES {
+        writeln!(out, "  {name:<16} {what}")?;
+    }
+    let is_here = folder == Path::new(".");
+    let change = if is_here { String::new() } else { format!("  cd \"{}\"\n", folder.display()) };
+    write!(out, "\nTo try it:\n\n{change}")?;
+    for (command, what) in COMMANDS.iter().chain([&SERVE]) {
+        writeln!(out, "  {:<60}{what}", format!("trendtag {command}"))?;
+    }
+    out.push_str("\ntrendtag COMMAND --help explains each command.\n");
+    Ok(out)
+}
