@@ -15,11 +15,23 @@ const ROWS: usize = 10_000;
 /// # Panics
 /// If the number of a row is not the number of items so far.
 pub fn read_table(bytes: &[u8], format: Format) {
+    read(bytes, Some(format));
+}
+
+/// Reads the bytes as a table of a format that nobody names.
+///
+/// # Panics
+/// As [`read_table`].
+pub fn read_any(bytes: &[u8]) {
+    read(bytes, None);
+}
+
+fn read(bytes: &[u8], format: Option<Format>) {
     static HOOK: Once = Once::new();
     // The hook of libFuzzer aborts at panics of decoders that the library catches.
     // Without it, a panic that is not caught still ends the target.
     HOOK.call_once(|| drop(std::panic::take_hook()));
-    let options = ReadOptions { format: Some(format), ..ReadOptions::default() };
+    let options = ReadOptions { format, ..ReadOptions::default() };
     let Ok(rows) = Rows::from_reader(Cursor::new(bytes.to_vec()), "fuzz", &options) else {
         return;
     };

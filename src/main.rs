@@ -9,6 +9,7 @@ use clap::Parser;
 use cli::{Cli, Command, End};
 
 fn main() -> ExitCode {
+    cli::hide_caught_panics();
     let cli = Cli::parse();
     let global = &cli.global;
     let ended = match &cli.command {
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             cli::report_error(&error);
-            ExitCode::from(2)
+            ExitCode::from(if cli::is_interrupted(&error) { 130 } else { 2 })
         }
     }
 }

@@ -132,7 +132,7 @@ def main(count: int) -> None:
                 return lambda: df.write.mode("overwrite").parquet(out)
 
             many = spark.read.parquet(str(folder / "documents"))
-            tagging = many.mapInArrow(pipe(), schema(many))
+            tagging = many.mapInArrow(pipe("--allow-missing-columns"), schema(many, "--allow-missing-columns"))
             memory = most_memory(cluster, write(tagging))
             jobs = {"read and write": (count, many), "trendtag": (count, tagging)}
             for name, (number, function, added) in pipelines.items():

@@ -8,7 +8,7 @@ use clap::Args;
 use trendtag::Error;
 use trendtag::evaluate::drift::{Drift, DriftParams, DriftVerdict};
 use trendtag::evaluate::table::aligned;
-use trendtag::tables::{Fields, ReadOptions, Rows};
+use trendtag::tables::{Fields, MissingText, ReadOptions, Rows};
 use trendtag::tagger::{Corpus, Model, fingerprint};
 use trendtag::versions::registry::Registry;
 
@@ -58,8 +58,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let mut failures = Failures::new(None, false)?;
     let options = args.input.options(&model.tagger.params().fields)?;
     let corpus = learned_from(&model, &args.model, &args.corpus, &mut failures)?;
-    let mut failed = |error| failures.add(error);
-    let found = of_files(&expand(&args.inputs)?, &model, &corpus, &options, &mut failed)?;
+    let mut heard = |heard: Heard<'_>| match heard {
+        Heard::Opened(rows) => global.notes(rows.notes()),
+        Heard::Failed(error) => failures.add(error),
+    };
+    let found = of_files(&expand(&args.inputs)?, &model, &corpus, &options, &mut heard)?;
     print_found(&found, args.json, || Ok(in_words(&found)))?;
     match args.fail_on {
         Some(verdict) if found.verdict >= verdict => Ok(End::ConditionHolds),
@@ -67,19 +70,28 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     }
 }
 
-/// The drift of files; rows that cannot be read are left out and told to `failed`.
+/// What happens while files are read.
+pub(super) enum Heard<'r> {
+    Opened(&'r Rows),
+    Failed(Error),
+}
+
+/// The drift of files; `heard` hears of each file, and of rows that cannot be read and are
+/// left out.
 pub(super) fn of_files(
     inputs: &[PathBuf],
     model: &Model,
     corpus: &Corpus,
     options: &ReadOptions,
-    failed: &mut dyn FnMut(Error),
+    heard: &mut dyn FnMut(Heard<'_>),
 ) -> Result<Drift> {
     let mut batch = Vec::new();
     for path in inputs {
         let mut rows = Rows::open(path, options)?;
+        heard(Heard::Opened(&rows));
         let fields = Fields::of(&rows, &options.columns)?;
-        while let Some(row) = rows.next_readable(failed)? {
+        let mut failed = |error| heard(Heard::Failed(error));
+        while let Some(row) = rows.next_readable(&mut failed)? {
             batch.push(fields.owned_texts(&row));
         }
     }
@@ -102,6 +114,8 @@ pub(super) fn learned_from(
     let path = corpus.learned_from.as_deref().unwrap_or(Path::new(CASES));
     let mut options = ReadOptions::default();
     options.columns.text = model.tagger.params().text_columns();
+    // The fingerprint tells whether something is missing.
+    options.columns.missing_text = MissingText::Allow;
     let taxonomy = Some(model.tagger.taxonomy().clone());
     let read = Corpus::open(path, &options, taxonomy)
         .context("name the labelled cases that the model learned from with --learned-from")?;

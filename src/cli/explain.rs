@@ -56,6 +56,9 @@ pub(crate) fn run(args: &Arguments) -> Result<End> {
 fn case_texts(args: &Arguments, model: &Model, id: &str) -> Result<Vec<String>> {
     let options = args.columns.options(&model.tagger.params().fields)?;
     let mut rows = Rows::open(&args.input, &options)?;
+    for note in rows.notes() {
+        say(&format!("note: {}", remedies::note_in_words(note)));
+    }
     let fields = Fields::of(&rows, &options.columns)?;
     let mut numbered = None;
     let mut failed = |error| say(&format!("row failed: {}", remedies::in_words(&error)));

@@ -8,8 +8,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use trendtag::Taxonomy;
-use trendtag::tables::{Columns, Encoding, Format, MissingText, ReadOptions, open_examples};
-use trendtag::tagger::{Corpus, Model, TaggerParams, TextField};
+use trendtag::tables::{
+    Columns, Encoding, Format, MissingText, ReadOptions, find_column, open_examples,
+};
+use trendtag::tagger::{Corpus, Example, Model, TaggerParams, TextField};
 
 use super::Global;
 use super::outputs::Failures;
@@ -25,12 +27,24 @@ pub(super) struct InputArgs {
     #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
     pub(super) format: Option<Format>,
     /// Encoding of a text format, such as windows-1252 [default: UTF-8, or
-    /// UTF-16 where the file says so]
+    /// UTF-16 or UTF-32 where the file shows it]
     #[arg(long, value_name = "NAME")]
     encoding: Option<Encoding>,
-    /// Sheet of a workbook [default: the first one with data]
+    /// Sheet of a workbook [default: the first one with data, or the only one that
+    /// has the columns]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// Line of the header, from 1; in a workbook, its row [default: the first one, or
+    /// the only one among the first rows that names the columns]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    header_row: Option<u64>,
+    /// Rows after the header that are not cases [default: the further header rows of
+    /// Qualtrics and SurveyMonkey]
+    #[arg(long, value_name = "N")]
+    skip_rows: Option<u64>,
+    /// Give the value of a merged cell of a workbook to all of its rows
+    #[arg(long)]
+    fill_merged: bool,
     /// Character that separates the fields of CSV [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
@@ -40,7 +54,7 @@ pub(super) struct InputArgs {
     /// Columns with the text, separated by commas; a name with a comma goes in double quotes
     #[arg(long, value_name = "NAMES", value_parser = names)]
     pub(super) text_columns: Option<Names>,
-    /// Read a file that has only some of the text columns
+    /// Read files that have only some of the text columns
     #[arg(long)]
     allow_missing_columns: bool,
     /// Most bytes that a compressed file or a workbook may expand to, such as 40G
@@ -134,11 +148,11 @@ impl InputArgs {
             None => text_columns.iter().map(|field| field.column.clone()).collect(),
         };
         options.max_expanded = self.max_expanded;
-        options.columns.missing_text = match (self.allow_missing_columns, &self.text_columns) {
-            (true, _) => MissingText::Allow,
-            (false, Some(_)) => MissingText::Refuse,
-            (false, None) => MissingText::Doubt,
-        };
+        if self.allow_missing_columns {
+            options.columns.missing_text = MissingText::Allow;
+        }
+        (options.header_row, options.skip_rows) = (self.header_row, self.skip_rows);
+        options.fill_merged = self.fill_merged;
         if let Some(id) = &self.id_column {
             options.columns.id.clone_from(id);
         }
@@ -194,6 +208,11 @@ impl LabelArgs {
         Ok(())
     }
 
+    /// The examples that are kept with a version, unless none are wanted.
+    pub(super) fn kept_examples(&self, known: &Corpus) -> Vec<Example> {
+        if self.no_examples { Vec::new() } else { known.examples.clone() }
+    }
+
     /// The file of examples, if one is named.
     pub(super) fn examples(&self) -> Option<&Path> {
         self.examples.as_deref()
@@ -216,17 +235,15 @@ impl LabelArgs {
         self.name_trends(&mut options.columns);
         let mut corpus = failures.keep(Corpus::open(cases, &options, taxonomy)?);
         global.notes(&corpus.notes);
+        let unread = corpus.leave_out_bulk();
+        if unread > 0 {
+            global.note(&format!("Skipped {unread} cases that were accepted in bulk, unread."));
+        }
         if let Some((column, value)) = &self.condition {
-            let known = corpus.columns.iter().any(|c| c == column);
-            ensure!(
-                known,
-                "{}: there is no column \"{column}\"; the columns are {:?}",
-                cases.display(),
-                corpus.columns
-            );
+            let column = named_column(&corpus.columns, column, cases)?;
             corpus
                 .cases
-                .retain(|case| case.record.get(column).is_some_and(|cell| cell == value.as_str()));
+                .retain(|case| case.record.get(&column).is_some_and(|cell| cell == value.as_str()));
             ensure!(
                 !corpus.cases.is_empty(),
                 "{}: no usable row has \"{value}\" in the column \"{column}\"; give --where a value \
@@ -236,6 +253,15 @@ impl LabelArgs {
         }
         Ok(corpus)
     }
+}
+
+/// The column of a file that a flag names, as the file spells it.
+pub(super) fn named_column(columns: &[String], name: &str, file: &Path) -> Result<String> {
+    let found = find_column(columns, name).map(|at| columns[at].clone());
+    found.with_context(|| {
+        let columns = columns.join("\", \"");
+        format!("{}: there is no column \"{name}\"; the columns are \"{columns}\"", file.display())
+    })
 }
 
 /// Removes the blind check of a review from the cases to learn from.

@@ -9,6 +9,7 @@ pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod inputs;
+mod interrupt;
 pub(crate) mod models;
 mod outputs;
 mod recipe;
@@ -26,7 +27,7 @@ use anyhow::Result;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use outputs::{is_broken_pipe, report_error};
+pub(crate) use outputs::{is_broken_pipe, is_interrupted, report_error};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -77,6 +78,17 @@ pub(crate) enum Command {
     Taxonomy(taxonomy::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
+}
+
+/// Leaves panics unprinted that are caught: a decoder that panics at a damaged file makes
+/// an error of that file.
+pub(crate) fn hide_caught_panics() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !trendtag::tables::is_guarded() {
+            print(panic);
+        }
+    }));
 }
 
 /// How a run ended.

@@ -9,6 +9,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use trendtag::Error;
+use trendtag::error::Note;
 use trendtag::tables::output::Output;
 
 use super::{End, Global, remedies};
@@ -72,6 +73,11 @@ pub(super) fn in_words(error: &anyhow::Error) -> String {
     words.join(": ")
 }
 
+/// Whether the user has interrupted the run.
+pub(crate) fn is_interrupted(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(Error::Interrupted)))
+}
+
 /// Whether the reader of our output has closed it.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
@@ -89,8 +95,10 @@ impl Global {
     }
 
     /// Writes what was noticed in the input to standard error unless only errors are wanted.
-    pub(super) fn notes(&self, notes: &[String]) {
-        notes.iter().for_each(|note| self.note(&format!("note: {note}")));
+    pub(super) fn notes(&self, notes: &[Note]) {
+        notes
+            .iter()
+            .for_each(|note| self.note(&format!("note: {}", remedies::note_in_words(note))));
     }
 
     /// A progress bar on a terminal, nothing elsewhere.

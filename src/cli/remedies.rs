@@ -3,15 +3,23 @@
 
 use std::path::Path;
 
-use trendtag::Error;
-use trendtag::error::{Action, with_causes};
+use trendtag::error::{Action, Note, Remedy, with_causes};
+use trendtag::{Error, Place};
 
 /// An error of the library in words, with its causes and with the flags or commands
 /// that carry out its remedy.
 pub(super) fn in_words(error: &Error) -> String {
-    let words = with_causes(error);
-    let actions = error.remedy().map_or(&[][..], |remedy| remedy.actions());
-    let flags = actions.iter().map(|(action, value)| flag(*action, value.as_deref(), error));
+    with_flags(with_causes(error), error.remedy(), error.place())
+}
+
+/// A note of the library in words, with the flags that carry out its remedy.
+pub(super) fn note_in_words(note: &Note) -> String {
+    with_flags(note.to_string(), note.remedy(), None)
+}
+
+fn with_flags(words: String, remedy: Option<&Remedy>, place: Option<&Place>) -> String {
+    let actions = remedy.map_or(&[][..], |remedy| remedy.actions());
+    let flags = actions.iter().map(|(action, value)| flag(*action, value.as_deref(), place));
     match flags.collect::<Vec<_>>() {
         flags if flags.is_empty() => words,
         flags => format!("{words} ({})", flags.join(", ")),
@@ -19,7 +27,7 @@ pub(super) fn in_words(error: &Error) -> String {
 }
 
 /// The flag or command of an action, with its value or what stands for one.
-fn flag(action: Action, value: Option<&str>, error: &Error) -> String {
+fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
     let (flag, placeholder) = match action {
         Action::NameTextColumns => ("--text-columns", "A,B"),
         Action::AllowMissingColumns => ("--allow-missing-columns", ""),
@@ -30,15 +38,20 @@ fn flag(action: Action, value: Option<&str>, error: &Error) -> String {
         Action::NameFormat => ("--format", "NAME"),
         Action::NameEncoding => ("--encoding", "NAME"),
         Action::NameSheet => ("--sheet", "NAME"),
+        Action::NameHeaderRow => ("--header-row", "N"),
+        Action::SkipRows => ("--skip-rows", "N"),
+        Action::NameDelimiter => ("--delimiter", "CHAR"),
+        Action::FillMerged => ("--fill-merged", ""),
         Action::NameTaxonomy => ("--taxonomy", "FILE"),
         Action::RaiseLimit => ("--max-expanded", "SIZE"),
         Action::ReplaceFile => ("--force", ""),
         Action::ResumeOrReplace => ("--resume or --force", ""),
+        Action::UpdateCases => ("--update", ""),
         Action::Tag => ("`trendtag tag`", ""),
         Action::Train => ("`trendtag train`", ""),
         Action::TrainVersion => ("`trendtag train --into NAME`", ""),
-        Action::PromoteVersion => return models("promote VERSION", error),
-        Action::ListVersions => return models("list", error),
+        Action::PromoteVersion => return models("promote VERSION", place),
+        Action::ListVersions => return models("list", place),
         _ => ("see --help", ""),
     };
     match value {
@@ -49,8 +62,8 @@ fn flag(action: Action, value: Option<&str>, error: &Error) -> String {
 }
 
 /// A command on the versions that an error is about, whatever blanks their folder has.
-fn models(command: &str, error: &Error) -> String {
-    let named = error.place().map_or(Path::new("NAME"), |place| Path::new(&place.file));
+fn models(command: &str, place: Option<&Place>) -> String {
+    let named = place.map_or(Path::new("NAME"), |place| Path::new(&place.file));
     // Most errors are about the folder, some about a file in it.
     let folder = if named.is_file() { named.parent().unwrap_or(named) } else { named };
     format!("`trendtag models {command} --model \"{}\"`", folder.display())

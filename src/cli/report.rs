@@ -10,7 +10,7 @@ use trendtag::evaluate::landscape::{Batch, HeldOut, Labels, Landscape, Landscape
 use trendtag::pages::landscape::{self, BatchOptions};
 use trendtag::tagger::Model;
 
-use super::inputs::{InputArgs, LabelArgs, ModelArgs, one_of};
+use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column, one_of};
 use super::outputs::{Failures, WantedFile, print_found};
 use super::{End, Global};
 
@@ -70,6 +70,12 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let model = args.model.open()?;
     let batch = failures.keep(Batch::open(&args.inputs, &options(args, &model)?)?);
+    global.notes(&batch.notes);
+    if let Some(file) = args.inputs.first().filter(|_| !batch.columns.is_empty()) {
+        for name in [&args.year_column, &args.country_column].into_iter().flatten() {
+            named_column(&batch.columns, name, file)?;
+        }
+    }
     let tagged_it = batch.models == [model.version.clone()];
     if !tagged_it && !batch.models.is_empty() {
         global.note(&format!(

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use trendtag::metrics::Outcome;
 use trendtag::review::Store;
-use trendtag::tables::{ReadOptions, Rows};
+use trendtag::tables::{ReadOptions, Rows, open_examples};
 use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
 use trendtag::versions::registry::{Quality, Record, Registry};
 use trendtag::versions::retraining::{
@@ -24,13 +24,14 @@ use super::{End, Global};
 /// Train a challenger from cases and decisions; promote it if it is good enough
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions, not only the new ones. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions more than\nhonest ones would; otherwise it is kept as a candidate."
+    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions, not only the new ones. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions more than\nhonest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases: the gold that both models are scored on; decisions among them
-    /// (label_origin) only train, and those of a blind check are left out
-    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
-    cases: PathBuf,
+    /// (label_origin) only train, and those of a blind check are left out [default:
+    /// data/cases.csv, but none for a champion that has learned from no gold]
+    #[arg(value_name = "CASES")]
+    cases: Option<PathBuf>,
     /// What reviewers decided: the database of a review, its export, or a file of
     /// labelled rows in which "yes" in the column review_blind_check marks the cases of a
     /// blind check
@@ -73,12 +74,16 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
+/// The labelled cases where none are named.
+const CASES: &str = "data/cases.csv";
+
 const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), false)?;
     let registry = args.registry.open();
+    let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
     let is_of_built_in = registry.folder() == Registry::at(Path::new(BUILT_IN)).folder();
     // Before the lock, which makes the folder: the name may be mistyped.
     ensure!(
@@ -86,7 +91,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         "{}: no version has been promoted yet; make the first version with `trendtag train {} \
          --into {}`, or name versions that are there",
         registry.folder().display(),
-        args.cases.display(),
+        cases.display(),
         args.registry.model.display()
     );
     // A dry run leaves nothing behind, not even the file of a lock.
@@ -99,17 +104,29 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let fields = &champion.tagger.params().fields;
     let mut options = args.input.options(fields)?;
     args.labels.name_trends(&mut options.columns);
-    let mut gold = gold(args, &options, &champion, &mut failures, global)?;
-    leave_out_blind_check(&mut gold, global);
     let known = before.as_ref().map(|_| registry.cases(&champion)).transpose()?;
+    let without_gold = known.as_ref().filter(|known| {
+        args.cases.is_none() && LabelOrigin::of_all(known).iter().all(|o| !o.is_gold())
+    });
+    let mut gold = match without_gold {
+        Some(known) => with_examples(known.clone(), args, &mut failures)?,
+        None => {
+            let mut gold = gold(args, cases, &options, &champion, &mut failures, global)?;
+            if let Some(known) = known.as_ref().filter(|_| gold.examples.is_empty()) {
+                gold.examples = args.labels.kept_examples(known);
+            }
+            gold
+        }
+    };
+    leave_out_blind_check(&mut gold, global);
     if before.is_none() {
         ensure!(
             fingerprint(&gold) == champion.tagger.training().fingerprint,
             "{}: no version has been promoted yet, and the built-in model did not learn from {}; \
              make the first version with `trendtag train {} --into {}`",
             registry.folder().display(),
-            args.cases.display(),
-            args.cases.display(),
+            cases.display(),
+            cases.display(),
             registry.name()
         );
     }
@@ -145,7 +162,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             "note: {} cases that the champion has learned from are neither in {} nor among the \
              decisions; the challenger does not learn from them",
             found.forgotten,
-            args.cases.display()
+            cases.display()
         ));
     }
     let end = if args.dry_run {
@@ -184,13 +201,14 @@ fn decisions(
 /// The labelled cases, whose trends have to be those of the champion.
 fn gold(
     args: &Arguments,
+    cases: &Path,
     options: &ReadOptions,
     champion: &Model,
     failures: &mut Failures,
     global: &Global,
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
-    let taxonomy = args.labels.taxonomy(&args.cases)?.unwrap_or_else(|| known.clone());
+    let taxonomy = args.labels.taxonomy(cases)?.unwrap_or_else(|| known.clone());
     let keys = |taxonomy: &Taxonomy| {
         taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
     };
@@ -202,10 +220,20 @@ fn gold(
     );
     let mut corpus = args
         .labels
-        .corpus(&args.cases, options.clone(), Some(taxonomy), failures, global)
-        .with_context(|| args.cases.display().to_string())?;
-    args.labels.add_examples(&args.cases, &mut corpus, failures)?;
+        .corpus(cases, options.clone(), Some(taxonomy), failures, global)
+        .with_context(|| cases.display().to_string())?;
+    args.labels.add_examples(cases, &mut corpus, failures)?;
     Ok(corpus)
+}
+
+/// What the champion learned from, with the examples that are named in place of those
+/// kept with it.
+fn with_examples(mut known: Corpus, args: &Arguments, failures: &mut Failures) -> Result<Corpus> {
+    known.examples = args.labels.kept_examples(&known);
+    if let Some(path) = args.labels.examples() {
+        known.examples = failures.keep(open_examples(path, &known.taxonomy)?);
+    }
+    Ok(known)
 }
 
 /// Makes the built-in model the first version.
@@ -218,7 +246,7 @@ fn start(
 ) -> Result<()> {
     let origins = LabelOrigin::of_all(gold);
     let mut record = Record::new(champion, gold, &origins);
-    record.quality = Some(quality(&found.champion_outcomes, gold, args)?);
+    record.quality = quality(&found.champion_outcomes, gold, args)?;
     registry.add(champion, gold, &origins, &record)?;
     let mut act = args.act.act(false);
     act.reason = Some("the built-in model, as the first version".to_owned());
@@ -237,7 +265,7 @@ fn keep_or_promote(
         return Ok(format!("the challenger is the champion, {}, again", champion.version));
     }
     let mut record = Record::new(challenger, &found.corpus, &found.origins);
-    record.quality = Some(quality(&found.challenger_outcomes, &found.corpus, args)?);
+    record.quality = quality(&found.challenger_outcomes, &found.corpus, args)?;
     record.verdict = Some(found.verdict.clone());
     registry.add(challenger, &found.corpus, &found.origins, &record)?;
     let version = &challenger.version;
@@ -252,13 +280,21 @@ fn keep_or_promote(
     Ok(format!("kept as a candidate: {version}; the champion is still {}", champion.version))
 }
 
-fn quality(outcomes: &[Vec<Outcome>], corpus: &Corpus, args: &Arguments) -> Result<Quality> {
+/// What was measured; `None` if there was too little to compare on.
+fn quality(
+    outcomes: &[Vec<Outcome>],
+    corpus: &Corpus,
+    args: &Arguments,
+) -> Result<Option<Quality>> {
+    if outcomes.is_empty() {
+        return Ok(None);
+    }
     let protocol = format!(
         "{}-fold cross-validation, {} repeats, seed {}, params chosen beforehand on all cases; \
-         scored on gold and on audit decisions",
+         scored on gold and on decisions of the blind check",
         args.folds, args.repeats, args.seed
     );
-    Ok(Quality::of(outcomes, &corpus.taxonomy, protocol)?)
+    Ok(Some(Quality::of(outcomes, &corpus.taxonomy, protocol)?))
 }
 
 fn said(found: &Retraining, champion: &Model) -> String {

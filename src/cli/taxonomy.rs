@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use trendtag::Taxonomy;
 use trendtag::evaluate::taxonomy_check::{
@@ -42,7 +42,7 @@ enum Command {
 )]
 struct NewArguments {
     /// The names of the labels
-    #[arg(value_name = "NAME", required_unless_present = "names")]
+    #[arg(value_name = "NAME")]
     labels: Vec<String>,
     /// File with the names of the labels, one on each line ("-": standard input)
     #[arg(long, value_name = "FILE", conflicts_with = "labels")]
@@ -99,6 +99,10 @@ fn new(args: &NewArguments, global: &Global) -> Result<End> {
         Some(path) => names_in(path)?,
         None => args.labels.clone(),
     };
+    ensure!(
+        !names.is_empty(),
+        "give the names of the labels, or --names FILE with one on each line"
+    );
     let starter = Starter::of_names(&names)?;
     std::fs::create_dir_all(&args.output).with_context(|| args.output.display().to_string())?;
     let [taxonomy, examples] = ["taxonomy.toml", "examples.csv"].map(|name| args.output.join(name));

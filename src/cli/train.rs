@@ -150,8 +150,8 @@ fn without_cases(corpus: &Corpus) -> String {
     format!(
         "Learned from the definitions of {} trends and {} examples, and from no labelled case.\n\
          Its quality is not known, its probabilities are not calibrated, and it marks every case for\n\
-         review. Let people read a first batch, half of it as a blind check, and retrain:\n\
-         see docs/own-labels.md.\n",
+         review. Let people read a first batch, at least 30 cases of it as a blind check, and retrain:\n\
+         `trendtag review add`, then `trendtag retrain`.\n",
         defined.count(),
         corpus.examples.len()
     )

@@ -1,7 +1,9 @@
 //! The errors of the library: what went wrong, where, and what to do about it.
 
+mod note;
 mod remedy;
 
+pub use note::Note;
 pub use remedy::{Action, Remedy};
 
 use std::borrow::Cow;
@@ -77,6 +79,10 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+
+    /// The run was interrupted before all rows were read.
+    #[error("interrupted")]
+    Interrupted,
 
     /// The system refused something that is no file, or a value could not be
     /// serialised.

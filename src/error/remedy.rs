@@ -41,6 +41,14 @@ pub enum Action {
     NameEncoding,
     /// Name the sheet of a workbook.
     NameSheet,
+    /// Name the line of the header.
+    NameHeaderRow,
+    /// Say how many rows after the header are no cases.
+    SkipRows,
+    /// Name the character that separates fields.
+    NameDelimiter,
+    /// Give the value of a merged cell to all of its rows.
+    FillMerged,
     /// Name the file that defines the labels.
     NameTaxonomy,
     /// Replace an existing file.
@@ -53,6 +61,8 @@ pub enum Action {
     Train,
     /// Train a model as a new version.
     TrainVersion,
+    /// Bring the cases of a review up to date.
+    UpdateCases,
     /// Promote a version.
     PromoteVersion,
     /// List the versions.
@@ -83,6 +93,11 @@ impl Action {
     /// Makes a remedy with this action.
     pub(crate) fn to(self, words: &'static str) -> Remedy {
         Remedy::from(words).by(self)
+    }
+
+    /// The same with the value that it should have.
+    pub(crate) fn to_value(self, words: &'static str, value: impl Into<String>) -> Remedy {
+        Remedy::from(words).by_value(self, value)
     }
 }
 

@@ -2,15 +2,16 @@
 //! of which each row is a pointer into its batch.
 
 use std::io::BufReader;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ::parquet::basic::Compression as Codec;
 use ::parquet::errors::ParquetError;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, Fields, SchemaRef};
 
 use super::arrow_cell::{self, BatchRow};
+use super::guard::guarded;
 use super::row::{Cells, Field, Row, Source};
 use super::stream::{Position, Stream};
 use super::{Format, bad_file};
@@ -55,7 +56,7 @@ impl BatchRows {
         if columns.is_empty() {
             return Err(bad_file(file, "has no columns", "it needs at least one with text"));
         }
-        let source = Arc::new(Source { file: file.into(), columns });
+        let source = Arc::new(Source::new(file, columns));
         Ok(Self { batches, format, schema, source, current: None, number: 0 })
     }
 
@@ -121,12 +122,6 @@ impl BatchRows {
     }
 }
 
-/// The decoders check what they read, but not everywhere: a damaged file may
-/// end them in a panic, which then ends this file only.
-fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(read)).ok()
-}
-
 /// What an opened file gives: record batches, their schema, the exact format.
 type Opened = (Batches, SchemaRef, Format);
 
@@ -164,6 +159,15 @@ fn open_parquet(stream: Stream, file: &str) -> Result<Opened> {
     let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
     let groups = metadata.row_groups().iter();
     let decoded: u64 = groups.map(|group| group.total_byte_size().max(0) as u64).sum();
+    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    if columns.clone().any(|column| matches!(column.compression(), Codec::BROTLI(_) | Codec::LZO)) {
+        return Err(bad_file(
+            file,
+            "its columns are compressed with Brotli or LZO, which cannot be read",
+            "write it again with zstd, snappy or gzip: in pandas \
+             df.to_parquet(\"cases.parquet\", compression=\"zstd\")",
+        ));
+    }
     let row = (decoded / rows.max(1)).max(1);
     let mut together = PARQUET_BATCH.min((PARQUET_BYTES / row) as usize).max(1);
     let schema = Arc::clone(builder.schema());

@@ -3,12 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
+use super::dialect::Dialect;
 use super::records::{Record, Records, cells, split_fields};
 use super::repairs::Repairs;
 use super::row::{Cells, Row, Source};
+use super::start::Start;
 use super::window::Window;
 use super::{MAX_ROW, bad_file, bad_row, say_encoding};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 
 const CLOSE_THE_QUOTE: &str = "close the quote, or write a quote that is part of the text twice";
 
@@ -17,6 +19,11 @@ pub(super) struct CsvRows {
     records: Records,
     source: Arc<Source>,
     delimiter: u8,
+    /// Whether each row is one quoted cell that has the row in it.
+    is_wrapped: bool,
+    start: Start,
+    /// Rows that are left to be passed over as parts of the header.
+    skip: u64,
     number: u64,
     repairs: Repairs,
 }
@@ -27,16 +34,29 @@ const MAX_COLUMNS: usize = 16_384;
 
 impl CsvRows {
     /// Reads the header.
-    pub(super) fn new(mut window: Window, file: &str, delimiter: u8) -> Result<Self> {
+    pub(super) fn new(window: Window, file: &str, dialect: Dialect) -> Result<Self> {
         let wrap = |source| Error::io(file, source);
-        let told = told_delimiter(&mut window).map_err(wrap)?;
-        let delimiter = told.unwrap_or(delimiter);
+        let Dialect { delimiter, has_told, is_wrapped, start } = dialect;
         let mut records = Records::new(window, delimiter, MAX_HEADER);
-        if told.is_some() {
+        if has_told {
             records.skip_line().map_err(wrap)?;
         }
-        let found = records.next().map_err(|source| Error::io(file, source))?;
+        let wanted = start.header.unwrap_or(0);
+        let mut seen = 0;
+        let found = loop {
+            match records.next().map_err(wrap)? {
+                Some((line, _)) if line < wanted => seen = line,
+                found => break found,
+            }
+        };
         let columns = match found {
+            None if seen > 0 => {
+                return Err(bad_file(
+                    file,
+                    format!("its last row is on line {seen}"),
+                    Action::NameHeaderRow.to("name the line of the header"),
+                ));
+            }
             None => {
                 return Err(bad_file(
                     file,
@@ -44,7 +64,17 @@ impl CsvRows {
                     "it needs a header line with the column names, and a line per case",
                 ));
             }
-            Some((_, Record::Whole(record))) => header(record, delimiter, file)?,
+            Some((line, _)) if line > wanted && wanted > 0 => {
+                return Err(bad_file(
+                    file,
+                    format!("no row begins on line {wanted}"),
+                    Action::NameHeaderRow.to("name the line of the header"),
+                ));
+            }
+            Some((_, Record::Whole(record))) => {
+                let inner = if is_wrapped { unwrapped(record, delimiter) } else { None };
+                header(inner.as_deref().unwrap_or(record), delimiter, file)?
+            }
             Some((_, Record::TooLong)) => return Err(too_wide(file, delimiter)),
             Some((line, _)) => {
                 return Err(bad_file(
@@ -54,10 +84,15 @@ impl CsvRows {
                 ));
             }
         };
-        let source = Arc::new(Source { file: file.into(), columns });
+        let source = Arc::new(Source::new(file, columns));
         records.set_limit(MAX_ROW);
-        let repairs = Repairs::default();
-        Ok(Self { records, source, delimiter, number: 0, repairs })
+        let (skip, repairs) = (start.after, Repairs::default());
+        Ok(Self { records, source, delimiter, is_wrapped, start, skip, number: 0, repairs })
+    }
+
+    /// What was noticed about the header.
+    pub(super) fn start(&self) -> &Start {
+        &self.start
     }
 
     pub(super) fn columns(&self) -> &[String] {
@@ -80,16 +115,27 @@ impl CsvRows {
             let Some((line, record)) = self.records.next()? else { return Ok(None) };
             match record {
                 Record::Whole(bytes) if is_blank(bytes, self.delimiter) => self.repairs.blank += 1,
+                _ if self.skip > 0 => self.skip -= 1,
                 Record::Whole(bytes) => {
                     self.number += 1;
-                    let row = self.number;
-                    return Ok(Some(parse(
-                        bytes,
+                    let inner = match self.is_wrapped {
+                        true => unwrapped(bytes, self.delimiter),
+                        false => mistaken_cell(bytes, self.delimiter, self.source.columns.len()),
+                    };
+                    self.repairs.unwrapped += u64::from(inner.is_some() && !self.is_wrapped);
+                    let row = parse(
+                        inner.as_deref().unwrap_or(bytes),
                         self.delimiter,
                         &self.source,
-                        (row, line),
+                        (self.number, line),
                         &mut self.repairs,
-                    )));
+                    );
+                    if row.as_ref().is_ok_and(Row::repeats_header) {
+                        self.number -= 1;
+                        self.repairs.headers += 1;
+                        continue;
+                    }
+                    return Ok(Some(row));
                 }
                 Record::Unclosed => break (line, Fault::Unclosed),
                 Record::RunOn(last) => break (line, Fault::RunOn(last)),
@@ -119,20 +165,35 @@ impl CsvRows {
     }
 }
 
-/// The separator that a spreadsheet program has written before the header, as in
-/// `sep=;`.
-fn told_delimiter(window: &mut Window) -> io::Result<Option<u8>> {
-    while window.data().len() < 8 && window.fill()? {}
-    let data = window.data();
-    let data = data.strip_prefix(b"\"").unwrap_or(data);
-    Ok(match data {
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter, b'\r' | b'\n' | b'"', ..]
-            if delimiter.is_ascii_punctuation() || *delimiter == b'\t' =>
-        {
-            Some(*delimiter)
-        }
-        _ => None,
-    })
+/// The row in the only cell of a record, if it is quoted.
+fn unwrapped(record: &[u8], delimiter: u8) -> Option<Vec<u8>> {
+    if !record.trim_ascii_start().starts_with(b"\"") {
+        return None;
+    }
+    let (mut text, mut ends) = (Vec::new(), Vec::new());
+    split_fields(record.trim_ascii_start(), delimiter, &mut text, &mut ends);
+    // Separators that a spreadsheet program has put after the cell do not count.
+    let end = ends.first().map_or(0, |&end| end as usize);
+    let is_alone = text[end..].trim_ascii().is_empty();
+    text.truncate(end);
+    is_alone.then_some(text)
+}
+
+/// The row in a quoted cell that stands alone where a whole row is expected: a
+/// spreadsheet program with another separator has taken the line for one cell.
+fn mistaken_cell(record: &[u8], delimiter: u8, expected: usize) -> Option<Vec<u8>> {
+    if expected < 2 || !record.starts_with(b"\"") || !record.ends_with(b"\"") {
+        return None;
+    }
+    let inner = unwrapped(record, delimiter)?;
+    let (mut text, mut ends) = (Vec::new(), Vec::new());
+    split_fields(record, delimiter, &mut text, &mut ends);
+    if ends.len() > 1 {
+        return None;
+    }
+    (text, ends) = (Vec::new(), Vec::new());
+    split_fields(&inner, delimiter, &mut text, &mut ends);
+    (ends.len() == expected).then_some(inner)
 }
 
 /// What is wrong with a record.
@@ -239,7 +300,7 @@ fn text_row(
     match String::from_utf8(text) {
         // Halves of a character in two neighbouring cells look whole together.
         Ok(text) if ends.iter().all(|&end| text.is_char_boundary(end as usize)) => {
-            let cells = Cells::Text { text, ends };
+            let cells = Cells::Text { text, ends, values: Vec::new() };
             Ok(Row { source: Arc::clone(source), number, line, cells })
         }
         Ok(text) => Err(not_utf8(text.as_bytes(), &ends, source, number, line)),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::folder::TEXT;
 use super::row::{Field, Row, is_alike, letters_of};
 use super::rows::Rows;
 use super::{Columns, MissingText, bad_file};
@@ -17,16 +18,21 @@ pub struct Fields {
 
 impl Fields {
     /// Looks the columns up in a file. A missing id and a missing trends column
-    /// are no fault; whether a missing text column is one, the columns wanted say
-    /// ([`Columns::missing_text`]). Where every row names its own columns (JSON Lines), a row may
-    /// leave out what is null, so one text column is enough there, unless another
-    /// column looks like the missing one.
+    /// are no fault; a missing text column is one, unless the columns wanted say otherwise
+    /// ([`Columns::missing_text`]). Where every row names its own columns (JSON Lines), a
+    /// row may leave out what is null: a column is missing if none of the first 1,000 rows
+    /// has it. In a stream, of which no more is read than is answered, one text column is
+    /// enough, unless another column looks like the missing one. Of a folder of texts, their
+    /// content is the only text.
     ///
     /// # Errors
     /// [`Error::BadFile`] if no text column is there, or one is missing that must
     /// not be, or one of the columns is there twice.
     pub fn of(rows: &Rows, wanted: &Columns) -> Result<Self> {
-        let texts = wanted.text.iter().map(|name| find(rows, name)).collect::<Result<_>>()?;
+        let texts = match rows.is_folder() {
+            true => vec![find(rows, TEXT)?],
+            false => wanted.text.iter().map(|name| find(rows, name)).collect::<Result<_>>()?,
+        };
         let fields = Self { texts, ..Self::without_text(rows, wanted)? };
         if rows.columns().is_empty() {
             return Ok(fields);
@@ -35,11 +41,9 @@ impl Fields {
         let none = missing.len() == fields.texts.len();
         let matches = likely_matches(rows, &fields, &missing);
         let texts = if missing.is_empty() { Vec::new() } else { other_texts(rows, &fields) };
-        let is_sure = matches.is_empty() && texts.is_empty();
         let is_read = match wanted.missing_text {
             MissingText::Allow => true,
-            MissingText::Refuse => !rows.has_header() && is_sure,
-            MissingText::Doubt => is_sure,
+            MissingText::Refuse => !rows.has_looked_far() && matches.is_empty(),
         };
         if none || !missing.is_empty() && !is_read {
             return Err(missing_columns(rows, wanted, &missing, &matches, &texts));
@@ -65,11 +69,14 @@ impl Fields {
         Ok(Self { id, texts: Vec::new(), trends })
     }
 
-    /// The id of the case: its id cell, or the number of the row if it has none.
+    /// The id of the case: its id cell, or the number of the row if the file has no ids. A
+    /// row that lacks an id although others have one gets a name that is no id of theirs.
     pub fn id<'r>(&self, row: &'r Row) -> Cow<'r, str> {
-        row.field(&self.id)
-            .filter(|id| !id.trim().is_empty())
-            .unwrap_or_else(|| Cow::Owned(row.number().to_string()))
+        let id = row.field(&self.id).filter(|id| !id.trim().is_empty());
+        id.unwrap_or_else(|| match self.id.index {
+            Some(_) => Cow::Owned(format!("row {} (no id)", row.number())),
+            None => Cow::Owned(row.number().to_string()),
+        })
     }
 
     /// The texts of the case, one per text column; empty where there is none.
@@ -192,7 +199,14 @@ fn missing_columns(
         reason += &format!("; \"{name}\" may be \"{wanted}\"");
     }
     if matches.is_empty() && !texts.is_empty() {
-        reason += &format!("; text stands in {}", quoted_list(texts));
+        let is = if texts.len() == 1 { "is" } else { "are" };
+        reason += &format!("; {} {is} text", quoted_list(texts));
+    }
+    for doubt in rows.doubts() {
+        reason += &format!("; {}", doubt.words);
+    }
+    if is_text_file(rows.file()) {
+        reason += "; a folder of such files is read as one text per file";
     }
     let words = "name the columns that hold the text";
     let remedy = if none {
@@ -200,9 +214,18 @@ fn missing_columns(
     } else {
         format!("{words}, or read without those that are missing")
     };
-    let remedy = Remedy::from(remedy);
+    let mut remedy = Remedy::from(remedy);
+    for (action, value) in rows.doubts().iter().filter_map(|doubt| doubt.action.clone()) {
+        remedy = match value {
+            Some(value) => remedy.by_value(action, value),
+            None => remedy.by(action),
+        };
+    }
     let mut remedy = if matches.is_empty() {
-        remedy.by(Action::NameTextColumns)
+        match texts {
+            [only] if none => remedy.by_value(Action::NameTextColumns, *only),
+            _ => remedy.by(Action::NameTextColumns),
+        }
     } else {
         let names: Vec<&str> = wanted
             .text
@@ -218,4 +241,10 @@ fn missing_columns(
         remedy = remedy.by(Action::AllowMissingColumns);
     }
     bad_file(rows.file(), reason, remedy)
+}
+
+/// Whether a file is called like one text, and not like a table.
+fn is_text_file(file: &str) -> bool {
+    let extension = std::path::Path::new(file).extension().unwrap_or_default();
+    ["txt", "md"].iter().any(|text| extension.eq_ignore_ascii_case(text))
 }

@@ -166,7 +166,7 @@ impl FromStr for Format {
 }
 
 /// What may separate fields without being named, the likelier ones first.
-const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
+pub(super) const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
 
 /// Lines that are looked at for the separator.
 const LINES_SEEN: usize = 20;

@@ -9,7 +9,7 @@ use super::added_column::{Added, TaggedRow};
 use super::columnar::ColumnarWriter;
 use super::compression::Compressed;
 use super::layout::Layout;
-use super::row::Row;
+use super::row::{Row, Source};
 use super::rows::Rows;
 use super::sheet_writer::{self, SheetCell, SheetWriter};
 use super::writer::{RowWriter, WriteOptions};
@@ -50,9 +50,11 @@ impl Formatter {
     /// the first input lacks a column that is to be kept.
     pub fn new(first: Option<&Rows>, added: &[Added], options: &WriteOptions) -> Result<Self> {
         let columns = first.map(Rows::columns).unwrap_or_default();
-        if let Some(first) = first {
-            check_chosen(first, options)?;
+        let mut options = options.clone();
+        if let (Some(first), Some(chosen)) = (first, &options.columns) {
+            options.columns = Some(chosen_columns(first, chosen, &options.more_columns)?);
         }
+        let options = &options;
         let added_names: Vec<&str> = added.iter().map(|column| column.name.as_str()).collect();
         let names = RowWriter::new(columns, &added_names, options);
         let format = options.format;
@@ -146,21 +148,33 @@ impl Formatter {
     }
 }
 
-/// Every row of JSON Lines has columns of its own; the others have a header.
-fn check_chosen(first: &Rows, options: &WriteOptions) -> Result<()> {
-    let known = first.columns();
-    let chosen: Vec<&String> = options.columns.iter().flatten().collect();
-    let missing: Vec<&String> =
-        chosen.iter().copied().filter(|name| !known.contains(name)).collect();
-    if let Some(twice) = (1..chosen.len()).find(|&i| chosen[..i].contains(&chosen[i])) {
-        let reason = format!("the column {:?} is to be kept twice", chosen[twice]);
+/// The columns that are to be kept, as the first input or a later one spells them.
+fn chosen_columns(first: &Rows, chosen: &[String], more: &[String]) -> Result<Vec<String>> {
+    let known: Vec<String> = first.columns().iter().chain(more).cloned().collect();
+    let source = Source::new("", known);
+    let found = chosen
+        .iter()
+        .map(|name| source.position_alike(name, |_| false).map(|at| source.columns[at].clone()));
+    let found: Vec<Option<String>> = found.collect();
+    let missing: Vec<&String> = chosen
+        .iter()
+        .zip(&found)
+        .filter(|(_, found)| found.is_none())
+        .map(|(name, _)| name)
+        .collect();
+    // In a stream of rows that name their own columns, later ones may have them.
+    if !missing.is_empty() && first.has_looked_far() {
+        let (missing, known) = (quoted_list(&missing), quoted_list(&source.columns));
+        let reason = format!("it has no column {missing}, but {known}");
+        return Err(bad_file(first.file(), reason, "keep columns that are there"));
+    }
+    let found = chosen.iter().zip(found).map(|(name, found)| found.unwrap_or_else(|| name.clone()));
+    let found: Vec<String> = found.collect();
+    if let Some(twice) = (1..found.len()).find(|&i| found[..i].contains(&found[i])) {
+        let reason = format!("the column {:?} is to be kept twice", found[twice]);
         return Err(bad_file(first.file(), reason, "name each column once"));
     }
-    if missing.is_empty() || first.format() == Format::Jsonl {
-        return Ok(());
-    }
-    let reason = format!("it has no column {}, but {}", quoted_list(&missing), quoted_list(known));
-    Err(bad_file(first.file(), reason, "keep columns that are there"))
+    Ok(found)
 }
 
 /// How much of the input makes one part of the output; whichever comes first.

@@ -1,55 +1,93 @@
-//! Reads JSON Lines: one JSON object per line, each naming its own columns.
+//! Reads JSON: one object per line, an array of objects, or objects over several lines;
+//! each names its own columns.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::json_layout::{Layout, OtherShape, ValueEnd, compact, value_end};
 use super::row::{Cells, Row, Source};
 use super::window::Window;
-use super::{MAX_ROW, bad_file, bad_row};
-use crate::error::{Error, Result};
+use super::{Columns, MAX_ROW, bad_file, bad_row};
+use crate::error::{Error, Place, Result};
 
 const ONE_OBJECT: &str =
     "write one JSON object per line, such as {\"id\": \"1\", \"title\": \"…\"}";
 
-/// The rows of a JSON Lines file.
+/// The rows of a JSON file.
 pub(super) struct JsonlRows {
     window: Window,
     source: Arc<Source>,
+    layout: Layout,
+    /// Whether an array was left.
+    is_outside: bool,
+    ended: bool,
     number: u64,
+    /// Lines that have been passed over.
     line: u64,
 }
 
+/// Bytes in which the first object is looked for if it is not on one line.
+const LOOKED_AT: usize = 1 << 20;
+
 impl JsonlRows {
-    /// Looks at the first characters for what cannot be JSON Lines.
-    pub(super) fn new(mut window: Window, file: &str) -> Result<Self> {
+    /// Looks at the first object for how the file has its rows, and refuses what has no
+    /// rows.
+    pub(super) fn new(mut window: Window, file: &str, wanted: &Columns) -> Result<Self> {
+        let wrap = |source| Error::io(file, source);
+        let mut line = 0;
         while window.data().trim_ascii().is_empty() {
-            if !window.fill().map_err(|source| Error::io(file, source))? {
+            line += lines(window.data());
+            let length = window.data().len();
+            window.consume(length);
+            if !window.fill().map_err(wrap)? {
                 return Err(bad_file(file, "is empty", ONE_OBJECT));
             }
         }
-        if window.data().trim_ascii_start().starts_with(b"[") {
-            return Err(bad_file(
-                file,
-                "is one JSON array",
-                format!("{ONE_OBJECT}, without the brackets and commas around them"),
-            ));
-        }
-        let source = Arc::new(Source { file: file.into(), columns: Vec::new() });
-        Ok(Self { window, source, number: 0, line: 0 })
+        let spaces = window.data().len() - window.data().trim_ascii_start().len();
+        line += lines(&window.data()[..spaces]);
+        window.consume(spaces);
+        let layout = match window.data().first().copied() {
+            Some(b'[') => {
+                window.consume(1);
+                refuse_array_of_others(&mut window, file)?;
+                Layout::Array
+            }
+            Some(b'{')
+                if !fills_a_line(&mut window, file, wanted)?
+                    && is_over_lines(&mut window, file, wanted)? =>
+            {
+                Layout::Values
+            }
+            _ => Layout::Lines,
+        };
+        let source = Arc::new(Source::new(file, Vec::new()));
+        Ok(Self { window, source, layout, is_outside: false, ended: false, number: 0, line })
     }
 
     /// Whether the next row is in view.
     pub(super) fn is_ready(&self) -> bool {
-        self.window.has_line()
+        match self.layout {
+            Layout::Lines => self.window.has_line(),
+            Layout::Array | Layout::Values => memchr(b'}', self.window.data()).is_some(),
+        }
     }
 
     /// The next row or its fault; an I/O error is the outer one.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<Row>>> {
+        match self.layout {
+            Layout::Lines => self.next_line(),
+            Layout::Array | Layout::Values => self.next_value(),
+        }
+    }
+
+    fn next_line(&mut self) -> io::Result<Option<Result<Row>>> {
         loop {
             if self.window.data().is_empty() && !self.window.fill()? {
                 return Ok(None);
@@ -57,11 +95,7 @@ impl JsonlRows {
             self.line += 1;
             let Some((end, length)) = self.find_line()? else {
                 self.number += 1;
-                return Ok(Some(Err(bad_row(
-                    self.source.place(self.number, self.line),
-                    format!("the line is longer than {} MB", MAX_ROW >> 20),
-                    ONE_OBJECT,
-                ))));
+                return Ok(Some(Err(too_long(self.place(self.line)))));
             };
             let line = self.window.data()[..end].trim_ascii();
             if line.is_empty() {
@@ -72,6 +106,85 @@ impl JsonlRows {
             let row = parse(line, &self.source, self.number, self.line);
             self.window.consume(length);
             return Ok(Some(row));
+        }
+    }
+
+    fn place(&self, line: u64) -> Place {
+        self.source.place(self.number, line)
+    }
+
+    /// The next element of an array, or the next object.
+    fn next_value(&mut self) -> io::Result<Option<Result<Row>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        loop {
+            self.pass_over_spaces()?;
+            match self.window.data().first().copied() {
+                None => {
+                    self.ended = true;
+                    if self.layout == Layout::Values || self.is_outside {
+                        return Ok(None);
+                    }
+                    self.number += 1;
+                    let remedy = "copy or write the file again";
+                    let place = self.place(self.line + 1);
+                    return Ok(Some(Err(bad_row(
+                        place,
+                        "the array has no end: the file is cut short",
+                        remedy,
+                    ))));
+                }
+                Some(b',') if !self.is_outside => self.window.consume(1),
+                Some(b']') if !self.is_outside && self.layout == Layout::Array => {
+                    self.is_outside = true;
+                    self.window.consume(1);
+                }
+                // Arrays one after the other, as where files were joined.
+                Some(b'[') if self.is_outside => {
+                    self.is_outside = false;
+                    self.window.consume(1);
+                }
+                Some(_) => break,
+            }
+        }
+        self.number += 1;
+        let line = self.line + 1;
+        if self.is_outside {
+            self.ended = true;
+            let reason = "there is more after the end of the array, which is not read";
+            return Ok(Some(Err(bad_row(self.place(line), reason, ONE_OBJECT))));
+        }
+        let end = match value_end(&mut self.window, MAX_ROW)? {
+            ValueEnd::At(end) => end,
+            ValueEnd::TooLong => {
+                self.ended = true;
+                return Ok(Some(Err(too_long(self.place(line)))));
+            }
+            ValueEnd::Cut => {
+                self.ended = true;
+                let reason =
+                    "an object begins here that has no end: the rest of the file is not read";
+                let remedy = "close its brackets and quotes, or copy or write the file again";
+                return Ok(Some(Err(bad_row(self.place(line), reason, remedy))));
+            }
+        };
+        let row = parse(&self.window.data()[..end], &self.source, self.number, line);
+        self.line += lines(&self.window.data()[..end]);
+        self.window.consume(end);
+        Ok(Some(row))
+    }
+
+    fn pass_over_spaces(&mut self) -> io::Result<()> {
+        loop {
+            let data = self.window.data();
+            let spaces = data.len() - data.trim_ascii_start().len();
+            let is_all = spaces == data.len();
+            self.line += lines(&data[..spaces]);
+            self.window.consume(spaces);
+            if !is_all || !self.window.fill()? {
+                return Ok(());
+            }
         }
     }
 
@@ -102,22 +215,117 @@ impl JsonlRows {
     }
 }
 
-fn parse(line: &[u8], source: &Arc<Source>, number: u64, line_number: u64) -> Result<Row> {
+fn lines(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
+}
+
+fn too_long(place: Place) -> Error {
+    bad_row(place, format!("the row is longer than {} MB", MAX_ROW >> 20), ONE_OBJECT)
+}
+
+/// Refuses an array whose first element is no object.
+fn refuse_array_of_others(window: &mut Window, file: &str) -> Result<()> {
+    let wrap = |source| Error::io(file, source);
+    while window.data().trim_ascii().is_empty() && window.fill().map_err(wrap)? {}
+    match window.data().trim_ascii_start().first() {
+        None | Some(b'{' | b']') => Ok(()),
+        Some(_) => Err(bad_file(
+            file,
+            "is a JSON array of values that are not objects",
+            "write an array of objects with the names of the columns as their keys, or one \
+             object per line",
+        )),
+    }
+}
+
+/// Whether the first line is an object by itself.
+fn fills_a_line(window: &mut Window, file: &str, wanted: &Columns) -> Result<bool> {
+    let wrap = |source| Error::io(file, source);
+    let mut looked_at = 0;
+    while memchr(b'\n', &window.data()[looked_at..]).is_none() && window.data().len() <= MAX_ROW {
+        looked_at = window.data().len();
+        if !window.fill().map_err(wrap)? {
+            break;
+        }
+    }
+    let data = window.data();
+    let end = memchr(b'\n', data).unwrap_or(data.len());
+    let Ok(Object(object)) = serde_json::from_slice(&data[..end]) else { return Ok(false) };
+    if let Some(shape) = OtherShape::of(&object, wanted) {
+        // A row among others is told by itself.
+        while window.data()[end..].trim_ascii().is_empty() {
+            if !window.fill().map_err(wrap)? {
+                return Err(shape.error(file));
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the first object is over several lines.
+fn is_over_lines(window: &mut Window, file: &str, wanted: &Columns) -> Result<bool> {
+    let wrap = |source| Error::io(file, source);
+    let ValueEnd::At(end) = value_end(window, LOOKED_AT).map_err(wrap)? else { return Ok(false) };
+    match serde_json::from_slice(&window.data()[..end]) {
+        Ok(Object(object)) => match OtherShape::of(&object, wanted) {
+            Some(shape) if window.data()[end..].trim_ascii().is_empty() => Err(shape.error(file)),
+            _ => Ok(true),
+        },
+        Err(_) => Ok(false),
+    }
+}
+
+fn parse(text: &[u8], source: &Arc<Source>, number: u64, line_number: u64) -> Result<Row> {
     let place = || source.place(number, line_number);
-    let Object(object) = serde_json::from_slice(line).map_err(|error| {
+    let Object(mut object) = serde_json::from_slice(text).map_err(|error| {
         // The position within the line is told in words; the line is in the place.
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or(&message);
+        let at = text.get(error.column().saturating_sub(1)..).unwrap_or_default();
+        let is_infinite = [&b"N"[..], b"I", b"-I", b"aN"].iter().any(|mark| at.starts_with(mark));
+        let remedy = match is_infinite && error.line() == 1 {
+            true => {
+                "NaN and Infinity are no JSON: write null, as pandas does by \
+                 df.to_json(\"cases.jsonl\", orient=\"records\", lines=True)"
+            }
+            false => ONE_OBJECT,
+        };
         bad_row(
             place(),
             format!("not a JSON object: {message} at character {}", error.column()),
-            ONE_OBJECT,
+            remedy,
         )
     })?;
     // The parser has refused what is not UTF-8, so nothing is replaced here.
-    let line = String::from_utf8_lossy(line).into_owned();
+    let mut line = String::from_utf8_lossy(text).into_owned();
+    if line.contains(['\n', '\r']) {
+        line = compact(&line);
+    }
+    keep_digits(&mut object, &line);
     let cells = Cells::Json { object, line };
     Ok(Row { source: Arc::clone(source), number, line: line_number, cells })
+}
+
+/// Whole numbers from here on are no longer exact as floating-point numbers.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Whole numbers that are longer than a number of the parser, such as ids, become texts
+/// with all their digits.
+fn keep_digits(object: &mut Map<String, Value>, line: &str) {
+    let is_long = |value: &Value| {
+        let is_float = value.as_i64().is_none() && value.as_u64().is_none();
+        is_float && value.as_f64().is_some_and(|number| number.abs() >= EXACT)
+    };
+    if !object.values().any(is_long) {
+        return;
+    }
+    let Ok(raw) = serde_json::from_str::<HashMap<String, &RawValue>>(line) else { return };
+    for (key, value) in object.iter_mut().filter(|(_, value)| is_long(value)) {
+        let digits = raw.get(key).map_or("", |raw| raw.get());
+        if digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+            *value = Value::from(digits);
+        }
+    }
 }
 
 /// A JSON object in which no key stands twice (the parser would keep the last).

@@ -1,7 +1,7 @@
 //! Reads a labelled file as a whole: cases with their gold trends, and what was
 //! wrong with the rows that could not be used.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::fields::Fields;
@@ -9,7 +9,7 @@ use super::label_columns::LabelColumns;
 use super::row::Row;
 use super::rows::Rows;
 use super::{ReadOptions, bad_file};
-use crate::error::{Action, Error, Result, quoted_list};
+use crate::error::{Action, Error, Note, Result, quoted_list};
 use crate::tagger::{Case, Corpus};
 use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
@@ -61,6 +61,9 @@ impl Corpus {
             corpus.cases.push(case_of(&row, id, fields.owned_texts(&row), gold));
         }
         corpus.refuse_repeated_ids(&fields.id_column().name)?;
+        corpus.notes.extend(rows.notes().iter().cloned());
+        corpus.notes.extend(repair_note(&rows));
+        corpus.notes.extend(missing_note(&rows, &fields));
         let without = corpus.without_case(labels.keys(), &gold_file);
         if corpus.unlabelled() == corpus.cases.len() {
             let more = without.map_or(String::new(), |note| format!(": {note}"));
@@ -71,7 +74,7 @@ impl Corpus {
                     .to("give the gold of the same cases, or name the column of the ids"),
             ));
         }
-        corpus.notes.extend(without);
+        corpus.notes.extend(without.map(Note::from));
         Ok((corpus, errors))
     }
 
@@ -83,12 +86,16 @@ impl Corpus {
     ) -> Option<String> {
         let first = ids.clone().next()?;
         let unlabelled = self.cases.iter().filter(|case| case.gold.is_none());
-        let alike: BTreeSet<String> = unlabelled.map(|case| alike_id(&case.id)).collect();
-        let near = ids.clone().filter(|id| alike.contains(&alike_id(id))).count();
-        let near = match near {
-            0 => String::new(),
-            near => format!(
-                "; {near} of them differ from the id of a case only by blanks, case or \".0\""
+        let alike: BTreeMap<String, &str> =
+            unlabelled.map(|case| (alike_id(&case.id), case.id.as_str())).collect();
+        let near: Vec<(&String, &&str)> =
+            ids.clone().filter_map(|id| Some((id, alike.get(&alike_id(id))?))).collect();
+        let near = match near.first() {
+            None => String::new(),
+            Some((id, of_case)) => format!(
+                "; {} of them differ from the id of a case only by blanks, case or \".0\", such as \
+                 \"{id}\" and \"{of_case}\"",
+                near.len()
             ),
         };
         Some(format!(
@@ -147,7 +154,10 @@ impl Corpus {
         let columns = rows.columns().to_vec();
         let mut corpus = Self { taxonomy, columns, cases, examples: Vec::new(), notes: Vec::new() };
         corpus.refuse_repeated_ids(&fields.id_column().name)?;
-        corpus.notes.extend(corpus.label_counts());
+        corpus.notes.extend(rows.notes().iter().cloned());
+        corpus.notes.extend(repair_note(&rows));
+        corpus.notes.extend(missing_note(&rows, &fields));
+        corpus.notes.extend(corpus.label_counts().map(Note::from));
         Ok((corpus, errors))
     }
 
@@ -196,6 +206,19 @@ fn open_gold(
     }
 }
 
+/// What was mended or passed over in a file that has been read.
+fn repair_note(rows: &Rows) -> Option<Note> {
+    let words = rows.repairs().in_words();
+    (!words.is_empty()).then(|| Note::from(format!("{}: rows {}", rows.file(), words.join("; "))))
+}
+
+/// Says which text columns a file does without.
+fn missing_note(rows: &Rows, fields: &Fields) -> Option<Note> {
+    let missing = fields.missing();
+    let words = || format!("{}: read without the text columns {}", rows.file(), missing.join(", "));
+    (rows.has_header() && !missing.is_empty()).then(|| Note::from(words()))
+}
+
 /// An id as spreadsheets and data frames may have changed it.
 fn alike_id(id: &str) -> String {
     let id = id.trim();
@@ -212,7 +235,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::tables::Columns;
+    use crate::tables::{Columns, MissingText};
 
     fn load(
         input: &str,
@@ -220,6 +243,7 @@ mod tests {
         columns: Columns,
         taxonomy: Option<Taxonomy>,
     ) -> Result<(Corpus, Vec<Error>)> {
+        let columns = Columns { missing_text: MissingText::Allow, ..columns };
         let options = ReadOptions { columns, ..ReadOptions::default() };
         let rows = Rows::from_reader(Cursor::new(input.to_owned()), name, &options)?;
         Corpus::from_rows(rows, &options, taxonomy)
@@ -326,12 +350,8 @@ mod tests {
         assert!(errors.is_empty());
         let keys: Vec<&str> = corpus.taxonomy.trends.iter().map(|t| t.key.as_str()).collect();
         assert_eq!(keys, ["open-data", "roads"]);
-        assert_eq!(corpus.notes.len(), 1);
-        assert!(
-            corpus.notes[0].starts_with("5 cases with labels, 1 to which"),
-            "{:?}",
-            corpus.notes
-        );
+        let note = corpus.notes.last().unwrap().to_string();
+        assert!(note.starts_with("5 cases with labels, 1 to which"), "{:?}", corpus.notes);
     }
 
     #[test]

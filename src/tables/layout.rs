@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::added_column::{Added, Kind, TaggedRow};
 use super::batches::BatchRows;
-use super::row::{Cells, Row};
+use super::row::{Cells, Row, Source};
 use super::rows::Rows;
 use super::writer::RowWriter;
 use super::{Format, arrow_cell, bad_file};
@@ -42,17 +42,17 @@ impl Layout {
         // A file holds one dictionary per column, which only a file is sure to have.
         let plain = format == Format::Arrow && first.map(Rows::format) != Some(Format::Arrow);
         let text = |key: &String| Arc::new(Field::new(key, DataType::Utf8, true));
-        let input: Vec<FieldRef> = match schema {
-            Some(schema) => {
-                let all = schema.fields().iter();
-                let chosen = names.columns.iter().filter_map(|name| schema.column_with_name(name));
-                let chosen = chosen.map(|(at, _)| &schema.fields()[at]);
-                let kept: Vec<&FieldRef> =
-                    if names.chosen { chosen.collect() } else { all.collect() };
-                kept.into_iter().map(|f| decoded(f, plain)).collect()
-            }
-            None => names.keys.iter().map(text).collect(),
+        let fields = schema.map(|schema| schema.fields());
+        let field = |(at, (name, key)): (usize, (&String, &String))| {
+            let position = match names.chosen {
+                true => schema.and_then(|schema| schema.index_of(name).ok()),
+                false => Some(at),
+            };
+            let given = fields.zip(position).and_then(|(fields, at)| fields.get(at));
+            given.map_or_else(|| text(key), |given| decoded(given, plain))
         };
+        let input: Vec<FieldRef> =
+            names.columns.iter().zip(&names.keys).enumerate().map(field).collect();
         let kinds: Vec<Kind> = added.iter().map(|column| column.kind).collect();
         let new = names.added().iter().zip(&kinds);
         let new = new.map(|(name, kind)| Arc::new(Field::new(name, kind.data_type(), true)));
@@ -66,8 +66,7 @@ impl Layout {
     pub(super) fn check(&self, rows: &Rows) -> Result<()> {
         for (index, field) in self.input.iter().enumerate() {
             let same = rows.columns().get(index) == Some(field.name());
-            let found = rows.columns().iter().position(|name| name == field.name());
-            let found = if same { Some(index) } else { found };
+            let found = if same { Some(index) } else { self.position(rows.columns(), field) };
             let given = rows
                 .batches()
                 .map(BatchRows::schema)
@@ -96,6 +95,12 @@ impl Layout {
         Ok(())
     }
 
+    /// Where a column of the output is among those of an input.
+    fn position(&self, columns: &[String], field: &FieldRef) -> Option<usize> {
+        let is_taken = |name: &str| self.input.iter().any(|field| field.name() == name);
+        Source::new("", columns.to_vec()).position_alike(field.name(), is_taken)
+    }
+
     /// Rows, all of one record batch or all of none, as one record batch.
     pub(super) fn batch(
         &self,
@@ -122,8 +127,9 @@ impl Layout {
         let given = batch.schema();
         let same = given.fields().len() == self.input.len()
             && given.fields().iter().zip(&self.input).all(|(a, b)| a.name() == b.name());
+        let names: Vec<String> = given.fields().iter().map(|field| field.name().clone()).collect();
         let column = |(at, field): (usize, &FieldRef)| {
-            let found = if same { Some(at) } else { given.index_of(field.name()).ok() };
+            let found = if same { Some(at) } else { self.position(&names, field) };
             let Some(found) = found else {
                 return Ok(new_null_array(field.data_type(), rows.len()));
             };

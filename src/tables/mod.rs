@@ -17,13 +17,17 @@ mod biff;
 mod columnar;
 mod compression;
 mod csv;
+mod dialect;
 mod encoding;
 mod examples;
 mod fields;
+mod folder;
 mod format;
 mod formatter;
+mod guard;
 #[cfg(feature = "formats")]
 mod ipc;
+mod json_layout;
 mod jsonl;
 mod label_columns;
 mod labelled;
@@ -41,8 +45,14 @@ mod rows;
 #[cfg(feature = "formats")]
 mod schema_depth;
 #[cfg(feature = "formats")]
+mod sheet;
+mod sheet_value;
+#[cfg(feature = "formats")]
 pub(crate) mod sheet_writer;
+#[cfg(feature = "formats")]
+mod sheets;
 pub mod spreadsheet;
+mod start;
 mod stream;
 mod unknown_labels;
 mod window;
@@ -57,14 +67,15 @@ mod writer;
 pub use added_column::{Added, Kind};
 pub use compression::Compression;
 pub use encoding::Encoding;
-pub use examples::open_examples;
+pub use examples::{built_in_examples, open_examples};
 pub use fields::Fields;
 pub use format::Format;
 pub use formatter::{Formatter, PartSize, Piece, Sink};
+pub use guard::is_guarded;
 pub(crate) use label_columns::LabelColumns;
 pub(crate) use labelled::case_of;
 pub use repairs::Repairs;
-pub use row::{Field, Row};
+pub use row::{Field, Row, find_column};
 pub use rows::Rows;
 pub use unknown_labels::unknown_labels;
 pub use writer::{RowWriter, WriteOptions};
@@ -104,10 +115,8 @@ pub struct Columns {
 #[serde(rename_all = "lowercase")]
 pub enum MissingText {
     /// It is refused.
-    Refuse,
-    /// It is refused if another column looks like the missing one or holds text.
     #[default]
-    Doubt,
+    Refuse,
     /// It is read.
     Allow,
 }
@@ -137,14 +146,23 @@ impl Default for Columns {
 pub struct ReadOptions {
     /// The format; otherwise by the name of the file, otherwise by its content.
     pub format: Option<Format>,
-    /// What separates the fields of a CSV line, an ASCII character; otherwise
-    /// whichever of `,` `;` and tab the header line has most of.
+    /// What separates the fields of a CSV line, an ASCII character; otherwise the one of
+    /// `,` `;` tab `|` `^` that gives the columns wanted, or that is as often in each of the
+    /// first lines.
     pub delimiter: Option<u8>,
-    /// The encoding of a text format; otherwise UTF-16 if the file begins with
-    /// a mark of it, else UTF-8.
+    /// The encoding of a text format; otherwise UTF-16 or UTF-32 if the file begins with
+    /// a mark of it or has its zero bytes, else UTF-8.
     pub encoding: Option<Encoding>,
-    /// The sheet of a workbook; otherwise the first visible one with data.
+    /// The sheet of a workbook; otherwise the visible one that has the columns, otherwise
+    /// the first visible one with data.
     pub sheet: Option<String>,
+    /// The line (in a workbook the row) of the header, from 1; otherwise the first one, or
+    /// the only one among the first rows that names the columns.
+    pub header_row: Option<u64>,
+    /// Rows after the header that are no cases; otherwise those that survey tools add.
+    pub skip_rows: Option<u64>,
+    /// Whether all rows of a merged cell of a workbook get its value.
+    pub fill_merged: bool,
     /// The columns that matter.
     pub columns: Columns,
     /// How many bytes a compressed file or a workbook may have when it is

@@ -11,6 +11,31 @@ pub struct Repairs {
     pub filled: u64,
     /// Rows with more fields than the header, all of them empty: they are dropped.
     pub trimmed: u64,
+    /// Rows that are one quoted cell with the row in it: they are read.
+    #[serde(default)]
+    pub unwrapped: u64,
+    /// Rows that repeat the header: they are not rows of the input.
+    #[serde(default)]
+    pub headers: u64,
+    /// Rows with a formula whose result is not stored.
+    #[serde(default)]
+    pub uncomputed: u64,
+}
+
+impl Repairs {
+    /// What was mended or passed over, in words, as far as there is any.
+    pub fn in_words(&self) -> Vec<String> {
+        let counted = [
+            (self.blank, "blank and skipped"),
+            (self.headers, "with the header again, skipped"),
+            (self.filled, "with fewer fields than the header, filled with empty ones"),
+            (self.trimmed, "with empty fields beyond the header, dropped"),
+            (self.unwrapped, "quoted as a whole, read without these quotes"),
+            (self.uncomputed, "with a formula whose result is not stored"),
+        ];
+        let counted = counted.iter().filter(|(count, _)| *count > 0);
+        counted.map(|(count, what)| format!("{count} {what}")).collect()
+    }
 }
 
 impl std::ops::AddAssign for Repairs {
@@ -18,5 +43,8 @@ impl std::ops::AddAssign for Repairs {
         self.blank += other.blank;
         self.filled += other.filled;
         self.trimmed += other.trimmed;
+        self.unwrapped += other.unwrapped;
+        self.headers += other.headers;
+        self.uncomputed += other.uncomputed;
     }
 }

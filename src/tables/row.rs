@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
 use super::arrow_cell::BatchRow;
+use super::sheet_value::SheetValue;
 use crate::error::Place;
 use crate::tagger::Record;
 use crate::tagger::record::value_text;
@@ -38,11 +39,34 @@ pub(super) struct Source {
     pub(super) file: String,
     /// The header; empty where every row names its own columns.
     pub(super) columns: Vec<String>,
+    /// The letters and digits of each of them, once they are wanted.
+    letters: OnceLock<Vec<String>>,
 }
 
 impl Source {
+    pub(super) fn new(file: &str, columns: Vec<String>) -> Self {
+        Self { file: file.into(), columns, letters: OnceLock::new() }
+    }
+
     pub(super) fn position(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|name| name == column)
+    }
+
+    /// The column of that name or, if there is none, the only one that may be meant by it
+    /// and is not `taken` by another name.
+    pub(super) fn position_alike(
+        &self,
+        column: &str,
+        taken: impl Fn(&str) -> bool,
+    ) -> Option<usize> {
+        let all = || self.columns.iter().map(|name| letters_of(name)).collect();
+        self.position(column).or_else(|| {
+            let letters = letters_of(column);
+            let names = self.letters.get_or_init(all).iter().zip(&self.columns).enumerate();
+            let mut alike = names.filter(|(_, (other, name))| **other == letters && !taken(name));
+            let found = alike.next().filter(|_| !letters.is_empty())?.0;
+            alike.next().is_none().then_some(found)
+        })
     }
 
     /// Line 0 stands for none.
@@ -57,6 +81,8 @@ pub(super) enum Cells {
     Text {
         text: String,
         ends: Vec<u32>,
+        /// What cells of a workbook hold that are no text, by their position.
+        values: Vec<(u32, SheetValue)>,
     },
     /// A JSON object, and the line it was read from without spaces around it:
     /// written back as it came, no number loses a digit.
@@ -72,7 +98,7 @@ impl Row {
     pub fn from_record(file: &str, number: u64, record: Record) -> Self {
         let object = record.into_object();
         let line = Value::Object(object.clone()).to_string();
-        let source = Arc::new(Source { file: file.into(), columns: Vec::new() });
+        let source = Arc::new(Source::new(file, Vec::new()));
         Self { source, number, line: 0, cells: Cells::Json { object, line } }
     }
 
@@ -152,7 +178,7 @@ impl Row {
     /// About how many bytes the row holds.
     pub fn size(&self) -> u64 {
         match &self.cells {
-            Cells::Text { text, ends } => (text.len() + 4 * ends.len()) as u64,
+            Cells::Text { text, ends, .. } => (text.len() + 4 * ends.len()) as u64,
             Cells::Json { line, .. } => line.len() as u64,
             Cells::Batch(row) => row.size(),
         }
@@ -163,7 +189,7 @@ impl Row {
     pub(crate) fn fingerprint(&self) -> u64 {
         let hash = FixedState::default();
         match &self.cells {
-            Cells::Text { text, ends } => hash.hash_one((text, ends)),
+            Cells::Text { text, ends, .. } => hash.hash_one((text, ends)),
             Cells::Json { line, .. } => hash.hash_one(line),
             Cells::Batch(row) => row.fingerprint(&hash),
         }
@@ -200,7 +226,26 @@ impl Row {
         }
     }
 
-    fn at(&self, index: usize) -> Option<Cow<'_, str>> {
+    /// What the cell of a workbook at a position of the header holds if it is no text.
+    pub(super) fn sheet_value(&self, index: usize) -> Option<SheetValue> {
+        let Cells::Text { values, .. } = &self.cells else { return None };
+        let at = values.binary_search_by_key(&(index as u32), |(at, _)| *at).ok()?;
+        values.get(at).map(|(_, value)| *value)
+    }
+
+    /// Whether the row has the names of the columns as its cells, as where files were
+    /// joined with their headers.
+    pub(super) fn repeats_header(&self) -> bool {
+        let names = &self.source.columns;
+        let is_name = |(at, name): (usize, &String)| {
+            self.cell(at).is_some_and(|cell| cell.trim_matches(NO_LETTER) == name.trim())
+        };
+        names.len() > 1
+            && names.iter().filter(|name| !name.trim().is_empty()).count() > 1
+            && names.iter().enumerate().all(is_name)
+    }
+
+    pub(super) fn at(&self, index: usize) -> Option<Cow<'_, str>> {
         match &self.cells {
             Cells::Batch(row) => row.text(index),
             _ => self.cell(index).map(Cow::Borrowed),
@@ -210,11 +255,25 @@ impl Row {
     /// The cell at a position of the header, in formats that hold text in
     /// columns; `None` beyond it and for other rows.
     pub fn cell(&self, index: usize) -> Option<&str> {
-        let Cells::Text { text, ends } = &self.cells else { return None };
+        let Cells::Text { text, ends, .. } = &self.cells else { return None };
         let start = if index == 0 { 0 } else { *ends.get(index - 1)? };
         text.get(start as usize..*ends.get(index)? as usize)
     }
 }
+
+/// Where a column is: under its name or, if there is none, the only one that may be meant
+/// by it: case, spaces, punctuation and byte-order marks do not count.
+pub fn find_column(columns: &[String], name: &str) -> Option<usize> {
+    let exact = columns.iter().position(|column| column == name);
+    exact.or_else(|| {
+        let mut alike = (0..columns.len()).filter(|&at| is_alike(&columns[at], name));
+        let found = alike.next()?;
+        alike.next().is_none().then_some(found)
+    })
+}
+
+/// Blanks and byte-order marks.
+const NO_LETTER: [char; 4] = [' ', '\t', '\u{a0}', '\u{feff}'];
 
 /// Whether a column may be meant by a name that it does not have letter for
 /// letter: case, spaces, punctuation and byte-order marks do not count.

@@ -4,21 +4,27 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::FixedState;
+use serde_json::Value;
 
 use super::batches::BatchRows;
 use super::csv::CsvRows;
+use super::dialect::Dialect;
 use super::encoding::Encoding;
-use super::format::sniff_delimiter;
+use super::folder::FolderRows;
 use super::jsonl::JsonlRows;
 use super::repairs::Repairs;
-use super::row::{Field, Row, is_alike};
+use super::row::{Field, Row, Source, is_alike};
+use super::sheet_value::SheetValue;
+use super::start::{Doubt, Start};
 use super::stream::{Counter, Stream};
 use super::window::Window;
 use super::workbook::SheetRows;
-use super::{Format, ReadOptions};
-use crate::error::{Error, Result};
+use super::{Format, ReadOptions, bad_row, spreadsheet};
+use crate::error::{Error, Note, Result};
 use crate::tagger::Record;
 
 /// The rows of an input file, in order.
@@ -34,6 +40,12 @@ pub struct Rows {
     known: HashSet<String>,
     counter: Counter,
     ahead: VecDeque<Result<Row>>,
+    /// The columns of the id and the texts: no error of a spreadsheet is read from them.
+    checked: Vec<Field>,
+    /// Whether rows that leave out columns have been looked at for all of them.
+    looked_far: bool,
+    /// Set by another thread to end the rows.
+    stop: Option<Arc<AtomicBool>>,
     ended: bool,
 }
 
@@ -42,6 +54,7 @@ enum Input {
     Jsonl(JsonlRows),
     Batches(BatchRows),
     Sheet(SheetRows),
+    Folder(FolderRows),
     /// Rows that were made in memory: all of them are ahead.
     Records,
 }
@@ -49,7 +62,8 @@ enum Input {
 impl Rows {
     /// Opens a file; `-` is standard input. A gzip or Zstandard compression is
     /// undone, whatever the name. Text and Arrow are read as a stream, Parquet
-    /// page by page; of a workbook, the whole sheet is in memory.
+    /// page by page; of a workbook, the whole sheet is in memory. A folder has one
+    /// case per text file in it: the name of the file is the id.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read, [`Error::BadFile`] if it is empty,
@@ -60,9 +74,14 @@ impl Rows {
         if path.as_os_str() == "-" {
             return Self::from_reader(io::stdin(), "-", options);
         }
+        let name = path.display().to_string();
+        if path.is_dir() {
+            let folder = Input::Folder(FolderRows::new(path, options)?);
+            return Ok(Self::of_input(folder, Counter::default(), &name, options, true));
+        }
         let stream =
             Stream::open(path, options.max_expanded).map_err(|source| Error::io(path, source))?;
-        Self::from_stream(stream, &path.display().to_string(), options)
+        Self::from_stream(stream, &name, options, true)
     }
 
     /// Reads from a stream; `name` stands for it in errors, and its extension
@@ -78,7 +97,8 @@ impl Rows {
     ) -> Result<Self> {
         let is_known = options.format.is_some_and(Format::is_streamed);
         let stream = Stream::from_reader(Box::new(reader), is_known, options.max_expanded);
-        Self::from_stream(stream.map_err(|source| Error::io(name, source))?, name, options)
+        let stream = stream.map_err(|source| Error::io(name, source))?;
+        Self::from_stream(stream, name, options, !is_known)
     }
 
     /// Rows of records that are in memory; `name` stands for their file in errors.
@@ -102,11 +122,20 @@ impl Rows {
             known: HashSet::new(),
             counter,
             ahead,
+            checked: Vec::new(),
+            looked_far: true,
+            stop: None,
             ended: true,
         }
     }
 
-    fn from_stream(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
+    /// `may_wait` says whether rows may be waited for, to learn which columns they have.
+    fn from_stream(
+        stream: Stream,
+        name: &str,
+        options: &ReadOptions,
+        may_wait: bool,
+    ) -> Result<Self> {
         if let Some(delimiter) = options.delimiter {
             check_delimiter(delimiter)?;
         }
@@ -123,27 +152,57 @@ impl Rows {
             }
             _ => Self::text_input(stream, format, name, options)?,
         };
+        Ok(Self::of_input(input, counter, name, options, may_wait))
+    }
+
+    fn of_input(
+        input: Input,
+        counter: Counter,
+        name: &str,
+        options: &ReadOptions,
+        may_wait: bool,
+    ) -> Self {
         let columns = match &input {
             Input::Csv(rows) => rows.columns().to_vec(),
             Input::Batches(rows) => rows.columns().to_vec(),
             Input::Sheet(rows) => rows.columns().to_vec(),
+            Input::Folder(rows) => rows.columns().to_vec(),
             Input::Jsonl(_) | Input::Records => Vec::new(),
         };
-        let ahead = VecDeque::new();
-        let (known, file) = (HashSet::new(), name.into());
-        let mut rows = Self { input, file, columns, known, counter, ahead, ended: false };
+        let mut rows = Self {
+            input,
+            file: name.into(),
+            columns,
+            known: HashSet::new(),
+            counter,
+            ahead: VecDeque::new(),
+            checked: Vec::new(),
+            looked_far: may_wait,
+            stop: None,
+            ended: false,
+        };
+        let wanted = &options.columns;
+        let used = [&wanted.id].into_iter().chain(&wanted.text);
+        rows.checked = used
+            .map(|name| {
+                let index = rows.columns.iter().position(|column| column == name);
+                let alike = || rows.columns.iter().position(|column| is_alike(column, name));
+                let index = index.or_else(alike);
+                let found = index.map_or(name, |index| &rows.columns[index]);
+                Field { name: found.clone(), index }
+            })
+            .collect();
         rows.look_ahead(1);
-        rows.look_for(&options.columns.text);
+        rows.look_for(&wanted.text, may_wait);
         let missing = |name: &String| !rows.columns.iter().any(|column| is_alike(column, name));
-        if matches!(rows.input, Input::Csv(_) | Input::Sheet(_))
-            && options.columns.text.iter().any(missing)
+        if matches!(rows.input, Input::Csv(_) | Input::Sheet(_)) && wanted.text.iter().any(missing)
         {
             while rows.ahead.len() < LOOK_AT {
                 let Some(row) = rows.read() else { break };
                 rows.ahead.push_back(row);
             }
         }
-        Ok(rows)
+        rows
     }
 
     fn text_input(
@@ -167,22 +226,10 @@ impl Rows {
             }
         };
         Ok(match format {
-            Format::Jsonl => Input::Jsonl(JsonlRows::new(window, name)?),
+            Format::Jsonl => Input::Jsonl(JsonlRows::new(window, name, &options.columns)?),
             format => {
-                let delimiter = match (options.delimiter, format) {
-                    (Some(delimiter), _) => delimiter,
-                    (None, Format::Tsv) => b'\t',
-                    (None, _) => {
-                        // A header beyond this length is judged by its beginning.
-                        while window.data().len() < HEADER_SEEN
-                            && !window.data().trim_ascii_start().contains(&b'\n')
-                            && window.fill().map_err(wrap)?
-                        {}
-                        let seen = window.data().len().min(HEADER_SEEN);
-                        sniff_delimiter(&window.data()[..seen])
-                    }
-                };
-                Input::Csv(CsvRows::new(window, name, delimiter)?)
+                let dialect = Dialect::of(&mut window, format, options, name).map_err(wrap)?;
+                Input::Csv(CsvRows::new(window, name, dialect)?)
             }
         })
     }
@@ -208,14 +255,65 @@ impl Rows {
         }
     }
 
-    /// Reads ahead until a row has one of the columns, as a writer may leave out
-    /// a column where it is null.
-    fn look_for(&mut self, wanted: &[String]) {
+    /// Reads ahead until rows have all of the columns, or one of them if more rows are not
+    /// to be waited for: a writer may leave out a column where it is null.
+    fn look_for(&mut self, wanted: &[String], all: bool) {
         let mut count = self.ahead.len();
-        while count == self.ahead.len() && count < LOOK_FOR && !self.has_any(wanted) {
+        let is_there = |rows: &Self| match all {
+            true => wanted.iter().all(|name| rows.has_any(std::slice::from_ref(name))),
+            false => rows.has_any(wanted),
+        };
+        while count == self.ahead.len() && count < LOOK_FOR && !is_there(self) {
             count += 1;
             self.look_ahead(count);
         }
+    }
+
+    /// Ends the rows with [`Error::Interrupted`] once the flag is set.
+    pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.stop = Some(flag);
+        self
+    }
+
+    /// Whether a column that has not been seen is not there, as far as can be told: not of
+    /// a stream whose rows may leave out columns.
+    pub(super) fn has_looked_far(&self) -> bool {
+        self.looked_far || self.has_header()
+    }
+
+    /// What people should know of how the file is read.
+    pub fn notes(&self) -> &[Note] {
+        match (&self.input, self.start()) {
+            (Input::Folder(rows), _) => rows.notes(),
+            (_, Some(start)) => &start.notes,
+            _ => &[],
+        }
+    }
+
+    /// What may be wrong if columns are missing.
+    pub(super) fn doubts(&self) -> &[Doubt] {
+        self.start().map_or(&[], |start| &start.doubts)
+    }
+
+    fn start(&self) -> Option<&Start> {
+        match &self.input {
+            Input::Csv(rows) => Some(rows.start()),
+            Input::Sheet(rows) => Some(rows.start()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a folder of texts.
+    pub(super) fn is_folder(&self) -> bool {
+        matches!(self.input, Input::Folder(_))
+    }
+
+    /// The columns that are not among these, nor may be meant by one of them.
+    pub fn columns_beyond(&self, known: &[String]) -> Vec<String> {
+        let source = Source::new(&self.file, known.to_vec());
+        let is_own = |name: &str| self.columns.iter().any(|own| own == name);
+        let is_new = |name: &&String| source.position_alike(name, is_own).is_none();
+        self.columns.iter().filter(is_new).cloned().collect()
     }
 
     /// Whether there is a column that one of these names means.
@@ -243,7 +341,7 @@ impl Rows {
         match &self.input {
             Input::Jsonl(rows) => rows.is_ready(),
             Input::Batches(rows) => rows.is_ready(),
-            Input::Csv(_) | Input::Sheet(_) | Input::Records => true,
+            Input::Csv(_) | Input::Sheet(_) | Input::Folder(_) | Input::Records => true,
         }
     }
 
@@ -252,7 +350,7 @@ impl Rows {
         match &self.input {
             Input::Csv(rows) => rows.repairs(),
             Input::Sheet(rows) => rows.repairs(),
-            Input::Jsonl(_) | Input::Batches(_) | Input::Records => Repairs::default(),
+            _ => Repairs::default(),
         }
     }
 
@@ -281,7 +379,7 @@ impl Rows {
     pub fn format(&self) -> Format {
         match &self.input {
             Input::Csv(rows) if rows.delimiter() == b'\t' => Format::Tsv,
-            Input::Csv(_) => Format::Csv,
+            Input::Csv(_) | Input::Folder(_) => Format::Csv,
             Input::Jsonl(_) | Input::Records => Format::Jsonl,
             Input::Batches(rows) => rows.format(),
             Input::Sheet(rows) => rows.format(),
@@ -299,7 +397,10 @@ impl Rows {
     /// How many bytes of the file have been read, compressed as they are, for
     /// progress; in Parquet and workbooks, as many as the share of the rows.
     pub fn bytes_read(&self) -> u64 {
-        self.counter.get()
+        match &self.input {
+            Input::Folder(rows) => rows.bytes(),
+            _ => self.counter.get(),
+        }
     }
 
     /// Returns the next row that can be read, or `None` at the end. Each row before it that
@@ -337,6 +438,7 @@ impl Rows {
             Input::Csv(rows) => rows.next(),
             Input::Jsonl(rows) => rows.next(),
             Input::Sheet(rows) => Ok(rows.next().map(Ok)),
+            Input::Folder(rows) => Ok(rows.next()),
             Input::Records => Ok(None),
             Input::Batches(rows) => Ok(rows.next().transpose()),
         };
@@ -345,22 +447,75 @@ impl Rows {
             Err(source) => Some(Err(Error::io(&self.file, source))),
         };
         self.ended = !matches!(&row, Some(Ok(_) | Err(Error::BadRow { .. })));
-        row
+        row.map(|row| row.and_then(|row| self.checked(row)))
     }
+
+    /// Refuses a row in which the id or a text is an error of a spreadsheet, has no result,
+    /// or is an object or a list.
+    fn checked(&self, row: Row) -> Result<Row> {
+        let field = self.checked.iter().find_map(|field| Some((field, self.fault(&row, field)?)));
+        let Some((field, fault)) = field else { return Ok(row) };
+        let (mut reason, remedy) = match fault {
+            CellFault::Error(error) => (
+                format!("the cell has the error {error} of a spreadsheet"),
+                "mend its formula, or clear the cell",
+            ),
+            CellFault::NoResult => (
+                "the cell has a formula whose result is not stored".to_owned(),
+                "open the file in a spreadsheet program, let it calculate, and save it",
+            ),
+            CellFault::Nested(kind) => {
+                (format!("the value is {kind}, not text"), "write the text as one string")
+            }
+        };
+        if let (Input::Sheet(rows), Some(index)) = (&self.input, field.index) {
+            reason = format!("{}: {reason}", rows.cell_name(index, row.line()));
+        }
+        Err(bad_row(row.place().with_column(&field.name), reason, remedy))
+    }
+
+    fn fault(&self, row: &Row, field: &Field) -> Option<CellFault> {
+        match &self.input {
+            Input::Csv(_) | Input::Sheet(_) => {
+                let index = field.index?;
+                if row.sheet_value(index) == Some(SheetValue::NoResult) {
+                    return Some(CellFault::NoResult);
+                }
+                let error = spreadsheet::error_value(row.cell(index)?)?;
+                Some(CellFault::Error(error.to_owned()))
+            }
+            Input::Jsonl(_) => match row.value(&field.name).as_deref() {
+                Some(Value::Object(_)) => Some(CellFault::Nested("an object")),
+                Some(Value::Array(_)) => Some(CellFault::Nested("a list")),
+                _ => None,
+            },
+            Input::Batches(_) | Input::Folder(_) | Input::Records => None,
+        }
+    }
+}
+
+/// Why a cell can be neither id nor text.
+enum CellFault {
+    Error(String),
+    NoResult,
+    Nested(&'static str),
 }
 
 impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.stop.take_if(|stop| stop.load(Ordering::Relaxed)).is_some() {
+            self.ended = true;
+            self.ahead.clear();
+            return Some(Err(Error::Interrupted));
+        }
         self.ahead.pop_front().or_else(|| self.read())
     }
 }
 
 /// Rows that are looked at where a text column is missing.
 const LOOK_AT: usize = 20;
-
-const HEADER_SEEN: usize = 64 << 10;
 
 /// Rows that are looked at for a text column.
 const LOOK_FOR: usize = 1000;

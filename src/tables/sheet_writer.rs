@@ -1,11 +1,12 @@
 //! Writes an Excel workbook of one sheet, row by row.
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 
+use super::sheet_value::{SheetValue, TimeKind};
 use super::writer::RowWriter;
 use super::{Row, bad_file, bad_row};
 use crate::error::{Error, Result};
@@ -25,6 +26,7 @@ pub(super) enum SheetCell {
     Text(String),
     Number(f64),
     Flag(bool),
+    Time(f64, TimeKind),
 }
 
 /// The cells of a row.
@@ -36,8 +38,16 @@ pub(super) fn cells(names: &RowWriter, row: &Row, added: &[Value]) -> Result<Vec
     let values = values.into_iter().map(|value| value.unwrap_or(Cow::Owned(Value::Null)));
     let all = values.chain(added.iter().map(Cow::Borrowed));
     let columns = names.columns.iter().chain(names.added());
-    let cell = |(value, column): (Cow<'_, Value>, &String)| {
-        let cell = cell(&value);
+    // What was a number, a date or a flag in a workbook is one again.
+    let kinds = names.places(row).into_iter().map(|place| row.sheet_value(place?));
+    let kinds = kinds.chain(std::iter::repeat(None));
+    let cell = |((value, column), kind): ((Cow<'_, Value>, &String), Option<SheetValue>)| {
+        let cell = match kind {
+            Some(SheetValue::Number(number)) => SheetCell::Number(number),
+            Some(SheetValue::Flag(flag)) => SheetCell::Flag(flag),
+            Some(SheetValue::Time(days, kind)) => SheetCell::Time(days, kind),
+            Some(SheetValue::NoResult) | None => cell(&value),
+        };
         match &cell {
             SheetCell::Text(text) if is_too_long(text) => Err(bad_row(
                 row.place().with_column(column),
@@ -47,7 +57,7 @@ pub(super) fn cells(names: &RowWriter, row: &Row, added: &[Value]) -> Result<Vec
             _ => Ok(cell),
         }
     };
-    all.zip(columns).map(cell).collect()
+    all.zip(columns).zip(kinds).map(cell).collect()
 }
 
 fn is_too_long(text: &str) -> bool {
@@ -90,6 +100,36 @@ fn header(names: &RowWriter) -> impl Iterator<Item = &String> {
 pub(super) struct SheetWriter {
     workbook: Workbook,
     next: u32,
+    times: Times,
+}
+
+/// How times are shown.
+struct Times {
+    date: Format,
+    date_time: Format,
+    clock: Format,
+    duration: Format,
+}
+
+impl Times {
+    fn new() -> Self {
+        let format = |codes| Format::new().set_num_format(codes);
+        Self {
+            date: format("yyyy-mm-dd"),
+            date_time: format("yyyy-mm-dd hh:mm:ss"),
+            clock: format("hh:mm:ss"),
+            duration: format("[h]:mm:ss"),
+        }
+    }
+
+    fn of(&self, kind: TimeKind) -> &Format {
+        match kind {
+            TimeKind::Date => &self.date,
+            TimeKind::DateTime => &self.date_time,
+            TimeKind::Clock => &self.clock,
+            TimeKind::Duration => &self.duration,
+        }
+    }
 }
 
 impl SheetWriter {
@@ -99,7 +139,7 @@ impl SheetWriter {
         let mut workbook = timeless_workbook().map_err(failed)?;
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
         sheet.set_freeze_panes(1, 0).map_err(failed)?;
-        let mut writer = Self { workbook, next: 0 };
+        let mut writer = Self { workbook, next: 0, times: Times::new() };
         writer.push(header.cloned().map(SheetCell::Text).collect())?;
         Ok(writer)
     }
@@ -121,6 +161,9 @@ impl SheetWriter {
                 SheetCell::Text(text) => sheet.write_string(row, column, text),
                 SheetCell::Number(number) => sheet.write_number(row, column, number),
                 SheetCell::Flag(flag) => sheet.write_boolean(row, column, flag),
+                SheetCell::Time(days, kind) => {
+                    sheet.write_number_with_format(row, column, days, self.times.of(kind))
+                }
             }
             .map_err(failed)?;
         }

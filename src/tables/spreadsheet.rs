@@ -24,6 +24,65 @@ pub fn unescape(cell: &str) -> &str {
     }
 }
 
+/// The error that a cell shows in place of a value, in the languages of spreadsheet
+/// programs that name it otherwise.
+pub(super) fn error_value(cell: &str) -> Option<&str> {
+    let cell = cell.trim();
+    if let Some(number) = cell.strip_prefix("Err:") {
+        return (number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit())).then_some(cell);
+    }
+    let is_named = || ERRORS.iter().any(|error| cell.eq_ignore_ascii_case(error));
+    (cell.starts_with('#') && is_named()).then_some(cell)
+}
+
+/// Error values of Excel and LibreOffice in English, German, French, Spanish, Italian,
+/// Portuguese and Dutch.
+const ERRORS: &[&str] = &[
+    "#REF!",
+    "#N/A",
+    "#NAME?",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NULL!",
+    "#NUM!",
+    "#SPILL!",
+    "#CALC!",
+    "#GETTING_DATA",
+    "#FIELD!",
+    "#BLOCKED!",
+    "#UNKNOWN!",
+    "#CONNECT!",
+    "#BUSY!",
+    "#EXTERNAL!",
+    "#BEZUG!",
+    "#NV",
+    "#WERT!",
+    "#ZAHL!",
+    "#ÜBERLAUF!",
+    "#KALK!",
+    "#VALEUR!",
+    "#NOM?",
+    "#NOMBRE!",
+    "#PROPAGATION!",
+    "#¡REF!",
+    "#¿NOMBRE?",
+    "#¡VALOR!",
+    "#¡DIV/0!",
+    "#¡NUM!",
+    "#¡NULO!",
+    "#¡DESBORDAMIENTO!",
+    "#RIF!",
+    "#NOME?",
+    "#VALORE!",
+    "#NULLO!",
+    "#N/D",
+    "#VALOR!",
+    "#VERW!",
+    "#WAARDE!",
+    "#NAAM?",
+    "#GETAL!",
+];
+
 fn is_formula(cell: &str) -> bool {
     cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && cell != "-" && !is_number(cell)
 }

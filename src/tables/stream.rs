@@ -24,8 +24,8 @@ pub(super) struct Stream {
 }
 
 enum Body {
-    /// At its beginning.
-    File(File),
+    /// At its beginning, and how long it was when it was opened.
+    File(File, u64),
     /// After the start.
     Pipe(Box<dyn Read + Send>),
 }
@@ -55,7 +55,8 @@ impl Stream {
         Read::by_ref(&mut file).take(START as u64).read_to_end(&mut start)?;
         file.seek(SeekFrom::Start(0))?;
         let counter = Counter::default();
-        Self { start, body: Body::File(file), counter }.decompressed(START, max_expanded)
+        let length = file.metadata()?.len();
+        Self { start, body: Body::File(file, length), counter }.decompressed(START, max_expanded)
     }
 
     /// Takes any stream and undoes its compression; if its format is known, it is
@@ -66,7 +67,7 @@ impl Stream {
         max_expanded: Option<u64>,
     ) -> io::Result<Self> {
         let counter = Counter::default();
-        let counted = Box::new(Counted { reader, counter: counter.clone() });
+        let counted = Box::new(Counted { reader, counter: counter.clone(), least: 0 });
         let length = if is_known { MARK } else { START };
         Self::pipe(counted, counter, length)?.decompressed(length, max_expanded)
     }
@@ -110,7 +111,7 @@ impl Stream {
     /// The bytes, one after the other.
     pub(super) fn into_reader(self) -> Box<dyn Read + Send> {
         match self.body {
-            Body::File(file) => Box::new(Counted { reader: file, counter: self.counter }),
+            Body::File(reader, least) => Box::new(Counted { reader, counter: self.counter, least }),
             Body::Pipe(rest) => Box::new(Cursor::new(self.start).chain(rest)),
         }
     }
@@ -118,7 +119,7 @@ impl Stream {
     /// The bytes as a file that can be read in any order; what is none is
     /// copied to a temporary one.
     pub(super) fn into_file(self) -> io::Result<File> {
-        if let Body::File(file) = self.body {
+        if let Body::File(file, _) = self.body {
             return Ok(file);
         }
         let mut file = tempfile::tempfile()?;
@@ -158,15 +159,26 @@ impl Read for Broken {
     }
 }
 
+/// Counts what is read, and notices if there is less than there was.
 struct Counted<R> {
     reader: R,
     counter: Counter,
+    /// Bytes that there are at least.
+    least: u64,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(buffer)?;
-        self.counter.0.fetch_add(count as u64, Ordering::Relaxed);
+        let before = self.counter.0.fetch_add(count as u64, Ordering::Relaxed);
+        if count == 0 && !buffer.is_empty() && before < self.least {
+            let reason = format!(
+                "it was cut short while it was read: it had {} bytes, of which {before} are left",
+                self.least
+            );
+            let remedy = "give the whole file again, and let nothing write to it meanwhile";
+            return Err(io::Error::other(bad_file("", reason, remedy)));
+        }
         Ok(count)
     }
 }

@@ -13,12 +13,15 @@ pub(super) struct Window {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// A fault that is told once what came before it has been read.
+    fault: Option<io::Error>,
 }
 
 impl Window {
     /// Opens a stream, passing over byte-order marks.
     pub(super) fn new(reader: Box<dyn Read + Send>) -> io::Result<Self> {
-        let mut window = Self { reader, buffer: vec![0; CHUNK], start: 0, end: 0 };
+        let buffer = vec![0; CHUNK];
+        let mut window = Self { reader, buffer, start: 0, end: 0, fault: None };
         loop {
             while window.data().len() < BOM.len() && window.fill()? {}
             if !window.data().starts_with(BOM) {
@@ -43,8 +46,26 @@ impl Window {
         self.start += count.min(self.end - self.start);
     }
 
+    /// Brings at least so many bytes into view, if there are as many, and returns whether
+    /// there are more than are in view.
+    pub(super) fn look(&mut self, count: usize) -> bool {
+        loop {
+            match self.fill() {
+                Ok(true) if self.data().len() <= count => {}
+                Ok(has_more) => return has_more,
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    return true;
+                }
+            }
+        }
+    }
+
     /// Brings more bytes into view after those that are; `false` at the end.
     pub(super) fn fill(&mut self) -> io::Result<bool> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         if self.end == self.buffer.len() {
             if self.start >= self.buffer.len() / 2 {
                 self.buffer.copy_within(self.start..self.end, 0);

@@ -74,6 +74,7 @@ pub(super) mod batches {
 pub(super) mod workbook {
     use crate::error::Result;
     use crate::tables::row::Row;
+    use crate::tables::start::Start;
     use crate::tables::stream::Stream;
     use crate::tables::{Format, ReadOptions, Repairs};
 
@@ -89,6 +90,14 @@ pub(super) mod workbook {
         }
 
         pub(in crate::tables) fn repairs(&self) -> Repairs {
+            match *self {}
+        }
+
+        pub(in crate::tables) fn start(&self) -> &Start {
+            match *self {}
+        }
+
+        pub(in crate::tables) fn cell_name(&self, _: usize, _: u64) -> String {
             match *self {}
         }
 

@@ -2,38 +2,44 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use calamine::{
-    Data, ExcelDateTime, Ods, OdsError, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx,
-    XlsxError,
-};
+use calamine::{Ods, OdsError, Reader, Xls, XlsError, Xlsx, XlsxError};
 
 use super::biff;
+use super::guard::guarded;
 use super::repairs::Repairs;
 use super::row::{Cells, Row, Source};
+use super::sheet::{self, SheetRow};
+use super::sheet_value::SheetValue;
+use super::sheets::{self, Chosen};
+use super::start::{Doubt, Start};
 use super::stream::{Position, Stream};
 use super::{Format, ReadOptions, bad_file, expanded_limit, raise_the_limit, workbook_limits};
-use crate::error::{Action, Error, Remedy, Result, quoted_list};
+use crate::error::{Action, Error, Remedy, Result};
 
-/// The rows of a sheet after its header, the first row with anything in it.
+/// The rows of a sheet after its header.
 pub(super) struct SheetRows {
     rows: std::vec::IntoIter<SheetRow>,
     source: Arc<Source>,
     /// The column of the sheet in which the table starts.
     first: u32,
     format: Format,
+    start: Start,
+    /// Rows that are left to be passed over as parts of the header.
+    skip: u64,
     number: u64,
     position: Position,
     repairs: Repairs,
 }
 
-/// A row with anything in it: its number in the sheet, from 0, and its cells
-/// with their columns.
-struct SheetRow {
-    row: u32,
-    cells: Vec<(u32, String)>,
+/// What a workbook has to be read.
+struct Opened {
+    chosen: Chosen,
+    rows: Vec<SheetRow>,
+    /// Merged cells: first and last row and column.
+    merged: Vec<calamine::Dimensions>,
+    format: Format,
 }
 
 fn save_again() -> Remedy {
@@ -42,10 +48,9 @@ fn save_again() -> Remedy {
 }
 
 impl SheetRows {
-    /// Reads the sheet of that name; otherwise the first visible one with
-    /// anything in it.
+    /// Reads the sheet of that name; otherwise the visible one that has the columns wanted,
+    /// otherwise the first visible one with anything in it.
     pub(super) fn new(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
-        let sheet = options.sheet.as_deref();
         let mark = Format::from_mark(stream.start());
         let counter = stream.counter();
         let wrap = |source| Error::io(name, source);
@@ -55,28 +60,60 @@ impl SheetRows {
         if matches!(mark, Some(Format::Xlsx | Format::Ods)) {
             workbook_limits::check(&file, limit).map_err(|reason| too_large(name, reason))?;
         }
-        let (rows, format) =
-            catch_unwind(AssertUnwindSafe(|| read(BufReader::new(file), mark, name, sheet, limit)))
-                .unwrap_or_else(|_| {
-                    Err(bad_file(name, "is a damaged workbook: it makes no sense", save_again()))
-                })?;
+        let opened = guarded(|| open(BufReader::new(file), mark, name, options, limit));
+        let opened = opened.unwrap_or_else(|| {
+            Err(bad_file(name, "is a damaged workbook: it makes no sense", save_again()))
+        });
+        let Opened { chosen, mut rows, merged, format } = opened?;
         let position = Position { counter, bytes, rows: rows.len() as u64, done: 1 };
-        let (first, width) = bounds(&rows);
+        let mut start = Start::of(&sheet::first_rows(&rows), options, name, "row");
+        start.notes.splice(0..0, chosen.notes);
+        start.doubts.splice(0..0, chosen.doubts);
+        if let Some(header) = start.header {
+            rows.retain(|row| u64::from(row.row) + 1 >= header);
+            if options.fill_merged {
+                sheet::fill(&mut rows, &merged).map_err(|reason| too_large(name, reason))?;
+            } else {
+                start.notes.extend(sheet::merged_note(&rows, &merged, name));
+            }
+        }
+        let (first, width) = sheet::bounds(&rows);
         let mut rows = rows.into_iter();
-        let Some(header) = rows.next() else {
-            return Err(bad_file(
-                name,
-                "is empty",
-                "it needs a row with the column names, and a row per case",
-            ));
+        let header = match (rows.next(), start.header) {
+            (Some(row), None) => row,
+            (Some(row), Some(header)) if u64::from(row.row) + 1 == header => row,
+            (_, Some(header)) if options.header_row.is_some() => {
+                return Err(bad_file(
+                    name,
+                    format!("there is nothing in row {header}"),
+                    Action::NameHeaderRow.to("name the row of the header"),
+                ));
+            }
+            _ => {
+                return Err(bad_file(
+                    name,
+                    "is empty",
+                    "it needs a row with the column names, and a row per case",
+                ));
+            }
         };
         let mut columns = vec![String::new(); width];
         for (column, cell) in header.cells {
-            columns[(column - first) as usize] = cell.trim().to_owned();
+            if cell.value == Some(SheetValue::NoResult) {
+                let cell = super::sheet_value::cell_name(column, header.row);
+                start.doubts.push(Doubt {
+                    words: format!(
+                        "the cell {cell} of its header has a formula without a stored result: \
+                         open and save it in a spreadsheet program"
+                    ),
+                    action: None,
+                });
+            }
+            columns[(column - first) as usize] = cell.text.trim().to_owned();
         }
-        let source = Arc::new(Source { file: name.into(), columns });
-        let repairs = Repairs::default();
-        Ok(Self { rows, source, first, format, number: 0, position, repairs })
+        let source = Arc::new(Source::new(name, columns));
+        let (skip, repairs) = (start.after, Repairs::default());
+        Ok(Self { rows, source, first, format, start, skip, number: 0, position, repairs })
     }
 
     pub(super) fn columns(&self) -> &[String] {
@@ -87,62 +124,91 @@ impl SheetRows {
         self.format
     }
 
-    /// What was passed over so far.
+    /// What was noticed about the sheet and its header.
+    pub(super) fn start(&self) -> &Start {
+        &self.start
+    }
+
+    /// What was mended or passed over so far.
     pub(super) fn repairs(&self) -> Repairs {
         self.repairs
     }
 
+    /// The name of a cell, such as `B3`, by its position in the header and its row.
+    pub(super) fn cell_name(&self, index: usize, line: u64) -> String {
+        let row = line.saturating_sub(1) as u32;
+        super::sheet_value::cell_name(self.first + index as u32, row)
+    }
+
     /// The next row; rows of spaces alone are passed over.
     pub(super) fn next(&mut self) -> Option<Row> {
-        let SheetRow { row, cells } = loop {
-            let next = self.rows.next()?;
-            if next.cells.iter().any(|(_, cell)| !cell.trim().is_empty()) {
-                break next;
-            }
-            self.repairs.blank += 1;
+        loop {
+            let SheetRow { row, cells } = self.rows.next()?;
             self.position.advance(1);
-        };
-        self.number += 1;
-        self.position.advance(1);
-        let (mut text, mut ends) = (String::new(), Vec::with_capacity(self.source.columns.len()));
-        for (column, cell) in cells {
-            ends.resize((column - self.first) as usize, text.len() as u32);
-            text.push_str(&cell);
-            ends.push(text.len() as u32);
+            if cells.iter().all(|(_, cell)| cell.is_blank()) {
+                self.repairs.blank += 1;
+                continue;
+            }
+            if self.skip > 0 {
+                self.skip -= 1;
+                continue;
+            }
+            let row = self.row(u64::from(row) + 1, cells);
+            if row.repeats_header() {
+                self.repairs.headers += 1;
+                continue;
+            }
+            self.number += 1;
+            return Some(Row { number: self.number, ..row });
         }
-        ends.resize(self.source.columns.len(), text.len() as u32);
-        let (source, line) = (Arc::clone(&self.source), u64::from(row) + 1);
-        Some(Row { source, number: self.number, line, cells: Cells::Text { text, ends } })
+    }
+
+    fn row(&mut self, line: u64, given: Vec<(u32, sheet::Cell)>) -> Row {
+        let width = self.source.columns.len();
+        let (mut text, mut ends) = (String::new(), Vec::with_capacity(width));
+        let mut values = Vec::new();
+        for (column, cell) in given {
+            let index = column - self.first;
+            ends.resize(index as usize, text.len() as u32);
+            text.push_str(&cell.text);
+            ends.push(text.len() as u32);
+            values.extend(cell.value.map(|value| (index, value)));
+        }
+        ends.resize(width, text.len() as u32);
+        let is_open = |(_, value): &(u32, SheetValue)| *value == SheetValue::NoResult;
+        self.repairs.uncomputed += u64::from(values.iter().any(is_open));
+        let source = Arc::clone(&self.source);
+        Row { source, number: 0, line, cells: Cells::Text { text, ends, values } }
     }
 }
 
-/// The first column in use, and how many columns the table has.
-fn bounds(rows: &[SheetRow]) -> (u32, usize) {
-    let columns = || rows.iter().flat_map(|row| &row.cells).map(|(column, _)| *column);
-    let first = columns().min().unwrap_or_default();
-    (first, (columns().max().unwrap_or_default() - first) as usize + 1)
-}
-
-fn read(
+fn open(
     file: BufReader<File>,
     mark: Option<Format>,
     name: &str,
-    sheet: Option<&str>,
+    options: &ReadOptions,
     limit: u64,
-) -> Result<(Vec<SheetRow>, Format)> {
+) -> Result<Opened> {
     match mark {
-        Some(Format::Xlsx) => {
+        Some(format @ Format::Xlsx) => {
             let mut workbook = Xlsx::new(file).map_err(|e| xlsx_error(name, e))?;
-            let read = |workbook: &mut Xlsx<_>, sheet: &str| {
-                let rows = xlsx_rows(workbook, sheet, limit).map_err(|e| xlsx_error(name, e))?;
-                rows.ok_or_else(|| {
+            let read = |workbook: &mut Xlsx<_>, sheet: &str, most| {
+                let rows = sheet::xlsx_rows(workbook, sheet, limit, most);
+                rows.map_err(|e| xlsx_error(name, e))?.ok_or_else(|| {
                     let reason = "its cells have more text than the file has room for";
                     too_large(name, reason.into())
                 })
             };
-            Ok((choose(&mut workbook, name, sheet, read)?, Format::Xlsx))
+            let chosen = sheets::choose(&mut workbook, name, options, read)?;
+            let mut rows = chosen.rows(&mut workbook, read)?;
+            let mut merged = Vec::new();
+            if let Some(sheet) = &chosen.sheet {
+                sheet::mark_open_formulas(&mut workbook, sheet, &mut rows);
+                merged = workbook.merge_cells_by_sheet_name(sheet).unwrap_or_default();
+            }
+            Ok(Opened { chosen, rows, merged, format })
         }
-        Some(Format::Xls) => {
+        Some(format @ Format::Xls) => {
             // An encrypted .xlsx is wrapped like an .xls.
             if biff::is_encrypted_package(file.get_ref()).unwrap_or(false) {
                 return Err(locked(name));
@@ -151,147 +217,29 @@ fn read(
                 return Err(bad_file(name, "is a damaged .xls workbook", save_again()));
             }
             let mut workbook = Xls::new(file).map_err(|e| xls_error(name, e))?;
-            let read = |workbook: &mut Xls<_>, sheet: &str| {
+            let read = |workbook: &mut Xls<_>, sheet: &str, _most| {
                 let range = workbook.worksheet_range(sheet).map_err(|e| xls_error(name, e))?;
-                Ok(range_rows(&range))
+                Ok(sheet::range_rows(&range))
             };
-            Ok((choose(&mut workbook, name, sheet, read)?, Format::Xls))
+            let chosen = sheets::choose(&mut workbook, name, options, read)?;
+            let rows = chosen.rows(&mut workbook, read)?;
+            let merged = chosen
+                .sheet
+                .as_ref()
+                .and_then(|sheet| workbook.merge_cells_by_sheet_name(sheet).ok());
+            Ok(Opened { chosen, rows, merged: merged.unwrap_or_default(), format })
         }
-        Some(Format::Ods) => {
+        Some(format @ Format::Ods) => {
             let mut workbook = Ods::new(file).map_err(|e| ods_error(name, e))?;
-            let read = |workbook: &mut Ods<_>, sheet: &str| {
+            let read = |workbook: &mut Ods<_>, sheet: &str, _most| {
                 let range = workbook.worksheet_range(sheet).map_err(|e| ods_error(name, e))?;
-                Ok(range_rows(&range))
+                Ok(sheet::range_rows(&range))
             };
-            Ok((choose(&mut workbook, name, sheet, read)?, Format::Ods))
+            let chosen = sheets::choose(&mut workbook, name, options, read)?;
+            let rows = chosen.rows(&mut workbook, read)?;
+            Ok(Opened { chosen, rows, merged: Vec::new(), format })
         }
         _ => Err(bad_file(name, "is no workbook, whatever its name says", save_again())),
-    }
-}
-
-/// The rows of the sheet asked for, or of the first visible one that has any.
-fn choose<W: Reader<BufReader<File>>>(
-    workbook: &mut W,
-    name: &str,
-    sheet: Option<&str>,
-    read: impl Fn(&mut W, &str) -> Result<Vec<SheetRow>>,
-) -> Result<Vec<SheetRow>> {
-    let sheets = workbook.sheets_metadata().iter();
-    let sheets = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    let visible = sheets.clone().filter(|sheet| sheet.visible == SheetVisible::Visible);
-    let (all, visible): (Vec<_>, Vec<_>) =
-        (sheets.map(|s| s.name.clone()).collect(), visible.map(|s| s.name.clone()).collect());
-    if let Some(wanted) = sheet {
-        let alike = |name: &&String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
-        let found = all.iter().find(|name| *name == wanted).or_else(|| all.iter().find(alike));
-        return match found {
-            Some(found) => read(workbook, found),
-            None => Err(bad_file(
-                name,
-                format!("there is no sheet \"{wanted}\"; it has {}", quoted_list(&all)),
-                Action::NameSheet.to("name one of them"),
-            )),
-        };
-    }
-    for sheet in &visible {
-        let rows = read(workbook, sheet)?;
-        if !rows.is_empty() {
-            return Ok(rows);
-        }
-    }
-    Ok(Vec::new())
-}
-
-/// Cell by cell, so that two cells far apart do not fill the space between;
-/// `None` if there is more text than the limit.
-fn xlsx_rows(
-    workbook: &mut Xlsx<BufReader<File>>,
-    sheet: &str,
-    limit: u64,
-) -> Result<Option<Vec<SheetRow>>, XlsxError> {
-    let mut cells = workbook.worksheet_cells_reader(sheet)?;
-    let (mut rows, mut size) = (Vec::new(), 0);
-    while let Some(cell) = cells.next_cell()? {
-        let text = text(cell.get_value().clone().into());
-        size += text.len() as u64;
-        if size > limit {
-            return Ok(None);
-        }
-        push(&mut rows, cell.get_position(), text);
-    }
-    sort(&mut rows);
-    Ok(Some(rows))
-}
-
-fn range_rows(range: &calamine::Range<Data>) -> Vec<SheetRow> {
-    let (row, column) = range.start().unwrap_or_default();
-    let mut rows = Vec::new();
-    for (r, c, cell) in range.used_cells() {
-        push(&mut rows, (row + r as u32, column + c as u32), text(cell.clone()));
-    }
-    rows
-}
-
-fn push(rows: &mut Vec<SheetRow>, (row, column): (u32, u32), cell: String) {
-    if cell.is_empty() {
-        return;
-    }
-    match rows.last_mut() {
-        Some(last) if last.row == row => last.cells.push((column, cell)),
-        _ => rows.push(SheetRow { row, cells: vec![(column, cell)] }),
-    }
-}
-
-/// Files list cells in order; one that does not is put in order, and of two
-/// values of a cell the last counts.
-fn sort(rows: &mut Vec<SheetRow>) {
-    rows.sort_by_key(|row| row.row);
-    rows.dedup_by(|later, row| {
-        let same = later.row == row.row;
-        if same {
-            row.cells.append(&mut later.cells);
-        }
-        same
-    });
-    for row in rows {
-        row.cells.reverse();
-        row.cells.sort_by_key(|(column, _)| *column);
-        row.cells.dedup_by_key(|(column, _)| *column);
-    }
-}
-
-/// The cell as a person sees it, formats of numbers aside: 3 and not 3.0, a
-/// date as 2024-05-31.
-fn text(cell: Data) -> String {
-    match cell {
-        Data::Empty => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text,
-        Data::Int(number) => number.to_string(),
-        Data::Float(number) => number.to_string(),
-        Data::Bool(flag) => if flag { "TRUE" } else { "FALSE" }.into(),
-        Data::DateTime(time) => time_text(&time),
-        Data::Error(error) => error.to_string(),
-    }
-}
-
-fn time_text(time: &ExcelDateTime) -> String {
-    let value = time.as_f64();
-    if time.is_duration() {
-        let seconds = (value * 86_400.0).round() as i64;
-        let sign = if seconds < 0 { "-" } else { "" };
-        let seconds = seconds.abs();
-        return format!("{sign}{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    }
-    let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    let clock = match milli {
-        0 => format!("{hour:02}:{minute:02}:{second:02}"),
-        milli => format!("{hour:02}:{minute:02}:{second:02}.{milli:03}"),
-    };
-    match (value < 1.0, clock == "00:00:00") {
-        (true, _) => clock,
-        (false, true) => date,
-        (false, false) => format!("{date} {clock}"),
     }
 }
 

@@ -23,6 +23,8 @@ pub struct WriteOptions {
     pub delimiter: Option<u8>,
     /// The columns of the input that are kept, in this order; `None` keeps all.
     pub columns: Option<Vec<String>>,
+    /// Columns of later inputs that the first one does not have; they come after its own.
+    pub more_columns: Vec<String>,
     /// How the file is compressed as a whole.
     pub compression: Compression,
     /// Whether the input's cells that a spreadsheet would run as a formula are
@@ -35,7 +37,9 @@ impl WriteOptions {
     /// The plain options of a format.
     pub fn new(format: Format) -> Self {
         let compression = Compression::None;
-        Self { format, delimiter: None, columns: None, compression, spreadsheet_safe: false }
+        let (columns, more_columns) = (None, Vec::new());
+        let (delimiter, spreadsheet_safe) = (None, false);
+        Self { format, delimiter, columns, more_columns, compression, spreadsheet_safe }
     }
 
     /// Whether an interrupted output can be gone on with: it can in the text
@@ -89,14 +93,15 @@ impl RowWriter {
     /// options name, with the columns `added` after them. An added column whose name is taken gets the first
     /// free of the suffixes `_2`, `_3`, ….
     pub fn new<S: AsRef<str>>(input: &[String], added: &[S], options: &WriteOptions) -> Self {
-        let columns = options.columns.as_deref().unwrap_or(input);
-        let keys = unique_names(columns);
-        let mut free = FreeNames::new(columns);
+        let all = || input.iter().chain(&options.more_columns).cloned().collect();
+        let columns: Vec<String> = options.columns.clone().unwrap_or_else(all);
+        let keys = unique_names(&columns);
+        let mut free = FreeNames::new(&columns);
         free.taken.extend(keys.iter().cloned());
         let added = added.iter().map(|name| free.free(name.as_ref())).collect();
         let delimiter = options.format.delimiter().map(|own| options.delimiter.unwrap_or(own));
         let spreadsheet_safe = options.spreadsheet_safe;
-        let (columns, chosen) = (columns.to_vec(), options.columns.is_some());
+        let chosen = options.columns.is_some();
         let positions = columns.iter().cloned().enumerate().rev().map(|(at, name)| (name, at));
         let positions = positions.collect();
         Self { columns, positions, keys, added, chosen, delimiter, spreadsheet_safe }
@@ -163,8 +168,13 @@ impl RowWriter {
         }
         let mut cells = vec![None; self.columns.len()];
         let mut homeless = Vec::new();
-        for (name, cell) in row.values() {
+        let places = self.places(row);
+        for (cell, place) in cells.iter_mut().zip(&places) {
+            *cell = place.and_then(|place| row.at(place));
+        }
+        for (at, (name, cell)) in row.values().enumerate() {
             match self.positions.get(name) {
+                _ if places.contains(&Some(at)) => {}
                 Some(&index) if cells[index].is_none() => cells[index] = Some(cell),
                 _ => homeless.push(name),
             }
@@ -189,20 +199,29 @@ impl RowWriter {
         !matches!(row.cells, Cells::Json { .. }) && row.source.columns == self.columns
     }
 
+    /// Where a row with a header has each of the output's columns: under its name, or the
+    /// only one that may be meant by it.
+    pub(super) fn places(&self, row: &Row) -> Vec<Option<usize>> {
+        if self.is_own(row) {
+            return (0..self.columns.len()).map(Some).collect();
+        }
+        let is_taken = |name: &str| self.positions.contains_key(name);
+        let place = |(at, name): (usize, &String)| match self.positions.get(name) {
+            Some(&first) if first == at => row.source.position_alike(name, is_taken),
+            _ => None,
+        };
+        self.columns.iter().enumerate().map(place).collect()
+    }
+
     /// The values of a row in the order of the output's columns; `None` where
     /// it has no such column. Text stays text.
     pub(super) fn values<'r>(&self, row: &'r Row) -> Result<Vec<Option<Cow<'r, Value>>>> {
-        if self.is_own(row) {
-            return Ok((0..self.columns.len())
-                .map(|at| row.value_at(at).map(Cow::Owned))
-                .collect());
-        }
         self.check(row)?;
-        let value = |name: &String| match &row.cells {
-            Cells::Json { .. } => row.value(name),
-            _ => row.source.position(name).and_then(|at| row.value_at(at)).map(Cow::Owned),
-        };
-        Ok(self.columns.iter().map(value).collect())
+        if matches!(row.cells, Cells::Json { .. }) {
+            return Ok(self.columns.iter().map(|name| row.value(name)).collect());
+        }
+        let places = self.places(row).into_iter();
+        Ok(places.map(|place| row.value_at(place?).map(Cow::Owned)).collect())
     }
 
     fn refuse_taken(&self, row: &Row, is_taken: impl Fn(&str) -> bool) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::record::Record;
-use crate::error::{Error, Place, Result, quoted_list};
+use crate::error::{Error, Note, Place, Result, quoted_list};
 use crate::taxonomy::{Taxonomy, TrendSet};
 
 /// One case with its texts and gold trends.
@@ -41,7 +41,7 @@ pub struct Corpus {
     /// The usable cases in the order of the file.
     pub cases: Vec<Case>,
     /// What was noticed while it was read, in sentences for people.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Examples of the trends, learned from beside the cases; may be empty.
     pub examples: Vec<Example>,
 }
@@ -157,6 +157,15 @@ impl Corpus {
     pub fn leave_out_audit(&mut self) -> usize {
         let before = self.cases.len();
         self.cases.retain(|case| !case.record.is_blind_check());
+        before - self.cases.len()
+    }
+
+    /// Takes out the cases of which a review says that they were accepted together with
+    /// others, unread ([`Record::is_bulk`]): no model may learn from them or be measured
+    /// by them. Returns how many.
+    pub fn leave_out_bulk(&mut self) -> usize {
+        let before = self.cases.len();
+        self.cases.retain(|case| !case.record.is_bulk());
         before - self.cases.len()
     }
 

@@ -283,6 +283,17 @@ impl Tagger {
             .collect()
     }
 
+    /// The words and word n-grams of a document by their number in
+    /// [`Features::terms`], with their tf-idf in a vector of unit length; empty if no
+    /// term is known. The vector is the mean over the windows of the document.
+    pub fn term_vector<S: AsRef<str>>(
+        &self,
+        texts: &[S],
+        scratch: &mut Scratch,
+    ) -> Vec<(u32, f64)> {
+        self.scorer.term_vector(&self.fields(texts), scratch)
+    }
+
     /// Returns the names of so many of the model's last fields, to which as many
     /// texts belong.
     pub(crate) fn field_names(&self, texts: usize) -> Vec<String> {

@@ -259,6 +259,7 @@ impl Parts {
     /// Puts the tagger together, if all parts fit and all numbers can be.
     fn into_tagger(self, header: Header) -> std::result::Result<Tagger, String> {
         let recipe = header.params.check().map_err(|e| e.to_string())?;
+        header.taxonomy.check().map_err(|reason| format!("its taxonomy is invalid: {reason}"))?;
         let trends = header.taxonomy.len();
         let text = String::from_utf8(self.vocabulary).map_err(|_| "its vocabulary is no text")?;
         let mut words: Vec<String> = match text.as_str() {

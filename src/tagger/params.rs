@@ -110,10 +110,21 @@ impl TextField {
     }
 }
 
+/// Repeats of cross-validation beyond which training would not end.
+const MOST_REPEATS: usize = 1000;
+
 impl TaggerParams {
     /// The names of the text columns, in their order.
     pub fn text_columns(&self) -> Vec<String> {
         self.fields.iter().map(|field| field.column.clone()).collect()
+    }
+
+    /// The same params with every term kept, however few the texts that have it.
+    pub(super) fn keeping_all_terms(&self) -> Self {
+        let mut params = self.clone();
+        params.features.words.keep.min_df = 1;
+        params.features.subwords.iter_mut().for_each(|subwords| subwords.keep.min_df = 1);
+        params
     }
 
     /// The same params for taggers that are thrown away once they have been
@@ -140,8 +151,8 @@ impl TaggerParams {
         if self.folds < 2 {
             return bad("folds", self.folds.to_string(), "use at least 2 folds");
         }
-        if self.repeats < 1 {
-            return bad("repeats", self.repeats.to_string(), "use at least 1 repeat");
+        if !(1..=MOST_REPEATS).contains(&self.repeats) {
+            return bad("repeats", self.repeats.to_string(), "use 1 to 1,000 repeats");
         }
         if !(self.examples >= 0.0 && self.examples.is_finite()) {
             let value = self.examples.to_string();

@@ -1,14 +1,6 @@
 //! Cells of labels: keys joined by `;`, `-` where none applies.
 
-use super::{LabelReader, NONE_APPLIES, Taxonomy, TrendSet};
-
-/// The trends of a cell of labels; `None` if it is empty.
-///
-/// # Errors
-/// What is wrong with it, for people.
-pub(crate) fn labels_of(cell: &str, taxonomy: &Taxonomy) -> Result<Option<TrendSet>, String> {
-    LabelReader::new(taxonomy, None).read(cell)
-}
+use super::NONE_APPLIES;
 
 /// The keys in a cell of labels.
 pub(crate) fn keys(cell: &str) -> impl Iterator<Item = &str> {

@@ -5,8 +5,9 @@ mod labels;
 mod reader;
 mod starter;
 
-pub(crate) use labels::{check_keys, join_keys, keys, labels_of};
+pub(crate) use labels::{check_keys, join_keys, keys};
 pub use reader::LabelReader;
+pub(crate) use reader::is_unlabelled;
 pub use starter::Starter;
 
 use std::path::Path;
@@ -191,7 +192,9 @@ impl Taxonomy {
         join_keys(&set.iter().map(|id| self.key(id)).collect::<Vec<_>>())
     }
 
-    fn check(&self) -> std::result::Result<(), String> {
+    /// Refuses a label set without labels, with a key that is no key or is there twice, or
+    /// with an alias of two trends; the error is the reason.
+    pub(crate) fn check(&self) -> std::result::Result<(), String> {
         self.faults().into_iter().next().map_or(Ok(()), Err)
     }
 

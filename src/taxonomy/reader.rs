@@ -167,6 +167,12 @@ pub(super) enum Written {
     Joined(Vec<String>),
 }
 
+/// Whether a cell says nothing about labels: it is blank, or has a word for a missing value.
+pub(crate) fn is_unlabelled(cell: &str) -> bool {
+    let cell = bare(cell);
+    cell.is_empty() || is_missing(cell)
+}
+
 /// Takes a cell of labels apart.
 ///
 /// # Errors

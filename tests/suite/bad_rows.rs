@@ -15,7 +15,7 @@ const BAD: &[u8] = b"id,title,summary\n\
 #[test]
 fn bad_rows_are_told_with_their_place_and_the_others_are_tagged() {
     let desk = Desk::with("bad.csv", BAD);
-    let run = desk.run("tag bad.csv").exits(1);
+    let run = desk.run("tag bad.csv --allow-missing-columns").exits(1);
     assert_eq!(run.table().column("id"), ["a", "b", "f", "g"]);
     let told: Vec<&str> = run.err.lines().filter(|line| line.starts_with("row failed")).collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
@@ -30,7 +30,7 @@ fn bad_rows_are_told_with_their_place_and_the_others_are_tagged() {
 #[test]
 fn bad_rows_are_listed_in_a_file() {
     let desk = Desk::with("bad.csv", BAD);
-    desk.run("tag bad.csv -o tagged.csv --errors errors.csv").exits(1);
+    desk.run("tag bad.csv -o tagged.csv --errors errors.csv --allow-missing-columns").exits(1);
     let list = Table::parse(&desk.text("errors.csv"), b',');
     assert_eq!(list.header, ["file", "row", "line", "column", "error"]);
     assert_eq!(list.column("file"), ["bad.csv"; 3]);
@@ -55,7 +55,8 @@ fn every_row_is_in_the_output_or_in_the_list() {
         });
     }
     let desk = Desk::with("mixed.csv", input);
-    let run = desk.run("tag mixed.csv --errors errors.csv --jobs 2").exits(1);
+    let run =
+        desk.run("tag mixed.csv --errors errors.csv --jobs 2 --allow-missing-columns").exits(1);
     let out = run.table();
     let list = Table::parse(&desk.text("errors.csv"), b',');
     // Ids count from 0, rows from 1.
@@ -69,7 +70,7 @@ fn every_row_is_in_the_output_or_in_the_list() {
 #[test]
 fn a_quote_that_is_never_closed_costs_its_row_alone() {
     let input = "id,title\n1,\"open\n2,Citizens vote\n3,Cloud registry\n";
-    let run = Desk::with("open.csv", input).run("tag open.csv").exits(1);
+    let run = Desk::with("open.csv", input).run("tag open.csv --allow-missing-columns").exits(1);
     assert_eq!(run.table().column("id"), ["2", "3"]);
     run.says("open.csv, row 1 (line 2): a quote is opened and never closed");
 }
@@ -77,7 +78,7 @@ fn a_quote_that_is_never_closed_costs_its_row_alone() {
 #[test]
 fn a_stray_quote_that_swallows_lines_names_the_first_and_the_last() {
     let input = "id,title\n1,\"open\n2,Citizens vote\n3,\"shut\"\n4,Cloud registry\n";
-    let run = Desk::with("stray.csv", input).run("tag stray.csv").exits(1);
+    let run = Desk::with("stray.csv", input).run("tag stray.csv --allow-missing-columns").exits(1);
     assert_eq!(run.table().column("id"), ["4"]);
     run.says("stray.csv, row 1 (line 2)").says("check lines 2 to 4 for a stray quote");
 }
@@ -87,7 +88,7 @@ fn bad_lines_of_json_are_told_too() {
     let lines = "{\"id\": 1, \"title\": \"Citizens vote\"}\nnonsense\n{\"id\": 2, \"id\": 3}\n\
                  {\"id\": 4, \"title\": \"Cloud\"}\n";
     let desk = Desk::with("bad.jsonl", lines);
-    let run = desk.run("tag bad.jsonl").exits(1);
+    let run = desk.run("tag bad.jsonl --allow-missing-columns").exits(1);
     let ids: Vec<_> = run.json_lines().iter().map(|row| row["id"].clone()).collect();
     assert_eq!(ids, [1, 4]);
     run.says("bad.jsonl, row 2 (line 2): not a JSON object")
@@ -100,9 +101,9 @@ fn an_empty_file_is_an_error_and_a_header_alone_is_not() {
     let desk = Desk::with("empty.csv", "");
     desk.write("empty.jsonl", "\n\n");
     desk.write("header.csv", "id,title\n");
-    desk.run("tag empty.csv").exits(2).says("empty.csv: is empty");
-    desk.run("tag empty.jsonl").exits(2).says("empty.jsonl: is empty");
-    let run = desk.run("tag header.csv").ok();
+    desk.run("tag empty.csv --allow-missing-columns").exits(2).says("empty.csv: is empty");
+    desk.run("tag empty.jsonl --allow-missing-columns").exits(2).says("empty.jsonl: is empty");
+    let run = desk.run("tag header.csv --allow-missing-columns").ok();
     assert_eq!(run.out.lines().count(), 1);
     assert!(run.table().rows.is_empty());
 }
@@ -113,7 +114,7 @@ fn nul_bytes_and_cells_of_five_megabytes_pass_through() {
     assert!(long.len() > 5_000_000);
     let input = format!("id,title,summary\n1,nul \0 byte,\"{long}\"\n2,Cloud,registry\n");
     let desk = Desk::with("big.csv", &input);
-    let out = desk.run("tag big.csv").ok().table();
+    let out = desk.run("tag big.csv --allow-missing-columns").ok().table();
     assert_eq!(out.column("title"), ["nul \0 byte", "Cloud"]);
     assert!(out.column("summary")[0] == long, "the long cell is changed");
 }
@@ -174,7 +175,7 @@ fn a_file_whose_text_stands_under_another_name_is_refused_with_the_likely_one() 
         .ok()
         .says("read without the text columns summary");
     desk.write("other.csv", format!("id,title,abstract,description\n{rows}"));
-    desk.run("tag other.csv").exits(2).says("text stands in \"abstract\"");
+    desk.run("tag other.csv").exits(2).says("\"abstract\" is text");
     desk.write("typo.csv", "id,title,summary\n1,Citizens vote,a\n");
     desk.run("tag typo.csv --text-columns title,sumary")
         .exits(2)
@@ -195,10 +196,10 @@ fn a_compressed_file_that_expands_beyond_the_limit_is_refused_with_the_flag() {
 #[test]
 fn a_header_of_many_columns_is_refused_and_equal_names_are_told_apart() {
     let desk = Desk::with("wide.csv", format!("{}\n", "a,".repeat(20_000)));
-    desk.run("tag wide.csv").exits(2).says("more than 16384 columns");
+    desk.run("tag wide.csv --allow-missing-columns").exits(2).says("more than 16384 columns");
     let names = "x,".repeat(10_000);
     desk.write("same.csv", format!("{names}title,summary,description\n{names}Citizens vote,,\n"));
-    let run = desk.run("tag same.csv --output-format jsonl").ok();
+    let run = desk.run("tag same.csv --output-format jsonl --allow-missing-columns").ok();
     assert!(run.out.contains("\"x_10000\":\"x\""));
 }
 

@@ -25,7 +25,10 @@ fn repeating() -> String {
 #[test]
 fn a_row_that_repeats_an_earlier_one_names_it() {
     let desk = Desk::with("in.csv", repeating());
-    let run = desk.run("tag in.csv --mark-duplicates").ok().says("2 repeat another");
+    let run = desk
+        .run("tag in.csv --mark-duplicates --allow-missing-columns")
+        .ok()
+        .says("2 repeat another");
     let table = run.table();
     assert_eq!(table.column("duplicate_of"), ["", "first", "", "first"]);
     assert_eq!(table.column("duplicate_in"), ["", "batch", "", "batch"]);
@@ -34,7 +37,7 @@ fn a_row_that_repeats_an_earlier_one_names_it() {
     assert!((0.5..1.0).contains(&near), "{near}");
     assert_eq!(similarity[3], "1.0000");
 
-    let plain = desk.run("tag in.csv").ok().table();
+    let plain = desk.run("tag in.csv --allow-missing-columns").ok().table();
     let width = plain.header.len();
     assert_eq!(table.header[width..], ["duplicate_of", "duplicate_in", "similarity"]);
     for (marked, plain) in table.rows.iter().zip(&plain.rows) {
@@ -70,8 +73,9 @@ fn the_marks_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn probabilities_can_be_those_of_the_suggested_trends_or_none() {
     let desk = Desk::with("in.csv", repeating());
-    let all = desk.run("tag in.csv").ok().table();
-    let suggested = desk.run("tag in.csv --probabilities suggested").ok().table();
+    let all = desk.run("tag in.csv --allow-missing-columns").ok().table();
+    let suggested =
+        desk.run("tag in.csv --probabilities suggested --allow-missing-columns").ok().table();
     assert_eq!(suggested.header, all.header);
     let trends = all.column("suggested_trends");
     for key in keys() {
@@ -82,11 +86,13 @@ fn probabilities_can_be_those_of_the_suggested_trends_or_none() {
             assert_eq!(suggested.column(&column)[row], expected);
         }
     }
-    let none = desk.run("tag in.csv --probabilities none").ok().table();
+    let none = desk.run("tag in.csv --probabilities none --allow-missing-columns").ok().table();
     assert!(none.header.iter().all(|name| !name.starts_with("p_")), "{:?}", none.header);
     assert_eq!(none.column("suggested_trends"), trends);
 
-    let lines = desk.run("tag in.csv --probabilities suggested --output-format jsonl").ok();
+    let lines = desk
+        .run("tag in.csv --probabilities suggested --output-format jsonl --allow-missing-columns")
+        .ok();
     for line in lines.json_lines() {
         let suggestions = &line["suggestions"];
         let told = suggestions["trends"].as_array().unwrap().iter();
@@ -116,23 +122,27 @@ fn only_the_rows_for_review_are_written_and_all_are_counted() {
 #[test]
 fn the_columns_that_are_wanted_are_kept_in_the_order_they_are_named_in() {
     let desk = Desk::with("in.csv", "id,title,year,country\na,Citizens vote,2024,France\n");
-    let table = desk.run("tag in.csv --columns country,id").ok().table();
+    let table = desk.run("tag in.csv --columns country,id --allow-missing-columns").ok().table();
     assert_eq!(table.header[..3], ["country", "id", "suggested_trends"]);
     assert_eq!(table.rows[0][..2], ["France", "a"]);
     assert_eq!(
         table.column("suggested_trends"),
-        desk.run("tag in.csv").ok().table().column("suggested_trends"),
+        desk.run("tag in.csv --allow-missing-columns").ok().table().column("suggested_trends"),
         "a column that is not kept is still read"
     );
-    desk.run("tag in.csv --columns id,county").exits(2).says("no column \"county\", but \"id\"");
-    desk.run("tag in.csv --columns id,id").exits(2).says("\"id\" is to be kept twice");
+    desk.run("tag in.csv --columns id,county --allow-missing-columns")
+        .exits(2)
+        .says("no column \"county\", but \"id\"");
+    desk.run("tag in.csv --columns id,id --allow-missing-columns")
+        .exits(2)
+        .says("\"id\" is to be kept twice");
 }
 
 #[test]
 fn columns_of_json_lines_keep_their_exact_values_and_of_parquet_their_types() {
     let line = r#"{"id":1,"title":"Citizens vote","n":1.50,"big":12345678901234567890123}"#;
     let desk = Desk::with("in.jsonl", line);
-    let run = desk.run("tag in.jsonl --columns big,n,absent").ok();
+    let run = desk.run("tag in.jsonl --columns big,n --allow-missing-columns").ok();
     assert!(
         run.out.starts_with(r#"{"big":12345678901234567890123,"n":1.50,"suggestions":"#),
         "{}",
@@ -140,9 +150,15 @@ fn columns_of_json_lines_keep_their_exact_values_and_of_parquet_their_types() {
     );
     let source = super::support::repository("tests/fixtures/formats/pyarrow.parquet");
     std::fs::copy(source, desk.path("in.parquet")).unwrap();
-    desk.run("tag in.parquet -o all.parquet").ok();
-    let all = desk.run("tag all.parquet --columns id --output-format jsonl").ok().json_lines();
-    desk.run("tag in.parquet --columns id --mark-duplicates -o ids.parquet").ok();
+    desk.run("tag in.parquet -o all.parquet --allow-missing-columns").ok();
+    let all = desk
+        .run("tag all.parquet --columns id --output-format jsonl --allow-missing-columns")
+        .ok()
+        .json_lines();
+    desk.run(
+        "tag in.parquet --columns id --mark-duplicates -o ids.parquet --allow-missing-columns",
+    )
+    .ok();
     let ids = desk.run("tag ids.parquet --text-columns id --output-format jsonl").ok();
     let ids = ids.json_lines();
     assert!(!all.is_empty() && all.len() == ids.len());

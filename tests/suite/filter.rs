@@ -48,7 +48,7 @@ fn stream(batches: &[RecordBatch]) -> Vec<u8> {
 /// Runs `trendtag tag` over bytes: exit code, standard output, standard error.
 fn filter(arguments: &str, input: &[u8]) -> (Option<i32>, Vec<u8>, String) {
     let mut command = assert_cmd::Command::new(cargo_bin!("trendtag"));
-    command.arg("tag").args(arguments.split_whitespace());
+    command.args(["tag", "--allow-missing-columns"]).args(arguments.split_whitespace());
     let output = command.write_stdin(input).output().unwrap();
     (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
 }
@@ -104,7 +104,7 @@ struct Running {
 impl Running {
     fn start(format: &str) -> (Self, BufReader<ChildStdout>) {
         let mut command = Command::new(cargo_bin!("trendtag"));
-        command.args(["tag", "--format", format, "-"]);
+        command.args(["tag", "--format", format, "-", "--allow-missing-columns"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -184,7 +184,7 @@ fn each_line_is_answered_before_the_next_one_is_sent_by_one_thread() {
 #[test]
 fn rows_that_leave_out_what_is_null_pass_as_they_are() {
     let lines = "{}\n{\"id\":1}\n{\"id\":2,\"title\":null}\n{\"id\":3,\"title\":\"\"}\n";
-    let run = Desk::new().pipe("tag --format jsonl -", lines).ok();
+    let run = Desk::new().pipe("tag --format jsonl - --allow-missing-columns", lines).ok();
     for (line, given) in run.out.lines().zip(lines.lines()) {
         assert!(line.starts_with(given.strip_suffix('}').unwrap()), "{line}");
         assert!(line.contains("\"needs_review\":true"), "{line}");
@@ -207,10 +207,13 @@ fn a_fault_is_told_and_ends_with_a_code_that_is_not_zero() {
     let (code, _, err) = filter("--format arrow --text-columns n -", &whole);
     assert_eq!(code, Some(0), "numbers are read as they are shown: {err}");
 
-    let run = Desk::new().pipe("tag --format jsonl -", "{\"title\":\"a\"}\n{\"title\":\n");
+    let run = Desk::new()
+        .pipe("tag --format jsonl - --allow-missing-columns", "{\"title\":\"a\"}\n{\"title\":\n");
     let run = run.exits(1).says("row failed: -, row 2 (line 2): not a JSON object");
     assert_eq!(run.out.lines().count(), 1, "the row is missed by the code and the message");
-    let run = Desk::new().pipe("tag --format jsonl -", "{\"body\":\"a\"}\n").exits(2);
+    let run = Desk::new()
+        .pipe("tag --format jsonl - --allow-missing-columns", "{\"body\":\"a\"}\n")
+        .exits(2);
     run.says("none of the text columns").says("--text-columns");
 }
 

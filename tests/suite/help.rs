@@ -58,8 +58,8 @@ fn every_example_runs() {
             desk.write("submissions.csv", data("submissions.csv"));
             desk.run("tag submissions.csv -o submissions.xlsx").ok();
             desk.run("tag submissions.csv -o cases.arrows").ok();
-            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
-            desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\"}\n");
+            desk.write("batches/one.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\", \"summary\": \"\", \"description\": \"\"}\n");
+            desk.write("cases.jsonl", "{\"id\": 1, \"title\": \"Citizens vote\", \"summary\": \"\", \"description\": \"\"}\n");
             // Few cases: some examples search.
             desk.write("data/cases.csv", cases(60));
             desk.write("decisions.csv", cases(20));

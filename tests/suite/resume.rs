@@ -87,12 +87,17 @@ impl Seeded {
 fn killed_again_and_again(input: &str, output: &str, count: usize) {
     let desk = Desk::with("in.csv", rows(count));
     desk.write("in.jsonl", json_rows(count));
-    let whole = desk.run(&format!("tag {input} -o whole-{output} --errors whole.csv")).exits(1);
+    let whole = desk
+        .run(&format!("tag {input} -o whole-{output} --errors whole.csv --allow-missing-columns"))
+        .exits(1);
     let length = desk.bytes(&format!("whole-{output}")).len() as u64;
     let mut seeded = Seeded(length);
     let (mut killed, mut at) = (0, 1);
-    let arguments =
-        |jobs: u64| format!("tag {input} -o {output} --errors errors.csv --resume --jobs {jobs}");
+    let arguments = |jobs: u64| {
+        format!(
+            "tag {input} -o {output} --errors errors.csv --resume --jobs {jobs} --allow-missing-columns"
+        )
+    };
     while killed < 4 {
         at += 1 + seeded.below((length - at) / 2);
         let run = spawn(&desk, &arguments(1 + killed % 3));
@@ -137,45 +142,52 @@ fn so_does_one_that_writes_row_groups() {
 #[test]
 fn what_a_killed_run_left_is_neither_lost_unasked_nor_in_the_way() {
     let desk = Desk::with("in.csv", rows(13_000));
-    interrupted(&desk, "tag in.csv", "out.csv");
+    interrupted(&desk, "tag in.csv --allow-missing-columns", "out.csv");
     let before = desk.names();
     assert_eq!(before, ["in.csv", "out.csv.trendtag-journal", "out.csv.trendtag-part"]);
-    let refused = desk.run("tag in.csv -o out.csv").exits(2);
+    let refused = desk.run("tag in.csv -o out.csv --allow-missing-columns").exits(2);
     refused.says("out.csv: an interrupted run left a part of it").says("--resume").says("--force");
     assert_eq!(desk.names(), before);
 
-    let anew = desk.run("tag in.csv -o out.csv --force").exits(1);
+    let anew = desk.run("tag in.csv -o out.csv --force --allow-missing-columns").exits(1);
     assert_eq!(desk.names(), ["in.csv", "out.csv"]);
-    assert_eq!(anew.err, desk.run("tag in.csv -o other.csv --resume").exits(1).err);
+    assert_eq!(
+        anew.err,
+        desk.run("tag in.csv -o other.csv --resume --allow-missing-columns").exits(1).err
+    );
     assert!(desk.bytes("out.csv") == desk.bytes("other.csv"), "nothing left: it just starts");
 }
 
 #[test]
 fn another_run_is_not_taken_for_the_interrupted_one() {
     let desk = Desk::with("in.csv", rows(13_000));
-    interrupted(&desk, "tag in.csv --explain 2", "out.csv");
+    interrupted(&desk, "tag in.csv --explain 2 --allow-missing-columns", "out.csv");
     let before = desk.names();
     let part = desk.bytes("out.csv.trendtag-part");
-    desk.run("tag in.csv -o out.csv --resume --explain 4")
+    desk.run("tag in.csv -o out.csv --resume --explain 4 --allow-missing-columns")
         .exits(2)
         .says("out.csv: the interrupted run cannot be resumed: explain was 2, now it is 4");
-    desk.run("tag in.csv -o out.csv --resume --explain 2 --spreadsheet-safe")
-        .exits(2)
-        .says("spreadsheet_safe was false, now it is true");
+    desk.run(
+        "tag in.csv -o out.csv --resume --explain 2 --spreadsheet-safe --allow-missing-columns",
+    )
+    .exits(2)
+    .says("spreadsheet_safe was false, now it is true");
     desk.write("changed.csv", rows(13_000).replacen("Citizens vote", "Citizens choose", 1));
-    desk.run("tag changed.csv -o out.csv --resume --explain 2")
+    desk.run("tag changed.csv -o out.csv --resume --explain 2 --allow-missing-columns")
         .exits(2)
         .says("changed.csv: the first ")
         .says("rows are not those that the interrupted run read");
     desk.write("short.csv", "id,title,country\n0,Citizens vote 0,Peru\n");
-    desk.run("tag short.csv -o out.csv --resume --explain 2").exits(2).says("short.csv: the first");
+    desk.run("tag short.csv -o out.csv --resume --explain 2 --allow-missing-columns")
+        .exits(2)
+        .says("short.csv: the first");
     let names: Vec<String> = desk.names();
     assert!(before.iter().all(|name| names.contains(name)), "{names:?}");
     assert!(desk.bytes("out.csv.trendtag-part").starts_with(&part[..part.len() / 2]));
     // Rows that were not read yet may change, and files may have other names.
-    desk.run("tag in.csv -o whole.csv --explain 2").exits(1);
+    desk.run("tag in.csv -o whole.csv --explain 2 --allow-missing-columns").exits(1);
     fs::rename(desk.path("in.csv"), desk.path("moved.csv")).unwrap();
-    desk.run("tag moved.csv -o out.csv --explain 2 --resume").exits(1);
+    desk.run("tag moved.csv -o out.csv --explain 2 --resume --allow-missing-columns").exits(1);
     assert!(desk.bytes("out.csv") == desk.bytes("whole.csv"));
 }
 
@@ -185,7 +197,7 @@ type Damage = fn(&mut Vec<u8>, &mut Vec<u8>);
 #[test]
 fn parts_that_did_not_reach_the_disk_are_made_again() {
     let desk = Desk::with("in.csv", rows(13_000));
-    desk.run("tag in.csv -o whole.csv").exits(1);
+    desk.run("tag in.csv -o whole.csv --allow-missing-columns").exits(1);
     let damages: [Damage; 5] = [
         |part, _| part.truncate(part.len() / 2),
         |part, _| part[100] ^= 1,
@@ -194,13 +206,13 @@ fn parts_that_did_not_reach_the_disk_are_made_again() {
         |_, journal| journal.extend(b"{\"bytes\":12"),
     ];
     for (number, damage) in damages.into_iter().enumerate() {
-        interrupted(&desk, "tag in.csv", "out.csv");
+        interrupted(&desk, "tag in.csv --allow-missing-columns", "out.csv");
         let (mut part, mut journal) =
             (desk.bytes("out.csv.trendtag-part"), desk.bytes("out.csv.trendtag-journal"));
         damage(&mut part, &mut journal);
         desk.write("out.csv.trendtag-part", part);
         desk.write("out.csv.trendtag-journal", journal);
-        desk.run("tag in.csv -o out.csv --resume").exits(1);
+        desk.run("tag in.csv -o out.csv --resume --allow-missing-columns").exits(1);
         assert!(desk.bytes("out.csv") == desk.bytes("whole.csv"), "damage {number}");
         assert_eq!(desk.names(), ["in.csv", "out.csv", "whole.csv"]);
         fs::remove_file(desk.path("out.csv")).unwrap();
@@ -211,11 +223,14 @@ fn parts_that_did_not_reach_the_disk_are_made_again() {
 fn what_cannot_be_resumed_is_refused_before_the_work() {
     let desk = Desk::with("in.csv", "id,title\n1,Citizens vote\n");
     for output in ["out.xlsx", "out.arrow", "out.arrows", "out.parquet.gz"] {
-        let run = desk.run(&format!("tag in.csv -o {output} --resume")).exits(2);
+        let run =
+            desk.run(&format!("tag in.csv -o {output} --resume --allow-missing-columns")).exits(2);
         run.says("resume = ").says("can only be written in one go").says(".jsonl");
     }
-    desk.run("tag in.csv --resume").exits(2).says("--output");
-    desk.run("tag in.csv -o - --resume").exits(2).says("--resume needs an output file");
+    desk.run("tag in.csv --resume --allow-missing-columns").exits(2).says("--output");
+    desk.run("tag in.csv -o - --resume --allow-missing-columns")
+        .exits(2)
+        .says("--resume needs an output file");
     assert_eq!(desk.names(), ["in.csv"]);
 }
 
@@ -224,7 +239,7 @@ fn two_runs_do_not_write_one_file() {
     let desk = Desk::with("in.csv", "id,title\n1,Citizens vote\n");
     // It waits for its input, and has its output by then.
     let mut first = Command::new(cargo_bin!("trendtag"));
-    first.current_dir(desk.path("")).args(["tag", "-", "-o", "out.csv"]);
+    first.current_dir(desk.path("")).args(["tag", "-", "-o", "out.csv", "--allow-missing-columns"]);
     let mut first = first.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut stdin = first.stdin.take().unwrap();
     std::io::Write::write_all(&mut stdin, b"id,title,summary,description\n1,Citizens vote,,\n")
@@ -235,7 +250,8 @@ fn two_runs_do_not_write_one_file() {
         std::thread::sleep(Duration::from_millis(1));
     }
     for flag in ["", "--force", "--resume"] {
-        let run = desk.run(&format!("tag in.csv -o out.csv {flag}")).exits(2);
+        let run =
+            desk.run(&format!("tag in.csv -o out.csv {flag} --allow-missing-columns")).exits(2);
         run.says("out.csv: is being written by another run");
     }
     drop(stdin);

@@ -62,7 +62,10 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
 
     // A reviewer goes through the queue and says what is right.
     let gold = Table::parse(&desk.text("gold.csv"), b',');
-    desk.run("review add batch.csv --db r.db --model mine --blind-check 0.25").ok();
+    desk.run(
+        "review add batch.csv --db r.db --model mine --blind-check 0.25 --allow-missing-columns",
+    )
+    .ok();
     let answered = review_all(&desk, &gold, "mine");
     assert_eq!(answered, 24);
     desk.run("review export --db r.db -o decisions.csv").ok();
@@ -240,7 +243,7 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
 #[test]
 fn a_database_without_an_answer_is_refused_and_says_so() {
     let desk = desk_with_feelings();
-    desk.run("review add batch.csv --db r.db --model mine").ok();
+    desk.run("review add batch.csv --db r.db --model mine --allow-missing-columns").ok();
     desk.run(&format!("retrain cases.csv --reviews r.db --model mine {QUICK}"))
         .exits(2)
         .says("r.db: no case in it is answered yet; let someone review its cases first");
@@ -249,7 +252,7 @@ fn a_database_without_an_answer_is_refused_and_says_so() {
 #[test]
 fn a_database_of_another_program_or_a_newer_version_is_refused_and_nothing_changes() {
     let desk = desk_with_feelings();
-    desk.run("review add batch.csv --db newer.db --model mine").ok();
+    desk.run("review add batch.csv --db newer.db --model mine --allow-missing-columns").ok();
     let connection = |name: &str| rusqlite::Connection::open(desk.path(name)).unwrap();
     connection("newer.db").execute_batch("PRAGMA user_version = 99").unwrap();
     connection("other.db").execute_batch("CREATE TABLE decisions (id TEXT)").unwrap();

@@ -81,8 +81,11 @@ fn the_program_carries_the_shipped_model() {
         std::fs::read(repository("models/five-trends.safetensors")).unwrap(),
     );
     let case = "id,title\n1,Citizens vote on the budget\n";
-    let built_in = desk.pipe("tag -", case).ok().out;
-    assert_eq!(built_in, desk.pipe("tag - --model model.safetensors", case).ok().out);
+    let built_in = desk.pipe("tag - --allow-missing-columns", case).ok().out;
+    assert_eq!(
+        built_in,
+        desk.pipe("tag - --model model.safetensors --allow-missing-columns", case).ok().out
+    );
 }
 
 /// The file was trained by version 0.1.0 on the first 40 rows of

@@ -59,13 +59,13 @@ fn a_case_that_a_person_must_look_at_says_why() {
          qui seront financés par la mairie ; les écoles et les associations y participent chaque \
          année, et les résultats sont publiés dans le journal municipal avec leur calendrier.\"\n",
     );
-    let tagged = desk.run("tag odd.csv").ok().table();
+    let tagged = desk.run("tag odd.csv --allow-missing-columns").ok().table();
     assert_eq!(tagged.column("needs_review"), ["yes"; 3]);
     let reasons = tagged.column("review_reasons");
     let has = |row: usize, code| reasons[row].split(';').any(|reason: &str| reason == code);
     assert!(has(0, "short") && has(1, "no-text") && has(2, "other-language"), "{reasons:?}");
 
-    let run = Desk::new().pipe("tag -", data("submissions.csv")).ok();
+    let run = Desk::new().pipe("tag - --allow-missing-columns", data("submissions.csv")).ok();
     let tagged = run.table();
     let review = tagged.column("needs_review");
     let reasons = tagged.column("review_reasons");
@@ -79,7 +79,8 @@ fn a_case_that_a_person_must_look_at_says_why() {
 fn evidence_is_as_long_as_asked_for() {
     let desk = Desk::with("two.csv", TWO);
     let pieces = |flags: &str| {
-        let evidence = desk.run(&format!("tag two.csv {flags}")).ok().table();
+        let evidence =
+            desk.run(&format!("tag two.csv {flags} --allow-missing-columns")).ok().table();
         evidence.column("evidence")[0].matches('+').count()
     };
     assert_eq!((pieces("--explain 0"), pieces("--explain 1"), pieces("")), (0, 1, 3));
@@ -88,16 +89,19 @@ fn evidence_is_as_long_as_asked_for() {
 #[test]
 fn an_output_file_is_written_and_standard_output_stays_empty() {
     let desk = Desk::with("two.csv", TWO);
-    let run = desk.run("tag two.csv -o tagged.csv").ok().says("2 rows read, 2 tagged, 0 failed");
+    let run = desk
+        .run("tag two.csv -o tagged.csv --allow-missing-columns")
+        .ok()
+        .says("2 rows read, 2 tagged, 0 failed");
     assert_eq!(run.out, "");
-    assert_eq!(desk.text("tagged.csv"), desk.run("tag two.csv").ok().out);
+    assert_eq!(desk.text("tagged.csv"), desk.run("tag two.csv --allow-missing-columns").ok().out);
 }
 
 #[test]
 fn a_dash_is_standard_input_and_standard_output() {
     let desk = Desk::with("two.csv", TWO);
-    let piped = desk.pipe("tag - -o -", TWO).ok();
-    assert_eq!(piped.out, desk.run("tag two.csv").ok().out);
+    let piped = desk.pipe("tag - -o - --allow-missing-columns", TWO).ok();
+    assert_eq!(piped.out, desk.run("tag two.csv --allow-missing-columns").ok().out);
     assert_eq!(desk.names(), ["two.csv"]);
 }
 
@@ -107,15 +111,15 @@ fn a_file_in_the_way_is_replaced_only_by_force() {
     for name in ["tagged.csv", "errors.csv"] {
         desk.write(name, "precious\n");
     }
-    desk.run("tag two.csv -o tagged.csv")
+    desk.run("tag two.csv -o tagged.csv --allow-missing-columns")
         .exits(2)
         .says("tagged.csv: exists already")
         .says("--force");
-    let run = desk.run("tag two.csv --errors errors.csv").exits(2);
+    let run = desk.run("tag two.csv --errors errors.csv --allow-missing-columns").exits(2);
     assert!(run.says("errors.csv: exists already").out.is_empty(), "told before the work");
     assert_eq!(desk.text("tagged.csv") + &desk.text("errors.csv"), "precious\nprecious\n");
 
-    desk.run("tag two.csv -o tagged.csv --errors errors.csv --force").ok();
+    desk.run("tag two.csv -o tagged.csv --errors errors.csv --force --allow-missing-columns").ok();
     assert_eq!(Table::parse(&desk.text("tagged.csv"), b',').rows.len(), 2);
     assert_eq!(desk.text("errors.csv"), "file,row,line,column,error\n");
 }
@@ -124,7 +128,7 @@ fn a_file_in_the_way_is_replaced_only_by_force() {
 fn a_run_that_fails_leaves_no_file_and_no_output() {
     let desk = Desk::with("two.csv", TWO);
     desk.write("other.csv", "name,words\na,b\n");
-    let run = desk.run("tag two.csv other.csv -o tagged.csv").exits(2);
+    let run = desk.run("tag two.csv other.csv -o tagged.csv --allow-missing-columns").exits(2);
     run.says(
         "other.csv: none of the text columns \"title\", \"summary\", \"description\" is there",
     )
@@ -165,7 +169,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 fn several_files_become_one_output() {
     let desk = Desk::with("a.csv", "id,title\n1,Citizens vote\n");
     desk.write("b.csv", "id,title\n2,Cloud registry\n");
-    let tagged = desk.run("tag a.csv b.csv").ok().table();
+    let tagged = desk.run("tag a.csv b.csv --allow-missing-columns").ok().table();
     assert_eq!(tagged.column("id"), ["1", "2"]);
 }
 
@@ -176,30 +180,45 @@ fn a_pattern_stands_for_its_files_in_the_order_of_the_alphabet() {
     desk.write("batch/a.csv", "id,title\n1,Citizens vote\n");
     desk.write("batch/c.jsonl", "{\"id\":3,\"title\":\"Sensors in the harbour\"}\n");
     desk.write("last.csv", "id,title\n0,Open data\n");
-    let tagged = desk.run("tag batch/*.csv last.csv").ok().table();
+    let tagged = desk.run("tag batch/*.csv last.csv --allow-missing-columns").ok().table();
     assert_eq!(tagged.column("id"), ["1", "2", "0"]);
-    let tagged = desk.run("tag batch/[bc].* --output-format csv").ok().table();
+    let tagged =
+        desk.run("tag batch/[bc].* --output-format csv --allow-missing-columns").ok().table();
     assert_eq!(tagged.column("id"), ["2", "3"]);
-    desk.run("tag batch/*.tsv").exits(2).says("batch/*.tsv: no file matches this pattern");
+    desk.run("tag batch/*.tsv --allow-missing-columns")
+        .exits(2)
+        .says("batch/*.tsv: no file matches this pattern");
     // A file that has the name of a pattern is that file.
     desk.write("odd[1].csv", "id,title\n4,Citizens vote\n");
-    assert_eq!(desk.run("tag odd[1].csv").ok().table().column("id"), ["4"]);
+    assert_eq!(desk.run("tag odd[1].csv --allow-missing-columns").ok().table().column("id"), ["4"]);
 }
 
 #[test]
-fn a_row_with_columns_that_the_first_file_lacks_is_reported_and_nothing_is_lost_silently() {
+fn the_columns_of_all_files_are_in_the_output_and_those_that_came_later_are_told() {
     let desk = Desk::with("a.csv", "id,title\n1,Citizens vote\n");
-    desk.write("b.csv", "id,title,country\n2,Cloud registry,Peru\n");
-    let run = desk.run("tag a.csv b.csv").exits(1);
-    assert_eq!(run.table().column("id"), ["1"]);
-    run.says("b.csv, row 1 (line 2): the output has no column for \"country\"");
+    desk.write("b.csv", "Title,ID,country\nCloud registry,2,Peru\n");
+    for output in ["o.csv", "o.xlsx", "o.parquet", "o.jsonl"] {
+        let run = desk.run(&format!("tag a.csv b.csv -o {output} --allow-missing-columns")).ok();
+        run.says("note: b.csv: 1 more column than in the files before it: country");
+        let read = desk.run(&format!("tag {output} --output-format csv --allow-missing-columns"));
+        let table = read.ok().table();
+        if output != "o.jsonl" {
+            assert_eq!(table.header[..3], ["id", "title", "country"], "{output}");
+            assert_eq!(table.rows[1][..3], ["2", "Cloud registry", "Peru"], "{output}");
+        }
+        assert_eq!(table.column("country"), ["", "Peru"], "{output}");
+    }
+    // A later file that spells a column in other letters.
+    let run = desk.run("tag a.csv b.csv --columns ID,title --allow-missing-columns").ok();
+    assert_eq!(run.table().rows[1][..2], ["2", "Cloud registry"]);
+    assert_eq!(run.table().header[..2], ["id", "title"]);
 }
 
 #[test]
 fn a_file_that_was_tagged_can_be_tagged_again() {
     let desk = Desk::with("two.csv", TWO);
-    desk.run("tag two.csv -o once.csv").ok();
-    let twice = desk.run("tag once.csv").ok().table();
+    desk.run("tag two.csv -o once.csv --allow-missing-columns").ok();
+    let twice = desk.run("tag once.csv --allow-missing-columns").ok().table();
     assert_eq!(twice.column("suggested_trends"), twice.column("suggested_trends_2"));
     assert_eq!(twice.column("evidence"), twice.column("evidence_2"));
 }
@@ -211,7 +230,7 @@ fn other_columns_can_be_named_as_text_and_id() {
     run.says("named.csv, row 2 (line 3): duplicate id \"k1\"");
     desk.write("usual.csv", "id,description\nk1,Citizens vote on the budget\nk2,Cloud\n");
     let named = desk.run("tag named.csv --text-columns words --quiet").ok().table();
-    let usual = desk.run("tag usual.csv --quiet").ok().table();
+    let usual = desk.run("tag usual.csv --quiet --allow-missing-columns").ok().table();
     assert_eq!(named.rows[0][2..], usual.rows[0][2..], "one column is the main text");
 
     let run = desk.run("tag named.csv --text-columns a,b,c,words").exits(2);
@@ -221,7 +240,7 @@ fn other_columns_can_be_named_as_text_and_id() {
 #[test]
 fn without_an_id_column_rows_go_by_their_number() {
     let desk = Desk::with("no-id.csv", "title\nCitizens vote\nCloud registry\n");
-    let run = desk.run("tag no-id.csv").ok();
+    let run = desk.run("tag no-id.csv --allow-missing-columns").ok();
     assert_eq!(run.table().column("title"), ["Citizens vote", "Cloud registry"]);
     assert!(!run.err.contains("duplicate id"), "{}", run.err);
 }
@@ -229,10 +248,14 @@ fn without_an_id_column_rows_go_by_their_number() {
 #[test]
 fn quiet_is_quiet_but_for_errors() {
     let desk = Desk::with("twice.csv", "id,title\n1,Citizens\n1,Cloud\n");
-    assert_eq!(desk.run("tag twice.csv --quiet").ok().err, "");
-    desk.run("tag twice.csv").ok().says("row 2 (line 3): duplicate id \"1\"");
+    assert_eq!(desk.run("tag twice.csv --quiet --allow-missing-columns").ok().err, "");
+    desk.run("tag twice.csv --allow-missing-columns")
+        .ok()
+        .says("row 2 (line 3): duplicate id \"1\"");
     desk.write("bad.csv", "id,title\n1,a,b\n");
-    desk.run("tag bad.csv --quiet").exits(1).says("bad.csv, row 1 (line 2)");
+    desk.run("tag bad.csv --quiet --allow-missing-columns")
+        .exits(1)
+        .says("bad.csv, row 1 (line 2)");
 }
 
 #[test]
@@ -250,8 +273,9 @@ fn a_missing_file_or_model_is_named_once_and_nothing_is_done() {
 fn a_trained_model_tags_with_its_own_id() {
     let desk = desk_with_slice();
     desk.write("two.csv", TWO);
-    let built_in = desk.run("tag two.csv").ok().table();
-    let trained = desk.run("tag two.csv --model slice.safetensors").ok().table();
+    let built_in = desk.run("tag two.csv --allow-missing-columns").ok().table();
+    let trained =
+        desk.run("tag two.csv --model slice.safetensors --allow-missing-columns").ok().table();
     assert_eq!(built_in.header, trained.header);
     assert_ne!(built_in.column("model"), trained.column("model"));
 }
@@ -276,9 +300,9 @@ fn the_inputs_own_formulas_are_kept_or_made_safe_and_back() {
     let cells = ["=1+1", "'=1+1", "-", "-5", "@x", "+tax", "plain"].map(String::from);
     let rows = cells.each_ref().map(|cell| ["Citizens vote".to_owned(), cell.clone()]);
     let desk = Desk::with("f.csv", csv_text(&["title".into(), "note".into()], &rows));
-    assert_eq!(desk.run("tag f.csv").ok().table().column("note"), cells);
+    assert_eq!(desk.run("tag f.csv --allow-missing-columns").ok().table().column("note"), cells);
 
-    let tagged = desk.run("tag f.csv --spreadsheet-safe").ok().table();
+    let tagged = desk.run("tag f.csv --spreadsheet-safe --allow-missing-columns").ok().table();
     let safe = tagged.column("note");
     assert_eq!(safe, ["'=1+1", "''=1+1", "-", "-5", "'@x", "'+tax", "plain"]);
     let back: Vec<&str> = safe.into_iter().map(spreadsheet::unescape).collect();

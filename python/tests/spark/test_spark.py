@@ -85,7 +85,7 @@ def same_rows(found, single):
 
 def test_the_arrow_route_gives_the_bytes_of_one_machine(spark, desk, given, single):
     df = spark.read.parquet(str(desk / "documents"))
-    tagged = df.mapInArrow(pipe(), schema(df))
+    tagged = df.mapInArrow(pipe("--allow-missing-columns"), schema(df, "--allow-missing-columns"))
     assert tagged.schema.names[:4] == given.column_names
     tagged.write.parquet(str(desk / "arrow"))
     found = pq.read_table(desk / "arrow")
@@ -108,7 +108,7 @@ def test_the_sql_route_gives_the_bytes_of_one_machine(spark, desk, single):
 
 def test_an_executor_killed_in_mid_job_costs_no_row_and_doubles_none(spark, cluster, desk, single):
     df = spark.read.parquet(str(desk / "documents")).repartition(64, "id")
-    tagged = df.mapInArrow(pipe(), schema(df))
+    tagged = df.mapInArrow(pipe("--allow-missing-columns"), schema(df, "--allow-missing-columns"))
     job = threading.Thread(target=lambda: tagged.write.parquet(str(desk / "killed")))
     job.start()
     tracker = spark.sparkContext.statusTracker()
@@ -135,20 +135,20 @@ def test_partitions_without_rows_give_none(spark):
     )
     spread = few.repartition(6)
     spread.createOrReplaceTempView("spread")
-    rows = spread.mapInArrow(pipe(), schema(spread)).collect()
+    rows = spread.mapInArrow(pipe("--allow-missing-columns"), schema(spread, "--allow-missing-columns")).collect()
     assert sorted(row.id for row in rows) == ["0", "1", "2"]
     lines = [row.j for row in spark.sql(TRANSFORM.format(table="spread", flags="")).collect()]
     assert sorted(line[:9] for line in lines) == [f'{{"id":"{i}"' for i in range(3)]
 
     none = few.where("id > 5")
     none.createOrReplaceTempView("none")
-    assert none.mapInArrow(pipe(), schema(none)).collect() == []
+    assert none.mapInArrow(pipe("--allow-missing-columns"), schema(none, "--allow-missing-columns")).collect() == []
     assert spark.sql(TRANSFORM.format(table="none", flags="")).collect() == []
 
 
 def test_a_limit_ends_early_and_leaves_no_program_behind(spark, cluster, desk, given):
     df = spark.read.parquet(str(desk / "documents"))
-    assert len(df.mapInArrow(pipe(), schema(df)).limit(5).collect()) == 5
+    assert len(df.mapInArrow(pipe("--allow-missing-columns"), schema(df, "--allow-missing-columns")).limit(5).collect()) == 5
     patience = time.monotonic() + 60
     while cluster.busy_executors() and time.monotonic() < patience:
         time.sleep(0.1)
@@ -160,7 +160,7 @@ def test_a_filter_that_fails_fails_the_job_with_its_own_message(spark, desk, giv
     df.createOrReplaceTempView("ten")
     words = "nowhere.safetensors: there is no such model file"
     with pytest.raises(Exception, match=words):
-        df.mapInArrow(pipe("--model", "nowhere.safetensors"), schema(df)).collect()
+        df.mapInArrow(pipe("--model", "nowhere.safetensors", "--allow-missing-columns"), schema(df, "--allow-missing-columns")).collect()
     with pytest.raises(Exception, match=words):
         spark.sql(TRANSFORM.format(table="ten", flags="--model nowhere.safetensors")).collect()
     # One row that cannot be read is enough.

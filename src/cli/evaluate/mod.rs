@@ -12,7 +12,7 @@ use trendtag::evaluate::{Evaluation, EvaluationParams, Step, predictions, table}
 use trendtag::pages;
 use trendtag::tagger::Corpus;
 
-use super::inputs::{InputArgs, LabelArgs, ModelArgs};
+use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column};
 use super::outputs::{Failures, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
@@ -152,6 +152,16 @@ fn of_recipe(
     let taxonomy = args.labels.taxonomy(&args.cases)?;
     let options = args.input.options(&recipe.params().fields)?;
     let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures, global)?;
+    let protocol = &match protocol.clone() {
+        Protocol::Forward { column } => {
+            Protocol::Forward { column: named_column(&corpus.columns, &column, &args.cases)? }
+        }
+        Protocol::CrossValidation { folds, repeats, group_by } => {
+            let named = |name: String| named_column(&corpus.columns, &name, &args.cases);
+            let group_by = group_by.map(named).transpose()?;
+            Protocol::CrossValidation { folds, repeats, group_by }
+        }
+    };
     args.labels.add_examples(&args.cases, &mut corpus, failures)?;
     let bar = global.progress(0, BAR);
     let evaluation = Evaluation::of_recipe(

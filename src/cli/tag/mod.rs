@@ -3,8 +3,10 @@
 mod summary;
 mod table;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -13,13 +15,14 @@ use trendtag::tables::batch::{
     BatchParams, Content, Event, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
     tag_resumable,
 };
-use trendtag::tables::output::{Output, Resumable, is_device};
+use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
 use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions};
-use trendtag::tagger::{Model, Suggestion};
+use trendtag::tagger::Suggestion;
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, Names, expand, is_pipe, names, one_of};
-use super::outputs::{self, Failures, WantedFile, is_broken_pipe, print, say};
+use super::interrupt::interrupted;
+use super::outputs::{self, Failures, WantedFile, is_broken_pipe, is_interrupted, print, say};
 use super::{End, Global};
 use summary::Tagged;
 use table::Table;
@@ -137,21 +140,22 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     if args.read.is_some() {
         check_rereadable(&files)?;
     }
-    check_others(&files, &options, global)?;
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
-    tell_missing(&first, &Fields::of(&first, &options.columns)?, global);
+    let mut missing = BTreeSet::new();
+    tell(&first, &options, global, &mut missing)?;
     let output = args.output.as_deref().filter(|path| !is_pipe(path));
-    let write = write_options(args, output, &first);
+    let mut write = write_options(args, output, &first);
+    if write.format != Format::Jsonl || (args.columns.is_some() && !stream) {
+        first.look_ahead(LOOK_AHEAD);
+    }
+    write.more_columns = check_others(&files, &first, &options, global, &mut missing)?;
     if args.resume {
         anyhow::ensure!(
             output.is_some_and(|path| !is_device(path)),
             "--resume needs an output file; name it with -o"
         );
         write.check_resumable()?;
-    }
-    if write.format != Format::Jsonl {
-        first.look_ahead(LOOK_AHEAD);
     }
     let columns = options.columns.clone();
     let content = Content {
@@ -171,11 +175,26 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
     let lengths: Vec<u64> = lengths.collect();
     let is_known = lengths.iter().all(|length| *length > 0);
-    if let Some(amount) = args.read {
-        params.ranking = Some(rank(&model, &files, &options, &params, amount, global)?);
-    }
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
-    let inputs = std::iter::once(Ok(first)).chain(others);
+    // A run that waits for standard input could not end before more of it comes.
+    let stop = (!from_stdin && output.is_some()).then(interrupted).transpose()?;
+    let stoppable = |rows: trendtag::Result<Rows>| match &stop {
+        Some(stop) => rows.map(|rows| rows.stop_when(Arc::clone(stop))),
+        None => rows,
+    };
+    if let Some(amount) = args.read {
+        let inputs = files.iter().map(|path| Rows::open(path, &options)).map(stoppable);
+        let bar = global.progress(lengths.iter().sum(), RANKING);
+        // The rows that fail are told when they are tagged.
+        let mut watch = |event: Event<'_>| {
+            if let Event::Progress { bytes, .. } = event {
+                bar.set_position(bytes);
+            }
+        };
+        params.ranking = Some(Ranking::of(&model, inputs, &params, amount, &mut watch)?);
+        bar.finish_and_clear();
+    }
+    let inputs = std::iter::once(Ok(first)).chain(others).map(stoppable);
     let template = if is_known { BAR } else { COUNT };
     let bar = global.progress(lengths.iter().sum(), template);
     let mut watch = |event: Event<'_>| match event {
@@ -195,25 +214,35 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             let open = if args.resume { Resumable::resume } else { Resumable::create };
             let mut output = open(path, args.force)?;
             let done = tag_resumable(&model, inputs, &params, &mut output, &mut watch);
-            let is_kept = output.is_kept();
-            let summary = done.map_err(anyhow::Error::from).and_then(|summary| {
-                failures.place()?;
-                output.commit()?;
-                Ok(summary)
-            });
-            if summary.is_err() && is_kept {
-                let path = path.display();
-                bar.suspend(|| {
-                    say(&format!("{path}: the rows done so far are kept; continue with --resume"))
-                });
+            let summary = match done {
+                Ok(summary) => failures.place().and_then(|()| {
+                    output.commit()?;
+                    Ok(summary)
+                }),
+                Err(error) => {
+                    drop(output);
+                    Err(unwritten(path, error))
+                }
+            };
+            if let Err(error) = &summary {
+                let words = match can_resume(path) {
+                    true => "the rows done so far are kept; continue with --resume",
+                    false if is_interrupted(error) => {
+                        "too few rows were done to be kept for --resume; start it again"
+                    }
+                    false => "",
+                };
+                if !words.is_empty() {
+                    bar.suspend(|| say(&format!("{}: {words}", path.display())));
+                }
             }
             summary?
         } else if let Some(path) = output {
             let mut output = Output::create(path, args.force)?;
             let done = tag_batch(&model, inputs, &params, &mut output, &mut watch);
-            let summary = done.map_err(|error| reader_left(path, error))?;
+            let summary = done.map_err(|error| unwritten(path, error))?;
             failures.place()?;
-            output.commit().map_err(|error| reader_left(path, error))?;
+            output.commit().map_err(|error| unwritten(path, error))?;
             summary
         } else if to_terminal {
             // The table shows what it has room for.
@@ -232,7 +261,13 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             summary
         };
     bar.finish_and_clear();
-    let tagged = Tagged { model: &model, files: &files, summary: &summary, read: args.read };
+    let tagged = Tagged {
+        model: &model,
+        files: &files,
+        summary: &summary,
+        missing: &missing,
+        read: args.read,
+    };
     summary_file.write(|| Ok(tagged.as_json()))?;
     global.note(&tagged.in_words());
     if let Some(corpus) = corpus {
@@ -258,27 +293,56 @@ fn is_filter(args: &Arguments) -> bool {
 }
 
 /// Inputs after the first are opened when it is their turn; whether they can be
-/// tagged is told before anything is written.
-fn check_others(files: &[PathBuf], options: &ReadOptions, global: &Global) -> Result<()> {
-    for path in files.iter().skip(1).filter(|path| path.is_file()) {
-        let rows = Rows::open(path, options)?;
-        tell_missing(&rows, &Fields::of(&rows, &options.columns)?, global);
+/// tagged is told before anything is written. Returns the columns that the first one does
+/// not have.
+fn check_others(
+    files: &[PathBuf],
+    first: &Rows,
+    options: &ReadOptions,
+    global: &Global,
+    missing: &mut BTreeSet<String>,
+) -> Result<Vec<String>> {
+    let mut more: Vec<String> = Vec::new();
+    for path in files.iter().skip(1).filter(|path| path.is_file() || path.is_dir()) {
+        let mut rows = Rows::open(path, options)?;
+        tell(&rows, options, global, missing)?;
+        rows.look_ahead(LOOK_AHEAD);
+        let known: Vec<String> = first.columns().iter().chain(&more).cloned().collect();
+        let new = rows.columns_beyond(&known);
+        if !new.is_empty() {
+            let (count, names) = (new.len(), new.join(", "));
+            let columns = if count == 1 { "column" } else { "columns" };
+            global.note(&format!(
+                "note: {}: {count} more {columns} than in the files before it: {names}",
+                rows.file()
+            ));
+        }
+        more.extend(new);
+    }
+    Ok(more)
+}
+
+/// Says how a file is read, and which text columns it does without.
+fn tell(
+    rows: &Rows,
+    options: &ReadOptions,
+    global: &Global,
+    all_missing: &mut BTreeSet<String>,
+) -> Result<()> {
+    global.notes(rows.notes());
+    let fields = Fields::of(rows, &options.columns)?;
+    let missing = fields.missing();
+    if rows.has_header() && !missing.is_empty() {
+        let (file, names) = (rows.file(), missing.join(", "));
+        global.note(&format!("note: {file}: read without the text columns {names}"));
+        all_missing.extend(missing.into_iter().map(str::to_owned));
     }
     Ok(())
 }
 
-/// Says which text columns a file does without.
-fn tell_missing(rows: &Rows, fields: &Fields, global: &Global) {
-    let missing = fields.missing();
-    if rows.has_header() && !missing.is_empty() {
-        let (file, missing) = (rows.file(), missing.join(", "));
-        global.note(&format!("note: {file}: read without the text columns {missing}"));
-    }
-}
-
 /// Files that are ranked are read twice, which a pipe with a name does not allow.
 fn check_rereadable(files: &[PathBuf]) -> Result<()> {
-    let pipe = files.iter().find(|path| !path.is_file());
+    let pipe = files.iter().find(|path| !path.is_file() && !path.is_dir());
     anyhow::ensure!(
         pipe.is_none(),
         "{}: --read ranks all rows before it marks any, and this can be read only once; give files, \
@@ -288,32 +352,12 @@ fn check_rereadable(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Finds the rows to read, before anything is written.
-fn rank(
-    model: &Model,
-    files: &[PathBuf],
-    options: &ReadOptions,
-    params: &BatchParams,
-    amount: ReadAmount,
-    global: &Global,
-) -> Result<Ranking> {
-    let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
-    let bar = global.progress(lengths.sum(), RANKING);
-    let inputs = files.iter().map(|path| Rows::open(path, options));
-    // The rows that fail are told when they are tagged.
-    let mut watch = |event: Event<'_>| {
-        if let Event::Progress { bytes, .. } = event {
-            bar.set_position(bytes);
-        }
-    };
-    let ranking = Ranking::of(model, inputs, params, amount, &mut watch)?;
-    bar.finish_and_clear();
-    Ok(ranking)
-}
-
-/// An output that is named must be whole, unlike standard output.
-fn reader_left(path: &Path, error: Error) -> anyhow::Error {
-    let error = anyhow::Error::from(error);
+/// The error of an output that is named: unlike standard output it must be whole.
+fn unwritten(path: &Path, error: Error) -> anyhow::Error {
+    let error = anyhow::Error::from(match error {
+        Error::Output { source } => Error::io(path, source),
+        other => other,
+    });
     if is_broken_pipe(&error) {
         return anyhow::anyhow!(
             "{}: what reads this output has ended before all rows were written; start it again",
@@ -357,7 +401,7 @@ fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOp
     let delimiter = if first.format() == format { first.delimiter() } else { None };
     let compression = path.map(Compression::from_path).unwrap_or_default();
     let (columns, spreadsheet_safe) = (args.columns.clone(), args.spreadsheet_safe);
-    WriteOptions { format, delimiter, columns, compression, spreadsheet_safe }
+    WriteOptions { delimiter, columns, compression, spreadsheet_safe, ..WriteOptions::new(format) }
 }
 
 /// Parses how many rows are to be read: a number, or a percentage.

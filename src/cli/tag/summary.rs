@@ -1,11 +1,11 @@
 //! What `trendtag tag` says at its end: counts, and what reading the marked rows
 //! brings; in words, or as JSON.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use trendtag::decision::{FEWEST_CASES, ReadingLimit};
-use trendtag::tables::Repairs;
 use trendtag::tables::batch::{ReadAmount, Summary};
 use trendtag::tagger::{Model, ReviewReason};
 
@@ -20,6 +20,8 @@ pub(super) struct Tagged<'t> {
     pub(super) model: &'t Model,
     pub(super) files: &'t [PathBuf],
     pub(super) summary: &'t Summary,
+    /// Text columns that some of the files do without.
+    pub(super) missing: &'t BTreeSet<String>,
     /// How many rows were to be marked by rank, if that was asked for.
     pub(super) read: Option<ReadAmount>,
 }
@@ -39,17 +41,16 @@ impl Tagged<'_> {
 
     fn counts(&self) -> String {
         let Summary { rows, tagged, failed, no_text, duplicates, repairs, .. } = self.summary;
-        let Repairs { blank, filled, trimmed } = *repairs;
-        let counted = [
-            (*no_text, "without text"),
-            (blank, "blank and skipped"),
-            (filled, "with fewer fields than the header, filled with empty ones"),
-            (trimmed, "with empty fields beyond the header, dropped"),
-        ];
-        let counted = counted.iter().filter(|(count, _)| *count > 0);
-        let counted = counted.map(|(count, what)| format!("; {count} {what}"));
-        let repeated = duplicates.map(|count| format!("; {count} repeat another"));
-        let more: String = counted.chain(repeated).collect();
+        let mut counted = repairs.in_words();
+        if *no_text > 0 {
+            counted.insert(0, format!("{no_text} without text"));
+        }
+        if !self.missing.is_empty() {
+            let names: Vec<&str> = self.missing.iter().map(String::as_str).collect();
+            counted.push(format!("read without the text columns {}", names.join(", ")));
+        }
+        counted.extend(duplicates.map(|count| format!("{count} repeat another")));
+        let more: String = counted.iter().map(|what| format!("; {what}")).collect();
         format!("{rows} rows read, {tagged} tagged, {failed} failed{more}.")
     }
 
@@ -213,6 +214,7 @@ impl Tagged<'_> {
             "failed": failed,
             "without_text": no_text,
             "repaired": repairs,
+            "missing_text_columns": self.missing,
             "duplicates": duplicates,
             "trends": trends.collect::<Vec<_>>(),
             "needs_review": {

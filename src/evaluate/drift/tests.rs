@@ -3,6 +3,7 @@
 use rand::Rng;
 
 use super::*;
+use crate::tables::MissingText;
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
 use crate::tagger::TaggerParams;
@@ -75,7 +76,8 @@ fn all_cases_of_a_batch_are_counted_though_only_some_are_compared() {
         // No two have three words in a row in common, or they would be near-duplicates.
         csv += &format!("c{i},{word} n{i} {word} m{i} {word} k{i},{trend}\n");
     }
-    let options = ReadOptions::default();
+    let mut options = ReadOptions::default();
+    options.columns.missing_text = MissingText::Allow;
     let rows = Rows::from_reader(std::io::Cursor::new(csv), "cases.csv", &options).unwrap();
     let corpus = Corpus::from_rows(rows, &options, None).unwrap().0;
     let tagger = TaggerParams::default().train(&corpus).unwrap().tagger;

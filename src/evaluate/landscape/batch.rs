@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::Note;
 use crate::tagger::Record;
 use crate::tagger::record::value_text;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
@@ -36,6 +37,8 @@ pub struct Batch {
     pub unlabelled: usize,
     /// Cases whose id an earlier one has.
     pub repeated_ids: usize,
+    /// What was noticed while the files were read.
+    pub notes: Vec<Note>,
 }
 
 /// One case of a batch.
@@ -61,9 +64,13 @@ impl Batch {
         (0..self.cases.len()).filter(|&case| self.cases[case].trends.contains(trend)).collect()
     }
 
-    /// The name of a column as the files have it, found without regard to case.
+    /// The name of a column as the files have it, found without regard to case, blanks and
+    /// punctuation.
     pub fn column(&self, name: &str) -> Option<&str> {
-        let alike = |column: &&String| column.trim().eq_ignore_ascii_case(name.trim());
+        let letters = |name: &str| -> String {
+            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let alike = |column: &&String| letters(column) == letters(name);
         let exact = self.columns.iter().find(|column| *column == name);
         exact.or_else(|| self.columns.iter().find(alike)).map(String::as_str)
     }

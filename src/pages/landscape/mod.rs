@@ -1,6 +1,7 @@
 //! The landscape of a batch as people read it: one page, a workbook, a summary in
 //! words; and how tagged or labelled files are read for it.
 
+mod added_columns;
 mod charts;
 mod overviews;
 pub mod page;

@@ -1,24 +1,26 @@
 //! Reads tagged and gold-labelled files as one batch.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::suggestion::{self, Added, SUGGESTED, probability_keys};
-use crate::error::{Action, Error, Result};
+use serde_json::{Map, Value};
+
+use super::added_columns::{AddedColumns, SUGGESTED, probability};
+use crate::error::{Action, Error, Note, Place, Result, quoted_list};
 use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
-use crate::tables::{Columns, Fields, ReadOptions, Row, Rows, spreadsheet};
+use crate::tables::{
+    Columns, Fields, LabelColumns, MissingText, ReadOptions, Row, Rows, find_column,
+};
 use crate::tagger::{ReviewReason, Suggestion};
-use crate::taxonomy::check_keys;
-use crate::taxonomy::labels_of;
-use crate::taxonomy::{self, Taxonomy};
+use crate::taxonomy::{LabelReader, Taxonomy, check_keys, is_unlabelled};
 
 /// How the files of a batch are read.
 #[derive(Debug, Clone, Default)]
 pub struct BatchOptions {
     /// The format and the columns.
     pub read: ReadOptions,
-    /// Whether a file without any of the text columns is refused; otherwise its
-    /// trends are counted, and words are not reported.
+    /// Whether a file without one of the text columns is refused; otherwise its
+    /// trends are counted, and nothing is told of words that are not there.
     pub needs_text: bool,
     /// Which labels to use; otherwise gold where every row has it, else
     /// suggestions where there are such, else gold where it is.
@@ -32,12 +34,20 @@ pub struct BatchOptions {
     pub condition: Option<(String, String)>,
 }
 
+impl BatchOptions {
+    /// All label sets that may name the trends.
+    fn taxonomies(&self) -> Vec<Taxonomy> {
+        self.taxonomy.iter().chain(&self.known).cloned().collect()
+    }
+}
+
 /// A row before it is known which labels count.
 struct Raw {
-    row: Row,
+    place: Place,
+    record: Map<String, Value>,
     id: String,
     texts: Vec<String>,
-    /// The cell of the gold trends; `None` if it is empty.
+    /// The cell of the gold trends; `None` if it is unlabelled.
     gold: Option<String>,
     /// The cell of the suggested trends, and the suggestion.
     suggested: Option<(String, Suggestion)>,
@@ -47,9 +57,7 @@ impl Raw {
     fn suggestion(&self) -> Option<&Suggestion> {
         self.suggested.as_ref().map(|(_, suggestion)| suggestion)
     }
-}
 
-impl Raw {
     /// The cell of the labels that count; `None` if there is none.
     fn cell(&self, labels: Labels) -> Option<&str> {
         match labels {
@@ -57,6 +65,19 @@ impl Raw {
             Labels::Suggested => self.suggested.as_ref().map(|(cell, _)| cell.as_str()),
         }
     }
+}
+
+/// What is read of the files, one after the other.
+#[derive(Default)]
+struct Reading {
+    raw: Vec<Raw>,
+    errors: Vec<Error>,
+    /// Names of the columns, as the first file with each spells them.
+    columns: Vec<String>,
+    /// Keys of trends of which there are probabilities.
+    keys: Vec<String>,
+    is_tagged: bool,
+    notes: Vec<Note>,
 }
 
 impl Batch {
@@ -67,17 +88,22 @@ impl Batch {
     /// or one lacks the column of the condition, [`Error::BadCorpus`] if the
     /// labels cannot be a taxonomy.
     pub fn open(paths: &[PathBuf], options: &BatchOptions) -> Result<(Self, Vec<Error>)> {
-        let mut raw = Vec::new();
-        let mut errors = Vec::new();
-        let mut columns: Vec<String> = Vec::new();
+        let mut reading = Reading::default();
         for path in paths {
-            let rows = Rows::open(path, &options.read)?;
-            let new = read(rows, path, options, &mut raw, &mut errors)?;
-            columns
-                .extend(new.into_iter().filter(|name| !columns.contains(name)).collect::<Vec<_>>());
+            let mut read = options.read.clone();
+            if !options.needs_text {
+                read.columns.missing_text = MissingText::Allow;
+            }
+            reading.add(Rows::open(path, &read)?, options)?;
         }
-        let labels = options.labels.unwrap_or_else(|| labels_in(&raw, &columns));
-        let taxonomy = taxonomy(labels, &raw, &columns, options)?;
+        let labels = options.labels.unwrap_or_else(|| reading.labels());
+        let taxonomy = reading.taxonomy(labels, options)?;
+        let separator = match labels {
+            Labels::Gold => options.read.columns.label_separator.as_deref(),
+            Labels::Suggested => None,
+        };
+        let reader = LabelReader::new(&taxonomy, separator);
+        let Reading { raw, mut errors, columns, notes, .. } = reading;
         let mut batch = Self {
             files: paths.iter().map(|path| path.display().to_string()).collect(),
             labels,
@@ -87,12 +113,13 @@ impl Batch {
             cases: Vec::new(),
             unlabelled: 0,
             repeated_ids: 0,
+            notes,
         };
         let mut ids = BTreeSet::new();
         let mut models = BTreeSet::new();
         for raw in raw {
             let column = labels_column(labels, &options.read.columns);
-            match case_of(raw, labels, &batch.taxonomy, column, &mut models) {
+            match case_of(raw, &batch, &reader, column, &mut models) {
                 Ok(Some(case)) => {
                     batch.repeated_ids += usize::from(!ids.insert(case.id.clone()));
                     batch.cases.push(case);
@@ -106,109 +133,239 @@ impl Batch {
     }
 }
 
-/// Reads the rows of a file; returns its columns.
-fn read(
-    mut rows: Rows,
-    path: &Path,
-    options: &BatchOptions,
-    raw: &mut Vec<Raw>,
-    errors: &mut Vec<Error>,
-) -> Result<Vec<String>> {
-    // Where rows name their own columns, only all rows together show what the file has.
-    rows.look_ahead(usize::MAX);
-    let columns = rows.columns().to_vec();
-    if let Some((column, _)) = &options.condition
-        && !columns.contains(column)
-    {
-        let remedy = format!("name one of {}", columns.join(", "));
-        let reason = format!("there is no column \"{column}\"");
-        return Err(Error::bad_file(path.display().to_string(), reason, remedy));
-    }
-    let wanted = &options.read.columns;
-    let fields = if options.needs_text || rows.has_any(&wanted.text) {
-        Fields::of(&rows, wanted)?
-    } else {
-        Fields::without_text(&rows, wanted)?
-    };
-    let has_labels = fields.trends_column().index.is_some() || suggestion::is_among(&columns);
-    let added = Added::of(&columns);
-    if !has_labels && !columns.is_empty() {
-        return Err(Error::bad_file(
-            path.display().to_string(),
-            format!("it has neither suggestions nor a column \"{}\" with trends", wanted.trends),
-            Action::NameTrendsColumn.to("tag it first, or name the column with the trends"),
-        ));
-    }
-    while let Some(row) = rows.next_readable(&mut |error| errors.push(error))? {
-        if let Some((column, value)) = &options.condition
-            && row.get(column).is_none_or(|cell| cell != value.as_str())
-        {
-            continue;
+impl Reading {
+    /// Reads the rows of a file.
+    fn add(&mut self, mut rows: Rows, options: &BatchOptions) -> Result<()> {
+        // Where rows name their own columns, only all of them tell what the file has.
+        rows.look_ahead(usize::MAX);
+        let columns = rows.columns().to_vec();
+        let condition = match &options.condition {
+            None => None,
+            Some((column, value)) => match find_column(&columns, column) {
+                Some(at) => Some((columns[at].clone(), value)),
+                None => {
+                    let remedy = format!("name one of {}", columns.join(", "));
+                    let reason = format!("there is no column \"{column}\"");
+                    return Err(Error::bad_file(rows.file(), reason, remedy));
+                }
+            },
+        };
+        let wanted = &options.read.columns;
+        let fields = if options.needs_text || rows.has_any(&wanted.text) {
+            let missing_text = match options.needs_text {
+                true => wanted.missing_text,
+                false => MissingText::Allow,
+            };
+            Fields::of(&rows, &Columns { missing_text, ..wanted.clone() })?
+        } else {
+            Fields::without_text(&rows, wanted)?
+        };
+        let known = options.taxonomies();
+        let added = AddedColumns::of(&columns, &known);
+        let has_gold = fields.trends_column().index.is_some() || !wanted.label_columns.is_empty();
+        let source = match has_gold {
+            true => Some(LabelColumns::of(&rows, &fields, wanted)?),
+            false => None,
+        };
+        let first = self.raw.len();
+        let spelled = self.add_columns(&rows);
+        for row in &mut rows {
+            let read = row.and_then(|row| {
+                let matches = condition.as_ref().is_none_or(|(column, value)| {
+                    row.get(column).is_some_and(|cell| cell == value.as_str())
+                });
+                let read = || raw_of(&row, &fields, source.as_ref(), &added, &spelled);
+                if matches { read().map(Some) } else { Ok(None) }
+            });
+            match read {
+                Ok(raw) => self.raw.extend(raw),
+                Err(error) if error.is_row() => self.errors.push(error),
+                Err(error) => return Err(error),
+            }
         }
-        let gold = fields.labels(&row).map(|cell| spreadsheet::unescape(&cell).trim().to_owned());
-        raw.push(Raw {
-            id: fields.id(&row).into_owned(),
-            texts: fields.owned_texts(&row),
-            gold: gold.filter(|cell| !cell.is_empty()),
-            suggested: added.read(&row),
-            row,
-        });
+        if !added.is_tagged() && source.is_none() && !columns.is_empty() {
+            return Err(self.no_labels(&rows, wanted, &known, first));
+        }
+        self.refuse_renamed(&rows, &added, first)?;
+        self.note_taggings(&rows, &added, first);
+        self.is_tagged |= added.is_tagged();
+        for (key, _) in added.probabilities {
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+        }
+        self.notes.extend(rows.notes().iter().cloned());
+        Ok(())
     }
-    Ok(columns)
+
+    /// Adds the columns of a file; returns those that earlier files spell otherwise, with
+    /// their spelling.
+    fn add_columns(&mut self, rows: &Rows) -> BTreeMap<String, String> {
+        let new = rows.columns_beyond(&self.columns);
+        let others = rows.columns().iter().filter(|name| !new.contains(name));
+        let others = others.filter(|name| !self.columns.contains(name));
+        let spelled = others.filter_map(|name| {
+            let at = find_column(&self.columns, name)?;
+            Some((name.clone(), self.columns[at].clone()))
+        });
+        let spelled = spelled.collect();
+        self.columns.extend(new);
+        spelled
+    }
+
+    /// The error of a file without labels; a column that seems to have them is named.
+    fn no_labels(&self, rows: &Rows, wanted: &Columns, known: &[Taxonomy], first: usize) -> Error {
+        let raw = &self.raw[first..];
+        let readers: Vec<LabelReader> =
+            known.iter().map(|taxonomy| LabelReader::new(taxonomy, None)).collect();
+        let holds_labels = |name: &&String| {
+            let cells = raw.iter().filter_map(|raw| raw.record.get(name.as_str())?.as_str());
+            let cells: Vec<&str> = cells.filter(|cell| !is_unlabelled(cell)).collect();
+            let read = |reader: &LabelReader| {
+                cells.iter().all(|cell| reader.read(cell).is_ok())
+                    && cells.iter().any(|cell| {
+                        reader.read(cell).is_ok_and(|set| set.is_some_and(|set| !set.is_empty()))
+                    })
+            };
+            !cells.is_empty() && readers.iter().any(read)
+        };
+        let like = rows.columns().iter().find(holds_labels);
+        let more =
+            like.map_or(String::new(), |name| format!("; \"{name}\" looks like one of them"));
+        let reason = format!(
+            "it has neither suggestions (a column \"{SUGGESTED}\") nor a column \"{}\" with \
+             trends; the file has {}{more}",
+            wanted.trends,
+            quoted_list(rows.columns())
+        );
+        let words = "tag it first, give the columns of a tagged file their names again, or name \
+                     the column with the trends";
+        let remedy = match like {
+            Some(name) => Action::NameTrendsColumn.to_value(words, name.clone()),
+            None => Action::NameTrendsColumn.to(words),
+        };
+        Error::bad_file(rows.file(), reason, remedy)
+    }
+
+    /// Refuses a file in which probabilities have other names: their trends would be
+    /// counted without them.
+    fn refuse_renamed(&self, rows: &Rows, added: &AddedColumns, first: usize) -> Result<()> {
+        let holds_probabilities = |name: &str| {
+            let cells = self.raw[first..].iter().filter_map(|raw| raw.record.get(name));
+            let cells = cells.map(|cell| match cell {
+                Value::String(text) => text.clone(),
+                Value::Null => String::new(),
+                other => other.to_string(),
+            });
+            let mut found = cells.map(|cell| probability(&cell)).peekable();
+            found.peek().is_some() && {
+                let found: Vec<_> = found.collect();
+                found.iter().all(Result::is_ok) && found.iter().flatten().any(Option::is_some)
+            }
+        };
+        let spelled = added.unknown.iter().map(|field| field.name.as_str());
+        // Other columns may follow where nothing shows the end.
+        let renamed: Vec<&str> = spelled.take_while(|name| holds_probabilities(name)).collect();
+        if renamed.is_empty() {
+            return Ok(());
+        }
+        Err(Error::bad_file(
+            rows.file(),
+            format!(
+                "the columns {} stand where tagging puts the probabilities, under other names",
+                quoted_list(&renamed)
+            ),
+            "call each \"p_\" and the key of its trend again, or give the file as it was tagged",
+        ))
+    }
+
+    /// Says which suggestions of a file count that was tagged several times, and which
+    /// model is not known.
+    fn note_taggings(&mut self, rows: &Rows, added: &AddedColumns, first: usize) {
+        let file = rows.file();
+        let models = self.raw[first..].iter().filter_map(Raw::suggestion);
+        let models: BTreeSet<&str> = models.map(|suggestion| suggestion.model.as_str()).collect();
+        let models: Vec<&str> = models.into_iter().filter(|model| !model.is_empty()).collect();
+        if added.times > 1 {
+            let by = if models.is_empty() {
+                "which no model is named for".to_owned()
+            } else {
+                format!("by the model {}", models.join(", "))
+            };
+            let words = format!(
+                "{file}: it was tagged {} times; the last suggestions count, {by}",
+                added.times
+            );
+            self.notes.push(Note::from(words));
+        } else if added.trends.is_some() && models.is_empty() && self.raw.len() > first {
+            let words = format!("{file}: no column \"model\" says which model tagged it");
+            self.notes.push(Note::from(words));
+        }
+    }
+
+    /// Gold where every row has it or nothing was tagged, otherwise suggestions.
+    fn labels(&self) -> Labels {
+        let all_gold = !self.raw.is_empty() && self.raw.iter().all(|raw| raw.gold.is_some());
+        if self.is_tagged && !all_gold { Labels::Suggested } else { Labels::Gold }
+    }
+
+    fn taxonomy(&self, labels: Labels, options: &BatchOptions) -> Result<Taxonomy> {
+        if let Some(taxonomy) = &options.taxonomy {
+            return Ok(taxonomy.clone());
+        }
+        let usable = |cell: &&str| check_keys(cell).is_ok();
+        let cells = self.raw.iter().filter_map(|raw| raw.cell(labels)).filter(usable);
+        let cells: BTreeSet<&str> = cells.collect();
+        let mut named: Vec<&str> = Vec::new();
+        let separator = match labels {
+            Labels::Gold => options.read.columns.label_separator.as_deref(),
+            Labels::Suggested => {
+                named.extend(self.keys.iter().map(String::as_str));
+                for suggestion in self.raw.iter().filter_map(Raw::suggestion) {
+                    named.extend(probabilities(suggestion).map(|(key, _)| key));
+                }
+                None
+            }
+        };
+        let mut seen = BTreeSet::new();
+        named.retain(|key| seen.insert(*key));
+        let fits = |taxonomy: &&Taxonomy| {
+            let reader = LabelReader::new(taxonomy, separator);
+            let ids: Option<BTreeSet<_>> = named.iter().map(|key| reader.find(key)).collect();
+            // A file with probabilities has all trends of its model.
+            let all_named = ids.is_some_and(|ids| ids.is_empty() || ids.len() == taxonomy.len());
+            all_named && cells.iter().all(|cell| reader.read(cell).is_ok())
+        };
+        match options.known.iter().find(fits) {
+            Some(taxonomy) => Ok(taxonomy.clone()),
+            None => Taxonomy::from_cells(cells.into_iter().chain(named), separator),
+        }
+    }
 }
 
-/// Gold where every row has it or nothing was tagged, otherwise suggestions.
-fn labels_in(raw: &[Raw], columns: &[String]) -> Labels {
-    let tagged = suggestion::is_among(columns);
-    let all_gold = !raw.is_empty() && raw.iter().all(|raw| raw.gold.is_some());
-    if tagged && !all_gold { Labels::Suggested } else { Labels::Gold }
+fn raw_of(
+    row: &Row,
+    fields: &Fields,
+    source: Option<&LabelColumns>,
+    added: &AddedColumns,
+    spelled: &BTreeMap<String, String>,
+) -> Result<Raw> {
+    let gold = source.map(|source| source.cell(row)).transpose()?;
+    let name = |name: String| spelled.get(&name).cloned().unwrap_or(name);
+    Ok(Raw {
+        id: fields.id(row).into_owned(),
+        texts: fields.owned_texts(row),
+        gold: gold.filter(|cell| !is_unlabelled(cell)),
+        suggested: added.read(row)?,
+        record: row.record().into_iter().map(|(key, value)| (name(key), value)).collect(),
+        place: row.place(),
+    })
 }
 
 fn labels_column(labels: Labels, columns: &Columns) -> &str {
     match labels {
         Labels::Gold => &columns.trends,
         Labels::Suggested => SUGGESTED,
-    }
-}
-
-fn taxonomy(
-    labels: Labels,
-    raw: &[Raw],
-    columns: &[String],
-    options: &BatchOptions,
-) -> Result<Taxonomy> {
-    if let Some(taxonomy) = &options.taxonomy {
-        return Ok(taxonomy.clone());
-    }
-    let mut keys: Vec<String> = Vec::new();
-    let mut add = |key: &str| {
-        if !keys.iter().any(|known| known == key) {
-            keys.push(key.to_owned());
-        }
-    };
-    let usable = |cell: &&str| check_keys(cell).is_ok();
-    let cells = raw.iter().filter_map(|raw| raw.cell(labels)).filter(usable);
-    match labels {
-        Labels::Gold => cells.flat_map(taxonomy::keys).for_each(&mut add),
-        Labels::Suggested => {
-            probability_keys(columns).for_each(&mut add);
-            for suggestion in raw.iter().filter_map(Raw::suggestion) {
-                probabilities(suggestion).for_each(|(key, _)| add(key));
-            }
-            cells.flat_map(taxonomy::keys).for_each(&mut add);
-        }
-    }
-    let probable = |raw: &Raw| raw.suggestion().is_some_and(|s| probabilities(s).next().is_some());
-    let all_named = labels == Labels::Suggested
-        && (probability_keys(columns).next().is_some() || raw.iter().any(probable));
-    let fits = |taxonomy: &&Taxonomy| {
-        let all_known = keys.iter().all(|key| taxonomy.id(key).is_some());
-        // A file with probabilities has all trends of its model.
-        all_known && (!all_named || keys.len() == taxonomy.len())
-    };
-    match options.known.iter().find(fits) {
-        Some(taxonomy) => Ok(taxonomy.clone()),
-        None => Taxonomy::from_keys(keys.iter().map(String::as_str)),
     }
 }
 
@@ -220,14 +377,14 @@ fn probabilities(suggestion: &Suggestion) -> impl Iterator<Item = (&str, f64)> {
 /// The case of a row; `None` if it has no label of the kind that counts.
 fn case_of(
     raw: Raw,
-    labels: Labels,
-    taxonomy: &Taxonomy,
+    batch: &Batch,
+    reader: &LabelReader,
     column: &str,
     models: &mut BTreeSet<String>,
 ) -> Result<Option<BatchCase>> {
-    let Some(cell) = raw.cell(labels) else { return Ok(None) };
-    let trends = labels_of(cell, taxonomy).map_err(|reason| Error::BadRow {
-        place: Box::new(raw.row.place().with_column(column)),
+    let Some(cell) = raw.cell(batch.labels) else { return Ok(None) };
+    let trends = reader.read(cell).map_err(|reason| Error::BadRow {
+        place: Box::new(raw.place.clone().with_column(column)),
         reason,
         remedy: Action::NameTaxonomy.to(
             "separate the keys of the trends by \";\", write \"-\" if none applies, or give the \
@@ -235,18 +392,20 @@ fn case_of(
         ),
     })?;
     let Some(trends) = trends else { return Ok(None) };
-    let Raw { row, id, texts, suggested, .. } = raw;
+    let Raw { record, id, texts, suggested, .. } = raw;
+    let is_suggested = batch.labels == Labels::Suggested;
     let (probabilities, forced) = match &suggested {
         None => (None, false),
         Some((_, suggestion)) => {
-            if labels == Labels::Suggested && !suggestion.model.is_empty() {
+            if is_suggested && !suggestion.model.is_empty() {
                 models.insert(suggestion.model.clone());
             }
-            let of: BTreeMap<&str, f64> = probabilities(suggestion).collect();
-            let all = taxonomy.keys().map(|key| of.get(key).copied());
+            let of = probabilities(suggestion).filter_map(|(key, p)| Some((reader.find(key)?, p)));
+            let of: BTreeMap<_, f64> = of.collect();
+            let all = batch.taxonomy.iter().map(|(id, _)| of.get(&id).copied());
             let none_passed = suggestion.review_reasons.contains(&ReviewReason::NonePassed);
-            (all.collect(), none_passed && labels == Labels::Suggested)
+            (all.collect(), none_passed && is_suggested)
         }
     };
-    Ok(Some(BatchCase { id, texts, trends, probabilities, forced, record: row.record().into() }))
+    Ok(Some(BatchCase { id, texts, trends, probabilities, forced, record: record.into() }))
 }

@@ -11,8 +11,8 @@ export function guidance(shown, numberOf) {
     return el(
       "div",
       { class: "guidance blind" },
-      el("h3", {}, "Blind check: judge for yourself"),
-      el("p", {}, "The suggestion is hidden so that your answer shows how good the model is."),
+      el("h3", {}, `${shown.spot_check ? "Spot check" : "Blind check"}: judge for yourself`),
+      el("p", {}, `The suggestion is hidden so that your answer shows how good ${shown.spot_check ? "what was accepted unread" : "the model"} is.`),
     );
   }
   const { suggestion } = shown;
@@ -24,10 +24,11 @@ export function guidance(shown, numberOf) {
   const close = nearest(suggestion);
   const near = none ? `Nothing is suggested. Nearest: ${shortName(close.key)} ${percent(close.probability)}.` : null;
   if (unsure.length > 0) {
-    const trends = unsure.map(({ key, probability }) => [
-      el("span", { class: "in-doubt", "data-trend": key }, numberOf(key) ? [el("kbd", { "aria-hidden": "true" }, numberOf(key)), " "] : null,
-        `${shortName(key)} (${percent(probability)})`),
-    ]);
+    const trends = unsure.map(({ key, probability }) => {
+      const [first, ...rest] = `${shortName(key)} (${percent(probability)})`.split(" ");
+      const start = numberOf(key) ? el("span", { class: "together" }, el("kbd", { "aria-hidden": "true" }, numberOf(key)), `\u00a0${first}`) : first;
+      return [el("span", { class: "in-doubt", "data-trend": key }, start, ` ${rest.join(" ")}`)];
+    });
     const commas = trends.flatMap((one, i) => (i === 0 ? one : [", ", ...one]));
     return box("warn", ["Unsure about: ", ...commas], [check, near].filter(Boolean).join(" ") || "Ticks are the model’s suggestion.");
   }

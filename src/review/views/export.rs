@@ -6,15 +6,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::review::db::decision::{Answer, CaseStatus};
+use crate::review::db::decision::{Answer, CaseStatus, Flag};
 use crate::review::db::history::History;
 use crate::review::db::settings::{parsed, setting};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::tables::spreadsheet;
 use crate::tagger::record::{
-    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, Record, STATUS_COLUMN,
-    value_text,
+    BLIND_CHECK, BLIND_CHECK_COLUMN, BULK, BULK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, Record,
+    STATUS_COLUMN, value_text,
 };
 use crate::taxonomy::join_keys;
 
@@ -36,7 +36,8 @@ pub enum ExportedCases {
     /// All cases; a column marks those of the blind check.
     #[default]
     All,
-    /// The cases from which a model may learn: all but the blind check.
+    /// The cases from which a model may learn: all but the blind check, those accepted in
+    /// bulk and those that are unusable.
     Training,
     /// The cases of the blind check, which measure a model.
     #[serde(alias = "audit")]
@@ -45,10 +46,11 @@ pub enum ExportedCases {
 
 /// The columns after the original ones. Original columns of these names give
 /// way: they come from an earlier export, or are what was decided anew.
-const ADDED: [&str; 7] = [
+const ADDED: [&str; 8] = [
     "trends",
     STATUS_COLUMN,
     BLIND_CHECK_COLUMN,
+    BULK_COLUMN,
     "review_queue",
     "review_time",
     "review_model",
@@ -130,13 +132,15 @@ impl Store {
     fn decided(&self, after: i64, cases: ExportedCases) -> Result<Vec<AnsweredCase>> {
         let which = match cases {
             ExportedCases::All => "1",
-            ExportedCases::Training => "NOT c.blind_check",
+            ExportedCases::Training => {
+                "NOT c.blind_check AND NOT c.bulk AND c.flag IS NOT 'unusable'"
+            }
             ExportedCases::BlindCheck => "c.blind_check",
         };
         self.read(|connection| {
             let query = format!(
                 "SELECT {CASE_COLUMNS} FROM cases c WHERE c.number > ? AND {which} \
-                 AND (c.answers > 0 OR c.final IS NOT NULL) ORDER BY c.number LIMIT {CHUNK}"
+                 AND (c.answers > 0 OR c.final IS NOT NULL OR c.flag = 'unusable') ORDER BY c.number LIMIT {CHUNK}"
             );
             let mut statement = connection.prepare_cached(&query)?;
             let stored = statement.query_map([after], StoredCase::read)?;
@@ -188,6 +192,8 @@ impl ExportColumns {
         let AnsweredCase { stored, history, record: mut row } = answered;
         row.retain(|name, _| self.original.contains(name));
         let (status, outcome) = history.outcome(stored.wanted);
+        let flag = history.flagged(stored.wanted).and_then(|skip| skip.flag);
+        let unusable = flag == Some(Flag::Unusable);
         let settled = history.adjudication();
         let answers = history.answers();
         let last = settled.or(answers.last().copied());
@@ -200,8 +206,9 @@ impl ExportColumns {
         let values = [
             ("id", Value::from(stored.id.clone())),
             ("trends", outcome.map_or(Value::Null, Value::from)),
-            (STATUS_COLUMN, Value::from(status_text(status))),
+            (STATUS_COLUMN, Value::from(if unusable { "unusable" } else { status_text(status) })),
             (BLIND_CHECK_COLUMN, Value::from(if stored.blind_check { BLIND_CHECK } else { "no" })),
+            (BULK_COLUMN, Value::from(if history.is_bulk() { BULK } else { "no" })),
             ("review_queue", of_last(|last| Value::from(last.queue.clone()))),
             ("review_time", of_last(|last| Value::from(last.time.clone()))),
             ("review_model", of_last(|last| Value::from(last.model.clone()))),

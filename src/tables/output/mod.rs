@@ -11,7 +11,7 @@ use crate::error::{Action, Error, Remedy, Result};
 use part::Part;
 
 pub(crate) use part::SUFFIX;
-pub use resumable::Resumable;
+pub use resumable::{Resumable, can_resume};
 
 /// A file that is being written under another name beside its own, which is
 /// `.trendtag-part` longer.
@@ -195,8 +195,28 @@ mod tests {
         let output = Output::create(&path, false).unwrap();
         fs::write(&path, "another's").unwrap();
         let error = output.commit().unwrap_err().to_string();
-        assert!(error.contains("or replace it"), "{error}");
+        assert!(error.contains("or replace it") && error.contains("out.finished.csv"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"another's");
+        assert_eq!(fs::read(folder.path().join("out.finished.csv")).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_finished_file_whose_place_is_taken_is_kept_beside_it_and_not_resumed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        fs::write(folder.path().join("out.finished.csv"), "of another run").unwrap();
+        let mut run = Resumable::create(&path, true).unwrap();
+        run.begin(&serde_json::Map::new()).unwrap();
+        run.write_all(b"all rows").unwrap();
+        run.record(serde_json::json!(1)).unwrap();
+        // As a program does that keeps the file from being replaced.
+        fs::create_dir(&path).unwrap();
+        let error = run.commit().unwrap_err().to_string();
+        let kept = folder.path().join("out.finished-2.csv");
+        assert!(error.contains("out.csv: cannot be replaced"), "{error}");
+        assert!(error.contains(&kept.display().to_string()) && error.contains("close"), "{error}");
+        assert_eq!(fs::read(kept).unwrap(), b"all rows");
+        assert!(!can_resume(&path), "{:?}", names(folder.path()));
     }
 
     #[test]

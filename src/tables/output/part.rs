@@ -5,7 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::{NamedTempFile, PersistError, TempPath};
 
 use super::{already_there, bad};
 use crate::error::{Error, Result};
@@ -16,6 +16,8 @@ pub(crate) const SUFFIX: &str = ".trendtag-part";
 /// A file under construction; removed when dropped, unless placed or kept.
 #[derive(Debug)]
 pub(super) struct Part {
+    /// As the caller named it, for messages.
+    path: PathBuf,
     target: PathBuf,
     file: NamedTempFile,
     force: bool,
@@ -26,13 +28,17 @@ impl Part {
     /// one already.
     pub(super) fn claim(path: &Path, force: bool) -> Result<Self> {
         // A link is followed, so that it is the file it points to that changes.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let link = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
+        let target = link.unwrap_or_else(|| path.to_owned());
         let existing = fs::metadata(&target).ok();
         match &existing {
             Some(found) if !found.is_file() => {
                 return Err(bad(path, "is no file", "give the name of a file"));
             }
             Some(_) if !force => return Err(already_there(path)),
+            Some(_) if is_held(&target) => {
+                return Err(bad(path, "is open in another program", CLOSE_IT));
+            }
             _ => {}
         }
         if !folder(&target).is_dir() {
@@ -55,8 +61,9 @@ impl Part {
         if let Some(found) = existing {
             file.set_permissions(found.permissions()).map_err(wrap)?;
         }
-        let path = TempPath::try_from_path(&name).map_err(wrap)?;
-        Ok(Self { target, file: NamedTempFile::from_parts(file, path), force })
+        let part = TempPath::try_from_path(&name).map_err(wrap)?;
+        let path = path.to_owned();
+        Ok(Self { path, target, file: NamedTempFile::from_parts(file, part), force })
     }
 
     pub(super) fn file(&mut self) -> &mut File {
@@ -77,23 +84,85 @@ impl Part {
         self.file.disable_cleanup(is_kept);
     }
 
-    /// Puts the file in its place, safely on disk.
+    /// Puts the file in its place, safely on disk. Where that is taken, by a file that came
+    /// into being meanwhile or by a program that holds it open, the finished file stays
+    /// under a name beside it.
     pub(super) fn place(self) -> Result<()> {
-        let wrap = |source| Error::io(&self.target, source);
-        self.file.as_file().sync_all().map_err(wrap)?;
-        let placed = if self.force {
-            self.file.persist(&self.target)
-        } else {
-            self.file.persist_noclobber(&self.target)
-        };
-        placed.map_err(|failed| match failed.error.kind() {
-            io::ErrorKind::AlreadyExists => already_there(&self.target),
-            _ => Error::io(&self.target, failed.error),
-        })?;
+        let Self { path, target, file, force } = self;
+        file.as_file().sync_all().map_err(|source| Error::io(&path, source))?;
+        let placed = if force { file.persist(&target) } else { file.persist_noclobber(&target) };
+        if let Err(failed) = placed {
+            return Err(kept_beside(&path, &target, failed));
+        }
         // The new name reaches the disk with the folder; not every system lets
         // a folder be synced, and the file is whole either way.
-        let _ = File::open(folder(&self.target)).and_then(|folder| folder.sync_all());
+        let _ = File::open(folder(&target)).and_then(|folder| folder.sync_all());
         Ok(())
+    }
+}
+
+const CLOSE_IT: &str = "close it there (a spreadsheet program, or a preview), or give another name";
+
+/// Names that are tried for a finished file whose place is taken.
+const NAMES: u32 = 1000;
+
+/// Gives a finished file a free name beside its place; returns the error that says so.
+fn kept_beside(path: &Path, target: &Path, failed: PersistError) -> Error {
+    let PersistError { error, mut file } = failed;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
+    for number in 1..=NAMES {
+        let number = if number == 1 { String::new() } else { format!("-{number}") };
+        let mut name = format!("{stem}.finished{number}");
+        if let Some(extension) = &extension {
+            name = format!("{name}.{extension}");
+        }
+        match file.persist_noclobber(target.with_file_name(&name)) {
+            Ok(_) => {
+                let kept = path.with_file_name(&name);
+                let kept = kept.display();
+                return if error.kind() == io::ErrorKind::AlreadyExists {
+                    let reason =
+                        format!("exists already; all rows are written, and are kept in {kept}");
+                    bad(path, reason, "rename one of the two, or replace it")
+                } else {
+                    let reason = format!(
+                        "cannot be replaced ({error}); all rows are written, and are kept in {kept}"
+                    );
+                    let remedy = "close the program that has it open, then rename the file";
+                    bad(path, reason, remedy)
+                };
+            }
+            Err(again) if again.error.kind() == io::ErrorKind::AlreadyExists => file = again.file,
+            Err(again) => {
+                file = again.file;
+                break;
+            }
+        }
+    }
+    file.disable_cleanup(true);
+    let kept = beside(path, SUFFIX);
+    let reason = format!(
+        "cannot be replaced ({error}); all rows are written, and are kept in {}",
+        kept.display()
+    );
+    bad(path, reason, "close the program that has it open, then rename the file")
+}
+
+/// Whether another program has a file open in a way that keeps it from being replaced.
+fn is_held(path: &Path) -> bool {
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
+        let opened = File::options().read(true).write(true).share_mode(0).open(path);
+        opened.is_err_and(|error| matches!(error.raw_os_error(), Some(32 | 33)))
+    }
+    #[cfg(not(windows))]
+    {
+        // An open file can be replaced.
+        _ = path;
+        false
     }
 }
 

@@ -35,7 +35,6 @@ pub struct Resumable {
     left: Left,
     written: u64,
     crc: Hasher,
-    recorded: u64,
 }
 
 /// What an interrupted run left.
@@ -103,7 +102,7 @@ impl Resumable {
         let left = left.map_err(wrap)?;
         let path = TempPath::try_from_path(&path).map_err(wrap)?;
         let journal = NamedTempFile::from_parts(file, path);
-        Ok(Self { part, journal, left, written: 0, crc: Hasher::new(), recorded: 0 })
+        Ok(Self { part, journal, left, written: 0, crc: Hasher::new() })
     }
 
     /// Begins to write, as the run that `identity` tells all about; returns the
@@ -141,7 +140,6 @@ impl Resumable {
         if length == 0 {
             self.append(&Identity { run: identity.clone() })?;
         }
-        self.recorded = good as u64;
         self.keep(good > 0);
         Ok(left.records.into_iter().map(|record| record.state).collect())
     }
@@ -154,14 +152,8 @@ impl Resumable {
     pub fn record(&mut self, state: Value) -> Result<()> {
         let crc = self.crc.clone().finalize();
         self.append(&Record { bytes: self.written, crc, state, end: 0 })?;
-        self.recorded += 1;
         self.keep(true);
         Ok(())
-    }
-
-    /// Whether something is kept if the run ends here.
-    pub fn is_kept(&self) -> bool {
-        self.recorded > 0
     }
 
     /// Puts the file in its place, safely on disk, and removes the journal.
@@ -170,9 +162,13 @@ impl Resumable {
     /// As [`Output::commit`](super::Output::commit); the unfinished file and
     /// the journal stay then if a part was recorded.
     pub fn commit(mut self) -> Result<()> {
-        self.part.place()?;
-        self.journal.disable_cleanup(false);
-        Ok(())
+        let unfinished = beside(self.part.target(), super::SUFFIX);
+        let placed = self.part.place();
+        // A file that is finished is not resumed, wherever it is.
+        if placed.is_ok() || !unfinished.exists() {
+            self.journal.disable_cleanup(false);
+        }
+        placed
     }
 
     fn keep(&mut self, is_kept: bool) {
@@ -201,6 +197,13 @@ impl Write for Resumable {
     fn flush(&mut self) -> io::Result<()> {
         self.part.file().flush()
     }
+}
+
+/// Whether an interrupted run left something under this name that another can go on with.
+pub fn can_resume(path: impl AsRef<Path>) -> bool {
+    let path = path.as_ref();
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    [super::SUFFIX, SUFFIX].iter().all(|suffix| beside(&target, suffix).exists())
 }
 
 /// Whether an interrupted run left something that another can go on with.

@@ -10,7 +10,9 @@ use crate::tables::ReadOptions;
 use crate::tables::Rows;
 
 fn rows(input: &str, name: &str) -> Rows {
-    Rows::from_reader(Cursor::new(input.to_owned()), name, &ReadOptions::default()).unwrap()
+    let mut options = ReadOptions::default();
+    options.columns.text = vec!["title".into()];
+    Rows::from_reader(Cursor::new(input.to_owned()), name, &options).unwrap()
 }
 
 /// Reads `input` and writes it with the column `trends` added.

@@ -3,7 +3,8 @@
 //! A folder `models/<name>/` holds, for each version,
 //! `<version>.safetensors` (the model), `<version>.md` (its card),
 //! `<version>.evaluation.json` (its [`Record`]), `<version>.cases.csv` (what it
-//! learned from) and `<version>.sample.jsonl` (what it says of some of them);
+//! learned from), `<version>.examples.csv` (the examples, if it learned from any) and
+//! `<version>.sample.jsonl` (what it says of some of the cases);
 //! `champion.txt`, one line with the version in use; and `journal.jsonl`. A
 //! version is there once its model file is, which is written last.
 
@@ -36,10 +37,11 @@ const MODEL: &str = "safetensors";
 const CARD: &str = "md";
 const EVALUATION: &str = "evaluation.json";
 const CASES: &str = "cases.csv";
+const EXAMPLES: &str = "examples.csv";
 const SAMPLE: &str = "sample.jsonl";
 
 /// The files of a version beside its model.
-const COMPANIONS: [&str; 4] = [CARD, EVALUATION, CASES, SAMPLE];
+const COMPANIONS: [&str; 5] = [CARD, EVALUATION, CASES, EXAMPLES, SAMPLE];
 
 /// The versions of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,14 +163,16 @@ impl Registry {
         std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))
     }
 
-    /// The labelled cases that a version learned from, in order; `model` is its
-    /// model.
+    /// The labelled cases that a version learned from, in order, and its examples;
+    /// `model` is its model.
     ///
     /// # Errors
     /// As [`Corpus::open`], the first row that cannot be used included;
     /// [`Error::BadFile`] if they are not what the model learned from.
     pub fn cases(&self, model: &Model) -> Result<Corpus> {
-        cases::read(&self.path(&model.version, CASES), model)
+        let [cases, examples] = [CASES, EXAMPLES].map(|kind| self.path(&model.version, kind));
+        let examples = if examples.is_file() { Some(examples.as_path()) } else { None };
+        cases::read(&cases, examples, model)
     }
 
     /// Adds a version as a candidate, with all that belongs to it; `corpus`
@@ -190,6 +194,9 @@ impl Registry {
         let companion =
             |name: &str, bytes: &[u8]| write_file(&self.path(&model.version, name), bytes, true);
         companion(CASES, &cases::render(corpus, origins, model)?)?;
+        if !corpus.examples.is_empty() {
+            companion(EXAMPLES, &cases::render_examples(corpus)?)?;
+        }
         companion(SAMPLE, &sample::render(model, sample::of(corpus))?)?;
         companion(EVALUATION, record.to_json()?.as_bytes())?;
         companion(CARD, card::render(model, record, &self.name())?.as_bytes())?;

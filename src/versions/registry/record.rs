@@ -50,6 +50,9 @@ pub struct DataSummary {
     pub fingerprint: String,
     /// Number of cases.
     pub cases: usize,
+    /// Number of examples, which are learned from too.
+    #[serde(default)]
+    pub examples: usize,
     /// By origin of their labels.
     pub by_origin: BTreeMap<LabelOrigin, usize>,
     /// By trend, in the order of the taxonomy; a case can have several.
@@ -151,6 +154,7 @@ impl DataSummary {
         Self {
             fingerprint: model.tagger.training().fingerprint.clone(),
             cases: labelled().count(),
+            examples: corpus.examples.len(),
             by_origin,
             by_trend,
             by_column: COUNTED.iter().filter_map(|wanted| column(wanted)).collect(),

@@ -54,7 +54,8 @@ impl Decisions {
     /// one case that differ are a conflict too. Both columns may be absent. Where there
     /// is a `review_status`, decisions are read from the column `trends`, whatever the
     /// options say: theirs may hold the labels from before the review. Rows without
-    /// trends are undecided and left out. Returns the decisions and one error per row
+    /// trends, and those accepted in bulk (`yes` in `review_bulk`), are undecided and
+    /// left out. Returns the decisions and one error per row
     /// that cannot be used.
     ///
     /// # Errors
@@ -125,7 +126,8 @@ impl Decisions {
 
 impl Said {
     fn of(row: Row, source: &LabelColumns, reader: &LabelReader) -> Result<Self> {
-        let gold = source.gold(&row, reader)?;
+        // What nobody has read decides nothing.
+        let gold = source.gold(&row, reader)?.filter(|_| !row.is_bulk());
         Ok(Self { gold, audit: row.is_blind_check(), conflict: row.is_conflict(), row })
     }
 
@@ -143,9 +145,12 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::tables::MissingText;
 
     fn open(rows: &str) -> (Decisions, Vec<Error>) {
-        let (options, input) = (ReadOptions::default(), Cursor::new(rows.to_owned()));
+        let columns = Columns { missing_text: MissingText::Allow, ..Columns::default() };
+        let options = ReadOptions { columns, ..ReadOptions::default() };
+        let input = Cursor::new(rows.to_owned());
         let rows = Rows::from_reader(input, "decisions.csv", &options).unwrap();
         let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
         Decisions::from_rows(rows, &options, &taxonomy).unwrap()
@@ -179,7 +184,8 @@ mod tests {
     #[test]
     fn decisions_of_an_export_are_read_from_its_own_column_whatever_the_corpus_calls_its_labels() {
         let taxonomy = Taxonomy::from_keys(["a", "b"]).unwrap();
-        let columns = Columns { trends: "labels".into(), ..Columns::default() };
+        let missing_text = MissingText::Allow;
+        let columns = Columns { trends: "labels".into(), missing_text, ..Columns::default() };
         let options = ReadOptions { columns, ..ReadOptions::default() };
         let read = |input: &'static str| {
             let rows = Rows::from_reader(Cursor::new(input), "r.csv", &options).unwrap();

@@ -3,9 +3,10 @@
 //!
 //! Both recipes, each with its own params, are trained anew in each fold, on what
 //! each would have had, and are scored on cases that neither has seen: the
-//! original gold, and decisions drawn by lot to measure by. Other decisions, also
-//! those that were merged into the corpus before, train and are never a yardstick, so that what reviewers let pass cannot make a model
-//! look better than it is.
+//! original gold, and the decisions of the blind check. As long as there is no gold, the
+//! blind check alone decides, once it has enough answers. Other decisions, also those that
+//! were merged into the corpus before, train and are never a yardstick, so that what
+//! reviewers let pass cannot make a model look better than it is.
 
 mod batch_check;
 mod comparison;
@@ -85,7 +86,7 @@ pub struct Retraining {
     /// Whether it may take the champion's place, and why not.
     pub verdict: Verdict,
     /// What was said of the scored cases by the challenger's recipe and by the
-    /// champion's, once per repeat.
+    /// champion's, once per repeat; empty if there was too little to compare on.
     pub challenger_outcomes: Vec<Vec<Outcome>>,
     /// The same of the champion's recipe.
     pub champion_outcomes: Vec<Vec<Outcome>>,
@@ -121,6 +122,19 @@ pub fn retrain(
     let set = TrainingSet::new(&corpus, recipe)?;
     let tagger = set.train(&set.rows(), watch)?.tagger;
 
+    let (gold_cases, answers) = merged.yardsticks();
+    if gold_cases == 0 && answers < params.gate.least_answers {
+        return Ok(Retraining {
+            challenger: Model::new(tagger)?,
+            corpus,
+            origins,
+            left_out: merged.left_out,
+            forgotten: merged.forgotten,
+            verdict: Verdict::undecided(answers, &params.gate),
+            challenger_outcomes: Vec::new(),
+            champion_outcomes: Vec::new(),
+        });
+    }
     let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
     let recipes = Recipes { champion: champion.recipe, challenger: tagger.recipe() };
     let compared = Comparison::run(&merged, &recipes, &plan, done)?;

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use super::*;
+use crate::tables::MissingText;
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
 use crate::tagger::{Case, TaggerParams};
@@ -43,7 +44,8 @@ fn corpus(range: std::ops::Range<usize>, columns: &str) -> Corpus {
 }
 
 fn read(csv: &str) -> Corpus {
-    let options = ReadOptions::default();
+    let mut options = ReadOptions::default();
+    options.columns.missing_text = MissingText::Allow;
     let rows = Rows::from_reader(Cursor::new(csv.to_owned()), "cases.csv", &options).unwrap();
     let taxonomy = crate::Taxonomy::from_keys(["a", "b"]).unwrap();
     Corpus::from_rows(rows, &options, Some(taxonomy)).unwrap().0

@@ -30,8 +30,8 @@ fn hard() -> Review {
 #[test]
 fn adding_the_same_file_twice_adds_nothing() {
     let desk = Desk::with("cases.csv", data("submissions.csv"));
-    desk.run("review add cases.csv --db r.db").ok().says("140 cases added");
-    let again = desk.run("review add cases.csv cases.csv --db r.db").ok();
+    desk.run("review add cases.csv --db r.db --allow-missing-columns").ok().says("140 cases added");
+    let again = desk.run("review add cases.csv cases.csv --db r.db --allow-missing-columns").ok();
     again.says("0 cases added").says("280 were there already");
 }
 
@@ -39,8 +39,8 @@ fn adding_the_same_file_twice_adds_nothing() {
 fn an_id_that_another_text_has_is_a_row_that_failed() {
     let desk = Desk::with("a.csv", "id,title\nx,one\n");
     desk.write("b.csv", "id,title\nx,two\ny,three\n");
-    desk.run("review add a.csv --db r.db").ok();
-    let run = desk.run("review add b.csv --db r.db").exits(1);
+    desk.run("review add a.csv --db r.db --allow-missing-columns").ok();
+    let run = desk.run("review add b.csv --db r.db --allow-missing-columns").exits(1);
     run.says("b.csv, row 1 (line 2): the id \"x\" belongs to another text").says("1 cases added");
 }
 
@@ -51,7 +51,7 @@ fn the_blind_check_is_a_tenth_drawn_by_seed_and_id_alone() {
         order(&mut numbers);
         let rows: String = numbers.iter().map(|i| format!("case-{i},Title {i}\n")).collect();
         let desk = Desk::with("cases.csv", format!("id,title\n{rows}"));
-        desk.run(&format!("review add cases.csv --db r.db {flags}")).ok();
+        desk.run(&format!("review add cases.csv --db r.db {flags} --allow-missing-columns")).ok();
         let connection = rusqlite::Connection::open(desk.path("r.db")).unwrap();
         let mut statement = connection.prepare("SELECT id FROM cases WHERE blind_check").unwrap();
         let ids = statement.query_map([], |row| row.get(0)).unwrap();
@@ -70,7 +70,10 @@ fn an_export_equals_the_database_and_importing_it_changes_nothing() {
     let count = "SELECT count(*) FROM decisions";
     for name in ["out.csv", "out.jsonl"] {
         review.desk.run(&format!("review export --db r.db -o {name}")).ok().says("3 answered");
-        let import = review.desk.run(&format!("review import {name} --db r.db")).ok();
+        let import = review
+            .desk
+            .run(&format!("review import {name} --db r.db --allow-missing-columns"))
+            .ok();
         import.says("0 answers saved, 3 were there already, 0 cases added");
         assert_eq!((review.rows(count), review.rows("SELECT count(*) FROM cases")), (3, 4));
     }
@@ -103,7 +106,10 @@ fn an_export_equals_the_database_and_importing_it_changes_nothing() {
 fn an_export_into_a_new_database_brings_cases_and_answers_back() {
     let review = hard();
     review.desk.run("review export --db r.db -o out.jsonl").ok();
-    review.desk.run("review import out.jsonl --db new.db --reviewer colleague").ok();
+    review
+        .desk
+        .run("review import out.jsonl --db new.db --reviewer colleague --allow-missing-columns")
+        .ok();
     let again = review.desk.run("review export --db new.db --format jsonl --with-reviewers").ok();
     let (old, new) = (review.desk.text("out.jsonl"), again.json_lines());
     for (old, new) in old.lines().zip(&new) {
@@ -128,7 +134,10 @@ fn a_blind_check_case_is_still_one_after_export_and_import() {
     review.save(&body).is(201);
     for name in ["out.csv", "out.jsonl"] {
         review.desk.run(&format!("review export --db r.db -o {name}")).ok();
-        review.desk.run(&format!("review import {name} --db {name}.db")).ok();
+        review
+            .desk
+            .run(&format!("review import {name} --db {name}.db --allow-missing-columns"))
+            .ok();
         let export = format!("review export --db {name}.db --cases blind-check");
         let again = review.desk.run(&export).ok().table();
         assert_eq!(again.column("review_blind_check"), ["yes"], "{name}");
@@ -200,9 +209,11 @@ fn label_studios_tasks_become_answers_of_their_annotators() {
         ] },
     ]);
     desk.write("tasks.json", tasks.to_string());
-    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
+    desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
     for saved in [3, 0] {
-        let run = desk.run("review import tasks.json --from label-studio --db r.db").exits(1);
+        let run = desk
+            .run("review import tasks.json --from label-studio --db r.db --allow-missing-columns")
+            .exits(1);
         run.says(&format!("{saved} answers saved")).says("unknown trend \"no such label\"");
     }
     let table = desk.run("review export --db r.db --with-reviewers").ok().table();
@@ -221,9 +232,11 @@ fn annotators_who_agree_are_both_kept_and_their_agreement_counts() {
     let task = json!({ "id": 1, "data": { "title": "Citizens vote" },
                        "annotations": [annotation(1), annotation(2)] });
     desk.write("tasks.json", json!([task]).to_string());
-    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
+    desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
     for (saved, known) in [(2, 0), (0, 2)] {
-        let run = desk.run("review import tasks.json --from label-studio --db r.db").ok();
+        let run = desk
+            .run("review import tasks.json --from label-studio --db r.db --allow-missing-columns")
+            .ok();
         run.says(&format!("{saved} answers saved, {known} were there already"));
     }
     let table = desk.run("review export --db r.db --with-reviewers").ok().table();
@@ -241,8 +254,9 @@ fn a_task_that_lacks_a_field_is_tagged_as_a_row_whose_field_is_empty() {
         { "completed_by": 1, "result": [] },
     ] });
     desk.write("tasks.json", json!([task]).to_string());
-    desk.run("review add cases.csv --db row.db --blind-check 0").ok();
-    desk.run("review import tasks.json --from label-studio --db task.db").ok();
+    desk.run("review add cases.csv --db row.db --blind-check 0 --allow-missing-columns").ok();
+    desk.run("review import tasks.json --from label-studio --db task.db --allow-missing-columns")
+        .ok();
     let probabilities = |db: &str| -> String {
         let connection = rusqlite::Connection::open(desk.path(db)).unwrap();
         let query = "SELECT probabilities FROM suggestions";
@@ -264,8 +278,10 @@ fn doccanos_lines_find_their_case_by_the_text() {
             keys[4]
         ),
     );
-    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
-    let run = desk.run("review import doccano.jsonl --from doccano --db r.db").exits(1);
+    desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
+    let run = desk
+        .run("review import doccano.jsonl --from doccano --db r.db --allow-missing-columns")
+        .exits(1);
     run.says("doccano.jsonl, row 3").says("1 answers saved").says("1 cases without a label");
     let table = desk.run("review export --db r.db").ok().table();
     assert_eq!((table.column("id"), table.column("trends")), (vec!["1"], vec![keys[4].as_str()]));
@@ -275,8 +291,11 @@ fn doccanos_lines_find_their_case_by_the_text() {
 fn a_label_for_a_case_that_is_not_there_is_told_with_its_row() {
     let desk = Desk::with("cases.csv", "id,title\nx,Citizens vote\n");
     desk.write("labels.csv", format!("id,trends\nx,{0}\nz,{0}\n", keys()[0]));
-    desk.run("review add cases.csv --db r.db --blind-check 0").ok();
-    let run = desk.run("review import labels.csv --db r.db").exits(1).says("1 answers saved");
+    desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
+    let run = desk
+        .run("review import labels.csv --db r.db --allow-missing-columns")
+        .exits(1)
+        .says("1 answers saved");
     run.says("labels.csv, row 2 (line 3): there is no case \"z\"");
 }
 

@@ -1,9 +1,11 @@
 //! Reviews, through the program and over loopback.
 
 mod attack;
+mod bulk;
 mod crash;
 mod decisions;
 mod files;
+mod finding;
 mod queues;
 mod security;
 mod stops;
@@ -33,7 +35,7 @@ impl Review {
     /// Of a file, added with these flags.
     fn with(csv: &str, flags: &str) -> Self {
         let desk = Desk::with("cases.csv", csv);
-        desk.run(&format!("review add cases.csv --db r.db {flags}")).ok();
+        desk.run(&format!("review add cases.csv --db r.db {flags} --allow-missing-columns")).ok();
         let server = serve(&desk, "");
         let client = server.client();
         Self { desk, server, client, requests: 0 }

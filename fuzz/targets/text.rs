@@ -1,0 +1,10 @@
+//! Any bytes whose format nobody names give rows or errors: encoding, format, separator
+//! and header are found out.
+
+#![no_main]
+#![allow(missing_docs)]
+
+use libfuzzer_sys::fuzz_target;
+use trendtag_fuzz::read_any;
+
+fuzz_target!(|bytes: &[u8]| read_any(bytes));

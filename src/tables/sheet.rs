@@ -1,0 +1,268 @@
+//! The cells of a sheet: read, put in order, merged cells filled.
+
+use std::fs::File;
+use std::io::BufReader;
+
+use calamine::{Data, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Xlsx, XlsxError};
+
+use super::sheet_value::{SheetValue, TimeKind, cell_name};
+use super::start::{ROWS_SEEN, Seen};
+use crate::error::{Action, Note};
+
+/// A row with anything in it: its number in the sheet, from 0, and its cells
+/// with their columns.
+pub(super) struct SheetRow {
+    pub(super) row: u32,
+    pub(super) cells: Vec<(u32, Cell)>,
+}
+
+/// A cell with anything in it.
+#[derive(Clone)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) value: Option<SheetValue>,
+}
+
+impl Cell {
+    /// Whether there is nothing but spaces in it.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty() && self.value != Some(SheetValue::NoResult)
+    }
+}
+
+/// The first rows, for a look at what they are.
+pub(super) fn first_rows(rows: &[SheetRow]) -> Vec<Seen> {
+    let rows = &rows[..rows.len().min(ROWS_SEEN)];
+    let (first, width) = bounds(rows);
+    let seen = rows.iter().filter(|row| row.cells.iter().any(|(_, cell)| !cell.is_blank()));
+    seen.map(|row| {
+        let mut cells = vec![String::new(); width];
+        for (column, cell) in &row.cells {
+            cells[(column - first) as usize].clone_from(&cell.text);
+        }
+        Seen { line: u64::from(row.row) + 1, cells }
+    })
+    .collect()
+}
+
+/// The first column in use, and how many columns the table has.
+pub(super) fn bounds(rows: &[SheetRow]) -> (u32, usize) {
+    let columns = || rows.iter().flat_map(|row| &row.cells).map(|(column, _)| *column);
+    let first = columns().min().unwrap_or_default();
+    (first, (columns().max().unwrap_or_default() - first) as usize + 1)
+}
+
+/// Cell by cell, so that two cells far apart do not fill the space between;
+/// `None` if there is more text than the limit. Stops after `most` rows.
+pub(super) fn xlsx_rows(
+    workbook: &mut Xlsx<BufReader<File>>,
+    sheet: &str,
+    limit: u64,
+    most: Option<usize>,
+) -> Result<Option<Vec<SheetRow>>, XlsxError> {
+    let mut cells = workbook.worksheet_cells_reader(sheet)?;
+    let (mut rows, mut size) = (Vec::new(), 0);
+    while let Some(found) = cells.next_cell()? {
+        let cell = cell(found.get_value().clone().into());
+        size += cell.text.len() as u64;
+        if size > limit {
+            return Ok(None);
+        }
+        push(&mut rows, found.get_position(), cell);
+        if most.is_some_and(|most| rows.len() > most) {
+            break;
+        }
+    }
+    sort(&mut rows);
+    Ok(Some(rows))
+}
+
+/// Marks the formulas whose result is not stored: cells without a value, and, if every
+/// result of the sheet is 0, those too, as a library has written them that computes none.
+pub(super) fn mark_open_formulas(
+    workbook: &mut Xlsx<BufReader<File>>,
+    sheet: &str,
+    rows: &mut Vec<SheetRow>,
+) {
+    let Ok(mut cells) = workbook.worksheet_cells_reader(sheet) else { return };
+    let (mut open, mut zero, mut has_result) = (Vec::new(), Vec::new(), false);
+    while let Ok(Some(record)) = cells.next_cell_with_formula_metadata() {
+        if record.formula.is_none() {
+            continue;
+        }
+        match record.value {
+            DataRef::Empty => open.push(record.pos),
+            DataRef::Int(0) => zero.push(record.pos),
+            DataRef::Float(number) if number == 0.0 => zero.push(record.pos),
+            _ => has_result = true,
+        }
+    }
+    if !has_result {
+        open.append(&mut zero);
+    }
+    let (known, value) = (rows.len(), Some(SheetValue::NoResult));
+    for (row, column) in open {
+        let at = rows[..known].binary_search_by_key(&row, |other| other.row).ok();
+        let cell = at.and_then(|at| {
+            let cells = &mut rows[at].cells;
+            let at = cells.binary_search_by_key(&column, |(column, _)| *column).ok()?;
+            Some(&mut cells[at].1)
+        });
+        match cell {
+            Some(cell) => cell.value = value,
+            None => {
+                let cells = vec![(column, Cell { text: String::new(), value })];
+                rows.push(SheetRow { row, cells });
+            }
+        }
+    }
+    if rows.len() > known {
+        sort(rows);
+    }
+}
+
+pub(super) fn range_rows(range: &calamine::Range<Data>) -> Vec<SheetRow> {
+    let (row, column) = range.start().unwrap_or_default();
+    let mut rows = Vec::new();
+    for (r, c, found) in range.used_cells() {
+        push(&mut rows, (row + r as u32, column + c as u32), cell(found.clone()));
+    }
+    rows
+}
+
+fn push(rows: &mut Vec<SheetRow>, (row, column): (u32, u32), cell: Cell) {
+    if cell.text.is_empty() {
+        return;
+    }
+    match rows.last_mut() {
+        Some(last) if last.row == row => last.cells.push((column, cell)),
+        _ => rows.push(SheetRow { row, cells: vec![(column, cell)] }),
+    }
+}
+
+/// Files list cells in order; one that does not is put in order, and of two
+/// values of a cell the last counts.
+fn sort(rows: &mut Vec<SheetRow>) {
+    rows.sort_by_key(|row| row.row);
+    rows.dedup_by(|later, row| {
+        let same = later.row == row.row;
+        if same {
+            row.cells.append(&mut later.cells);
+        }
+        same
+    });
+    for row in rows {
+        row.cells.reverse();
+        row.cells.sort_by_key(|(column, _)| *column);
+        row.cells.dedup_by_key(|(column, _)| *column);
+    }
+}
+
+/// Looks at cells that are filled before it is taken for too much work.
+const MOST_FILLED: u64 = 100_000_000;
+
+/// The merged cells that reach over several rows with a value, below the first row.
+fn tall<'m>(
+    rows: &'m [SheetRow],
+    merged: &'m [Dimensions],
+) -> impl Iterator<Item = (&'m Dimensions, &'m Cell)> {
+    let header = rows.first().map_or(0, |row| row.row);
+    let tall = merged.iter().filter(move |area| area.start.0 > header && area.end.0 > area.start.0);
+    tall.filter_map(|area| {
+        let at = rows.binary_search_by_key(&area.start.0, |row| row.row).ok()?;
+        let cells = &rows.get(at)?.cells;
+        let at = cells.binary_search_by_key(&area.start.1, |(column, _)| *column).ok()?;
+        Some((area, &cells.get(at)?.1))
+    })
+}
+
+/// Gives the value of each merged cell to all of its rows; the error is the reason.
+pub(super) fn fill(rows: &mut [SheetRow], merged: &[Dimensions]) -> Result<(), String> {
+    let areas: Vec<(Dimensions, Cell)> =
+        tall(rows, merged).map(|(area, cell)| (*area, cell.clone())).collect();
+    let mut looked_at = 0_u64;
+    for (area, cell) in areas {
+        let first = rows.partition_point(|row| row.row <= area.start.0);
+        for row in rows[first..].iter_mut().take_while(|row| row.row <= area.end.0) {
+            looked_at += 1 + cell.text.len() as u64;
+            if looked_at > MOST_FILLED {
+                return Err("its merged cells have more text than a table may have".into());
+            }
+            let column = area.start.1;
+            if let Err(at) = row.cells.binary_search_by_key(&column, |(column, _)| *column) {
+                row.cells.insert(at, (column, cell.clone()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says that only the first row of merged cells has their value.
+pub(super) fn merged_note(rows: &[SheetRow], merged: &[Dimensions], file: &str) -> Option<Note> {
+    let count = tall(rows, merged).count();
+    let (area, _) = tall(rows, merged).next()?;
+    let name = |(row, column): (u32, u32)| cell_name(column, row);
+    Some(Note::with_remedy(
+        format!(
+            "{file}: {count} merged {} over several rows, such as {}:{}; only the first row has \
+             the value",
+            if count == 1 { "cell reaches" } else { "cells reach" },
+            name(area.start),
+            name(area.end)
+        ),
+        Action::FillMerged.to("to give it to all of them, say so"),
+    ))
+}
+
+/// The cell as a person sees it, formats of numbers aside: 3 and not 3.0, a
+/// date as 2024-05-31.
+fn cell(cell: Data) -> Cell {
+    let (text, value) = match cell {
+        Data::Empty => (String::new(), None),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => (text, None),
+        Data::Int(number) => {
+            let value = SheetValue::Number(number as f64);
+            (number.to_string(), Some(value).filter(|_| number.abs() <= EXACT))
+        }
+        Data::Float(number) => (number.to_string(), Some(SheetValue::Number(number))),
+        Data::Bool(flag) => {
+            (if flag { "TRUE" } else { "FALSE" }.into(), Some(SheetValue::Flag(flag)))
+        }
+        Data::DateTime(time) => time_cell(&time),
+        Data::Error(error) => (error.to_string(), None),
+    };
+    Cell { text, value }
+}
+
+/// Whole numbers up to this one are floating-point numbers too.
+const EXACT: i64 = 1 << 53;
+
+/// Days between the two beginnings of time of workbooks.
+const DAYS_TO_1904: f64 = 1462.0;
+
+fn time_cell(time: &ExcelDateTime) -> (String, Option<SheetValue>) {
+    let value = time.as_f64();
+    if time.is_duration() {
+        let seconds = (value * 86_400.0).round() as i64;
+        let sign = if seconds < 0 { "-" } else { "" };
+        let seconds = seconds.abs();
+        let text = format!("{sign}{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        return (text, Some(SheetValue::Time(value, TimeKind::Duration)));
+    }
+    let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
+    let usual = ExcelDateTime::new(value, ExcelDateTimeType::DateTime, false);
+    let is_usual = usual.to_ymd_hms_milli().0 == year;
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    let clock = match milli {
+        0 => format!("{hour:02}:{minute:02}:{second:02}"),
+        milli => format!("{hour:02}:{minute:02}:{second:02}.{milli:03}"),
+    };
+    let (text, kind) = match (value < 1.0, clock == "00:00:00") {
+        (true, _) => (clock, TimeKind::Clock),
+        (false, true) => (date, TimeKind::Date),
+        (false, false) => (format!("{date} {clock}"), TimeKind::DateTime),
+    };
+    let is_clock = kind == TimeKind::Clock;
+    let value = if is_usual || is_clock { value } else { value + DAYS_TO_1904 };
+    (text, Some(SheetValue::Time(value, kind)))
+}

@@ -1,0 +1,125 @@
+//! Which sheet of a workbook has the cases.
+
+use std::fs::File;
+use std::io::BufReader;
+
+use calamine::{Reader, SheetType, SheetVisible};
+
+use super::sheet::{SheetRow, first_rows};
+use super::start::{Doubt, Fit, ROWS_SEEN};
+use super::{Columns, ReadOptions, bad_file};
+use crate::error::{Action, Note, Result, quoted_list};
+
+/// The sheet that is read.
+pub(super) struct Chosen {
+    /// Its name; `None` if no sheet has anything in it.
+    pub(super) sheet: Option<String>,
+    pub(super) notes: Vec<Note>,
+    /// What may be wrong if it has not the columns wanted.
+    pub(super) doubts: Vec<Doubt>,
+}
+
+impl Chosen {
+    fn of(sheet: Option<String>) -> Self {
+        Self { sheet, notes: Vec::new(), doubts: Vec::new() }
+    }
+
+    /// The rows of the sheet.
+    pub(super) fn rows<W>(
+        &self,
+        workbook: &mut W,
+        read: impl Fn(&mut W, &str, Option<usize>) -> Result<Vec<SheetRow>>,
+    ) -> Result<Vec<SheetRow>> {
+        self.sheet.as_ref().map_or(Ok(Vec::new()), |sheet| read(workbook, sheet, None))
+    }
+}
+
+/// Chooses the sheet asked for; otherwise the first visible one with anything in it,
+/// unless it has none of the columns wanted and exactly one other has. `read` reads a
+/// sheet, or as many rows of it as are asked for.
+pub(super) fn choose<W: Reader<BufReader<File>>>(
+    workbook: &mut W,
+    name: &str,
+    options: &ReadOptions,
+    read: impl Fn(&mut W, &str, Option<usize>) -> Result<Vec<SheetRow>>,
+) -> Result<Chosen> {
+    let sheets = workbook.sheets_metadata().iter();
+    let sheets = sheets.filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let visible = sheets.clone().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    let (all, visible): (Vec<_>, Vec<_>) =
+        (sheets.map(|s| s.name.clone()).collect(), visible.map(|s| s.name.clone()).collect());
+    if let Some(wanted) = &options.sheet {
+        let alike = |name: &&String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
+        let found = all.iter().find(|name| *name == wanted).or_else(|| all.iter().find(alike));
+        return match found {
+            Some(found) => Ok(Chosen::of(Some(found.clone()))),
+            None => Err(bad_file(
+                name,
+                format!("there is no sheet \"{wanted}\"; it has {}", quoted_list(&all)),
+                Action::NameSheet.to("name one of them"),
+            )),
+        };
+    }
+    let mut fits = Vec::new();
+    for sheet in &visible {
+        // What is wrong with a sheet is told if it is read.
+        let rows = read(workbook, sheet, Some(ROWS_SEEN)).map(|rows| first_rows(&rows));
+        if rows.as_ref().is_ok_and(Vec::is_empty) {
+            continue;
+        }
+        let rows = rows.unwrap_or_default();
+        fits.push((sheet, is_table(Fit::best(&rows, &options.columns), &options.columns)));
+    }
+    let Some(&(first, is_fit)) = fits.first() else { return Ok(Chosen::of(None)) };
+    let fitting: Vec<&String> =
+        fits.iter().filter(|(_, is_fit)| *is_fit).map(|(sheet, _)| *sheet).collect();
+    let mut chosen = Chosen::of(Some(first.clone()));
+    match fitting.as_slice() {
+        [] if all.len() > 1 => {
+            let others: Vec<&String> = all.iter().filter(|sheet| *sheet != first).collect();
+            chosen.doubts.push(Doubt {
+                words: format!(
+                    "the sheet \"{first}\" was read; there are also {}",
+                    quoted_list(&others)
+                ),
+                action: Some((Action::NameSheet, None)),
+            });
+        }
+        [only] if !is_fit => {
+            let others: Vec<&String> = all.iter().filter(|sheet| sheet != only).collect();
+            chosen.notes.push(Note::with_remedy(
+                format!(
+                    "{name}: the cases are read from the sheet \"{only}\", the only one that has \
+                     the columns; the others are {}",
+                    quoted_list(&others)
+                ),
+                Action::NameSheet.to("if that is wrong, name the sheet"),
+            ));
+            chosen.sheet = Some((*only).clone());
+        }
+        [_, _, ..] if !is_fit => {
+            return Err(bad_file(
+                name,
+                format!(
+                    "its first sheet, \"{first}\", has none of the columns, but {} have them",
+                    quoted_list(&fitting)
+                ),
+                Action::NameSheet.to("name the sheet with the cases"),
+            ));
+        }
+        [_, others @ ..] if !others.is_empty() => chosen.notes.push(Note::with_remedy(
+            format!(
+                "{name}: only the sheet \"{first}\" is read; the same columns are in {}",
+                quoted_list(others)
+            ),
+            Action::NameSheet.to("to read another sheet, name it"),
+        )),
+        _ => {}
+    }
+    Ok(chosen)
+}
+
+/// Whether a sheet looks like the table of the cases.
+fn is_table(fit: Fit, wanted: &Columns) -> bool {
+    fit.has_all_texts(wanted) || fit.is_header(wanted) && fit.all > 1
+}
