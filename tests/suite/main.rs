@@ -6,6 +6,7 @@
 mod architecture;
 mod bad_rows;
 mod check_labels;
+mod config;
 mod content;
 mod demo;
 mod disguised_texts;

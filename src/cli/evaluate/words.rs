@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
 use trendtag::evaluate::interval::BootstrapParams;
@@ -13,7 +13,14 @@ use trendtag::metrics::{Figure, Outcome};
 
 pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
-    let mut out = format!("{}\n", evaluation.subject);
+    let mut out = evaluation.caution.iter().map(|caution| {
+        format!(
+            "{caution}\nMeasure it on others (--only-new-cases), or measure how well training works \
+             on these with `trendtag evaluate {} --cross-validate 5`.\n\n",
+            evaluation.file
+        )
+    }).collect::<String>();
+    writeln!(out, "{}", evaluation.subject)?;
     if evaluation.left_out > 0 {
         writeln!(
             out,
@@ -107,15 +114,12 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         ),
     )?;
     row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
-    row("wholly decided cases", seen.decided_cases, seen.cases, "of all cases".to_owned())?;
-    if let Some(right) = seen.entirely_right(repeats) {
-        let [share, lower, upper] =
-            [right.value, right.lower, right.upper].map(|share| table::percent(Some(share)));
-        writeln!(
-            out,
-            "of the wholly decided cases, {share} had exactly the right trends [{lower}, {upper}]"
-        )?;
-    }
+    row(
+        "wholly decided cases",
+        seen.decided_cases,
+        seen.cases,
+        format!("of all cases; entirely right: {}", seen.right_in_words(repeats)),
+    )?;
     writeln!(out, "{} of the true trends are accepted", table::percent(seen.accept_coverage()))?;
     if !findings.pays {
         let needed = match findings.cases_needed {
@@ -172,6 +176,7 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
         "evaluated": evaluation.subject,
         "repeats": evaluation.repeats.len(),
         "left_out": evaluation.left_out,
+        "learned_from": evaluation.learned,
         "metrics": findings.metrics,
         "intervals": findings.intervals,
         "baselines": baselines,
@@ -185,13 +190,14 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
             "observed": triage.observed,
             "decided_share": triage.observed.decided_share(),
             "decided_cases_share": triage.observed.decided_cases_share(),
+            "decided_cases_right": triage.observed.right_cases,
+            "decided_cases_right_share": triage.observed.entirely_right(evaluation.repeats.len()),
             "accept_precision": triage.observed.accept_precision(),
             "miss_rate": triage.observed.miss_rate(),
             "accept_coverage": triage.observed.accept_coverage(),
             "accept_limits": triage.accept_limits,
             "reject_limits": triage.reject_limits,
             "cases_needed": triage.cases_needed,
-            "entirely_right": triage.observed.entirely_right(evaluation.repeats.len()),
         },
         "reading_plan": findings.reading_plan,
         "by_limit": findings.by_limit,
@@ -205,7 +211,6 @@ pub(super) fn compared(
     theirs: &[Vec<Outcome>],
     taxonomy: &Taxonomy,
 ) -> Result<String> {
-    ensure!(!theirs.is_empty(), "there are no predictions to compare with");
     let figures =
         [Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision, Figure::LogLoss];
     let found = differences(ours, theirs, taxonomy.len(), &figures, &BootstrapParams::default())?;

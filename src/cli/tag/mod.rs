@@ -118,8 +118,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         "--sort orders the table on a terminal; a file or a pipe keeps the order of the input, and \
          the column expected_errors can be sorted there"
     );
-    let model = args.model.open()?;
     let stream = is_filter(args);
+    let (model, why) = args.model.open_silently(global)?;
+    if !stream {
+        global.note(&format!("Using model {} ({why}).", model.version));
+    }
     if stream && std::io::stdin().lock().fill_buf().context("standard input")?.is_empty() {
         return Ok(End::Done);
     }
@@ -134,7 +137,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         "--read ranks all rows before it marks any, and standard input can be read only once; give \
          files, or leave --read out to use the limit of the model"
     );
-    let options = args.input.options(&model.tagger.params().fields)?;
+    let options = args.input.options(&model.tagger.params().fields, global)?;
     let files = expand(&args.inputs)?;
     check_places(args, &files)?;
     if args.read.is_some() {
@@ -170,7 +173,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let summary_file = WantedFile::start(args.summary.as_deref(), args.force || args.resume)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force || args.resume)?;
     // Missing cases to compare with are reported before the work, not after it.
-    let learned_from = || drift::learned_from(&model, &args.model, &args.corpus, &mut failures);
+    let learned_from =
+        || drift::learned_from(&model, args.model.name(global), &args.corpus, &mut failures);
     let corpus = args.check_drift.then(learned_from).transpose()?;
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
     let lengths: Vec<u64> = lengths.collect();

@@ -87,6 +87,18 @@ impl TriageSummary {
         Some(wilson(share, self.decided_cases as f64 / repeats.max(1) as f64))
     }
 
+    /// The wholly decided cases that are entirely right in words: "12 of 15 (80 %
+    /// [55 %, 93 %])", or that there is none.
+    pub fn right_in_words(&self, repeats: usize) -> String {
+        let estimate = self.right_cases.zip(self.entirely_right(repeats));
+        let Some((right, Estimate { value, lower, upper })) = estimate else {
+            return "none".to_owned();
+        };
+        let [value, lower, upper] = [value, lower, upper].map(|share| 100.0 * share);
+        let decided = self.decided_cases;
+        format!("{right} of {decided} ({value:.0} % [{lower:.0} %, {upper:.0} %])")
+    }
+
     /// Share of the accepted pairs that are right; `None` if none is accepted.
     pub fn accept_precision(&self) -> Option<f64> {
         share(self.accepted - self.false_accepts, self.accepted)

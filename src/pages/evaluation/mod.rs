@@ -33,6 +33,10 @@ struct Report {
     title: String,
     /// What was evaluated.
     subject: String,
+    /// What comes before all figures.
+    caution: Option<String>,
+    /// How often each case was tested.
+    repeats: usize,
     /// Name of the file with the labelled cases.
     file: String,
     /// The trends.
@@ -49,8 +53,6 @@ struct Report {
     per_trend: Vec<TrendDetail>,
     /// What can be decided without a person.
     triage: Option<TriageFindings>,
-    /// How often the tested cases were repeated.
-    repeats: usize,
     /// What reading buys.
     reading_plan: Option<ReadingPlan>,
     /// What the limits of the models did.
@@ -94,6 +96,8 @@ impl Report {
         Ok(Self {
             title: "Evaluation".to_owned(),
             subject: evaluation.subject.clone(),
+            caution: evaluation.caution.clone(),
+            repeats: repeats.len(),
             file: evaluation.file.clone(),
             taxonomy: taxonomy.clone(),
             metrics: findings.metrics.clone(),
@@ -102,7 +106,6 @@ impl Report {
             human_line: evaluation.human.clone(),
             per_trend: details.map(detail).collect::<Result<_>>()?,
             triage: Some(findings.triage.clone()),
-            repeats: repeats.len(),
             reading_plan: Some(findings.reading_plan.clone()),
             by_limit: Some(findings.by_limit.clone()),
             learning_curve: evaluation.learning_curve.clone(),

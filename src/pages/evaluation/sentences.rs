@@ -29,6 +29,10 @@ pub(super) fn summary(report: &Report) -> Vec<Answer> {
 }
 
 fn quality(report: &Report) -> Vec<String> {
+    report.caution.iter().cloned().chain(figures(report)).collect()
+}
+
+fn figures(report: &Report) -> Vec<String> {
     let metrics = &report.metrics;
     let overall = &metrics.overall;
     let Some(macro_f1) = overall.macro_average.f1 else {
@@ -244,14 +248,6 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
         None => "none is rejected".to_owned(),
         Some(limits) => format!("those up to {} are rejected", range(limits)),
     };
-    let right = observed.entirely_right(repeats).map_or_else(String::new, |right| {
-        format!(
-            ", and {} of them had exactly the right trends (95 % interval {} to {})",
-            percent(right.value),
-            percent(right.lower),
-            percent(right.upper)
-        )
-    });
     vec![
         format!(
             "{} of the decisions, each about one trend of one case, need no person: {} are \
@@ -262,8 +258,10 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
             observed.asked,
         ),
         format!(
-            "{} of the cases are decided wholly{right}; {} of the gold is accepted.",
+            "{} of the cases are decided wholly, of which entirely right: {}. Accepts find {} of \
+             the gold.",
             percent_or_dash(observed.decided_cases_share()),
+            observed.right_in_words(repeats),
             percent_or_dash(observed.accept_coverage())
         ),
         format!("{accepts}; {rejects}; a person decides on the rest."),

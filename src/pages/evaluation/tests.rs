@@ -22,6 +22,8 @@ fn empty() -> Report {
     Report {
         title: "Evaluation".into(),
         subject: "model abc".into(),
+        caution: None,
+        repeats: 1,
         file: "cases.csv".into(),
         metrics: metrics(&[], &taxonomy),
         taxonomy,
@@ -30,7 +32,6 @@ fn empty() -> Report {
         human_line: None,
         per_trend: Vec::new(),
         triage: None,
-        repeats: 1,
         reading_plan: None,
         by_limit: None,
         learning_curve: Vec::new(),
@@ -314,9 +315,8 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
     assert_eq!(
         text,
         "50 % of the decisions, each about one trend of one case, need no person: 20 are \
-         accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly, and 50 % of \
-         them had exactly the right trends (95 % interval 9.5 % to 90.5 %); 38 % of the gold is \
-         accepted. Trends of probability 0.90 or more are accepted; those up to 0.10 \
+         accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly, of \
+         which entirely right: 1 of 2 (50 % [9 %, 91 %]). Accepts find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
          to 0.20 are rejected; a person decides on the rest. Of the accepted 95 % are right \
          (asked: at least 90 %); 4 % of the gold is rejected (allowed: at most 6 %). Both are kept \
          to with approximately 90 % confidence, for cases like these only. To decide half of it \

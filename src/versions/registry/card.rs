@@ -65,14 +65,17 @@ fn intended_use(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result
 fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
     let data = &record.data;
     let origins = data.by_origin.iter().map(|(origin, n)| format!("{n} {}", origin.word()));
-    writeln!(
-        out,
-        "{} labelled cases ({}), fingerprint `{}`; they are in `{}.cases.csv`.",
-        data.cases,
-        if data.cases == 0 { "none".to_owned() } else { origins.collect::<Vec<_>>().join(", ") },
-        data.fingerprint,
-        model.version
-    )?;
+    let origins = origins.collect::<Vec<_>>().join(", ");
+    if record.is_of_model_alone() {
+        writeln!(out, "{} labelled cases, fingerprint `{}`.", data.cases, data.fingerprint)?;
+    } else {
+        let origins = if data.cases == 0 { "none".to_owned() } else { origins };
+        writeln!(
+            out,
+            "{} labelled cases ({origins}), fingerprint `{}`; they are in `{}.cases.csv`.",
+            data.cases, data.fingerprint, model.version
+        )?;
+    }
     if data.examples > 0 {
         writeln!(
             out,
@@ -295,6 +298,9 @@ fn limits(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
 }
 
 fn again(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    if record.is_of_model_alone() {
+        return Ok(());
+    }
     let version = &model.version;
     let cases = match record.data.cases {
         0 => String::new(),
