@@ -111,6 +111,14 @@ impl TaggerParams {
         self.fields.iter().map(|field| field.column.clone()).collect()
     }
 
+    /// The same params with every term kept, however few the texts that have it.
+    pub(super) fn keeping_all_terms(&self) -> Self {
+        let mut params = self.clone();
+        params.features.words.keep.min_df = 1;
+        params.features.subwords.iter_mut().for_each(|subwords| subwords.keep.min_df = 1);
+        params
+    }
+
     /// The same params for taggers that are thrown away once they have been
     /// tested: by the quicker solver, and to no more digits than a test shows.
     pub(super) fn quick(&self) -> Self {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import platform
@@ -12,6 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -82,7 +82,7 @@ def run(arguments: Sequence[str], table: pa.Table | None = None) -> bytes:
     use are an error too.
     """
     stdin = b"" if table is None else _stream(table)
-    done = subprocess.run(
+    done: subprocess.CompletedProcess[bytes] = subprocess.run(
         [find_program(), *arguments], input=stdin, capture_output=True, creationflags=NO_WINDOW
     )
     if done.returncode != 0:
@@ -92,8 +92,13 @@ def run(arguments: Sequence[str], table: pa.Table | None = None) -> bytes:
     return done.stdout
 
 
-def _stream(table: pa.Table) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
+def write_stream(sink: Any, table: pa.Table) -> None:
+    """Writes a table as an Arrow stream."""
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
+
+
+def _stream(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    write_stream(sink, table)
     return sink.getvalue()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
 use trendtag::evaluate::interval::BootstrapParams;
@@ -13,7 +13,14 @@ use trendtag::metrics::{Figure, Outcome};
 
 pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
-    let mut out = format!("{}\n", evaluation.subject);
+    let mut out = evaluation.caution.iter().map(|caution| {
+        format!(
+            "{caution}\nMeasure it on others (--only-new-cases), or measure how well training works \
+             on these with `trendtag evaluate {} --cross-validate 5`.\n\n",
+            evaluation.file
+        )
+    }).collect::<String>();
+    writeln!(out, "{}", evaluation.subject)?;
     if evaluation.left_out > 0 {
         writeln!(
             out,
@@ -105,7 +112,12 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         ),
     )?;
     row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
-    row("wholly decided cases", seen.decided_cases, seen.cases, "of all cases".to_owned())?;
+    row(
+        "wholly decided cases",
+        seen.decided_cases,
+        seen.cases,
+        format!("of all cases; entirely right: {}", findings.rows.in_words(repeats)),
+    )?;
     writeln!(out, "accepts find {} of the true trends", table::percent(seen.accept_coverage()))?;
     if !findings.pays {
         let needed = match findings.cases_needed {
@@ -143,6 +155,7 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
         "evaluated": evaluation.subject,
         "repeats": evaluation.repeats.len(),
         "left_out": evaluation.left_out,
+        "learned_from": evaluation.learned,
         "metrics": findings.metrics,
         "intervals": findings.intervals,
         "baselines": baselines,
@@ -156,6 +169,8 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
             "observed": triage.observed,
             "decided_share": triage.observed.decided_share(),
             "decided_cases_share": triage.observed.decided_cases_share(),
+            "decided_cases_right": triage.rows.right,
+            "decided_cases_right_share": triage.rows.share_right(evaluation.repeats.len()),
             "accept_precision": triage.observed.accept_precision(),
             "miss_rate": triage.observed.miss_rate(),
             "accept_coverage": triage.observed.accept_coverage(),
@@ -173,7 +188,6 @@ pub(super) fn compared(
     theirs: &[Vec<Outcome>],
     taxonomy: &Taxonomy,
 ) -> Result<String> {
-    ensure!(!theirs.is_empty(), "there are no predictions to compare with");
     let figures =
         [Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision, Figure::LogLoss];
     let found = differences(ours, theirs, taxonomy.len(), &figures, &BootstrapParams::default())?;

@@ -90,8 +90,11 @@ const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let model = args.model.open()?;
     let stream = is_filter(args);
+    let (model, why) = args.model.open_silently(global)?;
+    if !stream {
+        global.note(&format!("Using model {} ({why}).", model.version));
+    }
     if stream && std::io::stdin().lock().fill_buf().context("standard input")?.is_empty() {
         return Ok(End::Done);
     }
@@ -101,7 +104,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         !(args.check_drift && from_stdin),
         "--check-drift reads the batch twice and cannot read standard input; give files"
     );
-    let options = args.input.options(&model.tagger.params().fields)?;
+    let options = args.input.options(&model.tagger.params().fields, global)?;
     let files = expand(&args.inputs)?;
     check_places(args, &files)?;
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
@@ -132,7 +135,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
 
     let mut failures = Failures::new(args.errors.as_deref(), args.force || args.resume)?;
     // Missing cases to compare with are reported before the work, not after it.
-    let learned_from = || drift::learned_from(&model, &args.model, &args.corpus, &mut failures);
+    let learned_from =
+        || drift::learned_from(&model, args.model.name(global), &args.corpus, &mut failures);
     let corpus = args.check_drift.then(learned_from).transpose()?;
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
     let lengths: Vec<u64> = lengths.collect();

@@ -1,10 +1,10 @@
 //! What testing found: figures with intervals, what probabilities are worth, and
 //! what triage decided.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Tested, TestedSplit};
-use crate::decision::{Triage, TriageCase, TriageParams, TriageSummary};
+use crate::decision::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 use crate::error::{Error, Result};
 use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
 use crate::evaluate::paired::{Difference, differences};
@@ -12,7 +12,8 @@ use crate::metrics::Outcome;
 use crate::metrics::calibration::{CalibrationParams, CalibrationTest, Scope, calibration_test};
 use crate::metrics::mean_over_repeats;
 use crate::metrics::{Figure, Metrics, MetricsParams};
-use crate::taxonomy::Taxonomy;
+use crate::stats::{Estimate, wilson};
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// Figures of held-out predictions.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +39,57 @@ pub struct CalibrationFindings {
     pub against_uncalibrated: Vec<Difference>,
 }
 
+/// Cases that are decided wholly without a person: pairs are promised, but people read
+/// whole rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecidedRows {
+    /// How many there are.
+    pub decided: usize,
+    /// How many of them are entirely right.
+    pub right: usize,
+}
+
+impl DecidedRows {
+    /// Counts one more case, with one verdict per trend.
+    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet) {
+        if verdicts.contains(&Verdict::Ask) {
+            return;
+        }
+        let is_right = |(k, verdict): (usize, &Verdict)| {
+            gold.contains(TrendId(k as u16)) == (*verdict == Verdict::Accept)
+        };
+        self.decided += 1;
+        self.right += usize::from(verdicts.iter().enumerate().all(is_right));
+    }
+
+    /// What a triage does to outcomes.
+    pub fn of(triage: &Triage, outcomes: &[Outcome]) -> Self {
+        let mut rows = Self::default();
+        for outcome in outcomes {
+            rows.add(&triage.verdicts(&outcome.probabilities), &outcome.gold);
+        }
+        rows
+    }
+
+    /// Share of them that are entirely right, with its interval; `repeats` is how often
+    /// each case was counted.
+    pub fn share_right(&self, repeats: usize) -> Option<Estimate> {
+        let times = repeats.max(1) as f64;
+        (self.decided > 0)
+            .then(|| wilson(self.right as f64 / self.decided as f64, self.decided as f64 / times))
+    }
+
+    /// "12 of 15 (80 % [55 %, 93 %])", or that there is none.
+    pub fn in_words(&self, repeats: usize) -> String {
+        let Some(Estimate { value, lower, upper }) = self.share_right(repeats) else {
+            return "none".to_owned();
+        };
+        let [value, lower, upper] = [value, lower, upper].map(|share| 100.0 * share);
+        let (right, decided) = (self.right, self.decided);
+        format!("{right} of {decided} ({value:.0} % [{lower:.0} %, {upper:.0} %])")
+    }
+}
+
 /// What was decided without a person, and how wrongly.
 #[derive(Debug, Clone, Serialize)]
 pub struct TriageFindings {
@@ -45,6 +97,9 @@ pub struct TriageFindings {
     pub params: TriageParams,
     /// What happened to the tested cases, each counted once a repeat.
     pub observed: TriageSummary,
+    /// How many of the wholly decided cases are entirely right, each counted once a
+    /// repeat.
+    pub rows: DecidedRows,
     /// The lowest and the highest limit from which the taggers accept; `None` if
     /// none accepts.
     pub accept_limits: Option<(f64, f64)>,
@@ -144,8 +199,10 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
     };
     let params = first.triage.params.clone();
     let mut observed = TriageSummary::default();
+    let mut rows = DecidedRows::default();
     for tested in splits().flat_map(|split| &split.cases) {
         observed.add(&tested.verdicts, &tested.outcome.gold);
+        rows.add(&tested.verdicts, &tested.outcome.gold);
     }
     let cases = triage_cases(outcomes.iter().flatten());
     let pays = observed.decided_share().is_some_and(|share| share >= PAYS_FROM_DECIDED)
@@ -158,6 +215,7 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
     };
     Ok(TriageFindings {
         observed,
+        rows,
         accept_limits: range(splits().filter_map(|split| split.triage.accept)),
         reject_limits: range(splits().filter_map(|split| split.triage.reject)),
         curve: Triage::curve(&cases, &params)?,

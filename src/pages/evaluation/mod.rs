@@ -32,6 +32,10 @@ struct Report {
     title: String,
     /// What was evaluated.
     subject: String,
+    /// What comes before all figures.
+    caution: Option<String>,
+    /// How often each case was tested.
+    repeats: usize,
     /// Name of the file with the labelled cases.
     file: String,
     /// The trends.
@@ -87,6 +91,8 @@ impl Report {
         Ok(Self {
             title: "Evaluation".to_owned(),
             subject: evaluation.subject.clone(),
+            caution: evaluation.caution.clone(),
+            repeats: repeats.len(),
             file: evaluation.file.clone(),
             taxonomy: taxonomy.clone(),
             metrics: findings.metrics.clone(),

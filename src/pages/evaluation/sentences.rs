@@ -27,6 +27,10 @@ pub(super) fn summary(report: &Report) -> Vec<Answer> {
 }
 
 fn quality(report: &Report) -> Vec<String> {
+    report.caution.iter().cloned().chain(figures(report)).collect()
+}
+
+fn figures(report: &Report) -> Vec<String> {
     let metrics = &report.metrics;
     let overall = &metrics.overall;
     let Some(macro_f1) = overall.macro_average.f1 else {
@@ -159,7 +163,7 @@ fn triage(report: &Report) -> Vec<String> {
         return vec!["This was not measured.".into()];
     };
     let mut sentences = if findings.decides() {
-        triage_in_use(findings)
+        triage_in_use(findings, report.repeats)
     } else {
         vec!["Nothing: no limits keep to the errors allowed.".into()]
     };
@@ -174,8 +178,8 @@ fn triage(report: &Report) -> Vec<String> {
     sentences
 }
 
-fn triage_in_use(findings: &TriageFindings) -> Vec<String> {
-    let TriageFindings { params, observed, .. } = findings;
+fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
+    let TriageFindings { params, observed, rows, .. } = findings;
     let accepts = match findings.accept_limits {
         None => "No trend is accepted".to_owned(),
         Some(limits) => format!("Trends of probability {} or more are accepted", range(limits)),
@@ -194,8 +198,10 @@ fn triage_in_use(findings: &TriageFindings) -> Vec<String> {
             observed.asked,
         ),
         format!(
-            "{} of the cases are decided wholly; accepts find {} of the gold.",
+            "{} of the cases are decided wholly, of which entirely right: {}. Accepts find {} of \
+             the gold.",
             percent_or_dash(observed.decided_cases_share()),
+            rows.in_words(repeats),
             percent_or_dash(observed.accept_coverage())
         ),
         format!("{accepts}; {rejects}; a person decides on the rest."),

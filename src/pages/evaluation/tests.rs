@@ -3,6 +3,7 @@
 use super::*;
 use crate::decision::{Triage, TriageParams, TriageSummary};
 use crate::evaluate::interval::{BootstrapParams, intervals, tests::drawn};
+use crate::evaluate::protocol::DecidedRows;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::between;
 use crate::metrics::calibration::{CalibrationParams, Scope, calibration_test, reliability};
@@ -21,6 +22,8 @@ fn empty() -> Report {
     Report {
         title: "Evaluation".into(),
         subject: "model abc".into(),
+        caution: None,
+        repeats: 1,
         file: "cases.csv".into(),
         metrics: metrics(&[], &taxonomy),
         taxonomy,
@@ -94,6 +97,7 @@ fn full() -> Report {
                 missed: 2,
                 gold: 50,
             },
+            rows: DecidedRows { decided: 2, right: 1 },
             accept_limits: Some((0.9, 0.9)),
             reject_limits: Some((0.1, 0.2)),
             curve: [20, 50, 80].map(decided).to_vec(),
@@ -296,8 +300,8 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
     assert_eq!(
         text,
         "50 % of the decisions, each about one trend of one case, need no person: 20 are \
-         accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly; accepts \
-         find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
+         accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly, of \
+         which entirely right: 1 of 2 (50 % [9 %, 91 %]). Accepts find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
          to 0.20 are rejected; a person decides on the rest. Of the accepted 95 % are right \
          (asked: at least 90 %); 4 % of the gold is rejected (allowed: at most 6 %). Both are kept \
          to with approximately 90 % confidence, for cases like these only. To decide half of it \

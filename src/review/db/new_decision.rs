@@ -103,6 +103,7 @@ impl NewDecision<'_> {
             case_number: stored.number,
             undoes: self.undoes,
             blind,
+            seen: stored.revealed && self.queue != IMPORT,
         });
         Ok(())
     }

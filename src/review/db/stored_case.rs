@@ -119,21 +119,31 @@ impl StoredCase {
 
     /// The suggestion of the model in use, without evidence, even if it is hidden.
     pub(crate) fn suggestion(&self, connection: &Connection) -> rusqlite::Result<Suggestion> {
+        let suggestion = self.suggestion_of(connection, &self.model)?;
+        suggestion.ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    /// The suggestion of a model, without evidence, even if it is hidden; `None` if it
+    /// made none.
+    pub(crate) fn suggestion_of(
+        &self,
+        connection: &Connection,
+        model: &str,
+    ) -> rusqlite::Result<Option<Suggestion>> {
         let mut statement = connection.prepare_cached(
             "SELECT probabilities, trends, reasons FROM suggestions \
              WHERE case_number = ? AND model = ?",
         )?;
-        let (probabilities, trends, reasons) =
-            statement.query_row((self.number, &self.model), |row| {
-                let text = |column| row.get::<_, String>(column);
-                Ok((text("probabilities")?, text("trends")?, text("reasons")?))
-            })?;
-        let params =
-            params_of(connection, &self.model)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let found = statement.query_row((self.number, model), |row| {
+            let text = |column| row.get::<_, String>(column);
+            Ok((text("probabilities")?, text("trends")?, text("reasons")?))
+        });
+        let Some((probabilities, trends, reasons)) = found.optional()? else { return Ok(None) };
+        let Some(params) = params_of(connection, model)? else { return Ok(None) };
         let probabilities: Vec<f64> = parsed(&probabilities)?;
         let reasons: Vec<ReviewReason> = parsed(&reasons)?;
         let trends = super::decision::split_keys(&trends);
-        Ok(params.suggestion(&self.model, &probabilities, &trends, reasons))
+        Ok(Some(params.suggestion(model, &probabilities, &trends, reasons)))
     }
 }
 

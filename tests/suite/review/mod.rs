@@ -4,6 +4,7 @@ mod attack;
 mod bulk;
 mod crash;
 mod decisions;
+mod exports;
 mod files;
 mod finding;
 mod queues;
