@@ -54,6 +54,7 @@ fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
         Action::Tag => ("`trendtag tag`", ""),
         Action::Train => ("`trendtag train`", ""),
         Action::TrainVersion => ("`trendtag train --into NAME`", ""),
+        Action::GiveReason => ("--reason", "WORDS"),
         Action::PromoteVersion => return models("promote VERSION", place),
         Action::ListVersions => return models("list", place),
         _ => ("see --help", ""),

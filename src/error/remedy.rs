@@ -73,6 +73,8 @@ pub enum Action {
     UpdateCases,
     /// Promote a version.
     PromoteVersion,
+    /// Say why something is done.
+    GiveReason,
     /// List the versions.
     ListVersions,
 }

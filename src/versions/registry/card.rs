@@ -65,14 +65,17 @@ fn intended_use(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result
 fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
     let data = &record.data;
     let origins = data.by_origin.iter().map(|(origin, n)| format!("{n} {}", origin.word()));
-    writeln!(
-        out,
-        "{} labelled cases ({}), fingerprint `{}`; they are in `{}.cases.csv`.",
-        data.cases,
-        if data.cases == 0 { "none".to_owned() } else { origins.collect::<Vec<_>>().join(", ") },
-        data.fingerprint,
-        model.version
-    )?;
+    let origins = origins.collect::<Vec<_>>().join(", ");
+    if record.is_of_model_alone() {
+        writeln!(out, "{} labelled cases, fingerprint `{}`.", data.cases, data.fingerprint)?;
+    } else {
+        let origins = if data.cases == 0 { "none".to_owned() } else { origins };
+        writeln!(
+            out,
+            "{} labelled cases ({origins}), fingerprint `{}`; they are in `{}.cases.csv`.",
+            data.cases, data.fingerprint, model.version
+        )?;
+    }
     if data.examples > 0 {
         writeln!(
             out,
@@ -244,6 +247,12 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
         model.tagger.decision().triage
     )?;
     let decision = model.tagger.decision();
+    match &decision.reading {
+        Some(reading) => writeln!(out, "\n{reading}")?,
+        None => {
+            writeln!(out, "\nEvery case needs review: there is no limit for what may stay unread.")?
+        }
+    }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
         writeln!(out, "| {} | {threshold:.3} |", trend.key)?;
@@ -289,6 +298,9 @@ fn limits(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
 }
 
 fn again(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    if record.is_of_model_alone() {
+        return Ok(());
+    }
     let version = &model.version;
     let cases = match record.data.cases {
         0 => String::new(),

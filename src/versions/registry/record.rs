@@ -102,6 +102,32 @@ impl Record {
         }
     }
 
+    /// What a model itself tells, where nothing was recorded beside it.
+    pub fn of_model(model: &Model) -> Self {
+        let training = model.tagger.training();
+        let support = training.quality.per_trend.iter();
+        Self {
+            schema: SCHEMA,
+            version: model.version.clone(),
+            data: DataSummary {
+                fingerprint: training.fingerprint.clone(),
+                cases: training.cases,
+                examples: 0,
+                by_origin: BTreeMap::new(),
+                by_trend: support.map(|t| (t.key.clone(), t.support as usize)).collect(),
+                by_column: BTreeMap::new(),
+            },
+            quality: None,
+            human: None,
+            verdict: None,
+        }
+    }
+
+    /// Whether it is of a model file without cases beside it ([`Record::of_model`]).
+    pub(super) fn is_of_model_alone(&self) -> bool {
+        self.data.cases > 0 && self.data.by_origin.is_empty()
+    }
+
     /// Macro F1, if quality was measured.
     pub fn macro_f1(&self) -> Option<f64> {
         self.quality.as_ref()?.metrics.overall.macro_average.f1

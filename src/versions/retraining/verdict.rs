@@ -68,9 +68,19 @@ impl GateParams {
     }
 }
 
+impl GateParams {
+    /// The level of the two-sided interval whose lower limit has the confidence.
+    fn level(&self) -> f64 {
+        (1e9 * (2.0 * self.confidence - 1.0)).round() / 1e9
+    }
+}
+
 /// Whether a challenger may take the champion's place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// Version of the champion that it was compared with; empty if it has none.
+    #[serde(default)]
+    pub champion: String,
     /// What was asked of it.
     pub params: GateParams,
     /// Number of cases on which both were scored.
@@ -94,13 +104,14 @@ pub struct Verdict {
 impl Verdict {
     /// The verdict where there is too little to compare on: so many answers of the blind
     /// check.
-    pub(super) fn undecided(answers: usize, params: &GateParams) -> Self {
+    pub(super) fn undecided(answers: usize, version: &str, params: &GateParams) -> Self {
         let needed = params.least_answers.saturating_sub(answers);
         let found = match answers {
             1 => "1 answer of the blind check".to_owned(),
             _ => format!("{answers} answers of the blind check"),
         };
         Self {
+            champion: version.to_owned(),
             params: params.clone(),
             cases: answers,
             audit: answers,
@@ -118,6 +129,7 @@ impl Verdict {
 
     pub(super) fn of(
         compared: &Comparison,
+        version: &str,
         batch: Option<BatchCheck>,
         taxonomy: &Taxonomy,
         params: &GateParams,
@@ -125,8 +137,7 @@ impl Verdict {
         let mut figures = vec![Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision];
         figures.extend(taxonomy.iter().map(|(id, _)| Figure::TrendF1(id)));
         // The lower limit of a two-sided interval, for one-sided confidence.
-        let bootstrap =
-            BootstrapParams { level: 2.0 * params.confidence - 1.0, ..BootstrapParams::default() };
+        let bootstrap = BootstrapParams { level: params.level(), ..BootstrapParams::default() };
         let (challenger, champion) = (&compared.challenger, &compared.champion);
         let differences = differences(challenger, champion, taxonomy.len(), &figures, &bootstrap)?;
         let calibration_error = |metrics: Metrics| metrics.overall.calibration_error.macro_average;
@@ -135,6 +146,7 @@ impl Verdict {
             calibration_error(mean_metrics(challenger, taxonomy)?),
         ];
         let mut verdict = Self {
+            champion: version.to_owned(),
             params: params.clone(),
             cases: champion.first().map_or(0, Vec::len),
             audit: compared.audit,
@@ -245,7 +257,7 @@ impl Verdict {
             "champion".to_owned(),
             "challenger".to_owned(),
             "difference".to_owned(),
-            format!("{:.0} % interval", 100.0 * (2.0 * self.params.confidence - 1.0)),
+            format!("{:.0} % interval", 100.0 * self.params.level()),
         ]];
         rows.extend(self.differences.iter().map(|d| difference_cells(d, taxonomy)));
         let [before, after] = self.calibration;

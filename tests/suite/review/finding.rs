@@ -162,8 +162,8 @@ fn flags_take_a_case_out_of_the_way_and_are_undone() {
     let unusable = flag(&mut review, "unusable", "ann");
     let asked = flag(&mut review, "ask-colleague", "ann");
     assert_ne!(unusable, asked);
-    assert_eq!(ids(&list(&mut review, "flag=unusable")), [unusable.clone()]);
-    assert_eq!(ids(&list(&mut review, "flag=ask-colleague")), [asked.clone()]);
+    assert_eq!(ids(&list(&mut review, "flag=unusable")), std::slice::from_ref(&unusable));
+    assert_eq!(ids(&list(&mut review, "flag=ask-colleague")), std::slice::from_ref(&asked));
     // Nobody is asked about the one, and another is about the other.
     let next = review.next("bob", "all");
     assert_eq!(
