@@ -247,6 +247,12 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
         model.tagger.decision().triage
     )?;
     let decision = model.tagger.decision();
+    match &decision.reading {
+        Some(reading) => writeln!(out, "\n{reading}")?,
+        None => {
+            writeln!(out, "\nEvery case needs review: there is no limit for what may stay unread.")?
+        }
+    }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
         writeln!(out, "| {} | {threshold:.3} |", trend.key)?;
