@@ -25,12 +25,12 @@ use trendtag::tagger::Case;
 use trendtag::tagger::Corpus;
 use trendtag::tagger::Recipe;
 use trendtag::tagger::TaggerParams;
+use trendtag::versions::retraining::Challenger;
 use trendtag::versions::retraining::Champion;
 use trendtag::versions::retraining::Decided;
 use trendtag::versions::retraining::Decisions;
 use trendtag::versions::retraining::RetrainParams;
 use trendtag::versions::retraining::Verdict;
-use trendtag::versions::retraining::retrain;
 
 const SEEDS: u64 = 50;
 const SIZES: [usize; 3] = [30, 100, 300];
@@ -109,6 +109,7 @@ fn judged(
         columns: corpus.columns.clone(),
     };
     let gold = Corpus { cases: rest, ..corpus.clone() };
-    let champion = Champion { recipe, cases: None };
-    retrain(&gold, &decisions, champion, params, &mut |_| {}, &|| {}).unwrap().verdict
+    let champion = Champion { version: "", recipe, cases: None };
+    let found = Challenger::train(&gold, &decisions, champion, params, &mut |_| {}).unwrap();
+    found.compare(champion, params, &|| {}).unwrap().verdict
 }

@@ -54,10 +54,10 @@ const CASES: &str = "data/cases.csv";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
-    let model = args.model.open()?;
+    let model = args.model.open(global)?;
     let mut failures = Failures::new(None, false)?;
-    let options = args.input.options(&model.tagger.params().fields)?;
-    let corpus = learned_from(&model, &args.model, &args.corpus, &mut failures)?;
+    let options = args.input.options(&model.tagger.params().fields, global)?;
+    let corpus = learned_from(&model, args.model.name(global), &args.corpus, &mut failures)?;
     let mut heard = |heard: Heard<'_>| match heard {
         Heard::Opened(rows) => global.notes(rows.notes()),
         Heard::Failed(error) => failures.add(error),
@@ -102,11 +102,11 @@ pub(super) fn of_files(
 /// champion that is named, or those of the project.
 pub(super) fn learned_from(
     model: &Model,
-    named: &ModelArgs,
+    named: Option<&Path>,
     corpus: &LearnedFromArgs,
     failures: &mut Failures,
 ) -> Result<Corpus> {
-    if let (None, Some(name)) = (&corpus.learned_from, &named.model)
+    if let (None, Some(name)) = (&corpus.learned_from, named)
         && !name.is_file()
     {
         return Ok(Registry::at(name).cases(model)?);

@@ -5,32 +5,34 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use serde_json::json;
 use trendtag::metrics::Outcome;
 use trendtag::review::Store;
-use trendtag::tables::{ReadOptions, Rows};
+use trendtag::tables::{ReadOptions, Rows, open_examples};
 use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
 use trendtag::versions::registry::{Quality, Record, Registry};
 use trendtag::versions::retraining::{
-    Champion, Decisions, GateParams, LabelOrigin, RetrainParams, Retraining, retrain,
+    Challenger, Champion, Compared, Decisions, GateParams, LabelOrigin, RetrainParams,
 };
 use trendtag::{Error, Taxonomy};
 
 use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
-use super::outputs::{Failures, print_found, say};
+use super::outputs::{Failures, in_json, print, say};
 use super::recipe::in_words;
-use super::versions::{ActArgs, BUILT_IN, RegistryArgs, lock};
+use super::versions::{ActArgs, NAME, RegistryArgs, lock};
 use super::{End, Global};
 
 /// Train a challenger from cases and decisions; promote it if it is good enough
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions, not only the new ones. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions more than\nhonest ones would; otherwise it is kept as a candidate."
+    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions, not only the new ones. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions more than\nhonest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases: the gold that both models are scored on; decisions among them
-    /// (label_origin) only train, and those of a blind check are left out
-    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
-    cases: PathBuf,
+    /// (label_origin) only train, and those of a blind check are left out [default:
+    /// data/cases.csv, but none for a champion that has learned from no gold]
+    #[arg(value_name = "CASES")]
+    cases: Option<PathBuf>,
     /// What reviewers decided: the database of a review, its export, or a file of
     /// labelled rows in which "yes" in the column review_blind_check marks the cases of a
     /// blind check
@@ -73,21 +75,25 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
+/// The labelled cases where none are named.
+const CASES: &str = "data/cases.csv";
+
 const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), false)?;
-    let registry = args.registry.open();
-    let is_of_built_in = registry.folder() == Registry::at(Path::new(BUILT_IN)).folder();
+    let registry = args.registry.open(global);
+    let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
+    let is_of_built_in = registry.folder() == Registry::at(Path::new(NAME)).folder();
     // Before the lock, which makes the folder: the name may be mistyped.
     ensure!(
         is_of_built_in || registry.champion()?.is_some(),
         "{}: no version has been promoted yet; make the first version with `trendtag train {} \
          --into {}`, or name versions that are there",
         registry.folder().display(),
-        args.cases.display(),
-        args.registry.model.display()
+        cases.display(),
+        registry.name()
     );
     // A dry run leaves nothing behind, not even the file of a lock.
     let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
@@ -97,19 +103,31 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         None => Model::built_in()?,
     };
     let fields = &champion.tagger.params().fields;
-    let mut options = args.input.options(fields)?;
+    let mut options = args.input.options(fields, global)?;
     args.labels.name_trends(&mut options.columns);
-    let mut gold = gold(args, &options, &champion, &mut failures, global)?;
-    leave_out_blind_check(&mut gold, global);
     let known = before.as_ref().map(|_| registry.cases(&champion)).transpose()?;
+    let without_gold = known.as_ref().filter(|known| {
+        args.cases.is_none() && LabelOrigin::of_all(known).iter().all(|o| !o.is_gold())
+    });
+    let mut gold = match without_gold {
+        Some(known) => with_examples(known.clone(), args, &mut failures)?,
+        None => {
+            let mut gold = gold(args, cases, &options, &champion, &mut failures, global)?;
+            if let Some(known) = known.as_ref().filter(|_| gold.examples.is_empty()) {
+                gold.examples = args.labels.kept_examples(known);
+            }
+            gold
+        }
+    };
+    leave_out_blind_check(&mut gold, global);
     if before.is_none() {
         ensure!(
             fingerprint(&gold) == champion.tagger.training().fingerprint,
             "{}: no version has been promoted yet, and the built-in model did not learn from {}; \
              make the first version with `trendtag train {} --into {}`",
             registry.folder().display(),
-            args.cases.display(),
-            args.cases.display(),
+            cases.display(),
+            cases.display(),
             registry.name()
         );
     }
@@ -134,9 +152,12 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let bar = global.progress((2 * args.folds * args.repeats) as u64, BAR);
     let mut watch = |event| bar.suspend(|| global.note(&in_words(&event)));
-    let side = Champion { recipe: champion.tagger.recipe(), cases: known.as_ref() };
-    let found = retrain(&gold, &decisions, side, &params, &mut watch, &|| bar.inc(1))?;
-    bar.finish_and_clear();
+    let side = Champion {
+        version: &champion.version,
+        recipe: champion.tagger.recipe(),
+        cases: known.as_ref(),
+    };
+    let found = Challenger::train(&gold, &decisions, side, &params, &mut watch)?;
     for left_out in &found.left_out {
         say(&format!("left out: {}: {}", left_out.id, left_out.reason));
     }
@@ -145,22 +166,57 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             "note: {} cases that the champion has learned from are neither in {} nor among the \
              decisions; the challenger does not learn from them",
             found.forgotten,
-            args.cases.display()
+            cases.display()
         ));
     }
-    let end = if args.dry_run {
-        String::new()
+    if found.is_champion(side) {
+        bar.finish_and_clear();
+        return identical(&champion, args.json);
+    }
+    let compared = found.compare(side, &params, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    let (end, words) = if args.dry_run {
+        (if compared.verdict.passes() { "would-promote" } else { "would-keep" }, String::new())
     } else {
         if before.is_none() {
-            start(&registry, &champion, &gold, &found, args)?;
+            start(&registry, &champion, &gold, &compared, args)?;
         }
-        keep_or_promote(&registry, &champion, &found, args)?
+        keep_or_promote(&registry, &champion, &found, &compared, args)?
     };
-    print_found(&found.verdict, args.json, || Ok(said(&found, &champion)))?;
-    if !end.is_empty() {
-        global.note(&end);
+    if args.json {
+        print(&as_json(&found, &compared, end)?)?;
+    } else {
+        print(&said(&found, &compared, &champion))?;
+    }
+    if !words.is_empty() {
+        global.note(&words);
     }
     Ok(End::Done)
+}
+
+/// The challenger is the champion again, to the byte.
+fn identical(champion: &Model, json: bool) -> Result<End> {
+    let version = &champion.version;
+    print(&if json {
+        in_json(&json!({
+            "schema": 1, "verdict": "identical", "champion": version, "challenger": version,
+        }))?
+    } else {
+        format!("verdict: identical to the champion {version}, nothing to promote\n")
+    })?;
+    Ok(End::Done)
+}
+
+/// The verdict with what came of it.
+fn as_json(found: &Challenger, compared: &Compared, verdict: &str) -> Result<String> {
+    let mut whole = json!({
+        "schema": 1, "verdict": verdict, "challenger": found.model.version,
+    });
+    let details = serde_json::to_value(&compared.verdict)?;
+    if let (Some(whole), Some(details)) = (whole.as_object_mut(), details.as_object()) {
+        whole.extend(details.clone());
+    }
+    in_json(&whole)
 }
 
 /// The decisions in the database of a review, or in a file of labelled rows.
@@ -184,13 +240,14 @@ fn decisions(
 /// The labelled cases, whose trends have to be those of the champion.
 fn gold(
     args: &Arguments,
+    cases: &Path,
     options: &ReadOptions,
     champion: &Model,
     failures: &mut Failures,
     global: &Global,
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
-    let taxonomy = args.labels.taxonomy(&args.cases)?.unwrap_or_else(|| known.clone());
+    let taxonomy = args.labels.taxonomy(cases, global)?.unwrap_or_else(|| known.clone());
     let keys = |taxonomy: &Taxonomy| {
         taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
     };
@@ -204,10 +261,20 @@ fn gold(
     })?;
     let mut corpus = args
         .labels
-        .corpus(&args.cases, options.clone(), Some(taxonomy), failures, global)
-        .with_context(|| args.cases.display().to_string())?;
-    args.labels.add_examples(&args.cases, &mut corpus, failures)?;
+        .corpus(cases, options.clone(), Some(taxonomy), failures, global)
+        .with_context(|| cases.display().to_string())?;
+    args.labels.add_examples(cases, &mut corpus, failures, global)?;
     Ok(corpus)
+}
+
+/// What the champion learned from, with the examples that are named in place of those
+/// kept with it.
+fn with_examples(mut known: Corpus, args: &Arguments, failures: &mut Failures) -> Result<Corpus> {
+    known.examples = args.labels.kept_examples(&known);
+    if let Some(path) = args.labels.examples() {
+        known.examples = failures.keep(open_examples(path, &known.taxonomy)?);
+    }
+    Ok(known)
 }
 
 /// Makes the built-in model the first version.
@@ -215,60 +282,68 @@ fn start(
     registry: &Registry,
     champion: &Model,
     gold: &Corpus,
-    found: &Retraining,
+    compared: &Compared,
     args: &Arguments,
 ) -> Result<()> {
     let origins = LabelOrigin::of_all(gold);
     let mut record = Record::new(champion, gold, &origins);
-    record.quality = Some(quality(&found.champion_outcomes, gold, args)?);
-    registry.add(champion, gold, &origins, &record)?;
-    let mut act = args.act.act(false);
+    record.quality = quality(&compared.champion_outcomes, gold, args)?;
+    let mut act = args.act.act();
     act.reason = Some("the built-in model, as the first version".to_owned());
+    registry.add(champion, gold, &origins, &record, &act)?;
     registry.promote(&champion.version, Some(&None), &act)?;
     Ok(())
 }
 
+/// Adds the challenger, and promotes it if it may or must be; returns the verdict as a
+/// code and what was done in words.
 fn keep_or_promote(
     registry: &Registry,
     champion: &Model,
-    found: &Retraining,
+    found: &Challenger,
+    compared: &Compared,
     args: &Arguments,
-) -> Result<String> {
-    let challenger = &found.challenger;
-    if challenger.version == champion.version {
-        return Ok(format!("the challenger is the champion, {}, again", champion.version));
-    }
-    let mut record = Record::new(challenger, &found.corpus, &found.origins);
-    record.quality = Some(quality(&found.challenger_outcomes, &found.corpus, args)?);
-    record.verdict = Some(found.verdict.clone());
-    registry.add(challenger, &found.corpus, &found.origins, &record)?;
-    let version = &challenger.version;
-    let forced = args.force && !found.verdict.passes();
-    let act = args.act.act(forced);
-    if found.verdict.passes() || forced {
+) -> Result<(&'static str, String)> {
+    let mut record = Record::new(&found.model, &found.corpus, &found.origins);
+    record.quality = quality(&compared.challenger_outcomes, &found.corpus, args)?;
+    record.verdict = Some(compared.verdict.clone());
+    let act = args.act.act();
+    registry.add(&found.model, &found.corpus, &found.origins, &record, &act)?;
+    let version = &found.model.version;
+    if compared.verdict.passes() || args.force {
         let expected = Some(champion.version.clone());
         registry.promote(version, Some(&expected), &act)?;
-        return Ok(format!("promoted: {version} takes the place of {}", champion.version));
+        let words = format!("promoted: {version} takes the place of {}", champion.version);
+        return Ok(("promoted", words));
     }
     registry.note_kept(&record, &act)?;
-    Ok(format!("kept as a candidate: {version}; the champion is still {}", champion.version))
+    let champion = &champion.version;
+    Ok(("kept", format!("kept as a candidate: {version}; the champion is still {champion}")))
 }
 
-fn quality(outcomes: &[Vec<Outcome>], corpus: &Corpus, args: &Arguments) -> Result<Quality> {
+/// What was measured; `None` if there was too little to compare on.
+fn quality(
+    outcomes: &[Vec<Outcome>],
+    corpus: &Corpus,
+    args: &Arguments,
+) -> Result<Option<Quality>> {
+    if outcomes.is_empty() {
+        return Ok(None);
+    }
     let protocol = format!(
         "{}-fold cross-validation, {} repeats, seed {}, params chosen beforehand on all cases; \
-         scored on gold and on audit decisions",
+         scored on gold and on decisions of the blind check",
         args.folds, args.repeats, args.seed
     );
-    Ok(Quality::of(outcomes, &corpus.taxonomy, protocol)?)
+    Ok(Some(Quality::of(outcomes, &corpus.taxonomy, protocol)?))
 }
 
-fn said(found: &Retraining, champion: &Model) -> String {
-    let verdict = &found.verdict;
+fn said(found: &Challenger, compared: &Compared, champion: &Model) -> String {
+    let verdict = &compared.verdict;
     let mut out = format!(
         "champion {}, challenger {} (learned from {} cases, {} of them decisions)\n\n{}\n",
         champion.version,
-        found.challenger.version,
+        found.model.version,
         found.corpus.cases.len(),
         found.origins.iter().filter(|origin| **origin == LabelOrigin::Decision).count(),
         verdict.in_words(&found.corpus.taxonomy)

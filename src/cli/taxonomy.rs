@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use trendtag::Taxonomy;
 use trendtag::evaluate::taxonomy_check::{
@@ -42,7 +42,7 @@ enum Command {
 )]
 struct NewArguments {
     /// The names of the labels
-    #[arg(value_name = "NAME", required_unless_present = "names")]
+    #[arg(value_name = "NAME")]
     labels: Vec<String>,
     /// File with the names of the labels, one on each line ("-": standard input)
     #[arg(long, value_name = "FILE", conflicts_with = "labels")]
@@ -90,7 +90,7 @@ struct CheckArguments {
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     match &args.command {
         Command::New(args) => new(args, global),
-        Command::Check(args) => check(args),
+        Command::Check(args) => check(args, global),
     }
 }
 
@@ -99,6 +99,10 @@ fn new(args: &NewArguments, global: &Global) -> Result<End> {
         Some(path) => names_in(path)?,
         None => args.labels.clone(),
     };
+    ensure!(
+        !names.is_empty(),
+        "give the names of the labels, or --names FILE with one on each line"
+    );
     let starter = Starter::of_names(&names)?;
     std::fs::create_dir_all(&args.output).with_context(|| args.output.display().to_string())?;
     let [taxonomy, examples] = ["taxonomy.toml", "examples.csv"].map(|name| args.output.join(name));
@@ -132,7 +136,7 @@ fn names_in(path: &Path) -> Result<Vec<String>> {
     Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
-fn check(args: &CheckArguments) -> Result<End> {
+fn check(args: &CheckArguments, global: &Global) -> Result<End> {
     let mut failures = Failures::new(None, false)?;
     let (taxonomy, faults) = Taxonomy::open_with_faults(&args.taxonomy)?;
     let beside = args.taxonomy.with_file_name("examples.csv");
@@ -143,14 +147,14 @@ fn check(args: &CheckArguments) -> Result<End> {
     };
     let unknown = match &args.cases {
         Some(path) => {
-            let mut options = args.input.options(&args.input.params().fields)?;
+            let mut options = args.input.options(&args.input.params(global).fields, global)?;
             args.labels.name(&mut options.columns);
             failures.keep(unknown_labels(path, &options, &taxonomy)?)
         }
         None => BTreeMap::new(),
     };
     let mut params = TaxonomyCheckParams::default();
-    if let Some(language) = args.language {
+    if let Some(language) = args.language.or(global.config.language) {
         params.language = language;
     }
     let found = check_taxonomy((&taxonomy, &faults), &examples, &unknown, &params);

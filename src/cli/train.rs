@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::reading_plan::ReadingPlan;
 use trendtag::evaluate::table;
+use trendtag::metrics::Outcome;
 use trendtag::tagger::{Corpus, Model, Recipe, TrainingSet};
-use trendtag::versions::registry::{Quality, Record, Registry, open_model};
+use trendtag::versions::registry::{Act, Quality, Record, Registry, open_model};
 use trendtag::versions::retraining::LabelOrigin;
 
 use super::inputs::{InputArgs, LabelArgs, leave_out_blind_check};
-use super::outputs::{Failures, print};
+use super::outputs::{Failures, WantedFile, print};
 use super::recipe::{ParamArgs, in_words};
 use super::versions::ActArgs;
 use super::{End, Global};
@@ -58,24 +61,29 @@ const WITHIN: &str = "Cross-validation within training, whose params and thresho
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    // An existing file is noticed before the work is done.
+    let file = args.into.is_none().then_some(args.output.as_path());
+    let file = WantedFile::start(file, args.force)?;
     let (corpus, recipe) = args.corpus_and_recipe(&mut failures, global)?;
     let set = TrainingSet::new(&corpus, recipe)?;
     let training = set.train(&set.rows(), &mut |event| global.note(&in_words(&event)))?;
     let model = Model::new(training.tagger)?;
+    let out_of_fold = [training.out_of_fold];
     let place = match &args.into {
         Some(name) => {
             let origins = LabelOrigin::of_all(&corpus);
             let mut record = Record::new(&model, &corpus, &origins);
             if !set.is_empty() {
-                let measured = [training.out_of_fold];
-                record.quality = Some(Quality::of(&measured, &corpus.taxonomy, WITHIN.into())?);
+                let measured = Quality::of(&out_of_fold, &corpus.taxonomy, WITHIN.into())?;
+                record.quality = Some(measured);
             }
             let registry = Registry::at(name);
-            registry.add(&model, &corpus, &origins, &record)?;
-            promote_first(&registry, &model)?
+            let act = ActArgs::default().act();
+            registry.add(&model, &corpus, &origins, &record, &act)?;
+            promote_first(&registry, &model, &act)?
         }
         None => {
-            model.save(&args.output, args.force)?;
+            file.write(|| Ok(model.to_bytes()?))?;
             args.output.display().to_string()
         }
     };
@@ -83,9 +91,9 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         let learned = match set.len() {
             0 => without_cases(&corpus),
             cases => format!(
-                "Out-of-fold quality on {cases} cases:\n\n{}\n{}\n",
+                "Out-of-fold quality on {cases} cases:\n\n{}\n{}",
                 table::render(&model.tagger.training().quality, &[]),
-                model.tagger.decision().triage
+                decided(&model, &out_of_fold)?
             ),
         };
         print(&format!("{learned}\nModel {} written to {place}\n", model.version))?;
@@ -108,11 +116,13 @@ impl Arguments {
         };
         let (recipe, taxonomy) = match &like {
             Some(model) => (model.tagger.recipe().clone(), Some(model.tagger.taxonomy().clone())),
-            None => (self.params.recipe(&self.input)?, self.labels.taxonomy(beside)?),
+            None => {
+                (self.params.recipe(&self.input, global)?, self.labels.taxonomy(beside, global)?)
+            }
         };
         let mut corpus = match (cases, taxonomy) {
             (Some(cases), taxonomy) => {
-                let options = self.input.options(&recipe.params().fields)?;
+                let options = self.input.options(&recipe.params().fields, global)?;
                 self.labels.corpus(cases, options, taxonomy, failures, global)?
             }
             (None, Some(taxonomy)) => Corpus::empty(taxonomy),
@@ -120,7 +130,7 @@ impl Arguments {
                 "without labelled cases there must be a taxonomy: name it with --taxonomy FILE"
             ),
         };
-        self.labels.add_examples(beside, &mut corpus, failures)?;
+        self.labels.add_examples(beside, &mut corpus, failures, global)?;
         leave_out_blind_check(&mut corpus, global);
         ensure!(
             cases.is_none() || !corpus.cases.is_empty(),
@@ -131,26 +141,35 @@ impl Arguments {
     }
 }
 
+/// What reading buys, from which doubt on the model marks a case, and what it decides.
+fn decided(model: &Model, out_of_fold: &[Vec<Outcome>]) -> Result<String> {
+    let trends = model.tagger.taxonomy().len();
+    let plan = ReadingPlan::of(out_of_fold, trends, &BootstrapParams::default())?;
+    let decision = model.tagger.decision();
+    let reading = decision.reading.as_ref().map(|reading| format!("{reading}\n\n"));
+    Ok(format!("{plan}\n{}{}\n", reading.unwrap_or_default(), decision.triage))
+}
+
 /// What a model is that has learned from no labelled case.
 fn without_cases(corpus: &Corpus) -> String {
     let defined = corpus.taxonomy.trends.iter().filter(|trend| !trend.definition.is_empty());
     format!(
         "Learned from the definitions of {} trends and {} examples, and from no labelled case.\n\
          Its quality is not known, its probabilities are not calibrated, and it marks every case for\n\
-         review. Let people read a first batch, half of it as a blind check, and retrain:\n\
-         see docs/own-labels.md.\n",
+         review. Let people read a first batch, at least 30 cases of it as a blind check, and retrain:\n\
+         `trendtag review add`, then `trendtag retrain`.\n",
         defined.count(),
         corpus.examples.len()
     )
 }
 
 /// Makes the first of the versions the champion; says where the model is.
-fn promote_first(registry: &Registry, model: &Model) -> Result<String> {
+fn promote_first(registry: &Registry, model: &Model, act: &Act) -> Result<String> {
     let folder = registry.folder().display();
     Ok(match registry.champion()? {
         Some(champion) => format!("{folder}, where {champion} is the champion"),
         None => {
-            registry.promote(&model.version, Some(&None), &ActArgs::default().act(false))?;
+            registry.promote(&model.version, Some(&None), act)?;
             format!("{folder}, as the champion")
         }
     })

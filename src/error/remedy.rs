@@ -61,8 +61,12 @@ pub enum Action {
     Train,
     /// Train a model as a new version.
     TrainVersion,
+    /// Bring the cases of a review up to date.
+    UpdateCases,
     /// Promote a version.
     PromoteVersion,
+    /// Say why something is done.
+    GiveReason,
     /// List the versions.
     ListVersions,
 }

@@ -129,8 +129,10 @@ fn a_new_case_waits_at_its_place_before_all_are_ordered_anew() {
     let fields = Fields::of(&rows, &without_blind_check().columns).unwrap();
     let row = rows.next().unwrap().unwrap();
     let new = NewCase::of(&row, &fields, &without_blind_check(), &model, &mut Scratch::default());
-    store.change(move |connection| insert_all(connection, vec![new], &model.version)).unwrap();
-    let query = "SELECT priority = margin AND priority > 0 FROM cases JOIN suggestions \
+    store
+        .change(move |connection| insert_all(connection, vec![new], &model.version, false))
+        .unwrap();
+    let query = "SELECT priority = -expected_errors AND priority < 0 FROM cases JOIN suggestions \
                  ON case_number = number WHERE id = 'x'";
     assert!(store.read(|c| c.query_row(query, [], |row| row.get::<_, bool>(0))).unwrap());
 }
@@ -141,6 +143,7 @@ fn figures_are_of_the_model_they_name() {
     let (_folder, store) = store(1, &params);
     let answer = |case: &str| {
         let request = DecisionRequest {
+            flag: None,
             request_id: format!("request of {case}"),
             reviewer: "ann".into(),
             queue: Queue::BlindCheck,
@@ -175,6 +178,7 @@ fn beside(folder: &tempfile::TempDir) -> rusqlite::Connection {
 
 fn answer(case: &str, reviewer: &str, version: i64) -> DecisionRequest {
     DecisionRequest {
+        flag: None,
         request_id: format!("{reviewer} answers {case} after {version}"),
         reviewer: reviewer.into(),
         queue: Queue::All,
@@ -289,6 +293,7 @@ fn the_numbers_that_the_database_keeps_are_those_of_the_cases() {
         let view = store.case(&case, reviewer, None).unwrap();
         let key = keys.iter().nth(draw(2)).unwrap().1.key.clone();
         let request = DecisionRequest {
+            flag: None,
             request_id: format!("request {step}"),
             queue: Queue::ALL[draw(4)],
             kind: kinds[draw(3)],
@@ -297,7 +302,12 @@ fn the_numbers_that_the_database_keeps_are_those_of_the_cases() {
         };
         if draw(4) == 0 {
             let request_id = request.request_id;
-            let undo = UndoRequest { request_id, reviewer: reviewer.into(), decision: None };
+            let undo = UndoRequest {
+                request_id,
+                reviewer: reviewer.into(),
+                decision: None,
+                together: false,
+            };
             _ = store.undo(&undo);
         } else {
             // An adjudication without a conflict is refused.

@@ -67,7 +67,7 @@ mod writer;
 pub use added_column::{Added, Kind};
 pub use compression::Compression;
 pub use encoding::Encoding;
-pub use examples::open_examples;
+pub use examples::{built_in_examples, open_examples};
 pub use fields::Fields;
 pub use format::Format;
 pub use formatter::{Formatter, PartSize, Piece, Sink};

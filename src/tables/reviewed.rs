@@ -2,7 +2,8 @@
 
 use super::row::Row;
 use crate::tagger::record::{
-    BLIND_CHECK, BLIND_CHECK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN, is_word,
+    BLIND_CHECK, BLIND_CHECK_COLUMN, BULK, BULK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN,
+    STATUS_COLUMN, is_word,
 };
 
 impl Row {
@@ -10,6 +11,12 @@ impl Row {
     /// `review_blind_check`), so that no model may learn from it.
     pub fn is_blind_check(&self) -> bool {
         [BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN].iter().any(|name| self.says(name, BLIND_CHECK))
+    }
+
+    /// Whether the case was accepted together with others, unread (`yes` in the column
+    /// `review_bulk`), so that no model may learn from it or be measured by it.
+    pub fn is_bulk(&self) -> bool {
+        self.says(BULK_COLUMN, BULK)
     }
 
     /// Whether reviewers say different things of the case (`conflict` in the column

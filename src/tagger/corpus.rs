@@ -160,6 +160,15 @@ impl Corpus {
         before - self.cases.len()
     }
 
+    /// Takes out the cases of which a review says that they were accepted together with
+    /// others, unread ([`Record::is_bulk`]): no model may learn from them or be measured
+    /// by them. Returns how many.
+    pub fn leave_out_bulk(&mut self) -> usize {
+        let before = self.cases.len();
+        self.cases.retain(|case| !case.record.is_bulk());
+        before - self.cases.len()
+    }
+
     /// How many cases carry no label.
     pub fn unlabelled(&self) -> usize {
         self.cases.iter().filter(|case| case.gold.is_none()).count()

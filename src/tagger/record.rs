@@ -14,6 +14,12 @@ pub(crate) const OLD_BLIND_CHECK_COLUMN: &str = "review_audit";
 /// Its content if the case does.
 pub(crate) const BLIND_CHECK: &str = "yes";
 
+/// The column that says whether a case was accepted together with others, unread.
+pub(crate) const BULK_COLUMN: &str = "review_bulk";
+
+/// Its content if it was.
+pub(crate) const BULK: &str = "yes";
+
 /// The column with the state of a case in a review.
 pub(crate) const STATUS_COLUMN: &str = "review_status";
 
@@ -54,6 +60,12 @@ impl Record {
         [BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN]
             .iter()
             .any(|name| self.get(name).is_some_and(|cell| is_word(&cell, BLIND_CHECK)))
+    }
+
+    /// Whether the case was accepted together with others, unread (`yes` in the column
+    /// `review_bulk`), so that no model may learn from it or be measured by it.
+    pub fn is_bulk(&self) -> bool {
+        self.get(BULK_COLUMN).is_some_and(|cell| is_word(&cell, BULK))
     }
 }
 

@@ -4,6 +4,7 @@
 //! leads to its term and to what its subwords add to every trend. The result
 //! does not depend on what was remembered.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::memory::{Occurrence, ScoredToken, Scratch};
@@ -38,6 +39,27 @@ impl Scorer {
         let count = scratch.windows as f64;
         scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum / count);
         scores
+    }
+
+    /// The terms of a document with their values, rising; see
+    /// [`Tagger::term_vector`](super::Tagger::term_vector).
+    pub(crate) fn term_vector(
+        &self,
+        fields: &[Field<'_>],
+        scratch: &mut Scratch,
+    ) -> Vec<(u32, f64)> {
+        let mut unused = self.score(fields, scratch);
+        let mut vector: BTreeMap<u32, f64> = BTreeMap::new();
+        for window in 0..scratch.windows {
+            self.score_window(fields, window, &mut unused, scratch);
+            let norm = scratch.word_norm.max(f64::MIN_POSITIVE);
+            for &node in scratch.used.items() {
+                let (value, _) = self.value(node, scratch.tf[node as usize]);
+                *vector.entry(self.nodes[node as usize].column).or_default() += value / norm;
+            }
+        }
+        let length = vector.values().map(|value| value * value).sum::<f64>().sqrt();
+        vector.into_iter().map(|(column, value)| (column, value / length)).collect()
     }
 
     /// Adds what one window contributes; its terms stay in `scratch`.

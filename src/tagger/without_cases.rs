@@ -1,5 +1,6 @@
 //! Training without a labelled case: on definitions and examples alone.
 
+use super::recipe::Recipe;
 use super::train::{Event, Training, fingerprint_of};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::Triage;
@@ -8,12 +9,13 @@ use crate::features::near_duplicates::KnownTexts;
 use crate::metrics::{Metrics, MetricsParams};
 
 impl TrainingSet<'_> {
-    /// Trains on the definitions and the examples alone, with the params as they are.
+    /// Trains on the definitions and the examples alone, with the params as they are; but
+    /// their texts are short and few, so that a term in one of them is kept.
     ///
     /// Nothing tells how good the tagger is, since nothing it could be tested on is a
     /// case: scores are taken as log-odds, and every case goes to review.
     pub(super) fn train_without_cases(&self, watch: &mut dyn FnMut(Event)) -> Result<Training> {
-        let params = self.recipe.params();
+        let params = &self.recipe.params().keeping_all_terms();
         let taxonomy = &self.corpus.taxonomy;
         let (definitions, examples) = self.lessons(params);
         if definitions + examples == 0 {
@@ -25,8 +27,8 @@ impl TrainingSet<'_> {
         let (features, fits) = self.fit(&[], params)?;
         if features.is_empty() {
             return Err(Error::bad_corpus(
-                "the vocabulary is empty: no term occurs in enough definitions and examples",
-                "write more examples, or keep terms of fewer texts (min_df)",
+                "the vocabulary is empty: no definition and no example has a word that counts",
+                "write examples in the language of the texts, or name that language",
             ));
         }
         for (id, trend) in taxonomy.iter() {
@@ -47,7 +49,7 @@ impl TrainingSet<'_> {
             quality: Metrics::of(&[], taxonomy, &MetricsParams::default())?,
             known: KnownTexts::default(),
         };
-        let recipe = self.recipe.without_search();
+        let recipe = Recipe::of_checked(params.clone());
         let tagger = Tagger::of_fits(recipe, taxonomy.clone(), features, &fits, decision, training);
         Ok(Training { tagger, out_of_fold: Vec::new() })
     }

@@ -51,6 +51,7 @@ fn two_reviewers_on_one_case_see_the_conflict_and_both_answers_are_kept() {
     ada.view_named("conflicts");
     ada.until_says(".case-id", &case);
     ada.settle();
+    ada.js("document.querySelector('.who-said-what details').open = true");
     let titles = ada.texts(".who-said-what thead th").join(" ");
     assert!(
         titles.contains("Ada") && titles.contains("Ben") && titles.contains("Model"),

@@ -2,7 +2,6 @@
 
 use crate::desk::{Desk, root};
 use crate::driver::Browser;
-use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]

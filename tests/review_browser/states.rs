@@ -40,31 +40,38 @@ fn counters_never_exceed_totals_and_each_kind_of_nothing_has_its_own_words() {
 
     // Others hold the rest: Ben looks while Ada has the last open case.
     while server_count(&server, "uncertain") > 1 {
-        browser.press(ENTER);
-        browser.settle();
+        browser.answer();
         add_up(&server, &browser);
     }
     let ben = Browser::of("Ben", &server.address);
     nothing(&ben, "held");
     assert!(ben.text(".message").contains("becomes free at"));
 
-    // The queue is empty, but not all is done.
-    browser.press(ENTER);
-    nothing(&browser, "empty-queue");
-    browser.click(".message .ways button", 1);
-    browser.until("a case of the blind check", "return document.querySelector('.guidance.blind')");
-    browser.settle();
-    browser.shoot("blind-check");
-    browser.press(ENTER);
-    browser.until_says(".said-here", "0 if no trend applies");
-    assert_eq!(desk.rows().len(), server_mine(&server), "nothing is saved without a choice");
-    while browser.count(".card") > 0 {
-        browser.press('1');
-        browser.press(ENTER);
-        browser.settle();
-        add_up(&server, &browser);
+    // One queue is empty, but not all is done.
+    browser.run("const queue = document.querySelector('[name=queue]'); queue.value = 'blind-check'; queue.dispatchEvent(new Event('change'))", vec![]);
+    if browser.count(".card") == 0 {
+        nothing(&browser, "empty-queue");
     }
+    browser.reload();
+    browser.settle();
+    browser.view_named("conflicts");
+    nothing(&browser, "no-conflicts");
+    browser.view_named("review");
+    browser.run("const queue = document.querySelector('[name=queue]'); queue.value = 'all'; queue.dispatchEvent(new Event('change'))", vec![]);
+    browser.until("the last case", "return document.querySelector('.card')");
+    browser.settle();
+    browser.answer();
+    assert_eq!(desk.rows().len(), server_mine(&server));
     nothing(&browser, "done");
+
+    // Who has answered all that is for two waits for the other.
+    let twice = Desk::with_demo_and(2, &["--blind-check", "0", "--overlap", "1"]);
+    let server = twice.serve();
+    let browser = Browser::of("Ada", &server.address);
+    browser.answer();
+    browser.answer();
+    nothing(&browser, "waiting");
+    assert!(browser.text(".message").contains("2 cases wait for a second reviewer"));
 
     let empty = Desk::new();
     std::fs::write(empty.path("none.csv"), "id,title,description\n").unwrap();

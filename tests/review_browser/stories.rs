@@ -15,6 +15,7 @@ mod driver;
 mod exchange;
 mod eyes;
 mod figures;
+mod finding;
 mod guidance;
 mod hands;
 mod hostile;

@@ -2,7 +2,6 @@
 
 use crate::desk::Desk;
 use crate::driver::Browser;
-use crate::hands::ENTER;
 
 #[test]
 #[ignore = "needs chromium and chromedriver; run by .ci/run"]
@@ -44,14 +43,16 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     assert_eq!(standing(), 0);
     assert_eq!(browser.texts(".history li.undone").len(), 4);
 
-    // A bulk of the list goes back as one.
+    // A bulk of the list goes back as one, and a large one only after a question.
     browser.view_named("list");
     browser.until("the list", "return document.querySelector('.cases')");
-    browser.click("#choose-all", 1);
+    browser.js("document.querySelectorAll('.cases tbody input').forEach((box) => box.click())");
     let chosen = browser.count(".cases tbody input:checked");
-    assert!(chosen >= 10, "{chosen}");
+    assert!(chosen > 10, "{chosen}");
     browser.shoot("list");
     browser.click("#bulk", 1);
+    browser.until_says("#ask[open]", "should be read");
+    browser.click("#ask button:not(.primary)", 1);
     browser.until_says("#told", &format!("{chosen} suggestions accepted"));
     browser.settle();
     assert_eq!(standing(), i64::try_from(chosen).unwrap());
@@ -59,6 +60,18 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     browser.settle();
     browser.until("the list", "return document.querySelector('.cases')");
     browser.press('u');
+    browser.until_says("#ask[open]", &format!("Undo {chosen} answers?"));
+    browser.shoot("undo-asks");
+    browser.press('\u{e00c}');
+    browser.settle();
+    assert_eq!(
+        standing(),
+        i64::try_from(chosen).unwrap(),
+        "whoever leaves the question keeps them"
+    );
+    browser.press('u');
+    browser.until_says("#ask[open]", "Undo");
+    browser.click("#ask .primary", 1);
     browser.until_says("#told", &format!("Undone: {chosen} answers"));
     assert_eq!(standing(), 0);
 

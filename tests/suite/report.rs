@@ -169,7 +169,7 @@ fn what_is_missing_is_said_in_words() {
     }
     desk.write("empty.csv", "id,title,trends,year,country,level\n");
     let told = desk.run("report empty.csv -o empty.html --xlsx empty.xlsx").ok().out;
-    assert!(told.contains("the batch is empty"), "{told}");
+    assert!(told.contains("The batch is empty"), "{told}");
     assert!(desk.text("empty.html").contains("There is no case to count"));
     assert!(!desk.text("empty.html").contains("<svg"));
 }

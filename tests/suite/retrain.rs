@@ -87,6 +87,8 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
     let after = desk.run("tag batch.csv --model mine").ok().out;
     assert_ne!(after, before);
     assert!(after.contains(&second), "each row names the model");
+    let list = desk.run("models list --model mine").ok().out;
+    assert!(list.contains(&format!("{}: +", &first[..6])), "the paired difference: {list}");
     let card = desk.run("models show --model mine").ok().out;
     let counts = format!("(48 gold, {} decision)", 24 - audit);
     assert!(card.contains(&counts), "{card}");
@@ -136,8 +138,14 @@ fn retraining_again_on_what_the_champion_has_learned_gives_the_champion() {
     let desk = desk_with_feelings();
     let command = format!("retrain cases.csv --reviews gold.csv --model mine {QUICK}");
     desk.run(&command).ok().says("promoted: ");
-    let run = desk.run(&command).ok().says("is the champion, ");
-    assert!(!run.out.contains("new decisions"), "none is new: {}", run.out);
+    let second = champion(&desk);
+    let before = models(&desk);
+    let run = desk.run(&command).ok();
+    let identical = format!("verdict: identical to the champion {second}, nothing to promote\n");
+    assert_eq!(run.out, identical);
+    assert!(models(&desk) == before, "nothing has changed");
+    let json = desk.run(&format!("{command} --json")).ok().json();
+    assert_eq!((&json["verdict"], &json["champion"]), (&"identical".into(), &second.into()));
     // Nothing is noted but how many cases have labels.
     let notes: Vec<&str> = run.err.lines().filter(|line| line.starts_with("note: ")).collect();
     assert!(notes.iter().all(|note| note.contains("cases with labels")), "{notes:?}");
@@ -167,7 +175,7 @@ fn wrong_decisions_leave_the_champion_and_a_candidate_with_the_reasons() {
     assert!(journal.lines().last().unwrap().contains("\"what\":\"kept\""), "{journal}");
     let kept: serde_json::Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
     let promote = format!("models promote {} --model mine", kept["version"].as_str().unwrap());
-    desk.run(&promote).exits(2).says("say why it should with --reason");
+    desk.run(&promote).exits(2).says("say why it should be promoted all the same (--reason");
 
     desk.run(&format!("{command} --force")).exits(2).says("--reason");
     desk.run(&format!("{command} --force --reason we-know-better --by Ann"))
@@ -187,6 +195,10 @@ fn a_dry_run_prints_the_verdict_and_changes_nothing() {
     let run = desk.run(&command).ok();
     assert!(run.out.contains("verdict: good enough"), "{}", run.out);
     let verdict = desk.run(&format!("{command} --json")).ok().json();
+    assert_eq!(verdict["verdict"], "would-promote");
+    assert_eq!(verdict["champion"], champion(&desk).as_str());
+    assert_eq!(verdict["challenger"].as_str().unwrap().len(), 12);
+    assert_eq!(verdict["differences"][0]["level"], 0.9);
     assert_eq!(verdict["cases"], 48, "decisions are no yardstick");
     assert_eq!(verdict["batch"]["decisions"], 24);
     assert_eq!(verdict["reasons"], json!([]));

@@ -63,19 +63,16 @@ fn a_case_that_a_person_must_look_at_says_why() {
     assert_eq!(tagged.column("needs_review"), ["yes"; 3]);
     let reasons = tagged.column("review_reasons");
     let has = |row: usize, code| reasons[row].split(';').any(|reason: &str| reason == code);
-    assert_eq!(reasons[0], "short");
-    assert!(has(1, "no-text") && has(2, "other-language"), "{reasons:?}");
+    assert!(has(0, "short") && has(1, "no-text") && has(2, "other-language"), "{reasons:?}");
 
     let run = Desk::new().pipe("tag - --allow-missing-columns", data("submissions.csv")).ok();
     let tagged = run.table();
     let review = tagged.column("needs_review");
     let reasons = tagged.column("review_reasons");
     assert!(review.contains(&"no"));
-    // Of most cases only some trend is not clear; the summary tells them apart.
     let some = review.iter().filter(|cell| **cell == "yes").count();
-    let only = reasons.iter().filter(|cell| **cell == "unsure").count();
     assert_eq!(some, reasons.iter().filter(|cell| !cell.is_empty()).count());
-    run.says(&format!("{some} to review ({only} of them only for a trend that is not clear)"));
+    run.says(&format!("Read the {some} rows marked yes"));
 }
 
 #[test]

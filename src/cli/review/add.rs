@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::review::{AddParams, Added};
+use trendtag::review::{AddParams, Added, FIRST_ANSWERS_NEEDED};
 use trendtag::tables::Rows;
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{InputArgs, ModelArgs, expand};
-use crate::cli::outputs::Failures;
+use crate::cli::outputs::{Failures, say};
 use crate::cli::recipe::with_default;
 use crate::cli::{End, Global};
 
@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     overlap: Option<f64>,
     #[arg(long, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
     seed: Option<u64>,
+    /// Take corrected texts and columns of cases that are there; their answers stay
+    #[arg(long)]
+    update: bool,
     #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
@@ -37,13 +40,14 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let model = args.model.open()?;
+    let model = args.model.open(global)?;
     global.start_threads()?;
-    let options = args.input.options(&model.tagger.params().fields)?;
+    let options = args.input.options(&model.tagger.params().fields, global)?;
     let mut params = AddParams { columns: options.columns.clone(), ..AddParams::default() };
     params.blind_check = args.blind_check.unwrap_or(params.blind_check);
     params.overlap = args.overlap.unwrap_or(params.overlap);
     params.seed = args.seed.unwrap_or(params.seed);
+    params.update = args.update;
     let files = expand(&args.inputs)?;
     let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
@@ -58,5 +62,19 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         "{} cases added ({} for the blind check, {} for two reviewers), {} were there already",
         total.added, total.blind_check, total.overlap, total.known
     ));
+    for case in &total.updated {
+        let answered = if case.answered { "; its answers stay" } else { "" };
+        say(&format!("{}: {} changed{answered}", case.id, case.columns.join(", ")));
+    }
+    if !total.updated.is_empty() {
+        global.note(&format!("{} cases brought up to date", total.updated.len()));
+    }
+    if total.blind_check_in_all < FIRST_ANSWERS_NEEDED {
+        global.note(&format!(
+            "The blind check has {} cases: its figures need {FIRST_ANSWERS_NEEDED}. Use a larger \
+             --blind-check for the next cases, or a new database.",
+            total.blind_check_in_all
+        ));
+    }
     failures.end()
 }

@@ -38,9 +38,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let model = args.model.open()?;
+    let model = args.model.open(global)?;
     global.start_threads()?;
-    let mut options = args.columns.options(&model.tagger.params().fields)?;
+    let mut options = args.columns.options(&model.tagger.params().fields, global)?;
     args.labels.name(&mut options.columns);
     let labels = ImportedLabels::open(&args.input, args.from, &options, model.tagger.taxonomy())?;
     let store = args.db.create()?;

@@ -1,14 +1,16 @@
 //! `trendtag review serve`: the page on which reviewers answer.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
 use trendtag::review::web::{ServeParams, serve};
+use trendtag::tables::{built_in_examples, open_examples};
 
 use super::DatabaseArgs;
 use crate::cli::inputs::ModelArgs;
-use crate::cli::outputs::print;
+use crate::cli::outputs::{Failures, print};
 use crate::cli::{End, Global};
 
 /// Serve the page on which reviewers check suggestions
@@ -28,23 +30,32 @@ pub(super) struct Arguments {
     /// Further names under which browsers reach the server
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
+    /// Short texts that show what each trend looks like, for the codebook (columns trends and text) [default: those that come with the built-in model]
+    #[arg(long, value_name = "FILE")]
+    examples: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let model = args.model.open()?;
+    let model = args.model.open(global)?;
     global.start_threads()?;
     let store = args.db.open()?;
     let tagged = store.use_model(&model)?;
     if tagged > 0 {
         global.note(&format!("{tagged} cases tagged with the model {}", model.version));
     }
+    let taxonomy = model.tagger.taxonomy();
+    let examples = match &args.examples {
+        None => built_in_examples(taxonomy),
+        Some(path) => Failures::new(None, false)?.keep(open_examples(path, taxonomy)?),
+    };
     let params = ServeParams {
+        examples,
         listen: args.listen,
         token: args.token,
         hosts: args.host.clone(),
-        model: args.model.model.clone(),
+        model: args.model.name(global).map(Path::to_owned),
     };
     let mut printed = Ok(());
     serve(store, model, &params, |listening| {

@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::new_case::{Added, NewCase, TaggedCase, insert_all};
+use super::new_case::{Added, NewCase, insert_all};
 use super::priority::set_priorities;
 use crate::error::{Error, Result};
 use crate::review::db::store::Store;
+use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{Columns, Fields, Row, Rows};
 use crate::tagger::Model;
 use crate::tagger::Scratch;
@@ -25,11 +26,13 @@ pub struct AddParams {
     pub overlap: f64,
     /// Seed of both draws.
     pub seed: u64,
+    /// Whether cases that are there take the cells of their rows; answers stay.
+    pub update: bool,
 }
 
 impl Default for AddParams {
     fn default() -> Self {
-        Self { columns: Columns::default(), blind_check: 0.1, overlap: 0.0, seed: 1 }
+        Self { columns: Columns::default(), blind_check: 0.1, overlap: 0.0, seed: 1, update: false }
     }
 }
 
@@ -76,13 +79,19 @@ impl Store {
                 NewCase::of(row, &fields, params, model, scratch)
             });
             let (new, version) = (new.collect::<Vec<_>>(), model.version.clone());
+            let update = params.update;
             let (added, errors) = self
-                .change(move |connection| insert_all(connection, new, &version))
+                .change(move |connection| insert_all(connection, new, &version, update))
                 .map_err(|refusal| self.error(refusal))?;
             total.add(added);
             errors.into_iter().for_each(&mut *failed);
         }
-        self.change(|connection| Ok(set_priorities(connection)?)).map_err(|r| self.error(r))?;
+        let count = "SELECT count(*) AS cases FROM cases WHERE blind_check";
+        let counted = self.change(|connection| {
+            set_priorities(connection)?;
+            Ok(connection.query_row(count, [], |row| row.get::<_, i64>("cases"))?)
+        });
+        total.blind_check_in_all = counted.map_err(|r| self.error(r))?.unsigned_abs();
         Ok(total)
     }
 }

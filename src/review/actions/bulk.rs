@@ -14,6 +14,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, id_of};
+use crate::review::db::suggestion::SUGGESTED;
 use crate::review::strict::{objects, whole};
 
 /// Cases whose suggestions a reviewer accepts.
@@ -29,6 +30,9 @@ pub struct BulkRequest {
     /// The cases.
     #[serde(deserialize_with = "objects")]
     pub cases: Vec<BulkItem>,
+    /// Whether cases are accepted that the model may not decide without a person.
+    #[serde(default)]
+    pub unsure: bool,
 }
 
 /// A case of a [`BulkRequest`].
@@ -76,8 +80,8 @@ const LARGEST_BULK: usize = 500;
 
 impl Store {
     /// Saves the suggestions of cases as answers, all on disk when this returns
-    /// `Ok`. Cases that cannot be accepted are
-    /// reported and left as they are.
+    /// `Ok`. They are marked: no model learns from them, and none is measured by them.
+    /// Cases that cannot be accepted are reported and left as they are.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for no or too many cases, [`Refusal::RequestIdReused`].
@@ -128,13 +132,16 @@ fn accept(
             let mut history = History::load(connection, stored.number)?;
             let model = item.model.as_deref().unwrap_or(&stored.model);
             let suggested = suggested(connection, stored.number, model)?;
+            let alone = suggested.as_ref().is_some_and(|(_, alone)| *alone);
             if !stored.revealed {
                 refuse("not-allowed", "its suggestion is hidden: answer it in the blind check");
             } else if held {
                 refuse("held", "another reviewer has it open");
             } else if history.version(&me.name, stored.wanted) != item.version {
                 refuse("outdated", "it was decided meanwhile");
-            } else if let Some(suggested) = suggested {
+            } else if suggested.is_some() && !alone && !request.unsure {
+                refuse("unsure", "the model may not decide it without a person");
+            } else if let Some((suggested, _)) = suggested {
                 let new = NewDecision {
                     request: &request.request_id,
                     part,
@@ -148,6 +155,8 @@ fn accept(
                     model: Some(model),
                     undoes: None,
                     blind: None,
+                    flag: None,
+                    bulk: true,
                 };
                 new.save(connection, &stored, &mut history)?;
             } else {
@@ -180,8 +189,15 @@ fn accept(
     Ok(BulkSaved { saved, cases, refused, repeated, progress })
 }
 
-fn suggested(connection: &Connection, case: i64, model: &str) -> rusqlite::Result<Option<String>> {
-    let query = "SELECT trends FROM suggestions WHERE case_number = ? AND model = ?";
-    let mut statement = connection.prepare_cached(query)?;
-    statement.query_row((case, model), |row| row.get("trends")).optional()
+/// The trends that a model proposes for a case, and whether it may decide them alone.
+fn suggested(
+    connection: &Connection,
+    case: i64,
+    model: &str,
+) -> rusqlite::Result<Option<(String, bool)>> {
+    let query = format!(
+        "SELECT {SUGGESTED} AS trends, alone FROM suggestions s WHERE case_number = ? AND model = ?"
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    statement.query_row((case, model), |row| Ok((row.get("trends")?, row.get("alone")?))).optional()
 }

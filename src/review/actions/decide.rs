@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, StoredDecision};
+use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
 use crate::review::db::progress::Progress;
@@ -40,6 +40,8 @@ pub struct DecisionRequest {
     pub note: String,
     /// Version of the suggestion that was shown; by default that of the case.
     pub model: Option<String>,
+    /// Why the reviewer passes over the case; only for a skip.
+    pub flag: Option<Flag>,
 }
 
 /// A decision that is on disk.
@@ -90,6 +92,9 @@ impl Store {
                 invalid("kind", "send an undo as a request of its own".into())
             }
             (DecisionKind::Skip, _) => Ok(None),
+            _ if request.flag.is_some() => {
+                invalid("flag", "a case is flagged with a skip, not with an answer".into())
+            }
             (_, None) => {
                 invalid("trends", "give a list of keys, an empty one if none applies".into())
             }
@@ -118,6 +123,8 @@ impl DecisionRequest {
             queue: self.queue.name().to_owned(),
             time: None,
             model: self.model.clone().unwrap_or_else(|| model.to_owned()),
+            flag: self.flag,
+            bulk: false,
         }
     }
 }
@@ -155,6 +162,8 @@ fn decide(
             model: request.model.as_deref(),
             undoes: None,
             blind: None,
+            flag: request.flag,
+            bulk: false,
         };
         new.save(connection, &stored, &mut history)?;
     }

@@ -1,6 +1,7 @@
 //! What changes a review: adding cases, importing labels, deciding, undoing, and
 //! holding a case while someone works on it.
 
+pub(super) mod accept_alone;
 pub(super) mod add;
 pub(super) mod bulk;
 pub(super) mod decide;

@@ -3,15 +3,14 @@
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
-use super::priority::margin;
-use crate::error::{Error, Place};
+use crate::error::{Action, Error, Place};
+use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::search::index_words;
 use crate::review::db::settings::{json, parsed, set_setting, setting};
 use crate::review::db::store::now;
-use crate::review::db::stored_case::fingerprint;
-use crate::tagger::{Model, Scratch};
-use crate::taxonomy::Taxonomy;
+use crate::review::db::stored_case::{StoredCase, fingerprint, index_metadata, title_of};
+use crate::review::db::suggestion::TaggedCase;
 
 /// A case that may be new.
 pub(crate) struct NewCase {
@@ -26,19 +25,29 @@ pub(crate) struct NewCase {
 }
 
 impl NewCase {
-    /// Adds the case, unless another one has its id.
-    fn insert(&self, connection: &Connection, version: &str) -> Result<Insertion, Refusal> {
+    /// Adds the case, unless another one has its id; brings that one up to date if its
+    /// cells may change.
+    fn insert(
+        &self,
+        connection: &Connection,
+        version: &str,
+        update: bool,
+    ) -> Result<Insertion, Refusal> {
         let fingerprint = fingerprint(&self.texts);
-        let mut known = connection.prepare_cached("SELECT fingerprint FROM cases WHERE id = ?")?;
-        let known: Option<String> =
-            known.query_row([&self.id], |row| row.get("fingerprint")).optional()?;
-        if let Some(known) = known {
-            let same = known == fingerprint;
-            return Ok(if same { Insertion::Known } else { Insertion::Other });
+        let query = "SELECT number, fingerprint FROM cases WHERE id = ?";
+        let known = connection.prepare_cached(query)?.query_row([&self.id], |row| {
+            Ok((row.get::<_, i64>("number")?, row.get::<_, String>("fingerprint")?))
+        });
+        if let Some((number, known)) = known.optional()? {
+            return match (update, known == fingerprint) {
+                (true, _) => self.update(connection, number, version, &fingerprint),
+                (false, true) => Ok(Insertion::Known),
+                (false, false) => Ok(Insertion::Other),
+            };
         }
         let mut insert = connection.prepare_cached(
-            "INSERT INTO cases (id, fingerprint, blind_check, wanted, added, model, priority, revealed) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO cases (id, fingerprint, blind_check, wanted, added, model, priority, revealed, title) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         insert.execute(rusqlite::params![
             self.id,
@@ -48,22 +57,85 @@ impl NewCase {
             now(),
             version,
             // Until the priorities are computed again, the case keeps this one and
-            // does not jump to the front.
-            self.tagged.margin,
-            !self.blind_check
+            // does not jump to the front. That of a hidden suggestion says nothing.
+            if self.blind_check { 0.0 } else { -self.tagged.expected_errors },
+            !self.blind_check,
+            title_of(&self.record, &self.text_columns)
         ])?;
         let number = connection.last_insert_rowid();
         let insert = "INSERT INTO records (case_number, record, text_columns) VALUES (?, ?, ?)";
         let texts = (number, json(&self.record), json(&self.text_columns));
         connection.prepare_cached(insert)?.execute(texts)?;
-        index_words(connection, number, &self.id, &self.record)?;
+        self.index(connection, number)?;
         self.tagged.insert(connection, number, version)?;
         Ok(Insertion::New)
     }
+
+    fn index(&self, connection: &Connection, number: i64) -> rusqlite::Result<()> {
+        index_words(connection, number, &self.id, &self.record)?;
+        index_metadata(connection, number, &self.id, &self.record, &self.text_columns)
+    }
+
+    /// Takes the cells of the row for the case; its answers stay. A case whose texts
+    /// changed is tagged again.
+    fn update(
+        &self,
+        connection: &Connection,
+        number: i64,
+        version: &str,
+        fingerprint: &str,
+    ) -> Result<Insertion, Refusal> {
+        let stored = StoredCase::by_number(connection, number)?;
+        let (before, _) = stored.record(connection)?;
+        let names = before.keys().chain(self.record.keys());
+        let mut columns: Vec<String> = Vec::new();
+        for name in names.filter(|name| before.get(*name) != self.record.get(*name)) {
+            if !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+        if columns.is_empty() {
+            return Ok(Insertion::Known);
+        }
+        let update = "UPDATE records SET record = ?, text_columns = ? WHERE case_number = ?";
+        let cells = (json(&self.record), json(&self.text_columns), number);
+        connection.prepare_cached(update)?.execute(cells)?;
+        let update = "UPDATE cases SET fingerprint = ?, title = ? WHERE number = ?";
+        let title = title_of(&self.record, &self.text_columns);
+        connection.prepare_cached(update)?.execute((fingerprint, title, number))?;
+        connection.prepare_cached("DELETE FROM words WHERE rowid = ?")?.execute([number])?;
+        connection
+            .prepare_cached("DELETE FROM metadata WHERE case_number = ?")?
+            .execute([number])?;
+        self.index(connection, number)?;
+        if columns.iter().any(|name| self.text_columns.contains(name)) {
+            // Suggestions of other models were made for the earlier texts.
+            let delete = "DELETE FROM suggestions WHERE case_number = ?1 AND model <> ?2 \
+                          AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.case_number = ?1 \
+                          AND d.model = suggestions.model)";
+            connection.prepare_cached(delete)?.execute((number, version))?;
+            self.tagged.insert(connection, number, version)?;
+            let update = "UPDATE cases SET model = ? WHERE number = ?";
+            connection.prepare_cached(update)?.execute((version, number))?;
+        }
+        let answered = !History::load(connection, number)?.answers().is_empty();
+        Ok(Insertion::Updated(UpdatedCase { id: self.id.clone(), columns, answered }))
+    }
+}
+
+/// A case whose cells were brought up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdatedCase {
+    /// Its id.
+    pub id: String,
+    /// The columns whose cells changed.
+    pub columns: Vec<String>,
+    /// Whether someone had answered it; the answers stay.
+    pub answered: bool,
 }
 
 /// The result of adding files.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Added {
     /// Cases that are new.
     pub added: u64,
@@ -75,6 +147,10 @@ pub struct Added {
     pub blind_check: u64,
     /// New cases that two reviewers answer.
     pub overlap: u64,
+    /// Cases that were there with other cells, which were brought up to date.
+    pub updated: Vec<UpdatedCase>,
+    /// Cases of the blind check in the database, those added before included.
+    pub blind_check_in_all: u64,
 }
 
 impl Added {
@@ -85,6 +161,8 @@ impl Added {
         self.failed += other.failed;
         self.blind_check += other.blind_check;
         self.overlap += other.overlap;
+        self.updated.extend(other.updated);
+        self.blind_check_in_all = other.blind_check_in_all.max(self.blind_check_in_all);
     }
 }
 
@@ -93,6 +171,7 @@ enum Insertion {
     Known,
     /// Another case has the id.
     Other,
+    Updated(UpdatedCase),
 }
 
 /// Adds the cases that are new and counts the others; an id that belongs to
@@ -101,31 +180,32 @@ pub(crate) fn insert_all(
     connection: &Connection,
     new: Vec<NewCase>,
     version: &str,
+    update: bool,
 ) -> Result<(Added, Vec<Error>), Refusal> {
     let (mut added, mut errors) = (Added::default(), Vec::new());
     let columns = setting(connection, "columns")?;
     let mut columns: Vec<String> =
         columns.map(|text| parsed(&text)).transpose()?.unwrap_or_default();
     for case in new {
-        match case.insert(connection, version)? {
+        match case.insert(connection, version, update)? {
             Insertion::Known => added.known += 1,
+            Insertion::Updated(updated) => {
+                note_columns(&mut columns, &case.record);
+                added.updated.push(updated);
+            }
             Insertion::Other => {
                 added.failed += 1;
                 errors.push(Error::bad_row(
                     case.place,
                     format!("the id \"{}\" belongs to another text already", case.id),
-                    "give every case an id of its own, or name the column of the ids",
+                    Action::UpdateCases.to("give every case an id of its own, or name the column of the ids; to take corrected texts"),
                 ));
             }
             Insertion::New => {
                 added.added += 1;
                 added.blind_check += u64::from(case.blind_check);
                 added.overlap += u64::from(case.wanted > 1);
-                for name in case.record.keys() {
-                    if !columns.contains(name) {
-                        columns.push(name.clone());
-                    }
-                }
+                note_columns(&mut columns, &case.record);
             }
         }
     }
@@ -133,49 +213,10 @@ pub(crate) fn insert_all(
     Ok((added, errors))
 }
 
-/// The suggestion of a model for a case, as it is stored.
-pub(crate) struct TaggedCase {
-    probabilities: String,
-    trends: String,
-    reasons: String,
-    margin: f64,
-    count: usize,
-}
-
-impl TaggedCase {
-    pub(crate) fn of(model: &Model, texts: &[String], scratch: &mut Scratch) -> Self {
-        let tagged = model.tagger.tag(texts, 0, scratch);
-        let taxonomy: &Taxonomy = model.tagger.taxonomy();
-        let decision = model.tagger.decision();
-        Self {
-            probabilities: json(&tagged.probabilities),
-            trends: taxonomy.format_cell(&tagged.suggested),
-            reasons: json(&tagged.review),
-            margin: margin(&tagged.probabilities, &decision.thresholds, &decision.triage),
-            count: tagged.suggested.len(),
+fn note_columns(columns: &mut Vec<String>, record: &Map<String, Value>) {
+    for name in record.keys() {
+        if !columns.contains(name) {
+            columns.push(name.clone());
         }
-    }
-
-    pub(crate) fn insert(
-        &self,
-        connection: &Connection,
-        case: i64,
-        version: &str,
-    ) -> rusqlite::Result<()> {
-        let mut insert = connection.prepare_cached(
-            "INSERT OR IGNORE INTO suggestions \
-             (case_number, model, probabilities, trends, reasons, margin, count) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        insert.execute(rusqlite::params![
-            case,
-            version,
-            self.probabilities,
-            self.trends,
-            self.reasons,
-            self.margin,
-            self.count as i64
-        ])?;
-        Ok(())
     }
 }

@@ -1,64 +1,76 @@
-//! The priority of a case in the queue of uncertain cases.
+//! The order in which cases are read first: where an answer can be expected to correct
+//! most, with the cases of the blind check among them.
 
 use rusqlite::Connection;
 
-use crate::decision::{Triage, logit};
+/// Cases between two of those whose suggestion is hidden.
+const BETWEEN: usize = 4;
 
-/// How close a case is to being decided otherwise: the smallest distance, in
-/// log-odds, of any trend's probability to its threshold or to a triage limit.
-pub(crate) fn margin(probabilities: &[f64], thresholds: &[f64], triage: &Triage) -> f64 {
-    let limits = [triage.accept, triage.reject];
-    let of_trend = |(&p, &threshold): (&f64, &f64)| {
-        let limits = limits.into_iter().flatten().chain([threshold]);
-        limits.map(|limit| (logit(p) - logit(limit)).abs()).fold(f64::INFINITY, f64::min)
-    };
-    // A model has at least one trend.
-    probabilities.iter().zip(thresholds).map(of_trend).fold(f64::MAX, f64::min)
+/// A case that waits, with the place it has now.
+struct Waiting {
+    number: i64,
+    priority: f64,
+    expected_errors: f64,
 }
 
-/// Sets the priority of every case: its margin divided by the rarity of its number
-/// of suggested trends, so that a case with an unusual number comes earlier. The
-/// smallest priority comes first.
+/// Sets the priority of every case that is open; the smallest comes first.
+///
+/// The more errors can be expected of a suggestion, the earlier its case comes. A case
+/// whose suggestion is hidden gets the priority of another one, chosen by its place in
+/// a random order, so that its own place says nothing about its suggestion, and every
+/// fifth case of the queue is one of them.
 pub(crate) fn set_priorities(connection: &Connection) -> rusqlite::Result<()> {
-    let counts = "SELECT s.count AS trends, count(*) AS cases FROM suggestions s JOIN cases c \
-                  ON c.number = s.case_number AND c.model = s.model GROUP BY s.count";
-    let mut statement = connection.prepare(counts)?;
-    let counts = statement.query_map([], |row| Ok((row.get("trends")?, row.get("cases")?)))?;
-    let counts = counts.collect::<rusqlite::Result<Vec<(i64, i64)>>>()?;
-    let total: i64 = counts.iter().map(|(_, cases)| cases).sum();
-    let mut update = connection.prepare(
-        "UPDATE cases SET priority = s.margin / ?1 FROM suggestions s \
-         WHERE s.case_number = cases.number AND s.model = cases.model AND s.count = ?2 \
-         AND priority IS NOT s.margin / ?1",
-    )?;
-    for (count, cases) in counts {
-        update.execute((rarity(cases, total), count))?;
+    let shown = waiting(connection, "c.revealed", "s.expected_errors DESC, c.number")?;
+    // A fingerprint is as good as a random number.
+    let hidden = waiting(connection, "NOT c.revealed", "c.fingerprint, c.number")?;
+    let mut update = connection.prepare_cached("UPDATE cases SET priority = ? WHERE number = ?")?;
+    let mut set = |case: &Waiting, priority: f64| {
+        if case.priority == priority {
+            return Ok(0);
+        }
+        update.execute((priority, case.number))
+    };
+    for case in &shown {
+        set(case, -case.expected_errors)?;
+    }
+    for (case, neighbour) in hidden.iter().zip(neighbours(shown.len())) {
+        let other = neighbour.and_then(|place| shown.get(place));
+        set(case, other.map_or(0.0, |other| -other.expected_errors))?;
     }
     Ok(())
 }
 
-/// 1 if all cases have this number of trends, and 1 more for each halving of the
-/// share of cases that have it.
-fn rarity(cases: i64, total: i64) -> f64 {
-    1.0 + (total.max(1) as f64 / cases.max(1) as f64).log2()
+/// For each hidden case in turn, the place of the shown one that it comes with; the
+/// last where there are no more.
+fn neighbours(shown: usize) -> impl Iterator<Item = Option<usize>> {
+    (1..).map(move |turn: usize| (turn * BETWEEN).min(shown).checked_sub(1))
+}
+
+fn waiting(connection: &Connection, which: &str, order: &str) -> rusqlite::Result<Vec<Waiting>> {
+    let query = format!(
+        "SELECT c.number, c.priority, s.expected_errors FROM cases c JOIN suggestions s \
+         ON s.case_number = c.number AND s.model = c.model \
+         WHERE c.status = 'open' AND {which} ORDER BY {order}"
+    );
+    let mut statement = connection.prepare(&query)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Waiting {
+            number: row.get("number")?,
+            priority: row.get("priority")?,
+            expected_errors: row.get("expected_errors")?,
+        })
+    })?;
+    rows.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::TriageParams;
 
     #[test]
-    fn the_margin_is_the_distance_to_the_nearest_threshold_or_limit() {
-        let mut triage = Triage::undecided(TriageParams::default());
-        let found = margin(&[0.5, 0.9], &[0.4, 0.4], &triage);
-        assert!((found - (0.0 - logit(0.4))).abs() < 1e-12, "0.5 is nearest to 0.4: {found}");
-        triage.accept = Some(0.9);
-        assert!(margin(&[0.5, 0.9], &[0.4, 0.4], &triage).abs() < 1e-12);
-    }
-
-    #[test]
-    fn a_number_of_trends_that_few_cases_have_is_rare() {
-        assert_eq!((rarity(8, 8), rarity(4, 8), rarity(1, 8)), (1.0, 2.0, 4.0));
+    fn every_fifth_case_is_a_hidden_one_until_there_are_no_others() {
+        let found: Vec<_> = neighbours(10).take(4).collect();
+        assert_eq!(found, [Some(3), Some(7), Some(9), Some(9)]);
+        assert_eq!(neighbours(0).next(), Some(None));
     }
 }

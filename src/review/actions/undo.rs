@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
+use super::priority::set_priorities;
 use crate::review::db::decision::{DecisionKind, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
@@ -25,6 +26,9 @@ pub struct UndoRequest {
     /// Number of the decision; by default the last action of the reviewer.
     #[serde(default, deserialize_with = "whole_or_null")]
     pub decision: Option<i64>,
+    /// Whether all decisions of the same action are taken back with it.
+    #[serde(default)]
+    pub together: bool,
 }
 
 /// The decisions that were taken back.
@@ -70,9 +74,8 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
     let repeated = !made.is_empty();
     if !repeated {
         let time = now();
-        for (part, (number, case)) in
-            targets(connection, &me, request.decision)?.into_iter().enumerate()
-        {
+        let targets = targets(connection, &me, request)?;
+        for (part, &(number, case)) in targets.iter().enumerate() {
             let stored = StoredCase::by_number(connection, case)?;
             let mut history = History::load(connection, case)?;
             let answer = history.entry(number).map(|entry| entry.answer.clone());
@@ -89,8 +92,13 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
                 model: answer.as_ref().map(|answer| answer.model.as_str()),
                 undoes: Some(number),
                 blind: Some(false),
+                flag: None,
+                bulk: false,
             };
             new.save(connection, &stored, &mut history)?;
+        }
+        if request.decision.is_none() || request.together {
+            release_spot_checks(connection, &targets)?;
         }
         made = StoredDecision::of_request(connection, &request.request_id)?;
     }
@@ -110,13 +118,25 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
     Ok(Undone { undone, repeated, progress })
 }
 
+/// Gives back what the undone actions held back for a spot check and nobody has
+/// answered.
+fn release_spot_checks(connection: &Connection, targets: &[(i64, i64)]) -> rusqlite::Result<()> {
+    let Some((number, _)) = targets.first() else { return Ok(()) };
+    let release = "UPDATE cases SET spot_check = NULL, revealed = 1 WHERE answers = 0 \
+                   AND spot_check = (SELECT request FROM decisions WHERE number = ?)";
+    if connection.prepare_cached(release)?.execute([number])? > 0 {
+        set_priorities(connection)?;
+    }
+    Ok(())
+}
+
 /// The decisions to undo, with the numbers of their cases.
 fn targets(
     connection: &Connection,
     me: &Reviewer,
-    decision: Option<i64>,
+    asked: &UndoRequest,
 ) -> Result<Vec<(i64, i64)>, Refusal> {
-    if let Some(number) = decision {
+    if let Some(number) = asked.decision.filter(|_| !asked.together) {
         let query = format!(
             "SELECT case_number, person, kind <> 'undo' AND NOT {UNDONE} AS stands \
              FROM decisions d WHERE number = ?"
@@ -136,12 +156,14 @@ fn targets(
     // An action is all that one request saved.
     let query = format!(
         "SELECT number, case_number FROM decisions d WHERE kind <> 'undo' AND NOT {UNDONE} \
-         AND request = (SELECT request FROM decisions d WHERE person = ? AND kind <> 'undo' \
-         AND queue <> 'import' AND NOT {UNDONE} ORDER BY number DESC LIMIT 1) ORDER BY number"
+         AND request = (SELECT request FROM decisions d WHERE person = ?1 AND kind <> 'undo' \
+         AND queue <> 'import' AND NOT {UNDONE} AND (?2 IS NULL OR number = ?2) \
+         ORDER BY number DESC LIMIT 1) ORDER BY number"
     );
     let mut statement = connection.prepare_cached(&query)?;
-    let targets =
-        statement.query_map([&me.name], |row| Ok((row.get("number")?, row.get("case_number")?)))?;
+    let targets = statement.query_map((&me.name, asked.decision), |row| {
+        Ok((row.get("number")?, row.get("case_number")?))
+    })?;
     let targets = targets.collect::<rusqlite::Result<Vec<_>>>()?;
     if targets.is_empty() { Err(Refusal::NothingToUndo) } else { Ok(targets) }
 }

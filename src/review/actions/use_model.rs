@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 use rusqlite::Connection;
 
-use super::new_case::TaggedCase;
 use super::priority::set_priorities;
 use crate::error::{Error, Result};
 use crate::review::db::refusal::Refusal;
 use crate::review::db::settings::{json, set_setting, setting};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
+use crate::review::db::suggestion::TaggedCase;
 use crate::tagger::{Model, Scratch, SuggestionParams};
 
 /// Cases that are tagged and saved together.

@@ -6,7 +6,8 @@ import { contestedRows } from "./contested.js";
 import { announce, button, cap, el, showing } from "./dom.js";
 import { keepDraft, settle, toggle, toggleNone } from "./drafts.js";
 import { letterOf } from "./evidence.js";
-import { guidance, intent, settlement } from "./guidance.js";
+import { showSimilar } from "./similar.js";
+import { contestedGuidance, guidance, intent, settlement } from "./guidance.js";
 import { listed, nameOf, settings, state } from "./state.js";
 import { baselineOf, firstFocus } from "./suggestion.js";
 import { trendRows } from "./trends.js";
@@ -18,13 +19,14 @@ let together = false;
 /** Pieces of evidence for each trend that are marked then. */
 const STRONGEST = 6;
 
-/** The card of a case with its draft; `settles` if the answer ends a conflict. `on` has `accept`, `skip`, `undo` and `back`. */
+/** The card of a case with its draft; `settles` if the answer ends a conflict. `on` has `accept`, `skip`, `undo` and `flag`. */
 export function caseCard(shown, draft, settles, on) {
   const suggestions = new Map((shown.suggestion?.trends ?? []).map((trend) => [trend.key, trend]));
   const baseline = settles ? null : baselineOf(shown);
   const answered = shown.mine !== null && shown.mine.kind !== "skip";
   const { node: textNode, marks } = caseText(shown);
   const said = el("p", { class: "said-here" });
+  const similar = el("div", {});
   let focused = null;
   let locked = false;
 
@@ -102,11 +104,11 @@ export function caseCard(shown, draft, settles, on) {
     el(
       "div",
       { class: "sides" },
-      el("div", { class: "reading", tabindex: "0", role: "region", "aria-label": "The case" }, textNode, whoSaidWhat(shown, settles)),
+      el("div", { class: "reading", tabindex: "0", role: "region", "aria-label": "The case" }, textNode, whoSaidWhat(shown, settles), similar),
       el(
         "section",
         { class: "answer", "aria-label": "Your answer" },
-        settles ? el("div", { class: "guidance warn" }, el("h3", {}, "Reviewers differ"), el("p", {}, "Answer yes or no for each contested trend.")) : guidance(shown, rows.numberOf),
+        settles ? contestedGuidance(rows.contested, rows.numberOf) : guidance(shown, rows.numberOf),
         rows.node,
         el(
           "div",
@@ -116,14 +118,17 @@ export function caseCard(shown, draft, settles, on) {
           button(["Undo", cap("U")], once(on.undo), { id: "undo" }),
         ),
         said,
-        el("div", { class: "below" },
-          el("label", { class: "note", for: "note" }, "Note", cap("N")), note,
-          shown.suggestion === null ? null : el("label", { class: "pick all" }, all, el("span", {}, "Evidence of all trends"), cap("A"))),
+        el("div", { class: "below" }, el("label", { class: "note", for: "note" }, "Note", cap("N")), note),
+        el("div", { class: "below others" },
+          shown.suggestion === null ? null : el("label", { class: "pick all" }, all, el("span", {}, "Evidence of all trends"), cap("A")),
+          settles ? null : button(["Ask a colleague", cap("C")], once(() => on.flag("ask-colleague")), { class: "plain", id: "ask-colleague" }),
+          settles ? null : button(["Unusable", cap("X")], once(() => on.flag("unusable")), { class: "plain", id: "unusable" })),
       ),
     ),
   );
   focus(settles ? rows.contested[0] : shown.suggestion ? firstFocus(shown.suggestion) : state.model.trends[0].key);
   if (together) remark();
+  if (!settles) showSimilar(similar, shown);
   return {
     node,
     shown,
@@ -166,11 +171,13 @@ function once(action) {
 }
 
 function notices(shown, settles) {
-  const { mine, final, held_by, held_until, status } = shown;
+  const { mine, final, held_by, held_until, status, flagged } = shown;
   const notice = (kind, text) => el("p", { class: `notice ${kind}` }, text);
   return [
     held_by ? notice("warn", states.heldBy(held_by, held_until)) : null,
-    mine && mine.kind === "skip" ? notice("info", states.skippedByMe(mine.time)) : null,
+    flagged?.flag === "ask-colleague" && flagged.reviewer !== state.reviewer ? notice("info", states.askedBy(flagged)) : null,
+    flagged?.flag === "unusable" ? notice("warn", states.unusable(flagged)) : null,
+    mine && mine.kind === "skip" && flagged?.decision !== mine.decision ? notice("info", states.skippedByMe(mine.time)) : null,
     mine && mine.kind !== "skip" && !settles ? notice("info", states.alreadyMine(mine.time, listed(mine.trends))) : null,
     !mine && status === "decided" && final ? notice("info", states.alreadyDecided(listed(final))) : null,
   ];

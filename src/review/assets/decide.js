@@ -1,11 +1,13 @@
 // Saves answers and takes them back, through the outbox.
 
 import { get, requestId } from "./api.js";
+import { ask } from "./ask.js";
 import { patiently, send } from "./outbox.js";
+import { refreshReading } from "./reading.js";
 import { state, subscribe, update, updateQueues } from "./state.js";
 
 /** Saves an answer, a skip or an adjudication; `based` is the version and model the reviewer looked at. */
-export async function decide({ queue, shown, kind, trends, note }) {
+export async function decide({ queue, shown, kind, trends, note, flag }) {
   const inOrder = state.model.trends.map(({ key }) => key).filter((key) => trends.includes(key));
   const saved = await send("/api/decisions", {
     request_id: requestId(),
@@ -17,29 +19,29 @@ export async function decide({ queue, shown, kind, trends, note }) {
     trends: kind === "skip" ? undefined : inOrder,
     note: note || undefined,
     model: shown.suggestion?.model,
+    flag,
   });
   updateQueues(saved);
   refreshRecent();
+  refreshReading();
   return saved;
 }
 
-/** Accepts the suggestions of several cases of a list at once. */
-export async function acceptAll(summaries) {
-  const saved = await send("/api/decisions/bulk", {
-    request_id: requestId(),
-    reviewer: state.reviewer,
-    queue: "all",
-    cases: summaries.map(({ id, version, suggestion }) => ({ case: id, version, model: suggestion.model })),
-  });
-  updateQueues(saved);
-  refreshRecent();
-  return saved;
-}
+/** Actions that saved more decisions than this are not undone without a question. */
+const LARGE = 10;
 
-/** Takes a decision back, the last action if none is named. */
+/** Takes an action back: that of a decision, else the last one; null if the reviewer thinks better of it. */
 export async function undo(decision) {
-  const undone = await send("/api/undo", { request_id: requestId(), reviewer: state.reviewer, decision });
+  const row = state.recent.find((one) => !one.undone && (decision === undefined || one.decision === decision));
+  const together = row?.together ?? 1;
+  if (together > LARGE) {
+    const sure = await ask(`Undo ${together} answers?`, "They were given together, and are taken back together. The cases are open again.", [[`Undo ${together} answers`, true]]);
+    if (!sure) return null;
+  }
+  const undone = await send("/api/undo", { request_id: requestId(), reviewer: state.reviewer, decision, together: decision !== undefined && together > 1 });
   updateQueues(undone);
+  refreshRecent();
+  refreshReading();
   return undone;
 }
 

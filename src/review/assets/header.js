@@ -5,6 +5,7 @@ import { post } from "./api.js";
 import { byId, button, el } from "./dom.js";
 import { patiently } from "./outbox.js";
 import { queueOf, state, subscribe, update } from "./state.js";
+import { readingWords, showEnough } from "./reading.js";
 import { states } from "./words.js";
 
 // Saves are fast; words that come and go within this time only disturb.
@@ -18,9 +19,10 @@ export function startHeader() {
   subscribe(showProgress);
   subscribe(showSaved);
   subscribe(showModel);
+  subscribe(showEnough);
 }
 
-function showProgress({ progress, view }) {
+function showProgress({ progress, reading, view }) {
   for (const link of document.querySelectorAll("header nav a")) {
     if (link.getAttribute("href") === `#${view}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -35,8 +37,10 @@ function showProgress({ progress, view }) {
   bar.style.setProperty("--done", cases === 0 ? 0 : decided / cases);
   bar.style.setProperty("--conflicts", cases === 0 ? 0 : conflicts / cases);
   const n = (count) => count.toLocaleString("en-GB");
-  const text = `${n(decided)} of ${n(cases)} decided · ${n(open)} left` + (conflicts > 0 ? ` · ${conflicts} in conflict` : "") + ` · ${n(mine)} answered by you`;
-  if (bar.lastChild.textContent !== text) bar.lastChild.textContent = text;
+  const first = `${n(decided)} of ${n(cases)} decided · ${n(open)} left${conflicts > 0 ? ` · ${conflicts} in conflict` : ""}`;
+  const words = readingWords(reading);
+  const shown = [first, ` · ${n(mine)} answered by you`, words === "" ? "" : ` · ${words}`];
+  if (bar.lastChild.textContent !== shown.join("")) bar.lastChild.replaceChildren(shown[0], el("span", { class: "wide" }, shown[1]), shown[2]);
 }
 
 function showSaved({ link, busy }) {

@@ -2,7 +2,7 @@
 
 import { el, button } from "./dom.js";
 import { listed, shortName } from "./state.js";
-import { clock } from "./words.js";
+import { clock, count } from "./words.js";
 
 /** The section with the decisions; `undo(decision)` takes one back. */
 export function history(decisions, undo) {
@@ -17,11 +17,14 @@ export function history(decisions, undo) {
 }
 
 function line(decision, undo) {
-  const said = decision.kind === "skip" ? "skipped" : listed(decision.trends, shortName);
+  const { together, flag } = decision;
+  const said = together > 1
+    ? `accepted ${count(together, "suggestion")} in bulk`
+    : flag === "unusable" ? "unusable" : flag === "ask-colleague" ? "asked a colleague" : decision.kind === "skip" ? "skipped" : listed(decision.trends, shortName);
   return el(
     "li",
     { class: decision.undone ? "undone" : null, "data-decision": decision.decision },
-    el("a", { href: `#case/${encodeURIComponent(decision.case)}`, dir: "auto" }, decision.title || decision.case),
+    el("a", { href: `#case/${encodeURIComponent(decision.case)}`, dir: "auto" }, together > 1 ? `${decision.title || decision.case}, …` : decision.title || decision.case),
     el("span", { class: "said" }, decision.kind === "adjudication" ? `settled: ${said}` : said),
     el("span", { class: "quiet" }, decision.undone ? "undone" : clock(decision.time)),
     decision.undone

@@ -12,6 +12,8 @@ export const meanings = [
   ["J / K", "next / previous case, without an answer; K returns to the case just answered"],
   ["S", "skip"],
   ["U", "undo"],
+  ["C", "ask a colleague, with the note"],
+  ["X", "mark the case as unusable: it trains no model"],
   ["N", "write a note"],
   ["E", "next marked word"],
   ["W", "definition and evidence of the next trend"],

@@ -10,6 +10,7 @@ import { listKey, openList } from "./list.js";
 import { fault } from "./message.js";
 import { onUnauthorised, patiently, resume } from "./outbox.js";
 import { openCodebook } from "./codebook.js";
+import { refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
@@ -37,6 +38,7 @@ async function start() {
   update({ refused: await resume(state.reviewer) });
   updateQueues(await patiently(() => get("/api/queues", { reviewer: state.reviewer })));
   await refreshRecent();
+  refreshReading();
   listen(act);
   addEventListener("hashchange", openView);
   setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
@@ -77,6 +79,7 @@ async function lookForNews() {
     const [model, queues] = await patiently(look);
     update({ model });
     updateQueues(queues);
+    refreshReading();
   } catch {
     // The next save or load will say it, if it matters.
   }

@@ -3,10 +3,10 @@
 
 import { Problem, get, post } from "./api.js";
 import { caseCard } from "./case_card.js";
-import { decide, idle, refreshRecent, undo, whileBusy } from "./decide.js";
+import { decide, idle, undo, whileBusy } from "./decide.js";
 import { announce, el, home } from "./dom.js";
 import { draftOf, draftWith, dropDraft, keepDraft } from "./drafts.js";
-import { filterBar, queueFilter } from "./filters.js";
+import { queueBar, queueFilter } from "./filters.js";
 import { history } from "./history.js";
 import { fault, message, whyNone } from "./message.js";
 import { outdated } from "./outdated.js";
@@ -33,7 +33,7 @@ export async function openReview(main, { name, id }) {
   stage = el("div", { class: "stage" }, el("p", { class: "message" }, states.loading));
   past = el("div", { class: "past" });
   const back = id !== undefined && state.cameFrom !== "review" ? el("p", { class: "back" }, el("a", { href: `#${state.cameFrom}` }, `Back to the ${state.cameFrom}`)) : null;
-  const bar = back ?? (name === "conflicts" ? el("h2", { class: "unseen" }, "Conflicts") : filterBar(["queue"], refilter));
+  const bar = back ?? (name === "conflicts" ? el("h2", { class: "unseen" }, "Conflicts") : queueBar(refilter));
   main.replaceChildren(bar, stage);
   showPast();
   await idle();
@@ -47,6 +47,8 @@ export function reviewKey(key) {
   const onCard = {
     enter: () => save(card.settles ? "adjudication" : "answer"),
     s: () => save("skip"),
+    c: () => flag("ask-colleague"),
+    x: () => flag("unusable"),
     n: () => card.focusNote(),
     e: () => card.nextEvidence(),
     w: () => card.nextTrend(),
@@ -153,6 +155,7 @@ function show(shown, draft = null) {
     accept: () => save(settles ? "adjudication" : "answer"),
     skip: () => save("skip"),
     undo: () => takeBack(),
+    flag,
   });
   noteShown(shown.id);
   place(card.node);
@@ -167,7 +170,11 @@ function place(node) {
   home();
 }
 
-async function save(kind, { shown, draft } = card) {
+function flag(name) {
+  return save("skip", { ...card, flag: name });
+}
+
+async function save(kind, { shown, draft, flag: flagged } = card) {
   if (state.busy !== null) return;
   if (kind === "adjudication" ? !card?.ready() : kind !== "skip" && draft.trends.length === 0 && !draft.none) {
     return announceHere(kind === "adjudication" ? states.noSettlement : states.noChoice);
@@ -177,8 +184,8 @@ async function save(kind, { shown, draft } = card) {
     return onward();
   }
   const here = stage;
-  const hidden = shown.blind_check && shown.suggestion_hidden;
-  const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note };
+  const hidden = shown.suggestion_hidden;
+  const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note, flag: flagged };
   const saved = await whileBusy("saving", async () => {
     try {
       await decide(request);
@@ -230,10 +237,11 @@ function placeOutdated(reply, kind) {
 
 async function takeBack(decision) {
   const before = state.recent;
-  const reload = await whileBusy("saving", async () => {
+  const reload = await alone(async () => {
     try {
-      const { undone, case: shown } = await undo(decision);
-      await refreshRecent();
+      const answer = await undo(decision);
+      if (answer === null) return 0;
+      const { undone, case: shown } = answer;
       if (shown === null) return undone.length;
       const was = before.find((row) => row.decision === undone[0].decision);
       show(shown, was && was.kind === "answer" ? draftWith(shown, was.trends, was.note) : null);
@@ -246,6 +254,19 @@ async function takeBack(decision) {
   if (reload > 0) {
     await next();
     announceHere(states.undone(Array.from({ length: reload })));
+  }
+}
+
+let undoing = false;
+
+// One undo at a time; it may ask first, and no case is locked meanwhile.
+async function alone(action) {
+  if (undoing || state.busy !== null) return 0;
+  undoing = true;
+  try {
+    return await action();
+  } finally {
+    undoing = false;
   }
 }
 

@@ -19,7 +19,19 @@ export async function signIn({ newName = false } = {}) {
     asking ??= ask(askToken).finally(() => (asking = null));
     await asking;
   }
-  update({ reviewer: settings.reviewer });
+  const known = await knownNames();
+  update({ reviewer: known.find((name) => keyOf(name) === keyOf(settings.reviewer)) ?? settings.reviewer });
+}
+
+// Who has answered before; names that differ in case, blanks or invisible characters only are one person's.
+const keyOf = (name) => name.normalize("NFKC").replace(/[\s\p{Cf}]/gu, "").toUpperCase().toLowerCase();
+
+async function knownNames() {
+  try {
+    return (await get("/api/reviewers")).reviewers;
+  } catch {
+    return [];
+  }
 }
 
 // A link may carry the token behind #, where no server log sees it.
@@ -32,7 +44,9 @@ function tokenOfLink() {
 
 function ask(askToken) {
   const dialog = byId("sign-in");
-  const name = el("input", { id: "reviewer-name", required: true, maxlength: "80", autocomplete: "username", value: settings.reviewer });
+  const names = el("datalist", { id: "known-names" });
+  if (!askToken) knownNames().then((known) => names.append(...known.map((value) => el("option", { value }))));
+  const name = el("input", { id: "reviewer-name", list: "known-names", required: true, maxlength: "80", autocomplete: "username", value: settings.reviewer });
   const token = askToken ? el("input", { id: "token", type: "password", required: true, autocomplete: "off" }) : null;
   const wrong = el("p", { class: "notice warn", role: "alert", hidden: true });
   return new Promise((resolve) => {
@@ -62,6 +76,7 @@ function ask(askToken) {
         el("p", {}, "Your name is kept with your answers, so that answers of several reviewers can be compared."),
         el("label", { for: "reviewer-name" }, "Your name"),
         name,
+        names,
         token ? [el("label", { for: "token" }, "Access token"), token, el("p", { class: "quiet" }, "The server printed it when it started.")] : null,
         wrong,
         el("p", { class: "ways" }, el("button", { type: "submit", class: "primary" }, "Start")),

@@ -10,6 +10,8 @@ export const state = {
   queue: "uncertain",
   filter: {},
   progress: null,
+  /** What reading has bought so far, as the server expects. */
+  reading: null,
   queues: [],
   recent: [],
   /** Answers that an earlier life of this page kept and the server then refused, with the reason. */

@@ -64,7 +64,7 @@ function perTrend({ per_trend }) {
   return section(
     "Trends",
     table("Cases of each trend", ["Trend", "Suggested", "Decided"], per_trend.map((t) => [nameOf(t.key), bar(t.suggested, "suggested"), bar(t.decided, "decided")])),
-    el("p", { class: "quiet" }, "Suggestions that the blind check still hides are not counted."),
+    el("p", { class: "quiet" }, "Suggested counts all cases, Decided those that are decided. Suggestions that a blind check still hides are not counted."),
   );
 }
 

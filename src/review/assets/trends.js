@@ -11,7 +11,7 @@ import { percent, signed } from "./words.js";
 const KEYS = 9;
 
 /** Pieces of evidence for a trend, and against it, that are shown at once. */
-const AT_ONCE = 6;
+const AT_ONCE = 3;
 
 /**
  * The rows of a case. `on.toggle(key)`, `on.none()`, `on.focus(key)`, `on.fold(key)` and `on.jump(term)` are called for

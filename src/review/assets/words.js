@@ -34,10 +34,10 @@ export function enumerated(words) {
 }
 
 export const queues = {
-  uncertain: { name: "Most valuable first", about: "where an answer corrects most" },
-  "blind-check": { name: "Blind check", about: "suggestion hidden" },
-  conflict: { name: "Conflicts", about: "reviewers differ" },
-  all: { name: "In the order added", about: "all open cases" },
+  uncertain: { name: "Most valuable first" },
+  "blind-check": { name: "Blind check" },
+  conflict: { name: "Conflicts" },
+  all: { name: "In the order added" },
 };
 
 export const states = {
@@ -71,6 +71,8 @@ export const states = {
   alreadyMine: (time, what) => `You answered this case at ${clock(time)}: ${what}. Saving replaces your answer.`,
   skippedByMe: (time) => `You skipped this case at ${clock(time)}.`,
   alreadyDecided: (what) => `Already decided: ${what}. Your answer is added to the others.`,
+  askedBy: ({ reviewer, note }) => `Reviewer ${reviewer} asks a colleague to look at this case${note ? `: “${note}”` : "."}`,
+  unusable: ({ reviewer, note }) => `Reviewer ${reviewer} marked this case as unusable${note ? `: “${note}”` : ""}. It trains no model. An answer takes that back.`,
   heldBy: (who, until) =>
     `Reviewer ${who} is working on this case (until ${clock(until)}). You can read it; please leave the answer to them.`,
   undone: (titles) =>

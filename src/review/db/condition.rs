@@ -6,10 +6,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ToSql};
 use serde::Deserialize;
 
-use super::queue::Queue;
-use super::reviewer::Reviewer;
+use super::decision::Flag;
+use super::queue::{Queue, UNDONE};
+use super::reviewer::{Reviewer, reviewer_key};
 use super::search::search_expression;
 use super::stored_case::{CASE_COLUMNS, StoredCase};
+use super::suggestion::SUGGESTED;
+use crate::tagger::ReviewReason;
 use crate::taxonomy::NONE_APPLIES;
 
 /// How long a search may take.
@@ -31,6 +34,28 @@ pub struct Filter {
     pub trend: Option<String>,
     /// Whether they belong to the blind check.
     pub blind_check: Option<bool>,
+    /// A reason for review; never matches a case whose suggestion is hidden.
+    pub reason: Option<ReviewReason>,
+    /// Key of a trend of which the model is unsure, or `-` for none; never matches a
+    /// case whose suggestion is hidden.
+    pub unsure: Option<String>,
+    /// Whether the model may decide every trend without a person; never matches a case
+    /// whose suggestion is hidden.
+    pub alone: Option<bool>,
+    /// A reviewer who answered it, as far as their answer may be seen.
+    pub reviewer: Option<String>,
+    /// Whether what was decided differs from the suggestion.
+    pub changed: Option<bool>,
+    /// Whether it was accepted together with others, unread.
+    pub bulk: Option<bool>,
+    /// Whether an answer that may be seen has a note.
+    pub note: Option<bool>,
+    /// A flag that stands.
+    pub flag: Option<Flag>,
+    /// The name of a column that is no text, for `value`.
+    pub column: Option<String>,
+    /// What the cell in `column` holds, blanks at its ends left out.
+    pub value: Option<String>,
 }
 
 /// How far a case is, for a reviewer.
@@ -78,16 +103,15 @@ impl Condition {
         match filter.status {
             None => {}
             Some(StatusFilter::Open) => self.condition("c.status = 'open'"),
-            Some(StatusFilter::Decided) => self.condition("c.status = 'decided'"),
+            Some(StatusFilter::Decided) => {
+                self.condition("c.status = 'decided' AND c.flag IS NOT 'unusable'");
+            }
             Some(StatusFilter::Conflict) => self.condition("c.status = 'conflict'"),
             Some(StatusFilter::Skipped) => self.condition(SKIPPED),
             Some(StatusFilter::Mine) => self.condition(ANSWERED),
         }
         if let Some(key) = &filter.suggested {
-            self.condition(
-                "c.revealed AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
-                 AND s.model = c.model AND instr(';' || s.trends || ';', ';' || :suggested || ';'))",
-            );
+            self.suggestion("instr(';' || s.trends || ';', ';' || :suggested || ';')");
             self.value(":suggested", key_or_none(key));
         }
         if let Some(key) = &filter.trend {
@@ -101,6 +125,74 @@ impl Condition {
             self.condition("c.blind_check = :blind_check");
             self.value(":blind_check", i64::from(blind_check));
         }
+        self.filter_doubt(filter);
+        self.filter_answers(filter);
+        if let (Some(column), Some(value)) = (&filter.column, &filter.value) {
+            self.condition(
+                "c.number IN (SELECT case_number FROM metadata \
+                 WHERE name = :column AND value = :cell)",
+            );
+            self.value(":column", column.clone());
+            self.value(":cell", value.trim().to_owned());
+        }
+    }
+
+    /// What the model says of its suggestion.
+    fn filter_doubt(&mut self, filter: &Filter) {
+        if let Some(reason) = filter.reason {
+            self.suggestion("instr(s.reasons, '\"' || :reason || '\"')");
+            self.value(":reason", reason.code().to_owned());
+        }
+        if let Some(key) = &filter.unsure {
+            self.suggestion("instr(';' || s.unsure || ';', ';' || :unsure || ';')");
+            self.value(":unsure", key_or_none(key));
+        }
+        if let Some(alone) = filter.alone {
+            self.suggestion("s.alone = :alone");
+            self.value(":alone", i64::from(alone));
+        }
+    }
+
+    /// What reviewers said. The answer to a case that waits for a second one is seen by
+    /// the reviewer who gave it.
+    fn filter_answers(&mut self, filter: &Filter) {
+        if let Some(reviewer) = &filter.reviewer {
+            self.condition(
+                "EXISTS (SELECT 1 FROM standing r JOIN persons p ON p.name = r.person \
+                 WHERE r.case_number = c.number AND r.kind = 'answer' AND p.key = :answered_by \
+                 AND (c.status <> 'open' OR r.person = :me))",
+            );
+            self.value(":answered_by", reviewer_key(reviewer));
+        }
+        if let Some(changed) = filter.changed {
+            self.condition("c.status = 'decided' AND c.final IS NOT NULL");
+            self.suggestion(&format!("({SUGGESTED} <> c.final) = :changed"));
+            self.value(":changed", i64::from(changed));
+        }
+        if let Some(bulk) = filter.bulk {
+            self.condition("c.bulk = :bulk");
+            self.value(":bulk", i64::from(bulk));
+        }
+        if let Some(note) = filter.note {
+            self.condition(&format!(
+                "EXISTS (SELECT 1 FROM decisions d WHERE d.case_number = c.number \
+                 AND d.note <> '' AND d.kind <> 'undo' AND NOT {UNDONE} \
+                 AND (c.status <> 'open' OR d.person = :me OR d.kind = 'skip')) = :note"
+            ));
+            self.value(":note", i64::from(note));
+        }
+        if let Some(flag) = filter.flag {
+            self.condition("c.flag = :flag");
+            self.value(":flag", flag.name().to_owned());
+        }
+    }
+
+    /// A condition on the suggestion `s` of a case, unless it is hidden.
+    fn suggestion(&mut self, condition: &str) {
+        self.condition(&format!(
+            "c.revealed AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
+             AND s.model = c.model AND {condition})"
+        ));
     }
 
     pub(crate) fn count(&self, connection: &Connection) -> rusqlite::Result<u64> {

@@ -21,6 +21,16 @@ pub enum DecisionKind {
     Undo,
 }
 
+/// What a reviewer says of a case instead of answering it; the decision is a skip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flag {
+    /// Nobody is to answer it: no model learns from it, and no share counts it.
+    Unusable,
+    /// A colleague is to look at it.
+    AskColleague,
+}
+
 /// How far a case is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,6 +62,11 @@ pub struct Answer {
     pub time: Option<String>,
     /// Version of the model whose suggestion was shown.
     pub model: String,
+    /// Why the reviewer passes over the case, if they say so.
+    pub flag: Option<Flag>,
+    /// Whether it was accepted together with others, unread: no model learns from it,
+    /// and none is measured by it.
+    pub bulk: bool,
 }
 
 /// A row of the table of decisions.
@@ -63,11 +78,14 @@ pub(crate) struct StoredDecision {
     pub(crate) undoes: Option<i64>,
     /// Whether the reviewer could see no other answer.
     pub(crate) blind: bool,
+    /// Whether the reviewer saw the suggestion.
+    pub(crate) seen: bool,
 }
 
 /// The columns that [`StoredDecision::read`] reads, of the table `d`.
 pub(crate) const DECISION_COLUMNS: &str = "d.number, d.case_number, \
-     d.person AS reviewer, d.kind, d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind";
+     d.person AS reviewer, d.kind, d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind, \
+     d.flag, d.bulk, d.shown IS NOT NULL AS seen";
 
 impl StoredDecision {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -82,10 +100,13 @@ impl StoredDecision {
                 queue: queue_name(row.get("queue")?),
                 time: Some(row.get("time")?),
                 model: row.get("model")?,
+                flag: Flag::read(row, "flag")?,
+                bulk: row.get("bulk")?,
             },
             case_number: row.get("case_number")?,
             undoes: row.get("undoes")?,
             blind: row.get("blind")?,
+            seen: row.get("seen")?,
         })
     }
 
@@ -120,6 +141,25 @@ impl DecisionKind {
             "skip" => Ok(Self::Skip),
             "undo" => Ok(Self::Undo),
             other => Err(unknown(format!("unknown kind of decision \"{other}\""))),
+        }
+    }
+}
+
+impl Flag {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Unusable => "unusable",
+            Self::AskColleague => "ask-colleague",
+        }
+    }
+
+    /// The flag in a column; a name that this program does not know is an error.
+    pub(crate) fn read(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<Self>> {
+        match row.get_ref(column)?.as_str_or_null()? {
+            None => Ok(None),
+            Some("unusable") => Ok(Some(Self::Unusable)),
+            Some("ask-colleague") => Ok(Some(Self::AskColleague)),
+            Some(other) => Err(unknown(format!("unknown flag \"{other}\""))),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::decision::DecisionKind;
+use super::decision::{DecisionKind, Flag};
 use super::history::History;
 use super::stored_case::StoredCase;
 use crate::taxonomy::join_keys;
@@ -19,13 +19,16 @@ pub(crate) fn bring_up_to_date<'r>(
     let (status, outcome) = history.outcome(stored.wanted);
     let answered = history.entries().iter().any(|entry| entry.answer.kind == DecisionKind::Answer);
     let mut update = connection.prepare_cached(
-        "UPDATE cases SET status = ?, answers = ?, final = ?, revealed = ? WHERE number = ?",
+        "UPDATE cases SET status = ?, answers = ?, final = ?, revealed = ?, flag = ?, bulk = ? \
+         WHERE number = ?",
     )?;
     update.execute(rusqlite::params![
         status.name(),
         history.answer_count() as i64,
         outcome.map(join_keys),
-        !stored.blind_check || answered,
+        !(stored.blind_check || stored.spot_check) || answered,
+        history.flagged(stored.wanted).and_then(|skip| skip.flag).map(Flag::name),
+        history.is_bulk(),
         stored.number
     ])?;
     let mut stand = connection.prepare_cached(

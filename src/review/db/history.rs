@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::decision::{Answer, CaseStatus, DECISION_COLUMNS, DecisionKind, StoredDecision};
+use super::decision::{Answer, CaseStatus, DECISION_COLUMNS, DecisionKind, Flag, StoredDecision};
 use super::queue::Queue;
 
 /// All decisions on a case, in order.
@@ -109,8 +109,54 @@ impl History {
         skips.any(|skip| skip.queue == Queue::Conflict.name())
     }
 
-    /// Status and, where the answers so far agree or were settled, the trends.
+    /// The decision that flags the case, as it stands: as unusable unless someone has
+    /// answered since, or for a colleague who has not answered yet.
+    pub(crate) fn flagged(&self, wanted: usize) -> Option<&Answer> {
+        let flagged = |flag| self.last_skip_with(flag);
+        if let Some(place) = flagged(Flag::Unusable).filter(|p| Some(*p) > self.last_answer()) {
+            return self.answer_at(place);
+        }
+        let asked = flagged(Flag::AskColleague).filter(|place| {
+            let theirs = self.answer_at(*place).map(|skip| skip.reviewer.as_str());
+            let is_later = |(reviewer, places): (&String, &Vec<usize>)| {
+                theirs != Some(reviewer) && places.last().is_some_and(|answer| answer > place)
+            };
+            self.standing.status(wanted) == CaseStatus::Open
+                && !self.standing.answers.iter().any(is_later)
+        });
+        asked.and_then(|place| self.answer_at(place))
+    }
+
+    /// The place of the last standing skip with a flag.
+    fn last_skip_with(&self, flag: Flag) -> Option<usize> {
+        let places = self.standing.skips.values().flatten().copied();
+        places.filter(|place| self.answer_at(*place).is_some_and(|a| a.flag == Some(flag))).max()
+    }
+
+    /// The place of the last standing answer or adjudication.
+    fn last_answer(&self) -> Option<usize> {
+        let answers = self.standing.answers.values().filter_map(|places| places.last());
+        answers.chain(self.standing.adjudications.last()).copied().max()
+    }
+
+    fn is_unusable(&self) -> bool {
+        self.last_skip_with(Flag::Unusable).is_some_and(|place| Some(place) > self.last_answer())
+    }
+
+    /// Whether what decided the case was accepted unread, together with others.
+    pub(crate) fn is_bulk(&self) -> bool {
+        self.adjudication().is_none()
+            && self.standing.answers.values().any(|places| {
+                places.last().and_then(|place| self.answer_at(*place)).is_some_and(|a| a.bulk)
+            })
+    }
+
+    /// Status and, where the answers so far agree or were settled, the trends. A case
+    /// that is flagged as unusable is decided, without trends.
     pub(crate) fn outcome(&self, wanted: usize) -> (CaseStatus, Option<&[String]>) {
+        if self.is_unusable() {
+            return (CaseStatus::Decided, None);
+        }
         let status = self.standing.status(wanted);
         if let Some(settled) = self.adjudication() {
             return (status, Some(&settled.trends));
@@ -154,7 +200,7 @@ impl History {
 
     fn is_about_skip(&self, entry: &StoredDecision) -> bool {
         let entry = entry.undoes.and_then(|number| self.entry(number)).unwrap_or(entry);
-        entry.answer.kind == DecisionKind::Skip
+        entry.answer.kind == DecisionKind::Skip && entry.answer.flag != Some(Flag::Unusable)
     }
 }
 
@@ -272,12 +318,15 @@ mod tests {
             queue: "all".into(),
             time: None,
             model: "m".into(),
+            flag: None,
+            bulk: false,
         };
         StoredDecision {
             answer,
             undoes: (undoes > 0).then_some(undoes),
             case_number: 1,
             blind: false,
+            seen: false,
         }
     }
 
@@ -294,6 +343,37 @@ mod tests {
         entries.push(entry(3, "cy", DecisionKind::Adjudication, "a;b", 0));
         let keys = split_keys("a;b");
         assert_eq!(History::new(entries).outcome(1), (CaseStatus::Decided, Some(&keys[..])));
+    }
+
+    fn flag(decision: i64, reviewer: &str, flag: Flag) -> StoredDecision {
+        let mut skip = entry(decision, reviewer, DecisionKind::Skip, "", 0);
+        skip.answer.flag = Some(flag);
+        skip
+    }
+
+    #[test]
+    fn an_unusable_case_is_decided_without_trends_until_someone_answers_it() {
+        let mut entries = vec![answer(1, "ann", "a"), flag(2, "bob", Flag::Unusable)];
+        let history = History::new(entries.clone());
+        assert_eq!(history.outcome(1), (CaseStatus::Decided, None));
+        assert_eq!(history.flagged(1).map(|flag| flag.decision), Some(2));
+        assert_eq!(history.version("ann", 1), 2, "it is news to others");
+        entries.push(answer(3, "ann", "a"));
+        let history = History::new(entries);
+        assert_eq!((history.outcome(1).1, history.flagged(1)), (Some(&split_keys("a")[..]), None));
+    }
+
+    #[test]
+    fn a_case_for_a_colleague_is_open_until_another_answers() {
+        let mut entries = vec![flag(1, "ann", Flag::AskColleague)];
+        let history = History::new(entries.clone());
+        assert_eq!(history.outcome(1).0, CaseStatus::Open);
+        assert_eq!(history.flagged(1).map(|flag| flag.decision), Some(1));
+        entries.push(answer(2, "bob", "a"));
+        assert_eq!(History::new(entries.clone()).flagged(1), None);
+        assert_eq!(History::new(entries.clone()).flagged(2), None, "one colleague has");
+        entries.push(entry(3, "bob", DecisionKind::Undo, "", 2));
+        assert!(History::new(entries).flagged(1).is_some());
     }
 
     #[test]

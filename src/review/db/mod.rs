@@ -21,4 +21,5 @@ pub(super) mod store;
 pub(super) mod stored_case;
 pub(super) mod suggestion;
 mod upgrade;
+mod version_3;
 pub(super) mod writer;

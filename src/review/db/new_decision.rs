@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::decision::{Answer, DecisionKind, StoredDecision, split_keys};
+use super::decision::{Answer, DecisionKind, Flag, StoredDecision, split_keys};
 use super::derived::bring_up_to_date;
 use super::history::History;
 use super::queue::IMPORT;
@@ -28,6 +28,9 @@ pub(crate) struct NewDecision<'d> {
     pub(crate) undoes: Option<i64>,
     /// Whether no other answer could be seen; found out if `None`.
     pub(crate) blind: Option<bool>,
+    pub(crate) flag: Option<Flag>,
+    /// Whether it is accepted together with others, unread.
+    pub(crate) bulk: bool,
 }
 
 impl NewDecision<'_> {
@@ -61,10 +64,10 @@ impl NewDecision<'_> {
         self.reviewer.register(connection)?;
         let mut insert = connection.prepare_cached(
             "INSERT INTO decisions (request, part, case_number, reviewer, person, kind, trends, note, \
-             queue, time, model, shown, blind, undoes) \
+             queue, time, model, shown, blind, undoes, flag, bulk) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
              (SELECT probabilities FROM suggestions WHERE case_number = ?3 AND model = ?11 AND ?12), \
-             ?13, ?14)",
+             ?13, ?14, ?15, ?16)",
         )?;
         insert.execute(rusqlite::params![
             self.request,
@@ -80,7 +83,9 @@ impl NewDecision<'_> {
             model,
             stored.revealed && self.queue != IMPORT,
             blind,
-            self.undoes
+            self.undoes,
+            self.flag.map(Flag::name),
+            self.bulk
         ])?;
         history.push(StoredDecision {
             answer: Answer {
@@ -92,10 +97,13 @@ impl NewDecision<'_> {
                 queue: self.queue.to_owned(),
                 time: Some(self.time.to_owned()),
                 model: model.to_owned(),
+                flag: self.flag,
+                bulk: self.bulk,
             },
             case_number: stored.number,
             undoes: self.undoes,
             blind,
+            seen: stored.revealed && self.queue != IMPORT,
         });
         Ok(())
     }

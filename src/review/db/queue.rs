@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Queue {
-    /// The cases of which the model is least sure come first.
+    /// The cases come first whose answers can be expected to correct most; cases of the
+    /// blind check are among them.
     Uncertain,
     /// Cases on which reviewers differ.
     Conflict,
@@ -44,15 +45,15 @@ impl Queue {
             // A reviewer who has answered may adjudicate too; only a skip that was
             // meant for the conflict counts.
             Self::Conflict => {
-                "c.status = 'conflict' AND c.revealed = 1 AND NOT EXISTS (SELECT 1 FROM standing m \
+                "c.status = 'conflict' AND NOT EXISTS (SELECT 1 FROM standing m \
                  WHERE m.person = :me AND m.case_number = c.number AND m.skipped_conflict)"
             }
             Self::BlindCheck => {
-                "c.status = 'open' AND c.revealed = 0 AND NOT EXISTS (SELECT 1 FROM standing m \
+                "c.status = 'open' AND NOT c.revealed AND NOT EXISTS (SELECT 1 FROM standing m \
                  WHERE m.person = :me AND m.case_number = c.number)"
             }
             Self::Uncertain | Self::All => {
-                "c.status = 'open' AND c.revealed = 1 AND NOT EXISTS (SELECT 1 FROM standing m \
+                "c.status = 'open' AND NOT EXISTS (SELECT 1 FROM standing m \
                  WHERE m.person = :me AND m.case_number = c.number)"
             }
         }

@@ -3,19 +3,18 @@
 use rusqlite::Connection;
 
 use super::upgrade::fill_version_2;
+use super::version_3::{VERSION_3, fill_version_3};
 
 /// Marks a SQLite file as ours ("trnd" in ASCII).
 const APPLICATION: i32 = 0x7472_6e64;
 
-/// One step per version of the schema. A released step is never changed; what
-/// comes after is a new step.
-const STEPS: [fn(&Connection) -> rusqlite::Result<()>; 2] = [
-    |connection| connection.execute_batch(VERSION_1),
-    |connection| {
-        connection.execute_batch(VERSION_2)?;
-        fill_version_2(connection)
-    },
-];
+/// One step per version of the schema: its tables, and what fills them. A released
+/// step is never changed; what comes after is a new step. All tables are made before
+/// any is filled, since filling uses the tables of this version.
+const STEPS: [(&str, Fill); 3] =
+    [(VERSION_1, |_| Ok(())), (VERSION_2, fill_version_2), (VERSION_3, fill_version_3)];
+
+type Fill = fn(&Connection) -> rusqlite::Result<()>;
 
 /// Suggestions and decisions are apart. Decisions are only ever added to: the
 /// table `standing` (what a reviewer last did with a case) and the columns of
@@ -219,8 +218,11 @@ pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<()
         Ok(done) => done,
         Err(foreign) => return Ok(Err(foreign)),
     };
-    for step in STEPS.iter().skip(done) {
-        step(&transaction)?;
+    for (tables, _) in STEPS.iter().skip(done) {
+        transaction.execute_batch(tables)?;
+    }
+    for (_, fill) in STEPS.iter().skip(done) {
+        fill(&transaction)?;
     }
     if done < STEPS.len() {
         transaction.pragma_update(None, "application_id", APPLICATION)?;

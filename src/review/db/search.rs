@@ -36,6 +36,15 @@ pub(crate) fn search_expression(typed: &str) -> Option<String> {
     (!quoted.is_empty()).then(|| quoted.join(" "))
 }
 
+/// The search for texts in which any of these beginnings of words occurs; `None`
+/// without one.
+pub(crate) fn any_of(beginnings: &[String]) -> Option<String> {
+    let words = beginnings.iter().map(|word| word.replace(['"', '\0'], " "));
+    let words = words.filter(|word| word.chars().any(char::is_alphanumeric));
+    let quoted: Vec<String> = words.map(|word| format!("\"{word}\"*")).collect();
+    (!quoted.is_empty()).then(|| quoted.join(" OR "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,11 +40,18 @@ pub(crate) struct StoredCase {
     pub(crate) model: String,
     /// Whether the suggestion may be shown.
     pub(crate) revealed: bool,
+    /// Whether it was held back from a bulk, as a random check.
+    pub(crate) spot_check: bool,
+    /// The beginning of the first text that is not empty.
+    pub(crate) title: String,
 }
 
 /// The columns that [`StoredCase::read`] reads, of the table `c`.
-pub(crate) const CASE_COLUMNS: &str =
-    "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed";
+pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed, c.title, \
+     c.spot_check IS NOT NULL AS spot_check";
+
+/// The longest cell that the list can be filtered by, in characters.
+const LONGEST_METADATUM: usize = 100;
 
 /// Characters of a title in a list.
 const TITLE: usize = 200;
@@ -58,6 +65,8 @@ impl StoredCase {
             wanted: usize::from(row.get::<_, u8>("wanted")?),
             model: row.get("model")?,
             revealed: row.get("revealed")?,
+            spot_check: row.get("spot_check")?,
+            title: row.get("title")?,
         })
     }
 
@@ -108,31 +117,64 @@ impl StoredCase {
         Ok((texts, others.collect()))
     }
 
-    /// The beginning of the first text that is not empty.
-    pub(crate) fn title(&self, connection: &Connection) -> rusqlite::Result<String> {
-        let (texts, _) = self.columns(connection)?;
-        let text = texts.into_iter().find(|text| !text.text.trim().is_empty());
-        Ok(text.map(|text| text.text.trim().chars().take(TITLE).collect()).unwrap_or_default())
-    }
-
     /// The suggestion of the model in use, without evidence, even if it is hidden.
     pub(crate) fn suggestion(&self, connection: &Connection) -> rusqlite::Result<Suggestion> {
+        let suggestion = self.suggestion_of(connection, &self.model)?;
+        suggestion.ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    /// The suggestion of a model, without evidence, even if it is hidden; `None` if it
+    /// made none.
+    pub(crate) fn suggestion_of(
+        &self,
+        connection: &Connection,
+        model: &str,
+    ) -> rusqlite::Result<Option<Suggestion>> {
         let mut statement = connection.prepare_cached(
             "SELECT probabilities, trends, reasons FROM suggestions \
              WHERE case_number = ? AND model = ?",
         )?;
-        let (probabilities, trends, reasons) =
-            statement.query_row((self.number, &self.model), |row| {
-                let text = |column| row.get::<_, String>(column);
-                Ok((text("probabilities")?, text("trends")?, text("reasons")?))
-            })?;
-        let params =
-            params_of(connection, &self.model)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let found = statement.query_row((self.number, model), |row| {
+            let text = |column| row.get::<_, String>(column);
+            Ok((text("probabilities")?, text("trends")?, text("reasons")?))
+        });
+        let Some((probabilities, trends, reasons)) = found.optional()? else { return Ok(None) };
+        let Some(params) = params_of(connection, model)? else { return Ok(None) };
         let probabilities: Vec<f64> = parsed(&probabilities)?;
         let reasons: Vec<ReviewReason> = parsed(&reasons)?;
         let trends = super::decision::split_keys(&trends);
-        Ok(params.suggestion(&self.model, &probabilities, &trends, reasons))
+        Ok(Some(params.suggestion(model, &probabilities, &trends, reasons)))
     }
+}
+
+/// The beginning of the first text that is not empty.
+pub(crate) fn title_of(record: &Map<String, Value>, text_columns: &[String]) -> String {
+    let texts = text_columns.iter().filter_map(|name| record.get(name)).map(value_text);
+    let text = texts.map(|text| text.trim().to_owned()).find(|text| !text.is_empty());
+    text.map(|text| text.chars().take(TITLE).collect()).unwrap_or_default()
+}
+
+/// Makes the short cells of a case that are not texts filters of the list.
+pub(crate) fn index_metadata(
+    connection: &Connection,
+    number: i64,
+    id: &str,
+    record: &Map<String, Value>,
+    text_columns: &[String],
+) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO metadata (name, value, case_number) VALUES (?, ?, ?)",
+    )?;
+    for (name, value) in record.iter().filter(|(name, _)| !text_columns.contains(name)) {
+        let value = value_text(value);
+        let value = value.trim();
+        let is_filter =
+            !value.is_empty() && value != id && value.chars().count() <= LONGEST_METADATUM;
+        if is_filter {
+            insert.execute((name, value, number))?;
+        }
+    }
+    Ok(())
 }
 
 /// The number of a case by its id.

@@ -1,12 +1,92 @@
-//! What is kept of a model, so that its suggestions can be shown without it.
+//! What is kept of a suggestion, and of a model, so that its suggestions can be shown
+//! without it.
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::settings::parsed;
-use crate::tagger::{Model, Suggestion, SuggestionParams};
+use super::decision::split_keys;
+use super::settings::{json, parsed};
+use crate::decision::Verdict;
+use crate::tagger::{Model, ReviewReason, Scratch, SuggestedTrend, Suggestion, SuggestionParams};
+use crate::taxonomy::join_keys;
+
+/// The trends that a suggestion `s` proposes, as a cell: none where no trend reached its
+/// threshold, though the nearest is kept.
+pub(crate) const SUGGESTED: &str =
+    "CASE WHEN instr(s.reasons, '\"none-passed\"') THEN '-' ELSE s.trends END";
 
 /// The most places of one term that are shown.
 const MOST_SPANS: usize = 200;
+
+/// The suggestion of a model for a case, as it is stored.
+pub(crate) struct TaggedCase {
+    probabilities: String,
+    trends: String,
+    reasons: String,
+    /// How many trends can be expected to be wrong if nobody reads the case.
+    pub(crate) expected_errors: f64,
+    /// Keys of the trends of which the model is unsure, as a cell.
+    pub(crate) unsure: String,
+    /// Whether the model may decide every trend of it without a person.
+    pub(crate) alone: bool,
+}
+
+impl TaggedCase {
+    pub(crate) fn of(model: &Model, texts: &[String], scratch: &mut Scratch) -> Self {
+        let tagged = model.tagger.tag(texts, 0, scratch);
+        Self::of_suggestion(&Suggestion::of(model, &tagged), &tagged.probabilities)
+    }
+
+    /// The suggestion that an earlier version stored.
+    pub(crate) fn of_stored(
+        params: &SuggestionParams,
+        probabilities: &[f64],
+        trends: &str,
+        reasons: Vec<ReviewReason>,
+    ) -> Self {
+        let trends = split_keys(trends);
+        Self::of_suggestion(&params.suggestion("", probabilities, &trends, reasons), probabilities)
+    }
+
+    fn of_suggestion(suggestion: &Suggestion, probabilities: &[f64]) -> Self {
+        let asks = |trend: &SuggestedTrend| trend.verdict.is_none_or(|v| v == Verdict::Ask);
+        Self {
+            probabilities: json(&probabilities),
+            trends: join_keys(&suggestion.suggested),
+            reasons: json(&suggestion.review_reasons),
+            // What is not known to be right comes first.
+            expected_errors: suggestion.expected_errors.unwrap_or(f64::MAX),
+            unsure: join_keys(&suggestion.unsure_trends),
+            alone: !suggestion.needs_review
+                && suggestion.unsure_trends.is_empty()
+                && !suggestion.trends.iter().any(asks),
+        }
+    }
+
+    /// Keeps it, in place of an earlier one of the same model.
+    pub(crate) fn insert(
+        &self,
+        connection: &Connection,
+        case: i64,
+        version: &str,
+    ) -> rusqlite::Result<()> {
+        let mut insert = connection.prepare_cached(
+            "INSERT OR REPLACE INTO suggestions \
+             (case_number, model, probabilities, trends, reasons, expected_errors, unsure, alone) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        insert.execute(rusqlite::params![
+            case,
+            version,
+            self.probabilities,
+            self.trends,
+            self.reasons,
+            self.expected_errors,
+            self.unsure,
+            self.alone
+        ])?;
+        Ok(())
+    }
+}
 
 /// What is kept of the model of this version.
 pub(crate) fn params_of(

@@ -128,19 +128,18 @@ fn clustered_share(cases: impl IntoIterator<Item = (u64, u64)>) -> Option<Estima
     Some(wilson(share, effective))
 }
 
-/// The first answer to each blind-check case, if it was given in the blind check,
-/// with the suggestion of a model. It counts even if it was taken back: later answers
+/// The first answer to each blind-check case, if it was given without sight of the
+/// suggestion, with the suggestion of a model. It counts even if it was taken back: later answers
 /// were given with the suggestion in view.
 fn pairs(connection: &Connection, model: &str) -> rusqlite::Result<Vec<Pair>> {
     let query = "SELECT c.number, s.trends AS suggested, d.trends AS answered, d.kind, \
-                 d.queue IN ('blind-check', 'audit') AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ? \
+                 d.queue <> 'import' AND NOT d.bulk AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ? \
                  JOIN decisions d ON d.case_number = c.number AND d.trends IS NOT NULL \
                  WHERE c.blind_check ORDER BY d.number";
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query([model])?;
     let mut first: BTreeMap<i64, Option<Pair>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        // Earlier versions called the queue "audit".
         let counts = row.get::<_, bool>("unseen")?
             && DecisionKind::read(row, "kind")? == DecisionKind::Answer;
         let keys = |column| Ok::<_, rusqlite::Error>(split_keys(row.get_ref(column)?.as_str()?));

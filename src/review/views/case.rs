@@ -48,6 +48,10 @@ pub struct CaseView {
     pub held_by: Option<String>,
     /// Until when at the latest, UTC.
     pub held_until: Option<String>,
+    /// Whether it was held back from a bulk, as a random check.
+    pub spot_check: bool,
+    /// The decision that flags it, as unusable or for a colleague.
+    pub flagged: Option<Answer>,
 }
 
 /// A case that was decided while a reviewer worked on it.
@@ -168,6 +172,8 @@ impl Store {
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),
             held_until: held.as_ref().map(|claim| time_of(claim.until)),
             held_by: held.map(|claim| claim.reviewer.name),
+            spot_check: stored.spot_check,
+            flagged: history.flagged(stored.wanted).cloned(),
         })
     }
 }

@@ -3,16 +3,17 @@
 use std::time::Instant;
 
 use rusqlite::Connection;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
-use crate::review::db::decision::{Answer, CaseStatus};
+use crate::review::db::decision::{Answer, CaseStatus, Flag};
 use crate::review::db::history::History;
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
+use crate::review::db::suggestion::SUGGESTED;
 use crate::tagger::Suggestion;
 
 /// A page of a list.
@@ -20,15 +21,57 @@ use crate::tagger::Suggestion;
 pub struct ListRequest {
     /// Who looks.
     pub reviewer: String,
-    /// Only what waits in this queue for him, in its order; otherwise all cases
-    /// in the order of adding.
+    /// Only what waits in this queue for them; otherwise all cases.
     pub queue: Option<Queue>,
+    /// The order; by default that of the queue, or of adding.
+    pub sort: Option<Sort>,
+    /// Whether the order is reversed.
+    pub descending: bool,
     /// Which cases.
     pub filter: Filter,
     /// Cases before the page.
     pub offset: u32,
     /// Cases on the page at most.
     pub limit: u32,
+}
+
+/// What a list is sorted by. Cases without it come last; a hidden suggestion, and an
+/// answer that may not be seen, count as none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sort {
+    /// The order of adding.
+    Added,
+    /// The beginning of the text.
+    Title,
+    /// The suggested trends.
+    Suggested,
+    /// The number of errors to expect of the suggestion.
+    ExpectedErrors,
+    /// The trends that were decided.
+    Decision,
+    /// How far they are.
+    Status,
+}
+
+impl Sort {
+    /// What cases `c` are sorted by.
+    fn expression(self) -> String {
+        let suggestion = |what: &str| {
+            format!(
+                "(SELECT {what} FROM suggestions s WHERE c.revealed \
+                 AND s.case_number = c.number AND s.model = c.model)"
+            )
+        };
+        match self {
+            Self::Added => "c.number".to_owned(),
+            Self::Title => "nullif(c.title, '') COLLATE NOCASE".to_owned(),
+            Self::Suggested => suggestion(SUGGESTED),
+            Self::ExpectedErrors => suggestion("s.expected_errors"),
+            Self::Decision => "CASE WHEN c.status = 'decided' THEN c.final END".to_owned(),
+            Self::Status => "c.status".to_owned(),
+        }
+    }
 }
 
 /// A page of a list.
@@ -68,6 +111,12 @@ pub struct CaseSummary {
     pub outcome: Option<Vec<String>>,
     /// Another reviewer who has it open.
     pub held_by: Option<String>,
+    /// Whether it was held back from a bulk, as a random check.
+    pub spot_check: bool,
+    /// Whether it was accepted together with others, unread.
+    pub bulk: bool,
+    /// The flag that stands.
+    pub flag: Option<Flag>,
 }
 
 impl Store {
@@ -82,7 +131,13 @@ impl Store {
             let mut condition = Condition::new(&me, request.queue);
             condition.filter(&request.filter);
             let total = condition.count(connection)?;
-            let order = request.queue.map_or("c.number", Queue::order);
+            let order = match request.sort {
+                Some(sort) => {
+                    let direction = if request.descending { "DESC" } else { "ASC" };
+                    format!("{} {direction} NULLS LAST, c.number {direction}", sort.expression())
+                }
+                None => request.queue.map_or("c.number", Queue::order).to_owned(),
+            };
             let tail =
                 format!("ORDER BY {order} LIMIT {} OFFSET {}", request.limit, request.offset);
             let cases = condition.stored(connection, &tail)?;
@@ -92,7 +147,7 @@ impl Store {
         })
     }
 
-    fn summary(
+    pub(super) fn summary(
         &self,
         connection: &Connection,
         stored: &StoredCase,
@@ -106,7 +161,7 @@ impl Store {
         let held = self.claims.others(stored.number, me, now);
         Ok(CaseSummary {
             id: stored.id.clone(),
-            title: stored.title(connection)?,
+            title: stored.title.clone(),
             status,
             version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
@@ -115,6 +170,9 @@ impl Store {
             mine: history.of(&me.name).cloned(),
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),
             held_by: held.into_iter().next().map(|claim| claim.reviewer.name),
+            spot_check: stored.spot_check,
+            bulk: history.is_bulk(),
+            flag: history.flagged(stored.wanted).and_then(|skip| skip.flag),
         })
     }
 }

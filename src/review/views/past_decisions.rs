@@ -23,13 +23,13 @@ pub struct PastDecision {
     pub undoes: Option<i64>,
     /// Whether it was taken back.
     pub undone: bool,
-    /// Whether it was saved together with others.
-    pub bulk: bool,
+    /// How many decisions were saved in the same action, this one included.
+    pub together: u64,
 }
 
 impl Store {
-    /// The last decisions of a reviewer, newest first, undone ones included;
-    /// only those below the number `before`, if given.
+    /// The last decisions of a reviewer, newest first, undone ones included; of an
+    /// action that saved several, the first. Only those below the number `before`, if given.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.
@@ -43,8 +43,9 @@ impl Store {
             let me = Reviewer::find(connection, reviewer)?;
             let query = format!(
                 "SELECT {DECISION_COLUMNS}, {UNDONE} AS undone, \
-                 EXISTS (SELECT 1 FROM decisions b WHERE b.request = d.request AND b.number <> d.number) AS bulk \
-                 FROM decisions d WHERE d.person = ? AND d.number < ? ORDER BY d.number DESC LIMIT ?"
+                 (SELECT count(*) FROM decisions b WHERE b.request = d.request) AS together \
+                 FROM decisions d WHERE d.person = ? AND d.number < ? \
+                 AND d.part = (SELECT min(b.part) FROM decisions b WHERE b.request = d.request) ORDER BY d.number DESC LIMIT ?"
             );
             let mut statement = connection.prepare_cached(&query)?;
             let mut rows = statement.query((&me.name, before.unwrap_or(i64::MAX), limit))?;
@@ -54,11 +55,11 @@ impl Store {
                 let stored = StoredCase::by_number(connection, entry.case_number)?;
                 decisions.push(PastDecision {
                     answer: entry.answer,
-                    title: stored.title(connection)?,
+                    title: stored.title,
                     case: stored.id,
                     undoes: entry.undoes,
                     undone: row.get("undone")?,
-                    bulk: row.get("bulk")?,
+                    together: row.get::<_, i64>("together")?.unsigned_abs(),
                 });
             }
             Ok(decisions)

@@ -95,12 +95,12 @@ impl Store {
 }
 
 impl State {
-    /// The state of the cases in a queue.
-    const fn of(queue: Queue) -> Self {
+    /// Whether cases in this state are in a queue.
+    fn is_in(self, queue: Queue) -> bool {
         match queue {
-            Queue::Conflict => Self { status: CaseStatus::Conflict, revealed: true },
-            Queue::BlindCheck => Self { status: CaseStatus::Open, revealed: false },
-            Queue::Uncertain | Queue::All => Self { status: CaseStatus::Open, revealed: true },
+            Queue::Conflict => self.status == CaseStatus::Conflict,
+            Queue::BlindCheck => self.status == CaseStatus::Open && !self.revealed,
+            Queue::Uncertain | Queue::All => self.status == CaseStatus::Open,
         }
     }
 
@@ -113,7 +113,7 @@ impl HeldCase {
     /// As [`Queue::condition`].
     fn waits_in(&self, queue: Queue) -> bool {
         let passed = if queue == Queue::Conflict { self.skipped_conflict } else { self.dealt_with };
-        self.state == State::of(queue) && !passed
+        self.state.is_in(queue) && !passed
     }
 }
 
@@ -138,10 +138,9 @@ impl Counts {
     /// The cases of a queue that wait for the reviewer: all less those with which
     /// they have dealt.
     fn open(&self, queue: Queue) -> u64 {
-        let state = State::of(queue);
-        let all = self.all.iter().filter(|(found, _)| *found == state).map(|(_, cases)| cases);
-        let passed = self.own.iter().filter(|(found, _, skipped_conflict, _)| {
-            *found == state && (queue != Queue::Conflict || *skipped_conflict)
+        let all = self.all.iter().filter(|(state, _)| state.is_in(queue)).map(|(_, cases)| cases);
+        let passed = self.own.iter().filter(|(state, _, skipped_conflict, _)| {
+            state.is_in(queue) && (queue != Queue::Conflict || *skipped_conflict)
         });
         let open = all.sum::<i64>() - passed.map(|(.., cases)| cases).sum::<i64>();
         u64::try_from(open).unwrap_or(0)
@@ -149,9 +148,9 @@ impl Counts {
 
     /// The cases of a queue that the reviewer skipped.
     fn skipped(&self, queue: Queue) -> u64 {
-        let skipped = self.own.iter().filter(|(found, skipped, skipped_conflict, _)| {
+        let skipped = self.own.iter().filter(|(state, skipped, skipped_conflict, _)| {
             let counts = if queue == Queue::Conflict { *skipped_conflict } else { *skipped };
-            *found == State::of(queue) && counts
+            state.is_in(queue) && counts
         });
         u64::try_from(skipped.map(|(.., cases)| cases).sum::<i64>()).unwrap_or(0)
     }

@@ -14,15 +14,17 @@ use serde_json::{Map, Value, json};
 use super::app::App;
 use super::body::{Asked, Body, within};
 use super::caller::Caller;
+use super::export::export;
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
 use crate::review::strict::SAFE;
 use crate::review::{
-    BulkRequest, BulkSaved, CaseList, CaseView, DecisionRequest, Filter, ListRequest, Next,
-    NextRequest, Queue, Queues, Refusal, Saved, Statistics, StatusFilter, UndoRequest, Undone,
+    AcceptAlone, AcceptedAlone, Alone, AloneRequest, BulkRequest, BulkSaved, CaseList, CaseView,
+    DecisionRequest, Filter, Flag, ListRequest, Next, NextRequest, Queue, Queues, Reading, Refusal,
+    Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest, Undone,
 };
-use crate::tagger::{Model, ReviewReason};
+use crate::tagger::{Example, Model, ReviewReason};
 
 type Shared = State<Arc<App>>;
 type Answered<T> = Result<Json<T>, Problem>;
@@ -38,11 +40,17 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/next", post(next))
         .route("/api/cases", get(list))
         .route("/api/cases/{id}", get(case))
+        .route("/api/cases/{id}/similar", get(similar))
+        .route("/api/columns", get(columns))
+        .route("/api/reading", get(reading))
+        .route("/api/alone", post(alone))
+        .route("/api/alone/accept", post(accept_alone))
         .route("/api/claims", post(hold).delete(release))
         .route("/api/decisions", get(decisions).post(decide))
         .route("/api/decisions/bulk", post(accept))
         .route("/api/undo", post(undo))
         .route("/api/stats", get(stats))
+        .route(super::export::PATH, get(export))
         .route("/api/suggest", post(suggest))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
@@ -95,6 +103,18 @@ struct Listed {
     suggested: Option<String>,
     trend: Option<String>,
     blind_check: Option<bool>,
+    reason: Option<ReviewReason>,
+    unsure: Option<String>,
+    alone: Option<bool>,
+    answered_by: Option<String>,
+    changed: Option<bool>,
+    bulk: Option<bool>,
+    note: Option<bool>,
+    flag: Option<Flag>,
+    column: Option<String>,
+    value: Option<String>,
+    sort: Option<Sort>,
+    descending: Option<bool>,
     offset: Option<u32>,
     limit: Option<u32>,
 }
@@ -119,23 +139,29 @@ async fn open_session(State(app): Shared, Body(given): Body<Token>) -> Result<Re
 }
 
 async fn model(caller: Caller) -> Answered<Value> {
-    let work = |app: &App| Ok::<_, Refusal>(described(&app.model(), app.newer()));
+    let work = |app: &App| Ok::<_, Refusal>(described(&app.model(), app.newer(), &app.examples));
     caller.run(Work::Read, None, work).await.map(Json)
 }
 
 async fn reload(caller: Caller, Body(Empty {}): Body<Empty>) -> Answered<Value> {
     let work = |app: &App| {
         app.reload()?;
-        Ok::<_, Refusal>(described(&app.model(), app.newer()))
+        Ok::<_, Refusal>(described(&app.model(), app.newer(), &app.examples))
     };
     caller.run(Work::Reload, None, work).await.map(Json)
 }
 
-fn described(model: &Model, newer: Option<String>) -> Value {
+/// Examples of a trend at most.
+const MOST_EXAMPLES: usize = 5;
+
+fn described(model: &Model, newer: Option<String>, examples: &[Example]) -> Value {
     let (tagger, decision) = (&model.tagger, model.tagger.decision());
     let (taxonomy, triage) = (tagger.taxonomy(), &decision.triage);
     let trends = taxonomy.iter().zip(&decision.thresholds).map(|((id, trend), threshold)| {
+        let shows = examples.iter().filter(|example| example.trends.contains(id));
+        let texts: Vec<&str> = shows.map(|e| e.text.as_str()).take(MOST_EXAMPLES).collect();
         json!({
+            "examples": texts,
             "key": trend.key, "name": taxonomy.label(id), "definition": trend.definition,
             "includes": trend.includes, "excludes": trend.excludes, "threshold": threshold,
         })
@@ -192,7 +218,19 @@ async fn list(caller: Caller, Asked(asked): Asked<Listed>) -> Answered<CaseList>
             suggested: asked.suggested,
             trend: asked.trend,
             blind_check: asked.blind_check,
+            reason: asked.reason,
+            unsure: asked.unsure,
+            alone: asked.alone,
+            reviewer: asked.answered_by,
+            changed: asked.changed,
+            bulk: asked.bulk,
+            note: asked.note,
+            flag: asked.flag,
+            column: asked.column,
+            value: asked.value,
         },
+        sort: asked.sort,
+        descending: asked.descending.unwrap_or(false),
         offset: asked.offset.unwrap_or(0),
         limit: within("limit", asked.limit.unwrap_or(50), 1..=MOST)?,
     };
@@ -209,6 +247,42 @@ async fn case(
     let name = reviewer.clone();
     let work = move |app: &App| app.store.case(&id, &reviewer, Some(&app.model()));
     caller.run(Work::Read, Some(&name), work).await.map(Json)
+}
+
+async fn similar(
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    Asked(Who { reviewer }): Asked<Who>,
+) -> Answered<Similar> {
+    let Path(id) = id.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let name = reviewer.clone();
+    let work = move |app: &App| app.store.similar(&id, &reviewer, &app.model());
+    caller.run(Work::Search, Some(&name), work).await.map(Json)
+}
+
+async fn columns(caller: Caller) -> Answered<Value> {
+    let columns = caller.run(Work::Search, None, |app| app.store.metadata_columns()).await?;
+    Ok(Json(json!({ "columns": columns })))
+}
+
+async fn reading(caller: Caller) -> Answered<Reading> {
+    caller.run(Work::Search, None, |app| app.store.reading()).await.map(Json)
+}
+
+async fn alone(caller: Caller, Body(request): Body<AloneRequest>) -> Answered<Alone> {
+    let name = request.reviewer.clone();
+    let work = move |app: &App| app.store.alone(&request);
+    caller.run(Work::Search, Some(&name), work).await.map(Json)
+}
+
+async fn accept_alone(
+    caller: Caller,
+    Body(request): Body<AcceptAlone>,
+) -> Result<(StatusCode, Json<AcceptedAlone>), Problem> {
+    let name = request.reviewer.clone();
+    let work = move |app: &App| app.store.accept_alone(&request);
+    let saved = caller.run(Work::Save, Some(&name), work).await?;
+    Ok((made(saved.repeated), Json(saved)))
 }
 
 async fn hold(caller: Caller, Body(claim): Body<Claim>) -> Answered<Value> {

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::access::Access;
 use super::turns::Turns;
 use crate::review::{Refusal, Store};
-use crate::tagger::Model;
+use crate::tagger::{Example, Model};
 use crate::versions::registry::{Registry, open_model};
 
 /// What all requests share.
@@ -18,6 +18,8 @@ pub(super) struct App {
     pub(super) access: Access,
     /// Host names that may be used, beside addresses and `localhost`.
     pub(super) hosts: Vec<String>,
+    /// Short texts that show what the trends look like.
+    pub(super) examples: Vec<Example>,
     served: RwLock<Arc<Model>>,
     source: Option<Source>,
 }
@@ -40,6 +42,7 @@ impl App {
         name: Option<PathBuf>,
         access: Access,
         hosts: Vec<String>,
+        examples: Vec<Example>,
     ) -> Self {
         let seen = |name: &Path| Mutex::new((stamp(name), model.version.clone()));
         let source = name.map(|name| Source { seen: seen(&name), name });
@@ -48,6 +51,7 @@ impl App {
             store,
             access,
             hosts,
+            examples,
             served: RwLock::new(Arc::new(model)),
             source,
         }

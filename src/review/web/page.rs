@@ -11,7 +11,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, media type and content of every file.
-const FILES: [(&str, &str, &str); 35] = [
+const FILES: [(&str, &str, &str); 39] = [
     ("/", HTML, include_str!("../assets/page.html")),
     ("/openapi.json", "application/json", include_str!("../assets/openapi.json")),
     ("/assets/icon.svg", SVG, include_str!("../assets/icon.svg")),
@@ -20,6 +20,8 @@ const FILES: [(&str, &str, &str); 35] = [
     ("/assets/parts.css", CSS, include_str!("../assets/parts.css")),
     ("/assets/answers.js", SCRIPT, include_str!("../assets/answers.js")),
     ("/assets/api.js", SCRIPT, include_str!("../assets/api.js")),
+    ("/assets/ask.js", SCRIPT, include_str!("../assets/ask.js")),
+    ("/assets/bulk.js", SCRIPT, include_str!("../assets/bulk.js")),
     ("/assets/case_card.js", SCRIPT, include_str!("../assets/case_card.js")),
     ("/assets/case_text.js", SCRIPT, include_str!("../assets/case_text.js")),
     ("/assets/codebook.js", SCRIPT, include_str!("../assets/codebook.js")),
@@ -39,8 +41,10 @@ const FILES: [(&str, &str, &str); 35] = [
     ("/assets/outbox.js", SCRIPT, include_str!("../assets/outbox.js")),
     ("/assets/outdated.js", SCRIPT, include_str!("../assets/outdated.js")),
     ("/assets/page.js", SCRIPT, include_str!("../assets/page.js")),
+    ("/assets/reading.js", SCRIPT, include_str!("../assets/reading.js")),
     ("/assets/review.js", SCRIPT, include_str!("../assets/review.js")),
     ("/assets/sign_in.js", SCRIPT, include_str!("../assets/sign_in.js")),
+    ("/assets/similar.js", SCRIPT, include_str!("../assets/similar.js")),
     ("/assets/state.js", SCRIPT, include_str!("../assets/state.js")),
     ("/assets/statistics.js", SCRIPT, include_str!("../assets/statistics.js")),
     ("/assets/suggestion.js", SCRIPT, include_str!("../assets/suggestion.js")),

@@ -22,7 +22,7 @@ use super::turns::Turns;
 use super::{api, guard, page};
 use crate::error::{Error, Result};
 use crate::review::Store;
-use crate::tagger::Model;
+use crate::tagger::{Example, Model};
 
 /// How a review is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct ServeParams {
     /// The model as its user names it (see [`open_model`](crate::versions::registry::open_model)),
     /// watched for a newer one; `None` for the built-in one.
     pub model: Option<PathBuf>,
+    /// Short texts that show what the trends look like, for the codebook.
+    pub examples: Vec<Example>,
 }
 
 /// A server that has begun to listen.
@@ -78,7 +80,8 @@ pub fn serve(
     let open = params.listen.ip().is_loopback() && !params.token;
     let access = if open { Access::Open } else { Access::with_token()? };
     let token = access.token().map(str::to_owned);
-    let app = App::new(store, model, params.model.clone(), access, params.hosts.clone());
+    let (hosts, examples) = (params.hosts.clone(), params.examples.clone());
+    let app = App::new(store, model, params.model.clone(), access, hosts, examples);
     let app = Arc::new(app);
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =

@@ -21,6 +21,8 @@ const CHUNK_BYTES: u64 = 1 << 20;
 /// Rows to be tagged together, in the order of the input, with the faults
 /// found between them.
 pub(super) struct Chunk {
+    /// Number of the first row, from 0, counting those that were read.
+    pub(super) first_row: u64,
     pub(super) rows: Vec<(Row, Option<Duplicate>)>,
     pub(super) fields: Fields,
     pub(super) errors: Vec<Error>,
@@ -62,6 +64,8 @@ pub(super) struct Chunks<'f, I> {
     hashes: bool,
     /// A hash of all rows so far.
     input: u64,
+    /// Rows that were read so far.
+    rows: u64,
     /// Of the files that are read to their end.
     repairs: Repairs,
 }
@@ -89,6 +93,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             repeats,
             hashes,
             input: 0,
+            rows: 0,
             repairs: Repairs::default(),
         }
     }
@@ -122,6 +127,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         }
         let Some((rows, fields)) = &mut self.current else { return Ok(None) };
         let mut chunk = Chunk {
+            first_row: self.rows,
             rows: Vec::with_capacity(CHUNK_ROWS),
             fields: fields.clone(),
             errors: Vec::new(),
@@ -176,6 +182,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         }
         chunk.bytes_read = self.bytes_before + rows.bytes_read();
         chunk.input = self.input;
+        self.rows += chunk.rows.len() as u64;
         if ended {
             self.repairs += rows.repairs();
             self.bytes_before = chunk.bytes_read;

@@ -65,14 +65,25 @@ fn intended_use(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result
 fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
     let data = &record.data;
     let origins = data.by_origin.iter().map(|(origin, n)| format!("{n} {}", origin.word()));
-    writeln!(
-        out,
-        "{} labelled cases ({}), fingerprint `{}`; they stand in `{}.cases.csv`.",
-        data.cases,
-        origins.collect::<Vec<_>>().join(", "),
-        data.fingerprint,
-        model.version
-    )?;
+    let origins = origins.collect::<Vec<_>>().join(", ");
+    if record.is_of_model_alone() {
+        writeln!(out, "{} labelled cases, fingerprint `{}`.", data.cases, data.fingerprint)?;
+    } else {
+        let origins = if data.cases == 0 { "none".to_owned() } else { origins };
+        writeln!(
+            out,
+            "{} labelled cases ({origins}), fingerprint `{}`; they are in `{}.cases.csv`.",
+            data.cases, data.fingerprint, model.version
+        )?;
+    }
+    if data.examples > 0 {
+        writeln!(
+            out,
+            "{} examples of the trends are training rows too; they are in `{}.examples.csv`, and \
+             are never scored.",
+            data.examples, model.version
+        )?;
+    }
     let definitions = model.tagger.params().definitions;
     if definitions > 0 && model.tagger.taxonomy().iter().any(|(_, t)| !t.definition.is_empty()) {
         writeln!(
@@ -140,6 +151,13 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
         Some(quality) => {
             writeln!(out, "{}.\n", quality.protocol)?;
             figures(out, &quality.metrics, &quality.intervals)?;
+        }
+        None if within.cases == 0 => {
+            writeln!(
+                out,
+                "Not known: it has learned from no labelled case. Its probabilities are not \
+                 calibrated, and it sends every case to review."
+            )?;
         }
         None => {
             writeln!(out, "As the model itself tells, without intervals.\n")?;
@@ -229,6 +247,12 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
         model.tagger.decision().triage
     )?;
     let decision = model.tagger.decision();
+    match &decision.reading {
+        Some(reading) => writeln!(out, "\n{reading}")?,
+        None => {
+            writeln!(out, "\nEvery case needs review: there is no limit for what may stay unread.")?
+        }
+    }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
         writeln!(out, "| {} | {threshold:.3} |", trend.key)?;
@@ -273,11 +297,22 @@ fn limits(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     Ok(())
 }
 
-fn again(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
+fn again(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
+    if record.is_of_model_alone() {
+        return Ok(());
+    }
     let version = &model.version;
+    let cases = match record.data.cases {
+        0 => String::new(),
+        _ => format!(" {version}.cases.csv"),
+    };
+    let examples = match record.data.examples {
+        0 => "--no-examples".to_owned(),
+        _ => format!("--examples {version}.examples.csv"),
+    };
     writeln!(
         out,
-        "```sh\ntrendtag train {version}.cases.csv --like {version}.safetensors -o again.safetensors\n```\n\n\
+        "```sh\ntrendtag train{cases} {examples} --like {version}.safetensors -o again.safetensors\n```\n\n\
          With trendtag {} this gives the same bytes on one machine, for any number of threads.",
         env!("CARGO_PKG_VERSION")
     )

@@ -9,6 +9,7 @@ use crate::tables::Columns;
 use crate::tables::Format;
 use crate::tables::MissingText;
 use crate::tables::ReadOptions;
+use crate::tables::open_examples;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::fingerprint;
@@ -45,8 +46,21 @@ pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) ->
     csv.into_inner().map_err(|e| Error::internal("cases cannot be written", e.into_error()))
 }
 
-/// Reads what [`render`] wrote, and holds it against the fingerprint in the model.
-pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
+/// Writes examples as CSV: trends and text.
+pub(super) fn render_examples(corpus: &Corpus) -> Result<Vec<u8>> {
+    let failed = |e: csv::Error| Error::internal("examples cannot be written", e);
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["trends", "text"]).map_err(failed)?;
+    for example in &corpus.examples {
+        let trends = corpus.taxonomy.format_cell(&example.trends);
+        csv.write_record([trends.as_str(), &example.text]).map_err(failed)?;
+    }
+    csv.into_inner().map_err(|e| Error::internal("examples cannot be written", e.into_error()))
+}
+
+/// Reads what [`render`] wrote, and holds it against the fingerprint in the model; and
+/// what [`render_examples`] wrote, if there is a file of it.
+pub(super) fn read(path: &Path, examples: Option<&Path>, model: &Model) -> Result<Corpus> {
     let options = ReadOptions {
         format: Some(Format::Csv),
         delimiter: Some(b','),
@@ -54,7 +68,12 @@ pub(super) fn read(path: &Path, model: &Model) -> Result<Corpus> {
         ..ReadOptions::default()
     };
     let taxonomy = model.tagger.taxonomy().clone();
-    let (corpus, mut errors) = Corpus::open(path, &options, Some(taxonomy))?;
+    let (mut corpus, mut errors) = Corpus::open(path, &options, Some(taxonomy))?;
+    if let Some(path) = examples {
+        let (examples, more) = open_examples(path, &corpus.taxonomy)?;
+        corpus.examples = examples;
+        errors.extend(more);
+    }
     if !errors.is_empty() {
         return Err(errors.swap_remove(0));
     }

@@ -3,7 +3,8 @@
 //! A folder `models/<name>/` holds, for each version,
 //! `<version>.safetensors` (the model), `<version>.md` (its card),
 //! `<version>.evaluation.json` (its [`Record`]), `<version>.cases.csv` (what it
-//! learned from) and `<version>.sample.jsonl` (what it says of some of them);
+//! learned from), `<version>.examples.csv` (the examples, if it learned from any) and
+//! `<version>.sample.jsonl` (what it says of some of the cases);
 //! `champion.txt`, one line with the version in use; and `journal.jsonl`. A
 //! version is there once its model file is, which is written last.
 
@@ -23,10 +24,11 @@ pub use verify::Pruned;
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{Action, Error, Remedy, Result};
 use crate::tables::output::write_file;
-use crate::tagger::Corpus;
-use crate::tagger::Model;
+use crate::tagger::{Corpus, Model, hex};
 use crate::versions::retraining::LabelOrigin;
 
 /// The folder in which a name is looked for.
@@ -36,10 +38,11 @@ const MODEL: &str = "safetensors";
 const CARD: &str = "md";
 const EVALUATION: &str = "evaluation.json";
 const CASES: &str = "cases.csv";
+const EXAMPLES: &str = "examples.csv";
 const SAMPLE: &str = "sample.jsonl";
 
 /// The files of a version beside its model.
-const COMPANIONS: [&str; 4] = [CARD, EVALUATION, CASES, SAMPLE];
+const COMPANIONS: [&str; 5] = [CARD, EVALUATION, CASES, EXAMPLES, SAMPLE];
 
 /// The versions of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +50,12 @@ pub struct Registry {
     folder: PathBuf,
 }
 
-/// Opens the model that a user names: a model file, or the champion of a folder
-/// of versions, given as the folder itself or as its name below `models/`.
+/// The name of the model that ships with the program.
+pub const BUILT_IN: &str = "built-in";
+
+/// Opens the model that a user names: a model file, the champion of a folder
+/// of versions, given as the folder itself or as its name below `models/`, or
+/// [`BUILT_IN`].
 ///
 /// # Errors
 /// [`Error::BadFile`] if there is no such thing, or the folder has no champion;
@@ -60,6 +67,9 @@ pub fn open_model(name: &Path) -> Result<Model> {
     let registry = Registry::at(name);
     if registry.folder.is_dir() {
         return registry.champion_model();
+    }
+    if name.as_os_str() == BUILT_IN {
+        return Model::built_in();
     }
     Err(bad(
         name,
@@ -136,6 +146,32 @@ impl Registry {
         })
     }
 
+    /// Whether a name is that of a version, or may be: it is neither [`BUILT_IN`] nor a
+    /// model file.
+    ///
+    /// # Errors
+    /// As [`Registry::versions`].
+    pub fn is_version(&self, name: &str) -> Result<bool> {
+        let starts = |version: &String| version.starts_with(name);
+        Ok(self.versions()?.iter().any(starts) || name != BUILT_IN && !Path::new(name).is_file())
+    }
+
+    /// The model that a user names beside the versions: [`BUILT_IN`], a model file, or
+    /// a version by the characters it begins with; with its record.
+    ///
+    /// # Errors
+    /// As [`Registry::version`], [`Registry::model`] and [`Registry::record`], or
+    /// [`Model::open`].
+    pub fn named(&self, name: &str) -> Result<(Model, Record)> {
+        if !self.is_version(name)? {
+            let model = open_model(Path::new(name))?;
+            let record = Record::of_model(&model);
+            return Ok((model, record));
+        }
+        let version = self.version(name)?;
+        Ok((self.model(&version)?, self.record(&version)?))
+    }
+
     /// What is recorded of a version.
     ///
     /// # Errors
@@ -152,6 +188,15 @@ impl Registry {
         Err(bad(&path, reason, "get the file anew, or train the version again"))
     }
 
+    /// The card of a model that is no version, in Markdown, from what the model itself
+    /// has.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it cannot be written.
+    pub fn card_of(model: &Model, record: &Record, name: &str) -> Result<String> {
+        card::render(model, record, name)
+    }
+
     /// The card of a version, in Markdown.
     ///
     /// # Errors
@@ -161,19 +206,22 @@ impl Registry {
         std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))
     }
 
-    /// The labelled cases that a version learned from, in order; `model` is its
-    /// model.
+    /// The labelled cases that a version learned from, in order, and its examples;
+    /// `model` is its model.
     ///
     /// # Errors
     /// As [`Corpus::open`], the first row that cannot be used included;
     /// [`Error::BadFile`] if they are not what the model learned from.
     pub fn cases(&self, model: &Model) -> Result<Corpus> {
-        cases::read(&self.path(&model.version, CASES), model)
+        let [cases, examples] = [CASES, EXAMPLES].map(|kind| self.path(&model.version, kind));
+        let examples = if examples.is_file() { Some(examples.as_path()) } else { None };
+        cases::read(&cases, examples, model)
     }
 
     /// Adds a version as a candidate, with all that belongs to it; `corpus`
     /// holds what it learned from, in order, `origins` one entry per case. Adding it
     /// again writes all but the model anew: the verdict recorded is that of `record`.
+    /// The journal says who added it, when, and what its files hold.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::BadFile`] if the folder cannot be made or
@@ -184,17 +232,32 @@ impl Registry {
         corpus: &Corpus,
         origins: &[LabelOrigin],
         record: &Record,
+        act: &Act,
     ) -> Result<()> {
-        // What is half there looks like a leftover to those who prune.
+        // Incomplete versions look like leftovers to those who prune.
         let _lock = Lock::wait(self, Work::Change)?;
-        let companion =
-            |name: &str, bytes: &[u8]| write_file(&self.path(&model.version, name), bytes, true);
-        companion(CASES, &cases::render(corpus, origins, model)?)?;
-        companion(SAMPLE, &sample::render(model, sample::of(corpus))?)?;
-        companion(EVALUATION, record.to_json()?.as_bytes())?;
-        companion(CARD, card::render(model, record, &self.name())?.as_bytes())?;
+        let mut companions = vec![
+            (CASES, cases::render(corpus, origins, model)?),
+            (SAMPLE, sample::render(model, sample::of(corpus))?),
+            (EVALUATION, record.to_json()?.into_bytes()),
+            (CARD, card::render(model, record, &self.name())?.into_bytes()),
+        ];
+        if !corpus.examples.is_empty() {
+            companions.push((EXAMPLES, cases::render_examples(corpus)?));
+        }
+        let model_file = model.to_bytes()?;
+        let sum = |kind: &str, bytes: &[u8]| {
+            (format!("{}.{kind}", model.version), hex(&Sha256::digest(bytes)))
+        };
+        let mut entry = Entry::of(What::Added, &model.version, None, act, Some(record));
+        entry.files = companions.iter().map(|(kind, bytes)| sum(kind, bytes)).collect();
+        entry.files.extend([sum(MODEL, &model_file)]);
+        self.note(&entry)?;
+        for (kind, bytes) in &companions {
+            write_file(&self.path(&model.version, kind), bytes, true)?;
+        }
         // A version is there with its model, which therefore comes last.
-        model.save(&self.path(&model.version, MODEL), true)
+        write_file(&self.path(&model.version, MODEL), &model_file, true)
     }
 
     /// Tests that the folder is there: one that was mistyped must not be made.

@@ -50,6 +50,9 @@ pub struct DataSummary {
     pub fingerprint: String,
     /// Number of cases.
     pub cases: usize,
+    /// Number of examples, which are learned from too.
+    #[serde(default)]
+    pub examples: usize,
     /// By origin of their labels.
     pub by_origin: BTreeMap<LabelOrigin, usize>,
     /// By trend, in the order of the taxonomy; a case can have several.
@@ -97,6 +100,32 @@ impl Record {
             human: crate::evaluate::protocol::human(corpus),
             verdict: None,
         }
+    }
+
+    /// What a model itself tells, where nothing was recorded beside it.
+    pub fn of_model(model: &Model) -> Self {
+        let training = model.tagger.training();
+        let support = training.quality.per_trend.iter();
+        Self {
+            schema: SCHEMA,
+            version: model.version.clone(),
+            data: DataSummary {
+                fingerprint: training.fingerprint.clone(),
+                cases: training.cases,
+                examples: 0,
+                by_origin: BTreeMap::new(),
+                by_trend: support.map(|t| (t.key.clone(), t.support as usize)).collect(),
+                by_column: BTreeMap::new(),
+            },
+            quality: None,
+            human: None,
+            verdict: None,
+        }
+    }
+
+    /// Whether it is of a model file without cases beside it ([`Record::of_model`]).
+    pub(super) fn is_of_model_alone(&self) -> bool {
+        self.data.cases > 0 && self.data.by_origin.is_empty()
     }
 
     /// Macro F1, if quality was measured.
@@ -151,6 +180,7 @@ impl DataSummary {
         Self {
             fingerprint: model.tagger.training().fingerprint.clone(),
             cases: labelled().count(),
+            examples: corpus.examples.len(),
             by_origin,
             by_trend,
             by_column: COUNTED.iter().filter_map(|wanted| column(wanted)).collect(),

@@ -54,7 +54,8 @@ impl Decisions {
     /// one case that differ are a conflict too. Both columns may be absent. Where there
     /// is a `review_status`, decisions are read from the column `trends`, whatever the
     /// options say: theirs may hold the labels from before the review. Rows without
-    /// trends are undecided and left out. Returns the decisions and one error per row
+    /// trends, and those accepted in bulk (`yes` in `review_bulk`), are undecided and
+    /// left out. Returns the decisions and one error per row
     /// that cannot be used.
     ///
     /// # Errors
@@ -125,7 +126,8 @@ impl Decisions {
 
 impl Said {
     fn of(row: Row, source: &LabelColumns, reader: &LabelReader) -> Result<Self> {
-        let gold = source.gold(&row, reader)?;
+        // What nobody has read decides nothing.
+        let gold = source.gold(&row, reader)?.filter(|_| !row.is_bulk());
         Ok(Self { gold, audit: row.is_blind_check(), conflict: row.is_conflict(), row })
     }
 

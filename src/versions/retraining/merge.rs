@@ -150,6 +150,13 @@ impl Merged {
         }
     }
 
+    /// How many cases there are to compare on: with gold, and of the blind check.
+    pub(super) fn yardsticks(&self) -> (usize, usize) {
+        let scored = self.members.iter().filter(|member| member.scored.is_some());
+        let (answers, gold): (Vec<&Member>, Vec<&Member>) = scored.partition(|m| m.audit);
+        (gold.len(), answers.len())
+    }
+
     /// What the challenger learns from, and where the labels come from.
     pub(super) fn challenger_corpus(&self) -> (Corpus, Vec<LabelOrigin>) {
         let learned = self.members.iter().filter(|member| member.challenger.is_some());

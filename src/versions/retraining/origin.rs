@@ -28,6 +28,11 @@ impl LabelOrigin {
         }
     }
 
+    /// Whether the trends are those of the original labelled corpus.
+    pub fn is_gold(self) -> bool {
+        self == Self::Gold
+    }
+
     /// The origin of a case, by its own column where it has one.
     pub fn of(case: &Case) -> Self {
         match case.record.get(ORIGIN_COLUMN).as_deref() {

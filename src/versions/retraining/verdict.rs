@@ -22,15 +22,24 @@ pub struct GateParams {
     pub margin: f64,
     /// Confidence of that, one-sided.
     pub confidence: f64,
-    /// F1 of any trend, as measured.
+    /// F1 of any trend, as measured; without gold, only if chance does not explain it.
     pub trend_margin: f64,
     /// Calibration error (macro), as measured.
     pub calibration_margin: f64,
+    /// Answers of the blind check that there must be to compare on as long as there is
+    /// no gold.
+    pub least_answers: usize,
 }
 
 impl Default for GateParams {
     fn default() -> Self {
-        Self { margin: 0.01, confidence: 0.95, trend_margin: 0.05, calibration_margin: 0.05 }
+        Self {
+            margin: 0.01,
+            confidence: 0.95,
+            trend_margin: 0.05,
+            calibration_margin: 0.05,
+            least_answers: 30,
+        }
     }
 }
 
@@ -59,9 +68,19 @@ impl GateParams {
     }
 }
 
+impl GateParams {
+    /// The level of the two-sided interval whose lower limit has the confidence.
+    fn level(&self) -> f64 {
+        (1e9 * (2.0 * self.confidence - 1.0)).round() / 1e9
+    }
+}
+
 /// Whether a challenger may take the champion's place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// Version of the champion that it was compared with; empty if it has none.
+    #[serde(default)]
+    pub champion: String,
     /// What was asked of it.
     pub params: GateParams,
     /// Number of cases on which both were scored.
@@ -72,6 +91,10 @@ pub struct Verdict {
     pub differences: Vec<Difference>,
     /// Calibration error (macro) of the champion and of the challenger.
     pub calibration: [Option<f64>; 2],
+    /// About how many more answers of the blind check are needed for a decision, as long
+    /// as they are all there is to compare on; 0 otherwise.
+    #[serde(default)]
+    pub answers_needed: usize,
     /// The check of the new decisions; `None` if there were none.
     pub batch: Option<BatchCheck>,
     /// Why it may not; empty if it may.
@@ -79,8 +102,34 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The verdict where there is too little to compare on: so many answers of the blind
+    /// check.
+    pub(super) fn undecided(answers: usize, version: &str, params: &GateParams) -> Self {
+        let needed = params.least_answers.saturating_sub(answers);
+        let found = match answers {
+            1 => "1 answer of the blind check".to_owned(),
+            _ => format!("{answers} answers of the blind check"),
+        };
+        Self {
+            champion: version.to_owned(),
+            params: params.clone(),
+            cases: answers,
+            audit: answers,
+            differences: Vec::new(),
+            calibration: [None; 2],
+            answers_needed: needed,
+            batch: None,
+            reasons: vec![format!(
+                "there is no labelled case to compare on, and only {found}: {needed} more are \
+                 needed, {} in all",
+                params.least_answers
+            )],
+        }
+    }
+
     pub(super) fn of(
         compared: &Comparison,
+        version: &str,
         batch: Option<BatchCheck>,
         taxonomy: &Taxonomy,
         params: &GateParams,
@@ -88,8 +137,7 @@ impl Verdict {
         let mut figures = vec![Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision];
         figures.extend(taxonomy.iter().map(|(id, _)| Figure::TrendF1(id)));
         // The lower limit of a two-sided interval, for one-sided confidence.
-        let bootstrap =
-            BootstrapParams { level: 2.0 * params.confidence - 1.0, ..BootstrapParams::default() };
+        let bootstrap = BootstrapParams { level: params.level(), ..BootstrapParams::default() };
         let (challenger, champion) = (&compared.challenger, &compared.champion);
         let differences = differences(challenger, champion, taxonomy.len(), &figures, &bootstrap)?;
         let calibration_error = |metrics: Metrics| metrics.overall.calibration_error.macro_average;
@@ -98,14 +146,19 @@ impl Verdict {
             calibration_error(mean_metrics(challenger, taxonomy)?),
         ];
         let mut verdict = Self {
+            champion: version.to_owned(),
             params: params.clone(),
             cases: champion.first().map_or(0, Vec::len),
             audit: compared.audit,
             differences,
             calibration,
+            answers_needed: 0,
             batch,
             reasons: Vec::new(),
         };
+        if verdict.has_only_answers() {
+            verdict.answers_needed = verdict.answers_for_decision();
+        }
         verdict.reasons = verdict.find_reasons(taxonomy);
         Ok(verdict)
     }
@@ -121,6 +174,27 @@ impl Verdict {
         Some([found.lower?, found.upper?])
     }
 
+    /// Whether there is no gold: all that both were scored on are answers of the blind
+    /// check.
+    fn has_only_answers(&self) -> bool {
+        self.cases == self.audit
+    }
+
+    /// About how many more answers it takes for the interval of macro F1 to leave the
+    /// margin, if the difference stays: its width falls with the root of their number.
+    fn answers_for_decision(&self) -> usize {
+        let found = self.differences.iter().find(|d| d.figure == Figure::MacroF1);
+        let Some((difference, lower)) = found.and_then(|d| Some((d.difference?, d.lower?))) else {
+            return 0;
+        };
+        let (room, width) = (difference + self.params.margin, difference - lower);
+        if room <= 0.0 || width <= room {
+            return 0;
+        }
+        let needed = self.cases as f64 * (width / room).powi(2);
+        (needed.ceil() as usize).saturating_sub(self.cases)
+    }
+
     pub(super) fn find_reasons(&self, taxonomy: &Taxonomy) -> Vec<String> {
         let params = &self.params;
         let mut reasons = Vec::new();
@@ -134,13 +208,23 @@ impl Verdict {
         for d in &self.differences {
             match (d.figure, d.lower, d.difference) {
                 (Figure::MacroF1, Some(lower), _) if lower >= -params.margin => {}
-                (Figure::MacroF1, Some(lower), _) => reasons.push(format!(
-                    "macro F1 may be worse by {:.3}, more than the margin of {}",
-                    -lower, params.margin
-                )),
+                (Figure::MacroF1, Some(lower), _) => {
+                    let more = match self.answers_needed {
+                        0 => String::new(),
+                        more => {
+                            format!("; about {more} more answers of the blind check would decide")
+                        }
+                    };
+                    reasons.push(format!(
+                        "macro F1 may be worse by {:.3}, more than the margin of {}{more}",
+                        -lower, params.margin
+                    ));
+                }
                 (Figure::MacroF1, None, _) => {
                     reasons.push("macro F1 cannot be compared: too few cases".into());
                 }
+                // A few answers of a blind check say little about one trend.
+                (Figure::TrendF1(_), ..) if self.has_only_answers() && d.upper >= Some(0.0) => {}
                 (Figure::TrendF1(id), _, Some(change)) if change < -params.trend_margin => {
                     reasons.push(format!(
                         "F1 of {} falls by {:.3}, more than {}",
@@ -165,12 +249,15 @@ impl Verdict {
 
     /// The comparison as a table in plain text, and the check of the decisions.
     pub fn in_words(&self, taxonomy: &Taxonomy) -> String {
+        if self.differences.is_empty() {
+            return "not compared: too few cases\n".to_owned();
+        }
         let mut rows = vec![[
             format!("compared on {} cases", self.cases),
             "champion".to_owned(),
             "challenger".to_owned(),
             "difference".to_owned(),
-            format!("{:.0} % interval", 100.0 * (2.0 * self.params.confidence - 1.0)),
+            format!("{:.0} % interval", 100.0 * self.params.level()),
         ]];
         rows.extend(self.differences.iter().map(|d| difference_cells(d, taxonomy)));
         let [before, after] = self.calibration;

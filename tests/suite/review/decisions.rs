@@ -151,7 +151,8 @@ fn an_answer_a_skip_and_a_bulk_can_be_undone_after_a_restart_too() {
         items.map(|case| json!({ "case": case["id"], "version": case["version"] })).collect();
     assert_eq!(items.len(), 4, "neither the answered nor the skipped one");
     let id = review.request_id();
-    let bulk = json!({ "request_id": id, "reviewer": "ann", "queue": "all", "cases": items });
+    let bulk = json!({ "request_id": id, "reviewer": "ann", "queue": "all", "cases": items,
+                       "unsure": true });
     let saved = review.post("/api/decisions/bulk", &bulk).is(201);
     assert_eq!((saved["saved"].as_array().unwrap().len(), &saved["refused"]), (4, &json!([])));
     assert_eq!(review.post("/api/decisions/bulk", &bulk).is(200)["repeated"], true);
@@ -187,7 +188,8 @@ fn a_repeated_bulk_still_tells_which_cases_were_not_saved() {
     let item = |case: &Value, version: &Value| json!({ "case": case["id"], "version": version });
     let items = [item(&listed[0], &listed[0]["version"]), item(&listed[1], &json!(99))];
     let id = review.request_id();
-    let bulk = json!({ "request_id": id, "reviewer": "ann", "queue": "all", "cases": items });
+    let bulk = json!({ "request_id": id, "reviewer": "ann", "queue": "all", "cases": items,
+                       "unsure": true });
     let first = review.post("/api/decisions/bulk", &bulk).is(201);
     assert_eq!(first["refused"][0]["type"], "outdated");
     let again = review.post("/api/decisions/bulk", &bulk).is(200);

@@ -1,9 +1,12 @@
 //! Reviews, through the program and over loopback.
 
 mod attack;
+mod bulk;
 mod crash;
 mod decisions;
+mod exports;
 mod files;
+mod finding;
 mod queues;
 mod security;
 mod stops;

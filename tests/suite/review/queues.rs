@@ -28,34 +28,22 @@ fn two_reviewers_get_different_cases_and_a_reload_the_same() {
 }
 
 #[test]
-fn the_uncertain_queue_begins_with_the_case_nearest_to_a_threshold_or_limit() {
+fn the_most_valuable_queue_begins_with_the_case_of_the_most_expected_errors() {
     let mut review = Review::of(30, "--blind-check 0");
     let listed = review.get("/api/cases?reviewer=ann&queue=uncertain");
     let first = review.next("ann", "uncertain")["case"]["id"].clone();
     assert_eq!(listed["cases"][0]["id"], first);
-    let model = review.get("/api/model");
-    let limits = [&model["triage"]["accept"], &model["triage"]["reject"]];
-    let logit = |p: f64| (p / (1.0 - p)).ln();
-    let margin = |case: &Value| {
-        let trends = case["suggestion"]["trends"].as_array().unwrap().iter();
+    // Of a suggested trend the chance that it is wrong, of another one its probability.
+    let errors = |case: &Value| -> f64 {
         let of_trend = |trend: &Value| {
-            let limits = limits.iter().filter_map(|limit| limit.as_f64());
-            let p = logit(trend["probability"].as_f64().unwrap());
-            let limits = limits.chain(trend["threshold"].as_f64());
-            limits.map(|limit| (p - logit(limit)).abs()).fold(f64::MAX, f64::min)
+            let p = trend["probability"].as_f64().unwrap();
+            if trend["suggested"] == true { 1.0 - p } else { p }
         };
-        trends.map(of_trend).fold(f64::MAX, f64::min)
+        case["suggestion"]["trends"].as_array().unwrap().iter().map(of_trend).sum()
     };
-    // Of cases with equally many trends, the smaller margin comes first.
-    let mut by_count: std::collections::BTreeMap<usize, Vec<f64>> = Default::default();
-    for case in listed["cases"].as_array().unwrap() {
-        let count = case["suggestion"]["suggested"].as_array().unwrap().len();
-        by_count.entry(count).or_default().push(margin(case));
-    }
-    assert!(by_count.values().any(|margins| margins.len() > 5));
-    for margins in by_count.values() {
-        assert!(margins.is_sorted(), "{margins:?}");
-    }
+    let errors: Vec<f64> = listed["cases"].as_array().unwrap().iter().map(errors).collect();
+    assert!(errors.is_sorted_by(|a, b| a >= b), "{errors:?}");
+    assert!(errors.first() > errors.last());
 }
 
 #[test]
@@ -80,8 +68,10 @@ fn moving_forward_and_back_needs_no_answer() {
 #[test]
 fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
     let mut review = Review::of(6, "--blind-check 1");
-    for queue in ["uncertain", "all", "conflict"] {
-        assert_eq!(review.next("ann", queue)["state"], "empty", "{queue}");
+    assert_eq!(review.next("ann", "conflict")["state"], "empty");
+    for queue in ["uncertain", "all"] {
+        let case = review.next("ann", queue)["case"].clone();
+        assert_eq!((&case["suggestion"], &case["suggestion_hidden"]), (&Value::Null, &json!(true)));
     }
     let shown = review.next("ann", "blind-check")["case"].clone();
     let id = shown["id"].as_str().unwrap().to_owned();
@@ -90,9 +80,33 @@ fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
         review.get("/api/cases?reviewer=ann"),
         review.get(&format!("/api/cases/{id}?reviewer=ann")),
         review.next("ann", "blind-check"),
+        review.get("/api/cases?reviewer=ann&sort=expected-errors&descending=true"),
+        review.get(&format!("/api/cases/{id}/similar?reviewer=ann")),
+        review.get("/api/reading"),
+        review.get("/api/columns"),
+        review.post("/api/alone", &json!({ "reviewer": "ann" })).is(200),
     ];
-    for answer in everywhere {
-        assert!(!answer.to_string().contains("probability"), "{answer}");
+    for answer in &everywhere {
+        for secret in ["probability", "verdict", "expected_errors", "unsure_trends", "doubt"] {
+            assert!(!answer.to_string().contains(secret), "{secret}: {answer}");
+        }
+    }
+    // Whatever the order, cases of which nothing is shown stand in that of adding.
+    let order = |list: &Value| -> Vec<Value> {
+        list["cases"].as_array().unwrap().iter().map(|case| case["id"].clone()).collect()
+    };
+    let mut reversed = order(&everywhere[0]);
+    reversed.reverse();
+    assert_eq!(order(&everywhere[3]), reversed, "an order tells no secret");
+    assert_eq!(
+        everywhere[5]["macro_f1"],
+        Value::Null,
+        "what is expected of the batch leaves them out"
+    );
+    assert_eq!(everywhere[7]["cases"], 0);
+    for filter in ["alone=true", "alone=false", "reason=unsure", "unsure=-", "changed=true"] {
+        let listed = review.get(&format!("/api/cases?reviewer=ann&{filter}"));
+        assert_eq!(listed["total"], 0, "{filter} tells no secret");
     }
     for key in keys() {
         let listed = review.get(&format!("/api/cases?reviewer=ann&suggested={key}"));

@@ -60,9 +60,16 @@ fn an_upgraded_database_serves_searches_queues_and_undo() {
         queues.iter().map(|queue| queue["open"].as_u64().unwrap()).collect()
     };
     // Uncertain, conflict, blind check, all.
-    assert_eq!(open(&get("/api/queues?reviewer=Ann")), [5, 1, 2, 5]);
-    assert_eq!(open(&get("/api/queues?reviewer=cy")), [5, 0, 2, 5], "Cy skipped the conflict");
-    assert_eq!(open(&get("/api/queues?reviewer=Bob")), [4, 1, 2, 4], "Bob skipped one");
+    assert_eq!(open(&get("/api/queues?reviewer=Ann")), [7, 1, 2, 7]);
+    assert_eq!(open(&get("/api/queues?reviewer=cy")), [7, 0, 2, 7], "Cy skipped the conflict");
+    assert_eq!(open(&get("/api/queues?reviewer=Bob")), [6, 1, 2, 6], "Bob skipped one");
+    // What is expected of the suggestions is there, and titles and columns are.
+    let listed = get("/api/cases?reviewer=Ann&sort=expected-errors&descending=true");
+    let errors = listed["cases"].as_array().unwrap().iter();
+    let errors: Vec<f64> =
+        errors.filter_map(|case| case["suggestion"]["expected_errors"].as_f64()).collect();
+    assert!(errors.len() >= 7 && errors.is_sorted_by(|a, b| a >= b), "{errors:?}");
+    assert!(listed["cases"].as_array().unwrap().iter().all(|case| case["title"] != ""));
     let last = get("/api/decisions?reviewer=r1&limit=5")["decisions"].clone();
     assert_eq!(
         (last[0]["case"].clone(), last[2]["queue"].clone()),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::new_case::{NewCase, TaggedCase, insert_all};
+use super::new_case::{NewCase, insert_all};
 use super::priority::set_priorities;
 use crate::error::{Error, Place, Result};
 use crate::review::db::decision::DecisionKind;
@@ -24,6 +24,7 @@ use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_reviewer};
 use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, fingerprint};
+use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{Columns, ReadOptions, Rows, spreadsheet};
 use crate::tagger::Corpus;
 use crate::tagger::Model;
@@ -159,7 +160,7 @@ impl Store {
         let (reviewer, version) = (params.reviewer.clone(), model.version.clone());
         let (added, errors, (saved, known)) = self
             .change(move |connection| {
-                let (added, errors) = insert_all(connection, new, &version)?;
+                let (added, errors) = insert_all(connection, new, &version, false)?;
                 let cases = cases.iter().map(|(case, _)| case);
                 Ok((added, errors, save(connection, cases, &reviewer)?))
             })
@@ -301,6 +302,8 @@ fn save<'c>(
                 model: None,
                 undoes: None,
                 blind: Some(true),
+                flag: None,
+                bulk: false,
             };
             new.insert(connection, &stored, &mut history)?;
             reviewers.insert(reviewer.name);

@@ -1,0 +1,140 @@
+//! Accepting what the model may decide alone, with a random spot check held back.
+
+use std::time::Instant;
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::priority::set_priorities;
+use crate::review::db::condition::Filter;
+use crate::review::db::decision::{DecisionKind, StoredDecision};
+use crate::review::db::history::History;
+use crate::review::db::new_decision::NewDecision;
+use crate::review::db::progress::Progress;
+use crate::review::db::queue::Queue;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::reviewer::{Reviewer, check_request_id};
+use crate::review::db::store::{Store, now};
+use crate::review::db::stored_case::StoredCase;
+use crate::review::strict::object;
+use crate::review::views::alone::{MOST_AT_ONCE, alone, spot_check};
+use crate::taxonomy::join_keys;
+
+/// A reviewer lets the model decide what it may decide alone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptAlone {
+    /// Made by the client, a new one for each action.
+    pub request_id: String,
+    /// Who decides.
+    pub reviewer: String,
+    /// Only cases that match.
+    #[serde(default, deserialize_with = "object")]
+    pub filter: Filter,
+}
+
+/// What was accepted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AcceptedAlone {
+    /// Cases whose suggestion is now their answer.
+    pub accepted: u64,
+    /// Cases that were held back: a person is to answer them without the suggestion.
+    pub spot_check: u64,
+    /// Whether the request id was known, so that nothing was saved again.
+    pub repeated: bool,
+    /// How far the review is.
+    pub progress: Progress,
+}
+
+impl Store {
+    /// Saves the suggestions of all matching cases of which the model may decide every
+    /// trend, all on disk when this returns `Ok`. A random share of them is held back:
+    /// they stay open and their suggestion is hidden, so that a person's answer shows how
+    /// often the others are right. The answers are marked: no model learns from them, and
+    /// none is measured by them. [`Store::undo`] takes all of it back as one action.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] if there is no such case, [`Refusal::RequestIdReused`].
+    pub fn accept_alone(&self, request: &AcceptAlone) -> Result<AcceptedAlone, Refusal> {
+        check_request_id(&request.request_id)?;
+        let me = self.read_or(|connection| Reviewer::find(connection, &request.reviewer))?;
+        let held = self.claims.of_others(&me, Instant::now());
+        let request = request.clone();
+        self.change(move |connection| accept(connection, &request, &held))
+    }
+}
+
+fn accept(
+    connection: &Connection,
+    request: &AcceptAlone,
+    held: &[i64],
+) -> Result<AcceptedAlone, Refusal> {
+    let me = Reviewer::find(connection, &request.reviewer)?;
+    let mut made = StoredDecision::of_request(connection, &request.request_id)?;
+    let repeated = !made.is_empty();
+    if !repeated {
+        let mut cases = alone(connection, &me, &request.filter, held)?;
+        cases.truncate(MOST_AT_ONCE);
+        if cases.is_empty() {
+            return Err(Refusal::NotAllowed("the model may decide no such case alone".into()));
+        }
+        // By a hash, which nobody can foresee without the id of the request.
+        cases.sort_by_cached_key(|case| {
+            Sha256::digest(format!("{} {}", request.request_id, case.id)).to_vec()
+        });
+        let (spots, others) = cases.split_at(spot_check(cases.len()));
+        save(connection, request, &me, others)?;
+        let mut hold_back = connection
+            .prepare_cached("UPDATE cases SET spot_check = ?, revealed = 0 WHERE number = ?")?;
+        for case in spots {
+            hold_back.execute((&request.request_id, case.number))?;
+        }
+        set_priorities(connection)?;
+        made = StoredDecision::of_request(connection, &request.request_id)?;
+    }
+    if made.iter().any(|entry| entry.answer.reviewer != me.name || !entry.answer.bulk) {
+        return Err(Refusal::RequestIdReused);
+    }
+    let query = "SELECT count(*) AS cases FROM cases WHERE spot_check = ?";
+    let spots: i64 = connection
+        .prepare_cached(query)?
+        .query_row([&request.request_id], |row| row.get("cases"))?;
+    Ok(AcceptedAlone {
+        accepted: made.len() as u64,
+        spot_check: spots.unsigned_abs(),
+        repeated,
+        progress: Progress::load(connection, &me)?,
+    })
+}
+
+fn save(
+    connection: &Connection,
+    request: &AcceptAlone,
+    me: &Reviewer,
+    cases: &[StoredCase],
+) -> Result<(), Refusal> {
+    let time = now();
+    for (part, stored) in cases.iter().enumerate() {
+        let suggested = join_keys(&stored.suggestion(connection)?.suggested);
+        let mut history = History::load(connection, stored.number)?;
+        let new = NewDecision {
+            request: &request.request_id,
+            part,
+            reviewer: me,
+            spelling: &request.reviewer,
+            kind: DecisionKind::Answer,
+            trends: Some(&suggested),
+            note: "",
+            queue: Queue::All.name(),
+            time: &time,
+            model: Some(&stored.model),
+            undoes: None,
+            blind: None,
+            flag: None,
+            bulk: true,
+        };
+        new.save(connection, stored, &mut history)?;
+    }
+    Ok(())
+}

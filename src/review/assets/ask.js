@@ -1,0 +1,24 @@
+// A question in a dialog, before something that concerns many cases.
+
+import { byId, button, el } from "./dom.js";
+
+/** Asks; `ways` are `[label, value]`, the first one the main one. Resolves to the value, or to null if the reviewer leaves. */
+export function ask(title, text, ways) {
+  const dialog = byId("ask");
+  return new Promise((resolve) => {
+    const answer = (value) => {
+      dialog.onclose = null;
+      dialog.close();
+      resolve(value);
+    };
+    dialog.onclose = () => resolve(null);
+    dialog.replaceChildren(
+      el("h2", { id: "ask-title" }, title),
+      ...[text].flat().map((part) => (typeof part === "string" ? el("p", {}, part) : part)),
+      el("p", { class: "ways" },
+        ways.map(([label, value], i) => button(label, () => answer(value), { class: i === 0 ? "primary" : null })),
+        button("Cancel", () => answer(null))),
+    );
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,49 @@
+// What reading has bought so far, and when there is enough to retrain.
+
+import { get } from "./api.js";
+import { byId, button, el } from "./dom.js";
+import { state, update } from "./state.js";
+import { count } from "./words.js";
+
+/** The figures change slowly, and a save must not wait for them. */
+const EVERY = 4_000;
+
+let timer = 0;
+let closed = false;
+
+/** Asks for the figures soon, unless that is under way. */
+export function refreshReading() {
+  if (timer !== 0) return;
+  timer = setTimeout(async () => {
+    try {
+      update({ reading: await get("/api/reading") });
+    } catch {
+      // The line stays as it was.
+    } finally {
+      timer = 0;
+    }
+  }, state.reading === null ? 0 : EVERY);
+}
+
+/** The words about it in the head. */
+export function readingWords(reading) {
+  if (reading === null || reading.macro_f1 === null || reading.macro_f1 === undefined) return "";
+  const f1 = reading.macro_f1.toFixed(2);
+  const target = reading.target_f1.toFixed(2);
+  const more = reading.more > 0 ? `${count(reading.more, "more case")} for ${target}` : `${target} is reached`;
+  return `macro F1 of this batch about ${f1}; ${more}`;
+}
+
+/** Says once that a retraining can be judged, with its command. */
+export function showEnough({ reading }) {
+  if (closed || !reading?.enough || byId("enough") !== null) return;
+  const close = () => {
+    closed = true;
+    byId("enough").remove();
+  };
+  byId("notices").append(
+    el("div", { id: "enough", class: "notice info", role: "status" },
+      el("p", {}, `Enough answers for a retraining to be judged: ${count(reading.teaching, "answer")} can teach a model. Run: `, el("code", {}, "trendtag retrain cases.csv --reviews reviews.db --model mine")),
+      button("Close", close, { class: "small" })),
+  );
+}

@@ -1,0 +1,61 @@
+//! The columns that a list can be filtered by, with what their cells hold.
+
+use serde::Serialize;
+
+use crate::review::db::condition::LONGEST_SEARCH;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::store::Store;
+
+/// A column that is no text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MetadataColumn {
+    /// Its name.
+    pub name: String,
+    /// What its cells hold, most frequent first; at most 200.
+    pub values: Vec<MetadataValue>,
+    /// Whether its cells hold more than that.
+    pub more: bool,
+}
+
+/// What a cell holds, and how many do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MetadataValue {
+    /// The cell, blanks at its ends left out.
+    pub value: String,
+    /// Cases with it.
+    pub cases: u64,
+}
+
+/// The most values of a column.
+const MOST_VALUES: i64 = 200;
+
+impl Store {
+    /// The columns that are no texts, by name. Cells of more than 100 characters are
+    /// left out.
+    ///
+    /// # Errors
+    /// [`Refusal::TooSlow`] if there are too many cells.
+    pub fn metadata_columns(&self) -> Result<Vec<MetadataColumn>, Refusal> {
+        self.read_within(LONGEST_SEARCH, |connection| {
+            let query = "SELECT DISTINCT name FROM metadata ORDER BY name";
+            let mut names = connection.prepare_cached(query)?;
+            let names = names.query_map([], |row| row.get::<_, String>("name"))?;
+            let query = "SELECT value, count(*) AS cases FROM metadata WHERE name = ? \
+                         GROUP BY value ORDER BY cases DESC, value LIMIT ?";
+            let mut cells = connection.prepare_cached(query)?;
+            let mut columns = Vec::new();
+            for name in names {
+                let name = name?;
+                let values = cells.query_map((&name, MOST_VALUES + 1), |row| {
+                    let cases = row.get::<_, i64>("cases")?.unsigned_abs();
+                    Ok(MetadataValue { value: row.get("value")?, cases })
+                })?;
+                let mut values = values.collect::<rusqlite::Result<Vec<_>>>()?;
+                let more = values.len() > MOST_VALUES as usize;
+                values.truncate(MOST_VALUES as usize);
+                columns.push(MetadataColumn { name, values, more });
+            }
+            Ok(columns)
+        })
+    }
+}

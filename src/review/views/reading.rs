@@ -1,0 +1,178 @@
+//! What reading has bought so far: the macro F1 to expect of the batch, and how many
+//! more cases it takes for the target.
+
+use rusqlite::{Connection, Row};
+use serde::Serialize;
+
+use crate::decision::doubt;
+use crate::metrics::mean_of_defined;
+use crate::review::db::condition::LONGEST_SEARCH;
+use crate::review::db::decision::split_keys;
+use crate::review::db::refusal::Refusal;
+use crate::review::db::settings::parsed;
+use crate::review::db::store::Store;
+use crate::review::db::suggestion::SUGGESTED;
+use crate::stats::ratio;
+
+/// The macro F1 to reach.
+const TARGET_F1: f64 = 0.9;
+
+/// Answers that train from which on a retraining is worth judging.
+const ENOUGH_ANSWERS: u64 = 100;
+
+/// What reading has bought so far.
+///
+/// Cases whose suggestion is hidden are left out, and so are unusable ones. A case that
+/// was read counts as right; of the others the model's probabilities say what to expect.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reading {
+    /// Cases that someone has read.
+    pub read: u64,
+    /// The macro F1 to expect of the batch as it is; `None` without cases.
+    pub macro_f1: Option<f64>,
+    /// The macro F1 to reach.
+    pub target_f1: f64,
+    /// How many of the others have to be read for it, the most valuable first.
+    pub more: Option<u64>,
+    /// Answers from which a model may learn.
+    pub teaching: u64,
+    /// Whether they are enough for a retraining to be judged.
+    pub enough: bool,
+}
+
+/// The hits, false alarms and misses to expect of one trend.
+#[derive(Debug, Clone, Copy, Default)]
+struct Expected {
+    hits: f64,
+    wrong: f64,
+}
+
+/// An unread case: the probability of each trend, and whether it is suggested.
+struct Unread {
+    expected_errors: f64,
+    trends: Vec<(f64, bool)>,
+}
+
+impl Store {
+    /// What reading has bought so far.
+    ///
+    /// # Errors
+    /// [`Refusal::TooSlow`] if there are too many cases.
+    pub fn reading(&self) -> Result<Reading, Refusal> {
+        let keys = self.trend_keys()?;
+        self.read_within(LONGEST_SEARCH, |connection| {
+            let (read, unread, trends) = load(connection, keys)?;
+            let teaching = teaching(connection)?;
+            Ok(Reading::of(read, unread, trends, teaching))
+        })
+    }
+}
+
+impl Reading {
+    fn of(read: u64, mut unread: Vec<Unread>, mut trends: Vec<Expected>, teaching: u64) -> Self {
+        for case in &unread {
+            for (sums, &(p, suggested)) in trends.iter_mut().zip(&case.trends) {
+                sums.hits += if suggested { p } else { 0.0 };
+                sums.wrong += doubt(p, suggested);
+            }
+        }
+        let now = macro_f1(&trends);
+        unread.sort_by(|a, b| b.expected_errors.total_cmp(&a.expected_errors));
+        let mut more = 0;
+        let mut order = unread.iter();
+        while macro_f1(&trends).is_some_and(|f1| f1 < TARGET_F1) {
+            let Some(case) = order.next() else { break };
+            for (sums, &(p, suggested)) in trends.iter_mut().zip(&case.trends) {
+                sums.hits += if suggested { 0.0 } else { p };
+                sums.wrong -= doubt(p, suggested);
+            }
+            more += 1;
+        }
+        Self {
+            read,
+            macro_f1: now,
+            target_f1: TARGET_F1,
+            more: now.map(|_| more),
+            teaching,
+            enough: teaching >= ENOUGH_ANSWERS,
+        }
+    }
+}
+
+fn macro_f1(trends: &[Expected]) -> Option<f64> {
+    let f1 = |sums: &Expected| ratio(2.0 * sums.hits, 2.0 * sums.hits + sums.wrong.max(0.0));
+    mean_of_defined(trends.iter().map(f1))
+}
+
+/// How many cases were read, the others, and the trends that the former have.
+fn load(
+    connection: &Connection,
+    keys: &[String],
+) -> rusqlite::Result<(u64, Vec<Unread>, Vec<Expected>)> {
+    let query = format!(
+        "SELECT CASE WHEN c.status = 'decided' AND NOT c.bulk THEN c.final END AS final, \
+         s.probabilities, s.expected_errors, {SUGGESTED} AS suggested \
+         FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = c.model \
+         WHERE c.revealed AND c.flag IS NOT 'unusable'"
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut rows = statement.query([])?;
+    let (mut read, mut unread) = (0, Vec::new());
+    let mut trends = vec![Expected::default(); keys.len()];
+    while let Some(row) = rows.next()? {
+        let decided: Option<String> = row.get("final")?;
+        let Some(decided) = decided else {
+            unread.push(Unread::read(row, keys)?);
+            continue;
+        };
+        read += 1;
+        let decided = split_keys(&decided);
+        for (sums, _) in trends.iter_mut().zip(keys).filter(|(_, key)| decided.contains(key)) {
+            sums.hits += 1.0;
+        }
+    }
+    Ok((read, unread, trends))
+}
+
+impl Unread {
+    fn read(row: &Row<'_>, keys: &[String]) -> rusqlite::Result<Self> {
+        let probabilities: Vec<f64> = parsed(row.get_ref("probabilities")?.as_str()?)?;
+        let suggested = split_keys(row.get_ref("suggested")?.as_str()?);
+        let trends = keys.iter().zip(probabilities).map(|(key, p)| (p, suggested.contains(key)));
+        Ok(Self { expected_errors: row.get("expected_errors")?, trends: trends.collect() })
+    }
+}
+
+/// Decided cases from which a model may learn.
+fn teaching(connection: &Connection) -> rusqlite::Result<u64> {
+    let query = "SELECT count(*) AS cases FROM cases WHERE status = 'decided' \
+                 AND final IS NOT NULL AND NOT blind_check AND NOT bulk";
+    let count: i64 = connection.prepare_cached(query)?.query_row([], |row| row.get("cases"))?;
+    Ok(count.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unread(trends: &[(f64, bool)]) -> Unread {
+        let expected_errors = trends.iter().map(|&(p, suggested)| doubt(p, suggested)).sum();
+        Unread { expected_errors, trends: trends.to_vec() }
+    }
+
+    #[test]
+    fn reading_the_most_doubtful_case_first_raises_what_is_expected() {
+        // By hand: hits 0.9 + 0.6, wrong 0.1 + 0.4: 3 / 3.5. With the second case read
+        // it is 3 / 3.1, which is above 0.9.
+        let cases = vec![unread(&[(0.9, true)]), unread(&[(0.6, true)])];
+        let found = Reading::of(3, cases, vec![Expected::default()], 99);
+        assert!((found.macro_f1.unwrap() - 3.0 / 3.5).abs() < 1e-12, "{found:?}");
+        assert_eq!((found.read, found.more, found.enough), (3, Some(1), false));
+    }
+
+    #[test]
+    fn without_cases_nothing_is_expected() {
+        let found = Reading::of(0, vec![], vec![Expected::default()], 0);
+        assert_eq!((found.macro_f1, found.more), (None, None));
+    }
+}
