@@ -7,6 +7,7 @@ mod connection;
 pub(super) mod decision;
 pub(super) mod derived;
 mod files;
+pub(super) mod fingerprint;
 pub(super) mod history;
 pub(super) mod new_decision;
 pub(super) mod progress;

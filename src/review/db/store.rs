@@ -212,7 +212,7 @@ pub(crate) fn time_of(moment: Instant) -> String {
 
 /// A time of a clock that may be set to any year; those that have no such text become
 /// the nearest that has one.
-fn time_text(time: SystemTime) -> String {
+pub(crate) fn time_text(time: SystemTime) -> String {
     let last = SystemTime::UNIX_EPOCH + LAST_TIME;
     humantime::format_rfc3339_millis(time.clamp(SystemTime::UNIX_EPOCH, last)).to_string()
 }

@@ -7,6 +7,7 @@ mod decisions;
 mod exports;
 mod files;
 mod finding;
+mod imports;
 mod queues;
 mod security;
 mod stops;
