@@ -60,6 +60,7 @@ fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
         _ => ("see --help", ""),
     };
     match value {
+        Some(value) if value.contains('"') => format!("{flag} '{value}'"),
         Some(value) => format!("{flag} \"{value}\""),
         None if placeholder.is_empty() => flag.to_owned(),
         None => format!("{flag} {placeholder}"),
