@@ -251,12 +251,14 @@ fn gold(
     let keys = |taxonomy: &Taxonomy| {
         taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
     };
-    ensure!(
-        keys(&taxonomy) == keys(known),
-        "the trends {:?} are not those of the champion, {:?}; train a new model with `trendtag train`",
-        keys(&taxonomy),
-        keys(known)
-    );
+    let taxonomy = taxonomy.in_order_of(known).with_context(|| {
+        format!(
+            "the trends {:?} are not those of the champion, {:?}; train a new model with \
+             `trendtag train`",
+            keys(&taxonomy),
+            keys(known)
+        )
+    })?;
     let mut corpus = args
         .labels
         .corpus(cases, options.clone(), Some(taxonomy), failures, global)
