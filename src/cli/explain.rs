@@ -114,7 +114,8 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
     let tagger = &model.tagger;
     let texts = placed(model, texts);
     let tagged = tagger.tag(&texts, top, &mut Scratch::default());
-    let mut rows = vec![["trend", "probability", "threshold", "score"].map(str::to_owned)];
+    let head = ["trend", "probability", "threshold", "score", "in doubt"];
+    let mut rows = vec![head.map(str::to_owned)];
     for (id, trend) in tagger.taxonomy().iter() {
         let mark = if tagged.suggested.contains(id) { "*" } else { " " };
         let (p, score) = (tagged.probabilities[id.index()], tagged.scores[id.index()]);
@@ -124,9 +125,11 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
             format!("{p:.3}"),
             format!("{threshold:.3}"),
             format!("{score:.2}"),
+            if tagged.unsure.contains(id) { "unsure".into() } else { String::new() },
         ]);
     }
     let mut out = aligned(&rows);
+    writeln!(out, "expected wrong tags: {:.2}", tagged.expected_errors)?;
     for reason in &tagged.review {
         writeln!(out, "please review: {}", reason.words())?;
     }

@@ -47,6 +47,8 @@ pub(super) struct ParamArgs {
     miss_rate: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Confidence with which both limits hold", TriageParams::default().confidence))]
     confidence: Option<f64>,
+    #[arg(long, value_name = "F1", help = with_default("Macro F1 that a batch is to have once its cases marked for review are read", TaggerParams::default().target_f1))]
+    target_f1: Option<f64>,
 }
 
 impl ParamArgs {
@@ -76,6 +78,7 @@ impl ParamArgs {
         set(&mut params.triage.accept_precision, self.accept_precision);
         set(&mut params.triage.miss_rate, self.miss_rate);
         set(&mut params.triage.confidence, self.confidence);
+        set(&mut params.target_f1, self.target_f1);
         params
     }
 

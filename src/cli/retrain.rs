@@ -346,6 +346,8 @@ fn gold(
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
     let taxonomy = args.labels.taxonomy(cases, global)?.unwrap_or_else(|| known.clone());
+    // The same trends in another order are no change.
+    let taxonomy = taxonomy.clone().in_order_of(known).unwrap_or(taxonomy);
     let mut corpus = args
         .labels
         .corpus(cases, options.clone(), Some(taxonomy), failures, global)

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use trendtag::evaluate::protocol::DecidedRows;
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::reading_plan::ReadingPlan;
 use trendtag::evaluate::table;
+use trendtag::metrics::Outcome;
 use trendtag::tagger::{Corpus, Model, Recipe, TrainingSet};
 use trendtag::versions::registry::{Act, Quality, Record, Registry, open_model};
 use trendtag::versions::retraining::LabelOrigin;
@@ -66,16 +68,15 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let set = TrainingSet::new(&corpus, recipe)?;
     let training = set.train(&set.rows(), &mut |event| global.note(&in_words(&event)))?;
     let model = Model::new(training.tagger)?;
-    let triage = &model.tagger.decision().triage;
-    let rows = DecidedRows::of(triage, &training.out_of_fold);
+    let out_of_fold = [training.out_of_fold];
     let place = match &args.into {
         Some(name) => {
             let origins = LabelOrigin::of_all(&corpus);
             let mut record = Record::new(&model, &corpus, &origins);
             if !set.is_empty() {
-                let measured = [training.out_of_fold];
-                let quality = Quality::of(&measured, &corpus.taxonomy, WITHIN.into())?;
-                record.quality = Some(quality.in_parts(&measured, &corpus, triage)?);
+                let quality = Quality::of(&out_of_fold, &corpus.taxonomy, WITHIN.into())?;
+                let triage = &model.tagger.decision().triage;
+                record.quality = Some(quality.in_parts(&out_of_fold, &corpus, triage)?);
             }
             let registry = Registry::at(name);
             let act = ActArgs::default().act();
@@ -91,10 +92,9 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         let learned = match set.len() {
             0 => without_cases(&corpus),
             cases => format!(
-                "Out-of-fold quality on {cases} cases:\n\n{}\n{triage}\nCases that need no person, \
-                 entirely right: {}.\n",
+                "Out-of-fold quality on {cases} cases:\n\n{}\n{}",
                 table::render(&model.tagger.training().quality, &[]),
-                rows.in_words(1)
+                decided(&model, &out_of_fold)?
             ),
         };
         print(&format!("{learned}\nModel {} written to {place}\n", model.version))?;
@@ -140,6 +140,15 @@ impl Arguments {
         );
         Ok((corpus, recipe))
     }
+}
+
+/// What reading buys, from which doubt on the model marks a case, and what it decides.
+fn decided(model: &Model, out_of_fold: &[Vec<Outcome>]) -> Result<String> {
+    let trends = model.tagger.taxonomy().len();
+    let plan = ReadingPlan::of(out_of_fold, trends, &BootstrapParams::default())?;
+    let decision = model.tagger.decision();
+    let reading = decision.reading.as_ref().map(|reading| format!("{reading}\n\n"));
+    Ok(format!("{plan}\n{}{}\n", reading.unwrap_or_default(), decision.triage))
 }
 
 /// What a model is that has learned from no labelled case.

@@ -15,6 +15,7 @@ mod learned;
 pub mod paired;
 pub mod predictions;
 pub mod protocol;
+pub mod reading_plan;
 mod repeats;
 pub mod table;
 pub mod taxonomy_check;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::db::decision::{Answer, DecisionKind};
+use super::db::decision::{DecisionKind, Flag, StoredDecision};
 use crate::tables::spreadsheet;
 use crate::tagger::record::{
     ASKED_COLUMN, BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
@@ -84,10 +84,20 @@ pub(super) struct FiledAnswer {
     pub(super) note: String,
     pub(super) queue: String,
     pub(super) time: Option<String>,
+    /// The model whose suggestion was in view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<String>,
+    /// Whether no other answer was in view.
+    pub(super) blind: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) flag: Option<Flag>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) bulk: bool,
 }
 
 impl FiledAnswer {
-    pub(super) fn of(answer: &Answer, reviewer: String) -> Self {
+    pub(super) fn of(decision: &StoredDecision, reviewer: String) -> Self {
+        let answer = &decision.answer;
         Self {
             reviewer,
             kind: answer.kind,
@@ -95,6 +105,10 @@ impl FiledAnswer {
             note: answer.note.clone(),
             queue: answer.queue.clone(),
             time: answer.time.clone(),
+            seen: decision.seen.then(|| answer.model.clone()),
+            blind: decision.blind,
+            flag: answer.flag,
+            bulk: answer.bulk,
         }
     }
 }

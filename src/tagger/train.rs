@@ -9,7 +9,8 @@ use super::params::TaggerParams;
 use super::recipe::{Recipe, SearchSpace};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::{
-    Calibration, SetPrior, Triage, TriageCase, TriageParams, calibrate, fit_thresholds, suggest,
+    Calibration, ReadingLimit, SetPrior, Triage, TriageCase, TriageParams, calibrate,
+    fit_thresholds, suggest,
 };
 use crate::error::{Error, Result};
 use crate::features::Features;
@@ -105,6 +106,8 @@ impl TrainingSet<'_> {
         // A mean over repeats is wiser than the one model that will be used.
         let of_one = self.outcomes(&known, of_known.get(..1).unwrap_or_default(), &decision);
         decision.triage = triage(&of_one, &params.triage)?;
+        let trends = self.corpus.taxonomy.len();
+        decision.reading = Some(ReadingLimit::fit(&of_one, trends, params.target_f1));
         let quality = Metrics::of(&out_of_fold, &self.corpus.taxonomy, &MetricsParams::default())?;
 
         let (features, fits) = self.fit(rows, &params)?;
@@ -303,7 +306,7 @@ impl TrainingSet<'_> {
     }
 
     /// Calibrations and thresholds from the out-of-fold scores of all repeats; a
-    /// triage that decides nothing yet.
+    /// triage that decides nothing yet, and no limit of what may stay unread.
     fn decide(
         &self,
         rows: &[usize],
@@ -322,8 +325,10 @@ impl TrainingSet<'_> {
             calibrations,
             set_prior,
             triage: Triage::undecided(params.triage.clone()),
+            reading: None,
             at_least_one: false,
             fewest_words: 0,
+            most_words: None,
         };
         let of_case = |i: usize| {
             let scores: Vec<f64> = pooled_scores.iter().map(|scores| scores[i]).collect();
@@ -338,6 +343,7 @@ impl TrainingSet<'_> {
         decision.thresholds = fit_thresholds(&probabilities, &params.thresholds);
         decision.at_least_one = params.at_least_one.unwrap_or(all_labelled);
         decision.fewest_words = words.get(words.len() / 100).map_or(0, |shortest| shortest / 2);
+        decision.most_words = words.last().map(|longest| 2 * longest);
         decision
     }
 
@@ -424,8 +430,10 @@ impl Decision {
             set_prior: SetPrior::flat(),
             thresholds: vec![0.5; trends],
             triage: Triage::undecided(TriageParams::default()),
+            reading: None,
             at_least_one: false,
             fewest_words: 0,
+            most_words: None,
         }
     }
 }

@@ -142,6 +142,15 @@ impl Taxonomy {
         Ok(taxonomy)
     }
 
+    /// The same label set with its trends in the order of another; `None` if the other has
+    /// other keys.
+    pub fn in_order_of(&self, other: &Self) -> Option<Self> {
+        let trend = |key| self.trends.iter().find(|trend| trend.key == key).cloned();
+        let trends: Option<Vec<Trend>> = other.keys().map(trend).collect();
+        let trends = trends.filter(|trends| trends.len() == self.trends.len())?;
+        Some(Self { trends, ..self.clone() })
+    }
+
     /// Number of trends.
     pub fn len(&self) -> usize {
         self.trends.len()
@@ -336,6 +345,16 @@ mod tests {
         }
         assert_eq!(taxonomy.parse_cell("  "), Ok(None));
         assert!(taxonomy.parse_cell("blue; mauve").unwrap_err().contains("\"mauve\""));
+    }
+
+    #[test]
+    fn the_order_of_the_trends_can_be_that_of_another_label_set() {
+        let mut turned = colours();
+        turned.trends.reverse();
+        assert_eq!(turned.in_order_of(&colours()), Some(colours()));
+        for other in [vec!["blue", "red"], vec!["blue", "red", "mauve"]] {
+            assert_eq!(turned.in_order_of(&Taxonomy::from_keys(other).unwrap()), None);
+        }
     }
 
     #[test]

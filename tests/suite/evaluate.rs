@@ -38,7 +38,9 @@ fn the_json_has_these_keys() {
             "baselines",
             "human",
             "calibration",
-            "triage"
+            "triage",
+            "reading_plan",
+            "by_limit"
         ]
     );
     assert_eq!(keys(&figures["metrics"]), ["cases", "params", "overall", "per_trend", "warnings"]);

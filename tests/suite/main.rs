@@ -24,6 +24,7 @@ mod invariants;
 mod killed;
 mod labels;
 mod models;
+mod reading;
 mod report;
 mod resume;
 mod retrain;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::paired::{differences, sign_test};
-use trendtag::evaluate::protocol::{CalibrationFindings, TriageFindings};
+use trendtag::evaluate::protocol::{ByLimit, CalibrationFindings, TriageFindings};
 use trendtag::evaluate::{Evaluation, table};
 use trendtag::metrics::{Figure, Outcome};
 
@@ -51,6 +51,8 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     }
     calibration(&mut out, &findings.calibration, taxonomy)?;
     triage(&mut out, &findings.triage, evaluation.repeats.len())?;
+    writeln!(out, "\n{}", findings.reading_plan)?;
+    by_limit(&mut out, &findings.by_limit)?;
     Ok(out)
 }
 
@@ -116,9 +118,9 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         "wholly decided cases",
         seen.decided_cases,
         seen.cases,
-        format!("of all cases; entirely right: {}", findings.rows.in_words(repeats)),
+        format!("of all cases; entirely right: {}", seen.right_in_words(repeats)),
     )?;
-    writeln!(out, "accepts find {} of the true trends", table::percent(seen.accept_coverage()))?;
+    writeln!(out, "{} of the true trends are accepted", table::percent(seen.accept_coverage()))?;
     if !findings.pays {
         let needed = match findings.cases_needed {
             Some(cases) => format!("about {cases} labelled cases like these would be needed"),
@@ -129,6 +131,25 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
             "to decide half of the pairs and accept three tenths of the trends, {needed}"
         )?;
     }
+    Ok(())
+}
+
+/// What the limits of the tested models themselves did.
+fn by_limit(out: &mut String, found: &ByLimit) -> Result<()> {
+    let Some(target) = found.target_f1 else {
+        writeln!(out, "Every case needs review: the model has no limit for what may stay unread.")?;
+        return Ok(());
+    };
+    let seen = &found.observed;
+    writeln!(
+        out,
+        "By the limits set in training for a macro F1 of {target:.2}, {} of the cases need review. \
+         With them read,\nmacro F1 rises from {} to {}, and {} wrong tags per case remain.",
+        table::percent((seen.cases > 0).then(|| seen.read as f64 / seen.cases as f64)),
+        table::number(seen.f1_unread),
+        table::number(seen.f1_finished),
+        table::number(seen.wrong_tags_left),
+    )?;
     Ok(())
 }
 
@@ -169,8 +190,8 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
             "observed": triage.observed,
             "decided_share": triage.observed.decided_share(),
             "decided_cases_share": triage.observed.decided_cases_share(),
-            "decided_cases_right": triage.rows.right,
-            "decided_cases_right_share": triage.rows.share_right(evaluation.repeats.len()),
+            "decided_cases_right": triage.observed.right_cases,
+            "decided_cases_right_share": triage.observed.entirely_right(evaluation.repeats.len()),
             "accept_precision": triage.observed.accept_precision(),
             "miss_rate": triage.observed.miss_rate(),
             "accept_coverage": triage.observed.accept_coverage(),
@@ -178,6 +199,8 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
             "reject_limits": triage.reject_limits,
             "cases_needed": triage.cases_needed,
         },
+        "reading_plan": findings.reading_plan,
+        "by_limit": findings.by_limit,
     });
     Ok(format!("{whole:#}\n"))
 }

@@ -1,19 +1,21 @@
 //! What testing found: figures with intervals, what probabilities are worth, and
 //! what triage decided.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Tested, TestedSplit};
-use crate::decision::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
+use crate::decision::{
+    ReadingFacts, Triage, TriageCase, TriageParams, TriageSummary, expected_errors,
+};
 use crate::error::{Error, Result};
 use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
 use crate::evaluate::paired::{Difference, differences};
-use crate::metrics::Outcome;
+use crate::evaluate::reading_plan::ReadingPlan;
 use crate::metrics::calibration::{CalibrationParams, CalibrationTest, Scope, calibration_test};
-use crate::metrics::mean_over_repeats;
 use crate::metrics::{Figure, Metrics, MetricsParams};
-use crate::stats::{Estimate, wilson};
-use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
+use crate::metrics::{FinishedBatch, Outcome};
+use crate::metrics::{mean_of_defined, mean_over_repeats};
+use crate::taxonomy::Taxonomy;
 
 /// Figures of held-out predictions.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +28,19 @@ pub struct Findings {
     pub calibration: CalibrationFindings,
     /// What was decided without a person, and how wrongly.
     pub triage: TriageFindings,
+    /// What reading buys.
+    pub reading_plan: ReadingPlan,
+    /// What came of reading the cases above the limits of the taggers.
+    pub by_limit: ByLimit,
+}
+
+/// What came of reading the cases that the taggers themselves marked for doubt.
+#[derive(Debug, Clone, Serialize)]
+pub struct ByLimit {
+    /// The macro F1 that the limits aimed at; `None` if a tagger had no limit.
+    pub target_f1: Option<f64>,
+    /// Counts over all repeats; figures are means over repeats.
+    pub observed: ReadingFacts,
 }
 
 /// What the probabilities are worth; of each case the mean over repeats.
@@ -39,57 +54,6 @@ pub struct CalibrationFindings {
     pub against_uncalibrated: Vec<Difference>,
 }
 
-/// Cases that are decided wholly without a person: pairs are promised, but people read
-/// whole rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DecidedRows {
-    /// How many there are.
-    pub decided: usize,
-    /// How many of them are entirely right.
-    pub right: usize,
-}
-
-impl DecidedRows {
-    /// Counts one more case, with one verdict per trend.
-    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet) {
-        if verdicts.contains(&Verdict::Ask) {
-            return;
-        }
-        let is_right = |(k, verdict): (usize, &Verdict)| {
-            gold.contains(TrendId(k as u16)) == (*verdict == Verdict::Accept)
-        };
-        self.decided += 1;
-        self.right += usize::from(verdicts.iter().enumerate().all(is_right));
-    }
-
-    /// What a triage does to outcomes.
-    pub fn of(triage: &Triage, outcomes: &[Outcome]) -> Self {
-        let mut rows = Self::default();
-        for outcome in outcomes {
-            rows.add(&triage.verdicts(&outcome.probabilities), &outcome.gold);
-        }
-        rows
-    }
-
-    /// Share of them that are entirely right, with its interval; `repeats` is how often
-    /// each case was counted.
-    pub fn share_right(&self, repeats: usize) -> Option<Estimate> {
-        let times = repeats.max(1) as f64;
-        (self.decided > 0)
-            .then(|| wilson(self.right as f64 / self.decided as f64, self.decided as f64 / times))
-    }
-
-    /// "12 of 15 (80 % [55 %, 93 %])", or that there is none.
-    pub fn in_words(&self, repeats: usize) -> String {
-        let Some(Estimate { value, lower, upper }) = self.share_right(repeats) else {
-            return "none".to_owned();
-        };
-        let [value, lower, upper] = [value, lower, upper].map(|share| 100.0 * share);
-        let (right, decided) = (self.right, self.decided);
-        format!("{right} of {decided} ({value:.0} % [{lower:.0} %, {upper:.0} %])")
-    }
-}
-
 /// What was decided without a person, and how wrongly.
 #[derive(Debug, Clone, Serialize)]
 pub struct TriageFindings {
@@ -97,9 +61,6 @@ pub struct TriageFindings {
     pub params: TriageParams,
     /// What happened to the tested cases, each counted once a repeat.
     pub observed: TriageSummary,
-    /// How many of the wholly decided cases are entirely right, each counted once a
-    /// repeat.
-    pub rows: DecidedRows,
     /// The lowest and the highest limit from which the taggers accept; `None` if
     /// none accepts.
     pub accept_limits: Option<(f64, f64)>,
@@ -144,6 +105,8 @@ impl Findings {
             intervals: intervals(&outcomes, taxonomy.len(), &figures, &bootstrap)?,
             calibration: calibration(repeats, &outcomes, taxonomy)?,
             triage: triage(repeats, &outcomes)?,
+            reading_plan: ReadingPlan::of(&outcomes, taxonomy.len(), &bootstrap)?,
+            by_limit: by_limit(repeats, taxonomy.len()),
         })
     }
 }
@@ -199,10 +162,8 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
     };
     let params = first.triage.params.clone();
     let mut observed = TriageSummary::default();
-    let mut rows = DecidedRows::default();
     for tested in splits().flat_map(|split| &split.cases) {
         observed.add(&tested.verdicts, &tested.outcome.gold);
-        rows.add(&tested.verdicts, &tested.outcome.gold);
     }
     let cases = triage_cases(outcomes.iter().flatten());
     let pays = observed.decided_share().is_some_and(|share| share >= PAYS_FROM_DECIDED)
@@ -215,7 +176,6 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
     };
     Ok(TriageFindings {
         observed,
-        rows,
         accept_limits: range(splits().filter_map(|split| split.triage.accept)),
         reject_limits: range(splits().filter_map(|split| split.triage.reject)),
         curve: Triage::curve(&cases, &params)?,
@@ -223,6 +183,32 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
         cases_needed,
         params,
     })
+}
+
+fn by_limit(repeats: &[Vec<TestedSplit>], trends: usize) -> ByLimit {
+    let limits = repeats.iter().flatten().map(|split| split.reading.as_ref());
+    let targets: Option<Vec<f64>> = limits.map(|limit| Some(limit?.target_f1)).collect();
+    let mut observed = ReadingFacts::default();
+    let mut figures = Vec::new();
+    for splits in repeats {
+        let tested = || splits.iter().flat_map(|s| s.cases.iter().map(move |t| (s, &t.outcome)));
+        let mut batch = FinishedBatch::unread(tested().map(|(_, outcome)| (outcome, 1)), trends);
+        let unread = batch.macro_f1();
+        for (split, outcome) in tested() {
+            let errors = expected_errors(&outcome.probabilities, &outcome.suggested);
+            observed.cases += 1;
+            if split.reading.as_ref().is_none_or(|limit| limit.is_above(errors)) {
+                observed.read += 1;
+                batch.read(outcome, 1);
+            }
+        }
+        figures.push((unread, batch.figures()));
+    }
+    observed.f1_unread = mean_of_defined(figures.iter().map(|figures| figures.0));
+    observed.f1_finished = mean_of_defined(figures.iter().map(|figures| figures.1.macro_f1));
+    observed.wrong_tags_left = mean_of_defined(figures.iter().map(|figures| figures.1.wrong_tags));
+    let target_f1 = targets.and_then(|targets| targets.first().copied());
+    ByLimit { target_f1, observed }
 }
 
 fn triage_cases<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Vec<TriageCase<'o>> {

@@ -302,10 +302,17 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
         number(overall.brier),
         model.tagger.decision().triage
     )?;
-    if let Some(rows) = record.quality.as_ref().and_then(|quality| quality.rows) {
-        writeln!(out, "\nOf the cases that need no person, entirely right: {}.", rows.in_words(1))?;
+    if let Some(rows) = record.quality.as_ref().and_then(|quality| quality.rows.as_ref()) {
+        let right = rows.right_in_words(1);
+        writeln!(out, "\nOf the cases decided wholly, entirely right: {right}.")?;
     }
     let decision = model.tagger.decision();
+    match &decision.reading {
+        Some(reading) => writeln!(out, "\n{reading}")?,
+        None => {
+            writeln!(out, "\nEvery case needs review: there is no limit for what may stay unread.")?
+        }
+    }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
         writeln!(out, "| {} | {threshold:.3} |", trend.key)?;

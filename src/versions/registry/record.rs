@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::bad;
-use crate::decision::Triage;
+use crate::decision::{Triage, TriageCase, TriageSummary};
 use crate::error::{Error, Result};
 use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
-use crate::evaluate::protocol::{DecidedRows, mean_metrics};
+use crate::evaluate::protocol::mean_metrics;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
 use crate::metrics::{Figure, Metrics};
@@ -83,7 +83,7 @@ pub struct Quality {
     pub parts: Vec<Part>,
     /// Cases that triage decides wholly, and how many of them are entirely right.
     #[serde(default)]
-    pub rows: Option<DecidedRows>,
+    pub rows: Option<TriageSummary>,
 }
 
 /// Quality on a part of the cases.
@@ -181,7 +181,12 @@ impl Quality {
                 exact: overall.subset_accuracy,
             });
         }
-        self.rows = outcomes.first().map(|outcomes| DecidedRows::of(triage, outcomes));
+        self.rows = outcomes.first().map(|outcomes| {
+            let cases = outcomes.iter();
+            let cases =
+                cases.map(|o| TriageCase { probabilities: &o.probabilities, gold: &o.gold });
+            TriageSummary::of(triage, &cases.collect::<Vec<_>>())
+        });
         Ok(self)
     }
 }

@@ -192,6 +192,14 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_has_read_decides_nothing() {
+        let (found, _) = open(
+            "id,title,trends,review_status,review_bulk\nx,One,a,decided,yes\ny,Two,a,decided,no\n",
+        );
+        assert_eq!(settled(&found), [("y", false, 1)]);
+    }
+
+    #[test]
     fn an_export_marks_what_is_measured_by_and_what_is_not_agreed() {
         let (found, _) = open(
             "id,title,trends,review_status,review_audit\nx,One,-,decided,yes\n\
