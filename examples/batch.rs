@@ -17,6 +17,7 @@ fn main() -> Result<()> {
         columns: Columns::default(),
         write: WriteOptions::new(Format::Csv),
         content: Content { explain: 3, ..Content::default() },
+        ranking: None,
         stream: false,
         jobs: 2,
     };

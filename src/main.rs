@@ -4,17 +4,27 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::{Cli, Command, End};
 
 fn main() -> ExitCode {
     cli::hide_caught_panics();
-    let cli = Cli::parse();
-    let global = &cli.global;
-    let ended = match &cli.command {
+    let ended = Cli::start().and_then(|Cli { global, command }| run(&global, &command));
+    match ended {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::SomeRowsFailed) => ExitCode::from(1),
+        Ok(End::ConditionHolds) => ExitCode::from(3),
+        Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::report_error(&error);
+            ExitCode::from(if cli::is_interrupted(&error) { 130 } else { 2 })
+        }
+    }
+}
+
+fn run(global: &cli::Global, command: &Command) -> anyhow::Result<End> {
+    match command {
         Command::Tag(args) => cli::tag::run(args, global),
-        Command::Explain(args) => cli::explain::run(args),
+        Command::Explain(args) => cli::explain::run(args, global),
         Command::Train(args) => cli::train::run(args, global),
         Command::Evaluate(args) => cli::evaluate::run(args, global),
         Command::Report(args) => cli::report::run(args, global),
@@ -26,15 +36,6 @@ fn main() -> ExitCode {
         Command::Taxonomy(args) => cli::taxonomy::run(args, global),
         Command::Demo(args) => cli::demo::run(args, global),
         Command::Completions(args) => cli::completions::run(args),
-    };
-    match ended {
-        Ok(End::Done) => ExitCode::SUCCESS,
-        Ok(End::SomeRowsFailed) => ExitCode::from(1),
-        Ok(End::ConditionHolds) => ExitCode::from(3),
-        Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            cli::report_error(&error);
-            ExitCode::from(if cli::is_interrupted(&error) { 130 } else { 2 })
-        }
+        Command::Manual(args) => cli::manual::run(args),
     }
 }

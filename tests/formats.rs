@@ -84,7 +84,7 @@ fn tag(
     let model = Model::built_in().unwrap();
     let columns = Columns::default();
     let content = Content { explain: 2, ..Content::default() };
-    let params = BatchParams { columns, write, content, stream: false, jobs };
+    let params = BatchParams { columns, write, content, ranking: None, stream: false, jobs };
     let (mut bytes, mut failed) = (Vec::new(), Vec::new());
     let summary = tag_batch(&model, inputs, &params, &mut bytes, &mut |event| {
         if let Event::Failed(error) = event {

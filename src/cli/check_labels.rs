@@ -13,7 +13,7 @@ use trendtag::tagger::{Corpus, Model};
 use trendtag::versions::registry::open_model;
 use unicode_width::UnicodeWidthStr;
 
-use super::inputs::{InputArgs, LabelArgs};
+use super::inputs::{InputArgs, LabelArgs, ModelArgs};
 use super::outputs::{Failures, FindingsArgs, WantedFile, print_found, say};
 use super::text_table::{clipped, padded};
 use super::{End, Global};
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     found: FindingsArgs,
     /// Put the suspects, and cases that contradict each other, into this database
     /// of a review; suggestions come from the model named by --like, otherwise
-    /// from the built-in model
+    /// from that of trendtag.toml or the built-in model
     #[arg(long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     #[command(flatten)]
@@ -53,19 +53,19 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let model = args.like.as_deref().map(open_model).transpose()?;
     let recipe = match &model {
         Some(model) => model.tagger.recipe().clone(),
-        None => args.input.params().check()?,
+        None => args.input.params(global).check()?,
     };
-    let options = args.input.options(&recipe.params().fields)?;
+    let options = args.input.options(&recipe.params().fields, global)?;
     let taxonomy = match &model {
         Some(model) => Some(model.tagger.taxonomy().clone()),
-        None => args.labels.taxonomy(&args.cases)?,
+        None => args.labels.taxonomy(&args.cases, global)?,
     };
     let mut columns = options.columns.clone();
     args.labels.name_trends(&mut columns);
     let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, &mut failures, global)?;
-    args.labels.add_examples(&args.cases, &mut corpus, &mut failures)?;
+    args.labels.add_examples(&args.cases, &mut corpus, &mut failures, global)?;
     let to_review = match &args.to_review {
-        Some(path) => Some((path, suggesting(model, &corpus, &args.cases)?)),
+        Some(path) => Some((path, suggesting(model, &corpus, &args.cases, global)?)),
         None => None,
     };
     let found = LabelCheck::of(&corpus, &recipe, &LabelCheckParams::default())?;
@@ -92,9 +92,15 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// The model whose suggestions a reviewer sees: the named or the built-in one.
-fn suggesting(named: Option<Model>, corpus: &Corpus, cases: &Path) -> Result<Model> {
-    let model = named.map_or_else(Model::built_in, Ok)?;
+/// The model whose suggestions a reviewer sees: the named one, or the one in use.
+fn suggesting(
+    named: Option<Model>,
+    corpus: &Corpus,
+    cases: &Path,
+    global: &Global,
+) -> Result<Model> {
+    let in_use = || ModelArgs::default().open(global);
+    let model = named.map_or_else(in_use, Ok)?;
     ensure!(
         model.tagger.taxonomy().trends == corpus.taxonomy.trends,
         "the model {} knows other trends than {}; name a model with the same trends with --like",

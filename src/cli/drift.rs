@@ -54,10 +54,10 @@ const CASES: &str = "data/cases.csv";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
-    let model = args.model.open()?;
+    let model = args.model.open(global)?;
     let mut failures = Failures::new(None, false)?;
-    let options = args.input.options(&model.tagger.params().fields)?;
-    let corpus = learned_from(&model, &args.model, &args.corpus, &mut failures)?;
+    let options = args.input.options(&model.tagger.params().fields, global)?;
+    let corpus = learned_from(&model, args.model.name(global), &args.corpus, &mut failures)?;
     let mut heard = |heard: Heard<'_>| match heard {
         Heard::Opened(rows) => global.notes(rows.notes()),
         Heard::Failed(error) => failures.add(error),
@@ -102,11 +102,11 @@ pub(super) fn of_files(
 /// champion that is named, or those of the project.
 pub(super) fn learned_from(
     model: &Model,
-    named: &ModelArgs,
+    named: Option<&Path>,
     corpus: &LearnedFromArgs,
     failures: &mut Failures,
 ) -> Result<Corpus> {
-    if let (None, Some(name)) = (&corpus.learned_from, &named.model)
+    if let (None, Some(name)) = (&corpus.learned_from, named)
         && !name.is_file()
     {
         return Ok(Registry::at(name).cases(model)?);
@@ -145,6 +145,27 @@ pub(super) fn in_words(drift: &Drift) -> String {
         rows.push([finding.measure.label().to_owned(), value, usual, limit, verdict]);
     }
     out.push_str(&aligned(&rows));
+    if !drift.expected_f1_holds {
+        out.push_str(
+            "  The macro F1 to be expected takes probabilities for what they were worth on the cases \
+             learned from; this batch is of another kind, so it may well be lower.\n",
+        );
+    }
+    if drift.verdict > DriftVerdict::Fine {
+        for cause in &drift.causes {
+            _ = writeln!(out, "  {}", cause.in_words());
+        }
+        let terms = drift.telling_terms.iter().map(|(term, batch, corpus)| {
+            format!("{term} ({:.0} %, {:.0} %)", 100.0 * batch, 100.0 * corpus)
+        });
+        let terms = terms.collect::<Vec<_>>().join(", ");
+        if !terms.is_empty() {
+            _ = writeln!(
+                out,
+                "  words that set it apart (share of its cases, of those learned from): {terms}"
+            );
+        }
+    }
     if !drift.new_terms.is_empty() {
         let terms = drift.new_terms.iter().map(|(term, cases)| format!("{term} {cases}"));
         _ = writeln!(out, "  new terms (cases): {}", terms.collect::<Vec<_>>().join(", "));

@@ -13,7 +13,7 @@ use trendtag::tagger::{Evidence, Model, Scratch, Span, Suggestion};
 
 use super::inputs::{InputArgs, ModelArgs, is_pipe};
 use super::outputs::{in_json, print, say};
-use super::{End, remedies};
+use super::{End, Global, remedies};
 
 /// Show why one text gets its trends
 #[derive(Args)]
@@ -39,10 +39,10 @@ pub(crate) struct Arguments {
     columns: InputArgs,
 }
 
-pub(crate) fn run(args: &Arguments) -> Result<End> {
-    let model = args.model.open()?;
+pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let model = args.model.open(global)?;
     let texts = match &args.id {
-        Some(id) => case_texts(args, &model, id)?,
+        Some(id) => case_texts(args, &model, id, global)?,
         None => vec![whole_text(&args.input)?],
     };
     let text =
@@ -53,8 +53,8 @@ pub(crate) fn run(args: &Arguments) -> Result<End> {
 
 /// The texts of the case with this id, or, where no case has it, of the row
 /// with this number.
-fn case_texts(args: &Arguments, model: &Model, id: &str) -> Result<Vec<String>> {
-    let options = args.columns.options(&model.tagger.params().fields)?;
+fn case_texts(args: &Arguments, model: &Model, id: &str, global: &Global) -> Result<Vec<String>> {
+    let options = args.columns.options(&model.tagger.params().fields, global)?;
     let mut rows = Rows::open(&args.input, &options)?;
     for note in rows.notes() {
         say(&format!("note: {}", remedies::note_in_words(note)));
@@ -114,7 +114,8 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
     let tagger = &model.tagger;
     let texts = placed(model, texts);
     let tagged = tagger.tag(&texts, top, &mut Scratch::default());
-    let mut rows = vec![["trend", "probability", "threshold", "score"].map(str::to_owned)];
+    let head = ["trend", "probability", "threshold", "score", "in doubt"];
+    let mut rows = vec![head.map(str::to_owned)];
     for (id, trend) in tagger.taxonomy().iter() {
         let mark = if tagged.suggested.contains(id) { "*" } else { " " };
         let (p, score) = (tagged.probabilities[id.index()], tagged.scores[id.index()]);
@@ -124,9 +125,11 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
             format!("{p:.3}"),
             format!("{threshold:.3}"),
             format!("{score:.2}"),
+            if tagged.unsure.contains(id) { "unsure".into() } else { String::new() },
         ]);
     }
     let mut out = aligned(&rows);
+    writeln!(out, "expected wrong tags: {:.2}", tagged.expected_errors)?;
     for reason in &tagged.review {
         writeln!(out, "please review: {}", reason.words())?;
     }

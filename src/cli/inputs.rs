@@ -12,8 +12,10 @@ use trendtag::tables::{
     Columns, Encoding, Format, MissingText, ReadOptions, find_column, open_examples,
 };
 use trendtag::tagger::{Corpus, Example, Model, TaggerParams, TextField};
+use trendtag::versions::registry::open_model;
 
 use super::Global;
+use super::config::{Config, FILE};
 use super::outputs::Failures;
 
 /// Names of columns, given as one argument.
@@ -106,36 +108,67 @@ pub(super) struct LabelArgs {
 }
 
 /// The model that a command uses.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Model")]
 pub(super) struct ModelArgs {
     /// Model file, or the champion of a set of versions: a name below models/ or a
-    /// folder [default: the built-in model]
+    /// folder; "built-in" is the one that ships with the program [default: that of
+    /// trendtag.toml, else the built-in model]
     #[arg(long, short, value_name = "MODEL")]
     pub(super) model: Option<PathBuf>,
 }
 
 impl ModelArgs {
-    pub(super) fn open(&self) -> Result<Model> {
-        Ok(match &self.model {
-            Some(name) => trendtag::versions::registry::open_model(name)?,
-            None => Model::built_in()?,
+    /// The name of the model: that of the flag, or that of the configuration.
+    pub(super) fn name<'a>(&'a self, global: &'a Global) -> Option<&'a Path> {
+        Config::or(self.model.as_deref(), global.config.model.as_ref())
+    }
+
+    /// Opens the model, and says which it is and why.
+    pub(super) fn open(&self, global: &Global) -> Result<Model> {
+        let (model, why) = self.open_silently(global)?;
+        global.note(&format!("Using model {} ({why}).", model.version));
+        Ok(model)
+    }
+
+    /// Opens the model; returns it with the reason why it is this one.
+    pub(super) fn open_silently(&self, global: &Global) -> Result<(Model, String)> {
+        Ok(match (self.name(global), &self.model) {
+            (None, _) => (Model::built_in()?, "built in".to_owned()),
+            (Some(name), Some(_)) => (open_model(name)?, format!("--model {}", name.display())),
+            (Some(name), None) => {
+                let named = || format!("\"{}\", named in {FILE}", name.display());
+                (open_model(name).with_context(named)?, named())
+            }
         })
     }
 }
 
 impl InputArgs {
-    /// The default params, reading the text columns that the flags name.
-    pub(super) fn params(&self) -> TaggerParams {
+    /// The default params, reading the text columns and the language that the flags or
+    /// the configuration name.
+    pub(super) fn params(&self, global: &Global) -> TaggerParams {
         let mut params = TaggerParams::default();
-        if let Some(columns) = &self.text_columns {
+        if let Some(columns) = self.text_columns(global) {
             params.fields = TextField::of_columns(columns);
+        }
+        if let Some(language) = global.config.language {
+            params.features.text.language = language;
         }
         params
     }
 
+    /// The text columns that the flag or the configuration names.
+    pub(super) fn text_columns<'a>(&'a self, global: &'a Global) -> Option<&'a Vec<String>> {
+        self.text_columns.as_ref().or(global.config.text_columns.as_ref())
+    }
+
     /// How to read a file; the text columns are the model's unless named.
-    pub(super) fn options(&self, text_columns: &[TextField]) -> Result<ReadOptions> {
+    pub(super) fn options(
+        &self,
+        text_columns: &[TextField],
+        global: &Global,
+    ) -> Result<ReadOptions> {
         let mut options = ReadOptions {
             format: self.format,
             delimiter: self.delimiter,
@@ -143,7 +176,8 @@ impl InputArgs {
             sheet: self.sheet.clone(),
             ..Default::default()
         };
-        options.columns.text = match &self.text_columns {
+        let named = self.text_columns(global);
+        options.columns.text = match named {
             Some(columns) => columns.clone(),
             None => text_columns.iter().map(|field| field.column.clone()).collect(),
         };
@@ -153,13 +187,14 @@ impl InputArgs {
         }
         (options.header_row, options.skip_rows) = (self.header_row, self.skip_rows);
         options.fill_merged = self.fill_merged;
-        if let Some(id) = &self.id_column {
+        if let Some(id) = self.id_column.as_ref().or(global.config.id_column.as_ref()) {
             options.columns.id.clone_from(id);
         }
         let (given, read) = (options.columns.text.len(), text_columns.len());
         ensure!(
             given <= read,
-            "--text-columns names {given} columns, but the model reads {read}; name at most {read}"
+            "{} names {given} text columns, but the model reads {read}; name at most {read}",
+            if self.text_columns.is_some() { "--text-columns" } else { FILE }
         );
         Ok(options)
     }
@@ -178,15 +213,20 @@ impl LabelColumnArgs {
 
 impl LabelArgs {
     /// The label set: named, found beside the cases, or none.
-    pub(super) fn taxonomy(&self, cases: &Path) -> Result<Option<Taxonomy>> {
+    pub(super) fn taxonomy(&self, cases: &Path, global: &Global) -> Result<Option<Taxonomy>> {
         if self.no_taxonomy {
             return Ok(None);
         }
-        if let Some(path) = &self.taxonomy {
+        if let Some(path) = self.taxonomy_file(global) {
             return Ok(Some(Taxonomy::open(path)?));
         }
         let beside = beside(cases, "taxonomy.toml");
         Ok(beside.as_deref().map(Taxonomy::open).transpose()?)
+    }
+
+    /// The file of the label set that the flag or the configuration names.
+    fn taxonomy_file<'a>(&'a self, global: &'a Global) -> Option<&'a Path> {
+        Config::or(self.taxonomy.as_deref(), global.config.taxonomy.as_ref())
     }
 
     /// Adds the examples to learn from: those of the file that is named, or of the
@@ -196,16 +236,28 @@ impl LabelArgs {
         cases: &Path,
         corpus: &mut Corpus,
         failures: &mut Failures,
+        global: &Global,
     ) -> Result<()> {
         if self.no_examples || self.examples.is_none() && self.no_taxonomy {
             return Ok(());
         }
-        let taxonomy = self.taxonomy.as_deref().unwrap_or(cases);
+        let taxonomy = self.taxonomy_file(global).unwrap_or(cases);
         let Some(path) = self.examples.clone().or_else(|| beside(taxonomy, "examples.csv")) else {
             return Ok(());
         };
         corpus.examples = failures.keep(open_examples(&path, &corpus.taxonomy)?);
         Ok(())
+    }
+
+    /// A flag that is given, if any, which says what is learned from.
+    pub(super) fn of_training(&self) -> Option<&'static str> {
+        let flags = [
+            (self.taxonomy.is_some(), "--taxonomy"),
+            (self.no_taxonomy, "--no-taxonomy"),
+            (self.examples.is_some(), "--examples"),
+            (self.no_examples, "--no-examples"),
+        ];
+        flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }
 
     /// The examples that are kept with a version, unless none are wanted.

@@ -1,15 +1,17 @@
 //! The command line: one file per command with its arguments, its help text and
-//! what it runs. What commands share is in `inputs`, `outputs`, `recipe`,
-//! `remedies`, `text_table` and `versions`.
+//! what it runs. What commands share is in `config`, `inputs`, `outputs`,
+//! `recipe`, `remedies`, `text_table` and `versions`.
 
 pub(crate) mod check_labels;
 pub(crate) mod completions;
+mod config;
 pub(crate) mod demo;
 pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod inputs;
 mod interrupt;
+pub(crate) mod manual;
 pub(crate) mod models;
 mod outputs;
 mod recipe;
@@ -27,6 +29,8 @@ use anyhow::Result;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
+use config::Config;
+
 pub(crate) use outputs::{is_broken_pipe, is_interrupted, report_error};
 
 const STYLES: Styles = Styles::styled()
@@ -41,7 +45,7 @@ const STYLES: Styles = Styles::styled()
 #[command(
     version,
     styles = STYLES,
-    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n\nExit codes: 0 all well, 1 some rows failed (each is named), 2 the command could not run,\n3 the condition of --fail-on holds, 130 interrupted."
+    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n\nExit codes: 0 all well, 1 some rows failed (each is named), 2 the command could not run,\n3 the condition of --fail-on holds, 130 interrupted.\n\nA file trendtag.toml in the working folder can name `model`, `taxonomy`, `text_columns`,\n`id_column` and `language`; flags win over it."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -60,6 +64,11 @@ pub(crate) struct Global {
     /// Print errors only
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Ignore the file trendtag.toml of the working folder
+    #[arg(long, global = true)]
+    no_config: bool,
+    #[arg(skip)]
+    config: Config,
 }
 
 #[derive(Subcommand)]
@@ -78,6 +87,7 @@ pub(crate) enum Command {
     Taxonomy(taxonomy::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
+    Manual(manual::Arguments),
 }
 
 /// Leaves panics unprinted that are caught: a decoder that panics at a damaged file makes
@@ -99,6 +109,17 @@ pub(crate) enum End {
     SomeRowsFailed,
     /// The run was completed, and the condition of `--fail-on` holds.
     ConditionHolds,
+}
+
+impl Cli {
+    /// Reads the command line and the configuration of the working folder.
+    pub(crate) fn start() -> Result<Self> {
+        let mut cli = Self::parse();
+        if !cli.global.no_config {
+            cli.global.config = Config::load()?;
+        }
+        Ok(cli)
+    }
 }
 
 impl Global {

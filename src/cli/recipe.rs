@@ -7,6 +7,7 @@ use trendtag::decision::TriageParams;
 use trendtag::tagger::{Event, Recipe, SearchSpace, TaggerParams};
 use trendtag::text::Language;
 
+use super::Global;
 use super::inputs::InputArgs;
 
 /// Params of a tagger that flags can set; the others are found by search, or keep
@@ -36,7 +37,7 @@ pub(super) struct ParamArgs {
     #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
     field_weights: Option<Vec<f64>>,
     /// Language of the texts
-    #[arg(long, value_name = "LANGUAGE", value_parser = language())]
+    #[arg(long, value_name = "LANGUAGE", value_parser = language(), ignore_case = true)]
     language: Option<Language>,
     /// Folds of the cross-validation inside training
     #[arg(long, value_name = "K")]
@@ -53,13 +54,15 @@ pub(super) struct ParamArgs {
     miss_rate: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Confidence with which both limits hold", TriageParams::default().confidence))]
     confidence: Option<f64>,
+    #[arg(long, value_name = "F1", help = with_default("Macro F1 that a batch is to have once its cases marked for review are read", TaggerParams::default().target_f1))]
+    target_f1: Option<f64>,
 }
 
 impl ParamArgs {
     /// The recipe that the flags ask for, reading the given text columns: params, and a
     /// search for better values of those that no flag sets.
-    pub(super) fn recipe(&self, input: &InputArgs) -> Result<Recipe> {
-        let mut params = self.params(input);
+    pub(super) fn recipe(&self, input: &InputArgs, global: &Global) -> Result<Recipe> {
+        let mut params = self.params(input, global);
         if let Some(weights) = &self.field_weights {
             let (given, read) = (weights.len(), params.fields.len());
             ensure!(
@@ -72,8 +75,8 @@ impl ParamArgs {
         Ok(if self.no_search { recipe } else { recipe.with_search(self.search())? })
     }
 
-    fn params(&self, input: &InputArgs) -> TaggerParams {
-        let mut params = input.params();
+    fn params(&self, input: &InputArgs, global: &Global) -> TaggerParams {
+        let mut params = input.params(global);
         let features = &mut params.features;
         if self.no_subwords {
             features.subwords = None;
@@ -94,6 +97,7 @@ impl ParamArgs {
         set(&mut params.triage.accept_precision, self.accept_precision);
         set(&mut params.triage.miss_rate, self.miss_rate);
         set(&mut params.triage.confidence, self.confidence);
+        set(&mut params.target_f1, self.target_f1);
         params
     }
 
@@ -132,7 +136,9 @@ fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
 pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
     PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
-        let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);
+        let is_named = |language: &Language| {
+            [language.name(), language.code()].iter().any(|own| own.eq_ignore_ascii_case(&name))
+        };
         Language::ALL.into_iter().find(is_named).ok_or("unknown language")
     })
 }

@@ -68,8 +68,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let page = WantedFile::start(args.output.as_deref(), args.force)?;
     let workbook = WantedFile::start(args.xlsx.as_deref(), args.force)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    let model = args.model.open()?;
-    let batch = failures.keep(Batch::open(&args.inputs, &options(args, &model)?)?);
+    let model = args.model.open(global)?;
+    let batch = failures.keep(Batch::open(&args.inputs, &options(args, &model, global)?)?);
     global.notes(&batch.notes);
     if let Some(file) = args.inputs.first().filter(|_| !batch.columns.is_empty()) {
         for name in [&args.year_column, &args.country_column].into_iter().flatten() {
@@ -92,11 +92,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-fn options(args: &Arguments, model: &Model) -> Result<BatchOptions> {
-    let mut read = args.input.options(&model.tagger.params().fields)?;
+fn options(args: &Arguments, model: &Model, global: &Global) -> Result<BatchOptions> {
+    let mut read = args.input.options(&model.tagger.params().fields, global)?;
     args.labels.name_trends(&mut read.columns);
     let found = match args.inputs.first() {
-        Some(first) => args.labels.taxonomy(first)?,
+        Some(first) => args.labels.taxonomy(first, global)?,
         None => None,
     };
     let (taxonomy, beside) =

@@ -5,26 +5,28 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use serde_json::json;
 use trendtag::metrics::Outcome;
-use trendtag::review::Store;
+use trendtag::review::{AddParams, Store};
 use trendtag::tables::{ReadOptions, Rows, open_examples};
-use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
-use trendtag::versions::registry::{Quality, Record, Registry};
+use trendtag::tagger::{Corpus, Model, Record, SearchSpace, fingerprint};
+use trendtag::taxonomy::LabelReader;
+use trendtag::versions::registry::{Quality, Record as VersionRecord, Registry};
 use trendtag::versions::retraining::{
-    Champion, Decisions, GateParams, LabelOrigin, RetrainParams, Retraining, retrain,
+    Challenger, Champion, Compared, Decided, Decisions, GateParams, LabelOrigin, RetrainParams,
 };
-use trendtag::{Error, Taxonomy};
+use trendtag::{Error, Taxonomy, TrendSet};
 
 use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
-use super::outputs::{Failures, print_found, say};
+use super::outputs::{Failures, in_json, print, say};
 use super::recipe::in_words;
-use super::versions::{ActArgs, BUILT_IN, RegistryArgs, lock};
-use super::{End, Global};
+use super::versions::{ActArgs, NAME, RegistryArgs, lock};
+use super::{End, Global, remedies};
 
 /// Train a challenger from cases and decisions; promote it if it is good enough
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions, not only the new ones. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions more than\nhonest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
+    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nDecisions that the champion learned from are kept, though only newer ones are given. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions, nor give or\nwithhold a trend, far more often than honest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases: the gold that both models are scored on; decisions among them
@@ -58,6 +60,10 @@ pub(crate) struct Arguments {
     /// Promote whatever the verdict is; needs --reason
     #[arg(long, requires = "reason", conflicts_with = "dry_run")]
     force: bool,
+    /// Put the decisions to look at first into this database of a review, if there is a
+    /// reason against the challenger or a warning
+    #[arg(long, value_name = "FILE")]
+    to_review: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     json: bool,
@@ -82,9 +88,9 @@ const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), false)?;
-    let registry = args.registry.open();
+    let registry = args.registry.open(global);
     let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
-    let is_of_built_in = registry.folder() == Registry::at(Path::new(BUILT_IN)).folder();
+    let is_of_built_in = registry.folder() == Registry::at(Path::new(NAME)).folder();
     // Before the lock, which makes the folder: the name may be mistyped.
     ensure!(
         is_of_built_in || registry.champion()?.is_some(),
@@ -92,7 +98,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
          --into {}`, or name versions that are there",
         registry.folder().display(),
         cases.display(),
-        args.registry.model.display()
+        registry.name()
     );
     // A dry run leaves nothing behind, not even the file of a lock.
     let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
@@ -102,7 +108,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         None => Model::built_in()?,
     };
     let fields = &champion.tagger.params().fields;
-    let mut options = args.input.options(fields)?;
+    let mut options = args.input.options(fields, global)?;
     args.labels.name_trends(&mut options.columns);
     let known = before.as_ref().map(|_| registry.cases(&champion)).transpose()?;
     let without_gold = known.as_ref().filter(|known| {
@@ -119,6 +125,14 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         }
     };
     leave_out_blind_check(&mut gold, global);
+    let (known, new_trends) = match known {
+        Some(known) => {
+            tell_changes(&known, &gold.taxonomy);
+            let (known, new) = known.under(&gold.taxonomy);
+            (Some(known), new)
+        }
+        None => (None, TrendSet::default()),
+    };
     if before.is_none() {
         ensure!(
             fingerprint(&gold) == champion.tagger.training().fingerprint,
@@ -151,33 +165,83 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     let bar = global.progress((2 * args.folds * args.repeats) as u64, BAR);
     let mut watch = |event| bar.suspend(|| global.note(&in_words(&event)));
-    let side = Champion { recipe: champion.tagger.recipe(), cases: known.as_ref() };
-    let found = retrain(&gold, &decisions, side, &params, &mut watch, &|| bar.inc(1))?;
-    bar.finish_and_clear();
+    let side = Champion {
+        version: &champion.version,
+        recipe: champion.tagger.recipe(),
+        cases: known.as_ref(),
+        new_trends: &new_trends,
+    };
+    let found = Challenger::train(&gold, &decisions, side, &params, &mut watch)?;
     for left_out in &found.left_out {
         say(&format!("left out: {}: {}", left_out.id, left_out.reason));
+    }
+    if found.kept > 0 {
+        global.note(&format!(
+            "note: {} decisions that the champion has learned from are kept, though they are not \
+             among those given",
+            found.kept
+        ));
     }
     if found.forgotten > 0 {
         say(&format!(
             "note: {} cases that the champion has learned from are neither in {} nor among the \
-             decisions; the challenger does not learn from them",
+             decisions that are kept; the challenger does not learn from them",
             found.forgotten,
             cases.display()
         ));
     }
-    let end = if args.dry_run {
-        String::new()
+    if found.is_champion(side) {
+        bar.finish_and_clear();
+        return identical(&champion, args.json);
+    }
+    let compared = found.compare(side, &params, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    if let Some(path) = &args.to_review {
+        let ids = &compared.verdict.look_at;
+        to_review(path, ids, &decisions, &gold.taxonomy, &champion, &options)?;
+    }
+    let (end, words) = if args.dry_run {
+        (if compared.verdict.passes() { "would-promote" } else { "would-keep" }, String::new())
     } else {
         if before.is_none() {
-            start(&registry, &champion, &gold, &found, args)?;
+            start(&registry, &champion, &gold, &compared, args)?;
         }
-        keep_or_promote(&registry, &champion, &found, args)?
+        keep_or_promote(&registry, &champion, &found, &compared, args)?
     };
-    print_found(&found.verdict, args.json, || Ok(said(&found, &champion)))?;
-    if !end.is_empty() {
-        global.note(&end);
+    if args.json {
+        print(&as_json(&found, &compared, end)?)?;
+    } else {
+        print(&said(&found, &compared, &champion))?;
+    }
+    if !words.is_empty() {
+        global.note(&words);
     }
     Ok(End::Done)
+}
+
+/// The challenger is the champion again, to the byte.
+fn identical(champion: &Model, json: bool) -> Result<End> {
+    let version = &champion.version;
+    print(&if json {
+        in_json(&json!({
+            "schema": 1, "verdict": "identical", "champion": version, "challenger": version,
+        }))?
+    } else {
+        format!("verdict: identical to the champion {version}, nothing to promote\n")
+    })?;
+    Ok(End::Done)
+}
+
+/// The verdict with what came of it.
+fn as_json(found: &Challenger, compared: &Compared, verdict: &str) -> Result<String> {
+    let mut whole = json!({
+        "schema": 1, "verdict": verdict, "challenger": found.model.version,
+    });
+    let details = serde_json::to_value(&compared.verdict)?;
+    if let (Some(whole), Some(details)) = (whole.as_object_mut(), details.as_object()) {
+        whole.extend(details.clone());
+    }
+    in_json(&whole)
 }
 
 /// The decisions in the database of a review, or in a file of labelled rows.
@@ -198,7 +262,80 @@ fn decisions(
     Ok(Decisions::from_rows(Rows::from_records(&file, answered), options, taxonomy)?)
 }
 
-/// The labelled cases, whose trends have to be those of the champion.
+/// Puts the decisions on these cases into the queue of a review, without the labels that
+/// they gave: those are shown beside the texts.
+fn to_review(
+    path: &Path,
+    ids: &[String],
+    decisions: &Decisions,
+    taxonomy: &Taxonomy,
+    champion: &Model,
+    options: &ReadOptions,
+) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let wanted = ids.iter().filter_map(|id| decisions.settled.iter().find(|d| d.case.id == *id));
+    let record = |decided: &Decided| {
+        let mut cells = serde_json::Map::new();
+        cells.insert(options.columns.id.clone(), decided.case.id.clone().into());
+        let is_of_case = |name: &str| name != "trends" && !name.starts_with("review_");
+        for (name, cell) in decided.case.record.values().filter(|(name, _)| is_of_case(name)) {
+            cells.entry(name).or_insert_with(|| cell.into());
+        }
+        if let Some(given) = &decided.case.gold {
+            cells.insert("given_trends".to_owned(), taxonomy.format_cell(given).into());
+        }
+        Record::from(cells)
+    };
+    let rows = Rows::from_records("the decisions", wanted.map(record).collect::<Vec<_>>());
+    let columns = options.columns.clone();
+    let params = AddParams { columns, blind_check: 0.0, overlap: 0.0, ..AddParams::default() };
+    let added = Store::create(path)?
+        .add(champion, rows, &params, &mut |error| say(&remedies::in_words(&error)))?;
+    say(&format!("{} decisions added to {}", added.added, path.display()));
+    Ok(())
+}
+
+/// Says what has changed between the label set that the champion learned and the new one.
+fn tell_changes(known: &Corpus, now: &Taxonomy) {
+    let of = |case: &&trendtag::tagger::Case| LabelOrigin::of(case) == LabelOrigin::Decision;
+    let decisions = known.cases.iter().filter(of).count();
+    let made = format!("{decisions} of the champion's decisions were made before that");
+    let (_, new) = known.under(now);
+    for id in new.iter() {
+        say(&format!(
+            "note: the trend {} is new: the champion does not know it, so the two are compared on \
+             the others; {made}, and say nothing of it",
+            now.key(id)
+        ));
+    }
+    let reader = LabelReader::new(now, None);
+    for (_, trend) in known.taxonomy.iter() {
+        match reader.find(&trend.key) {
+            None => say(&format!(
+                "note: no trend is called {} any more; name it in `aliases` or `replaces` of the \
+                 trend that takes its place, or its labels are dropped",
+                trend.key
+            )),
+            Some(id) => {
+                let after = &now.trends[id.index()];
+                if after.key == trend.key && after.definition != trend.definition {
+                    say(&format!(
+                        "note: the definition of {} was reworded; {made}, under the old one",
+                        trend.key
+                    ));
+                }
+            }
+        }
+    }
+    if known.taxonomy.version != now.version {
+        let (before, after) = (known.taxonomy.version, now.version);
+        say(&format!("note: the taxonomy has version {after}, the champion's {before}; {made}"));
+    }
+}
+
+/// The labelled cases; their trends may have changed since the champion learned.
 fn gold(
     args: &Arguments,
     cases: &Path,
@@ -208,21 +345,14 @@ fn gold(
     global: &Global,
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
-    let taxonomy = args.labels.taxonomy(cases)?.unwrap_or_else(|| known.clone());
-    let keys = |taxonomy: &Taxonomy| {
-        taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
-    };
-    ensure!(
-        keys(&taxonomy) == keys(known),
-        "the trends {:?} are not those of the champion, {:?}; train a new model with `trendtag train`",
-        keys(&taxonomy),
-        keys(known)
-    );
+    let taxonomy = args.labels.taxonomy(cases, global)?.unwrap_or_else(|| known.clone());
+    // The same trends in another order are no change.
+    let taxonomy = taxonomy.clone().in_order_of(known).unwrap_or(taxonomy);
     let mut corpus = args
         .labels
         .corpus(cases, options.clone(), Some(taxonomy), failures, global)
         .with_context(|| cases.display().to_string())?;
-    args.labels.add_examples(cases, &mut corpus, failures)?;
+    args.labels.add_examples(cases, &mut corpus, failures, global)?;
     Ok(corpus)
 }
 
@@ -241,49 +371,50 @@ fn start(
     registry: &Registry,
     champion: &Model,
     gold: &Corpus,
-    found: &Retraining,
+    compared: &Compared,
     args: &Arguments,
 ) -> Result<()> {
     let origins = LabelOrigin::of_all(gold);
-    let mut record = Record::new(champion, gold, &origins);
-    record.quality = quality(&found.champion_outcomes, gold, args)?;
-    registry.add(champion, gold, &origins, &record)?;
-    let mut act = args.act.act(false);
+    let mut record = VersionRecord::new(champion, gold, &origins);
+    record.quality = quality(&compared.champion_outcomes, gold, champion, args)?;
+    let mut act = args.act.act();
     act.reason = Some("the built-in model, as the first version".to_owned());
+    registry.add(champion, gold, &origins, &record, &act)?;
     registry.promote(&champion.version, Some(&None), &act)?;
     Ok(())
 }
 
+/// Adds the challenger, and promotes it if it may or must be; returns the verdict as a
+/// code and what was done in words.
 fn keep_or_promote(
     registry: &Registry,
     champion: &Model,
-    found: &Retraining,
+    found: &Challenger,
+    compared: &Compared,
     args: &Arguments,
-) -> Result<String> {
-    let challenger = &found.challenger;
-    if challenger.version == champion.version {
-        return Ok(format!("the challenger is the champion, {}, again", champion.version));
-    }
-    let mut record = Record::new(challenger, &found.corpus, &found.origins);
-    record.quality = quality(&found.challenger_outcomes, &found.corpus, args)?;
-    record.verdict = Some(found.verdict.clone());
-    registry.add(challenger, &found.corpus, &found.origins, &record)?;
-    let version = &challenger.version;
-    let forced = args.force && !found.verdict.passes();
-    let act = args.act.act(forced);
-    if found.verdict.passes() || forced {
+) -> Result<(&'static str, String)> {
+    let mut record = VersionRecord::new(&found.model, &found.corpus, &found.origins);
+    record.quality = quality(&compared.challenger_outcomes, &found.corpus, &found.model, args)?;
+    record.verdict = Some(compared.verdict.clone());
+    let act = args.act.act();
+    registry.add(&found.model, &found.corpus, &found.origins, &record, &act)?;
+    let version = &found.model.version;
+    if compared.verdict.passes() || args.force {
         let expected = Some(champion.version.clone());
         registry.promote(version, Some(&expected), &act)?;
-        return Ok(format!("promoted: {version} takes the place of {}", champion.version));
+        let words = format!("promoted: {version} takes the place of {}", champion.version);
+        return Ok(("promoted", words));
     }
     registry.note_kept(&record, &act)?;
-    Ok(format!("kept as a candidate: {version}; the champion is still {}", champion.version))
+    let champion = &champion.version;
+    Ok(("kept", format!("kept as a candidate: {version}; the champion is still {champion}")))
 }
 
 /// What was measured; `None` if there was too little to compare on.
 fn quality(
     outcomes: &[Vec<Outcome>],
     corpus: &Corpus,
+    model: &Model,
     args: &Arguments,
 ) -> Result<Option<Quality>> {
     if outcomes.is_empty() {
@@ -294,19 +425,26 @@ fn quality(
          scored on gold and on decisions of the blind check",
         args.folds, args.repeats, args.seed
     );
-    Ok(Some(Quality::of(outcomes, None, corpus, protocol)?))
+    let quality = Quality::of(outcomes, &corpus.taxonomy, protocol)?;
+    Ok(Some(quality.in_parts(outcomes, corpus, &model.tagger.decision().triage)?))
 }
 
-fn said(found: &Retraining, champion: &Model) -> String {
-    let verdict = &found.verdict;
+fn said(found: &Challenger, compared: &Compared, champion: &Model) -> String {
+    let verdict = &compared.verdict;
     let mut out = format!(
         "champion {}, challenger {} (learned from {} cases, {} of them decisions)\n\n{}\n",
         champion.version,
-        found.challenger.version,
+        found.model.version,
         found.corpus.cases.len(),
         found.origins.iter().filter(|origin| **origin == LabelOrigin::Decision).count(),
         verdict.in_words(&found.corpus.taxonomy)
     );
+    for warning in &verdict.warnings {
+        out.push_str(&format!("warning: {warning}\n"));
+    }
+    if !verdict.look_at.is_empty() {
+        out.push_str(&format!("look at first: {}\n", verdict.look_at.join(", ")));
+    }
     match verdict.reasons.as_slice() {
         [] => out.push_str("verdict: good enough to take the champion's place\n"),
         reasons => {

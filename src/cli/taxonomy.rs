@@ -90,7 +90,7 @@ struct CheckArguments {
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     match &args.command {
         Command::New(args) => new(args, global),
-        Command::Check(args) => check(args),
+        Command::Check(args) => check(args, global),
     }
 }
 
@@ -136,7 +136,7 @@ fn names_in(path: &Path) -> Result<Vec<String>> {
     Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
-fn check(args: &CheckArguments) -> Result<End> {
+fn check(args: &CheckArguments, global: &Global) -> Result<End> {
     let mut failures = Failures::new(None, false)?;
     let (taxonomy, faults) = Taxonomy::open_with_faults(&args.taxonomy)?;
     let beside = args.taxonomy.with_file_name("examples.csv");
@@ -147,14 +147,14 @@ fn check(args: &CheckArguments) -> Result<End> {
     };
     let unknown = match &args.cases {
         Some(path) => {
-            let mut options = args.input.options(&args.input.params().fields)?;
+            let mut options = args.input.options(&args.input.params(global).fields, global)?;
             args.labels.name(&mut options.columns);
             failures.keep(unknown_labels(path, &options, &taxonomy)?)
         }
         None => BTreeMap::new(),
     };
     let mut params = TaxonomyCheckParams::default();
-    if let Some(language) = args.language {
+    if let Some(language) = args.language.or(global.config.language) {
         params.language = language;
     }
     let found = check_taxonomy((&taxonomy, &faults), &examples, &unknown, &params);

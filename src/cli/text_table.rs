@@ -29,6 +29,22 @@ pub(super) fn clipped(text: &str, width: usize) -> String {
     clip
 }
 
+/// A name in about as many columns: cut after a word, if it is longer.
+pub(super) fn shortened(name: &str, width: usize) -> String {
+    if name.width() <= width {
+        return name.to_owned();
+    }
+    let mut short = String::new();
+    for word in name.split_whitespace() {
+        if !short.is_empty() && short.width() + word.width() >= width {
+            break;
+        }
+        short.push_str(if short.is_empty() { "" } else { " " });
+        short.push_str(word);
+    }
+    clipped(&format!("{short}…"), width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +54,12 @@ mod tests {
         assert_eq!(clipped("abc\u{1b}[31mdef", 20), "abc[31mdef");
         assert_eq!(clipped("abcdef", 4), "abc…");
         assert_eq!(padded("日本", 6), "日本  ");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_after_a_word() {
+        assert_eq!(shortened("Data-driven public services", 20), "Data-driven public…");
+        assert_eq!(shortened("Waste", 20), "Waste");
+        assert_eq!(shortened("Donaudampfschifffahrt", 10), "Donaudamp…");
     }
 }

@@ -4,13 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
+use trendtag::evaluate::interval::BootstrapParams;
+use trendtag::evaluate::reading_plan::ReadingPlan;
+use trendtag::evaluate::slices::{Judged, slices};
 use trendtag::evaluate::table;
+use trendtag::metrics::Outcome;
 use trendtag::tagger::{Corpus, Model, Recipe, TrainingSet};
-use trendtag::versions::registry::{Quality, Record, Registry, open_model};
+use trendtag::versions::registry::{Act, Quality, Record, Registry, open_model};
 use trendtag::versions::retraining::LabelOrigin;
 
 use super::inputs::{InputArgs, LabelArgs, leave_out_blind_check};
-use super::outputs::{Failures, print};
+use super::outputs::{Failures, WantedFile, print};
 use super::recipe::{ParamArgs, in_words};
 use super::versions::ActArgs;
 use super::{End, Global};
@@ -58,38 +62,40 @@ const WITHIN: &str = "Cross-validation within training, whose params and thresho
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
+    // An existing file is noticed before the work is done.
+    let file = args.into.is_none().then_some(args.output.as_path());
+    let file = WantedFile::start(file, args.force)?;
     let (corpus, recipe) = args.corpus_and_recipe(&mut failures, global)?;
     let set = TrainingSet::new(&corpus, recipe)?;
     let training = set.train(&set.rows(), &mut |event| global.note(&in_words(&event)))?;
     let model = Model::new(training.tagger)?;
-    let triage = &model.tagger.decision().triage;
-    let measured = [training.out_of_fold];
-    let quality = match set.is_empty() {
-        false => Some(Quality::of(&measured, Some(triage), &corpus, WITHIN.into())?),
-        true => None,
-    };
+    let out_of_fold = [training.out_of_fold];
     let place = match &args.into {
         Some(name) => {
             let origins = LabelOrigin::of_all(&corpus);
             let mut record = Record::new(&model, &corpus, &origins);
-            record.quality.clone_from(&quality);
+            if !set.is_empty() {
+                let quality = Quality::of(&out_of_fold, &corpus.taxonomy, WITHIN.into())?;
+                let triage = &model.tagger.decision().triage;
+                record.quality = Some(quality.in_parts(&out_of_fold, &corpus, triage)?);
+            }
             let registry = Registry::at(name);
-            registry.add(&model, &corpus, &origins, &record)?;
-            promote_first(&registry, &model)?
+            let act = ActArgs::default().act();
+            registry.add(&model, &corpus, &origins, &record, &act)?;
+            promote_first(&registry, &model, &act)?
         }
         None => {
-            model.save(&args.output, args.force)?;
+            file.write(|| Ok(model.to_bytes()?))?;
             args.output.display().to_string()
         }
     };
     if !global.quiet {
-        let learned = match &quality {
-            None => without_cases(&corpus),
-            Some(quality) => format!(
-                "Out-of-fold quality on {} cases:\n\n{}\n{}\n{triage}\n",
-                set.len(),
-                table::render(&quality.metrics, &[]),
-                table::of_slices(&quality.slices),
+        let learned = match set.len() {
+            0 => without_cases(&corpus),
+            cases => format!(
+                "Out-of-fold quality on {cases} cases:\n\n{}\n{}",
+                table::render(&model.tagger.training().quality, &[]),
+                decided(&model, &corpus, &out_of_fold)?
             ),
         };
         print(&format!("{learned}\nModel {} written to {place}\n", model.version))?;
@@ -112,11 +118,13 @@ impl Arguments {
         };
         let (recipe, taxonomy) = match &like {
             Some(model) => (model.tagger.recipe().clone(), Some(model.tagger.taxonomy().clone())),
-            None => (self.params.recipe(&self.input)?, self.labels.taxonomy(beside)?),
+            None => {
+                (self.params.recipe(&self.input, global)?, self.labels.taxonomy(beside, global)?)
+            }
         };
         let mut corpus = match (cases, taxonomy) {
             (Some(cases), taxonomy) => {
-                let options = self.input.options(&recipe.params().fields)?;
+                let options = self.input.options(&recipe.params().fields, global)?;
                 self.labels.corpus(cases, options, taxonomy, failures, global)?
             }
             (None, Some(taxonomy)) => Corpus::empty(taxonomy),
@@ -124,7 +132,7 @@ impl Arguments {
                 "without labelled cases there must be a taxonomy: name it with --taxonomy FILE"
             ),
         };
-        self.labels.add_examples(beside, &mut corpus, failures)?;
+        self.labels.add_examples(beside, &mut corpus, failures, global)?;
         leave_out_blind_check(&mut corpus, global);
         ensure!(
             cases.is_none() || !corpus.cases.is_empty(),
@@ -133,6 +141,19 @@ impl Arguments {
         );
         Ok((corpus, recipe))
     }
+}
+
+/// How good it is on parts of the cases, what reading buys, from which doubt on the model
+/// marks a case, and what it decides.
+fn decided(model: &Model, corpus: &Corpus, out_of_fold: &[Vec<Outcome>]) -> Result<String> {
+    let triage = Some(&model.tagger.decision().triage);
+    let judged: Vec<_> = out_of_fold.iter().map(|o| Judged::all(o, triage)).collect();
+    let parts = table::of_slices(&slices(&judged, corpus, &[])?);
+    let trends = model.tagger.taxonomy().len();
+    let plan = ReadingPlan::of(out_of_fold, trends, &BootstrapParams::default())?;
+    let decision = model.tagger.decision();
+    let reading = decision.reading.as_ref().map(|reading| format!("{reading}\n\n"));
+    Ok(format!("{parts}\n{plan}\n{}{}\n", reading.unwrap_or_default(), decision.triage))
 }
 
 /// What a model is that has learned from no labelled case.
@@ -149,12 +170,12 @@ fn without_cases(corpus: &Corpus) -> String {
 }
 
 /// Makes the first of the versions the champion; says where the model is.
-fn promote_first(registry: &Registry, model: &Model) -> Result<String> {
+fn promote_first(registry: &Registry, model: &Model, act: &Act) -> Result<String> {
     let folder = registry.folder().display();
     Ok(match registry.champion()? {
         Some(champion) => format!("{folder}, where {champion} is the champion"),
         None => {
-            registry.promote(&model.version, Some(&None), &ActArgs::default().act(false))?;
+            registry.promote(&model.version, Some(&None), act)?;
             format!("{folder}, as the champion")
         }
     })

@@ -1,14 +1,20 @@
 //! From scores to suggestions: calibration, thresholds, what to do when no trend
-//! passes, how likely a decision is wrong, and triage: what needs no person.
+//! passes, how likely a decision is wrong, which cases are to be
+//! read, and triage: what needs no person.
 
 mod calibration;
 mod doubt;
+mod forecast;
+mod reading;
 mod set_prior;
 mod threshold;
 mod triage;
 
 pub use calibration::{Calibration, CalibrationParams};
 pub use doubt::{UNSURE, doubt, expected_errors, unsure};
+pub use forecast::Forecast;
+pub(crate) use reading::check_target;
+pub use reading::{FEWEST_CASES, ReadingFacts, ReadingLimit};
 pub(crate) use set_prior::shifted;
 pub use set_prior::{SetPrior, calibrate};
 pub use threshold::{ThresholdParams, fit_thresholds};

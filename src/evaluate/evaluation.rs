@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Learned;
 use super::protocol::{
     Baseline, Findings, LearningPoint, Plan, Protocol, TestedSplit, baselines, human,
     learning_curve, on_corpus, run,
@@ -65,6 +66,11 @@ pub enum Step {
 pub struct Evaluation {
     /// What was tested, in words.
     pub subject: String,
+    /// What has to be said before any figure: that the model has learned from the
+    /// cases.
+    pub caution: Option<String>,
+    /// How many of the cases the model has learned from; none for a recipe.
+    pub learned: Learned,
     /// The file with the labelled cases, as the caller named it.
     pub file: String,
     /// The trends.
@@ -108,12 +114,15 @@ impl Evaluation {
     ) -> Result<Self> {
         let taxonomy = model.tagger.taxonomy();
         let repeats = vec![vec![on_corpus(&model.tagger, corpus, params.evidence)?]];
+        let learned = Learned::of(&model.tagger, corpus);
         Ok(Self {
+            caution: learned.caution(&model.version),
+            learned,
             subject: format!("model {} on {file}", model.version),
             file: file.to_owned(),
             findings: Findings::of(&repeats, taxonomy)?,
             taxonomy: taxonomy.clone(),
-            slices: slices(&judged(&repeats), corpus)?,
+            slices: slices(&judged(&repeats), corpus, &[])?,
             repeats,
             baselines: Vec::new(),
             human: human(corpus),
@@ -163,9 +172,11 @@ impl Evaluation {
         let of_repeats: Vec<_> = plans.iter().map(|plan| plan.splits.clone()).collect();
         Ok(Self {
             subject: format!("{file}: {protocol}"),
+            caution: None,
+            learned: Learned::default(),
             file: file.to_owned(),
             findings: Findings::of(&repeats, &corpus.taxonomy)?,
-            slices: slices(&judged(&repeats), corpus)?,
+            slices: slices(&judged(&repeats), corpus, &[])?,
             repeats,
             baselines: baselines(&set, &of_repeats, seed)?,
             human: human(corpus),

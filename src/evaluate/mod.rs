@@ -12,12 +12,16 @@ mod evaluation;
 pub mod interval;
 pub mod label_check;
 pub mod landscape;
+mod learned;
 pub mod paired;
 pub mod predictions;
 pub mod protocol;
+pub mod reading_plan;
 mod repeats;
 pub mod slices;
 pub mod table;
 pub mod taxonomy_check;
+
+pub use learned::Learned;
 
 pub use evaluation::{Evaluation, EvaluationParams, Step, TrendTerms};

@@ -1,11 +1,12 @@
 //! Outcomes in a file: one row per tested case and repeat, so that other
 //! programs can be measured on the same cases and folds.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 use crate::metrics::Outcome;
-use crate::taxonomy::{LabelReader, Taxonomy};
+use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
 const FIXED: [&str; 5] = ["repeat", "split", "id", "gold", "suggested"];
 
@@ -38,19 +39,34 @@ pub fn render(repeats: &[Vec<(usize, &Outcome)>], taxonomy: &Taxonomy) -> Result
     csv.into_inner().map_err(|e| Error::internal("predictions cannot be written", e.into_error()))
 }
 
-/// Reads outcomes written by [`render`], or by another program in its form.
-/// A file may have no probabilities at all: then a suggested trend has 1, any
-/// other 0.
+/// What a program says of a case, without need for its gold or its folds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Id of the case.
+    pub id: String,
+    /// Its gold, where the file has it.
+    pub gold: Option<TrendSet>,
+    /// The suggested trends.
+    pub suggested: TrendSet,
+    /// One probability per trend.
+    pub probabilities: Vec<f64>,
+    /// Number of the split in which it was tested, where the file has it.
+    pub split: Option<usize>,
+}
+
+/// Reads predictions written by [`render`], or by another program in its form, once per
+/// repeat. The columns `repeat`, `split` and `gold` may be absent. Probabilities may be
+/// absent from the file as a whole: then 1 stands for suggested, 0 for not.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::BadRow`] for the first
 /// row that cannot be used, naming the column.
-pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Outcome>>> {
+pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Prediction>>> {
     let mut csv = csv::Reader::from_path(path).map_err(|e| Error::io(path, e.into()))?;
     let header = csv.headers().map_err(|e| Error::io(path, e.into()))?.clone();
     let column = |name: &str| header.iter().position(|h| h == name);
     let reader = LabelReader::new(taxonomy, None);
-    let mut repeats: Vec<Vec<Outcome>> = Vec::new();
+    let mut repeats: Vec<Vec<Prediction>> = Vec::new();
     for (number, record) in csv.records().enumerate() {
         let bad = |name: &str, reason: String| Error::BadRow {
             place: Box::new(
@@ -64,11 +80,9 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Outcome>>> {
         let cell = |name: &str| column(name).and_then(|i| record.get(i));
         let needed =
             |name: &str| cell(name).ok_or_else(|| bad(name, "the column is missing".into()));
-        let trends = |name: &str| {
-            let set = reader.read(needed(name)?);
-            set.map_err(|reason| bad(name, reason)).map(Option::unwrap_or_default)
-        };
-        let (gold, suggested) = (trends("gold")?, trends("suggested")?);
+        let trends = |name: &str, cell: &str| reader.read(cell).map_err(|reason| bad(name, reason));
+        let gold = cell("gold").map(|cell| trends("gold", cell)).transpose()?.flatten();
+        let suggested = trends("suggested", needed("suggested")?)?.unwrap_or_default();
         let probability = |(id, trend): (_, &crate::Trend)| {
             let name = format!("p_{}", trend.key);
             match cell(&name) {
@@ -79,20 +93,96 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Outcome>>> {
             }
         };
         let probabilities = taxonomy.iter().map(probability).collect::<Result<_>>()?;
-        let repeat: usize = match cell("repeat") {
-            None => 1,
-            Some(cell) => {
-                cell.parse().map_err(|_| bad("repeat", format!("\"{cell}\" is no number")))?
-            }
+        let count = |name: &str| {
+            let number = |cell: &str| {
+                cell.parse::<usize>().map_err(|_| bad(name, format!("\"{cell}\" is no number")))
+            };
+            cell(name).map(number).transpose()
         };
+        let (repeat, split) = (count("repeat")?.unwrap_or(1), count("split")?);
         if !(1..=repeats.len() + 1).contains(&repeat) {
             return Err(bad("repeat", format!("{repeat} follows {}", repeats.len())));
         }
         repeats.resize_with(repeats.len().max(repeat), Vec::new);
         let id = needed("id")?.to_owned();
-        repeats[repeat - 1].push(Outcome { id, gold, suggested, probabilities });
+        repeats[repeat - 1].push(Prediction { id, gold, suggested, probabilities, split });
     }
     Ok(repeats)
+}
+
+/// Outcomes of two programs on the cases that both have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matched {
+    /// The one's, once per repeat.
+    pub ours: Vec<Vec<Outcome>>,
+    /// The other's, once per repeat, beside the same gold.
+    pub theirs: Vec<Vec<Outcome>>,
+    /// Number of cases of which only the one has an outcome.
+    pub only_ours: usize,
+    /// Number of cases of which only the other has one.
+    pub only_theirs: usize,
+    /// Whether cases are in one split here and in several there: part of a difference is
+    /// then the luck of the folds.
+    pub other_splits: bool,
+}
+
+impl Matched {
+    /// Matches predictions by case; `ours` holds outcomes with the numbers of their
+    /// splits. The gold is ours.
+    ///
+    /// # Errors
+    /// [`Error::BadCorpus`] if they have no case in common, a repeat lacks a case that
+    /// another has, or the gold of a case differs.
+    pub fn of(ours: &[Vec<(usize, &Outcome)>], theirs: &[Vec<Prediction>]) -> Result<Self> {
+        let gold: BTreeMap<&str, &TrendSet> =
+            ours.iter().flatten().map(|(_, o)| (o.id.as_str(), &o.gold)).collect();
+        let predicted: BTreeSet<&str> = theirs.iter().flatten().map(|p| p.id.as_str()).collect();
+        let bad = |reason: String, remedy: &'static str| Err(Error::bad_corpus(reason, remedy));
+        if !predicted.iter().any(|id| gold.contains_key(id)) {
+            return bad(
+                "the predictions to compare with have no case in common with those tested".into(),
+                "give predictions for the same cases, with the same ids",
+            );
+        }
+        let differs = |p: &&Prediction| {
+            let ours = gold.get(p.id.as_str());
+            ours.zip(p.gold.as_ref()).is_some_and(|(ours, theirs)| **ours != *theirs)
+        };
+        if let Some(other) = theirs.iter().flatten().find(differs) {
+            let reason = format!("case \"{}\" has other gold in the predictions", other.id);
+            return bad(reason, "compare predictions for the same labels only");
+        }
+        let mine = |outcomes: &Vec<(usize, &Outcome)>| {
+            let both = outcomes.iter().filter(|(_, o)| predicted.contains(o.id.as_str()));
+            both.map(|(_, outcome)| (*outcome).clone()).collect()
+        };
+        let other = |predictions: &Vec<Prediction>| {
+            let outcome = |p: &Prediction| {
+                let gold = (*gold.get(p.id.as_str())?).clone();
+                let (suggested, probabilities) = (p.suggested.clone(), p.probabilities.clone());
+                Some(Outcome { id: p.id.clone(), gold, suggested, probabilities })
+            };
+            predictions.iter().filter_map(outcome).collect()
+        };
+        Ok(Self {
+            ours: ours.iter().map(mine).collect(),
+            theirs: theirs.iter().map(other).collect(),
+            only_ours: gold.keys().filter(|id| !predicted.contains(*id)).count(),
+            only_theirs: predicted.iter().filter(|id| !gold.contains_key(*id)).count(),
+            other_splits: other_splits(ours, theirs),
+        })
+    }
+}
+
+/// Whether cases of one split of the first repeat are in several splits of the other's.
+fn other_splits(ours: &[Vec<(usize, &Outcome)>], theirs: &[Vec<Prediction>]) -> bool {
+    let theirs: BTreeMap<&str, usize> =
+        (theirs.iter().take(1).flatten()).filter_map(|p| Some((p.id.as_str(), p.split?))).collect();
+    let mut split_of: BTreeMap<usize, usize> = BTreeMap::new();
+    ours.iter().take(1).flatten().any(|(split, outcome)| {
+        let Some(&other) = theirs.get(outcome.id.as_str()) else { return false };
+        *split_of.entry(*split).or_insert(other) != other
+    })
 }
 
 #[cfg(test)]
@@ -115,7 +205,45 @@ mod tests {
             repeats.iter().map(|outcomes| outcomes.iter().map(|o| (0, o)).collect()).collect();
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), render(&rows, &taxonomy).unwrap()).unwrap();
-        assert_eq!(read(file.path(), &taxonomy).unwrap(), repeats);
+        let matched = Matched::of(&rows, &read(file.path(), &taxonomy).unwrap()).unwrap();
+        assert_eq!((&matched.ours, &matched.theirs), (&repeats, &repeats));
+        assert!(!matched.other_splits && matched.only_ours + matched.only_theirs == 0);
+    }
+
+    fn prediction(id: &str, split: usize) -> Prediction {
+        Prediction {
+            id: id.into(),
+            gold: None,
+            suggested: TrendSet::default(),
+            probabilities: vec![0.2],
+            split: Some(split),
+        }
+    }
+
+    #[test]
+    fn predictions_are_matched_by_case_in_any_order_and_the_others_are_counted() {
+        let [x, y] = ["x", "y"].map(|id| Outcome {
+            id: id.into(),
+            gold: TrendSet::from_iter([TrendId(0)]),
+            suggested: TrendSet::default(),
+            probabilities: vec![0.4],
+        });
+        let ours = [vec![(0, &x), (0, &y)]];
+        let theirs = vec![vec![prediction("z", 1), prediction("y", 1)]];
+        let matched = Matched::of(&ours, &theirs).unwrap();
+        assert_eq!((matched.only_ours, matched.only_theirs), (1, 1));
+        assert_eq!(matched.ours, [vec![y.clone()]]);
+        assert_eq!(matched.theirs[0][0].gold, y.gold, "the gold is that of the cases tested");
+        let both = |split| vec![vec![prediction("x", 1), prediction("y", split)]];
+        assert!(!Matched::of(&ours, &both(1)).unwrap().other_splits);
+        assert!(Matched::of(&ours, &both(2)).unwrap().other_splits, "x and y were in one fold");
+        let stranger = vec![vec![prediction("z", 1)]];
+        let error = Matched::of(&ours, &stranger).unwrap_err().to_string();
+        assert!(error.contains("no case in common"), "{error}");
+        let mut other_gold = both(1);
+        other_gold[0][1].gold = Some(TrendSet::default());
+        let error = Matched::of(&ours, &other_gold).unwrap_err().to_string();
+        assert!(error.contains("case \"y\" has other gold"), "{error}");
     }
 
     #[test]

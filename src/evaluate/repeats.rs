@@ -67,7 +67,8 @@ impl BootstrapParams {
 
 /// Outcomes of one model for the same cases, once per repeat, sorted by id.
 pub(in crate::evaluate) struct Repeats<'o> {
-    cases: Vec<&'o Outcome>,
+    /// Per repeat; there is at least one.
+    sorted: Vec<Vec<&'o Outcome>>,
     prepared: Vec<Prepared>,
 }
 
@@ -97,7 +98,7 @@ impl<'o> Repeats<'o> {
         }
         let prepare = |cases: &Vec<&Outcome>| Prepared::new(cases.iter().copied(), trends);
         let prepared = sorted.iter().map(prepare).collect();
-        Ok(Self { cases, prepared })
+        Ok(Self { sorted, prepared })
     }
 
     /// Checks that another model's outcomes are about the same cases and gold.
@@ -105,12 +106,17 @@ impl<'o> Repeats<'o> {
     /// # Errors
     /// [`Error::BadCorpus`] naming the first case that differs.
     pub(in crate::evaluate) fn check_same(&self, other: &Self) -> Result<()> {
-        same_cases(&self.cases, &other.cases)
+        same_cases(&self.sorted[0], &other.sorted[0])
     }
 
     /// Number of cases.
     pub(in crate::evaluate) fn cases(&self) -> usize {
-        self.cases.len()
+        self.sorted[0].len()
+    }
+
+    /// The outcomes of each repeat, in the same order of cases.
+    pub(in crate::evaluate) fn outcomes(&self) -> &[Vec<&'o Outcome>] {
+        &self.sorted
     }
 
     /// The repeats.

@@ -1,4 +1,5 @@
-//! Quality by the length of the texts and by the agreement of the annotators.
+//! Quality on parts of the cases: by the length of the texts, by the agreement of the
+//! annotators, and by the values of columns such as the year.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::decision::{Triage, Verdict};
 use crate::error::Result;
 use crate::metrics::calibration::{CalibrationParams, CalibrationTest, Scope, calibration_test};
 use crate::metrics::{Figure, Outcome, mean_over_repeats};
-use crate::tagger::Corpus;
+use crate::tagger::{Case, Corpus};
 use crate::taxonomy::TrendId;
 use crate::text::Normalised;
 
@@ -20,8 +21,11 @@ const SHORT: usize = 60;
 /// Texts of at least so many words are long.
 const LONG: usize = 350;
 
-/// A part of the cases, by the length of their texts or by their annotators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Fewest cases with the same value in a column that have figures.
+const LEAST_OF_VALUE: usize = 30;
+
+/// A part of the cases.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Fewer than 60 words.
@@ -34,18 +38,27 @@ pub enum Part {
     AnnotatorsAgree,
     /// They gave different ones.
     AnnotatorsDiffer,
+    /// Those with this value in this column.
+    Value {
+        /// Name of the column.
+        column: String,
+        /// Content of the cell.
+        value: String,
+    },
 }
 
 impl Part {
     /// Name for people.
-    pub const fn label(self) -> &'static str {
-        match self {
+    pub fn label(&self) -> String {
+        let label = match self {
             Self::Short => "short texts (fewer than 60 words)",
             Self::Normal => "normal texts (60 to 349 words)",
             Self::Long => "long texts (350 words or more)",
             Self::AnnotatorsAgree => "annotators agree",
             Self::AnnotatorsDiffer => "annotators differ",
-        }
+            Self::Value { column, value } => return format!("{column} {value}"),
+        };
+        label.to_owned()
     }
 }
 
@@ -128,28 +141,38 @@ impl Slice {
     }
 }
 
-/// The parts of the tested cases with their figures, those that have cases; `repeats`
-/// holds what was said of the same cases of the corpus once per repeat.
+/// The parts of the tested cases with their figures: those that have cases, and the values
+/// of `columns` that at least 30 cases have. `repeats` holds what was said of the same
+/// cases of the corpus once per repeat.
 ///
 /// # Errors
 /// As [`intervals`] and [`calibration_test`].
-pub fn slices(repeats: &[Vec<Judged<'_>>], corpus: &Corpus) -> Result<Vec<Slice>> {
-    let parts = parts(corpus);
+pub fn slices(
+    repeats: &[Vec<Judged<'_>>],
+    corpus: &Corpus,
+    columns: &[&str],
+) -> Result<Vec<Slice>> {
+    let parts = parts(corpus, columns);
     let mut of_part: BTreeMap<Part, Vec<Vec<&Judged<'_>>>> = BTreeMap::new();
     for (repeat, all) in repeats.iter().enumerate() {
         for judged in all {
-            for &part in parts.get(judged.outcome.id.as_str()).into_iter().flatten() {
-                let slot = of_part.entry(part).or_insert_with(|| vec![Vec::new(); repeats.len()]);
+            for part in parts.get(judged.outcome.id.as_str()).into_iter().flatten() {
+                let slot =
+                    of_part.entry(part.clone()).or_insert_with(|| vec![Vec::new(); repeats.len()]);
                 slot[repeat].push(judged);
             }
         }
     }
+    of_part.retain(|part, repeats| {
+        let cases = repeats.first().map_or(0, Vec::len);
+        !matches!(part, Part::Value { .. }) || cases >= LEAST_OF_VALUE
+    });
     let trends = corpus.taxonomy.len();
     of_part.into_iter().map(|(part, repeats)| Slice::of(part, &repeats, trends)).collect()
 }
 
 /// To which parts each case belongs.
-fn parts(corpus: &Corpus) -> BTreeMap<&str, Vec<Part>> {
+fn parts<'c>(corpus: &'c Corpus, columns: &[&str]) -> BTreeMap<&'c str, Vec<Part>> {
     let words =
         |texts: &[String]| texts.iter().map(|text| Normalised::new(text).tokens().count()).sum();
     let by_length = |words: usize| match words {
@@ -157,9 +180,15 @@ fn parts(corpus: &Corpus) -> BTreeMap<&str, Vec<Part>> {
         SHORT..LONG => Part::Normal,
         _ => Part::Long,
     };
-    let lengths =
-        corpus.cases.iter().map(|case| (case.id.as_str(), vec![by_length(words(&case.texts))]));
-    let mut parts: BTreeMap<&str, Vec<Part>> = lengths.collect();
+    let of_case = |case: &'c Case| {
+        let of_column = |&column: &&str| {
+            let value = case.record.get(column)?.trim().to_owned();
+            (!value.is_empty()).then(|| Part::Value { column: column.to_owned(), value })
+        };
+        let length = std::iter::once(by_length(words(&case.texts)));
+        (case.id.as_str(), length.chain(columns.iter().filter_map(of_column)).collect())
+    };
+    let mut parts: BTreeMap<&str, Vec<Part>> = corpus.cases.iter().map(of_case).collect();
     for (id, first, second) in annotations(corpus) {
         let part = if first == second { Part::AnnotatorsAgree } else { Part::AnnotatorsDiffer };
         parts.entry(id).or_default().push(part);
@@ -198,7 +227,10 @@ mod tests {
             ("c", vec![Normal]),
             ("d", vec![Long]),
         ];
-        assert_eq!(parts(&corpus), expected.into_iter().collect());
+        assert_eq!(parts(&corpus, &[]), expected.into_iter().collect());
+        let value = Part::Value { column: "title".into(), value: "one two".into() };
+        let by_title = parts(&corpus, &["title", "country"]);
+        assert_eq!((by_title["b"].contains(&value), by_title["a"].len()), (true, 2));
     }
 
     #[test]
@@ -216,7 +248,7 @@ mod tests {
         let verdicts = vec![Verdict::Accept, Verdict::Ask];
         let judged = outcomes.iter().map(|o| Judged { outcome: o, verdicts: verdicts.clone() });
         let repeat: Vec<Judged<'_>> = judged.collect();
-        let found = slices(&[repeat.clone(), repeat], &corpus).unwrap();
+        let found = slices(&[repeat.clone(), repeat], &corpus, &["title"]).unwrap();
         let normal = found.iter().find(|slice| slice.part == Part::Normal).unwrap();
         // Of b (x) and c (y), y is suggested for both, and x is accepted for both.
         assert_eq!((normal.cases, normal.gold, normal.suggested), (2, 1.0, 1.0));
@@ -225,6 +257,6 @@ mod tests {
         // F1 of x is 0, of y 2/3; one of two sets is exact.
         let value = |i: usize| normal.intervals[i].value.unwrap();
         assert!((value(0) - 1.0 / 3.0).abs() < 1e-12 && (value(2) - 0.5).abs() < 1e-12);
-        assert_eq!(found.len(), 5);
+        assert_eq!(found.len(), 5, "a title that one case has is no part");
     }
 }

@@ -206,7 +206,7 @@ pub fn slice_cells(slice: &Slice) -> [String; 12] {
         accepted => format!("{} of {accepted}", percent(slice.accept_precision())),
     };
     [
-        slice.part.label().to_owned(),
+        slice.part.label(),
         slice.cases.to_string(),
         f1,
         f1_limits,

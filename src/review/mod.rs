@@ -8,6 +8,7 @@
 
 mod actions;
 mod db;
+mod filed;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -33,10 +34,12 @@ pub use views::agreement::{ReviewerAgreement, TrendAgreement};
 pub use views::alone::{Alone, AloneRequest, Promise};
 pub use views::blind_check::{BlindCheck, BlindCheckTrend, FIRST_ANSWERS_NEEDED};
 pub use views::case::{CaseView, Outdated};
+pub use views::changes::{Changes, TrendChanges};
 pub use views::columns::{MetadataColumn, MetadataValue};
 pub use views::export::{ExportParams, ExportedCases};
 pub use views::list::{CaseList, CaseSummary, ListRequest, Sort};
 pub use views::next::{Next, NextRequest, NextState};
+pub use views::pace::Pace;
 pub use views::past_decisions::PastDecision;
 pub use views::queues::{QueueLength, Queues};
 pub use views::reading::Reading;

@@ -25,6 +25,15 @@ pub struct Estimate {
     pub upper: f64,
 }
 
+/// The mean of values with its interval by the normal distribution; `None` of none.
+pub fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<Estimate> {
+    let (sum, count) = values.clone().fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
+    let value = ratio(sum, count)?;
+    let squares: f64 = values.map(|other| (other - value).powi(2)).sum();
+    let half = Z * (squares / f64::max(count - 1.0, 1.0) / count).sqrt();
+    Some(Estimate { value, lower: value - half, upper: value + half })
+}
+
 /// The share `count / total` with its score interval (Wilson 1927); `None` of
 /// nothing.
 pub fn share(count: usize, total: usize) -> Option<Estimate> {
@@ -203,6 +212,16 @@ mod tests {
         }
         assert_eq!(share(0, 0), None);
         assert_eq!(difference((1, 2), (0, 0)), None);
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_that_of_the_normal_distribution() {
+        // By hand: mean 2, standard deviation 1, so 1.96 / sqrt(3) on both sides.
+        let found = mean([1.0, 2.0, 3.0].into_iter()).unwrap();
+        assert_eq!(found.value, 2.0);
+        assert_relative_eq!(found.upper - 2.0, Z / 3.0_f64.sqrt(), epsilon = 1e-12);
+        assert_relative_eq!(2.0 - found.lower, Z / 3.0_f64.sqrt(), epsilon = 1e-12);
+        assert_eq!(mean(std::iter::empty()), None);
     }
 
     #[test]

@@ -179,8 +179,10 @@ impl Kind {
             Self::Texts => {
                 let mut lists = ListBuilder::new(StringBuilder::new());
                 for value in values {
-                    let items = value.as_array().into_iter().flatten();
-                    lists.append_value(items.map(Value::as_str));
+                    // Nothing is not the same as an empty list.
+                    lists.append_option(
+                        value.as_array().map(|items| items.iter().map(Value::as_str)),
+                    );
                 }
                 Arc::new(lists.finish())
             }

@@ -9,9 +9,10 @@ use serde_json::{Map, Value};
 
 use super::arrow_cell::BatchRow;
 use super::sheet_value::SheetValue;
+use super::spreadsheet;
 use crate::error::Place;
 use crate::tagger::Record;
-use crate::tagger::record::value_text;
+use crate::tagger::record::{is_word, value_text};
 use crate::taxonomy::join_keys;
 
 /// A column, looked up once for all rows of a file.
@@ -100,6 +101,24 @@ impl Row {
         let line = Value::Object(object.clone()).to_string();
         let source = Arc::new(Source::new(file, Vec::new()));
         Self { source, number, line: 0, cells: Cells::Json { object, line } }
+    }
+
+    /// The row without the apostrophes that an export for spreadsheets added, if it says
+    /// that it is of such an export.
+    pub(super) fn without_apostrophes(mut self) -> Self {
+        let marked = self.source.position(spreadsheet::MARK).and_then(|index| self.cell(index));
+        if !marked.is_some_and(|cell| is_word(cell, "yes")) {
+            return self;
+        }
+        let (mut cleared, mut new_ends) = (String::new(), Vec::new());
+        for cell in (0..).map_while(|index| self.cell(index)) {
+            cleared.push_str(spreadsheet::unescape(cell));
+            new_ends.push(cleared.len() as u32);
+        }
+        if let Cells::Text { text, ends, .. } = &mut self.cells {
+            (*text, *ends) = (cleared, new_ends);
+        }
+        self
     }
 
     /// Number of the row in its file, from 1, the header left out.

@@ -6,6 +6,10 @@
 
 use std::borrow::Cow;
 
+/// The column of a review's export that says that its cells were made harmless, so
+/// that readers take the apostrophes away again.
+pub(crate) const MARK: &str = "review_spreadsheet_safe";
+
 /// The cell as a spreadsheet takes for text: with one more apostrophe in front
 /// if, apostrophes left aside, it could be a formula.
 pub fn escape(cell: &str) -> Cow<'_, str> {

@@ -36,7 +36,9 @@ pub use units::Span;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Calibration, SetPrior, Triage, expected_errors, shifted, suggest, unsure};
+use crate::decision::{
+    Calibration, ReadingLimit, SetPrior, Triage, expected_errors, shifted, suggest, unsure,
+};
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
 use crate::metrics::Metrics;
@@ -71,13 +73,19 @@ pub struct Decision {
     pub set_prior: SetPrior,
     /// The smallest probability at which a trend is suggested.
     pub thresholds: Vec<f64>,
-    /// What needs no person.
+    /// Which pairs of case and trend can be decided without a person.
     pub triage: Triage,
+    /// Which cases are to be read; without it, all are. Models before 0.2 have none.
+    #[serde(default)]
+    pub reading: Option<ReadingLimit>,
     /// Whether a case for which no trend passes gets the nearest one.
     pub at_least_one: bool,
     /// Texts of fewer words go to a reviewer: half of what the shortest
     /// hundredth of the training cases has.
     pub fewest_words: usize,
+    /// Texts of more words go to a reviewer: twice what the longest training case has.
+    #[serde(default)]
+    pub most_words: Option<usize>,
 }
 
 /// What a tagger was trained on, and how well it did out of fold.
@@ -127,6 +135,12 @@ const UNSPACED_LETTERS_PER_WORD: usize = 2;
 const STOP_WORDS_EXPECTED: f64 = 0.2;
 
 impl Decision {
+    /// Whether a case with so many expected errors is to be read: every case, if the
+    /// model has no evidence of how good unread cases are.
+    pub fn is_to_be_read(&self, expected_errors: f64) -> bool {
+        self.reading.as_ref().is_none_or(|reading| reading.is_above(expected_errors))
+    }
+
     /// The probability of each trend given its score, and what the prior on label
     /// sets adds to its calibrated log-odds.
     pub fn probabilities(&self, scores: &[f64]) -> (Vec<f64>, Vec<f64>) {
@@ -226,6 +240,8 @@ impl Tagger {
             review.push(ReviewReason::NoText);
         } else if words + unspaced / UNSPACED_LETTERS_PER_WORD < decision.fewest_words {
             review.push(ReviewReason::Short);
+        } else if decision.most_words.is_some_and(|most| words > most) {
+            review.push(ReviewReason::Long);
         }
         let is_unspaced = unspaced > words * UNSPACED_LETTERS_PER_WORD;
         if is_unspaced || self.is_other_language(&fields, scratch) {
@@ -236,15 +252,15 @@ impl Tagger {
         if has_text && none_passed {
             review.push(ReviewReason::NonePassed);
         }
-        if decision.triage.needs_review(&probabilities) {
-            review.push(ReviewReason::Unsure);
-        }
         let explained = suggested.iter().filter(|_| explain > 0);
         let evidence = explained
             .map(|id| (id, self.scorer.evidence(&fields, scratch, id.index(), explain)))
             .collect();
         let unsure = unsure(&probabilities, &suggested, forced);
         let expected_errors = expected_errors(&probabilities, &suggested);
+        if decision.is_to_be_read(expected_errors) {
+            review.push(ReviewReason::Unsure);
+        }
         Tagged {
             scores,
             prior_shifts,

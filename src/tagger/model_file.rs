@@ -282,7 +282,8 @@ impl Parts {
             && self.intercepts.iter().chain(&header.decision.thresholds).all(|v| v.is_finite())
             && header.decision.calibrations.iter().all(|c| c.is_sound())
             && header.decision.set_prior.is_sound()
-            && header.decision.triage.is_sound();
+            && header.decision.triage.is_sound()
+            && header.decision.reading.iter().all(|reading| reading.is_sound());
         if !finite {
             return Err("it holds numbers that cannot be".into());
         }

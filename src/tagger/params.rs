@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{CalibrationParams, ThresholdParams, TriageParams};
+use crate::decision::{CalibrationParams, ThresholdParams, TriageParams, check_target};
 use crate::error::{Error, Result};
 use crate::features::FeatureParams;
 use crate::logistic::{LogisticParams, Solver};
@@ -31,6 +31,9 @@ pub struct TaggerParams {
     pub thresholds: ThresholdParams,
     /// What is promised of trends that are decided without a person.
     pub triage: TriageParams,
+    /// Macro F1 that a batch is to have once the cases that need review are read.
+    #[serde(default = "target_f1")]
+    pub target_f1: f64,
     /// Whether the number of trends of a case is used as a prior on its set of
     /// trends; models before format 3 do without.
     #[serde(default)]
@@ -68,6 +71,7 @@ impl Default for TaggerParams {
             calibration: CalibrationParams::default(),
             thresholds: ThresholdParams::default(),
             triage: TriageParams::default(),
+            target_f1: target_f1(),
             set_prior: true,
             at_least_one: None,
             folds: 5,
@@ -79,6 +83,10 @@ impl Default for TaggerParams {
 
 fn example_weight() -> f64 {
     1.0
+}
+
+fn target_f1() -> f64 {
+    0.9
 }
 
 impl TextField {
@@ -152,6 +160,7 @@ impl TaggerParams {
         }
         self.calibration.check()?;
         self.triage.check()?;
+        check_target(self.target_f1)?;
         self.features.check()?;
         self.logistic.check()
     }

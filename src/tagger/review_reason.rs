@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a person should read a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReviewReason {
     /// There is no word in the text.
@@ -11,16 +11,17 @@ pub enum ReviewReason {
     /// The text is much shorter than the cases the model learned from.
     #[serde(alias = "short-text")]
     Short,
-    /// The text is much longer than the cases the model learned from.
+    /// The text is more than twice as long as the longest case the model learned from.
     Long,
     /// The text is in another language than the model's.
     OtherLanguage,
     /// No trend reached its threshold.
     #[serde(alias = "no-trend-passed")]
     NonePassed,
-    /// A trend is neither clear enough to accept nor to reject by the model's
-    /// [`Triage`](crate::decision::Triage). A model whose triage decides
-    /// nothing gives it to every case: what is not known to be safe goes to a person.
+    /// More tags can be expected to be wrong than the model's
+    /// [`ReadingLimit`](crate::decision::ReadingLimit) allows. A model without such a
+    /// limit gives it to every case: what is not known to be good enough goes to a
+    /// person.
     #[serde(alias = "unsure-trend")]
     Unsure,
 }
@@ -56,7 +57,7 @@ impl ReviewReason {
             Self::Long => "very long text",
             Self::OtherLanguage => "another language",
             Self::NonePassed => "no trend reached its threshold",
-            Self::Unsure => "unsure about a trend",
+            Self::Unsure => "unsure about its trends",
         }
     }
 

@@ -142,22 +142,38 @@ fn empty_short_and_foreign_texts_are_sent_to_review_with_the_reason() {
 }
 
 #[test]
-fn a_trend_that_triage_leaves_open_is_a_reason_for_review_also_if_triage_decides_nothing() {
+fn a_case_is_to_be_read_above_the_limit_and_always_without_one() {
     let mut tagger = trained(&corpus(), None);
-    let text = texts("Every resident of the city may vote on a proposal for the budget.");
-    let unsure = |tagger: &Tagger| {
-        let tagged = tagger.tag(&text, 0, &mut Scratch::default());
-        tagged.review.contains(&ReviewReason::Unsure)
+    // Too few cases to say how good unread ones are.
+    assert_eq!(tagger.decision.reading.as_ref().unwrap().limit, None);
+    let clear = texts("Every resident of the city may vote on a proposal for the budget.");
+    let tag = |tagger: &Tagger| tagger.tag(&clear, 0, &mut Scratch::default());
+    let is_marked = |tagger: &Tagger| tag(tagger).review.contains(&ReviewReason::Unsure);
+    assert!(is_marked(&tagger));
+    let errors = tag(&tagger).expected_errors;
+    let limit = |tagger: &mut Tagger, limit| {
+        tagger.decision.reading.as_mut().unwrap().limit = Some(limit);
     };
-    // Too few cases for any promise.
-    tagger.decision.triage.accept = None;
-    tagger.decision.triage.reject = None;
-    assert!(unsure(&tagger));
-    tagger.decision.triage.accept = Some(0.999_999);
-    assert!(unsure(&tagger));
-    tagger.decision.triage.accept = Some(0.5);
-    tagger.decision.triage.reject = Some(0.49);
-    assert!(!unsure(&tagger));
+    limit(&mut tagger, errors);
+    assert!(!is_marked(&tagger));
+    limit(&mut tagger, errors * 0.999);
+    assert!(is_marked(&tagger));
+    tagger.decision.reading = None;
+    assert!(is_marked(&tagger), "a model of an earlier version has no limit");
+}
+
+#[test]
+fn a_text_of_more_than_twice_the_words_of_any_training_case_is_to_be_read() {
+    let corpus = corpus();
+    let tagger = trained(&corpus, None);
+    // The longest case has twelve words.
+    let is_long = |words: usize| {
+        let text = texts(&"vote ".repeat(words));
+        let tagged = tagger.tag(&text, 0, &mut Scratch::default());
+        tagged.review.contains(&ReviewReason::Long)
+    };
+    let most = tagger.decision.most_words.unwrap();
+    assert!(most >= 24 && !is_long(most) && is_long(most + 1), "{most}");
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn a_case_goes_to_a_colleague_or_out_of_the_way_and_can_be_found_again() {
         browser.run("const s = document.querySelector('[name=status]'); s.value = arguments[0]; s.dispatchEvent(new Event('change'))", vec![json!(choice)]);
         browser.until_says("#total", "of 1 case");
         browser.until_says(".cases tbody", words);
-        assert_eq!(browser.texts(".cases .title .quiet"), [case.clone()]);
+        assert_eq!(browser.texts(".cases .title .quiet"), std::slice::from_ref(case));
     }
     let ben = Browser::of("Ben", &server.address);
     ben.view_named(&format!("case/{asked}"));

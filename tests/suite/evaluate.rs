@@ -10,6 +10,7 @@ fn a_model_is_measured_on_labelled_cases() {
     let desk = desk_with_slice();
     let run = desk.run("evaluate slice.csv --model slice.safetensors").ok();
     assert!(run.out.contains("on slice.csv\n60 cases\n"), "{}", run.out);
+    assert!(run.out.contains("of all cases; entirely right: "), "{}", run.out);
     for key in keys() {
         assert!(run.out.contains(&key), "{}", run.out);
     }
@@ -31,12 +32,15 @@ fn the_json_has_these_keys() {
             "evaluated",
             "repeats",
             "left_out",
+            "learned_from",
             "metrics",
             "intervals",
             "baselines",
             "human",
             "calibration",
-            "triage"
+            "triage",
+            "reading_plan",
+            "by_limit"
         ]
     );
     assert_eq!(keys(&figures["metrics"]), ["cases", "params", "overall", "per_trend", "warnings"]);
@@ -183,4 +187,70 @@ fn what_cannot_be_measured_says_why() {
     desk.run("evaluate slice.csv --cross-validate 3 --model slice.safetensors")
         .exits(2)
         .says("cannot be used with");
+}
+
+#[test]
+fn a_model_that_learned_from_the_cases_says_so_before_any_figure() {
+    let desk = desk_with_slice();
+    let all = Table::parse(&super::support::cases(80), b',');
+    desk.write("mixed.csv", csv_text(&all.header, &all.rows[40..]));
+    let caution = "has learned from 20 of these 40 cases (20 with the same text, 0 nearly)";
+    let run = desk.run("evaluate mixed.csv --model slice.safetensors --report p.html").ok();
+    assert!(run.out.starts_with("CAUTION: the model ") && run.out.contains(caution), "{}", run.out);
+    assert!(desk.text("p.html").replace('\u{a0}', " ").contains(caution));
+    let json = desk.run("evaluate mixed.csv --model slice.safetensors --json").ok().says(caution);
+    assert_eq!(json.json()["learned_from"]["same"], 20);
+    let command = "evaluate mixed.csv --model slice.safetensors --only-new-cases";
+    let new = desk.run(command).ok().says("Left out 20 cases");
+    assert!(new.out.starts_with("model ") && new.out.contains("\n20 cases\n"), "{}", new.out);
+    desk.run("evaluate slice.csv --model slice.safetensors --only-new-cases")
+        .exits(2)
+        .says("has learned from all of these cases");
+}
+
+#[test]
+fn nothing_but_the_command_cross_validates_and_a_model_takes_no_params_of_training() {
+    let desk = desk_with_slice();
+    desk.write("data/cases.csv", desk.text("slice.csv"));
+    desk.write("data/taxonomy.toml", super::support::data("taxonomy.toml"));
+    let run = desk.run("evaluate --no-search").ok();
+    assert!(run.out.starts_with("data/cases.csv: 5-fold cross-validation, 1 repeat\n"));
+    for flags in ["--taxonomy taxonomy.toml", "--no-examples", "--alpha 2"] {
+        desk.run(&format!("evaluate slice.csv --model slice.safetensors {flags}"))
+            .exits(2)
+            .says("to training");
+    }
+}
+
+#[test]
+fn predictions_and_tagged_files_are_compared_by_case() {
+    let desk = desk_with_slice();
+    let model = "--model slice.safetensors";
+    desk.run(&format!("evaluate slice.csv {model} --predictions own.csv")).ok();
+    let same = desk.run(&format!("evaluate slice.csv {model} --against own.csv")).ok().out;
+    assert!(same.contains("sign test: better on 0 cases, worse on 0"), "{same}");
+    desk.run(&format!("tag slice.csv {model} -o tagged.csv")).ok();
+    desk.run(&format!("tag slice.csv {model} -o tagged.jsonl")).ok();
+    for tagged in ["tagged.csv", "tagged.jsonl"] {
+        let run = desk.run(&format!("evaluate slice.csv {model} --against {tagged}")).ok();
+        assert!(run.out.contains("sign test: better on 0 cases, worse on 0"), "{}", run.out);
+        assert_eq!(run.out.matches("CAUTION").count(), 2, "of both: {}", run.out);
+    }
+    // Half of the rows, in another order, and one of no case.
+    let mut table = Table::parse(&desk.text("tagged.csv"), b',');
+    table.rows.truncate(30);
+    table.rows.reverse();
+    let id = table.header.iter().position(|name| name == "id").unwrap();
+    table.rows[0][id] = "nobody".into();
+    desk.write("some.csv", csv_text(&table.header, &table.rows));
+    desk.run(&format!("evaluate slice.csv {model} --against some.csv"))
+        .ok()
+        .says("note: 31 tested cases have no prediction in the file")
+        .says("note: 1 predictions of the file are for cases that were not tested");
+    // What cannot be compared is told before the folds are trained.
+    for (file, words) in [("none.csv", "none.csv"), ("slice.csv", "evaluate --predictions")] {
+        let command = format!("evaluate slice.csv --cross-validate 3 --against {file}");
+        let run = desk.run(&command).exits(2).says(words);
+        assert_eq!(run.out, "", "nothing is measured first");
+    }
 }

@@ -101,3 +101,17 @@ fn a_wrong_flag_or_command_could_not_run() {
     desk.run("tag - --jobs 0").exits(2).says("--jobs");
     desk.run("tag - --delimiter ab").exits(2).says("one ASCII character");
 }
+
+#[test]
+fn every_command_has_a_manual_page_and_every_shell_its_completions() {
+    let desk = Desk::new();
+    desk.run("manual share").ok();
+    for command in COMMANDS.into_iter().chain(["review-add", "models-rollback"]) {
+        let page = desk.text(&format!("share/man1/trendtag-{command}.1"));
+        assert!(page.contains(".SH OPTIONS") || page.contains(".SH SUBCOMMANDS"), "{command}");
+        assert!(page.contains("Example:"), "{command}");
+    }
+    assert!(desk.text("share/man1/trendtag.1").contains("trendtag\\-tag(1)"));
+    assert_eq!(desk.text("share/completions/trendtag.bash"), desk.run("completions bash").ok().out);
+    assert_eq!(std::fs::read_dir(desk.path("share/completions")).unwrap().count(), 5);
+}

@@ -6,6 +6,7 @@
 mod architecture;
 mod bad_rows;
 mod check_labels;
+mod config;
 mod content;
 mod demo;
 mod disguised_texts;
@@ -23,6 +24,7 @@ mod invariants;
 mod killed;
 mod labels;
 mod models;
+mod reading;
 mod report;
 mod resume;
 mod retrain;

@@ -57,6 +57,12 @@ fn the_card_of_a_version_tells_all_that_its_reader_needs() {
     for words in [
         &format!("# Model card: mine, version {}", champion(&desk)),
         "60 labelled cases (60 gold), fingerprint `",
+        "language: \"en\"\n",
+        "author: ",
+        "date: \"20",
+        "words in the middle",
+        "| texts of 60 to 349 words | ",
+        "entirely right: ",
         "By country: ",
         "By year: ",
         "one logistic regression per trend",
@@ -96,7 +102,12 @@ fn two_versions_are_compared_by_record_and_on_cases() {
     assert!(measured.contains("macro F1"), "{measured}");
     desk.write("other.csv", desk.text("slice.csv").replacen(",trends", ",labels", 1));
     let other = format!("models compare {first} {second} --model mine --on other.csv");
-    desk.run(&other).exits(2).says("--trends-column");
+    let unlabelled = desk.run(&other).ok().out;
+    assert!(
+        unlabelled.contains(" of 60 cases of other.csv get other trends from "),
+        "{unlabelled}"
+    );
+    assert!(unlabelled.contains("largest changes") && unlabelled.contains("only by the second"));
     let named = desk.run(&format!("{other} --trends-column labels")).ok().out;
     assert_eq!(named.replace("other.csv", "slice.csv"), measured);
     desk.write("torn.csv", desk.text("slice.csv") + "\"broken\n");
@@ -123,14 +134,15 @@ fn verify_tells_whole_versions_from_broken_ones() {
     let desk = desk_with_versions();
     let [first, second] = two_versions(&desk);
     let run = desk.run("models verify --model mine").ok();
-    assert_eq!(run.out.lines().filter(|line| line.contains("verified")).count(), 2);
+    assert_eq!(run.out.lines().filter(|line| line.contains("files intact")).count(), 2);
     let name = format!("models/mine/{first}.safetensors");
     let mut bytes = desk.bytes(&name);
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     desk.write(&name, bytes);
     let run = desk.run("models verify --model mine").exits(1).says("broken: ");
-    assert_eq!(run.out, format!("{second}: verified (files intact, answers unchanged)\n"));
+    let intact = format!("{second}: verified (files intact, answers unchanged)\n");
+    assert!(run.out.starts_with(&intact) && run.out.contains("journal: verified"), "{}", run.out);
     desk.run(&format!("models verify {second} --model mine")).ok();
     desk.run("models rollback --model mine").exits(2).says("checksum");
     assert_eq!(champion(&desk), second, "the champion stays");
@@ -187,7 +199,8 @@ fn pruning_removes_what_is_no_longer_needed_and_says_so() {
     desk.run("models prune --model mine --keep 0").ok();
     assert!(!desk.path(&format!("models/mine/{cut}")).exists());
     assert!(!desk.path(&format!("models/mine/{first}.safetensors")).exists());
-    assert_eq!(desk.run("models verify --model mine").ok().out.lines().count(), 1);
+    // The version, the journal and the champion.
+    assert_eq!(desk.run("models verify --model mine").ok().out.lines().count(), 3);
     assert_eq!(champion(&desk), second);
 }
 
@@ -218,4 +231,44 @@ fn a_dry_run_of_pruning_leaves_no_file_behind() {
     locks.iter().for_each(|lock| _ = std::fs::remove_file(lock));
     desk.run("models prune --model mine --dry-run").ok();
     assert!(locks.iter().all(|lock| !lock.exists()));
+}
+
+#[test]
+fn a_version_that_was_never_compared_needs_a_reason_and_the_list_says_so() {
+    let desk = desk_with_versions();
+    let first = champion(&desk);
+    desk.run("train slice.csv --no-search --seed 2 --into mine").ok();
+    let list = desk.run("models list --model mine").ok().out;
+    assert_eq!(list.matches("not compared").count(), 2, "{list}");
+    let second = list.lines().find(|line| !line.contains(&first) && line.contains(" 60 "));
+    let second = second.unwrap().split_whitespace().next().unwrap().to_owned();
+    let promote = format!("models promote {second} --model mine");
+    desk.run(&promote).exits(2).says("never compared with the champion").says("--reason");
+    assert_eq!(champion(&desk), first);
+    let run = desk.run(&format!("{promote} --reason trial")).ok();
+    assert!(run.out.contains("although it was never compared"), "{}", run.out);
+    let journal = desk.text("models/mine/journal.jsonl");
+    assert!(journal.lines().last().unwrap().contains("\"forced\":true"), "{journal}");
+}
+
+#[test]
+fn the_built_in_model_can_be_listed_shown_compared_and_verified() {
+    let desk = desk_with_versions();
+    let version = trendtag::tagger::Model::built_in().unwrap().version;
+    let list = desk.run("models list").ok().out;
+    assert!(list.starts_with(&format!("* {version}  built in, ")), "{list}");
+    for command in ["models show", "models show built-in --model mine"] {
+        let card = desk.run(command).ok().out;
+        assert!(card.starts_with("---\nmodel_name: \"built-in\"\n"), "{card}");
+        assert!(card.contains(&format!("# Model card: built-in, version {version}")), "{card}");
+    }
+    let verified = format!("built-in: verified (version {version}, checksum right)\n");
+    assert_eq!(desk.run("models verify").ok().out, verified);
+    let compare = "models compare built-in slice.safetensors";
+    assert!(desk.run(compare).ok().out.contains(&version));
+    let measured = desk.run(&format!("{compare} --on slice.csv")).ok().out;
+    assert!(measured.starts_with("CAUTION: the model "), "{measured}");
+    let lone = desk.run("models show slice.safetensors").ok().out;
+    assert!(!lone.contains("cases.csv"), "a lone model has no cases beside it: {lone}");
+    desk.run("tag slice.csv --model built-in").ok().says(&format!("Using model {version}"));
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._explanation import Explanation
-from ._model import Model, cross_validate, tag, train
+from ._model import Model, cross_validate, reading_plan, tag, train
 from ._params import Params
 from ._program import FilterError, TrendtagError, find_program
 
@@ -21,6 +21,7 @@ __all__ = [
     "TrendtagError",
     "cross_validate",
     "find_program",
+    "reading_plan",
     "tag",
     "train",
 ]

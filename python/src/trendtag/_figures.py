@@ -18,6 +18,16 @@ _SCHEMA = pa.schema(
     ]
 )
 
+_PLAN_SCHEMA = pa.schema(
+    [
+        ("share_read", pa.float64()),
+        ("rows_read", pa.int64()),
+        ("macro_f1", pa.float64()),
+        ("wrong_tags_per_row", pa.float64()),
+        ("is_plan", pa.bool_()),
+    ]
+)
+
 Row = tuple[str, "str | None", str, "float | None"]
 
 
@@ -41,6 +51,36 @@ def figures(evaluation: dict[str, Any]) -> pa.Table:
         for source, trend, figure, value in _rows(evaluation)
     ]
     return pa.Table.from_pylist(rows, _SCHEMA)
+
+
+def reading_rows(plans: list[dict[str, Any]]) -> pa.Table:
+    """Returns reading plans as rows: nothing read, then by rows read.
+
+    ``plans`` are those of ``trendtag tag --summary``; the first is the one of the model.
+    """
+    rows = [_reading(plan, is_plan) for plan, is_plan in zip(plans, [True, *[False] * len(plans)])]
+    whole = plans[0]["read"] + plans[0]["unread"]
+    wrong = plans[0]["wrong_tags_unread"]
+    unread = {
+        "share_read": 0.0,
+        "rows_read": 0,
+        "macro_f1": plans[0]["f1_unread"],
+        "wrong_tags_per_row": wrong / whole if whole and wrong is not None else None,
+        "is_plan": False,
+    }
+    rows.sort(key=lambda row: (row["rows_read"], not row["is_plan"]))
+    return pa.Table.from_pylist([unread, *rows], _PLAN_SCHEMA)
+
+
+def _reading(plan: dict[str, Any], is_plan: bool) -> dict[str, Any]:
+    rows = plan["read"] + plan["unread"]
+    return {
+        "share_read": plan["read"] / rows if rows else 0.0,
+        "rows_read": plan["read"],
+        "macro_f1": plan["f1_finished"],
+        "wrong_tags_per_row": plan["wrong_tags_left_per_row"],
+        "is_plan": is_plan,
+    }
 
 
 def _rows(evaluation: dict[str, Any]) -> Iterator[Row]:

@@ -93,13 +93,16 @@ def add_column(table: pa.Table, name: str, values: Any) -> tuple[pa.Table, str]:
 
 
 def names_flag(flag: str, names: Names) -> list[str]:
-    """Returns a flag with names separated by commas; names with commas are quoted."""
+    """Returns a flag with names separated by commas; names with commas are quoted.
+
+    A value follows its flag after a ``=``, here and elsewhere, as it may begin with a ``-``.
+    """
     if names is None:
         return []
     line = io.StringIO()
     names = [names] if isinstance(names, str) else names
     csv.writer(line, lineterminator="").writerow([str(name) for name in names])
-    return [flag, line.getvalue()]
+    return [f"{flag}={line.getvalue()}"]
 
 
 def _is_of(data: Any, module: str, kind: str) -> bool:

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from ._explanation import Explanation
-from ._figures import figures
+from ._figures import figures, reading_rows
 from ._filter import Filter
 from ._frames import (
     TEXT,
@@ -30,7 +30,7 @@ from ._frames import (
     with_answer,
 )
 from ._params import Params, recipe
-from ._program import run
+from ._program import run, write_stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 10_000
 
 _ARROW = ("-", "--format", "arrow")
+# Shares of a batch that a reading plan looks at.
+_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _EXPLAIN = ("explain", *_ARROW, "--json", "--id", "1")
 
 
@@ -122,10 +124,10 @@ def cross_validate(
     """
     table, columns = labelled(data, labels, text_columns, id_column)
     if split_by is None:
-        protocol = ["--cross-validate", str(cv), "--repeats", str(repeats)]
-        protocol += [] if group_by is None else ["--group-by", group_by]
+        protocol = [f"--cross-validate={cv}", f"--repeats={repeats}"]
+        protocol += [] if group_by is None else [f"--group-by={group_by}"]
     else:
-        protocol = ["--split-by", split_by]
+        protocol = [f"--split-by={split_by}"]
     return _evaluate(data, table, [*columns, *protocol, *recipe(params)], report)
 
 
@@ -142,7 +144,7 @@ class Model:
     def load(cls, path: str | os.PathLike[str]) -> Model:
         """Loads a model: a file, or the champion of a folder of versions or its name."""
         if not Path(path).is_file():
-            shown = json.loads(run(["models", "show", "--json", "--model", str(path)]))
+            shown = json.loads(run(["models", "show", "--json", f"--model={path}"]))
             folder = Path(path) if Path(path).is_dir() else Path("models", path)
             path = folder / f"{shown['version']}.safetensors"
         model = cls(Path(path).read_bytes())
@@ -172,6 +174,11 @@ class Model:
     def classes_(self) -> NDArray[np.str_]:
         """The keys of the trends, in the order of the columns of :meth:`predict`."""
         return np.array([trend["key"] for trend in self._about["trends"]])
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the trends for people, by their keys."""
+        return {trend["key"]: trend["name"] for trend in self._about["trends"]}
 
     @property
     def text_columns(self) -> list[str]:
@@ -224,6 +231,30 @@ class Model:
         table, columns = labelled(data, labels, text_columns, id_column)
         return _evaluate(data, table, [*columns, *self._flags], report)
 
+    def reading_plan(
+        self, data: Any, *, text_columns: Names = None, shares: Iterable[float] = _SHARES
+    ) -> Any:
+        """Says what reading the doubtful rows of a batch brings.
+
+        Returns a frame of the same kind: for each of the ``shares``, and for the rows
+        that the model marks for review (``is_plan``), how many rows are read, those
+        most likely to have wrong tags first; the macro F1 of the batch to expect once
+        they are read and corrected; and the wrong tags per row that remain. Rows with
+        another reason for review, such as no text, are always read. The figures
+        are missing if the model learned from too few cases to say how good unread
+        rows are.
+        """
+        frame, is_texts = as_frame(data)
+        flags = names_flag("--text-columns", TEXT if is_texts else text_columns)
+        flags += ["--explain=0", "--probabilities=none", "--quiet", *self._flags]
+        with tempfile.TemporaryDirectory(prefix="trendtag-") as folder:
+            batch = Path(folder, "batch.arrows")
+            with pa.OSFile(str(batch), "wb") as file:
+                write_stream(file, to_arrow(frame))
+            wanted = [[], *([f"--read={100 * share:g}%"] for share in shares)]
+            plans = [_summary(batch, [*flags, *read])["reading_plan"] for read in wanted]
+        return like(frame, reading_rows(plans))
+
     def __repr__(self) -> str:
         return f"<Model {self.version}: {', '.join(self.classes_)}>"
 
@@ -240,7 +271,7 @@ class Model:
     def _about(self) -> dict[str, Any]:
         """What the model is called, its trends and its text columns."""
         about: dict[str, Any] = json.loads(
-            run([*_EXPLAIN, "--text-columns", TEXT, *self._flags], row_table({TEXT: ""}))
+            run([*_EXPLAIN, f"--text-columns={TEXT}", *self._flags], row_table({TEXT: ""}))
         )
         return about
 
@@ -274,6 +305,16 @@ class Model:
         return suggested, np.column_stack(columns)
 
 
+def reading_plan(
+    data: Any, *, text_columns: Names = None, shares: Iterable[float] = _SHARES
+) -> Any:
+    """Says what reading the doubtful rows of a batch brings, by the built-in model.
+
+    See :meth:`Model.reading_plan`.
+    """
+    return Model.built_in().reading_plan(data, text_columns=text_columns, shares=shares)
+
+
 def labelled(
     data: Any, labels: Any, text_columns: Names, id_column: str | None
 ) -> tuple[pa.Table, list[str]]:
@@ -281,13 +322,13 @@ def labelled(
     frame, is_texts = as_frame(data)
     table = to_arrow(frame)
     flags = names_flag("--text-columns", TEXT if is_texts else text_columns)
-    flags += [] if id_column is None else ["--id-column", id_column]
+    flags += [] if id_column is None else [f"--id-column={id_column}"]
     if isinstance(labels, str):
-        return table, [*flags, "--trends-column", labels]
+        return table, [*flags, f"--trends-column={labels}"]
     if isinstance(labels, Sequence) and labels and set(map(str, labels)) <= set(table.column_names):
         return table, [*flags, *names_flag("--label-columns", labels)]
     table, name = add_column(table, "labels", labels)
-    return table, [*flags, "--trends-column", name]
+    return table, [*flags, f"--trends-column={name}"]
 
 
 def learn(table: pa.Table, flags: Sequence[str]) -> Model:
@@ -298,9 +339,17 @@ def learn(table: pa.Table, flags: Sequence[str]) -> Model:
         return Model(path.read_bytes())
 
 
+def _summary(batch: Path, flags: list[str]) -> dict[str, Any]:
+    """The summary of a batch that is tagged."""
+    out, summary = batch.with_name("tagged.arrows"), batch.with_name("summary.json")
+    run(["tag", str(batch), "-o", str(out), f"--summary={summary}", "--force", *flags])
+    answer: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
+    return answer
+
+
 def _evaluate(
     data: Any, table: pa.Table, flags: list[str], report: str | os.PathLike[str] | None
 ) -> Any:
-    page = [] if report is None else ["--report", os.fspath(report), "--force"]
+    page = [] if report is None else [f"--report={os.fspath(report)}", "--force"]
     answer = run(["evaluate", *_ARROW, "--json", *flags, *page], table)
     return like(as_frame(data)[0], figures(json.loads(answer)))

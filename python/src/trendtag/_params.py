@@ -49,9 +49,8 @@ def recipe(params: Mapping[str, Any]) -> list[str]:
         if name in ("search", "subwords"):
             flags += [] if value else [f"--no-{name}"]
         elif value is not None:
-            flags += [f"--{name.replace('_', '-')}", os.fspath(value) if name in _FILES else str(value)]
+            flags.append(f"--{name.replace('_', '-')}={value}")
     return flags
 
 
-_FILES = ("taxonomy", "examples")
 _NAMES = ", ".join(Params.__annotations__)

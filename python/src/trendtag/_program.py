@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import platform
@@ -12,6 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,6 +19,9 @@ logger = logging.getLogger("trendtag")
 
 # A program that is started from a window, such as a notebook's kernel, opens none of its own.
 NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+# A trendtag.toml in the working folder is for the command line: here, arguments say it all.
+NO_CONFIG = "--no-config"
 
 # Lines of the program's messages that an error repeats.
 MESSAGE_LINES = 20
@@ -82,8 +85,9 @@ def run(arguments: Sequence[str], table: pa.Table | None = None) -> bytes:
     use are an error too.
     """
     stdin = b"" if table is None else _stream(table)
-    done = subprocess.run(
-        [find_program(), *arguments], input=stdin, capture_output=True, creationflags=NO_WINDOW
+    command = [find_program(), *arguments, NO_CONFIG]
+    done: subprocess.CompletedProcess[bytes] = subprocess.run(
+        command, input=stdin, capture_output=True, creationflags=NO_WINDOW
     )
     if done.returncode != 0:
         raise failure(done.returncode, done.stderr)
@@ -92,8 +96,13 @@ def run(arguments: Sequence[str], table: pa.Table | None = None) -> bytes:
     return done.stdout
 
 
-def _stream(table: pa.Table) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
+def write_stream(sink: Any, table: pa.Table) -> None:
+    """Writes a table as an Arrow stream."""
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
+
+
+def _stream(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    write_stream(sink, table)
     return sink.getvalue()

@@ -85,6 +85,8 @@ class TrendTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Trains a model."""
         table = self._table(X)
         texts = names_flag("--text-columns", table.column_names)
+        if len(table) < 2:
+            raise ValueError(f"a model cannot be trained on n_samples = {len(table)}")
         classes, marks, is_multilabel = _labels(y)
         check_consistent_length(table, marks)
         keys = [_key(label) for label in classes]
@@ -108,7 +110,8 @@ class TrendTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         suggested, probabilities = self._predict(X)
         if self._is_multilabel:
             return suggested
-        return self.classes_[probabilities.argmax(axis=1)]
+        likeliest: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
+        return likeliest
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Returns the probability of each label, in the order of ``classes_``.
@@ -118,7 +121,8 @@ class TrendTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         probabilities = self._predict(X)[1]
         if self._is_multilabel:
             return probabilities
-        return probabilities / probabilities.sum(axis=1, keepdims=True)
+        shares: NDArray[np.float64] = probabilities / probabilities.sum(axis=1, keepdims=True)
+        return shares
 
     def explain(self, text: Any) -> Explanation:
         """Explains a text, or a row of a frame; see :meth:`trendtag.Model.explain`."""
@@ -164,7 +168,7 @@ def _labels(y: Any) -> tuple[NDArray[Any], NDArray[Any], bool]:
         return names, _marks(np.asarray(y)), True
     if hasattr(y, "toarray"):
         y = y.toarray()
-    if isinstance(y, (list, tuple)) and any(isinstance(item, (list, tuple, set)) for item in y):
+    if _are_lists_of_labels(y):
         binarizer = MultiLabelBinarizer()
         marks = binarizer.fit_transform(y)
         return binarizer.classes_, marks, True
@@ -175,6 +179,16 @@ def _labels(y: Any) -> tuple[NDArray[Any], NDArray[Any], bool]:
     check_classification_targets(y)
     classes, at = np.unique(y, return_inverse=True)
     return classes, np.eye(len(classes), dtype=np.int64)[at], False
+
+
+def _are_lists_of_labels(y: Any) -> bool:
+    """Whether there is a list of labels for each text, and not a row of 0 and 1."""
+    if not isinstance(y, (list, tuple)) or not y:
+        return False
+    rows = [item for item in y if isinstance(item, (list, tuple, set, frozenset))]
+    if len(rows) < len(y):
+        return False
+    return len({len(row) for row in rows}) > 1 or not {v for row in rows for v in row} <= {0, 1}
 
 
 def _marks(y: NDArray[Any]) -> NDArray[np.int64]:

@@ -72,5 +72,5 @@ def _added_files() -> str | None:
 
     # On the driver there is one only while a session is open.
     if SparkFiles._is_running_on_worker or SparkContext._active_spark_context is not None:
-        return SparkFiles.getRootDirectory()
+        return str(SparkFiles.getRootDirectory())
     return None

@@ -1,32 +1,34 @@
 //! `trendtag evaluate`: how good a model is, or how good training on a corpus
 //! would make one.
 
+mod against;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use trendtag::evaluate::protocol::{Protocol, outcomes};
-use trendtag::evaluate::{Evaluation, EvaluationParams, Step, predictions, table};
+use trendtag::evaluate::protocol::Protocol;
+use trendtag::evaluate::{Evaluation, EvaluationParams, Learned, Step, predictions, table};
 use trendtag::pages;
-use trendtag::tagger::Corpus;
+use trendtag::tagger::{Corpus, Model};
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column};
 use super::outputs::{Failures, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
+use against::Against;
 use words::{as_json, compared, in_words};
 
 /// Measure how good a model is on labelled cases it has not seen
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5"
+    after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5\n\nWithout cases, data/cases.csv is cross-validated in 5 folds: a model that learned from cases\ncannot be measured on them."
 )]
 pub(crate) struct Arguments {
-    /// Labelled cases
-    #[arg(default_value = "data/cases.csv", value_name = "CASES")]
-    cases: PathBuf,
+    /// Labelled cases [default: data/cases.csv]
+    #[arg(value_name = "CASES")]
+    cases: Option<PathBuf>,
     /// Cross-validate: train on K-1 parts and test on the other, K times
     #[arg(long, value_name = "K", conflicts_with = "model")]
     cross_validate: Option<usize>,
@@ -42,13 +44,17 @@ pub(crate) struct Arguments {
     /// Gold labels in a file of their own (columns id and trends)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
     gold: Option<PathBuf>,
+    /// Leave out the cases that the model has learned from
+    #[arg(long, conflicts_with_all = ["cross_validate", "split_by"])]
+    only_new_cases: bool,
     /// Write a page with tables, charts and the worst mistakes (HTML)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Write the predictions for every tested case to this file (CSV)
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Compare with the predictions of another model on the same cases
+    /// Compare with another model on the same cases: its predictions, as --predictions
+    /// writes them, or a file that it tagged; matched by case
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     /// Print the figures as JSON
@@ -72,6 +78,12 @@ pub(crate) struct Arguments {
 
 const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";
 
+/// The cases that are measured where none are named.
+const CASES: &str = "data/cases.csv";
+
+/// Folds of the cross-validation where nothing is named.
+const FOLDS: usize = 5;
+
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let [per_trend, report, predicted] = [&args.per_trend, &args.report, &args.predictions]
@@ -82,22 +94,43 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Some(_) => EvaluationParams::default(),
         None => EvaluationParams::figures_only(),
     };
-    let evaluation = match args.protocol() {
-        Some(protocol) => of_recipe(args, &protocol, &params, global, &mut failures)?,
-        None => of_model(args, &params, global, &mut failures)?,
+    let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
+    let protocol = args.protocol();
+    let model = match &protocol {
+        Some(_) => None,
+        None => Some(args.model(global)?),
+    };
+    let corpus = match &model {
+        Some(model) => args.corpus_of_model(cases, model, global, &mut failures)?,
+        None => args.corpus_of_recipe(cases, global, &mut failures)?,
+    };
+    // What cannot be compared is told before the work.
+    let against = match &args.against {
+        Some(path) => Some(args.against(path, &corpus, global, &mut failures)?),
+        None => None,
+    };
+    let file = cases.display().to_string();
+    let evaluation = match (&model, &protocol) {
+        (Some(model), _) => Evaluation::of_model(model, &corpus, &file, &params)?,
+        (None, Some(protocol)) => of_recipe(args, &corpus, &file, protocol, &params, global)?,
+        (None, None) => anyhow::bail!("{file}: neither a model nor a protocol to measure"),
     };
     let taxonomy = &evaluation.taxonomy;
     per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics)))?;
     predicted.write(|| Ok(predictions::render(&evaluation.by_split(), taxonomy)?))?;
     report.write(|| Ok(pages::evaluation::render(&evaluation)?))?;
+    if args.json {
+        evaluation.caution.iter().for_each(|caution| say(caution));
+    }
     print(&if args.json { as_json(&evaluation)? } else { in_words(&evaluation)? })?;
-    if let Some(path) = &args.against {
-        let ours = outcomes(&evaluation.repeats, |tested| tested.outcome.clone());
-        let theirs = predictions::read(path, taxonomy)?;
-        print(&compared(&ours, &theirs, taxonomy)?)?;
-        if ours.len() != theirs.len() {
-            say("note: the numbers of repeats differ");
+    if let Some(against) = against {
+        let matched = against.matched(&evaluation)?;
+        let mut out = String::new();
+        for caution in against.cautions(&corpus, model.as_ref()) {
+            out.push_str(&format!("\n{caution}\n"));
         }
+        out.push_str(&compared(&matched.ours, &matched.theirs, taxonomy)?);
+        print(&out)?;
     }
     failures.end()
 }
@@ -108,73 +141,113 @@ impl Arguments {
         if let Some(column) = self.split_by.clone() {
             return Some(Protocol::Forward { column });
         }
+        let nothing_named = self.cases.is_none() && self.model.model.is_none();
+        let folds = self.cross_validate.or((nothing_named && self.gold.is_none()).then_some(FOLDS));
         let (repeats, group_by) = (self.repeats, self.group_by.clone());
-        self.cross_validate.map(|folds| Protocol::CrossValidation { folds, repeats, group_by })
+        folds.map(|folds| Protocol::CrossValidation { folds, repeats, group_by })
     }
-}
 
-/// Tests a model on the labelled cases of a file.
-fn of_model(
-    args: &Arguments,
-    params: &EvaluationParams,
-    global: &Global,
-    failures: &mut Failures,
-) -> Result<Evaluation> {
-    ensure!(
-        args.params == ParamArgs::default(),
-        "params belong to training: give them together with --cross-validate or --split-by"
-    );
-    let model = args.model.open()?;
-    let taxonomy = model.tagger.taxonomy().clone();
-    let mut options = args.input.options(&model.tagger.params().fields)?;
-    args.labels.name_trends(&mut options.columns);
-    let corpus = match &args.gold {
-        None => args.labels.corpus(&args.cases, options, Some(taxonomy), failures, global)?,
-        Some(gold) => {
-            let found = Corpus::open_with_gold(&args.cases, gold, &options, taxonomy)?;
-            let corpus = failures.keep(found);
-            global.notes(&corpus.notes);
-            corpus
+    /// The model to be measured.
+    fn model(&self, global: &Global) -> Result<Model> {
+        ensure!(
+            self.params == ParamArgs::default(),
+            "params belong to training: give them together with --cross-validate or --split-by"
+        );
+        if let Some(flag) = self.labels.of_training() {
+            anyhow::bail!(
+                "{flag} belongs to training, and a model has its own: give it together with \
+                 --cross-validate or --split-by"
+            );
         }
-    };
-    Ok(Evaluation::of_model(&model, &corpus, &args.cases.display().to_string(), params)?)
+        self.model.open(global)
+    }
+
+    /// The labelled cases to measure a model on.
+    fn corpus_of_model(
+        &self,
+        cases: &Path,
+        model: &Model,
+        global: &Global,
+        failures: &mut Failures,
+    ) -> Result<Corpus> {
+        let taxonomy = model.tagger.taxonomy().clone();
+        let mut options = self.input.options(&model.tagger.params().fields, global)?;
+        self.labels.name_trends(&mut options.columns);
+        let mut corpus = match &self.gold {
+            None => self.labels.corpus(cases, options, Some(taxonomy), failures, global)?,
+            Some(gold) => {
+                let found = Corpus::open_with_gold(cases, gold, &options, taxonomy)?;
+                let corpus = failures.keep(found);
+                global.notes(&corpus.notes);
+                corpus
+            }
+        };
+        if self.only_new_cases {
+            let learned = Learned::of(&model.tagger, &corpus);
+            learned.leave_out(&mut corpus);
+            let count = learned.same + learned.near;
+            global.note(&format!("Left out {count} cases that the model has learned from."));
+            ensure!(
+                !corpus.cases.is_empty(),
+                "{}: the model has learned from all of these cases",
+                cases.display()
+            );
+        }
+        Ok(corpus)
+    }
+
+    /// The labelled cases to train and test models on.
+    fn corpus_of_recipe(
+        &self,
+        cases: &Path,
+        global: &Global,
+        failures: &mut Failures,
+    ) -> Result<Corpus> {
+        let recipe = self.params.recipe(&self.input, global)?;
+        let taxonomy = self.labels.taxonomy(cases, global)?;
+        let options = self.input.options(&recipe.params().fields, global)?;
+        let mut corpus = self.labels.corpus(cases, options, taxonomy, failures, global)?;
+        self.labels.add_examples(cases, &mut corpus, failures, global)?;
+        Ok(corpus)
+    }
+
+    /// The predictions to compare with.
+    fn against(
+        &self,
+        path: &Path,
+        corpus: &Corpus,
+        global: &Global,
+        failures: &mut Failures,
+    ) -> Result<Against> {
+        let id = self.input.options(&self.input.params(global).fields, global)?.columns.id;
+        Against::read(path, &corpus.taxonomy, &id, failures)
+    }
 }
 
 /// Tests models that are trained on parts of a corpus on the other parts.
 fn of_recipe(
     args: &Arguments,
+    corpus: &Corpus,
+    file: &str,
     protocol: &Protocol,
     params: &EvaluationParams,
     global: &Global,
-    failures: &mut Failures,
 ) -> Result<Evaluation> {
-    let recipe = args.params.recipe(&args.input)?;
-    let taxonomy = args.labels.taxonomy(&args.cases)?;
-    let options = args.input.options(&recipe.params().fields)?;
-    let mut corpus = args.labels.corpus(&args.cases, options, taxonomy, failures, global)?;
+    let recipe = args.params.recipe(&args.input, global)?;
+    let name = |name: String| named_column(&corpus.columns, &name, Path::new(file));
     let protocol = &match protocol.clone() {
-        Protocol::Forward { column } => {
-            Protocol::Forward { column: named_column(&corpus.columns, &column, &args.cases)? }
-        }
+        Protocol::Forward { column } => Protocol::Forward { column: name(column)? },
         Protocol::CrossValidation { folds, repeats, group_by } => {
-            let named = |name: String| named_column(&corpus.columns, &name, &args.cases);
-            let group_by = group_by.map(named).transpose()?;
+            let group_by = group_by.map(name).transpose()?;
             Protocol::CrossValidation { folds, repeats, group_by }
         }
     };
-    args.labels.add_examples(&args.cases, &mut corpus, failures)?;
     let bar = global.progress(0, BAR);
-    let evaluation = Evaluation::of_recipe(
-        &corpus,
-        &args.cases.display().to_string(),
-        recipe,
-        protocol,
-        params,
-        &|step| match step {
-            Step::Planned(splits) => bar.set_length(splits as u64),
-            Step::Tested => bar.inc(1),
-        },
-    )?;
+    let watch = |step| match step {
+        Step::Planned(splits) => bar.set_length(splits as u64),
+        Step::Tested => bar.inc(1),
+    };
+    let evaluation = Evaluation::of_recipe(corpus, file, recipe, protocol, params, &watch)?;
     bar.finish_and_clear();
     Ok(evaluation)
 }

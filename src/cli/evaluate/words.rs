@@ -2,18 +2,25 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::paired::{differences, sign_test};
-use trendtag::evaluate::protocol::{CalibrationFindings, TriageFindings};
+use trendtag::evaluate::protocol::{ByLimit, CalibrationFindings, TriageFindings};
 use trendtag::evaluate::{Evaluation, table};
 use trendtag::metrics::{Figure, Outcome};
 
 pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
-    let mut out = format!("{}\n", evaluation.subject);
+    let mut out = evaluation.caution.iter().map(|caution| {
+        format!(
+            "{caution}\nMeasure it on others (--only-new-cases), or measure how well training works \
+             on these with `trendtag evaluate {} --cross-validate 5`.\n\n",
+            evaluation.file
+        )
+    }).collect::<String>();
+    writeln!(out, "{}", evaluation.subject)?;
     if evaluation.left_out > 0 {
         writeln!(
             out,
@@ -47,6 +54,8 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     }
     calibration(&mut out, &findings.calibration, taxonomy)?;
     triage(&mut out, &findings.triage, evaluation.repeats.len())?;
+    writeln!(out, "\n{}", findings.reading_plan)?;
+    by_limit(&mut out, &findings.by_limit)?;
     Ok(out)
 }
 
@@ -108,8 +117,13 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
         ),
     )?;
     row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
-    row("wholly decided cases", seen.decided_cases, seen.cases, "of all cases".to_owned())?;
-    writeln!(out, "accepts find {} of the true trends", table::percent(seen.accept_coverage()))?;
+    row(
+        "wholly decided cases",
+        seen.decided_cases,
+        seen.cases,
+        format!("of all cases; entirely right: {}", seen.right_in_words(repeats)),
+    )?;
+    writeln!(out, "{} of the true trends are accepted", table::percent(seen.accept_coverage()))?;
     if !findings.pays {
         let needed = match findings.cases_needed {
             Some(cases) => format!("about {cases} labelled cases like these would be needed"),
@@ -120,6 +134,25 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
             "to decide half of the pairs and accept three tenths of the trends, {needed}"
         )?;
     }
+    Ok(())
+}
+
+/// What the limits of the tested models themselves did.
+fn by_limit(out: &mut String, found: &ByLimit) -> Result<()> {
+    let Some(target) = found.target_f1 else {
+        writeln!(out, "Every case needs review: the model has no limit for what may stay unread.")?;
+        return Ok(());
+    };
+    let seen = &found.observed;
+    writeln!(
+        out,
+        "By the limits set in training for a macro F1 of {target:.2}, {} of the cases need review. \
+         With them read,\nmacro F1 rises from {} to {}, and {} wrong tags per case remain.",
+        table::percent((seen.cases > 0).then(|| seen.read as f64 / seen.cases as f64)),
+        table::number(seen.f1_unread),
+        table::number(seen.f1_finished),
+        table::number(seen.wrong_tags_left),
+    )?;
     Ok(())
 }
 
@@ -146,6 +179,7 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
         "evaluated": evaluation.subject,
         "repeats": evaluation.repeats.len(),
         "left_out": evaluation.left_out,
+        "learned_from": evaluation.learned,
         "metrics": findings.metrics,
         "intervals": findings.intervals,
         "baselines": baselines,
@@ -160,6 +194,8 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
             "observed": triage.observed,
             "decided_share": triage.observed.decided_share(),
             "decided_cases_share": triage.observed.decided_cases_share(),
+            "decided_cases_right": triage.observed.right_cases,
+            "decided_cases_right_share": triage.observed.entirely_right(evaluation.repeats.len()),
             "accept_precision": triage.observed.accept_precision(),
             "miss_rate": triage.observed.miss_rate(),
             "accept_coverage": triage.observed.accept_coverage(),
@@ -167,6 +203,8 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
             "reject_limits": triage.reject_limits,
             "cases_needed": triage.cases_needed,
         },
+        "reading_plan": findings.reading_plan,
+        "by_limit": findings.by_limit,
     });
     Ok(format!("{whole:#}\n"))
 }
@@ -177,7 +215,6 @@ pub(super) fn compared(
     theirs: &[Vec<Outcome>],
     taxonomy: &Taxonomy,
 ) -> Result<String> {
-    ensure!(!theirs.is_empty(), "there are no predictions to compare with");
     let figures =
         [Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision, Figure::LogLoss];
     let found = differences(ours, theirs, taxonomy.len(), &figures, &BootstrapParams::default())?;

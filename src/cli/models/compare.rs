@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use trendtag::evaluate::Learned;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::paired::differences;
 use trendtag::evaluate::protocol::on_corpus;
 use trendtag::evaluate::table::{aligned, differences_table, number};
 use trendtag::metrics::{Figure, Outcome};
-use trendtag::tables::ReadOptions;
+use trendtag::tables::{Columns, ReadOptions, Rows, find_column};
 use trendtag::tagger::{Corpus, Model};
-use trendtag::versions::registry::{Record, Registry};
+use trendtag::versions::registry::Record;
 
 use super::decisions;
-use crate::cli::End;
 use crate::cli::outputs::{Failures, print};
 use crate::cli::versions::RegistryArgs;
+use crate::cli::{End, Global};
 
 /// Compare two versions: figures and params, or their suggestions for labelled cases
 #[derive(Args)]
@@ -24,13 +25,14 @@ use crate::cli::versions::RegistryArgs;
     after_help = "Example:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv"
 )]
 pub(super) struct Arguments {
-    /// One version
+    /// One version, a model file, or built-in
     #[arg(value_name = "A")]
     a: String,
-    /// The other version
+    /// The other one
     #[arg(value_name = "B")]
     b: String,
-    /// Labelled cases that neither has learned from: paired differences
+    /// Cases that neither has learned from: paired differences if they are labelled,
+    /// otherwise which get other trends
     #[arg(long, value_name = "CASES")]
     on: Option<PathBuf>,
     /// Column with their labels, separated by ";" [default: trends]
@@ -40,34 +42,40 @@ pub(super) struct Arguments {
     registry: RegistryArgs,
 }
 
-pub(super) fn run(args: &Arguments) -> Result<End> {
+pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let mut failures = Failures::new(None, false)?;
-    let registry = args.registry.existing()?;
-    let model = |start: &str| registry.model(&registry.version(start)?);
-    let (a, b) = (model(&args.a)?, model(&args.b)?);
+    let registry = args.registry.or_built_in(global)?;
+    let (a, of_a) = registry.named(&args.a)?;
+    let (b, of_b) = registry.named(&args.b)?;
     print(&match &args.on {
-        None => recorded(&registry, &a, &b)?,
+        None => recorded((&a, of_a), (&b, of_b))?,
         Some(cases) => measured(&a, &b, cases, args.trends_column.as_deref(), &mut failures)?,
     })?;
     failures.end()
 }
 
 /// The recorded figures side by side, and the params that differ.
-fn recorded(registry: &Registry, a: &Model, b: &Model) -> Result<String> {
-    let records = [registry.record(&a.version)?, registry.record(&b.version)?];
+fn recorded((a, of_a): (&Model, Record), (b, of_b): (&Model, Record)) -> Result<String> {
+    let records = [of_a, of_b];
     let of_both = |of: &dyn Fn(&Record) -> String| [of(&records[0]), of(&records[1])];
-    let quality = |record: &Record| record.quality.as_ref().map(|q| q.metrics.overall.clone());
+    let within = |record: &Record| {
+        let model = if record.version == a.version { a } else { b };
+        model.tagger.training().quality.overall.clone()
+    };
+    let quality = |record: &Record| {
+        record.quality.as_ref().map_or_else(|| within(record), |q| q.metrics.overall.clone())
+    };
     let mut rows = vec![
         ("cases".to_owned(), of_both(&|r| r.data.cases.to_string())),
         ("of them decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
-        ("macro F1".to_owned(), of_both(&|r| number(r.macro_f1()))),
+        ("macro F1".to_owned(), of_both(&|r| number(quality(r).macro_average.f1))),
         (
             "mean average precision".to_owned(),
-            of_both(&|r| number(quality(r).and_then(|q| q.average_precision.macro_average))),
+            of_both(&|r| number(quality(r).average_precision.macro_average)),
         ),
         (
             "calibration error".to_owned(),
-            of_both(&|r| number(quality(r).and_then(|q| q.calibration_error.macro_average))),
+            of_both(&|r| number(quality(r).calibration_error.macro_average)),
         ),
         ("terms".to_owned(), [a, b].map(|m| m.tagger.features().len().to_string())),
     ];
@@ -114,6 +122,24 @@ fn different(
     }
 }
 
+/// Whether a file has a label of any case; a column that is named must be there.
+fn has_labels(cases: &Path, trends_column: Option<&str>) -> Result<bool> {
+    if trends_column.is_some() {
+        return Ok(true);
+    }
+    let mut rows = Rows::open(cases, &ReadOptions::default())?;
+    rows.look_ahead(usize::MAX);
+    let column = Columns::default().trends;
+    let Some(at) = find_column(rows.columns(), &column) else { return Ok(false) };
+    let column = rows.columns()[at].clone();
+    while let Some(row) = rows.next_readable(&mut |_| {})? {
+        if row.get(&column).is_none_or(|cell| !cell.trim().is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The paired differences between both on labelled cases.
 fn measured(
     a: &Model,
@@ -135,6 +161,9 @@ fn measured(
         let tested = on_corpus(&model.tagger, corpus, 0)?;
         Ok(tested.cases.into_iter().map(|tested| tested.outcome).collect())
     };
+    if !has_labels(cases, trends_column)? {
+        return super::suggestions::compared(a, b, cases, &ReadOptions::default(), failures);
+    }
     let taxonomy = a.tagger.taxonomy();
     anyhow::ensure!(
         taxonomy.trends == b.tagger.taxonomy().trends,
@@ -153,7 +182,13 @@ fn measured(
         &figures,
         &BootstrapParams::default(),
     )?;
+    let mut out = String::new();
+    for (model, corpus) in [(a, &corpus), (b, other.as_ref().unwrap_or(&corpus))] {
+        let caution = Learned::of(&model.tagger, corpus).caution(&model.version);
+        caution.iter().for_each(|caution| out.push_str(&format!("{caution}\n")));
+    }
     let name = cases.display().to_string();
     let head = [&name, a.version.as_str(), b.version.as_str(), "difference", "95 % interval"];
-    Ok(format!("\n{}", differences_table(head, &found, taxonomy)))
+    out.push_str(&format!("\n{}", differences_table(head, &found, taxonomy)));
+    Ok(out)
 }

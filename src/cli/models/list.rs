@@ -4,13 +4,15 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use clap::Args;
-use trendtag::evaluate::table::{aligned, number};
+use trendtag::evaluate::table::{aligned, number, signed};
+use trendtag::metrics::Figure;
+use trendtag::tagger::Model;
 use trendtag::versions::registry::{Record, Registry};
 
 use super::decisions;
 use crate::cli::outputs::{print_found, say};
 use crate::cli::versions::RegistryArgs;
-use crate::cli::{End, remedies};
+use crate::cli::{End, Global, remedies};
 
 /// List the versions; the champion has a star
 #[derive(Args)]
@@ -25,8 +27,12 @@ pub(super) struct Arguments {
 
 /// Lists all versions that can be read; a broken one is reported and does not hide
 /// the others.
-pub(super) fn run(args: &Arguments) -> Result<End> {
-    let registry = args.registry.existing()?;
+pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let registry = args.registry.or_built_in(global)?;
+    if !registry.folder().is_dir() {
+        let record = Record::of_model(&Model::built_in()?);
+        return print_found(&[&record], args.json, || Ok(built_in(&record))).map(|()| End::Done);
+    }
     let mut end = End::Done;
     let mut broken = |error| {
         say(&format!("broken: {}", remedies::in_words(&error)));
@@ -61,7 +67,7 @@ fn table(
 ) -> Result<String> {
     let star = |version: &str| if champion == Some(version) { '*' } else { ' ' };
     let journal = registry.journal()?;
-    let head = ["  version", "cases", "decisions", "macro F1", "last", "by"];
+    let head = ["  version", "cases", "decisions", "macro F1 against", "last", "by"];
     let mut rows = vec![head.map(str::to_owned)];
     for record in records {
         let last = journal.iter().rev().find(|entry| entry.version == record.version);
@@ -69,7 +75,7 @@ fn table(
             format!("{} {}", star(&record.version), record.version),
             record.data.cases.to_string(),
             decisions(record).to_string(),
-            number(record.macro_f1()),
+            difference(record),
             last.map_or_else(String::new, |entry| entry.time.clone()),
             last.map_or_else(String::new, |entry| entry.who.clone()),
         ]);
@@ -79,4 +85,32 @@ fn table(
         writeln!(out, "{} {version}  broken", star(version))?;
     }
     Ok(out)
+}
+
+/// The paired difference in macro F1 to the version that it was compared with.
+fn difference(record: &Record) -> String {
+    let verdict = record.verdict.as_ref();
+    let found = verdict.and_then(|verdict| {
+        let found = verdict.differences.iter().find(|d| d.figure == Figure::MacroF1)?;
+        Some((verdict, found))
+    });
+    match found {
+        None => "not compared".to_owned(),
+        Some((verdict, d)) => {
+            let limits = [d.lower, d.upper].map(signed).join(", ");
+            let champion: String = verdict.champion.chars().take(6).collect();
+            format!("{champion}: {} [{limits}]", signed(d.difference))
+        }
+    }
+}
+
+/// Where there are no versions yet, the built-in model is in use.
+fn built_in(record: &Record) -> String {
+    format!(
+        "* {}  built in, {} cases, macro F1 {}\n\nThere are no versions yet; \
+         `trendtag train --into NAME` makes the first one.\n",
+        record.version,
+        record.data.cases,
+        number(record.macro_f1())
+    )
 }

@@ -6,6 +6,7 @@ mod promote;
 mod prune;
 mod rollback;
 mod show;
+mod suggestions;
 mod verify;
 
 use anyhow::Result;
@@ -38,13 +39,13 @@ enum Command {
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     match &args.command {
-        Command::List(args) => list::run(args),
-        Command::Show(args) => show::run(args),
-        Command::Compare(args) => compare::run(args),
-        Command::Promote(args) => promote::run(args),
-        Command::Rollback(args) => rollback::run(args),
+        Command::List(args) => list::run(args, global),
+        Command::Show(args) => show::run(args, global),
+        Command::Compare(args) => compare::run(args, global),
+        Command::Promote(args) => promote::run(args, global),
+        Command::Rollback(args) => rollback::run(args, global),
         Command::Verify(args) => verify::run(args, global),
-        Command::Prune(args) => prune::run(args),
+        Command::Prune(args) => prune::run(args, global),
     }
 }
 

@@ -1,14 +1,14 @@
 //! `trendtag models promote`: makes a version the champion.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
-use trendtag::versions::registry::Record;
 
-use crate::cli::End;
 use crate::cli::outputs::print;
 use crate::cli::versions::{ActArgs, RegistryArgs};
+use crate::cli::{End, Global};
 
-/// Make a version the champion; one that was not good enough needs --reason
+/// Make a version the champion; --reason is needed unless it has passed a comparison
+/// with the champion
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag models promote 1a2b --model mine --reason 'better on this year'"
@@ -23,28 +23,19 @@ pub(super) struct Arguments {
     act: ActArgs,
 }
 
-pub(super) fn run(args: &Arguments) -> Result<End> {
-    let registry = args.registry.existing()?;
+pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let registry = args.registry.existing(global)?;
     let version = registry.version(&args.version)?;
-    let forced = is_forced(&registry.record(&version)?, &args.act)?;
-    print(&match registry.promote(&version, None, &args.act.act(forced))? {
+    let objections = registry.objections(&version).unwrap_or_default();
+    let before = registry.promote(&version, None, &args.act.act())?;
+    let mut out = match before {
         Some(before) if before == version => format!("{version} is the champion already\n"),
         Some(before) => format!("{version} takes the place of {before}\n"),
         None => format!("{version} is the champion\n"),
-    })?;
-    Ok(End::Done)
-}
-
-/// Whether a version is promoted against the verdict, which needs a reason.
-fn is_forced(record: &Record, act: &ActArgs) -> Result<bool> {
-    let Some(verdict) = record.verdict.as_ref().filter(|verdict| !verdict.passes()) else {
-        return Ok(false);
     };
-    ensure!(
-        act.reason.is_some(),
-        "{} was not good enough to take the champion's place: {}; say why it should with --reason",
-        record.version,
-        verdict.reasons.join("; ")
-    );
-    Ok(true)
+    for objection in objections {
+        out.push_str(&format!("although {objection}\n"));
+    }
+    print(&out)?;
+    Ok(End::Done)
 }

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::cli::End;
 use crate::cli::outputs::print;
 use crate::cli::versions::{ActArgs, RegistryArgs, lock};
+use crate::cli::{End, Global};
 
 /// Remove old versions and what interrupted runs left behind
 #[derive(Args)]
@@ -24,10 +24,10 @@ pub(super) struct Arguments {
     act: ActArgs,
 }
 
-pub(super) fn run(args: &Arguments) -> Result<End> {
-    let registry = args.registry.existing()?;
+pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let registry = args.registry.existing(global)?;
     let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
-    let pruned = registry.prune(args.keep, args.dry_run, &args.act.act(false))?;
+    let pruned = registry.prune(args.keep, args.dry_run, &args.act.act())?;
     let verb = if args.dry_run { "would remove" } else { "removed" };
     let versions = pruned.versions.into_iter();
     let leftovers = pruned.leftovers.into_iter().map(|path| path.display().to_string());

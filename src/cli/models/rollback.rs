@@ -3,9 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::cli::End;
 use crate::cli::outputs::print;
 use crate::cli::versions::{ActArgs, RegistryArgs};
+use crate::cli::{End, Global};
 
 /// Go back to the champion before the last promotion
 #[derive(Args)]
@@ -17,8 +17,8 @@ pub(super) struct Arguments {
     act: ActArgs,
 }
 
-pub(super) fn run(args: &Arguments) -> Result<End> {
-    let (before, now) = args.registry.existing()?.rollback(&args.act.act(false))?;
+pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
+    let (before, now) = args.registry.existing(global)?.rollback(&args.act.act())?;
     print(&format!("back from {before} to {now}\n"))?;
     Ok(End::Done)
 }

@@ -1,19 +1,19 @@
 //! `trendtag models verify`: whether versions are intact and answer as before.
 
-use std::fmt::Write;
-
 use anyhow::{Result, ensure};
 use clap::Args;
+use trendtag::versions::registry::BUILT_IN;
 
 use crate::cli::outputs::{print, say};
 use crate::cli::versions::RegistryArgs;
 use crate::cli::{End, Global, remedies};
 
-/// Verify versions: format, checksum, record, cases, and a stored sample tagged again
+/// Verify versions: model, card, evaluation, cases, a stored sample tagged again, the
+/// journal and the champion
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag models verify --model mine")]
 pub(super) struct Arguments {
-    /// One version [default: all]
+    /// One version, a model file, or built-in [default: all versions]
     #[arg(value_name = "VERSION")]
     version: Option<String>,
     #[command(flatten)]
@@ -21,31 +21,41 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let registry = args.registry.existing()?;
+    let registry = args.registry.or_built_in(global)?;
     let versions = match &args.version {
-        Some(start) => vec![registry.version(start)?],
-        None => registry.versions()?,
+        Some(name) => vec![name.clone()],
+        None if registry.folder().is_dir() => registry.versions()?,
+        None => vec![BUILT_IN.to_owned()],
     };
-    let champion = registry.champion()?;
     ensure!(
-        !versions.is_empty() || champion.is_some(),
+        !versions.is_empty() || registry.champion()?.is_some(),
         "{}: there are no versions; make some with `trendtag train --into NAME`",
         registry.folder().display()
     );
     let mut broken = 0;
     let mut out = String::new();
-    for version in &versions {
-        match registry.verify(version) {
-            Ok(()) => writeln!(out, "{version}: verified (files intact, answers unchanged)")?,
-            Err(error) => {
-                broken += 1;
-                say(&format!("broken: {}", remedies::in_words(&error)));
-            }
+    let mut verified = |what: &str, found: trendtag::Result<String>| match found {
+        Ok(words) => out.push_str(&format!("{what}: verified ({words})\n")),
+        Err(error) => {
+            broken += 1;
+            say(&format!("broken: {}", remedies::in_words(&error)));
+        }
+    };
+    for name in &versions {
+        if registry.is_version(name)? {
+            let version = registry.version(name)?;
+            let words = || "files intact, answers unchanged".to_owned();
+            verified(&version, registry.verify(&version).map(|()| words()));
+        } else {
+            let model = registry.named(name).map(|(model, _)| model);
+            verified(name, model.map(|model| format!("version {}, checksum right", model.version)));
         }
     }
-    if args.version.is_none() && champion.is_some_and(|c| !versions.contains(&c)) {
-        broken += 1;
-        say(&format!("broken: {}: the champion is missing", registry.folder().display()));
+    if args.version.is_none() && registry.folder().is_dir() {
+        let words = |()| "as it was written".to_owned();
+        verified("journal", registry.verify_journal().map(words));
+        let words = |()| "the one that the journal names".to_owned();
+        verified("champion", registry.verify_champion().map(words));
     }
     if !global.quiet {
         print(&out)?;

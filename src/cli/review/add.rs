@@ -40,9 +40,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let model = args.model.open()?;
+    let model = args.model.open(global)?;
     global.start_threads()?;
-    let options = args.input.options(&model.tagger.params().fields)?;
+    let options = args.input.options(&model.tagger.params().fields, global)?;
     let mut params = AddParams { columns: options.columns.clone(), ..AddParams::default() };
     params.blind_check = args.blind_check.unwrap_or(params.blind_check);
     params.overlap = args.overlap.unwrap_or(params.overlap);

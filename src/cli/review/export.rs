@@ -1,14 +1,14 @@
 //! `trendtag review export`: what was decided, as labelled cases.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::PossibleValue;
 use trendtag::review::{ExportParams, ExportedCases};
-use trendtag::tables::Format;
 use trendtag::tables::output::Output;
+use trendtag::tables::{Compression, Format, WriteOptions};
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{is_pipe, one_of};
@@ -17,7 +17,7 @@ use crate::cli::{End, Global};
 /// Write what was decided as labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db --cases training -o more.jsonl"
+    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n\nThe columns of the cases come first, then the trends that were decided, the suggestion with its\nprobabilities and verdicts, and who decided what, when and with which note. `review import` reads\nall of it back."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -26,29 +26,41 @@ pub(super) struct Arguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Format [default: by the name of the output, else CSV]
-    #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(["csv", "jsonl"]))]
+    #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(["csv", "tsv", "jsonl", "parquet", "arrow", "arrows", "xlsx"]))]
     format: Option<Format>,
-    /// Which cases: those of the blind check are marked in review_blind_check and
-    /// never used for training
-    #[arg(long, value_name = "CASES", default_value = "all", value_parser = one_of::<ExportedCases>([PossibleValue::new("all"), PossibleValue::new("training"), PossibleValue::new("blind-check").alias("audit")]))]
+    /// Which cases: all that were answered; those from which a model may learn; those of the
+    /// blind check; those whose suggestion a reviewer saw and changed; or all, with those
+    /// that nobody has answered
+    #[arg(long, value_name = "CASES", default_value = "all", value_parser = one_of::<ExportedCases>([PossibleValue::new("all"), PossibleValue::new("training"), PossibleValue::new("blind-check").alias("audit"), PossibleValue::new("changed"), PossibleValue::new("with-open")]))]
     cases: ExportedCases,
-    /// Include who decided
+    /// Name the reviewers; otherwise they are numbered
     #[arg(long)]
     with_reviewers: bool,
+    /// Add a column for each trend, with 1 or 0
+    #[arg(long)]
+    one_column_per_trend: bool,
+    /// Make a CSV file safe to open in a spreadsheet: an apostrophe stands before each cell
+    /// that would be run as a formula; trendtag takes it away again when it reads the file
+    #[arg(long)]
+    spreadsheet_safe: bool,
     /// Replace the output file if it exists
     #[arg(long)]
     force: bool,
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let store = args.db.open()?;
     let output = args.output.as_deref().filter(|path| !is_pipe(path));
-    let named = output.and_then(Format::from_path);
+    let mut write = WriteOptions::new(format(args.format, output)?);
+    write.compression = output.map(Compression::from_path).unwrap_or_default();
+    write.spreadsheet_safe = args.spreadsheet_safe;
     let params = ExportParams {
-        jsonl: args.format.or(named) == Some(Format::Jsonl),
+        write,
         cases: args.cases,
         with_reviewers: args.with_reviewers,
+        one_column_per_trend: args.one_column_per_trend,
+        without_waiting: false,
     };
+    let store = args.db.open()?;
     let count = if let Some(path) = output {
         let mut output = Output::create(path, args.force)?;
         let count = store.export(&params, &mut output)?;
@@ -60,6 +72,24 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         out.flush().context("standard output")?;
         count
     };
-    global.note(&format!("{count} answered cases written"));
+    let what = if args.cases == ExportedCases::WithOpen { "cases" } else { "answered cases" };
+    global.note(&format!("{count} {what} written"));
     Ok(End::Done)
+}
+
+/// The format that is named, or that of the file; a name that stands for none is
+/// refused, so that no file has the bytes of another format than its name says.
+fn format(named: Option<Format>, output: Option<&Path>) -> Result<Format> {
+    let Some(path) = output else {
+        return Ok(named.unwrap_or(Format::Csv));
+    };
+    match (named, Format::from_path(path)) {
+        (Some(format), _) => Ok(format),
+        (None, Some(format)) if format.is_written() => Ok(format),
+        (None, _) => bail!(
+            "{}: the name stands for no format that can be written; end it in .csv, .tsv, .jsonl, \
+             .parquet, .arrow or .xlsx, or name the format with --format",
+            path.display()
+        ),
+    }
 }

@@ -1,7 +1,7 @@
 //! `trendtag review serve`: the page on which reviewers answer.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let model = args.model.open()?;
+    let model = args.model.open(global)?;
     global.start_threads()?;
     let store = args.db.open()?;
     let tagged = store.use_model(&model)?;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         listen: args.listen,
         token: args.token,
         hosts: args.host.clone(),
-        model: args.model.model.clone(),
+        model: args.model.name(global).map(Path::to_owned),
     };
     let mut printed = Ok(());
     serve(store, model, &params, |listening| {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use clap::Args;
 use trendtag::evaluate::table::aligned;
-use trendtag::review::{BlindCheck, Statistics, TrendAgreement};
+use trendtag::review::{BlindCheck, Changes, Statistics, TrendAgreement};
 use trendtag::stats::Estimate;
 
 use super::DatabaseArgs;
@@ -47,6 +47,7 @@ fn in_words(stats: &Statistics) -> Result<String> {
         rows.push([of.key.clone(), of.suggested.to_string(), of.decided.to_string()]);
     }
     write!(out, "\n{}", aligned(&rows))?;
+    changes(&mut out, &stats.changes)?;
     blind_check(&mut out, &stats.blind_check)?;
     let agreement = &stats.agreement;
     writeln!(out, "\nAgreement of reviewers who did not see each other (n = {})", agreement.cases)?;
@@ -56,6 +57,23 @@ fn in_words(stats: &Statistics) -> Result<String> {
         out.push_str(&aligned(&rows));
     }
     Ok(out)
+}
+
+fn changes(out: &mut String, changes: &Changes) -> Result<()> {
+    let Changes { cases, changed, .. } = *changes;
+    writeln!(out, "\nWhat reviewers changed (n = {cases} cases whose suggestion was in view)")?;
+    if cases == 0 {
+        return Ok(());
+    }
+    let percent = 100.0 * changed as f64 / cases as f64;
+    writeln!(out, "{changed} cases changed ({percent:.0} %)")?;
+    writeln!(out, "{:<28} {:>9} {:>8} {:>8}", "trend", "kept", "removed", "added")?;
+    for of in &changes.per_trend {
+        writeln!(out, "{:<28} {:>9} {:>8} {:>8}", of.key, of.kept, of.removed, of.added)?;
+    }
+    let total = (changes.kept, changes.removed, changes.added);
+    writeln!(out, "{:<28} {:>9} {:>8} {:>8}", "all", total.0, total.1, total.2)?;
+    Ok(())
 }
 
 fn blind_check(out: &mut String, measured: &BlindCheck) -> Result<()> {

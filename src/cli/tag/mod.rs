@@ -1,5 +1,6 @@
 //! `trendtag tag`: tags every row of files.
 
+mod summary;
 mod table;
 
 use std::collections::BTreeSet;
@@ -11,23 +12,25 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::tables::batch::{
-    BatchParams, Content, Event, Probabilities, Summary, tag_batch, tag_each, tag_resumable,
+    BatchParams, Content, Event, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
+    tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
 use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions};
-use trendtag::tagger::{Model, Suggestion};
+use trendtag::tagger::Suggestion;
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, Names, expand, is_pipe, names, one_of};
 use super::interrupt::interrupted;
-use super::outputs::{self, Failures, is_broken_pipe, is_interrupted, print, say};
+use super::outputs::{self, Failures, WantedFile, is_broken_pipe, is_interrupted, print, say};
 use super::{End, Global};
+use summary::Tagged;
 use table::Table;
 
 /// Tag every row of files with trends
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise (lines before the first with a text column are answered with it; an output format\nwith a header looks at 1,000 lines first); nothing in gives nothing out; an exit code other than 0 tells of any fault."
+    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o tagged.csv --read 30%\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise (lines before the first with a text column are answered with it; an output format\nwith a header looks at 1,000 lines first); nothing in gives nothing out; an exit code other than 0 tells of any fault."
 )]
 pub(crate) struct Arguments {
     /// Files with submissions, or patterns such as '*.csv'; - is standard input
@@ -55,6 +58,21 @@ pub(crate) struct Arguments {
     /// Trends whose probability is written; exact: all of them, with all decimals
     #[arg(long, value_name = "all|exact|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
     probabilities: Probabilities,
+    /// Add the verdict on each trend (accept, reject or ask; columns verdict_<key>)
+    #[arg(long)]
+    verdicts: bool,
+    /// Mark this many rows for review, those most likely to have wrong tags: a number, or
+    /// a percentage such as 30%. Rows with another reason for review are marked as well
+    /// [default: the limit of the model]
+    #[arg(long, value_name = "N|N%", value_parser = amount)]
+    read: Option<ReadAmount>,
+    /// Order of the table on the terminal: rows most likely to have wrong tags first
+    /// [default: the order of the input]
+    #[arg(long, value_name = "doubt", value_parser = ["doubt"], hide_possible_values = true)]
+    sort: Option<String>,
+    /// Write the counts and the reading plan of the summary to this file (JSON)
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
     /// Write only the rows that need review
     #[arg(long)]
     only_review: bool,
@@ -86,12 +104,25 @@ const LOOK_AHEAD: usize = 1000;
 
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
+/// While the rows are ranked.
+const RANKING: &str = "{bar:30} {percent}% ranked, {eta} left";
+
 /// Where the length of the inputs is not known.
 const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
-    let model = args.model.open()?;
+    let to_terminal =
+        args.output.is_none() && args.output_format.is_none() && std::io::stdout().is_terminal();
+    anyhow::ensure!(
+        args.sort.is_none() || to_terminal,
+        "--sort orders the table on a terminal; a file or a pipe keeps the order of the input, and \
+         the column expected_errors can be sorted there"
+    );
     let stream = is_filter(args);
+    let (model, why) = args.model.open_silently(global)?;
+    if !stream {
+        global.note(&format!("Using model {} ({why}).", model.version));
+    }
     if stream && std::io::stdin().lock().fill_buf().context("standard input")?.is_empty() {
         return Ok(End::Done);
     }
@@ -101,9 +132,17 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         !(args.check_drift && from_stdin),
         "--check-drift reads the batch twice and cannot read standard input; give files"
     );
-    let options = args.input.options(&model.tagger.params().fields)?;
+    anyhow::ensure!(
+        !(args.read.is_some() && from_stdin),
+        "--read ranks all rows before it marks any, and standard input can be read only once; give \
+         files, or leave --read out to use the limit of the model"
+    );
+    let options = args.input.options(&model.tagger.params().fields, global)?;
     let files = expand(&args.inputs)?;
     check_places(args, &files)?;
+    if args.read.is_some() {
+        check_rereadable(&files)?;
+    }
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
     let mut missing = BTreeSet::new();
@@ -125,33 +164,57 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let content = Content {
         explain: args.explain,
         probabilities: args.probabilities,
+        verdicts: args.verdicts,
         only_review: args.only_review,
         mark_duplicates: args.mark_duplicates,
     };
-    let params = BatchParams { columns, write, content, stream, jobs };
+    let mut params = BatchParams { columns, write, content, ranking: None, stream, jobs };
 
+    let summary_file = WantedFile::start(args.summary.as_deref(), args.force || args.resume)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force || args.resume)?;
     // Missing cases to compare with are reported before the work, not after it.
-    let learned_from = || drift::learned_from(&model, &args.model, &args.corpus, &mut failures);
+    let learned_from =
+        || drift::learned_from(&model, args.model.name(global), &args.corpus, &mut failures);
     let corpus = args.check_drift.then(learned_from).transpose()?;
     let lengths = files.iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len()));
     let lengths: Vec<u64> = lengths.collect();
     let is_known = lengths.iter().all(|length| *length > 0);
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
-    let inputs = std::iter::once(Ok(first)).chain(others);
     // A run that waits for standard input could not end before more of it comes.
     let stop = (!from_stdin && output.is_some()).then(interrupted).transpose()?;
-    let inputs = inputs.map(|rows: trendtag::Result<Rows>| match &stop {
+    let stoppable = |rows: trendtag::Result<Rows>| match &stop {
         Some(stop) => rows.map(|rows| rows.stop_when(Arc::clone(stop))),
         None => rows,
-    });
+    };
+    if let Some(amount) = args.read {
+        let inputs = files.iter().map(|path| Rows::open(path, &options)).map(stoppable);
+        let bar = global.progress(lengths.iter().sum(), RANKING);
+        // The rows that fail are told when they are tagged.
+        let mut watch = |event: Event<'_>| {
+            if let Event::Progress { bytes, .. } = event {
+                bar.set_position(bytes);
+            }
+        };
+        params.ranking = Some(Ranking::of(&model, inputs, &params, amount, &mut watch)?);
+        bar.finish_and_clear();
+    }
+    let inputs = std::iter::once(Ok(first)).chain(others).map(stoppable);
     let template = if is_known { BAR } else { COUNT };
     let bar = global.progress(lengths.iter().sum(), template);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
-        Event::RepeatedId { .. } if global.quiet => {}
+        Event::RepeatedId { .. } | Event::AlikeId { .. } if global.quiet => {}
         Event::RepeatedId { id, row } => {
             bar.suspend(|| say(&format!("warning: {}: duplicate id \"{id}\"", row.place())));
+        }
+        Event::AlikeId { id, bare, row } => {
+            let place = row.place();
+            bar.suspend(|| {
+                say(&format!(
+                    "warning: {place}: the id \"{id}\" differs from an earlier \"{bare}\" only by \
+                     blanks or \".0\""
+                ));
+            });
         }
         Event::Progress { rows, bytes } => {
             bar.set_position(bytes);
@@ -159,8 +222,6 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             bar.set_message(format!("{rows} rows, {rate:.0} rows/s"));
         }
     };
-    let to_terminal =
-        args.output.is_none() && args.output_format.is_none() && std::io::stdout().is_terminal();
     let summary =
         if let Some(path) = output.filter(|path| params.write.is_resumable() && !is_device(path)) {
             let open = if args.resume { Resumable::resume } else { Resumable::create };
@@ -200,11 +261,11 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             // The table shows what it has room for.
             let content = Content { probabilities: Probabilities::All, ..content };
             let params = BatchParams { content, ..params };
-            let mut table = Table::new(&options.columns);
+            let mut table = Table::new(&options.columns, model.tagger.taxonomy());
             let mut add = |row: &Row, suggestion: &Suggestion| table.add(row, suggestion);
             let summary = tag_each(&model, inputs, &params, &mut add, &mut watch)?;
             bar.finish_and_clear();
-            print(&table.into_text())?;
+            print(&table.into_text(args.sort.is_some()))?;
             summary
         } else {
             let mut out = std::io::stdout().lock();
@@ -213,7 +274,15 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             summary
         };
     bar.finish_and_clear();
-    global.note(&in_words(&summary, &model, &missing));
+    let tagged = Tagged {
+        model: &model,
+        files: &files,
+        summary: &summary,
+        missing: &missing,
+        read: args.read,
+    };
+    summary_file.write(|| Ok(tagged.as_json()))?;
+    global.note(&tagged.in_words());
     if let Some(corpus) = corpus {
         // The rows that failed have been told already.
         match drift::of_files(&files, &model, &corpus, &options, &mut |_| {}) {
@@ -284,6 +353,18 @@ fn tell(
     Ok(())
 }
 
+/// Files that are ranked are read twice, which a pipe with a name does not allow.
+fn check_rereadable(files: &[PathBuf]) -> Result<()> {
+    let pipe = files.iter().find(|path| !path.is_file() && !path.is_dir());
+    anyhow::ensure!(
+        pipe.is_none(),
+        "{}: --read ranks all rows before it marks any, and this can be read only once; give files, \
+         or leave --read out to use the limit of the model",
+        pipe.map_or_else(String::new, |path| path.display().to_string())
+    );
+    Ok(())
+}
+
 /// The error of an output that is named: unlike standard output it must be whole.
 fn unwritten(path: &Path, error: Error) -> anyhow::Error {
     let error = anyhow::Error::from(match error {
@@ -303,7 +384,8 @@ fn unwritten(path: &Path, error: Error) -> anyhow::Error {
 /// to nothing.
 fn check_places(args: &Arguments, inputs: &[PathBuf]) -> Result<()> {
     let inputs: Vec<_> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    for path in [args.output.as_deref(), args.errors.as_deref()].into_iter().flatten() {
+    let outputs = [&args.output, &args.errors, &args.summary];
+    for path in outputs.into_iter().filter_map(|path| path.as_deref()) {
         let is_input = path.canonicalize().is_ok_and(|path| inputs.contains(&path));
         anyhow::ensure!(
             !is_input || is_device(path),
@@ -335,31 +417,15 @@ fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOp
     WriteOptions { delimiter, columns, compression, spreadsheet_safe, ..WriteOptions::new(format) }
 }
 
-fn in_words(summary: &Summary, model: &Model, missing: &BTreeSet<String>) -> String {
-    let trends = model.tagger.taxonomy().iter().zip(&summary.per_trend);
-    let shares = trends.map(|((_, trend), &count)| {
-        let with_text = summary.tagged.saturating_sub(summary.no_text);
-        let share = 100.0 * count as f64 / with_text.max(1) as f64;
-        format!("{} {share:.0} %", trend.key)
-    });
-    let mut counted = summary.repairs.in_words();
-    if summary.no_text > 0 {
-        counted.insert(0, format!("{} without text", summary.no_text));
+/// Parses how many rows are to be read: a number, or a percentage.
+fn amount(text: &str) -> Result<ReadAmount, String> {
+    let wrong = "give a number of rows, or a percentage from 0 to 100 such as 30%";
+    match text.trim().strip_suffix('%') {
+        None => text.trim().parse().map(ReadAmount::Rows).map_err(|_| wrong.to_owned()),
+        Some(percent) => {
+            let percent: f64 = percent.trim().parse().map_err(|_| wrong.to_owned())?;
+            let is_share = (0.0..=100.0).contains(&percent);
+            is_share.then_some(ReadAmount::Percent(percent)).ok_or_else(|| wrong.to_owned())
+        }
     }
-    if !missing.is_empty() {
-        let names: Vec<&str> = missing.iter().map(String::as_str).collect();
-        counted.push(format!("read without the text columns {}", names.join(", ")));
-    }
-    let counted: String = counted.iter().map(|what| format!("{what}; ")).collect();
-    let repeated = summary.duplicates.map(|count| format!("{count} repeat another; "));
-    format!(
-        "{} rows read, {} tagged, {} failed, {} to review ({} of them only for a trend that is not clear); {counted}{}{}",
-        summary.rows,
-        summary.tagged,
-        summary.failed,
-        summary.review,
-        summary.review_of_trend_only,
-        repeated.unwrap_or_default(),
-        shares.collect::<Vec<_>>().join(", ")
-    )
 }

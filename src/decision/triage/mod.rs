@@ -18,6 +18,11 @@ use crate::taxonomy::TrendSet;
 use certify::Test;
 use limits::{Pairs, grid};
 
+/// The part of the risk that accepting gets; rejecting gets the rest. Most trends of most
+/// cases are absent, so that rejecting is convincing soon, and accepting needs what there
+/// is.
+const ACCEPT_RISK: f64 = 0.8;
+
 /// What a triage promises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +83,17 @@ pub enum Verdict {
     Ask,
 }
 
+impl Verdict {
+    /// Returns the code under which it is written in every format.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Ask => "ask",
+        }
+    }
+}
+
 /// A case to set limits on: what was said of it by a model that has not seen
 /// it, and what is true.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +134,7 @@ impl Triage {
     /// Sets the limits by Learn then Test (Angelopoulos, Bates, Candès, Jordan,
     /// Lei 2021, arXiv 2110.01052) with the case as the unit.
     ///
-    /// Each limit gets half of the risk. Limits are tested one after the other
+    /// Accepting gets four fifths of the risk and rejecting the rest. Limits are tested one after the other
     /// along a fixed grid, from the safest outward, by a binomial test with the
     /// effective number of pairs, until one fails; the last that passed is kept. Rejecting begins with nothing. Accepting begins at the first limit
     /// that a set number of cases reach, since fewer cannot convince; this looks
@@ -209,10 +225,11 @@ impl Triage {
         params: &TriageParams,
         times: f64,
     ) -> Self {
-        let risk = (1.0 - params.confidence) / 2.0;
-        let test = |tolerated| Test { tolerated, risk };
-        let accept = pairs.accept_limits(&test(1.0 - params.accept_precision), times);
-        let reject = pairs.reject_limit(&test(params.miss_rate), times);
+        let risk = 1.0 - params.confidence;
+        let accept = Test { tolerated: 1.0 - params.accept_precision, risk: ACCEPT_RISK * risk };
+        let reject = Test { tolerated: params.miss_rate, risk: (1.0 - ACCEPT_RISK) * risk };
+        let accept = pairs.accept_limits(&accept, times);
+        let reject = pairs.reject_limit(&reject, times);
         let (accept, reject) = match (accept, reject) {
             // Where they cross they meet half-way. Less is then rejected, which
             // misses less, and the higher limit has passed its own test.
@@ -234,32 +251,45 @@ impl fmt::Display for Triage {
         if !self.decides() {
             return write!(
                 f,
-                "Nothing can be taken unread: with the labelled cases there are, no limit keeps the promise."
+                "No trend can be accepted or rejected without review: the labelled cases are too few, or too \
+                 noisy, for the guarantee."
             );
         }
         let percent =
             |share: Option<f64>| share.map_or("–".into(), |s| format!("{:.0} %", 100.0 * s));
         match self.accept {
-            Some(limit) => write!(f, "Accepted unread from probability {limit:.2}")?,
-            None => write!(f, "Nothing can be accepted unread")?,
+            Some(limit) => write!(f, "Accepted without review from probability {limit:.2}")?,
+            None => write!(f, "Nothing can be accepted without review")?,
         }
         match self.reject {
-            Some(limit) => write!(f, ", rejected unread up to {limit:.2}")?,
-            None => write!(f, ", nothing can be rejected unread")?,
+            Some(limit) => write!(f, ", rejected up to {limit:.2}")?,
+            None => write!(f, ", nothing can be rejected")?,
         }
         let (params, expected) = (&self.params, &self.expected);
         write!(
             f,
-            ": {} of the case-trend pairs and {} of the cases need no person, accepts find {} of \
-             the trends. With confidence {} at least {} of accepts are right and at most {} of the \
-             trends are rejected, for cases like those learned from.",
+            ": {} of the case-trend pairs and {} of the cases need no person, and {} of the true \
+             trends are accepted. With confidence {}, at least {} of the accepted trends are right \
+             and at most {} of the true trends are rejected, for cases like those learned from.",
             percent(expected.decided_share()),
             percent(expected.decided_cases_share()),
             percent(expected.accept_coverage()),
             params.confidence,
             percent(Some(params.accept_precision)),
             percent(Some(params.miss_rate)),
-        )
+        )?;
+        match expected.entirely_right(1) {
+            None => Ok(()),
+            Some(right) => write!(
+                f,
+                " Of the {} cases that need no person, {} had exactly the right trends (95 % interval \
+                 {} to {}).",
+                expected.decided_cases,
+                percent(Some(right.value)),
+                percent(Some(right.lower)),
+                percent(Some(right.upper)),
+            ),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Triage, TriageCase, Verdict};
+use crate::stats::{Estimate, wilson};
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Counts of cases and of case-trend pairs after a triage.
@@ -13,6 +14,10 @@ pub struct TriageSummary {
     pub cases: usize,
     /// Cases of which no pair is asked about.
     pub decided_cases: usize,
+    /// Those of them whose accepted trends are exactly the gold; models before 0.2 do
+    /// not say.
+    #[serde(default)]
+    pub right_cases: Option<usize>,
     /// Pairs accepted without a person.
     pub accepted: usize,
     /// Pairs rejected without a person.
@@ -40,10 +45,15 @@ impl TriageSummary {
     /// Counts one more case, with one verdict per trend.
     pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet) {
         self.cases += 1;
-        self.decided_cases += usize::from(!verdicts.contains(&Verdict::Ask));
+        let is_decided = !verdicts.contains(&Verdict::Ask);
+        let is_gold = |k: usize| gold.contains(TrendId(k as u16));
+        let mut decisions = verdicts.iter().enumerate();
+        let is_right = decisions.all(|(k, verdict)| (*verdict == Verdict::Accept) == is_gold(k));
+        self.decided_cases += usize::from(is_decided);
+        *self.right_cases.get_or_insert(0) += usize::from(is_decided && is_right);
         self.gold += gold.len();
         for (k, verdict) in verdicts.iter().enumerate() {
-            let is_gold = gold.contains(TrendId(k as u16));
+            let is_gold = is_gold(k);
             match verdict {
                 Verdict::Accept => {
                     self.accepted += 1;
@@ -67,6 +77,26 @@ impl TriageSummary {
     /// Share of the cases decided wholly without a person; `None` without cases.
     pub fn decided_cases_share(&self) -> Option<f64> {
         share(self.decided_cases, self.cases)
+    }
+
+    /// Share of the wholly decided cases whose trends are entirely right, where each
+    /// case was counted once in each of so many repeats; `None` without such cases.
+    pub fn entirely_right(&self, repeats: usize) -> Option<Estimate> {
+        let share = share(self.right_cases?, self.decided_cases)?;
+        // Repeats are no new cases.
+        Some(wilson(share, self.decided_cases as f64 / repeats.max(1) as f64))
+    }
+
+    /// The wholly decided cases that are entirely right in words: "12 of 15 (80 %
+    /// [55 %, 93 %])", or that there is none.
+    pub fn right_in_words(&self, repeats: usize) -> String {
+        let estimate = self.right_cases.zip(self.entirely_right(repeats));
+        let Some((right, Estimate { value, lower, upper })) = estimate else {
+            return "none".to_owned();
+        };
+        let [value, lower, upper] = [value, lower, upper].map(|share| 100.0 * share);
+        let decided = self.decided_cases;
+        format!("{right} of {decided} ({value:.0} % [{lower:.0} %, {upper:.0} %])")
     }
 
     /// Share of the accepted pairs that are right; `None` if none is accepted.

@@ -4,14 +4,17 @@
 use serde::Serialize;
 
 use super::{Tested, TestedSplit};
-use crate::decision::{Triage, TriageCase, TriageParams, TriageSummary};
+use crate::decision::{
+    ReadingFacts, Triage, TriageCase, TriageParams, TriageSummary, expected_errors,
+};
 use crate::error::{Error, Result};
 use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
 use crate::evaluate::paired::{Difference, differences};
-use crate::metrics::Outcome;
+use crate::evaluate::reading_plan::ReadingPlan;
 use crate::metrics::calibration::{CalibrationParams, CalibrationTest, Scope, calibration_test};
-use crate::metrics::mean_over_repeats;
 use crate::metrics::{Figure, Metrics, MetricsParams};
+use crate::metrics::{FinishedBatch, Outcome};
+use crate::metrics::{mean_of_defined, mean_over_repeats};
 use crate::taxonomy::Taxonomy;
 
 /// Figures of held-out predictions.
@@ -25,6 +28,19 @@ pub struct Findings {
     pub calibration: CalibrationFindings,
     /// What was decided without a person, and how wrongly.
     pub triage: TriageFindings,
+    /// What reading buys.
+    pub reading_plan: ReadingPlan,
+    /// What came of reading the cases above the limits of the taggers.
+    pub by_limit: ByLimit,
+}
+
+/// What came of reading the cases that the taggers themselves marked for doubt.
+#[derive(Debug, Clone, Serialize)]
+pub struct ByLimit {
+    /// The macro F1 that the limits aimed at; `None` if a tagger had no limit.
+    pub target_f1: Option<f64>,
+    /// Counts over all repeats; figures are means over repeats.
+    pub observed: ReadingFacts,
 }
 
 /// What the probabilities are worth; of each case the mean over repeats.
@@ -89,6 +105,8 @@ impl Findings {
             intervals: intervals(&outcomes, taxonomy.len(), &figures, &bootstrap)?,
             calibration: calibration(repeats, &outcomes, taxonomy)?,
             triage: triage(repeats, &outcomes)?,
+            reading_plan: ReadingPlan::of(&outcomes, taxonomy.len(), &bootstrap)?,
+            by_limit: by_limit(repeats, taxonomy.len()),
         })
     }
 }
@@ -165,6 +183,32 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
         cases_needed,
         params,
     })
+}
+
+fn by_limit(repeats: &[Vec<TestedSplit>], trends: usize) -> ByLimit {
+    let limits = repeats.iter().flatten().map(|split| split.reading.as_ref());
+    let targets: Option<Vec<f64>> = limits.map(|limit| Some(limit?.target_f1)).collect();
+    let mut observed = ReadingFacts::default();
+    let mut figures = Vec::new();
+    for splits in repeats {
+        let tested = || splits.iter().flat_map(|s| s.cases.iter().map(move |t| (s, &t.outcome)));
+        let mut batch = FinishedBatch::unread(tested().map(|(_, outcome)| (outcome, 1)), trends);
+        let unread = batch.macro_f1();
+        for (split, outcome) in tested() {
+            let errors = expected_errors(&outcome.probabilities, &outcome.suggested);
+            observed.cases += 1;
+            if split.reading.as_ref().is_none_or(|limit| limit.is_above(errors)) {
+                observed.read += 1;
+                batch.read(outcome, 1);
+            }
+        }
+        figures.push((unread, batch.figures()));
+    }
+    observed.f1_unread = mean_of_defined(figures.iter().map(|figures| figures.0));
+    observed.f1_finished = mean_of_defined(figures.iter().map(|figures| figures.1.macro_f1));
+    observed.wrong_tags_left = mean_of_defined(figures.iter().map(|figures| figures.1.wrong_tags));
+    let target_f1 = targets.and_then(|targets| targets.first().copied());
+    ByLimit { target_f1, observed }
 }
 
 fn triage_cases<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Vec<TriageCase<'o>> {

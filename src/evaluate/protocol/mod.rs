@@ -8,7 +8,7 @@ mod run;
 
 pub use baseline::{Baseline, baselines, human};
 pub use findings::{
-    CalibrationFindings, Findings, TriageFindings, mean_metrics, outcomes, uncalibrated,
+    ByLimit, CalibrationFindings, Findings, TriageFindings, mean_metrics, outcomes, uncalibrated,
 };
 pub use learning::{LearningPoint, learning_curve};
 pub use run::{Tested, TestedSplit, on_corpus, run};

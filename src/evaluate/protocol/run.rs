@@ -3,12 +3,12 @@
 use rayon::prelude::*;
 
 use super::Split;
-use crate::decision::{Triage, Verdict};
+use crate::decision::{ReadingLimit, Triage, Verdict};
 use crate::error::{Error, Result};
 use crate::metrics::Outcome;
 use crate::tagger::Case;
 use crate::tagger::Corpus;
-use crate::tagger::{Evidence, Scratch, Tagger, TrainingSet};
+use crate::tagger::{Decision, Evidence, Scratch, Tagger, TrainingSet};
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// What a tagger that has not seen a case says of it.
@@ -29,8 +29,18 @@ pub struct Tested {
 pub struct TestedSplit {
     /// The limits of the tagger's triage.
     pub triage: Triage,
+    /// From how many expected errors on a case is to be read by the tagger; without it,
+    /// every case is.
+    pub reading: Option<ReadingLimit>,
     /// What it says of the cases.
     pub cases: Vec<Tested>,
+}
+
+impl TestedSplit {
+    fn new(tagger: &Tagger, cases: Vec<Tested>) -> Self {
+        let Decision { triage, reading, .. } = tagger.decision();
+        Self { triage: triage.clone(), reading: reading.clone(), cases }
+    }
 }
 
 /// Trains on the one side of each split and tags the other, with up to `explain` pieces
@@ -57,7 +67,7 @@ pub fn run(
             };
             let cases = split.test.iter().map(test).collect();
             done();
-            Ok(TestedSplit { triage: training.tagger.decision().triage.clone(), cases })
+            Ok(TestedSplit::new(&training.tagger, cases))
         })
         .collect()
 }
@@ -80,7 +90,7 @@ pub fn on_corpus(tagger: &Tagger, corpus: &Corpus, explain: usize) -> Result<Tes
             "give cases whose trends column is filled",
         ));
     }
-    Ok(TestedSplit { triage: tagger.decision().triage.clone(), cases })
+    Ok(TestedSplit::new(tagger, cases))
 }
 
 fn test(

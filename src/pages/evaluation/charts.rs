@@ -3,6 +3,7 @@
 use super::TrendDetail;
 use crate::decision::{Triage, TriageSummary};
 use crate::evaluate::protocol::{LearningPoint, TriageFindings};
+use crate::evaluate::reading_plan::{PlanPoint, ReadingPlan};
 use crate::metrics::TrendMetrics;
 use crate::metrics::calibration::{Bin, CalibrationTest};
 use crate::metrics::curve::CurvePoint;
@@ -215,6 +216,102 @@ fn triage_table(curve: &[(f64, &Triage)]) -> Table {
         table.row(percent(*share), shares.into_iter().chain(limits));
     }
     table
+}
+
+/// How macro F1 rises with the share of cases read.
+pub(super) fn reading_plan(plan: &ReadingPlan) -> Chart {
+    let along = |figure: fn(&PlanPoint) -> Option<f64>| -> Vec<(f64, f64)> {
+        plan.points.iter().filter_map(|point| Some((point.share, figure(point)?))).collect()
+    };
+    let limits = |point: &PlanPoint| {
+        let f1 = point.macro_f1?;
+        Some((point.share, f1.lower, f1.upper))
+    };
+    let limits: Vec<(f64, f64, f64)> = plan.points.iter().filter_map(limits).collect();
+    let ends = [0.0, 0.3].map(|share| plan.at(share).and_then(|p| Some(p.macro_f1?.value)));
+    let note = format!(
+        "Unread, macro F1 is {}; with three in ten cases read it is {}. The shaded band is its \
+         interval.",
+        short(ends[0]),
+        short(ends[1])
+    );
+    let description = format!(
+        "Share of the cases read across, macro F1 and share of exact sets of the finished batch \
+         upwards. {note}"
+    );
+    let head = [
+        "share read",
+        "macro F1",
+        "from",
+        "to",
+        "exact sets",
+        "wrong tags per case",
+        "macro F1, random order",
+    ];
+    let mut table = Table::new("reading-data", "The finished batch by share read", head);
+    for point in &plan.points {
+        let f1 = point.macro_f1;
+        let figures = [
+            f1.map(|f1| f1.value),
+            f1.map(|f1| f1.lower),
+            f1.map(|f1| f1.upper),
+            point.exact_sets.map(|exact| exact.value),
+            point.wrong_tags.map(|wrong| wrong.value),
+            point.random_macro_f1,
+        ];
+        table.row(percent(point.share), figures.map(number));
+    }
+    let axes = [Axis::share("share of the cases read"), Axis::share("share")];
+    Chart::new("reading-chart", "Reading plan".to_owned(), axes, table)
+        .says(description, note)
+        .band(&limits)
+        .line(Look::Guide, "macro F1 in random order", &along(|point| point.random_macro_f1))
+        .line(Look::Second, "exact sets", &along(|point| Some(point.exact_sets?.value)))
+        .line(Look::Main, "macro F1", &along(|point| Some(point.macro_f1?.value)))
+}
+
+/// Whether as many tags are wrong as expected.
+pub(super) fn expected_errors(plan: &ReadingPlan) -> Chart {
+    let groups = &plan.calibration.groups;
+    let most =
+        groups.iter().flat_map(|group| [group.expected, group.found.map_or(0.0, |f| f.upper)]);
+    let most = most.fold(0.1, f64::max);
+    let points: Vec<(f64, f64)> =
+        groups.iter().filter_map(|group| Some((group.expected, group.found?.value))).collect();
+    let limits: Vec<(f64, f64, f64)> = groups
+        .iter()
+        .filter_map(|group| Some((group.expected, group.found?.lower, group.found?.upper)))
+        .collect();
+    let note = format!(
+        "Over all cases, {} wrong tags per case were expected and {} found. The shaded band is the \
+         95 % interval of what was found.",
+        short(Some(plan.calibration.expected)),
+        short(plan.calibration.found.map(|found| found.value)),
+    );
+    let description = format!(
+        "Expected wrong tags per case across, wrong tags found per case upwards, for ten groups of \
+         cases. Expectations that are met lie on the diagonal. {note}"
+    );
+    let head = ["expected errors of a case", "cases", "expected", "found", "from", "to"];
+    let mut table = Table::new("errors-data", "Expected errors and wrong tags found", head);
+    for group in groups {
+        let found = group.found;
+        let figures = [
+            Some(group.expected),
+            found.map(|found| found.value),
+            found.map(|found| found.lower),
+            found.map(|found| found.upper),
+        ];
+        let range = format!("{} to {}", number(Some(group.lower)), number(Some(group.upper)));
+        table.row(range, std::iter::once(group.cases.to_string()).chain(figures.map(number)));
+    }
+    let axes = ["expected wrong tags per case", "wrong tags found"].map(|l| Axis::amount(l, most));
+    Chart::new("errors-chart", "Expected errors".to_owned(), axes, table)
+        .says(description, note)
+        .band(&limits)
+        .line(Look::Guide, "as expected", &[(0.0, 0.0), (most, most)])
+        .line(Look::Main, "found", &points)
+        .dots(Look::Main, &points)
 }
 
 /// Quality by number of training cases; `None` without points.

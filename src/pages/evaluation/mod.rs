@@ -15,8 +15,9 @@ mod tests;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::Interval;
 use crate::evaluate::protocol::{
-    Baseline, LearningPoint, Tested, TriageFindings, outcomes, uncalibrated,
+    Baseline, ByLimit, LearningPoint, Tested, TriageFindings, outcomes, uncalibrated,
 };
+use crate::evaluate::reading_plan::ReadingPlan;
 use crate::evaluate::slices::Slice;
 use crate::evaluate::{Evaluation, TrendTerms};
 use crate::metrics::agreement::AgreementByTrend;
@@ -33,6 +34,10 @@ struct Report {
     title: String,
     /// What was evaluated.
     subject: String,
+    /// What comes before all figures.
+    caution: Option<String>,
+    /// How often each case was tested.
+    repeats: usize,
     /// Name of the file with the labelled cases.
     file: String,
     /// The trends.
@@ -51,6 +56,10 @@ struct Report {
     per_trend: Vec<TrendDetail>,
     /// What can be decided without a person.
     triage: Option<TriageFindings>,
+    /// What reading buys.
+    reading_plan: Option<ReadingPlan>,
+    /// What the limits of the models did.
+    by_limit: Option<ByLimit>,
     /// Quality by number of training cases, their number rising.
     learning_curve: Vec<LearningPoint>,
     /// As [`crate::metrics::curve::co_occurrence`], or empty.
@@ -90,6 +99,8 @@ impl Report {
         Ok(Self {
             title: "Evaluation".to_owned(),
             subject: evaluation.subject.clone(),
+            caution: evaluation.caution.clone(),
+            repeats: repeats.len(),
             file: evaluation.file.clone(),
             taxonomy: taxonomy.clone(),
             metrics: findings.metrics.clone(),
@@ -99,6 +110,8 @@ impl Report {
             human_line: evaluation.human.clone(),
             per_trend: details.map(detail).collect::<Result<_>>()?,
             triage: Some(findings.triage.clone()),
+            reading_plan: Some(findings.reading_plan.clone()),
+            by_limit: Some(findings.by_limit.clone()),
             learning_curve: evaluation.learning_curve.clone(),
             co_occurrence: co_occurrence(calibrated.iter().map(|o| &o.gold), taxonomy.len()),
             confusion: confusion(&calibrated, taxonomy.len()),

@@ -1,7 +1,8 @@
 //! The summary in plain sentences, each computed from the data.
 
 use super::{Report, tables};
-use crate::evaluate::protocol::TriageFindings;
+use crate::evaluate::protocol::{ByLimit, TriageFindings};
+use crate::evaluate::reading_plan::PlanTarget;
 use crate::evaluate::table::sentence;
 use crate::metrics::{Figure, TrendMetrics};
 use crate::pages::kit::answers::Answer;
@@ -21,12 +22,17 @@ pub(super) fn summary(report: &Report) -> Vec<Answer> {
         answer("How good is it?", quality(report)),
         answer("Compared with what?", comparison(report)),
         answer("How sure is that?", certainty(report)),
-        answer("What can be decided without reading?", triage(report)),
+        answer("How much has to be read?", reading(report)),
+        answer("What can be decided without a person?", triage(report)),
         answer("What should one watch?", watch(report)),
     ]
 }
 
 fn quality(report: &Report) -> Vec<String> {
+    report.caution.iter().cloned().chain(figures(report)).collect()
+}
+
+fn figures(report: &Report) -> Vec<String> {
     let metrics = &report.metrics;
     let overall = &metrics.overall;
     let Some(macro_f1) = overall.macro_average.f1 else {
@@ -154,12 +160,70 @@ fn calibration(report: &Report) -> String {
     }
 }
 
+/// What reading buys, and how far expected errors can be relied on.
+fn reading(report: &Report) -> Vec<String> {
+    let Some(plan) = &report.reading_plan else {
+        return vec!["This was not measured.".into()];
+    };
+    let mut sentences = Vec::new();
+    for PlanTarget { macro_f1, share, random_share } in &plan.targets {
+        let target = short(Some(*macro_f1));
+        match (share, random_share) {
+            (Some(share), _) if share.value == 0.0 => {
+                sentences.push(format!("A macro F1 of {target} is reached without reading."));
+            }
+            (Some(share), random) => sentences.push(format!(
+                "A batch reaches a macro F1 of {target} once {} of its cases are read (95 % interval {} \
+                 to {}), those with the most expected errors first; in random order it takes {}.",
+                percent(share.value),
+                percent(share.lower),
+                percent(share.upper),
+                percent_or_dash(*random),
+            )),
+            (None, _) => sentences.push(format!("A macro F1 of {target} is not reached.")),
+        }
+    }
+    let calibration = &plan.calibration;
+    if let Some(found) = calibration.found {
+        let fits = (found.lower..=found.upper).contains(&calibration.expected);
+        sentences.push(format!(
+            "Unread, {} wrong tags per case were expected and {} found: {}.",
+            short(Some(calibration.expected)),
+            short(Some(found.value)),
+            if fits {
+                "chance can explain the difference"
+            } else {
+                "they differ by more than chance"
+            },
+        ));
+    }
+    sentences.extend(report.by_limit.as_ref().and_then(by_limit));
+    sentences
+}
+
+fn by_limit(found: &ByLimit) -> Option<String> {
+    let seen = &found.observed;
+    let Some(target) = found.target_f1 else {
+        return Some(
+            "The model has no limit for what may stay unread: it marks every case.".into(),
+        );
+    };
+    Some(format!(
+        "The models themselves, which aim at {}, marked {} of the cases; with them read, macro F1 rises \
+         from {} to {}.",
+        short(Some(target)),
+        percent(seen.read as f64 / seen.cases.max(1) as f64),
+        short(seen.f1_unread),
+        short(seen.f1_finished),
+    ))
+}
+
 fn triage(report: &Report) -> Vec<String> {
     let Some(findings) = &report.triage else {
         return vec!["This was not measured.".into()];
     };
     let mut sentences = if findings.decides() {
-        triage_in_use(findings)
+        triage_in_use(findings, report.repeats)
     } else {
         vec!["Nothing: no limits keep to the errors allowed.".into()]
     };
@@ -174,7 +238,7 @@ fn triage(report: &Report) -> Vec<String> {
     sentences
 }
 
-fn triage_in_use(findings: &TriageFindings) -> Vec<String> {
+fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
     let TriageFindings { params, observed, .. } = findings;
     let accepts = match findings.accept_limits {
         None => "No trend is accepted".to_owned(),
@@ -194,8 +258,10 @@ fn triage_in_use(findings: &TriageFindings) -> Vec<String> {
             observed.asked,
         ),
         format!(
-            "{} of the cases are decided wholly; accepts find {} of the gold.",
+            "{} of the cases are decided wholly, of which entirely right: {}. Accepts find {} of \
+             the gold.",
             percent_or_dash(observed.decided_cases_share()),
+            observed.right_in_words(repeats),
             percent_or_dash(observed.accept_coverage())
         ),
         format!("{accepts}; {rejects}; a person decides on the rest."),

@@ -1,7 +1,7 @@
 //! The page as its readers and their machines see it.
 
 use super::*;
-use crate::decision::{Triage, TriageParams, TriageSummary};
+use crate::decision::{ReadingFacts, Triage, TriageParams, TriageSummary};
 use crate::evaluate::interval::{BootstrapParams, intervals, tests::drawn};
 use crate::evaluate::slices::Part;
 use crate::metrics::Outcome;
@@ -9,6 +9,7 @@ use crate::metrics::agreement::between;
 use crate::metrics::calibration::{CalibrationParams, Scope, calibration_test, reliability};
 use crate::metrics::curve::{co_occurrence, confusion, precision_recall};
 use crate::metrics::{Figure, MetricsParams};
+use crate::stats::Estimate;
 use crate::taxonomy::TrendId;
 use scraper::{ElementRef, Html, Selector};
 
@@ -22,6 +23,8 @@ fn empty() -> Report {
     Report {
         title: "Evaluation".into(),
         subject: "model abc".into(),
+        caution: None,
+        repeats: 1,
         file: "cases.csv".into(),
         metrics: metrics(&[], &taxonomy),
         taxonomy,
@@ -31,6 +34,8 @@ fn empty() -> Report {
         human_line: None,
         per_trend: Vec::new(),
         triage: None,
+        reading_plan: None,
+        by_limit: None,
         learning_curve: Vec::new(),
         co_occurrence: Vec::new(),
         confusion: Vec::new(),
@@ -78,6 +83,7 @@ fn full() -> Report {
         mean_average_precision: Some(f1 + 0.05),
     };
     let figures = Figure::headline_and_trends(&taxonomy);
+    let plan = ReadingPlan::of(std::slice::from_ref(&outcomes), 3, &bootstrap).unwrap();
     Report {
         metrics: metrics(&outcomes, &taxonomy),
         intervals: intervals(std::slice::from_ref(&outcomes), 3, &figures, &bootstrap).unwrap(),
@@ -105,12 +111,24 @@ fn full() -> Report {
                 false_accepts: 1,
                 missed: 2,
                 gold: 50,
+                right_cases: Some(1),
             },
             accept_limits: Some((0.9, 0.9)),
             reject_limits: Some((0.1, 0.2)),
             curve: [20, 50, 80].map(decided).to_vec(),
             pays: false,
             cases_needed: Some(900),
+        }),
+        reading_plan: Some(plan),
+        by_limit: Some(ByLimit {
+            target_f1: Some(0.9),
+            observed: ReadingFacts {
+                cases: 120,
+                read: 30,
+                f1_unread: Some(0.7),
+                f1_finished: Some(0.89),
+                wrong_tags_left: Some(0.2),
+            },
         }),
         learning_curve: vec![learned(50, 0.5), learned(100, 0.6)],
         co_occurrence: co_occurrence(gold(), 3),
@@ -170,8 +188,8 @@ fn checked(report: &Report) -> (String, Html) {
 fn a_full_report_has_every_chart_with_title_description_and_its_data_as_a_table() {
     let (_, page) = checked(&full());
     let charts = select(&page, "svg");
-    // Two per trend, triage, learning curve.
-    assert_eq!(charts.len(), 2 * 3 + 2);
+    // Two per trend, reading plan, expected errors, triage, learning curve.
+    assert_eq!(charts.len(), 2 * 3 + 4);
     assert_eq!(select(&page, "svg[role=img] > title").len(), charts.len());
     assert_eq!(select(&page, "svg[role=img] > desc").len(), charts.len());
     for data in select(&page, "figure:has(svg) + details table") {
@@ -196,6 +214,7 @@ fn an_empty_report_says_in_words_what_was_not_measured() {
         "Intervals were not measured.",
         "Curves were not measured.",
         "Reliability was not measured.",
+        "The reading plan was not measured.",
         "Triage was not measured.",
         "The learning curve was not measured.",
         "Confusion was not measured.",
@@ -210,7 +229,7 @@ fn a_trend_without_gold_has_words_in_the_place_of_its_curve() {
     let mut report = full();
     report.per_trend[1] = TrendDetail::default();
     let (text, page) = checked(&report);
-    assert_eq!(select(&page, "svg").len(), 2 * 2 + 2);
+    assert_eq!(select(&page, "svg").len(), 2 * 2 + 4);
     assert!(text.contains("No case has this trend in gold: there is no curve."));
 }
 
@@ -304,12 +323,12 @@ fn said(report: &Report, question: &str) -> String {
 
 #[test]
 fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
-    let text = said(&full(), "What can be decided without reading?");
+    let text = said(&full(), "What can be decided without a person?");
     assert_eq!(
         text,
         "50 % of the decisions, each about one trend of one case, need no person: 20 are \
-         accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly; accepts \
-         find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
+         accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly, of \
+         which entirely right: 1 of 2 (50 % [9 %, 91 %]). Accepts find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
          to 0.20 are rejected; a person decides on the rest. Of the accepted 95 % are right \
          (asked: at least 90 %); 4 % of the gold is rejected (allowed: at most 6 %). Both are kept \
          to with approximately 90 % confidence, for cases like these only. To decide half of it \
@@ -318,12 +337,34 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
     let mut report = full();
     let triage = report.triage.as_mut().unwrap();
     (triage.accept_limits, triage.reject_limits, triage.pays) = (None, None, true);
-    let text = said(&report, "What can be decided without reading?");
+    let text = said(&report, "What can be decided without a person?");
     assert_eq!(text, "Nothing: no limits keep to the errors allowed.");
     let triage = report.triage.as_mut().unwrap();
     (triage.pays, triage.cases_needed) = (false, None);
-    let text = said(&report, "What can be decided without reading?");
+    let text = said(&report, "What can be decided without a person?");
     assert!(text.ends_with("even a hundred times as many labelled cases would not be enough."));
+}
+
+#[test]
+fn the_summary_says_how_much_has_to_be_read() {
+    let mut report = full();
+    let plan = report.reading_plan.as_mut().unwrap();
+    plan.targets[0].share = Some(Estimate { value: 0.235, lower: 0.19, upper: 0.28 });
+    plan.targets[0].random_share = Some(0.45);
+    plan.targets[1].share = Some(Estimate { value: 0.0, lower: 0.0, upper: 0.1 });
+    plan.calibration.expected = 0.5;
+    plan.calibration.found = Some(Estimate { value: 0.48, lower: 0.4, upper: 0.56 });
+    assert_eq!(
+        said(&report, "How much has to be read?"),
+        "A batch reaches a macro F1 of 0.90 once 24 % of its cases are read (95 % interval 19 % to \
+         28 %), those with the most expected errors first; in random order it takes 45 %. A macro \
+         F1 of 0.95 is reached without reading. Unread, 0.50 wrong tags per case were expected and \
+         0.48 found: chance can explain the difference. The models themselves, which aim at 0.90, \
+         marked 25 % of the cases; with them read, macro F1 rises from 0.70 to 0.89."
+    );
+    report.by_limit.as_mut().unwrap().target_f1 = None;
+    let text = said(&report, "How much has to be read?");
+    assert!(text.ends_with("it marks every case."), "{text}");
 }
 
 #[test]

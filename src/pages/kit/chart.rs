@@ -45,6 +45,21 @@ impl Axis {
         Self { label, low: 0.0, high: most, ticks }
     }
 
+    /// From 0 to an amount, marked at round numbers.
+    pub(crate) fn amount(label: &'static str, most: f64) -> Self {
+        let size = 10_f64.powf((most / 5.0).log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * size).into_iter().find(|s| most / s <= 5.0);
+        let step = step.unwrap_or(most);
+        // Products, not sums, so that 0.6 is not 0.6000000000000001.
+        let decimals = (-size.log10()).max(0.0) as i32;
+        let round = |value: f64| {
+            let scale = 10_f64.powi(decimals);
+            (value * scale).round() / scale
+        };
+        let ticks = (0..=5).map(|n| round(f64::from(n) * step)).take_while(|&v| v <= most);
+        Self { label, low: 0.0, high: most, ticks: ticks.collect() }
+    }
+
     fn place(&self, value: f64, from: f64, to: f64) -> f64 {
         let share = (value - self.low) / (self.high - self.low);
         tenth(from + share.clamp(0.0, 1.0) * (to - from))
@@ -179,6 +194,14 @@ mod tests {
         assert_eq!(marks(500), [0.0, 100.0, 200.0, 300.0, 400.0, 500.0]);
         assert_eq!(marks(3), [0.0, 1.0, 2.0, 3.0]);
         assert_eq!(marks(0), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn amounts_are_marked_at_round_numbers_up_to_the_most() {
+        let marks = |most| Axis::amount("errors", most).ticks;
+        assert_eq!(marks(1.37), [0.0, 0.5, 1.0]);
+        assert_eq!(marks(0.8), [0.0, 0.2, 0.4, 0.6, 0.8]);
+        assert_eq!(marks(2.4), [0.0, 0.5, 1.0, 1.5, 2.0]);
     }
 
     #[test]

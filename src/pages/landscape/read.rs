@@ -11,6 +11,7 @@ use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
 use crate::tables::{
     Columns, Fields, LabelColumns, MissingText, ReadOptions, Row, Rows, find_column,
 };
+use crate::tagger::record::STATUS_COLUMN;
 use crate::tagger::{ReviewReason, Suggestion};
 use crate::taxonomy::{LabelReader, Taxonomy, check_keys, is_unlabelled};
 
@@ -303,10 +304,14 @@ impl Reading {
         }
     }
 
-    /// Gold where every row has it or nothing was tagged, otherwise suggestions.
+    /// Gold where every row has it, where it was reviewed, or where nothing was tagged;
+    /// otherwise suggestions.
     fn labels(&self) -> Labels {
         let all_gold = !self.raw.is_empty() && self.raw.iter().all(|raw| raw.gold.is_some());
-        if self.is_tagged && !all_gold { Labels::Suggested } else { Labels::Gold }
+        // What reviewers have not decided yet is no reason to count suggestions instead.
+        let is_reviewed = self.columns.iter().any(|name| name == STATUS_COLUMN);
+        let counts_suggestions = self.is_tagged && !all_gold && !is_reviewed;
+        if counts_suggestions { Labels::Suggested } else { Labels::Gold }
     }
 
     fn taxonomy(&self, labels: Labels, options: &BatchOptions) -> Result<Taxonomy> {

@@ -43,7 +43,7 @@ pub(crate) fn set_priorities(connection: &Connection) -> rusqlite::Result<()> {
 /// For each hidden case in turn, the place of the shown one that it comes with; the
 /// last where there are no more.
 fn neighbours(shown: usize) -> impl Iterator<Item = Option<usize>> {
-    (1..).map(move |turn: usize| Some((turn * BETWEEN).min(shown).checked_sub(1)?))
+    (1..).map(move |turn: usize| (turn * BETWEEN).min(shown).checked_sub(1))
 }
 
 fn waiting(connection: &Connection, which: &str, order: &str) -> rusqlite::Result<Vec<Waiting>> {

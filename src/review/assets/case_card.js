@@ -7,7 +7,7 @@ import { announce, button, cap, el, showing } from "./dom.js";
 import { keepDraft, settle, toggle, toggleNone } from "./drafts.js";
 import { letterOf } from "./evidence.js";
 import { showSimilar } from "./similar.js";
-import { guidance, intent, settlement } from "./guidance.js";
+import { contestedGuidance, guidance, intent, settlement } from "./guidance.js";
 import { listed, nameOf, settings, state } from "./state.js";
 import { baselineOf, firstFocus } from "./suggestion.js";
 import { trendRows } from "./trends.js";
@@ -108,7 +108,7 @@ export function caseCard(shown, draft, settles, on) {
       el(
         "section",
         { class: "answer", "aria-label": "Your answer" },
-        settles ? el("div", { class: "guidance warn" }, el("h3", {}, "Reviewers differ"), el("p", {}, "Answer yes or no for each contested trend.")) : guidance(shown, rows.numberOf),
+        settles ? contestedGuidance(rows.contested, rows.numberOf) : guidance(shown, rows.numberOf),
         rows.node,
         el(
           "div",

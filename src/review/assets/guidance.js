@@ -22,6 +22,7 @@ export function guidance(shown, numberOf) {
   const unsure = unsureOf(suggestion);
   const none = ticksOf(shown).length === 0;
   const close = nearest(suggestion);
+  const whose = shown.mine !== null && shown.mine.kind !== "skip" ? "Ticks are your answer." : "Ticks are the model’s suggestion.";
   const near = none ? `Nothing is suggested. Nearest: ${shortName(close.key)} ${percent(close.probability)}.` : null;
   if (unsure.length > 0) {
     const trends = unsure.map(({ key, probability }) => {
@@ -30,11 +31,17 @@ export function guidance(shown, numberOf) {
       return [el("span", { class: "in-doubt", "data-trend": key }, start, ` ${rest.join(" ")}`)];
     });
     const commas = trends.flatMap((one, i) => (i === 0 ? one : [", ", ...one]));
-    return box("warn", ["Unsure about: ", ...commas], [check, near].filter(Boolean).join(" ") || "Ticks are the model’s suggestion.");
+    return box("warn", ["Unsure about: ", ...commas], [check, near].filter(Boolean).join(" ") || whose);
   }
   if (none) return box("warn", `Nearest: ${shortName(close.key)} ${percent(close.probability)}`, ["No trend reached its threshold, so nothing is ticked.", check].filter(Boolean).join(" "));
-  if (check !== null) return box("warn", check.slice(0, -1), "Ticks are the model’s suggestion.");
-  return box("sure", "The model is sure of every trend", "Ticks are its suggestion.");
+  if (check !== null) return box("warn", check.slice(0, -1), whose);
+  return box("sure", "The model is sure of every trend", whose);
+}
+
+/** The same where reviewers differ: on which trends. */
+export function contestedGuidance(keys, numberOf) {
+  const names = keys.flatMap((key, i) => [i === 0 ? "" : ", ", el("span", { class: "together" }, el("kbd", { "aria-hidden": "true" }, numberOf(key) ?? "")), ` ${shortName(key)}`]);
+  return box("warn", ["Reviewers differ on: ", ...names], "Answer yes or no for each of these trends.");
 }
 
 function box(kind, title, text) {

@@ -78,11 +78,14 @@ pub(crate) struct StoredDecision {
     pub(crate) undoes: Option<i64>,
     /// Whether the reviewer could see no other answer.
     pub(crate) blind: bool,
+    /// Whether the reviewer saw the suggestion.
+    pub(crate) seen: bool,
 }
 
 /// The columns that [`StoredDecision::read`] reads, of the table `d`.
 pub(crate) const DECISION_COLUMNS: &str = "d.number, d.case_number, \
-     d.person AS reviewer, d.kind, d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind, d.flag, d.bulk";
+     d.person AS reviewer, d.kind, d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind, \
+     d.flag, d.bulk, d.shown IS NOT NULL AS seen";
 
 impl StoredDecision {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -103,6 +106,7 @@ impl StoredDecision {
             case_number: row.get("case_number")?,
             undoes: row.get("undoes")?,
             blind: row.get("blind")?,
+            seen: row.get("seen")?,
         })
     }
 

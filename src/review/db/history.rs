@@ -326,6 +326,7 @@ mod tests {
             undoes: (undoes > 0).then_some(undoes),
             case_number: 1,
             blind: false,
+            seen: false,
         }
     }
 

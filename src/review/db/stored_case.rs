@@ -3,13 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 use super::settings::parsed;
 use super::suggestion::params_of;
 use crate::tagger::record::value_text;
-use crate::tagger::{ReviewReason, Suggestion, hex};
+use crate::tagger::{ReviewReason, Suggestion};
 
 /// A text of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -119,21 +118,31 @@ impl StoredCase {
 
     /// The suggestion of the model in use, without evidence, even if it is hidden.
     pub(crate) fn suggestion(&self, connection: &Connection) -> rusqlite::Result<Suggestion> {
+        let suggestion = self.suggestion_of(connection, &self.model)?;
+        suggestion.ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    /// The suggestion of a model, without evidence, even if it is hidden; `None` if it
+    /// made none.
+    pub(crate) fn suggestion_of(
+        &self,
+        connection: &Connection,
+        model: &str,
+    ) -> rusqlite::Result<Option<Suggestion>> {
         let mut statement = connection.prepare_cached(
             "SELECT probabilities, trends, reasons FROM suggestions \
              WHERE case_number = ? AND model = ?",
         )?;
-        let (probabilities, trends, reasons) =
-            statement.query_row((self.number, &self.model), |row| {
-                let text = |column| row.get::<_, String>(column);
-                Ok((text("probabilities")?, text("trends")?, text("reasons")?))
-            })?;
-        let params =
-            params_of(connection, &self.model)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let found = statement.query_row((self.number, model), |row| {
+            let text = |column| row.get::<_, String>(column);
+            Ok((text("probabilities")?, text("trends")?, text("reasons")?))
+        });
+        let Some((probabilities, trends, reasons)) = found.optional()? else { return Ok(None) };
+        let Some(params) = params_of(connection, model)? else { return Ok(None) };
         let probabilities: Vec<f64> = parsed(&probabilities)?;
         let reasons: Vec<ReviewReason> = parsed(&reasons)?;
         let trends = super::decision::split_keys(&trends);
-        Ok(params.suggestion(&self.model, &probabilities, &trends, reasons))
+        Ok(Some(params.suggestion(model, &probabilities, &trends, reasons)))
     }
 }
 
@@ -178,15 +187,4 @@ pub(crate) fn number_of(connection: &Connection, id: &str) -> Result<i64, Refusa
 pub(crate) fn id_of(connection: &Connection, number: i64) -> rusqlite::Result<String> {
     let mut statement = connection.prepare_cached("SELECT id FROM cases WHERE number = ?")?;
     statement.query_row([number], |row| row.get("id"))
-}
-
-/// A hash that is equal for equal texts, whatever their fields are called; empty
-/// fields do not count.
-pub(crate) fn fingerprint<S: AsRef<str>>(texts: &[S]) -> String {
-    let mut hash = Sha256::new();
-    for text in texts.iter().map(|text| text.as_ref().trim()).filter(|text| !text.is_empty()) {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    hex(&hash.finalize())
 }

@@ -1,12 +1,18 @@
 //! The figures of a review.
 
+use std::time::Instant;
+
 use rusqlite::Connection;
 use serde::Serialize;
 
 use super::agreement::ReviewerAgreement;
 use super::blind_check::BlindCheck;
+use super::changes::Changes;
+use super::pace::Pace;
+use super::queues::Queues;
 use crate::review::db::decision::split_keys;
 use crate::review::db::progress::Progress;
+use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
@@ -24,6 +30,10 @@ pub struct Statistics {
     pub blind_check: BlindCheck,
     /// How far reviewers agree.
     pub agreement: ReviewerAgreement,
+    /// What reviewers changed of the suggestions.
+    pub changes: Changes,
+    /// How fast the reviewer who asks decides, and how long the rest will take.
+    pub pace: Pace,
 }
 
 /// What a reviewer did.
@@ -70,12 +80,16 @@ impl Store {
         let keys = self.trend_keys()?;
         self.read_or(|connection| {
             let me = Reviewer::find(connection, reviewer)?;
+            let Queues { progress, queues } = self.queues_in(connection, &me, Instant::now())?;
+            let all = queues.iter().find(|queue| queue.name == Queue::All);
             Ok(Statistics {
-                progress: Progress::load(connection, &me)?,
+                progress,
                 per_reviewer: per_reviewer(connection)?,
                 per_trend: per_trend(connection, keys)?,
                 blind_check: BlindCheck::load(connection, keys)?,
                 agreement: ReviewerAgreement::load(connection, keys)?,
+                changes: Changes::load(connection, keys)?,
+                pace: Pace::load(connection, &me, all.map_or(0, |queue| queue.open))?,
             })
         })
     }

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::app::App;
 use super::body::{Asked, Body, within};
 use super::caller::Caller;
+use super::export::export;
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/decisions/bulk", post(accept))
         .route("/api/undo", post(undo))
         .route("/api/stats", get(stats))
+        .route(super::export::PATH, get(export))
         .route("/api/suggest", post(suggest))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
@@ -404,6 +406,11 @@ mod tests {
         use NextState::{Case, Empty, End, Held, NoMatch};
         let states = [Case, Empty, NoMatch, Held, End].map(|state| json!(state));
         assert_eq!(described("Next/properties/state"), states);
+        for sort in described("Sort") {
+            serde_json::from_value::<Sort>(sort).unwrap();
+        }
+        assert_eq!(described("Sort").len(), 6);
+        assert_eq!(described("Flag"), [Flag::Unusable, Flag::AskColleague].map(|f| json!(f)));
         for status in described("StatusFilter") {
             serde_json::from_value::<StatusFilter>(status).unwrap();
         }

@@ -1,7 +1,8 @@
 //! The body of a long answer, handed over in small pieces: a client that does not read
-//! keeps its seat.
+//! keeps its seat, and memory holds one piece.
 
-use std::convert::Infallible;
+use std::fs::File;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -14,39 +15,66 @@ const PIECE: usize = 64 << 10;
 
 /// A body that keeps a seat until it is sent.
 pub(super) struct Chunks {
-    left: Bytes,
+    source: Source,
+    left: u64,
     _seat: Option<OwnedSemaphorePermit>,
 }
 
+enum Source {
+    Memory(Bytes),
+    File(File),
+}
+
 impl Chunks {
-    pub(super) fn new(bytes: Vec<u8>, seat: Option<OwnedSemaphorePermit>) -> Self {
-        Self { left: bytes.into(), _seat: seat }
+    pub(super) fn of_bytes(bytes: Vec<u8>, seat: Option<OwnedSemaphorePermit>) -> Self {
+        let left = bytes.len() as u64;
+        Self { source: Source::Memory(bytes.into()), left, _seat: seat }
+    }
+
+    /// The whole of a file that stands at its beginning.
+    pub(super) fn of_file(file: File, seat: Option<OwnedSemaphorePermit>) -> io::Result<Self> {
+        let left = file.metadata()?.len();
+        Ok(Self { source: Source::File(file), left, _seat: seat })
+    }
+
+    fn piece(&mut self) -> io::Result<Bytes> {
+        let length = PIECE.min(usize::try_from(self.left).unwrap_or(PIECE));
+        let piece = match &mut self.source {
+            Source::Memory(bytes) => bytes.split_to(length.min(bytes.len())),
+            Source::File(file) => {
+                let mut piece = vec![0; length];
+                file.read_exact(&mut piece)?;
+                piece.into()
+            }
+        };
+        self.left -= piece.len() as u64;
+        Ok(piece)
     }
 }
 
 impl HttpBody for Chunks {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let length = PIECE.min(self.left.len());
-        Poll::Ready((length > 0).then(|| Ok(Frame::data(self.left.split_to(length)))))
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        Poll::Ready((self.left > 0).then(|| self.piece().map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_empty()
+        self.left == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left.len() as u64)
+        SizeHint::with_exact(self.left)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Seek, Write};
     use std::pin::pin;
     use std::task::Waker;
 
@@ -68,10 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_come_out_as_they_went_in() {
+    fn bytes_and_files_come_out_as_they_went_in() {
         for length in [0, 1, PIECE, PIECE + 1, 3 * PIECE] {
             let bytes: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
-            assert!(all(Chunks::new(bytes.clone(), None)) == bytes);
+            assert!(all(Chunks::of_bytes(bytes.clone(), None)) == bytes);
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bytes).unwrap();
+            file.rewind().unwrap();
+            assert!(all(Chunks::of_file(file, None).unwrap()) == bytes);
         }
     }
 }

@@ -17,6 +17,9 @@ use super::problem::Problem;
 /// How long an answer may take, the reading of the body included.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// How long it may take until a download begins.
+const LONGEST_EXPORT: Duration = Duration::from_secs(600);
+
 const SAID: [(HeaderName, &str); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -45,8 +48,10 @@ pub(super) async fn guard(
         }
         request.extensions_mut().insert(holder);
     }
+    let is_export = request.uri().path() == super::export::PATH;
+    let longest = if is_export { LONGEST_EXPORT } else { LONGEST };
     let mut response = match checked {
-        Ok(_) => match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(_) => match tokio::time::timeout(longest, next.run(request)).await {
             Ok(response) => response,
             Err(_) => {
                 let title = "It took too long";

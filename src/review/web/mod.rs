@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod chunks;
 mod connections;
+mod export;
 mod guard;
 mod page;
 mod problem;

@@ -79,7 +79,7 @@ pub(super) async fn suggest(caller: Caller, request: Request) -> Result<Response
     };
     let (json, seat) = caller.run(Work::Suggest, None, work).await?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    let body = axum::body::Body::new(Chunks::new(json, seat));
+    let body = axum::body::Body::new(Chunks::of_bytes(json, seat));
     Ok((kind, body).into_response())
 }
 

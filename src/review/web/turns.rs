@@ -20,6 +20,8 @@ pub(super) enum Work {
     Search,
     /// Tags texts.
     Suggest,
+    /// Writes a file for a download.
+    Export,
     /// Takes another model into use.
     Reload,
 }
@@ -60,14 +62,15 @@ pub(super) struct Turn {
 }
 
 impl Work {
-    const ALL: [Self; 5] = [Self::Save, Self::Read, Self::Search, Self::Suggest, Self::Reload];
+    const ALL: [Self; 6] =
+        [Self::Save, Self::Read, Self::Search, Self::Suggest, Self::Export, Self::Reload];
 
     /// How much of it is done at once, and how much of that for one client.
     const fn most(self) -> (usize, usize) {
         match self {
             Self::Save => (16, 4),
             Self::Read => (8, 4),
-            Self::Search => (2, 1),
+            Self::Search | Self::Export => (2, 1),
             Self::Suggest => (2, 2),
             Self::Reload => (1, 1),
         }

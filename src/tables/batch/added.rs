@@ -46,6 +46,10 @@ impl<'m> AddedColumns<'m> {
             let keys = self.model.tagger.taxonomy().keys();
             columns.extend(keys.map(|key| column(&format!("p_{key}"), Kind::Number)));
         }
+        if self.content.verdicts {
+            let keys = self.model.tagger.taxonomy().keys();
+            columns.extend(keys.map(|key| column(&format!("verdict_{key}"), Kind::Text)));
+        }
         columns.extend([column("needs_review", flag), column("review_reasons", list)]);
         columns.push(column("expected_errors", Kind::Number));
         columns.push(column("unsure_trends", list));
@@ -84,6 +88,11 @@ impl<'m> AddedColumns<'m> {
         };
         let mut values = vec![suggested];
         values.extend(self.probabilities(tagged));
+        if self.content.verdicts {
+            let triage = &self.model.tagger.decision().triage;
+            let verdicts = triage.verdicts(&tagged.probabilities).into_iter();
+            values.extend(verdicts.map(|verdict| Value::from(verdict.code())));
+        }
         values.extend([flag, reasons, self.number(tagged.expected_errors), unsure]);
         values.push(self.evidence(tagged).into());
         values.push(self.model.version.as_str().into());

@@ -21,6 +21,8 @@ const CHUNK_BYTES: u64 = 1 << 20;
 /// Rows to be tagged together, in the order of the input, with the faults
 /// found between them.
 pub(super) struct Chunk {
+    /// Number of the first row, from 0, counting those that were read.
+    pub(super) first_row: u64,
     pub(super) rows: Vec<(Row, Option<Duplicate>)>,
     pub(super) fields: Fields,
     pub(super) errors: Vec<Error>,
@@ -55,11 +57,15 @@ pub(super) struct Chunks<'f, I> {
     bytes_before: u64,
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
+    /// Hashes of ids without the blanks and the `.0` that they have.
+    odd_ids: HashSet<u64, FixedState>,
     repeats: Option<Repeats>,
     /// Whether the rows are hashed.
     hashes: bool,
     /// A hash of all rows so far.
     input: u64,
+    /// Rows that were read so far.
+    rows: u64,
     /// Of the files that are read to their end.
     repairs: Repairs,
 }
@@ -83,9 +89,11 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             file: String::new(),
             bytes_before: 0,
             ids: HashSet::default(),
+            odd_ids: HashSet::default(),
             repeats,
             hashes,
             input: 0,
+            rows: 0,
             repairs: Repairs::default(),
         }
     }
@@ -119,6 +127,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         }
         let Some((rows, fields)) = &mut self.current else { return Ok(None) };
         let mut chunk = Chunk {
+            first_row: self.rows,
             rows: Vec::with_capacity(CHUNK_ROWS),
             fields: fields.clone(),
             errors: Vec::new(),
@@ -134,8 +143,20 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 Some(Ok(row)) => {
                     chunk.size += row.size();
                     let id = fields.id(&row);
-                    if !self.stream && !self.ids.insert(hash.hash_one(id.as_bytes())) {
-                        watch(Event::RepeatedId { id: &id, row: &row });
+                    if !self.stream {
+                        let bare = bare_id(&id);
+                        let of_bare = hash.hash_one(bare.as_bytes());
+                        let is_odd = bare != id;
+                        if !self.ids.insert(hash.hash_one(id.as_bytes())) {
+                            watch(Event::RepeatedId { id: &id, row: &row });
+                        } else if is_odd && self.ids.contains(&of_bare)
+                            || self.odd_ids.contains(&of_bare)
+                        {
+                            watch(Event::AlikeId { id: &id, bare, row: &row });
+                        }
+                        if is_odd {
+                            self.odd_ids.insert(of_bare);
+                        }
                     }
                     let repeat = self.repeats.as_mut().and_then(|repeats| {
                         let texts: Vec<_> = fields.texts(&row).collect();
@@ -161,6 +182,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         }
         chunk.bytes_read = self.bytes_before + rows.bytes_read();
         chunk.input = self.input;
+        self.rows += chunk.rows.len() as u64;
         if ended {
             self.repairs += rows.repairs();
             self.bytes_before = chunk.bytes_read;
@@ -193,4 +215,10 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 position.rows
             ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace what the run left")))
     }
+}
+
+/// An id without what spreadsheets and data frames add to it.
+fn bare_id(id: &str) -> &str {
+    let id = id.trim();
+    id.strip_suffix(".0").unwrap_or(id)
 }

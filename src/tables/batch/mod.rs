@@ -3,10 +3,11 @@
 
 mod added;
 mod chunks;
+mod ranking;
 mod repeats;
 mod writing;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
@@ -14,10 +15,13 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::decision::{Forecast, Verdict};
 use crate::error::{Error, Result};
 use crate::tables::output::Resumable;
 use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows, WriteOptions};
-use crate::tagger::{Model, ReviewReason, Scratch, Suggestion};
+use crate::tagger::{Model, ReviewReason, Scratch, Suggestion, Tagged, Tagger};
+
+pub use ranking::{Ranking, ReadAmount};
 
 use added::AddedColumns;
 use chunks::{Chunk, Chunks};
@@ -34,6 +38,9 @@ pub struct BatchParams {
     pub write: WriteOptions,
     /// What is written.
     pub content: Content,
+    /// Which rows are marked for review by their rank, in place of the limit of the
+    /// model.
+    pub ranking: Option<Ranking>,
     /// Whether rows come as a stream and are written as soon as no further one is
     /// at hand. Ids are then not held against each other, so that memory does not
     /// grow with the stream.
@@ -51,6 +58,8 @@ pub struct Content {
     pub explain: usize,
     /// The probabilities.
     pub probabilities: Probabilities,
+    /// Whether cells have the verdict on each trend; JSON always has it.
+    pub verdicts: bool,
     /// Whether rows that need no review are left out.
     pub only_review: bool,
     /// Whether rows are compared with each other and the training cases; memory
@@ -84,17 +93,58 @@ pub struct Summary {
     pub failed: u64,
     /// Tagged rows that need review.
     pub review: u64,
-    /// Those of them whose only reason is that triage leaves a trend to a person.
-    pub review_of_trend_only: u64,
+    /// Those of them whose only reason is that the model is unsure.
+    pub only_unsure: u64,
+    /// Tagged rows per reason for review.
+    pub reasons: BTreeMap<ReviewReason, u64>,
     /// Rows that repeat or nearly repeat an earlier row or a training case;
     /// `None` if that was not asked for.
     pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
+    /// Tagged rows per trend about which the decision is unsure, in the same order.
+    pub unsure: Vec<u64>,
+    /// Verdicts on the pairs of row and trend.
+    pub verdicts: Verdicts,
+    /// What reading the rows that need review can be expected to bring.
+    pub forecast: Forecast,
     /// Tagged rows without any text: they get no suggestion.
     pub no_text: u64,
     /// What was mended or passed over in the inputs.
     pub repairs: Repairs,
+}
+
+/// How many pairs of row and trend have each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdicts {
+    /// Trends accepted without a person.
+    pub accepted: u64,
+    /// Trends rejected without a person.
+    pub rejected: u64,
+    /// Trends that a person is asked about.
+    pub asked: u64,
+    /// Rows without any trend that a person is asked about.
+    pub decided_rows: u64,
+}
+
+impl Verdicts {
+    fn add_row(&mut self, verdicts: &[Verdict]) {
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Accept => self.accepted += 1,
+                Verdict::Reject => self.rejected += 1,
+                Verdict::Ask => self.asked += 1,
+            }
+        }
+        self.decided_rows += u64::from(!verdicts.contains(&Verdict::Ask));
+    }
+
+    fn add(&mut self, more: Self) {
+        self.accepted += more.accepted;
+        self.rejected += more.rejected;
+        self.asked += more.asked;
+        self.decided_rows += more.decided_rows;
+    }
 }
 
 /// What happens during a batch, for those who watch.
@@ -107,6 +157,16 @@ pub enum Event<'e> {
         /// The id.
         id: &'e str,
         /// The row in which it stands again.
+        row: &'e Row,
+    },
+    /// A row has the id of an earlier one but for blanks around it or a `.0` after it, as
+    /// spreadsheets and data frames add them.
+    AlikeId {
+        /// The id.
+        id: &'e str,
+        /// The id without them, which the earlier row has, or has in another way.
+        bare: &'e str,
+        /// The row in which it is.
         row: &'e Row,
     },
     /// More has been written.
@@ -129,7 +189,7 @@ const WAITING_BYTES: u64 = 64 << 20;
 /// done with. The columns of the output are those of the first input, then
 ///
 /// - in CSV and workbooks `suggested_trends` (separated by `;`), one `p_<key>` a
-///   trend, `needs_review` (`yes` or `no`), `review_reasons` (the codes of
+///   trend, one `verdict_<key>` (`accept`, `reject` or `ask`) if wanted, `needs_review` (`yes` or `no`), `review_reasons` (the codes of
 ///   [`ReviewReason`], separated by `;`), `expected_errors` (how many trends can be
 ///   expected to be wrong if nobody reads the case), `unsure_trends` (those whose
 ///   decision is wrong with a probability of at least 0.2), `evidence` and `model`, and
@@ -229,9 +289,12 @@ fn run(
     // Only a file can be gone on with.
     let hashes = matches!(target, Target::Parts(_));
     let mut chunks = Chunks::new(first, inputs, params, formatter, repeats, hashes);
+    let trends = model.tagger.taxonomy().len();
     let nothing = Summary {
         duplicates: params.content.mark_duplicates.then_some(0),
-        per_trend: vec![0; model.tagger.taxonomy().len()],
+        per_trend: vec![0; trends],
+        unsure: vec![0; trends],
+        forecast: Forecast::new(trends),
         ..Summary::default()
     };
     let identity = identity(model, params)?;
@@ -241,8 +304,8 @@ fn run(
         writing.tell_failed(watch);
     }
     let scratches = Mutex::default();
-    let content = params.content;
-    let batch = &Batch { model, added, formatter, content, nothing, scratches };
+    let (content, ranking) = (params.content, params.ranking.as_ref());
+    let batch = &Batch { model, added, formatter, content, ranking, nothing, scratches };
     if params.jobs <= 1 {
         while let Some(chunk) = chunks.next(watch)? {
             writing.write(batch.tag(chunk), watch)?;
@@ -281,6 +344,38 @@ fn run(
     Ok(Summary { repairs: chunks.repairs(), ..summary })
 }
 
+impl Summary {
+    fn add_case(&mut self, tagger: &Tagger, tagged: &Tagged) {
+        let is_read = !tagged.review.is_empty();
+        self.tagged += 1;
+        self.review += u64::from(is_read);
+        self.only_unsure += u64::from(tagged.review == [ReviewReason::Unsure]);
+        self.no_text += u64::from(tagged.review.contains(&ReviewReason::NoText));
+        tagged.review.iter().for_each(|&reason| *self.reasons.entry(reason).or_default() += 1);
+        tagged.suggested.iter().for_each(|id| self.per_trend[id.index()] += 1);
+        tagged.unsure.iter().for_each(|id| self.unsure[id.index()] += 1);
+        self.verdicts.add_row(&tagger.decision().triage.verdicts(&tagged.probabilities));
+        self.forecast.add(&tagged.probabilities, &tagged.suggested, is_read);
+    }
+
+    fn add(&mut self, more: &Self) {
+        self.rows += more.rows;
+        self.tagged += more.tagged;
+        self.failed += more.failed;
+        self.review += more.review;
+        self.no_text += more.no_text;
+        self.only_unsure += more.only_unsure;
+        for (&reason, count) in &more.reasons {
+            *self.reasons.entry(reason).or_default() += count;
+        }
+        self.duplicates = self.duplicates.zip(more.duplicates).map(|(sum, n)| sum + n);
+        self.per_trend.iter_mut().zip(&more.per_trend).for_each(|(sum, n)| *sum += n);
+        self.unsure.iter_mut().zip(&more.unsure).for_each(|(sum, n)| *sum += n);
+        self.verdicts.add(more.verdicts);
+        self.forecast.join(&more.forecast);
+    }
+}
+
 /// All that the bytes of the output depend on, but for the rows.
 fn identity(model: &Model, params: &BatchParams) -> Result<Map<String, Value>> {
     let params = serde_json::to_value(params);
@@ -299,6 +394,7 @@ struct Batch<'m> {
     /// `None` if nothing is written.
     formatter: Option<&'m Formatter>,
     content: Content,
+    ranking: Option<&'m Ranking>,
     /// A summary of no rows.
     nothing: Summary,
     scratches: Mutex<Vec<Scratch>>,
@@ -314,11 +410,12 @@ impl Batch<'_> {
             None => Made::Rows(Vec::new()),
         };
         let mut errors = chunk.errors;
-        for (row, duplicate) in chunk.rows {
+        for (number, (row, duplicate)) in (chunk.first_row..).zip(chunk.rows) {
             let mut texts = Vec::with_capacity(chunk.fields.text_columns().len());
             texts.extend(chunk.fields.texts(&row));
-            let tagged = self.model.tagger.tag(&texts, self.content.explain, &mut scratch);
+            let mut tagged = self.model.tagger.tag(&texts, self.content.explain, &mut scratch);
             drop(texts);
+            self.ranking.into_iter().for_each(|ranking| ranking.mark(number, &mut tagged));
             let is_written = !self.content.only_review || !tagged.review.is_empty();
             let repeats = u64::from(duplicate.is_some());
             let written = match (&mut made, self.formatter) {
@@ -333,13 +430,8 @@ impl Batch<'_> {
             };
             match written {
                 Ok(()) => {
-                    summary.tagged += 1;
                     summary.duplicates = summary.duplicates.map(|count| count + repeats);
-                    summary.no_text += u64::from(tagged.review.contains(&ReviewReason::NoText));
-                    summary.review += u64::from(!tagged.review.is_empty());
-                    summary.review_of_trend_only +=
-                        u64::from(tagged.review == [ReviewReason::Unsure]);
-                    tagged.suggested.iter().for_each(|id| summary.per_trend[id.index()] += 1);
+                    summary.add_case(&self.model.tagger, &tagged);
                 }
                 Err(error) => errors.push(error),
             }

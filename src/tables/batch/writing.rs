@@ -191,19 +191,6 @@ impl Target<'_> {
     }
 }
 
-impl Summary {
-    fn add(&mut self, more: &Self) {
-        self.rows += more.rows;
-        self.tagged += more.tagged;
-        self.failed += more.failed;
-        self.review += more.review;
-        self.no_text += more.no_text;
-        self.review_of_trend_only += more.review_of_trend_only;
-        self.duplicates = self.duplicates.zip(more.duplicates).map(|(sum, n)| sum + n);
-        self.per_trend.iter_mut().zip(&more.per_trend).for_each(|(sum, n)| *sum += n);
-    }
-}
-
 fn journal_failed(error: serde_json::Error) -> Error {
     Error::internal("the journal of the run is invalid", error)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::journal::{Act, Entry, What};
 use super::lock::{Lock, Work};
-use super::{Registry, bad};
+use super::{EVALUATION, Registry, bad};
 use crate::error::{Action, Error, Result};
 use crate::tables::output::write_file;
 use crate::tagger::Model;
@@ -56,16 +56,47 @@ impl Registry {
         }
     }
 
+    /// What speaks against a version in the place of the champion: its comparison, or
+    /// that there was none with this champion.
+    ///
+    /// # Errors
+    /// As [`Registry::champion`] and [`Registry::record`].
+    pub fn objections(&self, version: &str) -> Result<Vec<String>> {
+        match self.champion()? {
+            Some(champion) => self.objections_beside(version, &champion),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn objections_beside(&self, version: &str, champion: &str) -> Result<Vec<String>> {
+        if version == champion {
+            return Ok(Vec::new());
+        }
+        Ok(match self.record(version)?.verdict {
+            None => vec![format!("it was never compared with the champion {champion}")],
+            Some(verdict) if verdict.champion != champion => {
+                let other = match verdict.champion.as_str() {
+                    "" => "another version",
+                    version => version,
+                };
+                vec![format!("it was compared with {other} and not with the champion {champion}")]
+            }
+            Some(verdict) => verdict.reasons,
+        })
+    }
+
     /// Makes a version the champion, after [`Registry::verify`]; returns the
-    /// champion before it. Promoting the champion changes nothing.
+    /// champion before it. Promoting the champion changes nothing. If there are
+    /// [objections](Registry::objections), it takes a reason, and the journal says that
+    /// the promotion was forced.
     ///
     /// `expected` is the champion that the decision rests on: if another has
     /// taken its place meanwhile, nothing is changed. Where nothing is expected,
     /// a `champion.txt` that names no version counts as none.
     ///
     /// # Errors
-    /// As [`Registry::verify`]; [`Error::BadFile`] if the folder is not there or the
-    /// champion is not the one expected; [`Error::Io`].
+    /// As [`Registry::verify`]; [`Error::BadFile`] if the folder is not there, the
+    /// champion is not the one expected, or a reason is missing; [`Error::Io`].
     pub fn promote(
         &self,
         version: &str,
@@ -88,7 +119,19 @@ impl Registry {
             ));
         }
         if champion.as_deref() != Some(version) {
-            self.replace(What::Promoted, version, champion.clone(), act)?;
+            let objections = match &champion {
+                Some(champion) => self.objections_beside(version, champion)?,
+                None => Vec::new(),
+            };
+            if !objections.is_empty() && !act.has_reason() {
+                return Err(bad(
+                    &self.path(version, EVALUATION),
+                    objections.join("; "),
+                    Action::GiveReason.to("say why it should be promoted all the same"),
+                ));
+            }
+            let forced = !objections.is_empty();
+            self.replace(What::Promoted, version, champion.clone(), act, forced)?;
         }
         Ok(champion)
     }
@@ -112,8 +155,40 @@ impl Registry {
         let champion = self.champion()?.ok_or_else(nothing)?;
         let previous = before(&self.journal()?, &champion).ok_or_else(nothing)?;
         self.verify(&previous)?;
-        self.replace(What::RolledBack, &previous, Some(champion.clone()), act)?;
+        self.replace(What::RolledBack, &previous, Some(champion.clone()), act, false)?;
         Ok((champion, previous))
+    }
+
+    /// Verifies that the champion is there, and is the one that the journal names.
+    ///
+    /// # Errors
+    /// As [`Registry::champion`] and [`Registry::journal`]; [`Error::BadFile`] if it is
+    /// not.
+    pub fn verify_champion(&self) -> Result<()> {
+        let champion = self.champion()?;
+        let promote = || Action::PromoteVersion.to("promote the version that should be in use");
+        if let Some(champion) = &champion
+            && !self.versions()?.contains(champion)
+        {
+            let reason = format!("the champion is missing: there is no version {champion}");
+            return Err(bad(&self.champion_file(), reason, promote()));
+        }
+        let journal = self.journal()?;
+        let last = journal.iter().rfind(|entry| entry.what.is_change());
+        let fits = match last {
+            // A change that was cut off after its entry leaves the champion before it.
+            Some(last) => {
+                [Some(&last.version), last.previous.as_ref()].contains(&champion.as_ref())
+            }
+            None => champion.is_none(),
+        };
+        if fits {
+            return Ok(());
+        }
+        let named = champion.as_deref().unwrap_or("no version");
+        let of_journal = last.map_or("no version", |last| last.version.as_str());
+        let reason = format!("it names {named}, but the journal last promoted {of_journal}");
+        Err(bad(&self.champion_file(), reason, promote()))
     }
 
     /// Records the change, then makes it: the file that names the champion is
@@ -124,9 +199,11 @@ impl Registry {
         version: &str,
         previous: Option<String>,
         act: &Act,
+        forced: bool,
     ) -> Result<()> {
-        let entry = Entry::of(what, version, previous, act, self.record(version).ok().as_ref());
-        self.note(&entry)?;
+        let record = self.record(version).ok();
+        let entry = Entry::of(what, version, previous, act, record.as_ref());
+        self.note(&Entry { forced, ..entry })?;
         write_file(&self.champion_file(), format!("{version}\n").as_bytes(), true)
     }
 }

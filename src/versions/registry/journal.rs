@@ -1,13 +1,16 @@
 //! The journal: who did what to the versions, when, and on which grounds.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::lock::{Lock, Work};
 use super::{Record, Registry, bad};
 use crate::error::{Error, Result};
+use crate::tagger::hex;
 
 const JOURNAL: &str = "journal.jsonl";
 
@@ -21,14 +24,21 @@ pub struct Act {
     pub when: String,
     /// Why, in their words.
     pub reason: Option<String>,
-    /// Whether it is done although a check speaks against it.
-    pub forced: bool,
+}
+
+impl Act {
+    /// Whether a reason is given that is more than blanks.
+    pub(super) fn has_reason(&self) -> bool {
+        self.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty())
+    }
 }
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
+    /// A version was added.
+    Added,
     /// A version was made the champion.
     Promoted,
     /// A challenger was not good enough and kept as a candidate.
@@ -72,6 +82,9 @@ pub struct Entry {
     pub macro_f1: Option<f64>,
     /// Lower and upper limit of the paired difference to the champion of then.
     pub difference: Option<[f64; 2]>,
+    /// SHA-256 of each file of an added version, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
 }
 
 impl Entry {
@@ -90,13 +103,44 @@ impl Entry {
             version: version.to_owned(),
             previous,
             reason: act.reason.clone(),
-            forced: act.forced,
+            forced: false,
             data: record.map(|record| record.data.fingerprint.clone()),
             cases: record.map(|record| record.data.cases),
             macro_f1: record.and_then(Record::macro_f1),
             difference: record.and_then(|record| record.verdict.as_ref()?.macro_f1_limits()),
+            files: BTreeMap::new(),
         }
     }
+}
+
+/// A line of the journal: an entry as JSON, and the checksum at its end, which covers
+/// all lines before it too.
+struct Line<'j> {
+    entry: String,
+    sum: Option<&'j str>,
+}
+
+/// What stands before the checksum, which is the last member of an entry.
+const SUM: &str = ",\"sum\":\"";
+
+/// Hexadecimal digits of a checksum.
+const DIGITS: usize = 16;
+
+impl<'j> Line<'j> {
+    fn of(line: &'j str) -> Self {
+        let parts = line.rsplit_once(SUM).and_then(|(entry, sum)| {
+            let sum = sum.trim_end().strip_suffix("\"}")?;
+            (sum.len() == DIGITS).then(|| Self { entry: format!("{entry}}}"), sum: Some(sum) })
+        });
+        parts.unwrap_or_else(|| Self { entry: line.trim_end().to_owned(), sum: None })
+    }
+}
+
+/// The checksum of an entry after the entries with the checksum `before`.
+fn sum(before: &str, entry: &str) -> String {
+    let mut digits = hex(&Sha256::digest(format!("{before}{entry}")));
+    digits.truncate(DIGITS);
+    digits
 }
 
 impl Registry {
@@ -106,26 +150,61 @@ impl Registry {
     /// [`Error::Io`] if the journal cannot be read, [`Error::BadFile`] if a
     /// line in its midst is no entry.
     pub fn journal(&self) -> Result<Vec<Entry>> {
-        let path = self.folder.join(JOURNAL);
-        // As bytes: a write may have been cut off in the midst of a character.
-        let bytes = match std::fs::read(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            bytes => bytes.map_err(|source| Error::io(&path, source))?,
-        };
-        let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        let text = self.journal_text()?;
         let mut entries = Vec::new();
-        for (i, line) in lines.enumerate() {
-            match serde_json::from_slice(line) {
+        for (i, line) in lines(&text).enumerate() {
+            match serde_json::from_str(line) {
                 Ok(entry) => entries.push(entry),
-                // Where a write was cut off, or was and the next one came after it.
-                Err(e) if e.is_eof() => {}
+                Err(e) if is_cut_off(&e) => {}
                 Err(e) => {
                     let reason = format!("entry {} cannot be read: {e}", i + 1);
-                    return Err(bad(&path, reason, "mend the line or take it out"));
+                    return Err(self.bad_journal(reason));
                 }
             }
         }
         Ok(entries)
+    }
+
+    /// Verifies that no entry was changed, added by hand or removed but from the end.
+    ///
+    /// # Errors
+    /// As [`Registry::journal`]; [`Error::BadFile`] that names the first entry whose
+    /// checksum is wrong.
+    pub fn verify_journal(&self) -> Result<()> {
+        self.journal()?;
+        let text = self.journal_text()?;
+        let mut before = String::new();
+        let mut has_sums = false;
+        for (i, line) in lines(&text).enumerate().filter(|(_, line)| is_whole(line)) {
+            let line = Line::of(line);
+            before = sum(&before, &line.entry);
+            let is_wrong = match line.sum {
+                Some(sum) => sum != before,
+                // Earlier versions of the program wrote none.
+                None => has_sums,
+            };
+            if is_wrong {
+                let reason =
+                    format!("entry {}, or one before it, was changed, added or removed", i + 1);
+                return Err(self.bad_journal(reason));
+            }
+            has_sums |= line.sum.is_some();
+        }
+        Ok(())
+    }
+
+    fn bad_journal(&self, reason: String) -> Error {
+        bad(&self.folder.join(JOURNAL), reason, "restore the journal from a backup")
+    }
+
+    /// The journal as text; a write may have been cut off in the midst of a character.
+    fn journal_text(&self) -> Result<String> {
+        let path = self.folder.join(JOURNAL);
+        match std::fs::read(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            Err(source) => Err(Error::io(&path, source)),
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        }
     }
 
     /// Records that a challenger was kept as a candidate.
@@ -142,8 +221,13 @@ impl Registry {
     pub(super) fn note(&self, entry: &Entry) -> Result<()> {
         let path = self.folder.join(JOURNAL);
         let failed = |source| Error::io(&path, source);
-        let mut line = serde_json::to_string(entry).map_err(|e| failed(e.into()))?;
-        line.push('\n');
+        let entry = serde_json::to_string(entry).map_err(|e| failed(e.into()))?;
+        let text = self.journal_text()?;
+        let whole = lines(&text).filter(|line| is_whole(line));
+        let before = whole.fold(String::new(), |before, line| sum(&before, &Line::of(line).entry));
+        let sum = sum(&before, &entry);
+        let open = entry.strip_suffix('}').unwrap_or(&entry);
+        let mut line = format!("{open}{SUM}{sum}\"}}\n");
         let mut options = File::options();
         let mut file = options.create(true).read(true).append(true).open(&path).map_err(failed)?;
         if !ends_with_newline(&mut file).map_err(failed)? {
@@ -152,6 +236,20 @@ impl Registry {
         file.write_all(line.as_bytes()).map_err(failed)?;
         file.sync_all().map_err(failed)
     }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').filter(|line| !line.trim().is_empty())
+}
+
+/// Whether a line is an entry, and not the beginning of one that was cut off.
+fn is_whole(line: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(line).is_ok()
+}
+
+/// Whether a write was cut off, maybe with the next one after it.
+fn is_cut_off(error: &serde_json::Error) -> bool {
+    error.is_eof()
 }
 
 /// Whether what is there ends with a whole line.

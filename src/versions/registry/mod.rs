@@ -19,15 +19,16 @@ mod verify;
 
 pub use journal::{Act, Entry, What};
 pub use lock::{Lock, Work};
-pub use record::{DataSummary, Quality, Record};
+pub use record::{DataSummary, Made, Quality, Record};
 pub use verify::Pruned;
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{Action, Error, Remedy, Result};
 use crate::tables::output::write_file;
-use crate::tagger::Corpus;
-use crate::tagger::Model;
+use crate::tagger::{Corpus, Model, hex};
 use crate::versions::retraining::LabelOrigin;
 
 /// The folder in which a name is looked for.
@@ -49,8 +50,12 @@ pub struct Registry {
     folder: PathBuf,
 }
 
-/// Opens the model that a user names: a model file, or the champion of a folder
-/// of versions, given as the folder itself or as its name below `models/`.
+/// The name of the model that ships with the program.
+pub const BUILT_IN: &str = "built-in";
+
+/// Opens the model that a user names: a model file, the champion of a folder
+/// of versions, given as the folder itself or as its name below `models/`, or
+/// [`BUILT_IN`].
 ///
 /// # Errors
 /// [`Error::BadFile`] if there is no such thing, or the folder has no champion;
@@ -62,6 +67,9 @@ pub fn open_model(name: &Path) -> Result<Model> {
     let registry = Registry::at(name);
     if registry.folder.is_dir() {
         return registry.champion_model();
+    }
+    if name.as_os_str() == BUILT_IN {
+        return Model::built_in();
     }
     Err(bad(
         name,
@@ -138,6 +146,32 @@ impl Registry {
         })
     }
 
+    /// Whether a name is that of a version, or may be: it is neither [`BUILT_IN`] nor a
+    /// model file.
+    ///
+    /// # Errors
+    /// As [`Registry::versions`].
+    pub fn is_version(&self, name: &str) -> Result<bool> {
+        let starts = |version: &String| version.starts_with(name);
+        Ok(self.versions()?.iter().any(starts) || name != BUILT_IN && !Path::new(name).is_file())
+    }
+
+    /// The model that a user names beside the versions: [`BUILT_IN`], a model file, or
+    /// a version by the characters it begins with; with its record.
+    ///
+    /// # Errors
+    /// As [`Registry::version`], [`Registry::model`] and [`Registry::record`], or
+    /// [`Model::open`].
+    pub fn named(&self, name: &str) -> Result<(Model, Record)> {
+        if !self.is_version(name)? {
+            let model = open_model(Path::new(name))?;
+            let record = Record::of_model(&model);
+            return Ok((model, record));
+        }
+        let version = self.version(name)?;
+        Ok((self.model(&version)?, self.record(&version)?))
+    }
+
     /// What is recorded of a version.
     ///
     /// # Errors
@@ -152,6 +186,15 @@ impl Registry {
         }
         let reason = format!("it is the record of version {}", record.version);
         Err(bad(&path, reason, "get the file anew, or train the version again"))
+    }
+
+    /// The card of a model that is no version, in Markdown, from what the model itself
+    /// has.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it cannot be written.
+    pub fn card_of(model: &Model, record: &Record, name: &str) -> Result<String> {
+        card::render(model, record, name)
     }
 
     /// The card of a version, in Markdown.
@@ -178,6 +221,7 @@ impl Registry {
     /// Adds a version as a candidate, with all that belongs to it; `corpus`
     /// holds what it learned from, in order, `origins` one entry per case. Adding it
     /// again writes all but the model anew: the verdict recorded is that of `record`.
+    /// The journal says who added it, when, and what its files hold.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::BadFile`] if the folder cannot be made or
@@ -188,20 +232,34 @@ impl Registry {
         corpus: &Corpus,
         origins: &[LabelOrigin],
         record: &Record,
+        act: &Act,
     ) -> Result<()> {
-        // What is half there looks like a leftover to those who prune.
+        let made = Made { by: act.who.clone(), time: act.when.clone() };
+        let record = &Record { made: Some(made), ..record.clone() };
+        // Incomplete versions look like leftovers to those who prune.
         let _lock = Lock::wait(self, Work::Change)?;
-        let companion =
-            |name: &str, bytes: &[u8]| write_file(&self.path(&model.version, name), bytes, true);
-        companion(CASES, &cases::render(corpus, origins, model)?)?;
+        let mut companions = vec![
+            (CASES, cases::render(corpus, origins, model)?),
+            (SAMPLE, sample::render(model, sample::of(corpus))?),
+            (EVALUATION, record.to_json()?.into_bytes()),
+            (CARD, card::render(model, record, &self.name())?.into_bytes()),
+        ];
         if !corpus.examples.is_empty() {
-            companion(EXAMPLES, &cases::render_examples(corpus)?)?;
+            companions.push((EXAMPLES, cases::render_examples(corpus)?));
         }
-        companion(SAMPLE, &sample::render(model, sample::of(corpus))?)?;
-        companion(EVALUATION, record.to_json()?.as_bytes())?;
-        companion(CARD, card::render(model, record, &self.name())?.as_bytes())?;
+        let model_file = model.to_bytes()?;
+        let sum = |kind: &str, bytes: &[u8]| {
+            (format!("{}.{kind}", model.version), hex(&Sha256::digest(bytes)))
+        };
+        let mut entry = Entry::of(What::Added, &model.version, None, act, Some(record));
+        entry.files = companions.iter().map(|(kind, bytes)| sum(kind, bytes)).collect();
+        entry.files.extend([sum(MODEL, &model_file)]);
+        self.note(&entry)?;
+        for (kind, bytes) in &companions {
+            write_file(&self.path(&model.version, kind), bytes, true)?;
+        }
         // A version is there with its model, which therefore comes last.
-        model.save(&self.path(&model.version, MODEL), true)
+        write_file(&self.path(&model.version, MODEL), &model_file, true)
     }
 
     /// Tests that the folder is there: one that was mistyped must not be made.

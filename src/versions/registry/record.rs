@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::bad;
-use crate::decision::Triage;
+use crate::decision::{Triage, TriageCase, TriageSummary};
 use crate::error::{Error, Result};
 use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
 use crate::evaluate::protocol::mean_metrics;
@@ -15,8 +15,9 @@ use crate::evaluate::slices::{Judged, Slice, slices};
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
 use crate::metrics::{Figure, Metrics};
-use crate::tagger::Corpus;
 use crate::tagger::Model;
+use crate::tagger::{Case, Corpus};
+use crate::taxonomy::Taxonomy;
 use crate::versions::retraining::LabelOrigin;
 use crate::versions::retraining::Verdict;
 
@@ -42,6 +43,9 @@ pub struct Record {
     pub human: Option<AgreementByTrend>,
     /// What came of the comparison with the champion, if there was one.
     pub verdict: Option<Verdict>,
+    /// Who made it, and when; `None` if that is not known.
+    #[serde(default)]
+    pub made: Option<Made>,
 }
 
 /// Counts of labelled cases.
@@ -58,6 +62,10 @@ pub struct DataSummary {
     pub by_origin: BTreeMap<LabelOrigin, usize>,
     /// By trend, in the order of the taxonomy; a case can have several.
     pub by_trend: Vec<(String, usize)>,
+    /// Number of words of the texts of a case: a tenth of the cases have fewer than the
+    /// first, half fewer than the second, nine tenths fewer than the third.
+    #[serde(default)]
+    pub words: Option<[usize; 3]>,
     /// By value of the columns `year` and `country`, where the corpus has them.
     pub by_column: BTreeMap<String, BTreeMap<String, usize>>,
 }
@@ -71,34 +79,62 @@ pub struct Quality {
     pub metrics: Metrics,
     /// Bootstrap limits of some of them.
     pub intervals: Vec<Interval>,
-    /// The figures by length of the texts and by agreement of the annotators.
+    /// The figures of parts of the cases: by length of the texts, by agreement of the
+    /// annotators, by year and country.
     #[serde(default)]
-    pub slices: Vec<Slice>,
+    pub parts: Vec<Slice>,
+    /// Cases that triage decides wholly, and how many of them are entirely right.
+    #[serde(default)]
+    pub rows: Option<TriageSummary>,
+}
+
+/// Who made a version, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// Name of the person.
+    pub by: String,
+    /// Time in UTC, as RFC 3339.
+    pub time: String,
 }
 
 impl Quality {
-    /// The figures of outcomes, once per repeat, on cases of a corpus that the taggers had
-    /// not seen; `protocol` says in words how that came about. Where all were judged by
-    /// the same `triage`, its accepts are counted.
+    /// The figures of outcomes, once per repeat, on cases that the taggers had
+    /// not seen; `protocol` says in words how that came about.
     ///
     /// # Errors
-    /// As [`intervals`] and [`slices`].
-    pub fn of(
-        outcomes: &[Vec<Outcome>],
-        triage: Option<&Triage>,
-        corpus: &Corpus,
-        protocol: String,
-    ) -> Result<Self> {
-        let taxonomy = &corpus.taxonomy;
-        let judged: Vec<Vec<Judged<'_>>> =
-            outcomes.iter().map(|outcomes| Judged::all(outcomes, triage)).collect();
+    /// As [`intervals`].
+    pub fn of(outcomes: &[Vec<Outcome>], taxonomy: &Taxonomy, protocol: String) -> Result<Self> {
         let figures = Figure::headline_and_trends(taxonomy);
         Ok(Self {
             protocol,
             metrics: mean_metrics(outcomes, taxonomy)?,
             intervals: intervals(outcomes, taxonomy.len(), &figures, &BootstrapParams::default())?,
-            slices: slices(&judged, corpus)?,
+            parts: Vec::new(),
+            rows: None,
         })
+    }
+
+    /// Adds the figures of parts of the cases, by length, annotators, year and country,
+    /// and what the triage of a model does to whole cases.
+    ///
+    /// # Errors
+    /// As [`slices`].
+    pub fn in_parts(
+        mut self,
+        outcomes: &[Vec<Outcome>],
+        corpus: &Corpus,
+        triage: &Triage,
+    ) -> Result<Self> {
+        let judged: Vec<Vec<Judged<'_>>> =
+            outcomes.iter().map(|outcomes| Judged::all(outcomes, Some(triage))).collect();
+        self.parts = slices(&judged, corpus, &COUNTED)?;
+        self.rows = outcomes.first().map(|outcomes| {
+            let cases = outcomes.iter();
+            let cases =
+                cases.map(|o| TriageCase { probabilities: &o.probabilities, gold: &o.gold });
+            TriageSummary::of(triage, &cases.collect::<Vec<_>>())
+        });
+        Ok(self)
     }
 }
 
@@ -113,7 +149,36 @@ impl Record {
             quality: None,
             human: crate::evaluate::protocol::human(corpus),
             verdict: None,
+            made: None,
         }
+    }
+
+    /// What a model itself tells, where nothing was recorded beside it.
+    pub fn of_model(model: &Model) -> Self {
+        let training = model.tagger.training();
+        let support = training.quality.per_trend.iter();
+        Self {
+            schema: SCHEMA,
+            version: model.version.clone(),
+            data: DataSummary {
+                fingerprint: training.fingerprint.clone(),
+                cases: training.cases,
+                examples: 0,
+                by_origin: BTreeMap::new(),
+                by_trend: support.map(|t| (t.key.clone(), t.support as usize)).collect(),
+                by_column: BTreeMap::new(),
+                words: None,
+            },
+            quality: None,
+            human: None,
+            verdict: None,
+            made: None,
+        }
+    }
+
+    /// Whether it is of a model file without cases beside it ([`Record::of_model`]).
+    pub(super) fn is_of_model_alone(&self) -> bool {
+        self.data.cases > 0 && self.data.by_origin.is_empty()
     }
 
     /// Macro F1, if quality was measured.
@@ -171,6 +236,15 @@ impl DataSummary {
             examples: corpus.examples.len(),
             by_origin,
             by_trend,
+            words: {
+                let count = |case: &Case| -> usize {
+                    case.texts.iter().map(|text| text.split_whitespace().count()).sum()
+                };
+                let mut words: Vec<usize> = labelled().map(count).collect();
+                words.sort_unstable();
+                let at = |tenths: usize| words.get(words.len() * tenths / 10).copied();
+                at(1).zip(at(5)).zip(at(9)).map(|((low, middle), high)| [low, middle, high])
+            },
             by_column: COUNTED.iter().filter_map(|wanted| column(wanted)).collect(),
         }
     }

@@ -15,7 +15,7 @@ struct Home {
 }
 
 fn act(when: &str) -> Act {
-    Act { who: "Ann".into(), when: when.into(), reason: None, forced: false }
+    Act { who: "Ann".into(), when: when.into(), reason: Some("a test".into()) }
 }
 
 /// A model of thirty cases; another seed word gives another version.
@@ -42,7 +42,9 @@ impl Home {
         let (model, corpus) = model(word);
         let origins = vec![LabelOrigin::Gold; corpus.cases.len()];
         let record = Record::new(&model, &corpus, &origins);
-        self.registry.add(&model, &corpus, &origins, &record).unwrap();
+        self.registry
+            .add(&model, &corpus, &origins, &record, &act("2026-01-01T00:00:00Z"))
+            .unwrap();
         model.version
     }
 
@@ -91,8 +93,9 @@ fn rolling_back_walks_through_earlier_champions_and_stops_at_the_first() {
     home.says(home.registry.rollback(&act("")), "no earlier champion");
     assert_eq!(home.registry.champion().unwrap(), Some(a));
     let done: Vec<What> = home.registry.journal().unwrap().iter().map(|e| e.what).collect();
-    use What::{Promoted, RolledBack};
-    assert_eq!(done, [Promoted, Promoted, Promoted, RolledBack, RolledBack]);
+    use What::{Added, Promoted, RolledBack};
+    assert_eq!(done[..3], [Added; 3]);
+    assert_eq!(done[3..], [Promoted, Promoted, Promoted, RolledBack, RolledBack]);
 }
 
 #[test]
@@ -120,9 +123,10 @@ fn an_entry_cut_off_in_its_midst_spoils_neither_the_journal_nor_the_next_entry()
     // The first of the two bytes of an "é".
     bytes.push(0xc3);
     std::fs::write(&path, &bytes).unwrap();
-    assert_eq!(home.registry.journal().unwrap().len(), 1);
+    assert_eq!(home.registry.journal().unwrap().len(), 3);
     home.promote(&b);
-    assert_eq!(home.registry.journal().unwrap().len(), 2);
+    assert_eq!(home.registry.journal().unwrap().len(), 4);
+    home.registry.verify_journal().unwrap();
     assert_eq!(home.registry.rollback(&act("")).unwrap(), (b, a));
 }
 
@@ -153,7 +157,7 @@ fn what_is_broken_is_named_and_never_promoted() {
         .unwrap();
     home.says(home.registry.promote(&b, None, &act("")), "no longer says the same of case");
     assert_eq!(home.registry.champion().unwrap(), Some(a));
-    assert_eq!(home.registry.journal().unwrap().len(), 1, "nothing changed");
+    assert_eq!(home.registry.journal().unwrap().len(), 3, "nothing changed");
 }
 
 #[test]
@@ -340,4 +344,66 @@ fn a_record_of_another_version_is_refused() {
     let file = |version: &str| home.file(&format!("{version}.evaluation.json"));
     std::fs::copy(file(&a), file(&b)).unwrap();
     home.says(home.registry.verify(&b), &format!("it is the record of version {a}"));
+}
+
+#[test]
+fn a_version_that_was_not_compared_with_the_champion_is_promoted_only_with_a_reason() {
+    let home = Home::new();
+    let [a, b] = ["bright", "dim"].map(|word| home.add(word));
+    let silent = Act { reason: Some(" ".into()), ..act("2026-01-01T00:00:00Z") };
+    home.registry.promote(&a, None, &silent).unwrap();
+    assert_eq!(home.registry.objections(&a).unwrap(), [""; 0]);
+    let objections = home.registry.objections(&b).unwrap();
+    assert_eq!(objections, [format!("it was never compared with the champion {a}")]);
+    home.says(home.registry.promote(&b, None, &silent), "never compared");
+    home.says(home.registry.promote(&b, Some(&Some(a.clone())), &silent), "never compared");
+    assert_eq!(home.registry.champion().unwrap(), Some(a));
+    home.promote(&b);
+    let last = home.registry.journal().unwrap().pop().unwrap();
+    assert!(last.forced && last.version == b, "{last:?}");
+}
+
+#[test]
+fn any_change_of_a_file_the_journal_or_the_champion_is_found() {
+    let home = Home::new();
+    let [a, b] = ["bright", "dim"].map(|word| home.add(word));
+    home.promote(&a);
+    home.promote(&b);
+    let verify_all = || {
+        home.registry.verify_journal()?;
+        home.registry.verify_champion()?;
+        [&a, &b].into_iter().try_for_each(|version| home.registry.verify(version))
+    };
+    verify_all().unwrap();
+    let changed = |name: &str, change: &dyn Fn(String) -> String, words: &str| {
+        let path = home.file(name);
+        let before = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, change(before.clone())).unwrap();
+        assert_ne!(std::fs::read_to_string(&path).unwrap(), before, "{name}");
+        home.says(verify_all(), words);
+        std::fs::write(&path, before).unwrap();
+        verify_all().unwrap();
+    };
+    let line = |text: String, number: usize, change: fn(&str) -> String| -> String {
+        let change = |(i, line): (usize, &str)| {
+            if i == number { change(line) } else { format!("{line}\n") }
+        };
+        text.lines().enumerate().map(change).collect()
+    };
+    changed(&format!("{a}.md"), &|text| text.replace("30 labelled", "90 labelled"), "was changed");
+    let record = format!("{b}.evaluation.json");
+    changed(&record, &|text| text.replace("\"cases\": 30", "\"cases\": 31"), "was changed");
+    let other_who = |line: &str| line.replace("\"who\":\"Ann\"", "\"who\":\"Bob\"") + "\n";
+    for number in [0, 1, 3] {
+        changed("journal.jsonl", &|text| line(text, number, other_who), "was changed");
+    }
+    let removed = |_: &str| String::new();
+    changed("journal.jsonl", &|text| line(text, 2, removed), "entry 3, or one before it");
+    let without_sum = |line: &str| format!("{}}}\n", line.rsplit_once(",\"sum\"").unwrap().0);
+    changed("journal.jsonl", &|text| line(text, 3, without_sum), "entry 4, or one before it");
+    // The last promotion removed: the champion is one that no promotion names.
+    changed("journal.jsonl", &|text| line(text, 3, removed), "the journal last promoted");
+    changed("champion.txt", &|_| "0123456789ab\n".into(), "the champion is missing");
+    let c = home.add("pale");
+    changed("champion.txt", &|_| format!("{c}\n"), "the journal last promoted");
 }

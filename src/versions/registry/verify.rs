@@ -1,15 +1,17 @@
-//! Whether versions are whole and say what they said; and which are no longer
-//! needed.
+//! Whether versions are intact and answer as before, and which are no longer needed.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use sha2::{Digest, Sha256};
+
 use super::champion::{self, CHAMPION};
 use super::journal::{Act, Entry, What};
 use super::lock::{Lock, Work};
-use super::{COMPANIONS, MODEL, Registry, SAMPLE, sample, version_of};
+use super::{COMPANIONS, MODEL, Registry, SAMPLE, bad, sample, version_of};
 use crate::error::{Error, Result};
 use crate::tables::output::SUFFIX;
+use crate::tagger::hex;
 
 /// What was, or would be, removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,18 +24,41 @@ pub struct Pruned {
 
 impl Registry {
     /// Verifies a version: format, sizes and checksum of the model, its name,
-    /// its record, the cases it learned from, and that it says the same of its
-    /// stored sample, to the byte.
+    /// its record, the cases it learned from, that it says the same of its
+    /// stored sample, to the byte, and that each file, the card too, is what the journal
+    /// says was written.
     ///
     /// # Errors
     /// The first thing that is wrong, as [`Registry::model`],
-    /// [`Registry::record`], [`Registry::cases`], or [`Error::BadFile`] for the
-    /// sample.
+    /// [`Registry::record`], [`Registry::cases`], [`Registry::journal`], or
+    /// [`Error::BadFile`] for the sample and for a file that was changed.
     pub fn verify(&self, version: &str) -> Result<()> {
         let model = self.model(version)?;
         self.record(version)?;
         self.cases(&model)?;
-        sample::verify(&model, &self.path(version, SAMPLE))
+        sample::verify(&model, &self.path(version, SAMPLE))?;
+        self.verify_files(version)
+    }
+
+    /// Verifies the files of a version against the sums in the journal. A version that
+    /// was added twice may have files of both times, if the second was cut off; one of
+    /// an earlier version of the program has no sums.
+    fn verify_files(&self, version: &str) -> Result<()> {
+        let journal = self.journal()?;
+        let added: Vec<&Entry> = (journal.iter())
+            .filter(|entry| entry.what == What::Added && entry.version == version)
+            .collect();
+        let names: BTreeSet<&String> = added.iter().flat_map(|entry| entry.files.keys()).collect();
+        for name in names {
+            let path = self.folder.join(name);
+            let bytes = std::fs::read(&path).map_err(|source| Error::io(&path, source))?;
+            let sum = hex(&Sha256::digest(bytes));
+            if !added.iter().any(|entry| entry.files.get(name) == Some(&sum)) {
+                let reason = "it was changed since it was written";
+                return Err(bad(&path, reason, "restore it from a backup, or train it again"));
+            }
+        }
+        Ok(())
     }
 
     /// Removes all versions but the champion and `keep` others, and what belongs

@@ -11,23 +11,28 @@
 mod batch_check;
 mod comparison;
 mod decisions;
+mod direction;
 mod merge;
 mod origin;
+mod shared;
 mod verdict;
 
 pub use batch_check::{BatchCheck, BatchCheckParams};
 pub use decisions::{Decided, Decisions};
+pub use direction::{Direction, DirectionFinding, GroupDirection, TrendCount};
 pub use merge::LeftOut;
 pub use origin::{LabelOrigin, ORIGIN_COLUMN};
 pub use verdict::{GateParams, Verdict};
 
-use crate::error::Result;
+use crate::error::{Action, Error, Result};
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::{Event, Recipe, SearchSpace, TrainingSet};
+use crate::taxonomy::TrendSet;
 use comparison::{Comparison, Plan, Recipes};
 use merge::Merged;
+use shared::Shared;
 
 /// How a challenger is made and judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,93 +68,129 @@ impl Default for RetrainParams {
 /// The model in use, as far as retraining needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Champion<'c> {
+    /// Its version; may be empty.
+    pub version: &'c str,
     /// Its recipe: that of the challenger too, or where its search starts.
     pub recipe: &'c Recipe,
     /// What it learned from; `None` if that is not known: then it is taken to
     /// have had the labelled corpus and no decision.
     pub cases: Option<&'c Corpus>,
+    /// Trends of the labelled cases that it does not know: the two are compared on the
+    /// others.
+    pub new_trends: &'c TrendSet,
 }
 
-/// What came of retraining.
-pub struct Retraining {
+/// A challenger that learned from cases and decisions, before it is compared.
+pub struct Challenger {
     /// The new model.
-    pub challenger: Model,
+    pub model: Model,
     /// What it learned from, in order.
     pub corpus: Corpus,
     /// Where each of those labels comes from.
     pub origins: Vec<LabelOrigin>,
     /// Decisions that could not be used.
     pub left_out: Vec<LeftOut>,
-    /// How many cases that the champion learned from are neither in the labelled
-    /// corpus nor among the decisions: the challenger does not learn from them.
+    /// Decisions that the champion learned from and that are kept, although they are not
+    /// among those given.
+    pub kept: usize,
+    /// How many other cases that the champion learned from are not in the labelled corpus:
+    /// the challenger does not learn from them.
     pub forgotten: usize,
+    merged: Merged,
+}
+
+/// What came of the comparison of a challenger with the champion.
+pub struct Compared {
     /// Whether it may take the champion's place, and why not.
     pub verdict: Verdict,
-    /// What was said of the scored cases by the challenger's recipe and by the
-    /// champion's, once per repeat; empty if there was too little to compare on.
+    /// What was said of the scored cases by the challenger's recipe, once per repeat;
+    /// empty if there was too little to compare on.
     pub challenger_outcomes: Vec<Vec<Outcome>>,
     /// The same of the champion's recipe.
     pub champion_outcomes: Vec<Vec<Outcome>>,
 }
 
-/// Trains a challenger on `gold` and `decisions` and compares it with the
-/// champion; changes nothing outside.
-///
-/// # Errors
-/// As [`TrainingSet::train`] and
-/// [`crate::evaluate::paired::differences`];
-/// [`crate::Error::BadParam`] for params that cannot work, and
-/// [`crate::Error::BadCorpus`] if the champion learned other trends than the gold has.
-pub fn retrain(
-    gold: &Corpus,
-    decisions: &Decisions,
-    champion: Champion<'_>,
-    params: &RetrainParams,
-    watch: &mut dyn FnMut(Event),
-    done: &(dyn Fn() + Sync),
-) -> Result<Retraining> {
-    params.gate.check()?;
-    params.check.check()?;
-    if let Some(cases) = champion.cases {
-        cases.refuse_other_taxonomy(&gold.taxonomy)?;
-    }
-    let merged = Merged::new(gold, decisions, champion.cases);
-    let (corpus, origins) = merged.challenger_corpus();
-    let recipe = match &params.search {
-        Some(space) => champion.recipe.without_search().with_search(space.clone())?,
-        None => champion.recipe.without_search(),
-    };
-    let set = TrainingSet::new(&corpus, recipe)?;
-    let tagger = set.train(&set.rows(), watch)?.tagger;
-
-    let (gold_cases, answers) = merged.yardsticks();
-    if gold_cases == 0 && answers < params.gate.least_answers {
-        return Ok(Retraining {
-            challenger: Model::new(tagger)?,
+impl Challenger {
+    /// Trains a challenger on `gold` and `decisions`.
+    ///
+    /// # Errors
+    /// As [`TrainingSet::train`]; [`crate::Error::BadParam`] for params that cannot
+    /// work, and [`crate::Error::BadCorpus`] if the champion learned other trends than the
+    /// gold has.
+    pub fn train(
+        gold: &Corpus,
+        decisions: &Decisions,
+        champion: Champion<'_>,
+        params: &RetrainParams,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<Self> {
+        params.gate.check()?;
+        params.check.check()?;
+        if let Some(cases) = champion.cases {
+            cases.refuse_other_taxonomy(&gold.taxonomy)?;
+        }
+        let mut merged = Merged::new(gold, decisions, champion.cases);
+        let (corpus, origins) = merged.challenger_corpus();
+        let recipe = match &params.search {
+            Some(space) => champion.recipe.without_search().with_search(space.clone())?,
+            None => champion.recipe.without_search(),
+        };
+        let set = TrainingSet::new(&corpus, recipe)?;
+        let tagger = set.train(&set.rows(), watch)?.tagger;
+        Ok(Self {
+            model: Model::new(tagger)?,
             corpus,
             origins,
-            left_out: merged.left_out,
+            left_out: std::mem::take(&mut merged.left_out),
+            kept: merged.kept,
             forgotten: merged.forgotten,
-            verdict: Verdict::undecided(answers, &params.gate),
-            challenger_outcomes: Vec::new(),
-            champion_outcomes: Vec::new(),
-        });
+            merged,
+        })
     }
-    let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
-    let recipes = Recipes { champion: champion.recipe, challenger: tagger.recipe() };
-    let compared = Comparison::run(&merged, &recipes, &plan, done)?;
-    let check = compared.check_batch(&params.check)?;
-    let verdict = Verdict::of(&compared, check, &gold.taxonomy, &params.gate)?;
-    Ok(Retraining {
-        challenger: Model::new(tagger)?,
-        corpus,
-        origins,
-        left_out: merged.left_out,
-        forgotten: merged.forgotten,
-        verdict,
-        challenger_outcomes: compared.challenger,
-        champion_outcomes: compared.champion,
-    })
+
+    /// Whether it is the champion again: there is nothing to compare or to promote.
+    pub fn is_champion(&self, champion: Champion<'_>) -> bool {
+        self.model.version == champion.version
+    }
+
+    /// Compares it with the champion; `done` hears after each training.
+    ///
+    /// # Errors
+    /// As [`TrainingSet::train`] and [`crate::evaluate::paired::differences`].
+    pub fn compare(
+        &self,
+        champion: Champion<'_>,
+        params: &RetrainParams,
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Compared> {
+        let (gold_cases, answers) = self.merged.yardsticks();
+        if gold_cases == 0 && answers < params.gate.least_answers {
+            return Ok(Compared {
+                verdict: Verdict::undecided(answers, champion.version, &params.gate),
+                challenger_outcomes: Vec::new(),
+                champion_outcomes: Vec::new(),
+            });
+        }
+        let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
+        let recipes = Recipes { champion: champion.recipe, challenger: self.model.tagger.recipe() };
+        let (taxonomy, new) = (&self.corpus.taxonomy, champion.new_trends);
+        let shared = Shared::of(taxonomy, new);
+        if shared.taxonomy.is_empty() {
+            return Err(Error::bad_corpus(
+                "the champion knows none of the trends of the labelled cases",
+                Action::Train.to("train a new model on them"),
+            ));
+        }
+        let compared = Comparison::run(&self.merged, &recipes, &plan, &shared, done)?;
+        let check = compared.check_batch(&params.check)?;
+        let verdict =
+            Verdict::of(&compared, champion.version, check, (taxonomy, new), &params.gate)?;
+        Ok(Compared {
+            verdict,
+            challenger_outcomes: compared.challenger,
+            champion_outcomes: compared.champion,
+        })
+    }
 }
 
 #[cfg(test)]

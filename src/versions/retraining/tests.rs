@@ -59,7 +59,7 @@ fn decided(
 ) -> Decisions {
     let of = |(i, case): (usize, &Case)| {
         let gold = Some(relabel(i, case.gold.as_ref().unwrap()));
-        Decided { case: Case { gold, ..case.clone() }, audit }
+        Decided { case: Case { gold, ..case.clone() }, audit, reviewer: None, asked: None }
     };
     Decisions {
         settled: corpus.cases.iter().enumerate().map(of).collect(),
@@ -80,10 +80,28 @@ fn params() -> RetrainParams {
     RetrainParams { folds: 3, repeats: 1, search: None, ..RetrainParams::default() }
 }
 
-fn retrained(gold: &Corpus, decisions: &Decisions, known: Option<&Corpus>) -> Retraining {
+/// All that comes of retraining.
+struct Found {
+    corpus: Corpus,
+    origins: Vec<LabelOrigin>,
+    verdict: Verdict,
+    challenger_outcomes: Vec<Vec<Outcome>>,
+    champion_outcomes: Vec<Vec<Outcome>>,
+}
+
+fn retrained(gold: &Corpus, decisions: &Decisions, known: Option<&Corpus>) -> Found {
     let recipe = TaggerParams { folds: 3, ..TaggerParams::default() }.check().unwrap();
-    let champion = Champion { recipe: &recipe, cases: known };
-    retrain(gold, decisions, champion, &params(), &mut |_| {}, &|| {}).unwrap()
+    let champion =
+        Champion { version: "", recipe: &recipe, cases: known, new_trends: &TrendSet::default() };
+    let found = Challenger::train(gold, decisions, champion, &params(), &mut |_| {}).unwrap();
+    let compared = found.compare(champion, &params(), &|| {}).unwrap();
+    Found {
+        corpus: found.corpus,
+        origins: found.origins,
+        verdict: compared.verdict,
+        challenger_outcomes: compared.challenger_outcomes,
+        champion_outcomes: compared.champion_outcomes,
+    }
 }
 
 #[test]
@@ -230,11 +248,12 @@ fn each_limit_of_the_gate_refuses_for_itself_and_says_by_how_much() {
 fn margins_that_cannot_work_are_named() {
     let gold = corpus(0..60, "");
     let recipe = TaggerParams::default().check().unwrap();
-    let champion = Champion { recipe: &recipe, cases: None };
+    let champion =
+        Champion { version: "", recipe: &recipe, cases: None, new_trends: &TrendSet::default() };
     for margin in [-0.1, f64::NAN, 2.0] {
         let gate = GateParams { margin, ..GateParams::default() };
         let params = RetrainParams { gate, ..params() };
-        let found = retrain(&gold, &Decisions::default(), champion, &params, &mut |_| {}, &|| {});
+        let found = Challenger::train(&gold, &Decisions::default(), champion, &params, &mut |_| {});
         assert!(found.err().unwrap().to_string().starts_with("margin = "));
     }
 }

@@ -1,0 +1,142 @@
+//! What reading some of its cases does to a batch without gold, as its probabilities
+//! lead to expect.
+
+use serde::{Deserialize, Serialize};
+
+use super::expected_errors;
+use crate::stats::ratio;
+use crate::taxonomy::{TrendId, TrendSet};
+
+/// Expected quality of a batch, unread and once the cases to be read are read.
+///
+/// It adds up as the batch is tagged, and it is worth what the probabilities are: it
+/// holds for cases like those that the model learned from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Cases.
+    pub cases: u64,
+    /// Those that are to be read.
+    pub read: u64,
+    /// Wrong tags to expect if nobody reads any.
+    pub wrong_tags: f64,
+    /// Wrong tags to expect once they are read.
+    pub wrong_tags_left: f64,
+    /// Per trend, unread and finished.
+    trends: Vec<[Hopes; 2]>,
+}
+
+/// What is to be expected of one trend.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Hopes {
+    hits: f64,
+    /// Suggested and true cases together.
+    marks: f64,
+}
+
+impl Hopes {
+    fn add(&mut self, other: Self) {
+        self.hits += other.hits;
+        self.marks += other.marks;
+    }
+
+    fn f1(self) -> Option<f64> {
+        ratio(2.0 * self.hits, self.marks)
+    }
+}
+
+impl Forecast {
+    /// The forecast of a batch without cases, for so many trends.
+    pub fn new(trends: usize) -> Self {
+        Self { trends: vec![Default::default(); trends], ..Self::default() }
+    }
+
+    /// Adds a case.
+    pub fn add(&mut self, probabilities: &[f64], suggested: &TrendSet, is_read: bool) {
+        let wrong = expected_errors(probabilities, suggested);
+        self.cases += 1;
+        self.read += u64::from(is_read);
+        self.wrong_tags += wrong;
+        self.wrong_tags_left += if is_read { 0.0 } else { wrong };
+        for (k, (hopes, &p)) in self.trends.iter_mut().zip(probabilities).enumerate() {
+            let is_suggested = suggested.contains(TrendId(k as u16));
+            let marks = p + if is_suggested { 1.0 } else { 0.0 };
+            let hits = if is_suggested { p } else { 0.0 };
+            let unread = Hopes { hits, marks };
+            hopes[0].add(unread);
+            hopes[1].add(if is_read { Hopes { hits: p, marks: 2.0 * p } } else { unread });
+        }
+    }
+
+    /// Adds another batch.
+    pub fn join(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.read += other.read;
+        self.wrong_tags += other.wrong_tags;
+        self.wrong_tags_left += other.wrong_tags_left;
+        for (ours, theirs) in self.trends.iter_mut().zip(&other.trends) {
+            ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| ours.add(*theirs));
+        }
+    }
+
+    /// Macro F1 to expect if nobody reads any case; `None` without cases.
+    pub fn f1_unread(&self) -> Option<f64> {
+        self.macro_f1(0)
+    }
+
+    /// Macro F1 to expect once the cases to be read are read; `None` without cases.
+    pub fn f1_finished(&self) -> Option<f64> {
+        self.macro_f1(1)
+    }
+
+    fn macro_f1(&self, state: usize) -> Option<f64> {
+        let f1: Vec<f64> = self.trends.iter().filter_map(|hopes| hopes[state].f1()).collect();
+        ratio(f1.iter().sum(), f1.len() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(ids: &[u16]) -> TrendSet {
+        ids.iter().map(|&id| TrendId(id)).collect()
+    }
+
+    #[test]
+    fn a_batch_is_as_good_as_its_probabilities_say_and_better_where_it_is_read() {
+        let mut forecast = Forecast::new(2);
+        forecast.add(&[0.9, 0.2], &set(&[0]), false);
+        forecast.add(&[0.4, 0.6], &set(&[1]), true);
+        // By hand. Unread, trend 0: 2 * 0.9 / (1 + 1.3), trend 1: 2 * 0.6 / (1 + 0.8).
+        let unread = f64::midpoint(1.8 / 2.3, 1.2 / 1.8);
+        assert!((forecast.f1_unread().unwrap() - unread).abs() < 1e-12);
+        // The second case read: 2 * 1.3 / (1.4 + 1.3), 2 * 0.6 / (0.6 + 0.8).
+        let finished = f64::midpoint(2.6 / 2.7, 1.2 / 1.4);
+        assert!((forecast.f1_finished().unwrap() - finished).abs() < 1e-12);
+        assert!((forecast.wrong_tags - 1.1).abs() < 1e-12);
+        assert!((forecast.wrong_tags_left - 0.3).abs() < 1e-12);
+        assert_eq!((forecast.cases, forecast.read), (2, 1));
+    }
+
+    #[test]
+    fn a_batch_that_is_read_as_a_whole_is_right() {
+        let mut forecast = Forecast::new(2);
+        forecast.add(&[0.9, 0.2], &set(&[0]), true);
+        assert_eq!((forecast.f1_finished(), forecast.wrong_tags_left), (Some(1.0), 0.0));
+        assert_eq!(Forecast::new(2).f1_unread(), None);
+    }
+
+    #[test]
+    fn parts_add_up() {
+        let cases = [([0.9, 0.2], [0]), ([0.4, 0.6], [1]), ([0.1, 0.3], [1])];
+        let mut whole = Forecast::new(2);
+        let mut parts = Forecast::new(2);
+        for (i, (probabilities, suggested)) in cases.iter().enumerate() {
+            whole.add(probabilities, &set(suggested), i == 1);
+            let mut part = Forecast::new(2);
+            part.add(probabilities, &set(suggested), i == 1);
+            parts.join(&part);
+        }
+        assert_eq!(parts, whole);
+    }
+}

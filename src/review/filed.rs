@@ -1,0 +1,114 @@
+//! The columns that an export adds to those of the cases, and that an import reads back.
+
+use serde::{Deserialize, Serialize};
+
+use super::db::decision::{DecisionKind, Flag, StoredDecision};
+use crate::tables::spreadsheet;
+use crate::tagger::record::{
+    ASKED_COLUMN, BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
+};
+
+/// The trends that were decided.
+pub(super) const TRENDS: &str = "trends";
+/// The trends that the model suggested.
+pub(super) const SUGGESTED: &str = "suggested_trends";
+/// Whether a reviewer who saw the suggestion decided otherwise, and how.
+pub(super) const CHANGED: [&str; 3] = ["review_changed", "review_added", "review_removed"];
+/// The queue in which the last decision was made.
+pub(super) const QUEUE: &str = "review_queue";
+/// When it was made.
+pub(super) const TIME: &str = "review_time";
+/// The model whose suggestion the case had then.
+pub(super) const MODEL: &str = "review_model";
+/// The note to it.
+pub(super) const NOTE: &str = "review_note";
+/// Who made the decisions that count.
+pub(super) use crate::tagger::record::BY_COLUMN as BY;
+/// All answers, where the other columns do not say all of them.
+pub(super) const ANSWERS: &str = "review_answers";
+
+/// Columns with a name of their own; those of trends have names made of their keys.
+const FIXED: [&str; 17] = [
+    TRENDS,
+    SUGGESTED,
+    CHANGED[0],
+    CHANGED[1],
+    CHANGED[2],
+    STATUS_COLUMN,
+    BLIND_CHECK_COLUMN,
+    OLD_BLIND_CHECK_COLUMN,
+    BULK_COLUMN,
+    QUEUE,
+    TIME,
+    MODEL,
+    NOTE,
+    BY,
+    ANSWERS,
+    ASKED_COLUMN,
+    spreadsheet::MARK,
+];
+
+/// The state of a case that waits for its first or for its second answer.
+pub(super) const OPEN: &str = "open";
+pub(super) const WAITS: &str = "waits for a second answer";
+
+/// The state of a case that is of no use.
+pub(super) const UNUSABLE: &str = "unusable";
+
+/// The column with the probability of a trend.
+pub(super) fn probability_column(key: &str) -> String {
+    format!("p_{key}")
+}
+
+/// The column with what the model may decide of a trend without a person.
+pub(super) fn verdict_column(key: &str) -> String {
+    format!("verdict_{key}")
+}
+
+/// Whether a column is one that an export adds.
+pub(super) fn is_added<K: AsRef<str>>(column: &str, keys: &[K]) -> bool {
+    let of_trend = |key: &K| {
+        column == probability_column(key.as_ref()) || column == verdict_column(key.as_ref())
+    };
+    FIXED.contains(&column) || keys.iter().any(of_trend)
+}
+
+/// An answer as the column [`ANSWERS`] has it, in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FiledAnswer {
+    pub(super) reviewer: String,
+    pub(super) kind: DecisionKind,
+    pub(super) trends: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) note: String,
+    pub(super) queue: String,
+    pub(super) time: Option<String>,
+    /// The model whose suggestion was in view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<String>,
+    /// Whether no other answer was in view.
+    pub(super) blind: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) flag: Option<Flag>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) bulk: bool,
+}
+
+impl FiledAnswer {
+    pub(super) fn of(decision: &StoredDecision, reviewer: String) -> Self {
+        let answer = &decision.answer;
+        Self {
+            reviewer,
+            kind: answer.kind,
+            trends: answer.trends.clone(),
+            note: answer.note.clone(),
+            queue: answer.queue.clone(),
+            time: answer.time.clone(),
+            seen: decision.seen.then(|| answer.model.clone()),
+            blind: decision.blind,
+            flag: answer.flag,
+            bulk: answer.bulk,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What reviewers changed of the suggestions that they saw.
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use crate::review::db::decision::split_keys;
+
+/// What reviewers changed: of the decided cases those whose suggestion was in view of
+/// whoever decided last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// Decided cases whose suggestion was seen.
+    pub cases: u64,
+    /// Those of them that were decided otherwise.
+    pub changed: u64,
+    /// Suggested trends that were kept, over all trends.
+    pub kept: u64,
+    /// Suggested trends that were removed.
+    pub removed: u64,
+    /// Trends that were added.
+    pub added: u64,
+    /// The same per trend, in the order of the taxonomy.
+    pub per_trend: Vec<TrendChanges>,
+}
+
+/// What reviewers changed of one trend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TrendChanges {
+    /// Key of the trend.
+    pub key: String,
+    /// Cases for which it was suggested and decided.
+    pub kept: u64,
+    /// Cases for which it was suggested and not decided.
+    pub removed: u64,
+    /// Cases for which it was decided and not suggested.
+    pub added: u64,
+}
+
+/// The suggestion and the decision of some cases, and how many they are.
+type Cases = (Vec<String>, Vec<String>, u64);
+
+impl Changes {
+    pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
+        let query = "SELECT s.trends AS suggested, c.final AS decided, count(*) AS cases FROM cases c \
+                     JOIN decisions d ON d.number = (SELECT max(l.number) FROM decisions l \
+                     WHERE l.case_number = c.number AND l.kind IN ('answer', 'adjudication') \
+                     AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = l.number)) \
+                     JOIN suggestions s ON s.case_number = c.number AND s.model = d.model \
+                     WHERE c.status = 'decided' AND c.final IS NOT NULL AND d.shown IS NOT NULL AND NOT d.bulk \
+                     GROUP BY s.trends, c.final";
+        let mut statement = connection.prepare_cached(query)?;
+        let cases = statement.query_map([], |row| {
+            let keys =
+                |column| Ok::<_, rusqlite::Error>(split_keys(row.get_ref(column)?.as_str()?));
+            let cases = row.get::<_, i64>("cases")?.unsigned_abs();
+            Ok((keys("suggested")?, keys("decided")?, cases))
+        })?;
+        Ok(Self::of(&cases.collect::<rusqlite::Result<Vec<_>>>()?, keys))
+    }
+
+    fn of(cases: &[Cases], keys: &[String]) -> Self {
+        let sum = |is_one: &dyn Fn(&Cases) -> bool| -> u64 {
+            cases.iter().filter(|case| is_one(case)).map(|(.., cases)| cases).sum()
+        };
+        let of_trend = |key: &String| {
+            let count = |suggested, decided| {
+                sum(&|(s, d, _)| s.contains(key) == suggested && d.contains(key) == decided)
+            };
+            TrendChanges {
+                key: key.clone(),
+                kept: count(true, true),
+                removed: count(true, false),
+                added: count(false, true),
+            }
+        };
+        let per_trend: Vec<TrendChanges> = keys.iter().map(of_trend).collect();
+        let total = |figure: fn(&TrendChanges) -> u64| per_trend.iter().map(figure).sum();
+        Self {
+            cases: sum(&|_| true),
+            changed: sum(&|(suggested, decided, _)| suggested != decided),
+            kept: total(|of| of.kept),
+            removed: total(|of| of.removed),
+            added: total(|of| of.added),
+            per_trend,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_counted_per_case_and_per_trend() {
+        let case = |suggested, decided, cases| (split_keys(suggested), split_keys(decided), cases);
+        let cases = [case("a", "a", 5), case("a;b", "b", 2), case("-", "a", 1)];
+        let keys = ["a".to_owned(), "b".to_owned()];
+        let found = Changes::of(&cases, &keys);
+        assert_eq!((found.cases, found.changed), (8, 3));
+        assert_eq!((found.kept, found.removed, found.added), (7, 2, 1));
+        let a = TrendChanges { key: "a".into(), kept: 5, removed: 2, added: 1 };
+        assert_eq!(found.per_trend[0], a);
+    }
+}

@@ -1,0 +1,354 @@
+//! The columns of an export, and their values for a case.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+
+use super::ExportParams;
+use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
+use crate::review::db::history::History;
+use crate::review::db::queue::IMPORT;
+use crate::review::db::stored_case::StoredCase;
+use crate::review::filed::{
+    ANSWERS, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE,
+    WAITS, is_added, probability_column, verdict_column,
+};
+use crate::tables::{Added, Format, Kind, Row, spreadsheet};
+use crate::tagger::record::{
+    ASKED_COLUMN, BLIND_CHECK, BLIND_CHECK_COLUMN, BULK_COLUMN, CONFLICT, STATUS_COLUMN,
+};
+use crate::tagger::{Record, Suggestion, rounded};
+use crate::taxonomy::join_keys;
+
+/// A case with the decisions on it, its columns, and the suggestion it had then.
+pub(super) struct AnsweredCase {
+    stored: StoredCase,
+    history: History,
+    record: Map<String, Value>,
+    suggestion: Option<Suggestion>,
+}
+
+impl AnsweredCase {
+    pub(super) fn load(connection: &Connection, stored: StoredCase) -> rusqlite::Result<Self> {
+        let history = History::load(connection, stored.number)?;
+        let (record, _) = stored.record(connection)?;
+        let model = last(&history).map_or(&stored.model, |last| &last.answer.model);
+        // A suggestion that is still hidden is in no file either.
+        let suggestion =
+            if stored.revealed { stored.suggestion_of(connection, model)? } else { None };
+        Ok(Self { stored, history, record, suggestion })
+    }
+
+    /// Whether it has an answer, and waits for another one.
+    pub(super) fn waits(&self) -> bool {
+        self.history.answer_count() > 0
+            && self.history.outcome(self.stored.wanted).0 == CaseStatus::Open
+    }
+
+    /// Whether reviewers who saw the suggestion decided otherwise.
+    pub(super) fn is_changed(&self) -> bool {
+        self.change().is_some_and(|[added, removed]| !added.is_empty() || !removed.is_empty())
+    }
+
+    /// The trends that were added to the suggestion, and those that were removed; `None`
+    /// if nothing is decided, or whoever decided did not see the suggestion.
+    fn change(&self) -> Option<[Vec<&str>; 2]> {
+        let seen = last(&self.history).is_some_and(|last| last.seen);
+        let (_, decided) = self.history.outcome(self.stored.wanted);
+        let (decided, suggested) = (decided?, &self.suggestion.as_ref()?.suggested);
+        let added = decided.iter().filter(|key| !suggested.contains(key));
+        let removed = suggested.iter().filter(|key| !decided.contains(key));
+        seen.then(|| [added.map(String::as_str).collect(), removed.map(String::as_str).collect()])
+    }
+}
+
+/// The decision that settled a case, or the last answer.
+fn last(history: &History) -> Option<&StoredDecision> {
+    let last = history.adjudication().or_else(|| history.answers().last().copied())?;
+    history.entry(last.decision)
+}
+
+/// The columns of an export.
+pub(super) struct ExportColumns {
+    /// Columns of the cases. Those that an export adds give way: they come from an
+    /// earlier export, or are what was decided now.
+    original: Vec<String>,
+    added: Vec<Column>,
+    keys: Vec<String>,
+    /// Numbers that stand for the names of reviewers, unless they are named.
+    numbers: Option<BTreeMap<String, usize>>,
+    shape: Shape,
+}
+
+/// How values are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    /// Text, as in a CSV file.
+    Text,
+    /// Text and numbers, as in a workbook.
+    Cells,
+    /// JSON objects.
+    Objects,
+    /// Typed columns.
+    Typed,
+}
+
+/// A column that the export adds.
+struct Column {
+    name: String,
+    kind: Kind,
+    value: What,
+}
+
+/// What a column says of a case.
+#[derive(Clone, Copy)]
+enum What {
+    Id,
+    Trends,
+    Suggested,
+    IsChanged,
+    AddedTrends,
+    RemovedTrends,
+    Status,
+    BlindCheck,
+    Bulk,
+    /// Something of the last decision.
+    OfLast(fn(&Answer) -> Value),
+    By,
+    Answers,
+    /// The labels of the review: what its decisions were asked about.
+    Asked,
+    SpreadsheetSafe,
+    /// By the place of the trend in the taxonomy.
+    Verdict(usize),
+    Probability(usize),
+    Applies(usize),
+}
+
+impl ExportColumns {
+    pub(super) fn new(
+        columns: Vec<String>,
+        keys: Vec<String>,
+        numbers: BTreeMap<String, usize>,
+        params: &ExportParams,
+    ) -> Self {
+        let shape = match params.write.format {
+            Format::Csv | Format::Tsv => Shape::Text,
+            Format::Jsonl => Shape::Objects,
+            Format::Parquet | Format::Arrow | Format::Arrows => Shape::Typed,
+            Format::Xlsx | Format::Xls | Format::Ods => Shape::Cells,
+        };
+        let original: Vec<String> =
+            columns.into_iter().filter(|name| !is_added(name, &keys)).collect();
+        let column = |name: &str, kind, value| Column { name: name.to_owned(), kind, value };
+        let mut added = Vec::new();
+        if !original.iter().any(|name| name == "id") {
+            // Cases without an id were given the numbers of their rows.
+            added.push(column("id", Kind::Text, What::Id));
+        }
+        added.extend([
+            column(TRENDS, Kind::Texts, What::Trends),
+            column(SUGGESTED, Kind::Texts, What::Suggested),
+            column(CHANGED[0], Kind::Text, What::IsChanged),
+            column(CHANGED[1], Kind::Texts, What::AddedTrends),
+            column(CHANGED[2], Kind::Texts, What::RemovedTrends),
+            column(STATUS_COLUMN, Kind::Text, What::Status),
+            column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
+            column(BULK_COLUMN, Kind::Text, What::Bulk),
+            column(QUEUE, Kind::Text, What::OfLast(|last| Value::from(last.queue.clone()))),
+            column(TIME, Kind::Text, What::OfLast(|last| Value::from(last.time.clone()))),
+            column(MODEL, Kind::Text, What::OfLast(|last| Value::from(last.model.clone()))),
+            column(NOTE, Kind::Text, What::OfLast(|last| Value::from(last.note.clone()))),
+            column(BY, Kind::Text, What::By),
+            column(ANSWERS, Kind::Text, What::Answers),
+            column(ASKED_COLUMN, Kind::Texts, What::Asked),
+        ]);
+        if params.write.spreadsheet_safe && shape == Shape::Text {
+            added.push(column(spreadsheet::MARK, Kind::Text, What::SpreadsheetSafe));
+        }
+        let trends = || keys.iter().enumerate();
+        added.extend(trends().map(|(k, key)| Column {
+            name: verdict_column(key),
+            kind: Kind::Text,
+            value: What::Verdict(k),
+        }));
+        // Numbers come last: in text formats they are added to the columns of text.
+        added.extend(trends().map(|(k, key)| Column {
+            name: probability_column(key),
+            kind: Kind::Number,
+            value: What::Probability(k),
+        }));
+        if params.one_column_per_trend {
+            let mark = |(k, key): (usize, &String)| column(key, Kind::Number, What::Applies(k));
+            added.extend(trends().map(mark));
+        }
+        let numbers = (!params.with_reviewers).then_some(numbers);
+        Self { original, added, keys, numbers, shape }
+    }
+
+    /// The columns of the rows that are handed to the formatter.
+    pub(super) fn of_records(&self) -> Vec<String> {
+        let texts = self.added.iter().filter(|column| !self.is_typed(column));
+        self.original.iter().chain(texts.map(|column| &column.name)).cloned().collect()
+    }
+
+    /// The columns whose type the formatter must know.
+    pub(super) fn typed(&self) -> Vec<Added> {
+        let typed = self.added.iter().filter(|column| self.is_typed(column));
+        typed.map(|column| Added { name: column.name.clone(), kind: column.kind }).collect()
+    }
+
+    fn is_typed(&self, column: &Column) -> bool {
+        self.shape == Shape::Typed || column.kind == Kind::Number
+    }
+
+    /// A case as a row with the values of the typed columns.
+    pub(super) fn row(&self, answered: AnsweredCase, number: u64) -> (Row, Vec<Value>) {
+        let values = self.values(&answered);
+        let (mut record, mut typed) = (self.original_cells(answered), Vec::new());
+        for (column, value) in self.added.iter().zip(values) {
+            if self.is_typed(column) {
+                typed.push(value);
+            } else {
+                record.insert(column.name.clone(), value);
+            }
+        }
+        (Row::from_record("the export", number, record.into()), typed)
+    }
+
+    fn original_cells(&self, answered: AnsweredCase) -> Map<String, Value> {
+        let AnsweredCase { stored, mut record, .. } = answered;
+        record.retain(|name, _| self.original.contains(name));
+        // A case of a file without ids was given one.
+        if self.original.iter().any(|name| name == "id") {
+            record.entry("id").or_insert_with(|| Value::from(stored.id));
+        }
+        record
+    }
+
+    /// A case as one record.
+    pub(super) fn record(&self, answered: AnsweredCase) -> Record {
+        let values = self.values(&answered);
+        let mut record = self.original_cells(answered);
+        let names = self.added.iter().map(|column| column.name.clone());
+        record.extend(names.zip(values));
+        record.into()
+    }
+
+    fn values(&self, answered: &AnsweredCase) -> Vec<Value> {
+        let AnsweredCase { stored, history, suggestion, .. } = answered;
+        let (status, outcome) = history.outcome(stored.wanted);
+        let flagged = history.flagged(stored.wanted);
+        let unusable = flagged.is_some_and(|skip| skip.flag == Some(Flag::Unusable));
+        let last = last(history);
+        let change = answered.change();
+        let changed =
+            change.as_ref().map(|[added, removed]| [added.len(), removed.len()] != [0, 0]);
+        let trend = |k: usize| suggestion.as_ref().and_then(|suggestion| suggestion.trends.get(k));
+        let value = |column: &Column| match column.value {
+            What::Id => Value::from(stored.id.clone()),
+            What::Trends => self.list(outcome),
+            What::Suggested => self.list(suggestion.as_ref().map(|s| s.suggested.as_slice())),
+            What::IsChanged => changed.map_or(Value::Null, yes_or_no),
+            What::AddedTrends => self.list(change.as_ref().map(|change| change[0].as_slice())),
+            What::RemovedTrends => self.list(change.as_ref().map(|change| change[1].as_slice())),
+            What::Status if unusable => Value::from(UNUSABLE),
+            What::Status => Value::from(status_text(status, history.answer_count())),
+            What::BlindCheck => yes_or_no(stored.blind_check),
+            What::Bulk => yes_or_no(history.is_bulk()),
+            What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
+            What::By => self.by(history, status),
+            What::Answers => self.answers(stored, history),
+            What::Asked => self.list(Some(&self.keys)),
+            What::SpreadsheetSafe => yes_or_no(true),
+            What::Verdict(k) => {
+                let verdict = trend(k).and_then(|trend| trend.verdict);
+                verdict.and_then(|v| serde_json::to_value(v).ok()).unwrap_or_default()
+            }
+            What::Probability(k) => {
+                trend(k).and_then(|trend| trend.probability).map_or(Value::Null, |p| self.number(p))
+            }
+            What::Applies(k) => {
+                let applies = outcome.zip(self.keys.get(k)).map(|(keys, key)| keys.contains(key));
+                applies.map_or(Value::Null, |applies| Value::from(u8::from(applies)))
+            }
+        };
+        self.added.iter().map(value).collect()
+    }
+
+    /// A list of keys; null if there is none.
+    fn list<S: AsRef<str>>(&self, keys: Option<&[S]>) -> Value {
+        let Some(keys) = keys else { return Value::Null };
+        match self.shape {
+            Shape::Text | Shape::Cells => Value::from(join_keys(keys)),
+            Shape::Objects | Shape::Typed => keys.iter().map(AsRef::as_ref).collect(),
+        }
+    }
+
+    /// Four decimals.
+    fn number(&self, number: f64) -> Value {
+        match self.shape {
+            Shape::Text => Value::from(format!("{number:.4}")),
+            _ => Value::from(rounded(number)),
+        }
+    }
+
+    /// Who made the decision; two who agreed made it both.
+    fn by(&self, history: &History, status: CaseStatus) -> Value {
+        let settled = history.adjudication();
+        let answers = match (settled, status) {
+            (Some(settled), _) => vec![settled],
+            _ => history.answers(),
+        };
+        let names: Vec<String> = answers.iter().map(|answer| self.name(answer)).collect();
+        if names.is_empty() { Value::Null } else { Value::from(names.join("; ")) }
+    }
+
+    fn name(&self, answer: &Answer) -> String {
+        let number = self.numbers.as_ref().map(|numbers| numbers.get(&answer.reviewer));
+        match number {
+            Some(number) => format!("reviewer {}", number.copied().unwrap_or(0)),
+            None => answer.reviewer.clone(),
+        }
+    }
+
+    /// All answers as JSON, unless the other columns say all.
+    fn answers(&self, stored: &StoredCase, history: &History) -> Value {
+        let answers = history.answers().into_iter().chain(history.adjudication());
+        let answers = answers.chain(history.flagged(stored.wanted));
+        let answers = answers.filter_map(|answer| history.entry(answer.decision));
+        let answers: Vec<&StoredDecision> = answers.collect();
+        // What an import takes a row for that has no such list.
+        let is_usual = |only: &StoredDecision| {
+            let is_seen = !stored.blind_check && only.answer.queue != IMPORT;
+            only.answer.kind == DecisionKind::Answer && only.seen == is_seen && only.blind
+        };
+        let said = match &answers[..] {
+            [] => true,
+            [only] => is_usual(only),
+            _ => false,
+        };
+        if said {
+            return Value::Null;
+        }
+        let filed = |entry: &StoredDecision| FiledAnswer::of(entry, self.name(&entry.answer));
+        let filed: Vec<FiledAnswer> = answers.into_iter().map(filed).collect();
+        // Such values have no keys that are not strings.
+        Value::from(serde_json::to_string(&filed).unwrap_or_default())
+    }
+}
+
+fn yes_or_no(yes: bool) -> Value {
+    Value::from(if yes { BLIND_CHECK } else { "no" })
+}
+
+/// How far a case is.
+const fn status_text(status: CaseStatus, answers: usize) -> &'static str {
+    match status {
+        CaseStatus::Open if answers == 0 => OPEN,
+        CaseStatus::Open => WAITS,
+        CaseStatus::Decided => "decided",
+        CaseStatus::Conflict => CONFLICT,
+    }
+}

@@ -1,0 +1,105 @@
+//! Downloads of what was decided.
+
+use std::io::{Seek, Write};
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::app::App;
+use super::body::Asked;
+use super::caller::Caller;
+use super::chunks::Chunks;
+use super::problem::Problem;
+use super::turns::Work;
+use crate::error::{Error, with_causes};
+use crate::review::{ExportParams, ExportedCases, Refusal};
+use crate::tables::{Format, WriteOptions};
+
+/// The address, which may take longer than others.
+pub(super) const PATH: &str = "/api/export";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportRequest {
+    reviewer: String,
+    format: FileFormat,
+    cases: Option<ExportedCases>,
+    names: Option<bool>,
+    one_column_per_trend: Option<bool>,
+}
+
+/// The formats that are offered.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FileFormat {
+    Csv,
+    Xlsx,
+    Jsonl,
+    Parquet,
+}
+
+impl FileFormat {
+    /// The format, and its media type.
+    const fn is(self) -> (Format, &'static str) {
+        match self {
+            Self::Csv => (Format::Csv, "text/csv; charset=utf-8"),
+            Self::Xlsx => {
+                (Format::Xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            }
+            Self::Jsonl => (Format::Jsonl, "application/jsonl"),
+            Self::Parquet => (Format::Parquet, "application/vnd.apache.parquet"),
+        }
+    }
+}
+
+/// A file with what was decided. Cases that wait for a second answer are not in it: the
+/// first answer must not be seen by whoever gives the second.
+pub(super) async fn export(
+    caller: Caller,
+    Asked(asked): Asked<ExportRequest>,
+) -> Result<Response, Problem> {
+    let (format, kind) = asked.format.is();
+    let cases = asked.cases.unwrap_or_default();
+    let params = ExportParams {
+        // A file of a browser is opened with whatever opens it.
+        write: WriteOptions { spreadsheet_safe: true, ..WriteOptions::new(format) },
+        cases,
+        with_reviewers: asked.names.unwrap_or(false),
+        one_column_per_trend: asked.one_column_per_trend.unwrap_or(false),
+        without_waiting: true,
+    };
+    let seat = caller.seat().await;
+    let work = move |app: &App| {
+        let body = written(app, &params).map_err(problem)?;
+        Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }))
+    };
+    let body = caller.run(Work::Export, Some(&asked.reviewer), work).await?;
+    let name = if cases == ExportedCases::Changed { "changed" } else { "review" };
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{format}\"")),
+    ];
+    Ok((headers, axum::body::Body::new(body)).into_response())
+}
+
+/// The export in a temporary file, at its beginning.
+fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Error> {
+    let failed = |source| Error::Output { source };
+    let mut out = std::io::BufWriter::new(tempfile::tempfile().map_err(failed)?);
+    app.store.export(params, &mut out)?;
+    out.flush().map_err(failed)?;
+    let mut file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.rewind().map_err(failed)?;
+    Ok(file)
+}
+
+/// What does not fit into the format that was asked for is no fault of the server.
+fn problem(error: Error) -> Problem {
+    if matches!(error, Error::BadRow { .. } | Error::BadFile { .. }) {
+        let title = "The cases do not fit into this format";
+        return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-allowed", title)
+            .with("detail", with_causes(&error));
+    }
+    Refusal::from(error).into()
+}

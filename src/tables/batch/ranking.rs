@@ -1,0 +1,108 @@
+//! Which rows of a whole batch are to be read, if only so many can be.
+
+use serde::Serialize;
+
+use super::{BatchParams, Content, Event, Probabilities, tag_each};
+use crate::error::Result;
+use crate::tables::{Row, Rows};
+use crate::tagger::{Model, ReviewReason, Suggestion, Tagged, rounded};
+
+/// How many rows of a batch are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadAmount {
+    /// So many rows.
+    Rows(u64),
+    /// This percentage of the rows, rounded up.
+    Percent(f64),
+}
+
+impl ReadAmount {
+    /// The number of rows of a batch of so many.
+    pub fn of(self, rows: u64) -> u64 {
+        match self {
+            Self::Rows(count) => count.min(rows),
+            // Rounding must not make 30 % of 140 rows 43.
+            Self::Percent(percent) => (percent * rows as f64 / 100.0 - 1e-9).ceil() as u64,
+        }
+    }
+}
+
+/// The rows of a batch with the most expected errors, as many as can be read. Rows
+/// that need review for another reason are not among them: they are read as well.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ranking {
+    amount: ReadAmount,
+    #[serde(skip)]
+    rows: Vec<Ranked>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Ranked {
+    expected_errors: f64,
+    is_marked: bool,
+}
+
+impl Ranking {
+    /// Tags all rows of a batch to rank them; of equal rows, the first come first. The
+    /// same inputs with the same params are then tagged by this ranking.
+    ///
+    /// # Errors
+    /// As [`tag_each`].
+    pub fn of(
+        model: &Model,
+        inputs: impl IntoIterator<Item = Result<Rows>>,
+        params: &BatchParams,
+        amount: ReadAmount,
+        watch: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Self> {
+        let content = Content { probabilities: Probabilities::None, ..Content::default() };
+        let params = BatchParams { content, ranking: None, ..params.clone() };
+        let mut rows = Vec::new();
+        let mut order = Vec::new();
+        let mut add = |_: &Row, suggestion: &Suggestion| {
+            let is_doubt = |reason: &ReviewReason| *reason == ReviewReason::Unsure;
+            if suggestion.review_reasons.iter().all(is_doubt) {
+                order.push(rows.len());
+            }
+            let expected_errors = suggestion.expected_errors.unwrap_or(f64::INFINITY);
+            rows.push(Ranked { expected_errors, is_marked: false });
+        };
+        tag_each(model, inputs, &params, &mut add, watch)?;
+        order.sort_by(|&a, &b| rows[b].expected_errors.total_cmp(&rows[a].expected_errors));
+        let wanted = amount.of(rows.len() as u64) as usize;
+        order.iter().take(wanted).for_each(|&row| rows[row].is_marked = true);
+        Ok(Self { amount, rows })
+    }
+
+    /// How many rows were to be read.
+    pub fn amount(&self) -> ReadAmount {
+        self.amount
+    }
+
+    /// Marks the tagged row with this number by its rank, and not by the limit of the
+    /// model. A row that is not the one that was ranked is marked.
+    pub(super) fn mark(&self, row: u64, tagged: &mut Tagged) {
+        let ranked = usize::try_from(row).ok().and_then(|row| self.rows.get(row));
+        let is_marked = ranked.is_none_or(|ranked| {
+            ranked.is_marked || ranked.expected_errors != rounded(tagged.expected_errors)
+        });
+        tagged.review.retain(|reason| *reason != ReviewReason::Unsure);
+        if is_marked {
+            tagged.review.push(ReviewReason::Unsure);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_rounded_up_and_more_rows_than_there_are_is_all() {
+        let of = |percent| ReadAmount::Percent(percent).of(140);
+        assert_eq!([of(0.0), of(30.0), of(30.1), of(100.0)], [0, 42, 43, 140]);
+        assert_eq!(ReadAmount::Percent(33.3).of(1000), 333);
+        assert_eq!((ReadAmount::Rows(500).of(140), ReadAmount::Rows(5).of(140)), (140, 5));
+    }
+}

@@ -1,0 +1,7 @@
+/* Stands in for a library that Wine 8 lacks: random bytes, as the standard library asks for them. */
+#include <windows.h>
+#include <ntsecapi.h>
+
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE bytes, SIZE_T count) {
+    return RtlGenRandom(bytes, (ULONG)count);
+}
