@@ -219,6 +219,13 @@ fn damaged_foreign_and_newer_models_are_refused_in_words() {
     let mut newer = bytes.clone();
     newer[at] = b'9';
     assert!(refusal(&newer).contains("its format is 9"), "{}", refusal(&newer));
+    let twice = corpus().taxonomy.trends[1].key.clone();
+    for key in ["", "-", "a;b", &twice] {
+        let mut odd = corpus();
+        odd.taxonomy.trends[0].key = key.into();
+        let bytes = Model::new(trained(&odd, None)).unwrap().to_bytes().unwrap();
+        assert!(refusal(&bytes).contains("its taxonomy is invalid"), "{key}");
+    }
 }
 
 #[test]

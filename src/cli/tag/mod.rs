@@ -16,7 +16,9 @@ use trendtag::tables::batch::{
     tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
-use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions};
+use trendtag::tables::{
+    Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions, find_column,
+};
 use trendtag::tagger::Suggestion;
 
 use super::drift::{self, LearnedFromArgs};
@@ -146,13 +148,13 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
     let mut missing = BTreeSet::new();
-    tell(&first, &options, global, &mut missing)?;
+    tell(&first, args, &options, global, &mut missing)?;
     let output = args.output.as_deref().filter(|path| !is_pipe(path));
     let mut write = write_options(args, output, &first);
     if write.format != Format::Jsonl || (args.columns.is_some() && !stream) {
         first.look_ahead(LOOK_AHEAD);
     }
-    write.more_columns = check_others(&files, &first, &options, global, &mut missing)?;
+    write.more_columns = check_others(args, &files, &first, &options, global, &mut missing)?;
     if args.resume {
         anyhow::ensure!(
             output.is_some_and(|path| !is_device(path)),
@@ -309,6 +311,7 @@ fn is_filter(args: &Arguments) -> bool {
 /// tagged is told before anything is written. Returns the columns that the first one does
 /// not have.
 fn check_others(
+    args: &Arguments,
     files: &[PathBuf],
     first: &Rows,
     options: &ReadOptions,
@@ -318,8 +321,8 @@ fn check_others(
     let mut more: Vec<String> = Vec::new();
     for path in files.iter().skip(1).filter(|path| path.is_file() || path.is_dir()) {
         let mut rows = Rows::open(path, options)?;
-        tell(&rows, options, global, missing)?;
         rows.look_ahead(LOOK_AHEAD);
+        tell(&rows, args, options, global, missing)?;
         let known: Vec<String> = first.columns().iter().chain(&more).cloned().collect();
         let new = rows.columns_beyond(&known);
         if !new.is_empty() {
@@ -338,6 +341,7 @@ fn check_others(
 /// Says how a file is read, and which text columns it does without.
 fn tell(
     rows: &Rows,
+    args: &Arguments,
     options: &ReadOptions,
     global: &Global,
     all_missing: &mut BTreeSet<String>,
@@ -349,6 +353,14 @@ fn tell(
         let (file, names) = (rows.file(), missing.join(", "));
         global.note(&format!("note: {file}: read without the text columns {names}"));
         all_missing.extend(missing.into_iter().map(str::to_owned));
+    }
+    let kept = args.columns.iter().flatten();
+    let is_missing = |name: &&String| find_column(rows.columns(), name).is_none();
+    let not_kept: Vec<&str> = kept.filter(is_missing).map(String::as_str).collect();
+    // One that no file has is refused before the work.
+    if rows.has_header() && !not_kept.is_empty() {
+        let (file, names) = (rows.file(), not_kept.join(", "));
+        global.note(&format!("note: {file}: has no column {names}; these cells are empty"));
     }
     Ok(())
 }
