@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::db::decision::{DecisionKind, Flag, StoredDecision};
 use crate::tables::spreadsheet;
 use crate::tagger::record::{
-    BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
+    ASKED_COLUMN, BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
 };
 
 /// The trends that were decided.
@@ -23,12 +23,12 @@ pub(super) const MODEL: &str = "review_model";
 /// The note to it.
 pub(super) const NOTE: &str = "review_note";
 /// Who made the decisions that count.
-pub(super) const BY: &str = "review_by";
+pub(super) use crate::tagger::record::BY_COLUMN as BY;
 /// All answers, where the other columns do not say all of them.
 pub(super) const ANSWERS: &str = "review_answers";
 
 /// Columns with a name of their own; those of trends have names made of their keys.
-const FIXED: [&str; 16] = [
+const FIXED: [&str; 17] = [
     TRENDS,
     SUGGESTED,
     CHANGED[0],
@@ -44,6 +44,7 @@ const FIXED: [&str; 16] = [
     NOTE,
     BY,
     ANSWERS,
+    ASKED_COLUMN,
     spreadsheet::MARK,
 ];
 

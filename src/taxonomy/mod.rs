@@ -40,6 +40,10 @@ pub struct Trend {
     /// Other keys and names that it is known by, such as earlier ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Keys of earlier trends that are merged into this one: a case that had any of them
+    /// has it, and one that had none of them has it not if all of them were asked about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
     /// What the trend means, in a sentence or two.
     #[serde(default)]
     pub definition: String,
@@ -124,6 +128,7 @@ impl Taxonomy {
                 key: key.to_owned(),
                 name: String::new(),
                 aliases: Vec::new(),
+                replaces: Vec::new(),
                 definition: String::new(),
                 includes: Vec::new(),
                 excludes: Vec::new(),
@@ -195,6 +200,20 @@ impl Taxonomy {
         LabelReader::new(self, None).read(cell)
     }
 
+    /// Reads a cell with the labels that a decision was asked about, as earlier taxonomies
+    /// may have named them; `None` if it is blank: then it was asked about all.
+    pub fn asked(&self, cell: &str) -> Option<TrendSet> {
+        let labels: Vec<String> =
+            reader::labels_in(cell)?.iter().map(|l| reader::fold(l)).collect();
+        let is_asked = |name: &String| labels.contains(&reader::fold(name));
+        let of_trend = |trend: &Trend| {
+            let mut names = [&trend.key, &trend.name].into_iter().chain(&trend.aliases);
+            let replaced = !trend.replaces.is_empty() && trend.replaces.iter().all(is_asked);
+            names.any(|name| !name.is_empty() && is_asked(name)) || replaced
+        };
+        Some(self.iter().filter(|(_, trend)| of_trend(trend)).map(|(id, _)| id).collect())
+    }
+
     /// Writes a set of trends as a `trends` cell, the reverse of
     /// [`Taxonomy::parse_cell`].
     pub fn format_cell(&self, set: &TrendSet) -> String {
@@ -234,7 +253,8 @@ impl Taxonomy {
         }
         let reader = LabelReader::new(self, None);
         for (id, trend) in self.iter() {
-            let foreign = trend.aliases.iter().filter(|alias| reader.find(alias) != Some(id));
+            let others = trend.aliases.iter().chain(&trend.replaces);
+            let foreign = others.filter(|alias| reader.find(alias) != Some(id));
             faults.extend(foreign.map(|alias| {
                 format!(
                     "the alias \"{alias}\" of \"{}\" is empty, or names another trend too",

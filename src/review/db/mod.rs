@@ -1,9 +1,11 @@
 //! What a review keeps: the database with its cases, suggestions and decisions,
 //! and the claims in memory.
 
+mod backup;
 pub(super) mod claims;
 pub(super) mod condition;
 mod connection;
+mod copy;
 pub(super) mod decision;
 pub(super) mod derived;
 mod files;

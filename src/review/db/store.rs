@@ -9,14 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::{Connection, OpenFlags};
 
 use super::claims::Claims;
-use super::connection::connect;
+use super::connection::{connect, failure};
 use super::files::Files;
 use super::readers::Readers;
 use super::refusal::Refusal;
 use super::schema;
 use super::settings::{parsed, setting};
 use super::upgrade::copy_before_upgrade;
-use super::writer::{Writer, is_locked};
+use super::writer::Writer;
 use crate::error::{Error, Place, Result};
 use crate::taxonomy::Taxonomy;
 
@@ -94,7 +94,10 @@ impl Store {
         if schema::is_older(version) {
             copy = Some(copy_before_upgrade(&connection, path, version)?);
         }
-        schema::migrate(&mut connection).map_err(failed)?.map_err(foreign)?;
+        // What only reads does not wait for a program that holds the lock.
+        if !schema::is_current(version) {
+            schema::migrate(&mut connection).map_err(failed)?.map_err(foreign)?;
+        }
         // It stays with the file, so only once that is known to be ours.
         connection
             .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
@@ -192,12 +195,6 @@ impl Store {
             other => Error::Database { path: self.path.clone(), source: other.into() },
         }
     }
-}
-
-/// An error of SQLite as one of the library.
-fn failure(path: &Path, error: rusqlite::Error) -> Error {
-    let source = if is_locked(&error) { Refusal::Locked.into() } else { error.into() };
-    Error::Database { path: path.to_owned(), source }
 }
 
 /// The present time as it is stored: UTC, to the millisecond.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::copy::{copy, with_ending};
 use super::derived::bring_up_to_date;
 use super::fingerprint::fingerprint;
 use super::history::History;
@@ -14,7 +15,7 @@ use super::reviewer::{Reviewer, reviewer_key};
 use super::search::index_words;
 use super::settings::parsed;
 use super::stored_case::StoredCase;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::tagger::record::value_text;
 
 /// Copies a database beside itself, whole or not at all; returns the path.
@@ -23,30 +24,9 @@ pub(crate) fn copy_before_upgrade(
     path: &Path,
     version: usize,
 ) -> Result<PathBuf> {
-    let with_ending = |ending: String| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let copy = with_ending(format!(".version-{version}"));
-    let part = with_ending(format!(".version-{version}.part"));
-    let remove = || match std::fs::remove_file(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(&part, error)),
-        _ => Ok(()),
-    };
-    remove()?;
-    let Some(name) = part.to_str() else {
-        let error = std::io::Error::other("the name of a database must be UTF-8");
-        return Err(Error::io(&part, error));
-    };
-    let made = connection.execute("VACUUM INTO ?", [name]);
-    if let Err(error) = made {
-        _ = remove();
-        return Err(Error::Database { path: part, source: error.into() });
-    }
-    let placed = std::fs::File::open(&part).and_then(|file| file.sync_all());
-    placed.and_then(|()| std::fs::rename(&part, &copy)).map_err(|e| Error::io(&copy, e))?;
-    Ok(copy)
+    let to = with_ending(path, &format!(".version-{version}"));
+    copy(connection, &to)?;
+    Ok(to)
 }
 
 /// Fills what version 2 of the schema added: fingerprints, the words for the search, who the

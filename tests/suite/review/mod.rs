@@ -1,6 +1,7 @@
 //! Reviews, through the program and over loopback.
 
 mod attack;
+mod backups;
 mod bulk;
 mod crash;
 mod decisions;

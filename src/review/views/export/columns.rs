@@ -16,7 +16,7 @@ use crate::review::filed::{
 };
 use crate::tables::{Added, Format, Kind, Row, spreadsheet};
 use crate::tagger::record::{
-    BLIND_CHECK, BLIND_CHECK_COLUMN, BULK_COLUMN, CONFLICT, STATUS_COLUMN,
+    ASKED_COLUMN, BLIND_CHECK, BLIND_CHECK_COLUMN, BULK_COLUMN, CONFLICT, STATUS_COLUMN,
 };
 use crate::tagger::{Record, Suggestion, rounded};
 use crate::taxonomy::join_keys;
@@ -117,6 +117,8 @@ enum What {
     OfLast(fn(&Answer) -> Value),
     By,
     Answers,
+    /// The labels of the review: what its decisions were asked about.
+    Asked,
     SpreadsheetSafe,
     /// By the place of the trend in the taxonomy.
     Verdict(usize),
@@ -160,6 +162,7 @@ impl ExportColumns {
             column(NOTE, Kind::Text, What::OfLast(|last| Value::from(last.note.clone()))),
             column(BY, Kind::Text, What::By),
             column(ANSWERS, Kind::Text, What::Answers),
+            column(ASKED_COLUMN, Kind::Texts, What::Asked),
         ]);
         if params.write.spreadsheet_safe && shape == Shape::Text {
             added.push(column(spreadsheet::MARK, Kind::Text, What::SpreadsheetSafe));
@@ -257,6 +260,7 @@ impl ExportColumns {
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
             What::By => self.by(history, status),
             What::Answers => self.answers(stored, history),
+            What::Asked => self.list(Some(&self.keys)),
             What::SpreadsheetSafe => yes_or_no(true),
             What::Verdict(k) => {
                 let verdict = trend(k).and_then(|trend| trend.verdict);
