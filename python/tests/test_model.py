@@ -139,6 +139,14 @@ def test_the_built_in_model_works_like_any_other():
         model.save("anywhere")
 
 
+def test_settings_of_the_working_folder_change_nothing(model, frame, tmp_path, monkeypatch):
+    expected = model.predict_proba(frame.head(3)), Model.built_in().version
+    (tmp_path / "trendtag.toml").write_text('model = "another.safetensors"\n')
+    monkeypatch.chdir(tmp_path)
+    assert Model.built_in().version == expected[1]
+    np.testing.assert_array_equal(model.predict_proba(frame.head(3)), expected[0])
+
+
 def test_probabilities_are_those_of_the_command_line_to_the_last_digit(model, frame, tmp_path):
     model.save(tmp_path / "m.safetensors")
     frame.head(10)[["body"]].to_csv(tmp_path / "t.csv", index=False)

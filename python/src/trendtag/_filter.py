@@ -11,7 +11,7 @@ from typing import IO
 
 import pyarrow as pa
 
-from ._program import MESSAGE_LINES, NO_WINDOW, failure, find_program
+from ._program import MESSAGE_LINES, NO_CONFIG, NO_WINDOW, failure, find_program
 
 
 class Filter:
@@ -30,7 +30,7 @@ class Filter:
         program: str | None = None,
         folder: str | None = None,
     ) -> None:
-        command = [find_program(program, folder), "tag", "--quiet", "--format", "arrow", "-"]
+        command = [find_program(program, folder), "tag", "--quiet", "--format", "arrow", "-", NO_CONFIG]
         self._process = subprocess.Popen(
             [*command, *arguments],
             stdin=subprocess.PIPE,

@@ -20,6 +20,9 @@ logger = logging.getLogger("trendtag")
 # A program that is started from a window, such as a notebook's kernel, opens none of its own.
 NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
+# A trendtag.toml in the working folder is for the command line: here, arguments say it all.
+NO_CONFIG = "--no-config"
+
 # Lines of the program's messages that an error repeats.
 MESSAGE_LINES = 20
 
@@ -82,8 +85,9 @@ def run(arguments: Sequence[str], table: pa.Table | None = None) -> bytes:
     use are an error too.
     """
     stdin = b"" if table is None else _stream(table)
+    command = [find_program(), *arguments, NO_CONFIG]
     done: subprocess.CompletedProcess[bytes] = subprocess.run(
-        [find_program(), *arguments], input=stdin, capture_output=True, creationflags=NO_WINDOW
+        command, input=stdin, capture_output=True, creationflags=NO_WINDOW
     )
     if done.returncode != 0:
         raise failure(done.returncode, done.stderr)
