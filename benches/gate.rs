@@ -19,7 +19,6 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use trendtag::Taxonomy;
 use trendtag::tables::ReadOptions;
 use trendtag::tagger::Case;
 use trendtag::tagger::Corpus;
@@ -31,6 +30,7 @@ use trendtag::versions::retraining::Decided;
 use trendtag::versions::retraining::Decisions;
 use trendtag::versions::retraining::RetrainParams;
 use trendtag::versions::retraining::Verdict;
+use trendtag::{Taxonomy, TrendSet};
 
 const SEEDS: u64 = 50;
 const SIZES: [usize; 3] = [30, 100, 300];
@@ -102,14 +102,14 @@ fn judged(
     for case in cases.iter_mut().take(bad) {
         case.gold.clone_from(&corpus.cases[random.random_range(0..corpus.cases.len())].gold);
     }
-    let decided = |case| Decided { case, audit: false };
+    let decided = |case| Decided { case, audit: false, reviewer: None, asked: None };
     let decisions = Decisions {
         settled: cases.into_iter().map(decided).collect(),
         conflicts: Vec::new(),
         columns: corpus.columns.clone(),
     };
     let gold = Corpus { cases: rest, ..corpus.clone() };
-    let champion = Champion { version: "", recipe, cases: None };
+    let champion = Champion { version: "", recipe, cases: None, new_trends: &TrendSet::default() };
     let found = Challenger::train(&gold, &decisions, champion, params, &mut |_| {}).unwrap();
     found.compare(champion, params, &|| {}).unwrap().verdict
 }

@@ -92,7 +92,7 @@ fn fill(program: &Path, folder: &Path, db: &Path, size: usize) {
             writeln!(rows, "case-{case},{key}").unwrap();
         }
         std::fs::write(&labels, rows).unwrap();
-        run(&["import"], &labels, &["--reviewer", reviewer]);
+        run(&["import"], &labels, &["--by-id", "--reviewer", reviewer]);
     }
 }
 

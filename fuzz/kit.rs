@@ -53,5 +53,5 @@ pub fn read_labels(bytes: &[u8], source: ImportSource) {
     if std::io::Write::write_all(&mut file, bytes).is_err() {
         return;
     }
-    let _ = ImportedLabels::open(file.path(), source, &ReadOptions::default(), &taxonomy);
+    let _ = ImportedLabels::open(file.path(), source, &ReadOptions::default(), None, &taxonomy);
 }

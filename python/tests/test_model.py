@@ -235,3 +235,19 @@ def test_a_cross_validation_gives_figures_as_a_frame_of_the_same_kind(frame, tmp
     for protocol in ({"cv": 2, "group_by": "group"}, {"split_by": "group"}, {"repeats": 2}):
         table = pa.Table.from_pandas(groups)
         assert trendtag.cross_validate(table, **{**how, **protocol}).num_rows > 20
+
+
+def test_a_reading_plan_says_what_reading_brings(model, frame):
+    batch = complaints(40, seed=6)
+    plan = model.reading_plan(batch, text_columns="body", shares=(0.25, 1.0))
+    assert list(plan["rows_read"])[0] == 0 and list(plan["rows_read"])[-1] == 40
+    assert plan["rows_read"].is_monotonic_increasing
+    assert plan["is_plan"].sum() == 1
+    marked = model.tag(batch, text_columns="body")["needs_review"].sum()
+    assert int(plan[plan["is_plan"]]["rows_read"].iloc[0]) == marked
+    assert isinstance(model.reading_plan(pl.from_pandas(batch), text_columns="body"), pl.DataFrame)
+    # A model that learned from many cases says how good the batch becomes.
+    sure = trendtag.train(complaints(400), text_columns="body", labels="labels", search=False)
+    quality = sure.reading_plan(batch, text_columns="body", shares=(0.25, 1.0))
+    assert quality["macro_f1"].is_monotonic_increasing
+    assert quality["macro_f1"].iloc[-1] == 1 and quality["wrong_tags_per_row"].iloc[-1] == 0

@@ -145,6 +145,27 @@ pub(super) fn in_words(drift: &Drift) -> String {
         rows.push([finding.measure.label().to_owned(), value, usual, limit, verdict]);
     }
     out.push_str(&aligned(&rows));
+    if !drift.expected_f1_holds {
+        out.push_str(
+            "  The macro F1 to be expected takes probabilities for what they were worth on the cases \
+             learned from; this batch is of another kind, so it may well be lower.\n",
+        );
+    }
+    if drift.verdict > DriftVerdict::Fine {
+        for cause in &drift.causes {
+            _ = writeln!(out, "  {}", cause.in_words());
+        }
+        let terms = drift.telling_terms.iter().map(|(term, batch, corpus)| {
+            format!("{term} ({:.0} %, {:.0} %)", 100.0 * batch, 100.0 * corpus)
+        });
+        let terms = terms.collect::<Vec<_>>().join(", ");
+        if !terms.is_empty() {
+            _ = writeln!(
+                out,
+                "  words that set it apart (share of its cases, of those learned from): {terms}"
+            );
+        }
+    }
     if !drift.new_terms.is_empty() {
         let terms = drift.new_terms.iter().map(|(term, cases)| format!("{term} {cases}"));
         _ = writeln!(out, "  new terms (cases): {}", terms.collect::<Vec<_>>().join(", "));

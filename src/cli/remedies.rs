@@ -44,6 +44,10 @@ fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
         Action::FillMerged => ("--fill-merged", ""),
         Action::NameTaxonomy => ("--taxonomy", "FILE"),
         Action::RaiseLimit => ("--max-expanded", "SIZE"),
+        Action::MatchById => ("--by-id", ""),
+        Action::NameControl => ("--control", "NAME"),
+        Action::NameReviewer => ("--reviewer", "NAME"),
+        Action::ReplaceAnswers => ("--replace", ""),
         Action::ReplaceFile => ("--force", ""),
         Action::ResumeOrReplace => ("--resume or --force", ""),
         Action::UpdateCases => ("--update", ""),
@@ -56,6 +60,7 @@ fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
         _ => ("see --help", ""),
     };
     match value {
+        Some(value) if value.contains('"') => format!("{flag} '{value}'"),
         Some(value) => format!("{flag} \"{value}\""),
         None if placeholder.is_empty() => flag.to_owned(),
         None => format!("{flag} {placeholder}"),

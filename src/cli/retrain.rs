@@ -7,25 +7,26 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde_json::json;
 use trendtag::metrics::Outcome;
-use trendtag::review::Store;
+use trendtag::review::{AddParams, Store};
 use trendtag::tables::{ReadOptions, Rows, open_examples};
-use trendtag::tagger::{Corpus, Model, SearchSpace, fingerprint};
-use trendtag::versions::registry::{Quality, Record, Registry};
+use trendtag::tagger::{Corpus, Model, Record, SearchSpace, fingerprint};
+use trendtag::taxonomy::LabelReader;
+use trendtag::versions::registry::{Quality, Record as VersionRecord, Registry};
 use trendtag::versions::retraining::{
-    Challenger, Champion, Compared, Decisions, GateParams, LabelOrigin, RetrainParams,
+    Challenger, Champion, Compared, Decided, Decisions, GateParams, LabelOrigin, RetrainParams,
 };
-use trendtag::{Error, Taxonomy};
+use trendtag::{Error, Taxonomy, TrendSet};
 
 use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
 use super::outputs::{Failures, in_json, print, say};
 use super::recipe::in_words;
 use super::versions::{ActArgs, NAME, RegistryArgs, lock};
-use super::{End, Global};
+use super::{End, Global, remedies};
 
 /// Train a challenger from cases and decisions; promote it if it is good enough
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nGive all decisions, not only the new ones. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions more than\nhonest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
+    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nDecisions that the champion learned from are kept, though only newer ones are given. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions, nor give or\nwithhold a trend, far more often than honest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases: the gold that both models are scored on; decisions among them
@@ -59,6 +60,10 @@ pub(crate) struct Arguments {
     /// Promote whatever the verdict is; needs --reason
     #[arg(long, requires = "reason", conflicts_with = "dry_run")]
     force: bool,
+    /// Put the decisions to look at first into this database of a review, if there is a
+    /// reason against the challenger or a warning
+    #[arg(long, value_name = "FILE")]
+    to_review: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     json: bool,
@@ -120,6 +125,14 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         }
     };
     leave_out_blind_check(&mut gold, global);
+    let (known, new_trends) = match known {
+        Some(known) => {
+            tell_changes(&known, &gold.taxonomy);
+            let (known, new) = known.under(&gold.taxonomy);
+            (Some(known), new)
+        }
+        None => (None, TrendSet::default()),
+    };
     if before.is_none() {
         ensure!(
             fingerprint(&gold) == champion.tagger.training().fingerprint,
@@ -156,15 +169,23 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         version: &champion.version,
         recipe: champion.tagger.recipe(),
         cases: known.as_ref(),
+        new_trends: &new_trends,
     };
     let found = Challenger::train(&gold, &decisions, side, &params, &mut watch)?;
     for left_out in &found.left_out {
         say(&format!("left out: {}: {}", left_out.id, left_out.reason));
     }
+    if found.kept > 0 {
+        global.note(&format!(
+            "note: {} decisions that the champion has learned from are kept, though they are not \
+             among those given",
+            found.kept
+        ));
+    }
     if found.forgotten > 0 {
         say(&format!(
             "note: {} cases that the champion has learned from are neither in {} nor among the \
-             decisions; the challenger does not learn from them",
+             decisions that are kept; the challenger does not learn from them",
             found.forgotten,
             cases.display()
         ));
@@ -175,6 +196,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     }
     let compared = found.compare(side, &params, &|| bar.inc(1))?;
     bar.finish_and_clear();
+    if let Some(path) = &args.to_review {
+        let ids = &compared.verdict.look_at;
+        to_review(path, ids, &decisions, &gold.taxonomy, &champion, &options)?;
+    }
     let (end, words) = if args.dry_run {
         (if compared.verdict.passes() { "would-promote" } else { "would-keep" }, String::new())
     } else {
@@ -237,7 +262,80 @@ fn decisions(
     Ok(Decisions::from_rows(Rows::from_records(&file, answered), options, taxonomy)?)
 }
 
-/// The labelled cases, whose trends have to be those of the champion.
+/// Puts the decisions on these cases into the queue of a review, without the labels that
+/// they gave: those are shown beside the texts.
+fn to_review(
+    path: &Path,
+    ids: &[String],
+    decisions: &Decisions,
+    taxonomy: &Taxonomy,
+    champion: &Model,
+    options: &ReadOptions,
+) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let wanted = ids.iter().filter_map(|id| decisions.settled.iter().find(|d| d.case.id == *id));
+    let record = |decided: &Decided| {
+        let mut cells = serde_json::Map::new();
+        cells.insert(options.columns.id.clone(), decided.case.id.clone().into());
+        let is_of_case = |name: &str| name != "trends" && !name.starts_with("review_");
+        for (name, cell) in decided.case.record.values().filter(|(name, _)| is_of_case(name)) {
+            cells.entry(name).or_insert_with(|| cell.into());
+        }
+        if let Some(given) = &decided.case.gold {
+            cells.insert("given_trends".to_owned(), taxonomy.format_cell(given).into());
+        }
+        Record::from(cells)
+    };
+    let rows = Rows::from_records("the decisions", wanted.map(record).collect::<Vec<_>>());
+    let columns = options.columns.clone();
+    let params = AddParams { columns, blind_check: 0.0, overlap: 0.0, ..AddParams::default() };
+    let added = Store::create(path)?
+        .add(champion, rows, &params, &mut |error| say(&remedies::in_words(&error)))?;
+    say(&format!("{} decisions added to {}", added.added, path.display()));
+    Ok(())
+}
+
+/// Says what has changed between the label set that the champion learned and the new one.
+fn tell_changes(known: &Corpus, now: &Taxonomy) {
+    let of = |case: &&trendtag::tagger::Case| LabelOrigin::of(case) == LabelOrigin::Decision;
+    let decisions = known.cases.iter().filter(of).count();
+    let made = format!("{decisions} of the champion's decisions were made before that");
+    let (_, new) = known.under(now);
+    for id in new.iter() {
+        say(&format!(
+            "note: the trend {} is new: the champion does not know it, so the two are compared on \
+             the others; {made}, and say nothing of it",
+            now.key(id)
+        ));
+    }
+    let reader = LabelReader::new(now, None);
+    for (_, trend) in known.taxonomy.iter() {
+        match reader.find(&trend.key) {
+            None => say(&format!(
+                "note: no trend is called {} any more; name it in `aliases` or `replaces` of the \
+                 trend that takes its place, or its labels are dropped",
+                trend.key
+            )),
+            Some(id) => {
+                let after = &now.trends[id.index()];
+                if after.key == trend.key && after.definition != trend.definition {
+                    say(&format!(
+                        "note: the definition of {} was reworded; {made}, under the old one",
+                        trend.key
+                    ));
+                }
+            }
+        }
+    }
+    if known.taxonomy.version != now.version {
+        let (before, after) = (known.taxonomy.version, now.version);
+        say(&format!("note: the taxonomy has version {after}, the champion's {before}; {made}"));
+    }
+}
+
+/// The labelled cases; their trends may have changed since the champion learned.
 fn gold(
     args: &Arguments,
     cases: &Path,
@@ -248,15 +346,8 @@ fn gold(
 ) -> Result<Corpus> {
     let known = champion.tagger.taxonomy();
     let taxonomy = args.labels.taxonomy(cases, global)?.unwrap_or_else(|| known.clone());
-    let keys = |taxonomy: &Taxonomy| {
-        taxonomy.iter().map(|(_, trend)| trend.key.clone()).collect::<Vec<_>>()
-    };
-    ensure!(
-        keys(&taxonomy) == keys(known),
-        "the trends {:?} are not those of the champion, {:?}; train a new model with `trendtag train`",
-        keys(&taxonomy),
-        keys(known)
-    );
+    // The same trends in another order are no change.
+    let taxonomy = taxonomy.clone().in_order_of(known).unwrap_or(taxonomy);
     let mut corpus = args
         .labels
         .corpus(cases, options.clone(), Some(taxonomy), failures, global)
@@ -284,8 +375,8 @@ fn start(
     args: &Arguments,
 ) -> Result<()> {
     let origins = LabelOrigin::of_all(gold);
-    let mut record = Record::new(champion, gold, &origins);
-    record.quality = quality(&compared.champion_outcomes, gold, args)?;
+    let mut record = VersionRecord::new(champion, gold, &origins);
+    record.quality = quality(&compared.champion_outcomes, gold, champion, args)?;
     let mut act = args.act.act();
     act.reason = Some("the built-in model, as the first version".to_owned());
     registry.add(champion, gold, &origins, &record, &act)?;
@@ -302,8 +393,8 @@ fn keep_or_promote(
     compared: &Compared,
     args: &Arguments,
 ) -> Result<(&'static str, String)> {
-    let mut record = Record::new(&found.model, &found.corpus, &found.origins);
-    record.quality = quality(&compared.challenger_outcomes, &found.corpus, args)?;
+    let mut record = VersionRecord::new(&found.model, &found.corpus, &found.origins);
+    record.quality = quality(&compared.challenger_outcomes, &found.corpus, &found.model, args)?;
     record.verdict = Some(compared.verdict.clone());
     let act = args.act.act();
     registry.add(&found.model, &found.corpus, &found.origins, &record, &act)?;
@@ -323,6 +414,7 @@ fn keep_or_promote(
 fn quality(
     outcomes: &[Vec<Outcome>],
     corpus: &Corpus,
+    model: &Model,
     args: &Arguments,
 ) -> Result<Option<Quality>> {
     if outcomes.is_empty() {
@@ -333,7 +425,8 @@ fn quality(
          scored on gold and on decisions of the blind check",
         args.folds, args.repeats, args.seed
     );
-    Ok(Some(Quality::of(outcomes, &corpus.taxonomy, protocol)?))
+    let quality = Quality::of(outcomes, &corpus.taxonomy, protocol)?;
+    Ok(Some(quality.in_parts(outcomes, corpus, &model.tagger.decision().triage)?))
 }
 
 fn said(found: &Challenger, compared: &Compared, champion: &Model) -> String {
@@ -346,6 +439,12 @@ fn said(found: &Challenger, compared: &Compared, champion: &Model) -> String {
         found.origins.iter().filter(|origin| **origin == LabelOrigin::Decision).count(),
         verdict.in_words(&found.corpus.taxonomy)
     );
+    for warning in &verdict.warnings {
+        out.push_str(&format!("warning: {warning}\n"));
+    }
+    if !verdict.look_at.is_empty() {
+        out.push_str(&format!("look at first: {}\n", verdict.look_at.join(", ")));
+    }
     match verdict.reasons.as_slice() {
         [] => out.push_str("verdict: good enough to take the champion's place\n"),
         reasons => {

@@ -74,8 +74,9 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             let origins = LabelOrigin::of_all(&corpus);
             let mut record = Record::new(&model, &corpus, &origins);
             if !set.is_empty() {
-                let measured = Quality::of(&out_of_fold, &corpus.taxonomy, WITHIN.into())?;
-                record.quality = Some(measured);
+                let quality = Quality::of(&out_of_fold, &corpus.taxonomy, WITHIN.into())?;
+                let triage = &model.tagger.decision().triage;
+                record.quality = Some(quality.in_parts(&out_of_fold, &corpus, triage)?);
             }
             let registry = Registry::at(name);
             let act = ActArgs::default().act();

@@ -51,6 +51,14 @@ pub enum Action {
     FillMerged,
     /// Name the file that defines the labels.
     NameTaxonomy,
+    /// Let ids alone tell which case a label is meant for.
+    MatchById,
+    /// Name the control or question of a labelling tool whose choices are the labels.
+    NameControl,
+    /// Name the reviewer whose labels a file has.
+    NameReviewer,
+    /// Replace answers that a reviewer gave before.
+    ReplaceAnswers,
     /// Replace an existing file.
     ReplaceFile,
     /// Resume an interrupted run, or replace what it left.

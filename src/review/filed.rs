@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::db::decision::{Answer, DecisionKind};
+use super::db::decision::{DecisionKind, Flag, StoredDecision};
 use crate::tables::spreadsheet;
 use crate::tagger::record::{
-    BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
+    ASKED_COLUMN, BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
 };
 
 /// The trends that were decided.
@@ -23,12 +23,12 @@ pub(super) const MODEL: &str = "review_model";
 /// The note to it.
 pub(super) const NOTE: &str = "review_note";
 /// Who made the decisions that count.
-pub(super) const BY: &str = "review_by";
+pub(super) use crate::tagger::record::BY_COLUMN as BY;
 /// All answers, where the other columns do not say all of them.
 pub(super) const ANSWERS: &str = "review_answers";
 
 /// Columns with a name of their own; those of trends have names made of their keys.
-const FIXED: [&str; 16] = [
+const FIXED: [&str; 17] = [
     TRENDS,
     SUGGESTED,
     CHANGED[0],
@@ -44,6 +44,7 @@ const FIXED: [&str; 16] = [
     NOTE,
     BY,
     ANSWERS,
+    ASKED_COLUMN,
     spreadsheet::MARK,
 ];
 
@@ -83,10 +84,20 @@ pub(super) struct FiledAnswer {
     pub(super) note: String,
     pub(super) queue: String,
     pub(super) time: Option<String>,
+    /// The model whose suggestion was in view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<String>,
+    /// Whether no other answer was in view.
+    pub(super) blind: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) flag: Option<Flag>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) bulk: bool,
 }
 
 impl FiledAnswer {
-    pub(super) fn of(answer: &Answer, reviewer: String) -> Self {
+    pub(super) fn of(decision: &StoredDecision, reviewer: String) -> Self {
+        let answer = &decision.answer;
         Self {
             reviewer,
             kind: answer.kind,
@@ -94,6 +105,10 @@ impl FiledAnswer {
             note: answer.note.clone(),
             queue: answer.queue.clone(),
             time: answer.time.clone(),
+            seen: decision.seen.then(|| answer.model.clone()),
+            blind: decision.blind,
+            flag: answer.flag,
+            bulk: answer.bulk,
         }
     }
 }

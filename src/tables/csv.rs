@@ -182,18 +182,26 @@ fn unwrapped(record: &[u8], delimiter: u8) -> Option<Vec<u8>> {
 /// The row in a quoted cell that stands alone where a whole row is expected: a
 /// spreadsheet program with another separator has taken the line for one cell.
 fn mistaken_cell(record: &[u8], delimiter: u8, expected: usize) -> Option<Vec<u8>> {
-    if expected < 2 || !record.starts_with(b"\"") || !record.ends_with(b"\"") {
+    if expected < 2 || !is_one_quoted_cell(record) {
         return None;
     }
     let inner = unwrapped(record, delimiter)?;
     let (mut text, mut ends) = (Vec::new(), Vec::new());
-    split_fields(record, delimiter, &mut text, &mut ends);
-    if ends.len() > 1 {
-        return None;
-    }
-    (text, ends) = (Vec::new(), Vec::new());
     split_fields(&inner, delimiter, &mut text, &mut ends);
     (ends.len() == expected).then_some(inner)
+}
+
+/// Whether a record begins with a quote that is closed at its end.
+fn is_one_quoted_cell(record: &[u8]) -> bool {
+    let Some(mut rest) = record.strip_prefix(b"\"") else { return false };
+    while let Some(at) = memchr::memchr(b'"', rest) {
+        match rest.get(at + 1) {
+            None => return true,
+            Some(b'"') => rest = &rest[at + 2..],
+            Some(_) => return false,
+        }
+    }
+    false
 }
 
 /// What is wrong with a record.

@@ -46,7 +46,7 @@ impl Fields {
             MissingText::Refuse => !rows.has_looked_far() && matches.is_empty(),
         };
         if none || !missing.is_empty() && !is_read {
-            return Err(missing_columns(rows, wanted, &missing, &matches, &texts));
+            return Err(missing_columns(rows, wanted, &fields, &missing, &matches, &texts));
         }
         fields.texts.iter().try_for_each(|field| rows.check_text(field))?;
         Ok(fields)
@@ -140,9 +140,6 @@ pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
 /// The columns, other than those that are looked up, that hold text as far as
 /// the rows show that have been looked at.
 fn other_texts<'r>(rows: &'r Rows, fields: &Fields) -> Vec<&'r str> {
-    if !rows.has_header() {
-        return Vec::new();
-    }
     // What this program has added is no text of a case.
     let is_ours = |name: &str| name.starts_with("review_") || name == "evidence";
     let free = rows.columns().iter().filter(|name| !fields.uses(name) && !is_ours(name));
@@ -179,9 +176,35 @@ fn likeness(column: &str, wanted: &str) -> Option<f64> {
     (is_part || alike >= 0.85).then_some(if is_part { 1.0 + alike } else { alike })
 }
 
+/// The columns to name in place of those that are wanted, if there is a likely one for
+/// each, or one alone that holds text; separated by commas.
+fn likely_columns(fields: &Fields, matches: &[(String, &str)], texts: &[&str]) -> Option<String> {
+    let mut others = texts.iter();
+    let names = fields.texts.iter().map(|field| match field.index {
+        Some(_) => Some(field.name.as_str()),
+        None => match matches.iter().find(|(missing, _)| *missing == field.name) {
+            Some((_, name)) => Some(*name),
+            None => others.next().copied(),
+        },
+    });
+    let names: Option<Vec<&str>> = names.collect();
+    let is_none_there = fields.texts.iter().all(|field| field.index.is_none());
+    let only = || match texts {
+        [only] if is_none_there && matches.is_empty() => Some(vec![*only]),
+        _ => None,
+    };
+    let quoted = |name: &str| match name.contains([',', '"']) {
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => name.to_owned(),
+    };
+    let names = names.or_else(only)?;
+    Some(names.into_iter().map(quoted).collect::<Vec<_>>().join(","))
+}
+
 fn missing_columns(
     rows: &Rows,
     wanted: &Columns,
+    fields: &Fields,
     missing: &[&str],
     matches: &[(String, &str)],
     texts: &[&str],
@@ -198,9 +221,11 @@ fn missing_columns(
     for (wanted, name) in matches {
         reason += &format!("; \"{name}\" may be \"{wanted}\"");
     }
-    if matches.is_empty() && !texts.is_empty() {
+    let texts: Vec<&str> =
+        texts.iter().copied().filter(|text| matches.iter().all(|(_, name)| name != text)).collect();
+    if !texts.is_empty() {
         let is = if texts.len() == 1 { "is" } else { "are" };
-        reason += &format!("; {} {is} text", quoted_list(texts));
+        reason += &format!("; {} {is} text", quoted_list(&texts));
     }
     for doubt in rows.doubts() {
         reason += &format!("; {}", doubt.words);
@@ -221,21 +246,9 @@ fn missing_columns(
             None => remedy.by(action),
         };
     }
-    let mut remedy = if matches.is_empty() {
-        match texts {
-            [only] if none => remedy.by_value(Action::NameTextColumns, *only),
-            _ => remedy.by(Action::NameTextColumns),
-        }
-    } else {
-        let names: Vec<&str> = wanted
-            .text
-            .iter()
-            .map(|wanted| match matches.iter().find(|(missing, _)| missing == wanted) {
-                Some((_, name)) => *name,
-                None => wanted.as_str(),
-            })
-            .collect();
-        remedy.by_value(Action::NameTextColumns, names.join(","))
+    remedy = match likely_columns(fields, matches, &texts) {
+        Some(names) => remedy.by_value(Action::NameTextColumns, names),
+        None => remedy.by(Action::NameTextColumns),
     };
     if !none {
         remedy = remedy.by(Action::AllowMissingColumns);

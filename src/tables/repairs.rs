@@ -17,9 +17,6 @@ pub struct Repairs {
     /// Rows that repeat the header: they are not rows of the input.
     #[serde(default)]
     pub headers: u64,
-    /// Rows with a formula whose result is not stored.
-    #[serde(default)]
-    pub uncomputed: u64,
 }
 
 impl Repairs {
@@ -31,7 +28,6 @@ impl Repairs {
             (self.filled, "with fewer fields than the header, filled with empty ones"),
             (self.trimmed, "with empty fields beyond the header, dropped"),
             (self.unwrapped, "quoted as a whole, read without these quotes"),
-            (self.uncomputed, "with a formula whose result is not stored"),
         ];
         let counted = counted.iter().filter(|(count, _)| *count > 0);
         counted.map(|(count, what)| format!("{count} {what}")).collect()
@@ -45,6 +41,5 @@ impl std::ops::AddAssign for Repairs {
         self.trimmed += other.trimmed;
         self.unwrapped += other.unwrapped;
         self.headers += other.headers;
-        self.uncomputed += other.uncomputed;
     }
 }

@@ -105,7 +105,7 @@ impl Row {
 
     /// The row without the apostrophes that an export for spreadsheets added, if it says
     /// that it is of such an export.
-    pub(super) fn as_it_was(mut self) -> Self {
+    pub(super) fn without_apostrophes(mut self) -> Self {
         let marked = self.source.position(spreadsheet::MARK).and_then(|index| self.cell(index));
         if !marked.is_some_and(|cell| is_word(cell, "yes")) {
             return self;

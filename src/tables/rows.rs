@@ -443,7 +443,7 @@ impl Rows {
             Input::Batches(rows) => Ok(rows.next().transpose()),
         };
         let row = match next {
-            Ok(Some(Ok(row))) => Some(Ok(row.as_it_was())),
+            Ok(Some(Ok(row))) => Some(Ok(row.without_apostrophes())),
             Ok(row) => row,
             Err(source) => Some(Err(Error::io(&self.file, source))),
         };

@@ -197,6 +197,23 @@ pub(super) fn fill(rows: &mut [SheetRow], merged: &[Dimensions]) -> Result<(), S
     Ok(())
 }
 
+/// Says which formulas below the header have no stored result.
+pub(super) fn open_note(rows: &[SheetRow], file: &str) -> Option<Note> {
+    let below = rows.iter().skip(1);
+    let cells = below.flat_map(|row| row.cells.iter().map(move |(at, cell)| (row.row, at, cell)));
+    let open = cells.filter(|(.., cell)| cell.value == Some(SheetValue::NoResult));
+    let count = open.clone().count();
+    let names: Vec<String> = open.take(3).map(|(row, at, _)| cell_name(*at, row)).collect();
+    (count > 0).then(|| {
+        Note::from(format!(
+            "{file}: {count} {} a formula whose result is not stored, such as {}; open and save \
+             it in a spreadsheet program",
+            if count == 1 { "cell has" } else { "cells have" },
+            names.join(", ")
+        ))
+    })
+}
+
 /// Says that only the first row of merged cells has their value.
 pub(super) fn merged_note(rows: &[SheetRow], merged: &[Dimensions], file: &str) -> Option<Note> {
     let count = tall(rows, merged).count();

@@ -77,12 +77,20 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
     match fitting.as_slice() {
         [] if all.len() > 1 => {
             let others: Vec<&String> = all.iter().filter(|sheet| *sheet != first).collect();
+            let mut hidden = others.iter().filter(|sheet| !visible.contains(sheet));
+            let hidden = hidden.find(|sheet| {
+                let rows = read(workbook, sheet, Some(ROWS_SEEN)).map(|rows| first_rows(&rows));
+                rows.is_ok_and(|rows| {
+                    is_table(Fit::best(&rows, &options.columns), &options.columns)
+                })
+            });
+            let more = hidden.map_or(String::new(), |sheet| {
+                format!("; \"{sheet}\" is hidden and has the columns")
+            });
+            let names = quoted_list(&others);
             chosen.doubts.push(Doubt {
-                words: format!(
-                    "the sheet \"{first}\" was read; there are also {}",
-                    quoted_list(&others)
-                ),
-                action: Some((Action::NameSheet, None)),
+                words: format!("the sheet \"{first}\" was read; there are also {names}{more}"),
+                action: Some((Action::NameSheet, hidden.map(|sheet| (*sheet).clone()))),
             });
         }
         [only] if !is_fit => {

@@ -186,7 +186,7 @@ fn doubts(header: &Seen, seen: &[Seen], wanted: &Columns, unit: &str) -> Vec<Dou
             words: format!("{unit} {} may be the header", lines.join(" or ")),
             action: Some((Action::NameHeaderRow, Some(first.to_string()))),
         });
-    } else if let Some(row) = wide.filter(|row| row.line != header.line && widest > 1) {
+    } else if let Some(row) = wide.filter(|row| row.line != header.line && widest > 2) {
         doubts.push(Doubt {
             words: format!(
                 "{unit} {} has {} cells and {unit} {} only {}, so it may be the header",
@@ -198,7 +198,10 @@ fn doubts(header: &Seen, seen: &[Seen], wanted: &Columns, unit: &str) -> Vec<Dou
             action: Some((Action::NameHeaderRow, Some(row.line.to_string()))),
         });
     }
-    let is_text = |cell: &String| cell.split_whitespace().count() > 12;
+    let is_text = |cell: &String| {
+        let words = cell.split_whitespace().count();
+        words > 12 || words > 4 && cell.trim_end().ends_with('.')
+    };
     let is_number = |cell: &String| cell.trim().parse::<f64>().is_ok();
     if header.cells.iter().any(|cell| is_text(cell) || is_number(cell)) {
         doubts.push(Doubt {

@@ -77,6 +77,7 @@ impl SheetRows {
                 start.notes.extend(sheet::merged_note(&rows, &merged, name));
             }
         }
+        start.notes.extend(sheet::open_note(&rows, name));
         let (first, width) = sheet::bounds(&rows);
         let mut rows = rows.into_iter();
         let header = match (rows.next(), start.header) {
@@ -163,7 +164,7 @@ impl SheetRows {
         }
     }
 
-    fn row(&mut self, line: u64, given: Vec<(u32, sheet::Cell)>) -> Row {
+    fn row(&self, line: u64, given: Vec<(u32, sheet::Cell)>) -> Row {
         let width = self.source.columns.len();
         let (mut text, mut ends) = (String::new(), Vec::with_capacity(width));
         let mut values = Vec::new();
@@ -175,8 +176,6 @@ impl SheetRows {
             values.extend(cell.value.map(|value| (index, value)));
         }
         ends.resize(width, text.len() as u32);
-        let is_open = |(_, value): &(u32, SheetValue)| *value == SheetValue::NoResult;
-        self.repairs.uncomputed += u64::from(values.iter().any(is_open));
         let source = Arc::clone(&self.source);
         Row { source, number: 0, line, cells: Cells::Text { text, ends, values } }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::record::Record;
+use super::record::{ASKED_COLUMN, Record};
 use crate::error::{Error, Note, Place, Result, quoted_list};
-use crate::taxonomy::{Taxonomy, TrendSet};
+use crate::taxonomy::{LabelReader, Taxonomy, TrendId, TrendSet, join_keys};
 
 /// One case with its texts and gold trends.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,6 +167,43 @@ impl Corpus {
         let before = self.cases.len();
         self.cases.retain(|case| !case.record.is_bulk());
         before - self.cases.len()
+    }
+
+    /// The same cases under another taxonomy, whose keys, names, aliases and replaced keys
+    /// name the trends of before; trends that it does not name are dropped. Returns the
+    /// corpus, and the trends of the taxonomy that no earlier trend is named by.
+    pub fn under(&self, taxonomy: &Taxonomy) -> (Self, TrendSet) {
+        let reader = LabelReader::new(taxonomy, None);
+        let now: Vec<Option<TrendId>> = self.taxonomy.keys().map(|key| reader.find(key)).collect();
+        let set =
+            |set: &TrendSet| -> TrendSet { set.iter().filter_map(|id| now[id.index()]).collect() };
+        let known: TrendSet = now.iter().flatten().copied().collect();
+        let new = taxonomy.iter().map(|(id, _)| id).filter(|&id| !known.contains(id)).collect();
+        let new: TrendSet = new;
+        let asked = join_keys(&self.taxonomy.keys().collect::<Vec<_>>());
+        let case = |case: &Case| {
+            let mut record = case.record.clone();
+            // Labels from before a trend existed say nothing of it.
+            if !new.is_empty() && record.get(ASKED_COLUMN).is_none_or(|cell| cell.is_empty()) {
+                let mut cells = record.into_object();
+                cells.insert(ASKED_COLUMN.to_owned(), asked.clone().into());
+                record = Record::from(cells);
+            }
+            Case { gold: case.gold.as_ref().map(set), record, ..case.clone() }
+        };
+        let mut columns = self.columns.clone();
+        if !new.is_empty() && !columns.iter().any(|name| name == ASKED_COLUMN) {
+            columns.push(ASKED_COLUMN.to_owned());
+        }
+        let example = |e: &Example| Example { trends: set(&e.trends), text: e.text.clone() };
+        let corpus = Self {
+            taxonomy: taxonomy.clone(),
+            columns,
+            cases: self.cases.iter().map(case).collect(),
+            notes: self.notes.clone(),
+            examples: self.examples.iter().map(example).filter(|e| !e.trends.is_empty()).collect(),
+        };
+        (corpus, new)
     }
 
     /// How many cases carry no label.

@@ -20,6 +20,13 @@ pub(crate) const BULK_COLUMN: &str = "review_bulk";
 /// Its content if it was.
 pub(crate) const BULK: &str = "yes";
 
+/// The column with the labels that a decision was asked about, separated by `;`: it says
+/// nothing of others.
+pub(crate) const ASKED_COLUMN: &str = "review_labels_asked";
+
+/// The column with who decided.
+pub(crate) const BY_COLUMN: &str = "review_by";
+
 /// The column with the state of a case in a review.
 pub(crate) const STATUS_COLUMN: &str = "review_status";
 

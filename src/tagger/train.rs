@@ -100,10 +100,11 @@ impl TrainingSet<'_> {
         let repeats = (0..params.repeats as u64)
             .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat))
             .collect::<Result<Vec<_>>>()?;
-        let mut decision = self.decide(rows, &targets, &repeats, &params);
+        let (known, of_known) = self.fully_known(rows, &repeats);
+        let mut decision = self.decide(&known, &targets, &of_known, &params);
         let out_of_fold = self.outcomes(rows, &repeats, &decision);
         // A mean over repeats is wiser than the one model that will be used.
-        let of_one = self.outcomes(rows, repeats.get(..1).unwrap_or_default(), &decision);
+        let of_one = self.outcomes(&known, of_known.get(..1).unwrap_or_default(), &decision);
         decision.triage = triage(&of_one, &params.triage)?;
         let trends = self.corpus.taxonomy.len();
         decision.reading = Some(ReadingLimit::fit(&of_one, trends, params.target_f1));
@@ -251,7 +252,40 @@ impl TrainingSet<'_> {
             cases.chain(of_definitions).chain(of_examples).collect()
         };
         let targets: Vec<Vec<bool>> = self.corpus.taxonomy.iter().map(of_trend).collect();
-        fitter.fit_all(&targets, weights.as_deref())
+        if rows.iter().all(|&row| self.unknown[row].is_empty()) {
+            return fitter.fit_all(&targets, weights.as_deref());
+        }
+        // Of a trend that a case was not asked about, the case says nothing.
+        let count = rows.len() + if has_lessons { definitions + examples } else { 0 };
+        let weights = weights.unwrap_or_else(|| vec![1.0; count]);
+        let fit = |(id, targets): (TrendId, &Vec<bool>)| {
+            let mut weights = weights.clone();
+            for (weight, &row) in weights.iter_mut().zip(rows) {
+                if self.unknown[row].contains(id) {
+                    *weight = 0.0;
+                }
+            }
+            fitter.fit_weighted(targets, Some(&weights), None)
+        };
+        let ids = self.corpus.taxonomy.iter().map(|(id, _)| id);
+        ids.zip(&targets).map(fit).collect()
+    }
+
+    /// The cases of which every trend is known, with their scores: probabilities and limits
+    /// are set on them. All cases if there is none.
+    fn fully_known(
+        &self,
+        rows: &[usize],
+        repeats: &[Vec<Vec<f64>>],
+    ) -> (Vec<usize>, Vec<Vec<Vec<f64>>>) {
+        let known: Vec<usize> =
+            (0..rows.len()).filter(|&i| self.unknown[rows[i]].is_empty()).collect();
+        if known.is_empty() || known.len() == rows.len() {
+            return (rows.to_vec(), repeats.to_vec());
+        }
+        let of_trend = |scores: &Vec<f64>| known.iter().map(|&i| scores[i]).collect();
+        let of_repeat = |scores: &Vec<Vec<f64>>| scores.iter().map(of_trend).collect();
+        (known.iter().map(|&i| rows[i]).collect(), repeats.iter().map(of_repeat).collect())
     }
 
     /// How many definitions and examples are learned from.

@@ -8,6 +8,7 @@ use crate::features::SparseRows;
 use crate::features::near_duplicates;
 use crate::features::near_duplicates::{NEAR, Signature};
 use crate::features::{CountedCorpus, FeatureParams, Field};
+use crate::tagger::record::ASKED_COLUMN;
 use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::Normalised;
@@ -21,6 +22,9 @@ pub struct TrainingSet<'c> {
     /// Positions in the corpus of the cases that are labelled.
     labelled: Vec<usize>,
     pub(super) gold: Vec<TrendSet>,
+    /// Trends of which nothing is known of a case, because its decision was not asked
+    /// about them.
+    pub(super) unknown: Vec<TrendSet>,
     pub(super) signatures: Vec<Option<Signature>>,
     pub(super) groups: Vec<usize>,
     pub(super) words: Vec<usize>,
@@ -69,6 +73,7 @@ impl<'c> TrainingSet<'c> {
         Ok(Self {
             corpus,
             gold: labelled.iter().map(|i| case(i).gold.clone().unwrap_or_default()).collect(),
+            unknown: labelled.iter().map(|i| unknown(case(i), &corpus.taxonomy)).collect(),
             groups: near_duplicates::groups(&signatures),
             signatures,
             words: labelled.iter().map(words).collect(),
@@ -153,6 +158,14 @@ impl<'c> TrainingSet<'c> {
         };
         self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
     }
+}
+
+/// The trends that a case was not asked about and is not labelled with.
+fn unknown(case: &Case, taxonomy: &Taxonomy) -> TrendSet {
+    let asked = case.record.get(ASKED_COLUMN).and_then(|cell| taxonomy.asked(&cell));
+    let Some(asked) = asked else { return TrendSet::default() };
+    let is_known = |id| asked.contains(id) || case.gold.as_ref().is_some_and(|g| g.contains(id));
+    taxonomy.iter().map(|(id, _)| id).filter(|&id| !is_known(id)).collect()
 }
 
 /// Whether an example is the text of a case, or nearly: it must not teach a model

@@ -40,6 +40,10 @@ pub struct Trend {
     /// Other keys and names that it is known by, such as earlier ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Keys of earlier trends that are merged into this one: a case that had any of them
+    /// has it, and one that had none of them has it not if all of them were asked about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
     /// What the trend means, in a sentence or two.
     #[serde(default)]
     pub definition: String,
@@ -124,6 +128,7 @@ impl Taxonomy {
                 key: key.to_owned(),
                 name: String::new(),
                 aliases: Vec::new(),
+                replaces: Vec::new(),
                 definition: String::new(),
                 includes: Vec::new(),
                 excludes: Vec::new(),
@@ -135,6 +140,15 @@ impl Taxonomy {
             remedy: "give every labelled case its labels, joined by \";\"".into(),
         })?;
         Ok(taxonomy)
+    }
+
+    /// The same label set with its trends in the order of another; `None` if the other has
+    /// other keys.
+    pub fn in_order_of(&self, other: &Self) -> Option<Self> {
+        let trend = |key| self.trends.iter().find(|trend| trend.key == key).cloned();
+        let trends: Option<Vec<Trend>> = other.keys().map(trend).collect();
+        let trends = trends.filter(|trends| trends.len() == self.trends.len())?;
+        Some(Self { trends, ..self.clone() })
     }
 
     /// Number of trends.
@@ -186,6 +200,20 @@ impl Taxonomy {
         LabelReader::new(self, None).read(cell)
     }
 
+    /// Reads a cell with the labels that a decision was asked about, as earlier taxonomies
+    /// may have named them; `None` if it is blank: then it was asked about all.
+    pub fn asked(&self, cell: &str) -> Option<TrendSet> {
+        let labels: Vec<String> =
+            reader::labels_in(cell)?.iter().map(|l| reader::fold(l)).collect();
+        let is_asked = |name: &String| labels.contains(&reader::fold(name));
+        let of_trend = |trend: &Trend| {
+            let mut names = [&trend.key, &trend.name].into_iter().chain(&trend.aliases);
+            let replaced = !trend.replaces.is_empty() && trend.replaces.iter().all(is_asked);
+            names.any(|name| !name.is_empty() && is_asked(name)) || replaced
+        };
+        Some(self.iter().filter(|(_, trend)| of_trend(trend)).map(|(id, _)| id).collect())
+    }
+
     /// Writes a set of trends as a `trends` cell, the reverse of
     /// [`Taxonomy::parse_cell`].
     pub fn format_cell(&self, set: &TrendSet) -> String {
@@ -225,7 +253,8 @@ impl Taxonomy {
         }
         let reader = LabelReader::new(self, None);
         for (id, trend) in self.iter() {
-            let foreign = trend.aliases.iter().filter(|alias| reader.find(alias) != Some(id));
+            let others = trend.aliases.iter().chain(&trend.replaces);
+            let foreign = others.filter(|alias| reader.find(alias) != Some(id));
             faults.extend(foreign.map(|alias| {
                 format!(
                     "the alias \"{alias}\" of \"{}\" is empty, or names another trend too",
@@ -316,6 +345,16 @@ mod tests {
         }
         assert_eq!(taxonomy.parse_cell("  "), Ok(None));
         assert!(taxonomy.parse_cell("blue; mauve").unwrap_err().contains("\"mauve\""));
+    }
+
+    #[test]
+    fn the_order_of_the_trends_can_be_that_of_another_label_set() {
+        let mut turned = colours();
+        turned.trends.reverse();
+        assert_eq!(turned.in_order_of(&colours()), Some(colours()));
+        for other in [vec!["blue", "red"], vec!["blue", "red", "mauve"]] {
+            assert_eq!(turned.in_order_of(&Taxonomy::from_keys(other).unwrap()), None);
+        }
     }
 
     #[test]

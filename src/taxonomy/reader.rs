@@ -32,6 +32,7 @@ impl LabelReader {
         for (id, trend) in taxonomy.iter() {
             keys.insert(trend.key.clone(), id);
             let names = [&trend.key, &trend.name].into_iter().chain(&trend.aliases);
+            let names = names.chain(&trend.replaces);
             for name in names.filter(|name| !name.trim().is_empty()) {
                 let found = folded.entry(fold(name)).or_insert(Some(id));
                 *found = found.filter(|&other| other == id);
@@ -171,6 +172,14 @@ pub(super) enum Written {
 pub(crate) fn is_unlabelled(cell: &str) -> bool {
     let cell = bare(cell);
     cell.is_empty() || is_missing(cell)
+}
+
+/// The labels in a cell, whatever they name; `None` if it is blank.
+pub(super) fn labels_in(cell: &str) -> Option<Vec<String>> {
+    match written(cell, None) {
+        Ok(Written::List(labels) | Written::Joined(labels)) => Some(labels),
+        _ => None,
+    }
 }
 
 /// Takes a cell of labels apart.

@@ -169,7 +169,7 @@ fn a_file_whose_text_stands_under_another_name_is_refused_with_the_likely_one() 
         .exits(2)
         .says("the column \"summary\" cannot be found")
         .says("\"Short summary\" may be \"summary\"")
-        .says("--text-columns \"title,Short summary,description\"")
+        .says("--text-columns \"Title:,Short summary,description\"")
         .says("--allow-missing-columns");
     desk.run("tag short.csv --allow-missing-columns")
         .ok()

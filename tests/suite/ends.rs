@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 
-use super::support::Desk;
+use super::support::{Desk, no_such_file};
 
 const TWO: &str = "id,title\n1,Citizens vote\n2,Cloud registry\n";
 
@@ -89,7 +89,7 @@ fn an_input_that_vanishes_during_the_run_is_named_and_no_output_pretends_to_be_w
     let run = run.wait_with_output().unwrap();
     let err = String::from_utf8(run.stderr).unwrap();
     assert_eq!(run.status.code(), Some(2), "{err}");
-    assert!(err.contains("error: second.csv: No such file"), "{err}");
+    assert!(err.contains(&format!("error: second.csv: {}", no_such_file())), "{err}");
     assert!(err.contains("out.csv: the rows done so far are kept"), "{err}");
 
     // When it is back, and the same rows come from the pipe, the run is completed.

@@ -139,18 +139,28 @@ impl Server {
     }
 
     /// Asks it to stop; returns whether it ended well.
+    #[cfg(unix)]
     pub(crate) fn stop(mut self) -> bool {
         self.signal("TERM");
         self.process.wait().unwrap().success()
     }
 
+    /// Ends it: a test cannot press Ctrl-C on Windows, where `tests/windows/jobs` does.
+    #[cfg(not(unix))]
+    pub(crate) fn stop(mut self) -> bool {
+        self.kill();
+        true
+    }
+
     /// Sends it a signal.
+    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let id = self.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
     /// Whether it ends well within a time.
+    #[cfg(unix)]
     pub(crate) fn ends_within(&mut self, limit: Duration) -> bool {
         let started = Instant::now();
         while started.elapsed() < limit {

@@ -169,7 +169,7 @@ fn what_is_missing_is_said_in_words() {
     }
     desk.write("empty.csv", "id,title,trends,year,country,level\n");
     let told = desk.run("report empty.csv -o empty.html --xlsx empty.xlsx").ok().out;
-    assert!(told.contains("the batch is empty"), "{told}");
+    assert!(told.contains("The batch is empty"), "{told}");
     assert!(desk.text("empty.html").contains("There is no case to count"));
     assert!(!desk.text("empty.html").contains("<svg"));
 }
@@ -201,4 +201,107 @@ fn files_are_added_up_and_nothing_is_overwritten() {
     desk.write("bad.csv", "id,title,trends\n1,a,co-mauve\n2,b,red,c\n");
     let run = desk.run("report bad.csv --taxonomy taxonomy.toml").exits(1);
     assert!(run.err.contains("row 1") && run.err.contains("row 2"), "{}", run.err);
+}
+
+/// The figures of the tagged file, rewritten by people or programs.
+fn figures_of(desk: &Desk, rewrite: impl Fn(&str, &str) -> (String, String)) -> Value {
+    let table = Table::parse(&desk.text("tagged.csv"), b',');
+    let names = table.header.iter();
+    let header: Vec<String> = names.map(|name| rewrite(name, "").0).collect();
+    let rows = table.rows.iter().map(|row| -> Vec<String> {
+        row.iter().zip(&table.header).map(|(cell, name)| rewrite(name, cell).1).collect()
+    });
+    desk.write("saved.csv", super::support::csv_text(&header, &rows.collect::<Vec<_>>()));
+    let run = desk.run("report saved.csv -m slice.safetensors --json");
+    let mut figures = run.ok().json();
+    figures["files"] = Value::Null;
+    figures
+}
+
+#[test]
+fn a_tagged_file_that_a_spreadsheet_saved_gives_the_same_figures() {
+    let desk = tagged();
+    let same = |name: &str, cell: &str| (name.to_owned(), cell.to_owned());
+    let expected = figures_of(&desk, same);
+    let is_probability = |name: &str| name.starts_with("p_");
+    let comma = figures_of(&desk, |name, cell| match is_probability(name) {
+        true => (name.to_owned(), cell.replace('.', ",")),
+        false => same(name, cell),
+    });
+    assert!(comma == expected, "decimal commas");
+    let percent =
+        figures_of(&desk, |name, cell| match (is_probability(name), cell.parse::<f64>()) {
+            (true, Ok(p)) => (name.to_owned(), format!("{:.2} %", 100.0 * p).replace('.', ",")),
+            _ => same(name, cell),
+        });
+    assert!(percent == expected, "percent");
+    let renamed = figures_of(&desk, |name, cell| {
+        let is_ours = is_probability(name) || ["suggested_trends", "needs_review"].contains(&name);
+        let name = if is_ours { name.replace('_', " ").to_uppercase() } else { name.to_owned() };
+        (name, cell.to_owned())
+    });
+    assert!(renamed == expected, "headers in other letters");
+    desk.write("semicolons.csv", desk.text("saved.csv").replace("\r\n", "\n"));
+    desk.run("tag tagged.csv -m slice.safetensors -o twice.csv -q").ok();
+    let run = desk.run("report twice.csv -m slice.safetensors --json").ok();
+    let mut twice = run.says("twice.csv: it was tagged 2 times; the last suggestions count").json();
+    twice["files"] = Value::Null;
+    assert_eq!(twice["trends"], expected["trends"]);
+    assert_eq!(twice["models"], expected["models"]);
+}
+
+#[test]
+fn a_tagged_file_whose_columns_cannot_be_told_is_refused_with_the_reason() {
+    let desk = tagged();
+    let text = desk.text("tagged.csv");
+    let refused = |from: &str, to: &str| {
+        desk.write("saved.csv", text.replacen(from, to, 1));
+        desk.run("report saved.csv -m slice.safetensors").exits(2)
+    };
+    refused("suggested_trends", "Vorgeschlagene Trends")
+        .says("it has neither suggestions (a column \"suggested_trends\")")
+        .says("\"Vorgeschlagene Trends\" looks like one of them");
+    let first = &keys()[0];
+    refused(&format!("p_{first}"), "Wahrscheinlichkeit")
+        .says("the columns \"Wahrscheinlichkeit\" stand where tagging puts the probabilities");
+    // Decimal points read as separators of thousands.
+    let table = Table::parse(&text, b',');
+    let at = table.header.iter().position(|name| *name == format!("p_{first}")).unwrap();
+    let mut rows = table.rows;
+    rows[0][at] = "9976".into();
+    desk.write("saved.csv", super::support::csv_text(&table.header, &rows));
+    let run = desk.run("report saved.csv -m slice.safetensors").exits(1);
+    run.says(&format!("row 1 (line 2), column \"p_{first}\": \"9976\" is no probability"));
+}
+
+#[test]
+fn labels_are_read_as_in_a_labelled_file() {
+    let desk = desk_with_slice();
+    let figures = |run: super::support::Run| run.ok().json()["trends"].clone();
+    let expected = figures(desk.run("report slice.csv --json"));
+    let mut slice = Table::parse(&desk.text("slice.csv"), b',');
+    let at = slice.header.iter().position(|name| name == "trends").unwrap();
+    for row in &mut slice.rows {
+        row[at] = row[at].to_uppercase().replace(';', "|");
+    }
+    slice.header[at] = "Labels".into();
+    desk.write("piped.csv", super::support::csv_text(&slice.header, &slice.rows));
+    let run = desk.run("report piped.csv --trends-column labels --label-separator | --json");
+    assert_eq!(figures(run), expected);
+    let keys = keys();
+    for row in &mut slice.rows {
+        let labels = row[at].to_lowercase();
+        let marks = keys.iter().map(|key| match labels.split('|').any(|label| label == key) {
+            true => "x",
+            false => "0",
+        });
+        let marks: Vec<String> = marks.map(str::to_owned).collect();
+        row.extend(marks);
+    }
+    slice.header.extend(keys.iter().cloned());
+    desk.write("marks.csv", super::support::csv_text(&slice.header, &slice.rows));
+    let columns = keys.join(",");
+    let run = desk.run(&format!("report marks.csv --label-columns {columns} --json"));
+    assert_eq!(figures(run), expected);
+    desk.run("report slice.csv --year-column yaer").exits(2).says("no column \"yaer\"");
 }

@@ -84,6 +84,11 @@ impl Desk {
     }
 }
 
+/// What the system says of a file that is not there.
+pub(crate) fn no_such_file() -> String {
+    std::io::Error::from_raw_os_error(2).to_string()
+}
+
 impl Run {
     /// The run, if it ended with this exit code.
     #[track_caller]

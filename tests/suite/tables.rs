@@ -164,6 +164,32 @@ fn a_blank_id_is_not_taken_for_the_number_of_another_row() {
     let run = desk.run("tag in.csv").ok();
     assert!(!run.err.contains("duplicate id"), "{}", run.err);
     assert_eq!(run.table().column("id"), ["", "1"]);
+    let rows =
+        "1,Citizens vote,a,b\n1.0,Open data,a,b\n 1,Registry,a,b\n2.0,Sensors,a,b\n2,Bus,a,b\n";
+    desk.write("alike.csv", format!("id,title,summary,description\n{rows}"));
+    let run = desk.run("tag alike.csv").ok();
+    let told = run.err.lines().filter(|line| line.contains("differs from an earlier"));
+    assert_eq!(told.count(), 3, "{}", run.err);
+    run.says(
+        "row 2 (line 3): the id \"1.0\" differs from an earlier \"1\" only by blanks or \".0\"",
+    );
+}
+
+#[test]
+fn the_flag_that_is_named_for_other_text_columns_can_be_given_as_it_is() {
+    let header = "id;\"title, in English\";Abstract;Beschreibung";
+    let rows =
+        "1;Citizens vote;All of them vote on it online;All proposals are published by the city\n";
+    let desk = Desk::with("in.csv", format!("{header}\n{rows}"));
+    desk.run("tag in.csv")
+        .exits(2)
+        .says("\"title, in English\" may be \"title\"")
+        .says("--text-columns '\"title, in English\",Abstract,Beschreibung'");
+    desk.write("in.jsonl", "{\"text\":\"Citizens vote on a tenth of the budget\"}\n");
+    desk.run("tag in.jsonl").exits(2).says("\"text\" is text").says("--text-columns \"text\"");
+    desk.run("tag in.jsonl --text-columns text").ok();
+    desk.write("bare.csv", "A1,Citizens vote,The city publishes every proposal.\nA2,b,c\n");
+    desk.run("tag bare.csv").exits(2).says("a file without a header needs one");
 }
 
 /// A workbook that a closure fills.
@@ -227,6 +253,18 @@ fn the_sheet_with_the_cases_is_found_and_the_others_are_named() {
         }),
     );
     desk.run("tag none.xlsx").exits(2).says("\"Readme\" was read; there are also \"Other\"");
+    desk.write(
+        "hidden.xlsx",
+        workbook(|book| {
+            readme(book);
+            add_cases(book, "Cases", 0);
+            book.worksheet_from_name("Cases").unwrap().set_hidden(true);
+        }),
+    );
+    desk.run("tag hidden.xlsx")
+        .exits(2)
+        .says("\"Cases\" is hidden and has the columns")
+        .says("--sheet \"Cases\"");
     let banner = workbook(|book| {
         add_cases(book, "Cases", 4);
         let sheet = book.worksheet_from_index(0).unwrap();
@@ -268,6 +306,7 @@ fn error_cells_and_formulas_without_a_result_are_named_and_never_words() {
         }
         desk.write("open.xlsx", book);
         let run = desk.run("tag open.xlsx").exits(1);
+        let run = run.says("2 cells have a formula whose result is not stored, such as C2, B3");
         run.says("row 1 (line 2), column \"title\": C2: the cell has a formula whose result is not stored")
             .says("row 2 (line 3), column \"id\": B3:")
             .says("2 rows read, 0 tagged, 2 failed");

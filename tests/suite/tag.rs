@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use assert_cmd::cargo::cargo_bin;
 use trendtag::tables::spreadsheet;
 
-use super::support::{Desk, Table, csv_text, data, desk_with_slice, feelings, keys, repository};
+use super::support::{
+    Desk, Table, csv_text, data, desk_with_slice, feelings, keys, no_such_file, repository,
+};
 
 /// Two submissions; the second has an empty cell and a quoted one.
 const TWO: &str = "id,title,summary,country\n\
@@ -262,7 +264,7 @@ fn quiet_is_quiet_but_for_errors() {
 fn a_missing_file_or_model_is_named_once_and_nothing_is_done() {
     let desk = Desk::new();
     let run = desk.run("tag nowhere.csv -o tagged.csv").exits(2);
-    assert_eq!(run.err, "error: nowhere.csv: No such file or directory (os error 2)\n");
+    assert_eq!(run.err, format!("error: nowhere.csv: {}\n", no_such_file()));
     desk.run("tag nowhere.csv --model none.safetensors").exits(2).says("none.safetensors");
     desk.write("two.csv", TWO);
     desk.run("tag two.csv --model two.csv").exits(2).says("two.csv: not a usable model");

@@ -10,7 +10,7 @@ use trendtag::evaluate::paired::differences;
 use trendtag::evaluate::protocol::on_corpus;
 use trendtag::evaluate::table::{aligned, differences_table, number};
 use trendtag::metrics::{Figure, Outcome};
-use trendtag::tables::ReadOptions;
+use trendtag::tables::{Columns, ReadOptions, Rows, find_column};
 use trendtag::tagger::{Corpus, Model};
 use trendtag::versions::registry::Record;
 
@@ -31,7 +31,8 @@ pub(super) struct Arguments {
     /// The other one
     #[arg(value_name = "B")]
     b: String,
-    /// Labelled cases that neither has learned from: paired differences
+    /// Cases that neither has learned from: paired differences if they are labelled,
+    /// otherwise which get other trends
     #[arg(long, value_name = "CASES")]
     on: Option<PathBuf>,
     /// Column with their labels, separated by ";" [default: trends]
@@ -121,6 +122,24 @@ fn different(
     }
 }
 
+/// Whether a file has a label of any case; a column that is named must be there.
+fn has_labels(cases: &Path, trends_column: Option<&str>) -> Result<bool> {
+    if trends_column.is_some() {
+        return Ok(true);
+    }
+    let mut rows = Rows::open(cases, &ReadOptions::default())?;
+    rows.look_ahead(usize::MAX);
+    let column = Columns::default().trends;
+    let Some(at) = find_column(rows.columns(), &column) else { return Ok(false) };
+    let column = rows.columns()[at].clone();
+    while let Some(row) = rows.next_readable(&mut |_| {})? {
+        if row.get(&column).is_none_or(|cell| !cell.trim().is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The paired differences between both on labelled cases.
 fn measured(
     a: &Model,
@@ -142,6 +161,9 @@ fn measured(
         let tested = on_corpus(&model.tagger, corpus, 0)?;
         Ok(tested.cases.into_iter().map(|tested| tested.outcome).collect())
     };
+    if !has_labels(cases, trends_column)? {
+        return super::suggestions::compared(a, b, cases, &ReadOptions::default(), failures);
+    }
     let taxonomy = a.tagger.taxonomy();
     anyhow::ensure!(
         taxonomy.trends == b.tagger.taxonomy().trends,

@@ -6,6 +6,7 @@ mod promote;
 mod prune;
 mod rollback;
 mod show;
+mod suggestions;
 mod verify;
 
 use anyhow::Result;

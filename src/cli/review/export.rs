@@ -72,7 +72,8 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         out.flush().context("standard output")?;
         count
     };
-    global.note(&format!("{count} cases written"));
+    let what = if args.cases == ExportedCases::WithOpen { "cases" } else { "answered cases" };
+    global.note(&format!("{count} {what} written"));
     Ok(End::Done)
 }
 

@@ -1,6 +1,7 @@
 //! `trendtag review`: people check suggestions.
 
 mod add;
+mod backup;
 mod export;
 mod import;
 mod serve;
@@ -33,6 +34,7 @@ enum Command {
     Status(status::Arguments),
     Export(export::Arguments),
     Import(import::Arguments),
+    Backup(backup::Arguments),
 }
 
 /// Which review is meant.
@@ -83,5 +85,6 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Command::Status(args) => status::run(args),
         Command::Export(args) => export::run(args, global),
         Command::Import(args) => import::run(args, global),
+        Command::Backup(args) => backup::run(args, global),
     }
 }

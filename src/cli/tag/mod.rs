@@ -203,9 +203,18 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let bar = global.progress(lengths.iter().sum(), template);
     let mut watch = |event: Event<'_>| match event {
         Event::Failed(error) => bar.suspend(|| failures.add(error)),
-        Event::RepeatedId { .. } if global.quiet => {}
+        Event::RepeatedId { .. } | Event::AlikeId { .. } if global.quiet => {}
         Event::RepeatedId { id, row } => {
             bar.suspend(|| say(&format!("warning: {}: duplicate id \"{id}\"", row.place())));
+        }
+        Event::AlikeId { id, bare, row } => {
+            let place = row.place();
+            bar.suspend(|| {
+                say(&format!(
+                    "warning: {place}: the id \"{id}\" differs from an earlier \"{bare}\" only by \
+                     blanks or \".0\""
+                ));
+            });
         }
         Event::Progress { rows, bytes } => {
             bar.set_position(bytes);

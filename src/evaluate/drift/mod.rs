@@ -1,10 +1,12 @@
 //! How far a new batch is from the cases a model learned from, and whether that
 //! is more than chance.
 
+mod causes;
 mod measures;
 mod two_sample;
 mod words;
 
+pub use causes::Cause;
 pub use measures::Measure;
 
 use rand::SeedableRng;
@@ -105,6 +107,14 @@ pub struct Drift {
     pub findings: Vec<Finding>,
     /// The worst of their verdicts.
     pub verdict: DriftVerdict,
+    /// What sets the batch apart, and so what to do; empty if nothing does.
+    pub causes: Vec<Cause>,
+    /// Terms that far more cases of the batch have than of the corpus, with both shares;
+    /// the most telling first.
+    pub telling_terms: Vec<(String, f64, f64)>,
+    /// Whether the expected macro F1 can be believed: it takes probabilities for what they
+    /// were worth on the corpus, which a batch of another kind need not keep to.
+    pub expected_f1_holds: bool,
     /// Terms of the batch that no case of the corpus has: the term, in how many
     /// cases it is; the most frequent first.
     pub new_terms: Vec<(String, usize)>,
@@ -156,7 +166,13 @@ impl Drift {
         }
         let sample: Vec<&Vec<String>> = chosen.iter().map(|&i| &batch[i]).collect();
         let mut predicted = out_of_fold(tagger, corpus)?;
-        predicted.extend(sample.iter().map(|texts| predict(tagger, texts)));
+        let mut reasons = Vec::new();
+        for texts in &sample {
+            let tagged = tagger.tag(texts, 0, &mut Scratch::default());
+            reasons.push(tagged.review);
+            let (suggested, probabilities) = (tagged.suggested, tagged.probabilities);
+            predicted.push(Predicted { suggested, probabilities });
+        }
 
         let known = labelled.len();
         let documents = labelled.iter().chain(sample.iter().copied());
@@ -191,7 +207,20 @@ impl Drift {
             })
             .collect::<Result<Vec<_>>>()?;
         let findings = findings(&usual, &Values::mean(&found), params.false_alarms);
+        let is_off = |measure| {
+            findings.iter().any(|f| f.measure == measure && f.verdict > DriftVerdict::Fine)
+        };
+        let mut causes = Cause::of(tagger, &labelled, &sample, &reasons);
+        if causes.is_empty() && is_off(Measure::UnknownTerms) {
+            causes.push(Cause::NewWords);
+        }
+        let expected_f1_holds = !Measure::ALL
+            .into_iter()
+            .any(|measure| measure != Measure::ExpectedF1 && is_off(measure));
         Ok(Self {
+            causes,
+            telling_terms: words.telling_terms(known, TERMS),
+            expected_f1_holds,
             cases: batch.len(),
             compared,
             verdict: findings.iter().map(|f| f.verdict).max().unwrap_or(DriftVerdict::Fine),
@@ -259,11 +288,6 @@ fn out_of_fold(tagger: &Tagger, corpus: &Corpus) -> Result<Vec<Predicted>> {
         probabilities: outcome.probabilities,
     };
     Ok(said.into_iter().map(predicted).collect())
-}
-
-fn predict(tagger: &Tagger, texts: &[String]) -> Predicted {
-    let tagged = tagger.tag(texts, 0, &mut Scratch::default());
-    Predicted { suggested: tagged.suggested, probabilities: tagged.probabilities }
 }
 
 #[cfg(test)]

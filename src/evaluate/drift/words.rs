@@ -17,6 +17,10 @@ pub(super) struct Words {
 /// A new term has to stand in so many cases to be named.
 const FEWEST_CASES: usize = 2;
 
+/// Standard deviations from which on a term is telling; of some thousand terms few are by
+/// chance.
+const TELLING: f64 = 4.0;
+
 impl Words {
     pub(super) fn new<'t>(
         documents: impl Iterator<Item = &'t Vec<String>>,
@@ -44,6 +48,29 @@ impl Words {
     /// The documents `rows` as vectors, by what they tell of themselves alone.
     pub(super) fn vectors(&self, rows: &[usize]) -> SparseRows {
         self.counted.fit(rows, &self.params).matrix(rows)
+    }
+
+    /// Terms that far more of the documents from `known` on have than of those before, with
+    /// both shares, by the test of two proportions.
+    pub(super) fn telling_terms(&self, known: usize, count: usize) -> Vec<(String, f64, f64)> {
+        let mut cases: BTreeMap<String, [usize; 2]> = BTreeMap::new();
+        for document in 0..self.counted.len() {
+            for term in self.counted.word_terms(document) {
+                cases.entry(term).or_default()[usize::from(document < known)] += 1;
+            }
+        }
+        let all = self.counted.len() as f64;
+        let (n, m) = (all - known as f64, known as f64);
+        let rated = cases.into_iter().filter_map(|(term, [batch, corpus])| {
+            let (p, q) = (batch as f64 / n, corpus as f64 / m);
+            let both = (batch + corpus) as f64 / all;
+            let z = (p - q) / (both * (1.0 - both) * (1.0 / n + 1.0 / m)).sqrt();
+            (z >= TELLING).then_some((z, (term, p, q)))
+        });
+        let mut rated: Vec<_> = rated.collect();
+        rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.0.cmp(&b.1.0)));
+        rated.truncate(count);
+        rated.into_iter().map(|(_, term)| term).collect()
     }
 
     /// Terms that stand in documents from `known` on and in none before: with

@@ -9,6 +9,19 @@ pub(super) const SUGGESTED: &str = "suggested_trends";
 /// The column with all that was said, where columns hold objects.
 const OBJECT: &str = "suggestions";
 
+/// The columns that tagging adds after the probabilities.
+const AFTER: [&str; 9] = [
+    "needs_review",
+    "review_reasons",
+    "expected_errors",
+    "unsure_trends",
+    "evidence",
+    "model",
+    "duplicate_of",
+    "duplicate_in",
+    "similarity",
+];
+
 /// What the column of a probability begins with.
 const PROBABILITY: &str = "p_";
 
@@ -38,10 +51,7 @@ impl AddedColumns {
             return Self { object, times: objects.len(), ..Self::default() };
         };
         let group = Group { columns, start, is_again: starts.len() > 1 };
-        let end = ["needs_review", "review_reasons", "evidence", "model"]
-            .iter()
-            .filter_map(|name| group.find(name))
-            .min();
+        let end = AFTER.iter().filter_map(|name| group.find(name)).filter(|at| *at > start).min();
         let mut probabilities = Vec::new();
         for at in start + 1..columns.len() {
             probabilities.extend(group.key(at, known).map(|key| (key, field(columns, at))));
@@ -152,12 +162,13 @@ pub(super) fn probability(cell: &str) -> Result<Option<f64>, String> {
     {
         return Ok(None);
     }
-    let (number, scale) = match text.strip_suffix('%') {
-        Some(number) => (number.trim().trim_matches('\u{a0}'), 100.0),
-        None => (text, 1.0),
+    let (number, exponent) = match text.strip_suffix('%') {
+        Some(number) => (number.trim().trim_matches('\u{a0}'), "e-2"),
+        None => (text, ""),
     };
     let number = if number.contains('.') { number.to_owned() } else { number.replace(',', ".") };
-    let found = number.parse().ok().map(|number: f64| number / scale);
+    // The point is moved in the text, so that no digit is lost.
+    let found: Option<f64> = format!("{number}{exponent}").parse().ok();
     match found.filter(|p| (0.0..=1.0).contains(p)) {
         Some(probability) => Ok(Some(probability)),
         None => Err(format!("\"{text}\" is no probability from 0 to 1")),

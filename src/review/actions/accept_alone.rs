@@ -133,6 +133,7 @@ fn save(
             blind: None,
             flag: None,
             bulk: true,
+            seen: stored.revealed,
         };
         new.save(connection, stored, &mut history)?;
     }

@@ -157,6 +157,7 @@ fn accept(
                     blind: None,
                     flag: None,
                     bulk: true,
+                    seen: stored.revealed,
                 };
                 new.save(connection, &stored, &mut history)?;
             } else {

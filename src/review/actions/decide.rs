@@ -164,6 +164,7 @@ fn decide(
             blind: None,
             flag: request.flag,
             bulk: false,
+            seen: stored.revealed,
         };
         new.save(connection, &stored, &mut history)?;
     }

@@ -4,12 +4,13 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use crate::error::{Action, Error, Place};
+use crate::review::db::fingerprint::fingerprint;
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::search::index_words;
 use crate::review::db::settings::{json, parsed, set_setting, setting};
 use crate::review::db::store::now;
-use crate::review::db::stored_case::{StoredCase, fingerprint, index_metadata, title_of};
+use crate::review::db::stored_case::{StoredCase, index_metadata, title_of};
 use crate::review::db::suggestion::TaggedCase;
 
 /// A case that may be new.

@@ -94,6 +94,7 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
                 blind: Some(false),
                 flag: None,
                 bulk: false,
+                seen: stored.revealed,
             };
             new.save(connection, &stored, &mut history)?;
         }

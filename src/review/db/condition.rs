@@ -170,7 +170,8 @@ impl Condition {
             self.value(":changed", i64::from(changed));
         }
         if let Some(bulk) = filter.bulk {
-            self.condition("c.bulk = :bulk");
+            // The first answer to a case that waits for a second one is not shown.
+            self.condition("(c.bulk AND c.status <> 'open') = :bulk");
             self.value(":bulk", i64::from(bulk));
         }
         if let Some(note) = filter.note {

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::refusal::Refusal;
+use super::writer::is_locked;
+use crate::error::Error;
+
 /// A connection that waits for another program's change as long as it has patience.
 pub(crate) fn connect(
     path: &Path,
@@ -18,4 +22,10 @@ pub(crate) fn connect(
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// An error of SQLite as one of the library.
+pub(crate) fn failure(path: &Path, error: rusqlite::Error) -> Error {
+    let source = if is_locked(&error) { Refusal::Locked.into() } else { error.into() };
+    Error::Database { path: path.to_owned(), source }
 }

@@ -1,12 +1,15 @@
 //! What a review keeps: the database with its cases, suggestions and decisions,
 //! and the claims in memory.
 
+mod backup;
 pub(super) mod claims;
 pub(super) mod condition;
 mod connection;
+mod copy;
 pub(super) mod decision;
 pub(super) mod derived;
 mod files;
+pub(super) mod fingerprint;
 pub(super) mod history;
 pub(super) mod new_decision;
 pub(super) mod progress;

@@ -5,7 +5,6 @@ use rusqlite::Connection;
 use super::decision::{Answer, DecisionKind, Flag, StoredDecision, split_keys};
 use super::derived::bring_up_to_date;
 use super::history::History;
-use super::queue::IMPORT;
 use super::refusal::Refusal;
 use super::reviewer::Reviewer;
 use super::stored_case::StoredCase;
@@ -31,6 +30,8 @@ pub(crate) struct NewDecision<'d> {
     pub(crate) flag: Option<Flag>,
     /// Whether it is accepted together with others, unread.
     pub(crate) bulk: bool,
+    /// Whether the reviewer saw the suggestion.
+    pub(crate) seen: bool,
 }
 
 impl NewDecision<'_> {
@@ -81,7 +82,7 @@ impl NewDecision<'_> {
             self.queue,
             self.time,
             model,
-            stored.revealed && self.queue != IMPORT,
+            self.seen,
             blind,
             self.undoes,
             self.flag.map(Flag::name),
@@ -103,7 +104,7 @@ impl NewDecision<'_> {
             case_number: stored.number,
             undoes: self.undoes,
             blind,
-            seen: stored.revealed && self.queue != IMPORT,
+            seen: self.seen,
         });
         Ok(())
     }

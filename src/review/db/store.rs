@@ -9,14 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::{Connection, OpenFlags};
 
 use super::claims::Claims;
-use super::connection::connect;
+use super::connection::{connect, failure};
 use super::files::Files;
 use super::readers::Readers;
 use super::refusal::Refusal;
 use super::schema;
 use super::settings::{parsed, setting};
 use super::upgrade::copy_before_upgrade;
-use super::writer::{Writer, is_locked};
+use super::writer::Writer;
 use crate::error::{Error, Place, Result};
 use crate::taxonomy::Taxonomy;
 
@@ -194,12 +194,6 @@ impl Store {
     }
 }
 
-/// An error of SQLite as one of the library.
-fn failure(path: &Path, error: rusqlite::Error) -> Error {
-    let source = if is_locked(&error) { Refusal::Locked.into() } else { error.into() };
-    Error::Database { path: path.to_owned(), source }
-}
-
 /// The present time as it is stored: UTC, to the millisecond.
 pub(crate) fn now() -> String {
     time_text(SystemTime::now())
@@ -212,7 +206,7 @@ pub(crate) fn time_of(moment: Instant) -> String {
 
 /// A time of a clock that may be set to any year; those that have no such text become
 /// the nearest that has one.
-fn time_text(time: SystemTime) -> String {
+pub(crate) fn time_text(time: SystemTime) -> String {
     let last = SystemTime::UNIX_EPOCH + LAST_TIME;
     humantime::format_rfc3339_millis(time.clamp(SystemTime::UNIX_EPOCH, last)).to_string()
 }

@@ -3,13 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 use super::settings::parsed;
 use super::suggestion::params_of;
 use crate::tagger::record::value_text;
-use crate::tagger::{ReviewReason, Suggestion, hex};
+use crate::tagger::{ReviewReason, Suggestion};
 
 /// A text of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -188,15 +187,4 @@ pub(crate) fn number_of(connection: &Connection, id: &str) -> Result<i64, Refusa
 pub(crate) fn id_of(connection: &Connection, number: i64) -> rusqlite::Result<String> {
     let mut statement = connection.prepare_cached("SELECT id FROM cases WHERE number = ?")?;
     statement.query_row([number], |row| row.get("id"))
-}
-
-/// A hash that is equal for equal texts, whatever their fields are called; empty
-/// fields do not count.
-pub(crate) fn fingerprint<S: AsRef<str>>(texts: &[S]) -> String {
-    let mut hash = Sha256::new();
-    for text in texts.iter().map(|text| text.as_ref().trim()).filter(|text| !text.is_empty()) {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    hex(&hash.finalize())
 }

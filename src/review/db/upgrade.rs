@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::copy::{copy, with_ending};
 use super::derived::bring_up_to_date;
+use super::fingerprint::fingerprint;
 use super::history::History;
 use super::reviewer::{Reviewer, reviewer_key};
 use super::search::index_words;
 use super::settings::parsed;
 use super::stored_case::StoredCase;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::tagger::record::value_text;
 
 /// Copies a database beside itself, whole or not at all; returns the path.
 pub(crate) fn copy_before_upgrade(
@@ -21,42 +24,25 @@ pub(crate) fn copy_before_upgrade(
     path: &Path,
     version: usize,
 ) -> Result<PathBuf> {
-    let with_ending = |ending: String| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let copy = with_ending(format!(".version-{version}"));
-    let part = with_ending(format!(".version-{version}.part"));
-    let remove = || match std::fs::remove_file(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(&part, error)),
-        _ => Ok(()),
-    };
-    remove()?;
-    let Some(name) = part.to_str() else {
-        let error = std::io::Error::other("the name of a database must be UTF-8");
-        return Err(Error::io(&part, error));
-    };
-    let made = connection.execute("VACUUM INTO ?", [name]);
-    if let Err(error) = made {
-        _ = remove();
-        return Err(Error::Database { path: part, source: error.into() });
-    }
-    let placed = std::fs::File::open(&part).and_then(|file| file.sync_all());
-    placed.and_then(|()| std::fs::rename(&part, &copy)).map_err(|e| Error::io(&copy, e))?;
-    Ok(copy)
+    let to = with_ending(path, &format!(".version-{version}"));
+    copy(connection, &to)?;
+    Ok(to)
 }
 
-/// Fills what version 2 of the schema added: the words for the search, who the
+/// Fills what version 2 of the schema added: fingerprints, the words for the search, who the
 /// reviewers are, and what they last did with each case.
 pub(crate) fn fill_version_2(connection: &Connection) -> rusqlite::Result<()> {
     let mut records = connection.prepare(
-        "SELECT c.number, c.id, r.record FROM cases c JOIN records r ON r.case_number = c.number",
+        "SELECT c.number, c.id, r.record, r.text_columns FROM cases c JOIN records r ON r.case_number = c.number",
     )?;
+    let mut mark = connection.prepare("UPDATE cases SET fingerprint = ? WHERE number = ?")?;
     let mut rows = records.query([])?;
     while let Some(row) = rows.next()? {
         let (id, record): (String, String) = (row.get("id")?, row.get("record")?);
         let record: Map<String, Value> = parsed(&record)?;
+        let names: Vec<String> = parsed(&row.get::<_, String>("text_columns")?)?;
+        let texts = names.iter().filter_map(|name| record.get(name)).map(value_text);
+        mark.execute((fingerprint(&texts.collect::<Vec<_>>()), row.get::<_, i64>("number")?))?;
         index_words(connection, row.get("number")?, &id, &record)?;
     }
     name_persons(connection)?;

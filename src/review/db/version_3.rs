@@ -4,6 +4,7 @@
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::history::History;
 use super::settings::parsed;
 use super::stored_case::{index_metadata, title_of};
 use super::suggestion::{TaggedCase, params_of};
@@ -63,12 +64,16 @@ pub(crate) fn fill_version_3(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("DROP TRIGGER decisions_are_not_changed")?;
     connection.execute_batch(
         "UPDATE decisions SET bulk = 1 WHERE kind = 'answer' AND queue <> 'import' AND request IN \
-         (SELECT request FROM decisions WHERE kind = 'answer' GROUP BY request HAVING count(*) > 1); \
-         UPDATE cases SET bulk = 1 WHERE number IN (SELECT case_number FROM decisions d WHERE bulk \
-         AND number = (SELECT max(number) FROM decisions l WHERE l.case_number = d.case_number \
-         AND l.kind IN ('answer', 'adjudication')))",
+         (SELECT request FROM decisions WHERE kind = 'answer' GROUP BY request HAVING count(*) > 1)",
     )?;
-    connection.execute_batch(guard)
+    connection.execute_batch(guard)?;
+    let mut cases = connection.prepare("SELECT DISTINCT case_number FROM decisions WHERE bulk")?;
+    let cases = cases.query_map([], |row| row.get("case_number"))?;
+    let mut update = connection.prepare("UPDATE cases SET bulk = ? WHERE number = ?")?;
+    for case in cases.collect::<rusqlite::Result<Vec<i64>>>()? {
+        update.execute((History::load(connection, case)?.is_bulk(), case))?;
+    }
+    Ok(())
 }
 
 /// What is expected of each suggestion, from its probabilities and its model.

@@ -6,11 +6,12 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::review::db::decision::{Answer, CaseStatus};
+use crate::review::db::fingerprint::fingerprint;
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::{Store, time_of};
-use crate::review::db::stored_case::{Metadatum, StoredCase, Text, fingerprint};
+use crate::review::db::stored_case::{Metadatum, StoredCase, Text};
 use crate::review::db::suggestion::explain;
 use crate::tagger::Model;
 use crate::tagger::Suggestion;

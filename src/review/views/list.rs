@@ -113,7 +113,8 @@ pub struct CaseSummary {
     pub held_by: Option<String>,
     /// Whether it was held back from a bulk, as a random check.
     pub spot_check: bool,
-    /// Whether it was accepted together with others, unread.
+    /// Whether it was accepted together with others, unread; false while this reviewer
+    /// is to answer without seeing that.
     pub bulk: bool,
     /// The flag that stands.
     pub flag: Option<Flag>,
@@ -171,7 +172,7 @@ impl Store {
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),
             held_by: held.into_iter().next().map(|claim| claim.reviewer.name),
             spot_check: stored.spot_check,
-            bulk: history.is_bulk(),
+            bulk: !blind && history.is_bulk(),
             flag: history.flagged(stored.wanted).and_then(|skip| skip.flag),
         })
     }

@@ -406,6 +406,11 @@ mod tests {
         use NextState::{Case, Empty, End, Held, NoMatch};
         let states = [Case, Empty, NoMatch, Held, End].map(|state| json!(state));
         assert_eq!(described("Next/properties/state"), states);
+        for sort in described("Sort") {
+            serde_json::from_value::<Sort>(sort).unwrap();
+        }
+        assert_eq!(described("Sort").len(), 6);
+        assert_eq!(described("Flag"), [Flag::Unusable, Flag::AskColleague].map(|f| json!(f)));
         for status in described("StatusFilter") {
             serde_json::from_value::<StatusFilter>(status).unwrap();
         }

@@ -57,6 +57,8 @@ pub(super) struct Chunks<'f, I> {
     bytes_before: u64,
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
+    /// Hashes of ids without the blanks and the `.0` that they have.
+    odd_ids: HashSet<u64, FixedState>,
     repeats: Option<Repeats>,
     /// Whether the rows are hashed.
     hashes: bool,
@@ -87,6 +89,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             file: String::new(),
             bytes_before: 0,
             ids: HashSet::default(),
+            odd_ids: HashSet::default(),
             repeats,
             hashes,
             input: 0,
@@ -140,8 +143,20 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 Some(Ok(row)) => {
                     chunk.size += row.size();
                     let id = fields.id(&row);
-                    if !self.stream && !self.ids.insert(hash.hash_one(id.as_bytes())) {
-                        watch(Event::RepeatedId { id: &id, row: &row });
+                    if !self.stream {
+                        let bare = bare_id(&id);
+                        let of_bare = hash.hash_one(bare.as_bytes());
+                        let is_odd = bare != id;
+                        if !self.ids.insert(hash.hash_one(id.as_bytes())) {
+                            watch(Event::RepeatedId { id: &id, row: &row });
+                        } else if is_odd && self.ids.contains(&of_bare)
+                            || self.odd_ids.contains(&of_bare)
+                        {
+                            watch(Event::AlikeId { id: &id, bare, row: &row });
+                        }
+                        if is_odd {
+                            self.odd_ids.insert(of_bare);
+                        }
                     }
                     let repeat = self.repeats.as_mut().and_then(|repeats| {
                         let texts: Vec<_> = fields.texts(&row).collect();
@@ -200,4 +215,10 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 position.rows
             ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace what the run left")))
     }
+}
+
+/// An id without what spreadsheets and data frames add to it.
+fn bare_id(id: &str) -> &str {
+    let id = id.trim();
+    id.strip_suffix(".0").unwrap_or(id)
 }

@@ -159,6 +159,16 @@ pub enum Event<'e> {
         /// The row in which it stands again.
         row: &'e Row,
     },
+    /// A row has the id of an earlier one but for blanks around it or a `.0` after it, as
+    /// spreadsheets and data frames add them.
+    AlikeId {
+        /// The id.
+        id: &'e str,
+        /// The id without them, which the earlier row has, or has in another way.
+        bare: &'e str,
+        /// The row in which it is.
+        row: &'e Row,
+    },
     /// More has been written.
     Progress {
         /// Rows written or failed so far.

@@ -432,5 +432,7 @@ proptest! {
         check_any(&[b"id,title\n", &input[..]].concat(), "a.csv")?;
         check_any(&input, "a.csv")?;
         check_any(&[b"{}\n", &input[..]].concat(), "a.jsonl")?;
+        check_any(&[b"[", &input[..]].concat(), "a.json")?;
+        check_any(&[b"{\n\"a\":1}\n", &input[..]].concat(), "a.json")?;
     }
 }

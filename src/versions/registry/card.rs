@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::Record;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::Interval;
-use crate::evaluate::table::number;
+use crate::evaluate::table::{number, percent};
 use crate::metrics::{Figure, Metrics};
 use crate::tagger::Model;
 use crate::tagger::TaggerParams;
@@ -26,7 +26,8 @@ type Section = fn(&mut String, &Model, &Record) -> std::fmt::Result;
 
 /// Renders the card of a version of `name`.
 pub(super) fn render(model: &Model, record: &Record, name: &str) -> Result<String> {
-    let mut card = format!("# Model card: {name}, version {}\n", model.version);
+    let mut card = header(model, record, name);
+    card.push_str(&format!("# Model card: {name}, version {}\n", model.version));
     let sections: [(&str, Section); 9] = [
         ("Use", intended_use),
         ("Data", data),
@@ -49,12 +50,46 @@ pub(super) fn render(model: &Model, record: &Record, name: &str) -> Result<Strin
     Ok(card)
 }
 
+/// The header that machines read, in YAML: strings are written as JSON has them.
+fn header(model: &Model, record: &Record, name: &str) -> String {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let (taxonomy, language) =
+        (model.tagger.taxonomy(), model.tagger.params().features.text.language);
+    let mut out = String::from("---\n");
+    let mut line = |key: &str, value: String| out.push_str(&format!("{key}: {value}\n"));
+    line("model_name", text(name));
+    line("version", text(&model.version));
+    if let Some(made) = &record.made {
+        line("date", text(&made.time));
+        line("author", text(&made.by));
+    }
+    line("license", text("not stated"));
+    line("language", text(language.code()));
+    line("library_name", text("trendtag"));
+    line("pipeline_tag", text("text-classification"));
+    if !taxonomy.name.is_empty() {
+        line("taxonomy", text(&taxonomy.name));
+    }
+    line("taxonomy_version", taxonomy.version.to_string());
+    let labels: Vec<String> = taxonomy.keys().map(text).collect();
+    line("labels", format!("[{}]", labels.join(", ")));
+    line("training_cases", record.data.cases.to_string());
+    let metrics = record.quality.as_ref().map_or(&model.tagger.training().quality, |q| &q.metrics);
+    if let Some(f1) = metrics.overall.macro_average.f1 {
+        line("macro_f1", format!("{f1:.3}"));
+    }
+    out + "---\n\n"
+}
+
 fn intended_use(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
     let taxonomy = model.tagger.taxonomy();
-    let name = if taxonomy.name.is_empty() { "its labels" } else { &taxonomy.name };
+    let name = match taxonomy.name.as_str() {
+        "" => "its own label set".to_owned(),
+        name => format!("\"{name}\", version {}", taxonomy.version),
+    };
     writeln!(
         out,
-        "Suggests labels of \"{name}\" for texts like those it learned from, for a person to confirm. \
+        "Suggests labels from {name} for texts like those it learned from, for a person to confirm. \
          Not for judging cases, and not for other kinds of text.\n\n\
          Reads the columns {}; language: {}.",
         listed(model.tagger.params().fields.iter().map(|field| field.column.as_str())),
@@ -90,6 +125,13 @@ fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
             out,
             "The definitions of the taxonomy are training rows too, each counting as {definitions} \
              cases; they are never scored."
+        )?;
+    }
+    if let Some([low, middle, high]) = data.words {
+        writeln!(
+            out,
+            "Texts have {middle} words in the middle; a tenth have fewer than {low}, a tenth at least \
+             {high}."
         )?;
     }
     writeln!(out, "\n| trend | cases | share |\n|---|---|---|")?;
@@ -151,6 +193,20 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
         Some(quality) => {
             writeln!(out, "{}.\n", quality.protocol)?;
             figures(out, &quality.metrics, &quality.intervals)?;
+            if !quality.parts.is_empty() {
+                writeln!(out, "\n| part | cases | macro F1 | every trend right |")?;
+                writeln!(out, "|---|---|---|---|")?;
+            }
+            for part in &quality.parts {
+                writeln!(
+                    out,
+                    "| {} | {} | {} | {} |",
+                    part.name,
+                    part.cases,
+                    number(part.macro_f1),
+                    percent(part.exact)
+                )?;
+            }
         }
         None if within.cases == 0 => {
             writeln!(
@@ -246,6 +302,10 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
         number(overall.brier),
         model.tagger.decision().triage
     )?;
+    if let Some(rows) = record.quality.as_ref().and_then(|quality| quality.rows.as_ref()) {
+        let right = rows.right_in_words(1);
+        writeln!(out, "\nOf the cases decided wholly, entirely right: {right}.")?;
+    }
     let decision = model.tagger.decision();
     match &decision.reading {
         Some(reading) => writeln!(out, "\n{reading}")?,

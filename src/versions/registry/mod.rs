@@ -19,7 +19,7 @@ mod verify;
 
 pub use journal::{Act, Entry, What};
 pub use lock::{Lock, Work};
-pub use record::{DataSummary, Quality, Record};
+pub use record::{DataSummary, Made, Part, Quality, Record};
 pub use verify::Pruned;
 
 use std::path::{Path, PathBuf};
@@ -234,6 +234,8 @@ impl Registry {
         record: &Record,
         act: &Act,
     ) -> Result<()> {
+        let made = Made { by: act.who.clone(), time: act.when.clone() };
+        let record = &Record { made: Some(made), ..record.clone() };
         // Incomplete versions look like leftovers to those who prune.
         let _lock = Lock::wait(self, Work::Change)?;
         let mut companions = vec![

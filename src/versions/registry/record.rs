@@ -7,14 +7,15 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::bad;
+use crate::decision::{Triage, TriageCase, TriageSummary};
 use crate::error::{Error, Result};
 use crate::evaluate::interval::{BootstrapParams, Interval, intervals};
 use crate::evaluate::protocol::mean_metrics;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
 use crate::metrics::{Figure, Metrics};
-use crate::tagger::Corpus;
 use crate::tagger::Model;
+use crate::tagger::{Case, Corpus};
 use crate::taxonomy::Taxonomy;
 use crate::versions::retraining::LabelOrigin;
 use crate::versions::retraining::Verdict;
@@ -41,6 +42,9 @@ pub struct Record {
     pub human: Option<AgreementByTrend>,
     /// What came of the comparison with the champion, if there was one.
     pub verdict: Option<Verdict>,
+    /// Who made it, and when; `None` if that is not known.
+    #[serde(default)]
+    pub made: Option<Made>,
 }
 
 /// Counts of labelled cases.
@@ -57,6 +61,10 @@ pub struct DataSummary {
     pub by_origin: BTreeMap<LabelOrigin, usize>,
     /// By trend, in the order of the taxonomy; a case can have several.
     pub by_trend: Vec<(String, usize)>,
+    /// Number of words of the texts of a case: a tenth of the cases have fewer than the
+    /// first, half fewer than the second, nine tenths fewer than the third.
+    #[serde(default)]
+    pub words: Option<[usize; 3]>,
     /// By value of the columns `year` and `country`, where the corpus has them.
     pub by_column: BTreeMap<String, BTreeMap<String, usize>>,
 }
@@ -70,7 +78,41 @@ pub struct Quality {
     pub metrics: Metrics,
     /// Bootstrap limits of some of them.
     pub intervals: Vec<Interval>,
+    /// The same for parts of the cases with enough of them.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// Cases that triage decides wholly, and how many of them are entirely right.
+    #[serde(default)]
+    pub rows: Option<TriageSummary>,
 }
+
+/// Quality on a part of the cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// By what the cases are parted, and which they are.
+    pub name: String,
+    /// Number of cases.
+    pub cases: usize,
+    /// Macro F1.
+    pub macro_f1: Option<f64>,
+    /// Share of the cases with exactly the gold trends suggested.
+    pub exact: Option<f64>,
+}
+
+/// Who made a version, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// Name of the person.
+    pub by: String,
+    /// Time in UTC, as RFC 3339.
+    pub time: String,
+}
+
+/// Parts with fewer cases have no figures.
+const LEAST_OF_PART: usize = 30;
+
+/// Texts with fewer words are short, those with at least the second number long.
+const LENGTHS: [usize; 2] = [60, 350];
 
 impl Quality {
     /// The figures of outcomes, once per repeat, on cases that the taggers had
@@ -84,7 +126,68 @@ impl Quality {
             protocol,
             metrics: mean_metrics(outcomes, taxonomy)?,
             intervals: intervals(outcomes, taxonomy.len(), &figures, &BootstrapParams::default())?,
+            parts: Vec::new(),
+            rows: None,
         })
+    }
+
+    /// Adds the figures of parts of the cases, by length, year and country, and what the
+    /// triage of a model does to whole cases.
+    ///
+    /// # Errors
+    /// As [`mean_metrics`].
+    pub fn in_parts(
+        mut self,
+        outcomes: &[Vec<Outcome>],
+        corpus: &Corpus,
+        triage: &Triage,
+    ) -> Result<Self> {
+        let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for case in &corpus.cases {
+            let words: usize = case.texts.iter().map(|t| t.split_whitespace().count()).sum();
+            let [short, long] = LENGTHS;
+            let length = match words {
+                n if n < short => format!("short texts (below {short} words)"),
+                n if n < long => format!("texts of {short} to {} words", long - 1),
+                _ => format!("long texts (from {long} words)"),
+            };
+            let of_column = |column: &str| {
+                let cell = case.record.get(column)?.trim().to_owned();
+                (!cell.is_empty()).then(|| format!("{column} {cell}"))
+            };
+            let parts = COUNTED.iter().filter_map(|column| of_column(column));
+            names.insert(&case.id, std::iter::once(length).chain(parts).collect());
+        }
+        let mut of_part: BTreeMap<&String, Vec<Vec<Outcome>>> = BTreeMap::new();
+        for (repeat, outcomes) in outcomes.iter().enumerate() {
+            for outcome in outcomes {
+                for name in names.get(outcome.id.as_str()).into_iter().flatten() {
+                    let repeats = of_part.entry(name).or_default();
+                    repeats.resize_with(repeats.len().max(repeat + 1), Vec::new);
+                    repeats[repeat].push(outcome.clone());
+                }
+            }
+        }
+        for (name, outcomes) in of_part {
+            let cases = outcomes.first().map_or(0, Vec::len);
+            if cases < LEAST_OF_PART {
+                continue;
+            }
+            let overall = mean_metrics(&outcomes, &corpus.taxonomy)?.overall;
+            self.parts.push(Part {
+                name: name.clone(),
+                cases,
+                macro_f1: overall.macro_average.f1,
+                exact: overall.subset_accuracy,
+            });
+        }
+        self.rows = outcomes.first().map(|outcomes| {
+            let cases = outcomes.iter();
+            let cases =
+                cases.map(|o| TriageCase { probabilities: &o.probabilities, gold: &o.gold });
+            TriageSummary::of(triage, &cases.collect::<Vec<_>>())
+        });
+        Ok(self)
     }
 }
 
@@ -99,6 +202,7 @@ impl Record {
             quality: None,
             human: crate::evaluate::protocol::human(corpus),
             verdict: None,
+            made: None,
         }
     }
 
@@ -116,10 +220,12 @@ impl Record {
                 by_origin: BTreeMap::new(),
                 by_trend: support.map(|t| (t.key.clone(), t.support as usize)).collect(),
                 by_column: BTreeMap::new(),
+                words: None,
             },
             quality: None,
             human: None,
             verdict: None,
+            made: None,
         }
     }
 
@@ -183,6 +289,15 @@ impl DataSummary {
             examples: corpus.examples.len(),
             by_origin,
             by_trend,
+            words: {
+                let count = |case: &Case| -> usize {
+                    case.texts.iter().map(|text| text.split_whitespace().count()).sum()
+                };
+                let mut words: Vec<usize> = labelled().map(count).collect();
+                words.sort_unstable();
+                let at = |tenths: usize| words.get(words.len() * tenths / 10).copied();
+                at(1).zip(at(5)).zip(at(9)).map(|((low, middle), high)| [low, middle, high])
+            },
             by_column: COUNTED.iter().filter_map(|wanted| column(wanted)).collect(),
         }
     }

@@ -1,8 +1,13 @@
 //! Champion and challenger on identical folds, each trained on what it would
 //! have had of them.
 
+use std::collections::BTreeMap;
+
 use super::batch_check::{BatchCheck, BatchCheckParams, Disagreement};
+use super::direction::{Direction, Judged};
 use super::merge::{Member, Merged};
+use super::shared::Shared;
+use crate::decision::{TriageParams, TriageSummary};
 use crate::error::Result;
 use crate::evaluate::protocol;
 use crate::evaluate::protocol::Split;
@@ -11,7 +16,7 @@ use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
 use crate::tagger::split::train_and_test;
 use crate::tagger::{Recipe, TrainingSet};
-use crate::taxonomy::TrendSet;
+use crate::taxonomy::{Taxonomy, TrendSet};
 
 /// The folds of the comparison.
 pub(super) struct Plan {
@@ -39,6 +44,16 @@ pub(super) struct Comparison {
     /// decided.
     gold: Vec<Disagreement>,
     batch: Vec<Disagreement>,
+    /// The gold and the decisions beside the champion's probabilities.
+    gold_judged: Vec<Judged>,
+    batch_judged: Vec<Judged>,
+    /// What the triage of the champion and of the challenger did to the scored cases, each
+    /// counted once a repeat.
+    pub(super) triage: [TriageSummary; 2],
+    /// What both said of the cases decided, once per repeat, beside the decisions: the
+    /// champion first.
+    pub(super) decisions: [Vec<Vec<Outcome>>; 2],
+    pub(super) promise: TriageParams,
 }
 
 /// What one side said of a member of the merged corpus.
@@ -53,6 +68,7 @@ impl Comparison {
         merged: &Merged,
         recipes: &Recipes<'_>,
         plan: &Plan,
+        shared: &Shared,
         done: &(dyn Fn() + Sync),
     ) -> Result<Self> {
         // Both sides hold all cases in the same order; which of them a side
@@ -63,7 +79,6 @@ impl Comparison {
         let learned = |own: fn(&Member) -> &Option<TrendSet>| -> Vec<bool> {
             merged.members.iter().map(|member| own(member).is_some()).collect()
         };
-        let is_scored = |member: &Member| member.scored.is_some();
         let is_asked = |member: &Member| member.scored.is_some() || member.decided.is_some();
 
         let (of_champion, of_challenger) = (corpus(|m| &m.champion), corpus(|m| &m.challenger));
@@ -83,26 +98,58 @@ impl Comparison {
                 })
                 .collect();
             let tested = protocol::run(&set, &splits, 0, done)?;
+            let mut triage = TriageSummary::default();
+            for (split, tested) in splits.iter().zip(&tested) {
+                for (&row, tested) in split.test.iter().zip(&tested.cases) {
+                    if let Some(gold) = &merged.members[row].scored {
+                        triage.add(&tested.verdicts, gold);
+                    }
+                }
+            }
             let said = splits.iter().zip(tested).map(|(split, tested)| {
                 let outcomes = tested.cases.into_iter().map(|tested| tested.outcome);
                 split.test.iter().copied().zip(outcomes).collect::<Vec<Said>>()
             });
             let said: Vec<Vec<Said>> = said.collect();
-            Ok::<_, crate::Error>(said.chunks(plan.folds).map(<[_]>::concat).collect::<Vec<_>>())
+            let said: Vec<Vec<Said>> = said.chunks(plan.folds).map(<[_]>::concat).collect();
+            Ok::<_, crate::Error>((said, triage))
         };
-        let champion = side(&of_champion, recipes.champion, learned(|m| &m.champion), &is_asked)?;
-        let challenger =
-            side(&of_challenger, recipes.challenger, learned(|m| &m.challenger), &is_scored)?;
+        let (champion, of_champion) =
+            side(&of_champion, recipes.champion, learned(|m| &m.champion), &is_asked)?;
+        let (challenger, of_challenger) =
+            side(&of_challenger, recipes.challenger, learned(|m| &m.challenger), &is_asked)?;
+        let is_gold = |row: usize| {
+            let member = &merged.members[row];
+            member.scored.as_ref().filter(|_| !member.audit)
+        };
+        let decided = |row: usize| merged.members[row].decided.as_ref();
         Ok(Self {
-            gold: disagreements(&champion, |row| {
-                let member = &merged.members[row];
-                member.scored.as_ref().filter(|_| !member.audit)
-            }),
-            batch: disagreements(&champion, |row| merged.members[row].decided.as_ref()),
-            champion: scored(&champion, merged),
-            challenger: scored(&challenger, merged),
+            gold_judged: judged(&champion, merged, shared, is_gold),
+            batch_judged: judged(&champion, merged, shared, decided),
+            decisions: [&champion, &challenger].map(|said| beside(said, decided)),
+            triage: [of_champion, of_challenger],
+            promise: recipes.champion.params().triage.clone(),
+            gold: disagreements(&champion, shared, is_gold),
+            batch: disagreements(&champion, shared, decided),
+            champion: beside(&champion, |row| merged.members[row].scored.as_ref()),
+            challenger: beside(&challenger, |row| merged.members[row].scored.as_ref()),
             audit: merged.members.iter().filter(|m| m.audit).count(),
         })
+    }
+
+    /// The direction of the new decisions; `None` without new decisions or with too little
+    /// gold.
+    pub(super) fn direction(&self, taxonomy: &Taxonomy) -> Option<Direction> {
+        Direction::of(&self.batch_judged, &self.gold_judged, taxonomy)
+    }
+
+    /// Ids of the decisions that the champion's probabilities find least likely, the least
+    /// likely first.
+    pub(super) fn least_likely(&self, count: usize) -> Vec<String> {
+        let mut rated: Vec<(f64, &str)> =
+            self.batch_judged.iter().map(|case| (case.unlikeliness(), case.id.as_str())).collect();
+        rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        rated.into_iter().take(count).map(|(_, id)| id.to_owned()).collect()
     }
 
     /// Holds the new decisions against the champion's suggestions; `None`
@@ -123,24 +170,55 @@ pub(super) fn folds(merged: &Merged, groups: &[usize], plan: &Plan) -> Result<Ve
         .collect()
 }
 
-/// The outcomes of the scored members, beside what they are scored by.
-fn scored(repeats: &[Vec<Said>], merged: &Merged) -> Vec<Vec<Outcome>> {
-    let outcome = |(row, outcome): &Said| {
-        let gold = merged.members[*row].scored.clone()?;
-        Some(Outcome { gold, ..outcome.clone() })
-    };
+/// The outcomes of the members that `truth` gives a label set, beside it.
+fn beside<'m>(
+    repeats: &[Vec<Said>],
+    truth: impl Fn(usize) -> Option<&'m TrendSet>,
+) -> Vec<Vec<Outcome>> {
+    let outcome =
+        |(row, outcome): &Said| Some(Outcome { gold: truth(*row)?.clone(), ..outcome.clone() });
     repeats.iter().map(|said| said.iter().filter_map(outcome).collect()).collect()
+}
+
+/// The members that `truth` gives a label set, beside the mean probabilities over repeats.
+fn judged<'m>(
+    repeats: &[Vec<Said>],
+    merged: &'m Merged,
+    shared: &Shared,
+    truth: impl Fn(usize) -> Option<&'m TrendSet>,
+) -> Vec<Judged> {
+    let mut sums: BTreeMap<usize, (Vec<f64>, u32)> = BTreeMap::new();
+    for (row, outcome) in repeats.iter().flatten() {
+        let outcome = shared.outcome(outcome);
+        let none = || (vec![0.0; outcome.probabilities.len()], 0);
+        let (sum, count) = sums.entry(*row).or_insert_with(none);
+        sum.iter_mut().zip(&outcome.probabilities).for_each(|(sum, p)| *sum += p);
+        *count += 1;
+    }
+    let judged = |(row, (sum, count)): (usize, (Vec<f64>, u32))| {
+        let member = &merged.members[row];
+        Some(Judged {
+            id: member.case.id.clone(),
+            probabilities: sum.iter().map(|sum| sum / f64::from(count)).collect(),
+            truth: shared.set(truth(row)?),
+            length: member.case.texts.iter().map(String::len).sum(),
+            reviewer: member.reviewer.clone(),
+        })
+    };
+    sums.into_iter().filter_map(judged).collect()
 }
 
 /// How suggestions stand to the label sets that `truth` gives, mean over repeats.
 fn disagreements<'m>(
     repeats: &[Vec<Said>],
+    shared: &Shared,
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
 ) -> Vec<Disagreement> {
-    let mut by_row: std::collections::BTreeMap<usize, Vec<Disagreement>> = Default::default();
+    let mut by_row: BTreeMap<usize, Vec<Disagreement>> = Default::default();
     for (row, outcome) in repeats.iter().flatten() {
         if let Some(truth) = truth(*row) {
-            by_row.entry(*row).or_default().push(Disagreement::of(outcome, truth));
+            let found = Disagreement::of(&shared.outcome(outcome), &shared.set(truth));
+            by_row.entry(*row).or_default().push(found);
         }
     }
     by_row.into_values().map(|of_repeats| Disagreement::mean(&of_repeats)).collect()

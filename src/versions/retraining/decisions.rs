@@ -12,7 +12,7 @@ use crate::tables::Row;
 use crate::tables::Rows;
 use crate::tables::case_of;
 use crate::tagger::Case;
-use crate::tagger::record::STATUS_COLUMN;
+use crate::tagger::record::{ASKED_COLUMN, BY_COLUMN, STATUS_COLUMN};
 use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
 /// A case with what was decided of it in the end.
@@ -22,6 +22,11 @@ pub struct Decided {
     pub case: Case,
     /// Whether it belongs to the blind check: then no model learns from it.
     pub audit: bool,
+    /// Who decided, if that is known.
+    pub reviewer: Option<String>,
+    /// The trends that existed when it was decided: it says nothing of others. `None` if
+    /// all did.
+    pub asked: Option<TrendSet>,
 }
 
 /// The decisions of reviewers.
@@ -105,7 +110,13 @@ impl Decisions {
                 decisions.conflicts.push(id);
             } else if let Some(gold) = said.gold {
                 let case = case_of(&said.row, id, fields.owned_texts(&said.row), Some(gold));
-                decisions.settled.push(Decided { case, audit: said.audit });
+                let cell = |name| said.row.get(name).filter(|cell| !cell.trim().is_empty());
+                decisions.settled.push(Decided {
+                    audit: said.audit,
+                    reviewer: cell(BY_COLUMN).map(|name| name.trim().to_owned()),
+                    asked: asked(&case, taxonomy),
+                    case,
+                });
             }
         }
         if decisions.settled.is_empty() && decisions.conflicts.is_empty() && errors.is_empty() {
@@ -122,6 +133,15 @@ impl Decisions {
         }
         Ok((decisions, errors))
     }
+}
+
+/// The trends that a decision was asked about, and those that it gives; `None` if it was
+/// asked about all of them.
+fn asked(case: &Case, taxonomy: &Taxonomy) -> Option<TrendSet> {
+    let asked = taxonomy.asked(&case.record.get(ASKED_COLUMN)?)?;
+    let given = case.gold.iter().flat_map(TrendSet::iter);
+    let asked: TrendSet = asked.iter().chain(given).collect();
+    (asked.len() < taxonomy.len()).then_some(asked)
 }
 
 impl Said {
@@ -169,6 +189,14 @@ mod tests {
         assert!(errors.is_empty());
         assert_eq!(settled(&found), [("x", false, 1)], "and an empty cell decides nothing");
         assert_eq!(found.conflicts, ["y"]);
+    }
+
+    #[test]
+    fn what_nobody_has_read_decides_nothing() {
+        let (found, _) = open(
+            "id,title,trends,review_status,review_bulk\nx,One,a,decided,yes\ny,Two,a,decided,no\n",
+        );
+        assert_eq!(settled(&found), [("y", false, 1)]);
     }
 
     #[test]

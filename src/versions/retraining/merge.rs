@@ -8,7 +8,7 @@ use super::origin::LabelOrigin;
 use crate::features::near_duplicates::NEAR;
 use crate::features::near_duplicates::Signature;
 use crate::tagger::{Case, Corpus, Example};
-use crate::taxonomy::{Taxonomy, TrendSet};
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// A decision that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(super) struct Member {
     pub(super) scored: Option<TrendSet>,
     /// What was decided of it, if the champion has not learned that decision.
     pub(super) decided: Option<TrendSet>,
+    /// Who decided, if that is known.
+    pub(super) reviewer: Option<String>,
     pub(super) origin: LabelOrigin,
     pub(super) audit: bool,
 }
@@ -42,6 +44,8 @@ pub(super) struct Merged {
     pub(super) taxonomy: Taxonomy,
     pub(super) members: Vec<Member>,
     pub(super) left_out: Vec<LeftOut>,
+    /// Decisions of the champion that are not among those given.
+    pub(super) kept: usize,
     pub(super) forgotten: usize,
     columns: Vec<String>,
     /// Examples of the trends, which both learn from.
@@ -58,6 +62,7 @@ impl Member {
             challenger: None,
             scored: None,
             decided: None,
+            reviewer: None,
             origin: LabelOrigin::of(case),
             audit: false,
             case: case.clone(),
@@ -78,6 +83,8 @@ impl Merged {
         let mut left_out: Vec<LeftOut> = Vec::new();
         let mut leave_out = |id: &str, reason| left_out.push(LeftOut { id: id.to_owned(), reason });
         let knows_gold_only = known.is_none();
+        let all_known: &[Case] = known.map_or(&[], |known| &known.cases);
+        let known_columns: &[String] = known.map_or(&[], |known| &known.columns);
         let mut known: BTreeMap<&str, &Case> =
             known.iter().flat_map(|c| &c.cases).map(|case| (case.id.as_str(), case)).collect();
         let mut members: Vec<Member> = Vec::new();
@@ -104,6 +111,12 @@ impl Merged {
                     leave_out(&case.id, "a labelled case of this id has another text");
                     continue;
                 }
+                // What it was not asked about stays as the case is labelled.
+                let unasked =
+                    |id: &TrendId| decided.asked.as_ref().is_some_and(|asked| !asked.contains(*id));
+                let kept = member.challenger.iter().flat_map(TrendSet::iter).filter(unasked);
+                let decision: Option<TrendSet> =
+                    decision.as_ref().map(|decision| decision.iter().chain(kept).collect());
                 if !decided.audit {
                     member.challenger.clone_from(&decision);
                     member.origin = LabelOrigin::Decision;
@@ -125,14 +138,30 @@ impl Merged {
             };
             let learned_already = member.champion_decided && member.champion == decision;
             member.decided = decision.filter(|_| !learned_already);
+            member.reviewer.clone_from(&decided.reviewer);
         }
-        // What the champion has had and the challenger will not have.
-        let forgotten = known.len();
-        members.extend(known.into_values().map(|case| Member::learned(case, Some(case))));
+        // Decisions that the champion has learned are kept; other cases that it has had the
+        // challenger will not have.
+        let (mut kept, mut forgotten) = (0, 0);
+        let left = all_known.iter().filter(|case| known.contains_key(case.id.as_str()));
+        for case in left {
+            let mut member = Member::learned(case, Some(case));
+            if member.champion_decided {
+                member.challenger.clone_from(&member.champion);
+                kept += 1;
+            } else {
+                forgotten += 1;
+            }
+            members.push(member);
+        }
         let mut columns = gold.columns.clone();
-        columns.extend(decisions.columns.iter().filter(|c| !gold.columns.contains(c)).cloned());
+        for column in decisions.columns.iter().chain(known_columns) {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
+        }
         let (taxonomy, examples) = (gold.taxonomy.clone(), gold.examples.clone());
-        Self { taxonomy, members, left_out, forgotten, columns, examples }
+        Self { taxonomy, members, left_out, kept, forgotten, columns, examples }
     }
 
     /// The cases with the label sets that `label` gives them; those for which it

@@ -11,23 +11,28 @@
 mod batch_check;
 mod comparison;
 mod decisions;
+mod direction;
 mod merge;
 mod origin;
+mod shared;
 mod verdict;
 
 pub use batch_check::{BatchCheck, BatchCheckParams};
 pub use decisions::{Decided, Decisions};
+pub use direction::{Direction, DirectionFinding, GroupDirection, TrendCount};
 pub use merge::LeftOut;
 pub use origin::{LabelOrigin, ORIGIN_COLUMN};
 pub use verdict::{GateParams, Verdict};
 
-use crate::error::Result;
+use crate::error::{Action, Error, Result};
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
 use crate::tagger::{Event, Recipe, SearchSpace, TrainingSet};
+use crate::taxonomy::TrendSet;
 use comparison::{Comparison, Plan, Recipes};
 use merge::Merged;
+use shared::Shared;
 
 /// How a challenger is made and judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +75,9 @@ pub struct Champion<'c> {
     /// What it learned from; `None` if that is not known: then it is taken to
     /// have had the labelled corpus and no decision.
     pub cases: Option<&'c Corpus>,
+    /// Trends of the labelled cases that it does not know: the two are compared on the
+    /// others.
+    pub new_trends: &'c TrendSet,
 }
 
 /// A challenger that learned from cases and decisions, before it is compared.
@@ -82,8 +90,11 @@ pub struct Challenger {
     pub origins: Vec<LabelOrigin>,
     /// Decisions that could not be used.
     pub left_out: Vec<LeftOut>,
-    /// How many cases that the champion learned from are neither in the labelled
-    /// corpus nor among the decisions: the challenger does not learn from them.
+    /// Decisions that the champion learned from and that are kept, although they are not
+    /// among those given.
+    pub kept: usize,
+    /// How many other cases that the champion learned from are not in the labelled corpus:
+    /// the challenger does not learn from them.
     pub forgotten: usize,
     merged: Merged,
 }
@@ -131,6 +142,7 @@ impl Challenger {
             corpus,
             origins,
             left_out: std::mem::take(&mut merged.left_out),
+            kept: merged.kept,
             forgotten: merged.forgotten,
             merged,
         })
@@ -161,10 +173,18 @@ impl Challenger {
         }
         let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
         let recipes = Recipes { champion: champion.recipe, challenger: self.model.tagger.recipe() };
-        let compared = Comparison::run(&self.merged, &recipes, &plan, done)?;
+        let (taxonomy, new) = (&self.corpus.taxonomy, champion.new_trends);
+        let shared = Shared::of(taxonomy, new);
+        if shared.taxonomy.is_empty() {
+            return Err(Error::bad_corpus(
+                "the champion knows none of the trends of the labelled cases",
+                Action::Train.to("train a new model on them"),
+            ));
+        }
+        let compared = Comparison::run(&self.merged, &recipes, &plan, &shared, done)?;
         let check = compared.check_batch(&params.check)?;
-        let taxonomy = &self.corpus.taxonomy;
-        let verdict = Verdict::of(&compared, champion.version, check, taxonomy, &params.gate)?;
+        let verdict =
+            Verdict::of(&compared, champion.version, check, (taxonomy, new), &params.gate)?;
         Ok(Compared {
             verdict,
             challenger_outcomes: compared.challenger,

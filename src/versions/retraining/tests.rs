@@ -59,7 +59,7 @@ fn decided(
 ) -> Decisions {
     let of = |(i, case): (usize, &Case)| {
         let gold = Some(relabel(i, case.gold.as_ref().unwrap()));
-        Decided { case: Case { gold, ..case.clone() }, audit }
+        Decided { case: Case { gold, ..case.clone() }, audit, reviewer: None, asked: None }
     };
     Decisions {
         settled: corpus.cases.iter().enumerate().map(of).collect(),
@@ -91,7 +91,8 @@ struct Found {
 
 fn retrained(gold: &Corpus, decisions: &Decisions, known: Option<&Corpus>) -> Found {
     let recipe = TaggerParams { folds: 3, ..TaggerParams::default() }.check().unwrap();
-    let champion = Champion { version: "", recipe: &recipe, cases: known };
+    let champion =
+        Champion { version: "", recipe: &recipe, cases: known, new_trends: &TrendSet::default() };
     let found = Challenger::train(gold, decisions, champion, &params(), &mut |_| {}).unwrap();
     let compared = found.compare(champion, &params(), &|| {}).unwrap();
     Found {
@@ -247,7 +248,8 @@ fn each_limit_of_the_gate_refuses_for_itself_and_says_by_how_much() {
 fn margins_that_cannot_work_are_named() {
     let gold = corpus(0..60, "");
     let recipe = TaggerParams::default().check().unwrap();
-    let champion = Champion { version: "", recipe: &recipe, cases: None };
+    let champion =
+        Champion { version: "", recipe: &recipe, cases: None, new_trends: &TrendSet::default() };
     for margin in [-0.1, f64::NAN, 2.0] {
         let gate = GateParams { margin, ..GateParams::default() };
         let params = RetrainParams { gate, ..params() };

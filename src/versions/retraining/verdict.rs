@@ -6,13 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::batch_check::BatchCheck;
 use super::comparison::Comparison;
+use super::direction::{Direction, DirectionFinding};
+use super::shared::Shared;
+use crate::decision::{TriageParams, TriageSummary};
 use crate::error::{Error, Result};
 use crate::evaluate::interval::BootstrapParams;
-use crate::evaluate::paired::{Difference, differences};
+use crate::evaluate::paired::{self, Difference};
 use crate::evaluate::protocol::mean_metrics;
-use crate::evaluate::table::{aligned, difference_cells, number, signed};
-use crate::metrics::{Figure, Metrics};
-use crate::taxonomy::Taxonomy;
+use crate::evaluate::table::{
+    aligned, difference_cells, differences_table, number, percent, signed,
+};
+use crate::metrics::{Figure, Metrics, TrendMetrics};
+use crate::stats::wilson;
+use crate::taxonomy::{Taxonomy, TrendSet};
 
 /// What a challenger may be worse by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +32,9 @@ pub struct GateParams {
     pub trend_margin: f64,
     /// Calibration error (macro), as measured.
     pub calibration_margin: f64,
+    /// What accepts find, or the share of pairs decided, may fall by so much without a
+    /// warning.
+    pub triage_margin: f64,
     /// Answers of the blind check that there must be to compare on as long as there is
     /// no gold.
     pub least_answers: usize,
@@ -38,6 +47,7 @@ impl Default for GateParams {
             confidence: 0.95,
             trend_margin: 0.05,
             calibration_margin: 0.05,
+            triage_margin: 0.1,
             least_answers: 30,
         }
     }
@@ -53,6 +63,7 @@ impl GateParams {
             ("margin", self.margin),
             ("trend_margin", self.trend_margin),
             ("calibration_margin", self.calibration_margin),
+            ("triage_margin", self.triage_margin),
         ];
         let bad = |name, value: f64, remedy: &'static str| {
             Err(Error::BadParam { name, value: value.to_string(), remedy: remedy.into() })
@@ -73,6 +84,65 @@ impl GateParams {
     fn level(&self) -> f64 {
         (1e9 * (2.0 * self.confidence - 1.0)).round() / 1e9
     }
+}
+
+/// On fewer decisions no figures are given.
+const FEW: usize = 10;
+
+/// Decisions to look at first.
+const LOOK_AT: usize = 10;
+
+/// Reasons and warnings from what triage did to the same cases: a promise that is broken
+/// by more than chance, and less that needs no person.
+fn of_triage(
+    [before, after]: &[TriageSummary; 2],
+    promise: &TriageParams,
+    repeats: usize,
+    margin: f64,
+) -> (Vec<String>, Vec<String>) {
+    let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
+    let interval = |share: Option<f64>, count: usize| {
+        let cases = count as f64 / repeats as f64;
+        share.filter(|_| cases > 0.0).map(|share| wilson(share, cases))
+    };
+    let right = interval(after.accept_precision(), after.accepted);
+    if let Some(right) = right.filter(|right| right.upper < promise.accept_precision) {
+        reasons.push(format!(
+            "of the trends accepted without a person {:.0} % are right; {:.0} % are promised",
+            100.0 * right.value,
+            100.0 * promise.accept_precision
+        ));
+    }
+    let missed = interval(after.miss_rate(), after.gold);
+    if let Some(missed) = missed.filter(|missed| missed.lower > promise.miss_rate) {
+        reasons.push(format!(
+            "{:.0} % of the true trends are rejected without a person; at most {:.0} % are promised",
+            100.0 * missed.value,
+            100.0 * promise.miss_rate
+        ));
+    }
+    let accepts = [before, after].map(|triage| triage.accept_coverage().unwrap_or(0.0));
+    if accepts[0] > 0.0 && after.accepted == 0 {
+        reasons.push(format!(
+            "no trend is accepted without a person any more; the champion accepts {:.0} % of them",
+            100.0 * accepts[0]
+        ));
+    } else if accepts[1] < accepts[0] - margin {
+        warnings.push(format!(
+            "accepted without a person are {:.0} % of the true trends; the champion accepts {:.0} %",
+            100.0 * accepts[1],
+            100.0 * accepts[0]
+        ));
+    }
+    let decided = [before, after].map(|triage| triage.decided_share().unwrap_or(0.0));
+    if decided[1] < decided[0] - margin {
+        warnings.push(format!(
+            "{:.0} % of the pairs need no person; with the champion it is {:.0} %",
+            100.0 * decided[1],
+            100.0 * decided[0]
+        ));
+    }
+    (reasons, warnings)
 }
 
 /// Whether a challenger may take the champion's place.
@@ -97,8 +167,29 @@ pub struct Verdict {
     pub answers_needed: usize,
     /// The check of the new decisions; `None` if there were none.
     pub batch: Option<BatchCheck>,
+    /// How often trends are given, against what is expected; `None` without new decisions
+    /// or with too little gold.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// What triage did to the scored cases, each counted once a repeat: the champion's and
+    /// the challenger's.
+    #[serde(default)]
+    pub triage: Option<[TriageSummary; 2]>,
+    /// Macro F1, micro F1 and mean average precision out of fold on the cases of the new
+    /// decisions, beside the decisions: this year's texts. They decide nothing.
+    #[serde(default)]
+    pub on_decisions: Vec<Difference>,
+    /// Trends that the champion does not know, with the challenger's figures.
+    #[serde(default)]
+    pub new_trends: Vec<TrendMetrics>,
     /// Why it may not; empty if it may.
     pub reasons: Vec<String>,
+    /// What is worth a look although it may.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// Ids of the decisions to look at first, if there is a reason or a warning.
+    #[serde(default)]
+    pub look_at: Vec<String>,
 }
 
 impl Verdict {
@@ -119,6 +210,12 @@ impl Verdict {
             calibration: [None; 2],
             answers_needed: needed,
             batch: None,
+            direction: None,
+            triage: None,
+            on_decisions: Vec::new(),
+            new_trends: Vec::new(),
+            warnings: Vec::new(),
+            look_at: Vec::new(),
             reasons: vec![format!(
                 "there is no labelled case to compare on, and only {found}: {needed} more are \
                  needed, {} in all",
@@ -131,15 +228,28 @@ impl Verdict {
         compared: &Comparison,
         version: &str,
         batch: Option<BatchCheck>,
-        taxonomy: &Taxonomy,
+        (taxonomy, new): (&Taxonomy, &TrendSet),
         params: &GateParams,
     ) -> Result<Self> {
+        let of_new = mean_metrics(&compared.challenger, taxonomy)?.per_trend;
+        let shared = Shared::of(taxonomy, new);
+        let taxonomy = &shared.taxonomy;
         let mut figures = vec![Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision];
         figures.extend(taxonomy.iter().map(|(id, _)| Figure::TrendF1(id)));
         // The lower limit of a two-sided interval, for one-sided confidence.
         let bootstrap = BootstrapParams { level: params.level(), ..BootstrapParams::default() };
-        let (challenger, champion) = (&compared.challenger, &compared.champion);
-        let differences = differences(challenger, champion, taxonomy.len(), &figures, &bootstrap)?;
+        let (challenger, champion) =
+            (&shared.outcomes(&compared.challenger), &shared.outcomes(&compared.champion));
+        let on_decisions = match &compared.decisions {
+            [theirs, ours] if theirs.first().is_some_and(|cases| cases.len() >= FEW) => {
+                let figures = &figures[..3];
+                let (ours, theirs) = (shared.outcomes(ours), shared.outcomes(theirs));
+                paired::differences(&ours, &theirs, taxonomy.len(), figures, &bootstrap)?
+            }
+            _ => Vec::new(),
+        };
+        let differences =
+            paired::differences(challenger, champion, taxonomy.len(), &figures, &bootstrap)?;
         let calibration_error = |metrics: Metrics| metrics.overall.calibration_error.macro_average;
         let calibration = [
             calibration_error(mean_metrics(champion, taxonomy)?),
@@ -154,12 +264,38 @@ impl Verdict {
             calibration,
             answers_needed: 0,
             batch,
+            direction: compared.direction(taxonomy),
+            triage: Some(compared.triage.clone()),
+            on_decisions,
+            new_trends: new.iter().filter_map(|id| of_new.get(id.index()).cloned()).collect(),
             reasons: Vec::new(),
+            warnings: Vec::new(),
+            look_at: Vec::new(),
         };
         if verdict.has_only_answers() {
             verdict.answers_needed = verdict.answers_for_decision();
         }
         verdict.reasons = verdict.find_reasons(taxonomy);
+        let repeats = champion.len().max(1);
+        if let Some(triage) = verdict.triage.clone() {
+            let (reasons, warnings) =
+                of_triage(&triage, &compared.promise, repeats, params.triage_margin);
+            verdict.reasons.extend(reasons);
+            verdict.warnings.extend(warnings);
+        }
+        if let Some(direction) = &verdict.direction {
+            verdict.reasons.extend(direction.sentences(DirectionFinding::Refuse, taxonomy));
+            verdict.warnings.extend(direction.sentences(DirectionFinding::Warn, taxonomy));
+        }
+        if !verdict.reasons.is_empty() || !verdict.warnings.is_empty() {
+            let named = verdict.direction.iter().flat_map(|direction| direction.look_at.clone());
+            verdict.look_at = named.collect();
+            for id in compared.least_likely(LOOK_AT) {
+                if verdict.look_at.len() < LOOK_AT && !verdict.look_at.contains(&id) {
+                    verdict.look_at.push(id);
+                }
+            }
+        }
         Ok(verdict)
     }
 
@@ -270,6 +406,33 @@ impl Verdict {
             String::new(),
         ]);
         let mut out = aligned(&rows);
+        if let Some([before, after]) = &self.triage {
+            _ = writeln!(
+                out,
+                "\nwithout a person: {} of the pairs decided (champion {}), {} of the true trends \
+                 accepted ({}), {} of the accepted right ({})",
+                percent(after.decided_share()),
+                percent(before.decided_share()),
+                percent(after.accept_coverage()),
+                percent(before.accept_coverage()),
+                percent(after.accept_precision()),
+                percent(before.accept_precision()),
+            );
+        }
+        if !self.on_decisions.is_empty() {
+            let head = ["on the decisions", "champion", "challenger", "difference", "interval"];
+            _ = write!(out, "\n{}", differences_table(head, &self.on_decisions, taxonomy));
+        }
+        for trend in &self.new_trends {
+            _ = writeln!(
+                out,
+                "\nnew trend {}: {} cases, F1 {}, average precision {}; the champion does not know it",
+                trend.key,
+                trend.support,
+                number(trend.f1),
+                number(trend.average_precision)
+            );
+        }
         if let Some(batch) = &self.batch {
             _ = writeln!(
                 out,

@@ -202,9 +202,13 @@ fn update_takes_corrected_cells_and_keeps_the_answers() {
         "new.csv",
         "id,title,country\na,Open data portal for citizens,Chile\nb,Votes,Bolivia\nc,New,Cuba\n",
     );
-    let refused = review.desk.run("review add new.csv --db r.db --blind-check 0");
+    let refused =
+        review.desk.run("review add new.csv --db r.db --allow-missing-columns --blind-check 0");
     refused.exits(1).says("--update");
-    let done = review.desk.run("review add new.csv --db r.db --blind-check 0 --update").ok();
+    let done = review
+        .desk
+        .run("review add new.csv --db r.db --allow-missing-columns --blind-check 0 --update")
+        .ok();
     done.says("a: title changed; its answers stay")
         .says("b: country changed")
         .says("2 cases brought up to date");

@@ -1,12 +1,14 @@
 //! Reviews, through the program and over loopback.
 
 mod attack;
+mod backups;
 mod bulk;
 mod crash;
 mod decisions;
 mod exports;
 mod files;
 mod finding;
+mod imports;
 mod queues;
 mod security;
 mod stops;

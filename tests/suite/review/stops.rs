@@ -1,5 +1,7 @@
 //! SIGTERM and SIGINT end a server within five seconds, whatever it is doing.
 
+#![cfg(unix)]
+
 use std::io::Write;
 use std::net::TcpStream;
 use std::process::{Command, Stdio};

@@ -298,7 +298,7 @@ fn files_without_text_are_counted_and_an_empty_batch_has_no_figures() {
         let (empty, errors) = read(".csv", header, &options);
         assert!(errors.is_empty() && empty.cases.is_empty());
         let figures = landscape(&empty, &LandscapeParams::default());
-        assert!(summary(&figures).contains("the batch is empty"), "{}", summary(&figures));
+        assert!(summary(&figures).contains("The batch is empty"), "{}", summary(&figures));
         assert_eq!(figures.trends[0].frequency.raw, None);
         let page = page::render(&figures).unwrap();
         assert!(!page.contains("NaN") && !page.contains("<svg"));

@@ -1,68 +1,54 @@
-//! What doccano exports of a text classification: JSON Lines with `text` (or
-//! `data`) and `label`, a list of names.
+//! What doccano exports of a text classification: objects with `text` (or `data`) and
+//! `label`, a list of names; in its CSV files names are separated by `#`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{ImportedLabels, LabelledCase, id_text, keys_of, texts_of};
-use crate::error::{Error, Place, Result};
-use crate::taxonomy::Taxonomy;
+use super::labelled::{CaseId, GivenAnswer, LabelledCase};
+use super::tools::{Item, Reading, choices, find, id_text, not_exported};
+use crate::error::{Error, Result};
 
-impl ImportedLabels {
-    /// Reads doccano's JSON Lines; `file` names them in errors, `fields` are the
-    /// text columns of the cases, `id` the member that holds their id. A case is
-    /// told by its text or, where no case has it, by its id. Also returns one
-    /// error per line that cannot be used.
-    pub fn from_doccano(
-        text: &str,
-        file: &str,
-        fields: &[String],
-        id: &str,
-        taxonomy: &Taxonomy,
-    ) -> (Self, Vec<Error>) {
-        let (mut cases, mut errors) = (Vec::new(), Vec::new());
-        for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let number = i as u64 + 1;
-            let place = Place { row: Some(number), line: Some(number), ..Place::file(file) };
-            match case(line, place, fields, id, taxonomy) {
-                Ok(case) => cases.push(case),
-                Err(error) => errors.push(error),
-            }
+/// Older versions say "labels" or "cats".
+const LABELS: [&str; 3] = ["label", "labels", "cats"];
+
+/// Reads the objects of an export. A case is told by its text. Also returns one error per
+/// object that cannot be used.
+pub(super) fn read(
+    items: Vec<Item>,
+    reading: &Reading<'_>,
+) -> Result<(Vec<LabelledCase>, Vec<Error>)> {
+    let (mut cases, mut errors) = (Vec::new(), Vec::new());
+    for item in items {
+        match case(item, reading) {
+            Ok(case) => cases.push(case),
+            Err(error) => errors.push(error),
         }
-        (Self { cases }, errors)
     }
+    Ok((cases, errors))
 }
 
-fn case(
-    line: &str,
-    place: Place,
-    fields: &[String],
-    id: &str,
-    taxonomy: &Taxonomy,
-) -> Result<LabelledCase> {
-    let bad = |reason: String| Error::BadRow {
-        place: Box::new(place.clone()),
-        reason,
-        remedy: "give the JSON Lines that doccano exports of a text classification".into(),
+fn case(item: Item, reading: &Reading<'_>) -> Result<LabelledCase> {
+    let bad = |reason: &str| not_exported(item.place.clone(), reason);
+    let labels = LABELS.into_iter().find_map(|name| item.object.get(name));
+    let labels = match labels {
+        Some(Value::String(cell)) => cell.split('#').map(|l| Value::from(l.trim())).collect(),
+        Some(Value::Null) => Vec::new(),
+        Some(Value::Array(labels)) => labels.clone(),
+        _ => return Err(bad("there is no list \"label\"")),
     };
-    let record: Map<String, Value> = serde_json::from_str(line).map_err(|e| bad(e.to_string()))?;
-    // Older versions say "labels" or "cats".
-    let labels = ["label", "labels", "cats"].into_iter().find_map(|name| record.get(name));
-    let labels =
-        labels.and_then(Value::as_array).ok_or_else(|| bad("there is no list \"label\"".into()))?;
-    let name = |label: &Value| label.as_str().map(str::to_owned);
-    let labels: Option<Vec<String>> = labels.iter().map(name).collect();
-    let labels =
-        labels.ok_or_else(|| bad("a label is no text: spans are not for trends".into()))?;
-    let trends = keys_of(taxonomy, &labels, &place)?;
-    let given_id = record.get(id).and_then(id_text);
+    let labels = choices(&Value::Array(labels))
+        .ok_or_else(|| bad("a label is no text: spans are not for trends"))?;
+    let labels: Vec<String> = labels.into_iter().filter(|label| !label.is_empty()).collect();
+    let trends = reading.labels.keys(&labels, &item.place)?;
     // A text without any label may just not have been looked at.
-    let answers = if labels.is_empty() { Vec::new() } else { vec![(None, trends)] };
-    Ok(LabelledCase {
-        id: given_id.ok_or_else(|| bad(format!("there is no \"{id}\"")))?,
-        texts: texts_of(&record, fields),
-        foreign_id: true,
-        record,
-        answers,
-        place,
-    })
+    let answers = if labels.is_empty() { Vec::new() } else { vec![GivenAnswer::new(None, trends)] };
+    let id = match find(&item.object, &reading.columns.id).and_then(id_text) {
+        // It gives every text an "id" of its own.
+        Some(id) if reading.columns.id == "id" => CaseId::Tool(id),
+        Some(id) => CaseId::Own(id),
+        None => CaseId::Missing,
+    };
+    let mut data = item.object.clone();
+    LABELS.iter().for_each(|name| _ = data.shift_remove(*name));
+    data.shift_remove("Comments");
+    Ok(reading.case(item, &data, id, answers))
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::ExportParams;
 use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
+use crate::review::db::queue::IMPORT;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::filed::{
     ANSWERS, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE,
@@ -15,7 +16,7 @@ use crate::review::filed::{
 };
 use crate::tables::{Added, Format, Kind, Row, spreadsheet};
 use crate::tagger::record::{
-    BLIND_CHECK, BLIND_CHECK_COLUMN, BULK_COLUMN, CONFLICT, STATUS_COLUMN,
+    ASKED_COLUMN, BLIND_CHECK, BLIND_CHECK_COLUMN, BULK_COLUMN, CONFLICT, STATUS_COLUMN,
 };
 use crate::tagger::{Record, Suggestion, rounded};
 use crate::taxonomy::join_keys;
@@ -116,6 +117,8 @@ enum What {
     OfLast(fn(&Answer) -> Value),
     By,
     Answers,
+    /// The labels of the review: what its decisions were asked about.
+    Asked,
     SpreadsheetSafe,
     /// By the place of the trend in the taxonomy.
     Verdict(usize),
@@ -159,6 +162,7 @@ impl ExportColumns {
             column(NOTE, Kind::Text, What::OfLast(|last| Value::from(last.note.clone()))),
             column(BY, Kind::Text, What::By),
             column(ANSWERS, Kind::Text, What::Answers),
+            column(ASKED_COLUMN, Kind::Texts, What::Asked),
         ]);
         if params.write.spreadsheet_safe && shape == Shape::Text {
             added.push(column(spreadsheet::MARK, Kind::Text, What::SpreadsheetSafe));
@@ -202,8 +206,7 @@ impl ExportColumns {
     /// A case as a row with the values of the typed columns.
     pub(super) fn row(&self, answered: AnsweredCase, number: u64) -> (Row, Vec<Value>) {
         let values = self.values(&answered);
-        let (mut record, mut typed) = (answered.record, Vec::new());
-        record.retain(|name, _| self.original.contains(name));
+        let (mut record, mut typed) = (self.original_cells(answered), Vec::new());
         for (column, value) in self.added.iter().zip(values) {
             if self.is_typed(column) {
                 typed.push(value);
@@ -214,11 +217,20 @@ impl ExportColumns {
         (Row::from_record("the export", number, record.into()), typed)
     }
 
+    fn original_cells(&self, answered: AnsweredCase) -> Map<String, Value> {
+        let AnsweredCase { stored, mut record, .. } = answered;
+        record.retain(|name, _| self.original.contains(name));
+        // A case of a file without ids was given one.
+        if self.original.iter().any(|name| name == "id") {
+            record.entry("id").or_insert_with(|| Value::from(stored.id));
+        }
+        record
+    }
+
     /// A case as one record.
     pub(super) fn record(&self, answered: AnsweredCase) -> Record {
         let values = self.values(&answered);
-        let mut record = answered.record;
-        record.retain(|name, _| self.original.contains(name));
+        let mut record = self.original_cells(answered);
         let names = self.added.iter().map(|column| column.name.clone());
         record.extend(names.zip(values));
         record.into()
@@ -238,7 +250,7 @@ impl ExportColumns {
             What::Id => Value::from(stored.id.clone()),
             What::Trends => self.list(outcome),
             What::Suggested => self.list(suggestion.as_ref().map(|s| s.suggested.as_slice())),
-            What::IsChanged => changed.map_or(Value::Null, |changed| yes_or_no(changed)),
+            What::IsChanged => changed.map_or(Value::Null, yes_or_no),
             What::AddedTrends => self.list(change.as_ref().map(|change| change[0].as_slice())),
             What::RemovedTrends => self.list(change.as_ref().map(|change| change[1].as_slice())),
             What::Status if unusable => Value::from(UNUSABLE),
@@ -247,7 +259,8 @@ impl ExportColumns {
             What::Bulk => yes_or_no(history.is_bulk()),
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
             What::By => self.by(history, status),
-            What::Answers => self.answers(history),
+            What::Answers => self.answers(stored, history),
+            What::Asked => self.list(Some(&self.keys)),
             What::SpreadsheetSafe => yes_or_no(true),
             What::Verdict(k) => {
                 let verdict = trend(k).and_then(|trend| trend.verdict);
@@ -301,20 +314,28 @@ impl ExportColumns {
     }
 
     /// All answers as JSON, unless the other columns say all.
-    fn answers(&self, history: &History) -> Value {
-        let answers = history.answers();
-        let answers: Vec<&Answer> = answers.into_iter().chain(history.adjudication()).collect();
+    fn answers(&self, stored: &StoredCase, history: &History) -> Value {
+        let answers = history.answers().into_iter().chain(history.adjudication());
+        let answers = answers.chain(history.flagged(stored.wanted));
+        let answers = answers.filter_map(|answer| history.entry(answer.decision));
+        let answers: Vec<&StoredDecision> = answers.collect();
+        // What an import takes a row for that has no such list.
+        let is_usual = |only: &StoredDecision| {
+            let is_seen = !stored.blind_check && only.answer.queue != IMPORT;
+            only.answer.kind == DecisionKind::Answer && only.seen == is_seen && only.blind
+        };
         let said = match &answers[..] {
             [] => true,
-            [only] => only.kind == DecisionKind::Answer,
+            [only] => is_usual(only),
             _ => false,
         };
         if said {
             return Value::Null;
         }
-        let filed = answers.into_iter().map(|answer| FiledAnswer::of(answer, self.name(answer)));
+        let filed = |entry: &StoredDecision| FiledAnswer::of(entry, self.name(&entry.answer));
+        let filed: Vec<FiledAnswer> = answers.into_iter().map(filed).collect();
         // Such values have no keys that are not strings.
-        Value::from(serde_json::to_string(&filed.collect::<Vec<_>>()).unwrap_or_default())
+        Value::from(serde_json::to_string(&filed).unwrap_or_default())
     }
 }
 

@@ -1,0 +1,172 @@
+//! Labels in a table: any rows with labels, or what a review exported.
+
+use serde_json::{Map, Value};
+
+use super::ImportedLabels;
+use super::labelled::{CaseId, GivenAnswer, LabelledCase, Labels};
+use crate::error::{Action, Error, Place, Result};
+use crate::review::db::decision::DecisionKind;
+use crate::review::db::queue::IMPORT;
+use crate::review::filed::{
+    ANSWERS, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, TRENDS, WAITS, is_added,
+};
+use crate::tables::{Columns, Fields, MissingText, ReadOptions, Rows};
+use crate::tagger::record::{BULK, BULK_COLUMN, STATUS_COLUMN, is_word, value_text};
+use crate::tagger::{Case, Corpus, keys_of_set};
+use crate::taxonomy::Taxonomy;
+
+impl ImportedLabels {
+    /// Reads labelled rows; also returns one error per row that cannot be used. What a
+    /// review exported comes back with its reviewers, notes and times.
+    ///
+    /// # Errors
+    /// As [`Corpus::from_rows`].
+    pub fn from_rows(
+        mut rows: Rows,
+        options: &ReadOptions,
+        taxonomy: &Taxonomy,
+    ) -> Result<(Self, Vec<Error>)> {
+        // Where rows name their own columns, only all of them tell what the file has.
+        rows.look_ahead(usize::MAX);
+        let mut options = options.clone();
+        let is_of_review = rows.columns().iter().any(|name| name == STATUS_COLUMN);
+        if is_of_review {
+            TRENDS.clone_into(&mut options.columns.trends);
+            options.columns.label_columns.clear();
+            // It has the columns that its cases had.
+            options.columns.missing_text = MissingText::Allow;
+        }
+        if !rows.columns().is_empty() && !rows.has_any(&options.columns.text) {
+            // Ids and labels may be enough for cases that are there.
+            options.columns.text.clear();
+        }
+        let columns = TableColumns::of(&rows, &options.columns, is_of_review)?;
+        let (corpus, mut errors) = Corpus::from_rows(rows, &options, Some(taxonomy.clone()))?;
+        let keys: Vec<&str> = taxonomy.keys().collect();
+        let labels = Labels::new(taxonomy);
+        let mut cases = Vec::new();
+        for case in corpus.cases {
+            match columns.case(case, &keys, &labels) {
+                Ok(case) => cases.push(case),
+                Err(error) => errors.push(error),
+            }
+        }
+        errors.sort_by_key(|error| error.place().and_then(|place| place.row));
+        Ok((Self { cases }, errors))
+    }
+}
+
+/// What the columns of a table are.
+struct TableColumns {
+    has_id: bool,
+    texts: Vec<String>,
+    /// The columns with labels, which nobody is shown who is to judge alone.
+    labels: Vec<String>,
+    is_of_review: bool,
+}
+
+impl TableColumns {
+    fn of(rows: &Rows, wanted: &Columns, is_of_review: bool) -> Result<Self> {
+        let fields = match wanted.text.is_empty() {
+            true => Fields::without_text(rows, wanted)?,
+            false => Fields::of(rows, wanted)?,
+        };
+        let mut labels = wanted.label_columns.clone();
+        labels.push(fields.trends_column().name.clone());
+        Ok(Self {
+            has_id: rows.has_any(std::slice::from_ref(&wanted.id)),
+            texts: fields.text_columns().iter().map(|field| field.name.clone()).collect(),
+            labels,
+            is_of_review,
+        })
+    }
+
+    fn case(&self, case: Case, keys: &[&str], labels: &Labels<'_>) -> Result<LabelledCase> {
+        let place = case.place.unwrap_or_default();
+        let is_blind_check = case.record.is_blind_check();
+        let mut record = case.record.into_object();
+        let decided = case.gold.map(|set| keys_of_set(labels.taxonomy, &set));
+        let (mut answers, mut wanted) = (Vec::new(), 1);
+        if self.is_of_review {
+            answers = filed_answers(&record, decided, is_blind_check, labels, &place)?;
+            let waits = record.get(STATUS_COLUMN).is_some_and(|status| status == WAITS);
+            wanted = if waits || answers.len() > 1 { 2 } else { 1 };
+            record.retain(|name, _| !is_added(name, keys));
+        } else {
+            answers.extend(decided.map(|trends| GivenAnswer::new(None, trends)));
+            record.retain(|name, _| !self.labels.contains(name));
+        }
+        let id = if self.has_id { CaseId::Own(case.id) } else { CaseId::Missing };
+        Ok(LabelledCase {
+            place,
+            id,
+            record,
+            texts: self.texts.iter().cloned().zip(case.texts).collect(),
+            answers,
+            blind_check: is_blind_check,
+            wanted,
+            is_of_review: self.is_of_review,
+        })
+    }
+}
+
+/// The answers that a row of an export has: all of them as JSON, or the one that its
+/// columns say.
+fn filed_answers(
+    record: &Map<String, Value>,
+    decided: Option<Vec<String>>,
+    is_blind_check: bool,
+    labels: &Labels<'_>,
+    place: &Place,
+) -> Result<Vec<GivenAnswer>> {
+    let cell = |name: &str| record.get(name).map(value_text).filter(|cell| !cell.trim().is_empty());
+    let text = |name: &str| cell(name).map(std::borrow::Cow::into_owned);
+    if let Some(json) = cell(ANSWERS) {
+        let filed: Vec<FiledAnswer> = serde_json::from_str(&json).map_err(|error| {
+            let remedy = "leave the column as it was exported, or remove it";
+            Error::bad_row(place.clone().with_column(ANSWERS), error.to_string(), remedy)
+        })?;
+        return filed.into_iter().map(|filed| given(filed, labels, place)).collect();
+    }
+    let Some(trends) = decided else { return Ok(Vec::new()) };
+    let by = text(BY).unwrap_or_default();
+    let names: Vec<&str> = by.split(';').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let answer = |name: Option<&str>| GivenAnswer {
+        queue: text(QUEUE),
+        time: text(TIME),
+        // Where the columns say all, a reviewer saw the suggestion unless it was hidden.
+        seen: text(MODEL).filter(|_| !is_blind_check && text(QUEUE).as_deref() != Some(IMPORT)),
+        bulk: record.get(BULK_COLUMN).is_some_and(|cell| is_word(&value_text(cell), BULK)),
+        ..GivenAnswer::new(name.map(str::to_owned), trends.clone())
+    };
+    // Exports of earlier versions name several who agreed.
+    let mut answers: Vec<GivenAnswer> = match &names[..] {
+        [] => vec![answer(None)],
+        names => names.iter().map(|name| answer(Some(name))).collect(),
+    };
+    if let Some(last) = answers.last_mut() {
+        last.note = text(NOTE).unwrap_or_default();
+    }
+    Ok(answers)
+}
+
+fn given(filed: FiledAnswer, labels: &Labels<'_>, place: &Place) -> Result<GivenAnswer> {
+    let place = place.clone().with_column(ANSWERS);
+    if filed.kind == DecisionKind::Undo {
+        let reason = format!("it has a decision of the kind \"{}\"", filed.kind.name());
+        let remedy = Action::NameTrendsColumn.to("leave the column as it was exported");
+        return Err(Error::bad_row(place, reason, remedy));
+    }
+    Ok(GivenAnswer {
+        trends: labels.keys(&filed.trends, &place)?,
+        by: Some(filed.reviewer),
+        kind: filed.kind,
+        note: filed.note,
+        queue: Some(filed.queue),
+        time: filed.time,
+        seen: filed.seen,
+        blind: filed.blind,
+        flag: filed.flag,
+        bulk: filed.bulk,
+    })
+}

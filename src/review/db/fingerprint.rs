@@ -1,0 +1,54 @@
+//! Telling whether two cases have the same text.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::tagger::hex;
+
+/// A hash that is equal for equal texts, whatever their fields are called and whatever
+/// joins them: letters and digits count, their case does not.
+pub(crate) fn fingerprint<S: AsRef<str>>(texts: &[S]) -> String {
+    hex(&Sha256::digest(folded(texts).as_bytes()))
+}
+
+/// Texts as [`fingerprint`] compares them; those without a letter or digit as they are.
+pub(crate) fn folded<S: AsRef<str>>(texts: &[S]) -> String {
+    let letters = |text: &S| -> String {
+        let text = text.as_ref();
+        let text: Cow<'_, str> =
+            if text.is_ascii() { text.into() } else { text.nfkc().collect::<String>().into() };
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let all: String = texts.iter().map(letters).collect();
+    if all.is_empty() {
+        return texts.iter().map(|text| text.as_ref().trim()).collect::<Vec<_>>().join(" ");
+    }
+    all
+}
+
+/// Whether a letter or digit is in one of the texts.
+pub(crate) fn has_words<S: AsRef<str>>(texts: &[S]) -> bool {
+    texts.iter().any(|text| text.as_ref().chars().any(char::is_alphanumeric))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_equal_whatever_joins_them_and_however_they_are_typed() {
+        let apart = fingerprint(&["Citizens vote", "On a budget."]);
+        for other in [
+            "citizens vote on a budget",
+            "Citizens\u{a0}vote\n\nOn a\u{200b} budget!",
+            "\u{ff23}itizens vote. On a budget",
+        ] {
+            assert_eq!(fingerprint(&[other]), apart, "{other}");
+        }
+        assert_ne!(fingerprint(&["Citizens vote", "On a budget 2"]), apart);
+        assert_ne!(fingerprint(&["???"]), fingerprint(&["!!!"]));
+        assert!(has_words(&["", "é"]) && !has_words(&["", " – "]));
+    }
+}
