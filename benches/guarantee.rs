@@ -24,7 +24,7 @@ use trendtag::tagger::{Corpus, TaggerParams, TextField};
 const DRAWS: u64 = 5;
 
 /// The least mean share of the best limit in hindsight that is taken for sound.
-const LEAST: f64 = 0.5;
+const LEAST: f64 = 0.7;
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

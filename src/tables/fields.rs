@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::folder::TEXT;
 use super::row::{Field, Row, is_alike, letters_of};
 use super::rows::Rows;
-use super::{Columns, MissingText, bad_file};
+use super::{Columns, MissingText, bad_file, spreadsheet};
 use crate::error::{Action, Error, Remedy, Result, quoted_list};
 
 /// The columns of a file that matter, looked up once for all its rows.
@@ -79,9 +79,13 @@ impl Fields {
         })
     }
 
-    /// The texts of the case, one per text column; empty where there is none.
+    /// The texts of the case, one per text column; empty where there is none, or where the
+    /// cell has the error of a spreadsheet, which is no text.
     pub fn texts<'r>(&'r self, row: &'r Row) -> impl ExactSizeIterator<Item = Cow<'r, str>> {
-        self.texts.iter().map(|field| row.field(field).unwrap_or_default())
+        self.texts.iter().map(|field| match row.field(field) {
+            Some(text) if spreadsheet::error_value(&text).is_none() => text,
+            _ => Cow::Borrowed(""),
+        })
     }
 
     /// The texts of the case as [`Fields::texts`] gives them, on their own.

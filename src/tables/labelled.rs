@@ -42,7 +42,8 @@ impl Corpus {
         taxonomy: Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
         let gold_file = gold.as_ref().display().to_string();
-        let (labels, mut errors) = open_gold(&gold, options, taxonomy.clone())?;
+        let (mut labels, mut errors) = open_gold(&gold, options, taxonomy.clone())?;
+        let gold_notes = std::mem::take(&mut labels.notes);
         let mut labels: BTreeMap<String, Case> =
             labels.cases.into_iter().map(|case| (case.id.clone(), case)).collect();
 
@@ -64,6 +65,7 @@ impl Corpus {
         corpus.notes.extend(rows.notes().iter().cloned());
         corpus.notes.extend(repair_note(&rows));
         corpus.notes.extend(missing_note(&rows, &fields));
+        corpus.notes.extend(gold_notes);
         let without = corpus.without_case(labels.keys(), &gold_file);
         if corpus.unlabelled() == corpus.cases.len() {
             let more = without.map_or(String::new(), |note| format!(": {note}"));

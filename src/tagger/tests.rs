@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::{Recipe, ReviewReason, Scratch, SearchSpace, Tagger, TaggerParams, TrainingSet};
+use super::{
+    Recipe, ReviewReason, Scratch, SearchSpace, Suggestion, SuggestionParams, Tagger, TaggerParams,
+    TrainingSet,
+};
 use crate::features::{CountedCorpus, Field};
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
@@ -177,6 +180,27 @@ fn a_text_of_more_than_twice_the_words_of_any_training_case_is_to_be_read() {
 }
 
 #[test]
+fn a_stored_suggestion_is_the_one_that_was_made_also_if_no_trend_passed() {
+    let mut tagger = trained(&corpus(), None);
+    // Nothing passes: the nearest trend is suggested all the same, and unsure.
+    tagger.decision.thresholds = vec![0.999; tagger.taxonomy().len()];
+    let text = texts("Every resident of the city may vote on a proposal for the budget.");
+    let tagged = tagger.tag(&text, 0, &mut Scratch::default());
+    let model = Model::new(tagger).unwrap();
+    let made = Suggestion::with_thresholds(&model, &tagged);
+    assert!(made.review_reasons.contains(&ReviewReason::NonePassed), "{made:?}");
+    assert_eq!(made.suggested.len(), 1);
+    assert!(made.unsure_trends.contains(&made.suggested[0]), "{made:?}");
+    let stored = SuggestionParams::of(&model.tagger).suggestion(
+        &model.version,
+        &tagged.probabilities,
+        &made.suggested,
+        tagged.review.clone(),
+    );
+    assert_eq!(stored, made);
+}
+
+#[test]
 fn saving_and_loading_changes_no_answer_and_no_byte() {
     let corpus = corpus();
     let model = Model::new(trained(&corpus, None)).unwrap();
@@ -219,6 +243,13 @@ fn damaged_foreign_and_newer_models_are_refused_in_words() {
     let mut newer = bytes.clone();
     newer[at] = b'9';
     assert!(refusal(&newer).contains("its format is 9"), "{}", refusal(&newer));
+    let twice = corpus().taxonomy.trends[1].key.clone();
+    for key in ["", "-", "a;b", &twice] {
+        let mut odd = corpus();
+        odd.taxonomy.trends[0].key = key.into();
+        let bytes = Model::new(trained(&odd, None)).unwrap().to_bytes().unwrap();
+        assert!(refusal(&bytes).contains("its taxonomy is invalid"), "{key}");
+    }
 }
 
 #[test]

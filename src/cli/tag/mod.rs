@@ -16,7 +16,9 @@ use trendtag::tables::batch::{
     tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
-use trendtag::tables::{Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions};
+use trendtag::tables::{
+    Compression, Fields, Format, ReadOptions, Row, Rows, WriteOptions, find_column,
+};
 use trendtag::tagger::Suggestion;
 
 use super::drift::{self, LearnedFromArgs};
@@ -30,7 +32,7 @@ use table::Table;
 /// Tag every row of files with trends
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o tagged.csv --read 30%\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise (lines before the first with a text column are answered with it; an output format\nwith a header looks at 1,000 lines first); nothing in gives nothing out; an exit code other than 0 tells of any fault."
+    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o to-read.csv --read 30%\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise (lines before the first with a text column are answered with it; an output format\nwith a header looks at 1,000 lines first); nothing in gives nothing out; an exit code other than 0 tells of any fault."
 )]
 pub(crate) struct Arguments {
     /// Files with submissions, or patterns such as '*.csv'; - is standard input
@@ -146,13 +148,13 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let first = files.first().map(|path| Rows::open(path, &options)).transpose()?;
     let mut first = first.context("no files to tag")?;
     let mut missing = BTreeSet::new();
-    tell(&first, &options, global, &mut missing)?;
+    tell(&first, args, &options, global, &mut missing)?;
     let output = args.output.as_deref().filter(|path| !is_pipe(path));
     let mut write = write_options(args, output, &first);
     if write.format != Format::Jsonl || (args.columns.is_some() && !stream) {
         first.look_ahead(LOOK_AHEAD);
     }
-    write.more_columns = check_others(&files, &first, &options, global, &mut missing)?;
+    write.more_columns = check_others(args, &files, &first, &options, global, &mut missing)?;
     if args.resume {
         anyhow::ensure!(
             output.is_some_and(|path| !is_device(path)),
@@ -309,6 +311,7 @@ fn is_filter(args: &Arguments) -> bool {
 /// tagged is told before anything is written. Returns the columns that the first one does
 /// not have.
 fn check_others(
+    args: &Arguments,
     files: &[PathBuf],
     first: &Rows,
     options: &ReadOptions,
@@ -318,8 +321,8 @@ fn check_others(
     let mut more: Vec<String> = Vec::new();
     for path in files.iter().skip(1).filter(|path| path.is_file() || path.is_dir()) {
         let mut rows = Rows::open(path, options)?;
-        tell(&rows, options, global, missing)?;
         rows.look_ahead(LOOK_AHEAD);
+        tell(&rows, args, options, global, missing)?;
         let known: Vec<String> = first.columns().iter().chain(&more).cloned().collect();
         let new = rows.columns_beyond(&known);
         if !new.is_empty() {
@@ -338,6 +341,7 @@ fn check_others(
 /// Says how a file is read, and which text columns it does without.
 fn tell(
     rows: &Rows,
+    args: &Arguments,
     options: &ReadOptions,
     global: &Global,
     all_missing: &mut BTreeSet<String>,
@@ -349,6 +353,14 @@ fn tell(
         let (file, names) = (rows.file(), missing.join(", "));
         global.note(&format!("note: {file}: read without the text columns {names}"));
         all_missing.extend(missing.into_iter().map(str::to_owned));
+    }
+    let kept = args.columns.iter().flatten();
+    let is_missing = |name: &&String| find_column(rows.columns(), name).is_none();
+    let not_kept: Vec<&str> = kept.filter(is_missing).map(String::as_str).collect();
+    // One that no file has is refused before the work.
+    if rows.has_header() && !not_kept.is_empty() {
+        let (file, names) = (rows.file(), not_kept.join(", "));
+        global.note(&format!("note: {file}: has no column {names}; these cells are empty"));
     }
     Ok(())
 }

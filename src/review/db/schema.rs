@@ -209,6 +209,11 @@ pub(crate) const fn is_older(version: usize) -> bool {
     0 < version && version < STEPS.len()
 }
 
+/// Whether a database has the current schema, so that nothing has to change.
+pub(crate) const fn is_current(version: usize) -> bool {
+    version == STEPS.len()
+}
+
 /// Upgrades a database to the current schema; an empty file gets all of it.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), Foreign>> {
     // Exclusive from the start: two programs may open a new file at once.

@@ -94,7 +94,10 @@ impl Store {
         if schema::is_older(version) {
             copy = Some(copy_before_upgrade(&connection, path, version)?);
         }
-        schema::migrate(&mut connection).map_err(failed)?.map_err(foreign)?;
+        // What only reads does not wait for a program that holds the lock.
+        if !schema::is_current(version) {
+            schema::migrate(&mut connection).map_err(failed)?.map_err(foreign)?;
+        }
         // It stays with the file, so only once that is known to be ours.
         connection
             .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))

@@ -13,8 +13,9 @@ use crate::review::db::settings::parsed;
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::SUGGESTED;
 use crate::stats::ratio;
+use crate::tagger::Model;
 
-/// The macro F1 to reach.
+/// The macro F1 to reach where the model names none.
 const TARGET_F1: f64 = 0.9;
 
 /// Answers that train from which on a retraining is worth judging.
@@ -54,22 +55,30 @@ struct Unread {
 }
 
 impl Store {
-    /// What reading has bought so far.
+    /// What reading has bought so far; the target is the model's.
     ///
     /// # Errors
     /// [`Refusal::TooSlow`] if there are too many cases.
-    pub fn reading(&self) -> Result<Reading, Refusal> {
+    pub fn reading(&self, model: &Model) -> Result<Reading, Refusal> {
+        let limit = model.tagger.decision().reading.as_ref();
+        let target_f1 = limit.map_or(TARGET_F1, |limit| limit.target_f1);
         let keys = self.trend_keys()?;
         self.read_within(LONGEST_SEARCH, |connection| {
             let (read, unread, trends) = load(connection, keys)?;
             let teaching = teaching(connection)?;
-            Ok(Reading::of(read, unread, trends, teaching))
+            Ok(Reading::of(target_f1, read, unread, trends, teaching))
         })
     }
 }
 
 impl Reading {
-    fn of(read: u64, mut unread: Vec<Unread>, mut trends: Vec<Expected>, teaching: u64) -> Self {
+    fn of(
+        target_f1: f64,
+        read: u64,
+        mut unread: Vec<Unread>,
+        mut trends: Vec<Expected>,
+        teaching: u64,
+    ) -> Self {
         for case in &unread {
             for (sums, &(p, suggested)) in trends.iter_mut().zip(&case.trends) {
                 sums.hits += if suggested { p } else { 0.0 };
@@ -80,7 +89,7 @@ impl Reading {
         unread.sort_by(|a, b| b.expected_errors.total_cmp(&a.expected_errors));
         let mut more = 0;
         let mut order = unread.iter();
-        while macro_f1(&trends).is_some_and(|f1| f1 < TARGET_F1) {
+        while macro_f1(&trends).is_some_and(|f1| f1 < target_f1) {
             let Some(case) = order.next() else { break };
             for (sums, &(p, suggested)) in trends.iter_mut().zip(&case.trends) {
                 sums.hits += if suggested { 0.0 } else { p };
@@ -91,7 +100,7 @@ impl Reading {
         Self {
             read,
             macro_f1: now,
-            target_f1: TARGET_F1,
+            target_f1,
             more: now.map(|_| more),
             teaching,
             enough: teaching >= ENOUGH_ANSWERS,
@@ -165,14 +174,14 @@ mod tests {
         // By hand: hits 0.9 + 0.6, wrong 0.1 + 0.4: 3 / 3.5. With the second case read
         // it is 3 / 3.1, which is above 0.9.
         let cases = vec![unread(&[(0.9, true)]), unread(&[(0.6, true)])];
-        let found = Reading::of(3, cases, vec![Expected::default()], 99);
+        let found = Reading::of(0.9, 3, cases, vec![Expected::default()], 99);
         assert!((found.macro_f1.unwrap() - 3.0 / 3.5).abs() < 1e-12, "{found:?}");
         assert_eq!((found.read, found.more, found.enough), (3, Some(1), false));
     }
 
     #[test]
     fn without_cases_nothing_is_expected() {
-        let found = Reading::of(0, vec![], vec![Expected::default()], 0);
+        let found = Reading::of(0.9, 0, vec![], vec![Expected::default()], 0);
         assert_eq!((found.macro_f1, found.more), (None, None));
     }
 }

@@ -266,7 +266,7 @@ async fn columns(caller: Caller) -> Answered<Value> {
 }
 
 async fn reading(caller: Caller) -> Answered<Reading> {
-    caller.run(Work::Search, None, |app| app.store.reading()).await.map(Json)
+    caller.run(Work::Search, None, |app| app.store.reading(&app.model())).await.map(Json)
 }
 
 async fn alone(caller: Caller, Body(request): Body<AloneRequest>) -> Answered<Alone> {

@@ -65,6 +65,8 @@ pub(super) fn read(path: &Path, examples: Option<&Path>, model: &Model) -> Resul
         format: Some(Format::Csv),
         delimiter: Some(b','),
         columns: columns(model),
+        header_row: Some(1),
+        skip_rows: Some(0),
         ..ReadOptions::default()
     };
     let taxonomy = model.tagger.taxonomy().clone();

@@ -326,7 +326,8 @@ fn a_newer_champion_of_versions_is_noticed_and_taken_when_asked() {
     let versions = review.desk.run("models list --model mine --json").ok().json();
     let mut versions = versions.as_array().unwrap().iter().map(|v| &v["version"]);
     let newer = versions.find(|version| **version != old).unwrap();
-    let promote = format!("models promote {} --model mine --by Ann", newer.as_str().unwrap());
+    let promote =
+        format!("models promote {} --model mine --by Ann --reason tested", newer.as_str().unwrap());
     review.desk.run(&promote).ok();
     assert_eq!(review.get("/api/model")["newer"]["version"], *newer);
     let now = review.post("/api/model/reload", &json!({})).is(200);
