@@ -56,7 +56,7 @@ fn read(
     change(&mut options, &mut params);
     options.columns.text = params.text_columns();
     let (mut corpus, _) = Corpus::open(folder.join(file), &options, Some(taxonomy)).unwrap();
-    (corpus.examples, _) = open_examples(&folder.join("examples.csv"), &corpus.taxonomy).unwrap();
+    (corpus.examples, _) = open_examples(folder.join("examples.csv"), &corpus.taxonomy).unwrap();
     (corpus, params)
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     New(NewArguments),
-    Check(CheckArguments),
+    Check(Box<CheckArguments>),
 }
 
 /// Write a commented taxonomy.toml and an examples.csv to fill in

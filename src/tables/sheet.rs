@@ -93,7 +93,7 @@ pub(super) fn mark_open_formulas(
         match record.value {
             DataRef::Empty => open.push(record.pos),
             DataRef::Int(0) => zero.push(record.pos),
-            DataRef::Float(number) if number == 0.0 => zero.push(record.pos),
+            DataRef::Float(0.0) => zero.push(record.pos),
             _ => has_result = true,
         }
     }

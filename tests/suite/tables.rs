@@ -386,7 +386,7 @@ fn numbers_dates_and_flags_stay_so_from_workbook_to_workbook() {
         other => panic!("{other:?}"),
     };
     assert_eq!(time(cells[1]), (45_443.0, false));
-    assert_eq!(time(cells[2]), (45_443.4375, false));
+    assert_eq!(time(cells[2]), (45443.4375, false));
     assert_eq!(time(cells[3]), (1.5, true));
     assert_eq!((cells[4], cells[5]), (&Data::Bool(true), &Data::String("007".into())));
     // In a text format they are as they are read.

@@ -425,7 +425,7 @@ mod tests {
         let (warned, _) = found(300, first);
         assert!(warned >= 60, "only the first label kept: {warned}");
         let dropped = |i: usize, truth: &TrendSet| {
-            truth.iter().filter(|id| (i * 7 + id.index()) % 5 != 0).collect()
+            truth.iter().filter(|id| !(i * 7 + id.index()).is_multiple_of(5)).collect()
         };
         let (warned, _) = found(100, dropped);
         assert!(warned >= 60, "20 % of the labels dropped: {warned}");
