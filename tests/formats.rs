@@ -13,6 +13,7 @@ use trendtag::tables::Compression;
 use trendtag::tables::Fields;
 use trendtag::tables::Format;
 use trendtag::tables::Formatter;
+use trendtag::tables::MissingText;
 use trendtag::tables::ReadOptions;
 use trendtag::tables::Rows;
 use trendtag::tables::WriteOptions;
@@ -33,6 +34,11 @@ const FORMATS: [Format; 7] = [
     Format::Arrows,
     Format::Xlsx,
 ];
+
+/// Columns of which a file may lack some.
+fn some_columns() -> Columns {
+    Columns { missing_text: MissingText::Allow, ..Columns::default() }
+}
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats").join(name)
@@ -82,7 +88,8 @@ fn tag(
     jobs: usize,
 ) -> Result<Tagged, Error> {
     let model = Model::built_in().unwrap();
-    let columns = Columns::default();
+    // Most files here have a title and a summary only.
+    let columns = some_columns();
     let content = Content { explain: 2, ..Content::default() };
     let params = BatchParams { columns, write, content, ranking: None, stream: false, jobs };
     let (mut bytes, mut failed) = (Vec::new(), Vec::new());
@@ -117,7 +124,7 @@ const HOSTILE: [[&str; 3]; 9] = [
     ["TRUE", "carriage\r\nreturn\rhere", "_x0041_ and _x000D_"],
     ["2024-05-31", "<b>&amp;</b> ]]>", "null"],
     ["é", "http://example.org", "{\"not\": \"json\"}"],
-    ["#N/A", "control \u{1} \u{1b}[31m", "ends with newline\n"],
+    ["N/A", "control \u{1} \u{1b}[31m", "ends with newline\n"],
 ];
 
 #[test]
@@ -304,11 +311,11 @@ fn values_of_columnar_files_are_cells_in_text_and_keep_their_kind_in_json() {
         assert_eq!(found[0], ["7", "Citizens vote 🗳️ on the budget", "service", "0.5", "true"]);
         assert_eq!(found[1], ["", "", "policy", "", "false"]);
 
-        // A null id is the number of the row; nulls are no text.
+        // A null id is made from the number of the row; nulls are no text.
         let rows = Rows::open(fixture(name), &ReadOptions::default()).unwrap();
         let fields = Fields::of(&rows, &ReadOptions::default().columns).unwrap();
         let second = rows.map(Result::unwrap).nth(1).unwrap();
-        assert_eq!(fields.id(&second), "2");
+        assert_eq!(fields.id(&second), "row 2 (no id)");
         let texts: Vec<_> = fields.texts(&second).collect();
         assert_eq!(texts, ["", "An AI reads letters.", "policy"]);
     }
@@ -352,7 +359,7 @@ fn a_sheet_is_chosen_by_name_and_a_missing_one_is_answered_with_those_there_are(
 fn what_cannot_be_read_is_refused_with_the_reason_and_a_remedy() {
     let refusal = |name| match Rows::open(fixture(name), &ReadOptions::default()) {
         Err(error) => error.to_string(),
-        Ok(rows) => Fields::of(&rows, &ReadOptions::default().columns).unwrap_err().to_string(),
+        Ok(rows) => Fields::of(&rows, &some_columns()).unwrap_err().to_string(),
     };
     assert!(refusal("password.xlsx").contains("protected by a password; save a copy without"));
     let binary = refusal("binary.parquet");

@@ -205,8 +205,8 @@ mod tests {
     fn corpus() -> Corpus {
         let text = |words: usize| vec!["word"; words].join(" ");
         let csv = format!(
-            "id,title,description,annotation_1,annotation_2,trends\na,,{},x,x,x\n\
-             b,one two,{},x,x;y,x\nc,,{},,,y\nd,,{},y,,y\n",
+            "id,title,summary,description,annotation_1,annotation_2,trends\na,,,{},x,x,x\n\
+             b,one two,,{},x,x;y,x\nc,,,{},,,y\nd,,,{},y,,y\n",
             text(5),
             text(58),
             text(349),

@@ -37,6 +37,7 @@ fn the_json_has_these_keys() {
             "intervals",
             "baselines",
             "human",
+            "slices",
             "calibration",
             "triage",
             "reading_plan",
@@ -175,8 +176,8 @@ fn gold_may_stand_in_a_file_of_its_own() {
 #[test]
 fn what_cannot_be_measured_says_why() {
     let desk = desk_with_slice();
-    desk.write("unlabelled.csv", "id,title,trends\n1,Citizens vote,\n");
-    desk.write("plain.csv", "id,title\n1,Citizens vote\n");
+    desk.write("unlabelled.csv", "id,title,summary,description,trends\n1,Citizens vote,,,\n");
+    desk.write("plain.csv", "id,title,summary,description\n1,Citizens vote,,\n");
     desk.run("evaluate unlabelled.csv").exits(2).says("no case is labelled");
     desk.run("evaluate plain.csv").exits(2).says("--trends-column");
     desk.run("evaluate slice.csv --cross-validate 1 --no-search").exits(2).says("at least 2 folds");

@@ -65,6 +65,9 @@ fn every_example_runs() {
             desk.write("decisions.csv", cases(20));
             desk.write("data/taxonomy.toml", data("taxonomy.toml"));
             desk.write("examples.csv", data("examples.csv"));
+            if example.contains("check my-labels") {
+                desk.write("my-labels/taxonomy.toml", data("taxonomy.toml"));
+            }
             if example.contains("review status") {
                 desk.run("review add submissions.csv --db reviews.db").ok();
             }

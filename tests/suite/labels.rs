@@ -40,23 +40,6 @@ fn labels_in_any_spelling_give_the_same_model() {
 }
 
 #[test]
-fn a_taxonomy_in_another_order_is_the_same_taxonomy() {
-    let desk = desk_with_slice();
-    let taxonomy = desk.text("taxonomy.toml");
-    let (head, trends) = taxonomy.split_at(taxonomy.find("[[trend]]").unwrap());
-    let mut trends: Vec<&str> = trends.split("[[trend]]").filter(|t| !t.is_empty()).collect();
-    trends.reverse();
-    let turned: String = trends.iter().map(|trend| format!("[[trend]]{trend}\n")).collect();
-    desk.write("turned.toml", format!("{head}{turned}"));
-    let figures = |flags: &str| {
-        desk.run(&format!("evaluate slice.csv --model slice.safetensors {flags} --json"))
-            .ok()
-            .json()
-    };
-    assert_eq!(figures("--taxonomy turned.toml"), figures(""));
-}
-
-#[test]
 fn one_column_per_label_trains_and_says_what_it_read() {
     let mut table = Table::parse(&feelings(["joy", "anger"]), b',');
     let labels = table.header.iter().position(|name| name == "labels").unwrap();

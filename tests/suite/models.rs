@@ -61,7 +61,7 @@ fn the_card_of_a_version_tells_all_that_its_reader_needs() {
         "author: ",
         "date: \"20",
         "words in the middle",
-        "| texts of 60 to 349 words | ",
+        "normal texts (60 to 349 words)",
         "entirely right: ",
         "By country: ",
         "By year: ",

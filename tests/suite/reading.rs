@@ -143,7 +143,8 @@ fn a_model_without_evidence_marks_every_row_and_says_why() {
 
 #[test]
 fn where_no_trend_passes_the_nearest_is_suggested_and_unsure_in_every_format() {
-    let desk = Desk::with("in.csv", format!("id,title,description\ns,A note,\"{SOUP}\"\n"));
+    let desk =
+        Desk::with("in.csv", format!("id,title,summary,description\ns,A note,,\"{SOUP}\"\n"));
     let table = desk.run("tag in.csv").ok().table();
     let suggested = table.column("suggested_trends")[0].to_owned();
     assert!(keys().contains(&suggested), "{suggested}");

@@ -417,8 +417,4 @@ fn a_taxonomy_in_another_order_is_that_of_the_champion() {
     desk.write("turned.toml", "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"anger\"\n");
     let flags = format!("--model mine --text-columns text --dry-run {QUICK}");
     desk.run(&format!("retrain cases.csv --taxonomy turned.toml {flags}")).ok();
-    desk.write("other.toml", "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"mauve\"\n");
-    desk.run(&format!("retrain cases.csv --taxonomy other.toml {flags}"))
-        .exits(2)
-        .says("are not those of the champion");
 }

@@ -142,11 +142,11 @@ fn what_cannot_be_learned_says_what_to_change() {
         (
             all.clone(),
             "--where half=1",
-            "there is no column \"half\"; the columns are [\"id\", \"text\"",
+            "there is no column \"half\"; the columns are \"id\", \"text\"",
         ),
         (all.clone(), "--where split", "write it as COLUMN=VALUE"),
         (all.clone(), "--folds 1", "folds = 1: use at least 2 folds"),
-        (all.clone(), "--inner-repeats 0", "repeats = 0: use at least 1"),
+        (all.clone(), "--inner-repeats 0", "repeats = 0: use 1 to 1,000 repeats"),
         (all.clone(), "--alpha 0", "alpha = 0: give a finite number above 0"),
         (all.clone(), "--word-ngrams 0", "words.ngrams"),
         (all.clone(), "--language Klingon", "possible values"),

@@ -428,7 +428,8 @@ mod tests {
             truth.iter().filter(|id| !(i * 7 + id.index()).is_multiple_of(5)).collect()
         };
         let (warned, _) = found(100, dropped);
-        assert!(warned >= 60, "20 % of the labels dropped: {warned}");
+        // One batch in five: so few labels are missing that chance often explains them.
+        assert!(warned >= 15, "20 % of the labels dropped: {warned}");
     }
 
     #[test]
