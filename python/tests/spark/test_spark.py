@@ -60,7 +60,7 @@ def single(desk, given):
     def run(name):
         out = desk / name
         if not out.exists():
-            command = [find_program(), "tag", str(desk / "documents/*.parquet"), "-o", str(out)]
+            command = [find_program(), "tag", "--allow-missing-columns", str(desk / "documents/*.parquet"), "-o", str(out)]
             subprocess.run(command, check=True)
         return out
 
