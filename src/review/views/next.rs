@@ -12,7 +12,7 @@ use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::{Store, time_of};
-use crate::review::db::stored_case::number_of;
+use crate::review::db::stored_case::{StoredCase, number_of};
 use crate::review::strict::object;
 use crate::tagger::Model;
 
@@ -94,14 +94,16 @@ impl Store {
                     self.no_case(connection, request, me, now)
                 });
             };
-            // It may have been decided between looking and holding.
+            // It may have been answered between looking and holding: there may be less room.
+            let hold = |number, room| self.claims.hold(number, me, room, now).is_ok();
             let next = self.read_or(|connection| {
                 let mut wanted = Condition::new(me, Some(request.queue));
                 wanted.condition("c.number = :number");
                 wanted.value(":number", number);
-                let Some(stored) = wanted.stored(connection, "")?.into_iter().next() else {
+                let Some(number) = wanted.first(connection, "", hold)? else {
                     return Ok(None);
                 };
+                let stored = StoredCase::by_number(connection, number)?;
                 let case = self.view(connection, &stored, me, model, now)?;
                 let queues = self.queues_in(connection, me, now)?;
                 let state = NextState::Case;
