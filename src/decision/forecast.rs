@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::expected_errors;
+use crate::metrics::mean_of_defined;
 use crate::stats::ratio;
 use crate::taxonomy::{TrendId, TrendSet};
 
@@ -22,25 +23,45 @@ pub struct Forecast {
     /// Wrong tags to expect once they are read.
     pub wrong_tags_left: f64,
     /// Per trend, unread and finished.
-    trends: Vec<[Hopes; 2]>,
+    trends: Vec<[ExpectedCounts; 2]>,
 }
 
-/// What is to be expected of one trend.
+/// Counts to expect of one trend, from which its F1 follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Hopes {
+pub(crate) struct ExpectedCounts {
+    /// True cases that are suggested.
     hits: f64,
     /// Suggested and true cases together.
     marks: f64,
 }
 
-impl Hopes {
-    fn add(&mut self, other: Self) {
+impl ExpectedCounts {
+    /// The counts of a case that nobody reads.
+    pub(crate) fn unread(p: f64, is_suggested: bool) -> Self {
+        let suggested = f64::from(u8::from(is_suggested));
+        Self { hits: p * suggested, marks: p + suggested }
+    }
+
+    /// The counts of a case that is read, and so right; `p` is 1 if the trend is known to
+    /// apply.
+    pub(crate) fn read(p: f64) -> Self {
+        Self { hits: p, marks: 2.0 * p }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
         self.hits += other.hits;
         self.marks += other.marks;
     }
 
-    fn f1(self) -> Option<f64> {
-        ratio(2.0 * self.hits, self.marks)
+    pub(crate) fn subtract(&mut self, other: Self) {
+        self.hits -= other.hits;
+        self.marks -= other.marks;
+    }
+
+    /// Returns the macro F1 to expect of these trends; `None` if no trend has one.
+    pub(crate) fn macro_f1(trends: impl IntoIterator<Item = Self>) -> Option<f64> {
+        let f1 = |counts: Self| ratio(2.0 * counts.hits, counts.marks);
+        mean_of_defined(trends.into_iter().map(f1))
     }
 }
 
@@ -57,13 +78,10 @@ impl Forecast {
         self.read += u64::from(is_read);
         self.wrong_tags += wrong;
         self.wrong_tags_left += if is_read { 0.0 } else { wrong };
-        for (k, (hopes, &p)) in self.trends.iter_mut().zip(probabilities).enumerate() {
-            let is_suggested = suggested.contains(TrendId(k as u16));
-            let marks = p + if is_suggested { 1.0 } else { 0.0 };
-            let hits = if is_suggested { p } else { 0.0 };
-            let unread = Hopes { hits, marks };
-            hopes[0].add(unread);
-            hopes[1].add(if is_read { Hopes { hits: p, marks: 2.0 * p } } else { unread });
+        for (k, (counts, &p)) in self.trends.iter_mut().zip(probabilities).enumerate() {
+            let unread = ExpectedCounts::unread(p, suggested.contains(TrendId(k as u16)));
+            counts[0].add(unread);
+            counts[1].add(if is_read { ExpectedCounts::read(p) } else { unread });
         }
     }
 
@@ -80,17 +98,12 @@ impl Forecast {
 
     /// Macro F1 to expect if nobody reads any case; `None` without cases.
     pub fn f1_unread(&self) -> Option<f64> {
-        self.macro_f1(0)
+        ExpectedCounts::macro_f1(self.trends.iter().map(|[unread, _]| *unread))
     }
 
     /// Macro F1 to expect once the cases to be read are read; `None` without cases.
     pub fn f1_finished(&self) -> Option<f64> {
-        self.macro_f1(1)
-    }
-
-    fn macro_f1(&self, state: usize) -> Option<f64> {
-        let f1: Vec<f64> = self.trends.iter().filter_map(|hopes| hopes[state].f1()).collect();
-        ratio(f1.iter().sum(), f1.len() as f64)
+        ExpectedCounts::macro_f1(self.trends.iter().map(|[_, finished]| *finished))
     }
 }
 

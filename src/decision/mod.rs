@@ -12,6 +12,7 @@ mod triage;
 
 pub use calibration::{Calibration, CalibrationParams};
 pub use doubt::{UNSURE, doubt, expected_errors, unsure};
+pub(crate) use forecast::ExpectedCounts;
 pub use forecast::Forecast;
 pub(crate) use reading::check_target;
 pub use reading::{FEWEST_CASES, ReadingFacts, ReadingLimit};

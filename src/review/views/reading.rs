@@ -4,15 +4,13 @@
 use rusqlite::{Connection, Row};
 use serde::Serialize;
 
-use crate::decision::doubt;
-use crate::metrics::mean_of_defined;
+use crate::decision::ExpectedCounts;
 use crate::review::db::condition::LONGEST_SEARCH;
 use crate::review::db::decision::split_keys;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::settings::parsed;
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::SUGGESTED;
-use crate::stats::ratio;
 use crate::tagger::Model;
 
 /// The macro F1 to reach where the model names none.
@@ -39,13 +37,6 @@ pub struct Reading {
     pub teaching: u64,
     /// Whether they are enough for a retraining to be judged.
     pub enough: bool,
-}
-
-/// The hits, false alarms and misses to expect of one trend.
-#[derive(Debug, Clone, Copy, Default)]
-struct Expected {
-    hits: f64,
-    wrong: f64,
 }
 
 /// An unread case: the probability of each trend, and whether it is suggested.
@@ -76,24 +67,24 @@ impl Reading {
         target_f1: f64,
         read: u64,
         mut unread: Vec<Unread>,
-        mut trends: Vec<Expected>,
+        mut trends: Vec<ExpectedCounts>,
         teaching: u64,
     ) -> Self {
         for case in &unread {
-            for (sums, &(p, suggested)) in trends.iter_mut().zip(&case.trends) {
-                sums.hits += if suggested { p } else { 0.0 };
-                sums.wrong += doubt(p, suggested);
+            for (counts, &(p, is_suggested)) in trends.iter_mut().zip(&case.trends) {
+                counts.add(ExpectedCounts::unread(p, is_suggested));
             }
         }
+        let macro_f1 = |trends: &[ExpectedCounts]| ExpectedCounts::macro_f1(trends.iter().copied());
         let now = macro_f1(&trends);
         unread.sort_by(|a, b| b.expected_errors.total_cmp(&a.expected_errors));
         let mut more = 0;
         let mut order = unread.iter();
         while macro_f1(&trends).is_some_and(|f1| f1 < target_f1) {
             let Some(case) = order.next() else { break };
-            for (sums, &(p, suggested)) in trends.iter_mut().zip(&case.trends) {
-                sums.hits += if suggested { 0.0 } else { p };
-                sums.wrong -= doubt(p, suggested);
+            for (counts, &(p, is_suggested)) in trends.iter_mut().zip(&case.trends) {
+                counts.subtract(ExpectedCounts::unread(p, is_suggested));
+                counts.add(ExpectedCounts::read(p));
             }
             more += 1;
         }
@@ -108,16 +99,11 @@ impl Reading {
     }
 }
 
-fn macro_f1(trends: &[Expected]) -> Option<f64> {
-    let f1 = |sums: &Expected| ratio(2.0 * sums.hits, 2.0 * sums.hits + sums.wrong.max(0.0));
-    mean_of_defined(trends.iter().map(f1))
-}
-
 /// How many cases were read, the others, and the trends that the former have.
 fn load(
     connection: &Connection,
     keys: &[String],
-) -> rusqlite::Result<(u64, Vec<Unread>, Vec<Expected>)> {
+) -> rusqlite::Result<(u64, Vec<Unread>, Vec<ExpectedCounts>)> {
     let query = format!(
         "SELECT CASE WHEN c.status = 'decided' AND NOT c.bulk THEN c.final END AS final, \
          s.probabilities, s.expected_errors, {SUGGESTED} AS suggested \
@@ -127,7 +113,7 @@ fn load(
     let mut statement = connection.prepare_cached(&query)?;
     let mut rows = statement.query([])?;
     let (mut read, mut unread) = (0, Vec::new());
-    let mut trends = vec![Expected::default(); keys.len()];
+    let mut trends = vec![ExpectedCounts::default(); keys.len()];
     while let Some(row) = rows.next()? {
         let decided: Option<String> = row.get("final")?;
         let Some(decided) = decided else {
@@ -136,8 +122,8 @@ fn load(
         };
         read += 1;
         let decided = split_keys(&decided);
-        for (sums, _) in trends.iter_mut().zip(keys).filter(|(_, key)| decided.contains(key)) {
-            sums.hits += 1.0;
+        for (counts, _) in trends.iter_mut().zip(keys).filter(|(_, key)| decided.contains(key)) {
+            counts.add(ExpectedCounts::read(1.0));
         }
     }
     Ok((read, unread, trends))
@@ -163,6 +149,7 @@ fn teaching(connection: &Connection) -> rusqlite::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::doubt;
 
     fn unread(trends: &[(f64, bool)]) -> Unread {
         let expected_errors = trends.iter().map(|&(p, suggested)| doubt(p, suggested)).sum();
@@ -174,14 +161,14 @@ mod tests {
         // By hand: hits 0.9 + 0.6, wrong 0.1 + 0.4: 3 / 3.5. With the second case read
         // it is 3 / 3.1, which is above 0.9.
         let cases = vec![unread(&[(0.9, true)]), unread(&[(0.6, true)])];
-        let found = Reading::of(0.9, 3, cases, vec![Expected::default()], 99);
+        let found = Reading::of(0.9, 3, cases, vec![ExpectedCounts::default()], 99);
         assert!((found.macro_f1.unwrap() - 3.0 / 3.5).abs() < 1e-12, "{found:?}");
         assert_eq!((found.read, found.more, found.enough), (3, Some(1), false));
     }
 
     #[test]
     fn without_cases_nothing_is_expected() {
-        let found = Reading::of(0.9, 0, vec![], vec![Expected::default()], 0);
+        let found = Reading::of(0.9, 0, vec![], vec![ExpectedCounts::default()], 0);
         assert_eq!((found.macro_f1, found.more), (None, None));
     }
 }
