@@ -417,4 +417,10 @@ fn a_taxonomy_in_another_order_is_that_of_the_champion() {
     desk.write("turned.toml", "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"anger\"\n");
     let flags = format!("--model mine --text-columns text --dry-run {QUICK}");
     desk.run(&format!("retrain cases.csv --taxonomy turned.toml {flags}")).ok();
+    // A trend of the cases that the taxonomy lacks is named, and nothing is trained.
+    desk.write("other.toml", "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"mauve\"\n");
+    desk.run(&format!("retrain cases.csv --taxonomy other.toml {flags}"))
+        .exits(2)
+        .says("unknown trend \"anger\"")
+        .says("nothing has changed");
 }
