@@ -21,18 +21,8 @@ pub use set_prior::{SetPrior, calibrate};
 pub use threshold::{ThresholdParams, fit_thresholds};
 pub use triage::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 
+use crate::stats::logit;
 use crate::taxonomy::{TrendId, TrendSet};
-
-/// The probability of log-odds.
-pub(crate) fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
-}
-
-/// Log-odds of a probability, kept finite.
-pub(crate) fn logit(probability: f64) -> f64 {
-    let p = probability.clamp(1e-12, 1.0 - 1e-12);
-    (p / (1.0 - p)).ln()
-}
 
 /// The trends whose probability reaches their threshold.
 ///

@@ -204,7 +204,7 @@ fn fit_block(
     let mut block = Block::default();
     for (column, &term) in kept.iter().enumerate() {
         columns[term] = offset + column as u32;
-        let idf = ((1 + rows.len()) as f64 / (1 + df[term]) as f64).ln() + 1.0;
+        let idf = libm::log((1 + rows.len()) as f64 / (1 + df[term]) as f64) + 1.0;
         block.terms.push(terms[term].clone());
         block.idf.push(idf as f32);
     }

@@ -79,7 +79,8 @@ impl Features {
     }
 }
 
-/// The weight of a term frequency: itself, or `1 + ln tf`.
+/// The weight of a term frequency: itself, or `1 + ln tf`. The logarithm is that of `libm`,
+/// which has the same digits on every system.
 pub(crate) fn scaled_tf(tf: f64, sublinear: bool) -> f64 {
-    if sublinear { 1.0 + tf.ln() } else { tf }
+    if sublinear { 1.0 + libm::log(tf) } else { tf }
 }

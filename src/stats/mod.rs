@@ -1,8 +1,10 @@
 //! How sure a share is, and whether chance explains a difference of shares.
 
 mod binomial;
+mod odds;
 
 pub(crate) use binomial::binomial_tail;
+pub(crate) use odds::{logit, sigmoid, softplus};
 
 use serde::Serialize;
 

@@ -3,6 +3,7 @@
 use super::certify::{Tally, Test};
 use super::{TriageCase, TriageParams, most_probable};
 use crate::error::{Error, Result};
+use crate::stats::sigmoid;
 use crate::taxonomy::TrendId;
 
 /// Limits that are tried: this many, evenly spread in log-odds.
@@ -11,7 +12,7 @@ pub(super) const LIMITS: usize = 641;
 /// The limit `i`, rising; the lowest is 1 in 22,000, the middle one a half.
 pub(super) fn grid(i: usize) -> f64 {
     let z = (i as f64 - 320.0) / 32.0;
-    1.0 / (1.0 + (-z).exp())
+    sigmoid(z)
 }
 
 /// A case-trend pair on its way along the grid.
