@@ -9,6 +9,7 @@
 mod actions;
 mod db;
 mod filed;
+mod intake;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,8 @@ pub use db::queue::Queue;
 pub use db::refusal::Refusal;
 pub use db::store::Store;
 pub use db::stored_case::{Metadatum, Text};
+pub use intake::preview::{Preview, Said, SaidRemedy};
+pub use intake::settings::FileSettings;
 pub use views::agreement::{ReviewerAgreement, TrendAgreement};
 pub use views::alone::{Alone, AloneRequest, Promise};
 pub use views::blind_check::{BlindCheck, BlindCheckTrend, FIRST_ANSWERS_NEEDED};

@@ -19,7 +19,7 @@ use super::jsonl::JsonlRows;
 use super::repairs::Repairs;
 use super::row::{Field, Row, Source, is_alike};
 use super::sheet_value::SheetValue;
-use super::start::{Doubt, Start};
+use super::start::{Doubt, FirstLine, Start};
 use super::stream::{Counter, Stream};
 use super::window::Window;
 use super::workbook::SheetRows;
@@ -79,9 +79,18 @@ impl Rows {
             let folder = Input::Folder(FolderRows::new(path, options)?);
             return Ok(Self::of_input(folder, Counter::default(), &name, options, true));
         }
+        Self::open_as(path, &name, options)
+    }
+
+    /// Opens a file (neither standard input nor a folder) that goes by another name: in
+    /// errors, and for what an extension tells.
+    ///
+    /// # Errors
+    /// As [`Rows::open`].
+    pub fn open_as(path: &Path, name: &str, options: &ReadOptions) -> Result<Self> {
         let stream =
-            Stream::open(path, options.max_expanded).map_err(|source| Error::io(path, source))?;
-        Self::from_stream(stream, &name, options, true)
+            Stream::open(path, options.max_expanded).map_err(|source| Error::io(name, source))?;
+        Self::from_stream(stream, name, options, true)
     }
 
     /// Reads from a stream; `name` stands for it in errors, and its extension
@@ -288,6 +297,24 @@ impl Rows {
             (_, Some(start)) => &start.notes,
             _ => &[],
         }
+    }
+
+    /// The sheet of a workbook that is read, and all visible sheets.
+    pub fn sheets(&self) -> Option<(&str, &[String])> {
+        match &self.input {
+            Input::Sheet(rows) => Some(rows.sheets()),
+            _ => None,
+        }
+    }
+
+    /// The line of the header, from 1; in a workbook, its row.
+    pub fn header_line(&self) -> Option<u64> {
+        self.start()?.header
+    }
+
+    /// The first lines of a text or a sheet, those above the header included.
+    pub fn first_lines(&self) -> &[FirstLine] {
+        self.start().map_or(&[], |start| &start.lines)
     }
 
     /// What may be wrong if columns are missing.

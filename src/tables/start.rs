@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::row::{is_alike, letters_of};
 use super::{Columns, ReadOptions};
 use crate::error::{Action, Note};
@@ -19,11 +21,33 @@ pub(super) struct Seen {
     pub(super) cells: Vec<String>,
 }
 
+/// One of the first lines of a table, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FirstLine {
+    /// The line, or the row of the sheet, from 1.
+    pub line: u64,
+    /// The beginning of each of its first cells.
+    pub cells: Vec<String>,
+}
+
+/// First lines that are kept to be shown, cells of each, and characters of a cell.
+const SHOWN: (usize, usize, usize) = (15, 100, 200);
+
+impl FirstLine {
+    fn of(row: &Seen) -> Self {
+        let (_, cells, characters) = SHOWN;
+        let shown = |cell: &String| cell.chars().take(characters).collect();
+        Self { line: row.line, cells: row.cells.iter().take(cells).map(shown).collect() }
+    }
+}
+
 /// Where a table begins.
 #[derive(Debug, Default)]
 pub(super) struct Start {
     /// The line of the header; otherwise the first row is the header.
     pub(super) header: Option<u64>,
+    /// The first lines, those above the header included.
+    pub(super) lines: Vec<FirstLine>,
     /// Rows with anything in them after the header that are no cases.
     pub(super) after: u64,
     /// What people should know of it.
@@ -79,7 +103,8 @@ impl Fit {
 impl Start {
     /// Looks for the start of a table; `unit` is what its rows are counted in, for notes.
     pub(super) fn of(seen: &[Seen], options: &ReadOptions, file: &str, unit: &str) -> Self {
-        let mut start = Self { header: options.header_row, ..Self::default() };
+        let lines = seen.iter().take(SHOWN.0).map(FirstLine::of).collect();
+        let mut start = Self { header: options.header_row, lines, ..Self::default() };
         let at = match options.header_row {
             Some(line) => seen.iter().position(|row| row.line == line),
             None => Some(header(seen, &options.columns)),

@@ -9,7 +9,7 @@ use trendtag::review::web::{ServeParams, serve};
 use trendtag::tables::{built_in_examples, open_examples};
 
 use super::DatabaseArgs;
-use crate::cli::inputs::ModelArgs;
+use crate::cli::inputs::{ModelArgs, size};
 use crate::cli::outputs::{Failures, print};
 use crate::cli::{End, Global};
 
@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Short texts that show what each trend looks like, for the codebook (columns trends and text) [default: those that come with the built-in model]
     #[arg(long, value_name = "FILE")]
     examples: Option<PathBuf>,
+    /// Largest file that the page takes, such as 500M
+    #[arg(long, value_name = "SIZE", default_value = "200M", value_parser = size)]
+    largest_file: u64,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -40,10 +43,12 @@ pub(super) struct Arguments {
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let model = args.model.open(global)?;
     global.start_threads()?;
-    let store = args.db.open()?;
-    let tagged = store.use_model(&model)?;
-    if tagged > 0 {
-        global.note(&format!("{tagged} cases tagged with the model {}", model.version));
+    let store = if args.db.db.exists() { Some(args.db.open()?) } else { None };
+    if let Some(store) = &store {
+        let tagged = store.use_model(&model)?;
+        if tagged > 0 {
+            global.note(&format!("{tagged} cases tagged with the model {}", model.version));
+        }
     }
     let taxonomy = model.tagger.taxonomy();
     let examples = match &args.examples {
@@ -51,6 +56,8 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Some(path) => Failures::new(None, false)?.keep(open_examples(path, taxonomy)?),
     };
     let params = ServeParams {
+        database: args.db.db.clone(),
+        largest_file: args.largest_file,
         examples,
         listen: args.listen,
         token: args.token,

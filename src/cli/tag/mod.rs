@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::tables::batch::{
-    BatchParams, Content, Event, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
+    BatchParams, Content, Event, LOOK_AHEAD, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
     tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
@@ -99,10 +99,6 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputArgs,
 }
-
-/// Rows of JSON Lines that are looked at for the columns of the output, where
-/// that has a header.
-const LOOK_AHEAD: usize = 1000;
 
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 

@@ -6,7 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -15,6 +15,7 @@ use super::app::App;
 use super::body::{Asked, Body, within};
 use super::caller::Caller;
 use super::export::export;
+use super::files;
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
@@ -52,6 +53,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/stats", get(stats))
         .route(super::export::PATH, get(export))
         .route("/api/suggest", post(suggest))
+        .route(files::PATH, post(files::send))
+        .route("/api/files/{file}", delete(files::discard))
+        .route("/api/files/{file}/preview", post(files::look))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
         })

@@ -2,19 +2,26 @@
 //! pass.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::access::Access;
+use super::current::Current;
+use super::server::ServeParams;
 use super::turns::Turns;
-use crate::review::{Refusal, Store};
+use super::uploads::Uploads;
+use crate::review::Refusal;
 use crate::tagger::{Example, Model};
 use crate::versions::registry::{Registry, open_model};
 
 /// What all requests share.
 pub(super) struct App {
     pub(super) turns: Turns,
-    pub(super) store: Store,
+    pub(super) store: Current,
+    pub(super) uploads: Uploads,
+    /// Set when the server stops.
+    pub(super) stopping: Arc<AtomicBool>,
     pub(super) access: Access,
     /// Host names that may be used, beside addresses and `localhost`.
     pub(super) hosts: Vec<String>,
@@ -23,6 +30,10 @@ pub(super) struct App {
     served: RwLock<Arc<Model>>,
     source: Option<Source>,
 }
+
+/// How many times the largest file a compressed file or a workbook may be when it is
+/// expanded.
+const EXPANDED: u64 = 5;
 
 /// Where the model came from.
 struct Source {
@@ -37,24 +48,30 @@ type Stamp = (SystemTime, u64);
 
 impl App {
     pub(super) fn new(
-        store: Store,
+        store: Current,
         model: Model,
-        name: Option<PathBuf>,
+        params: &ServeParams,
         access: Access,
-        hosts: Vec<String>,
-        examples: Vec<Example>,
     ) -> Self {
+        let name = params.model.clone();
         let seen = |name: &Path| Mutex::new((stamp(name), model.version.clone()));
         let source = name.map(|name| Source { seen: seen(&name), name });
         Self {
             turns: Turns::new(),
             store,
+            uploads: Uploads::new(params.largest_file),
+            stopping: Arc::default(),
             access,
-            hosts,
-            examples,
+            hosts: params.hosts.clone(),
+            examples: params.examples.clone(),
             served: RwLock::new(Arc::new(model)),
             source,
         }
+    }
+
+    /// The bytes that a file may expand to.
+    pub(super) fn max_expanded(&self) -> u64 {
+        EXPANDED * self.uploads.largest()
     }
 
     /// The model that is served now.

@@ -8,12 +8,15 @@ mod body;
 mod caller;
 mod chunks;
 mod connections;
+mod current;
 mod export;
+mod files;
 mod guard;
 mod page;
 mod problem;
 mod server;
 mod suggest;
 mod turns;
+mod uploads;
 
 pub use server::{Listening, ServeParams, serve};

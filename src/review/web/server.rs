@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
@@ -17,6 +18,7 @@ use tokio::net::TcpListener;
 
 use super::access::Access;
 use super::app::App;
+use super::current::Current;
 use super::connections::{BODY, Connections, Seen, Watched};
 use super::turns::Turns;
 use super::{api, guard, page};
@@ -27,6 +29,10 @@ use crate::tagger::{Example, Model};
 /// How a review is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeParams {
+    /// The database, which is made with the first file that is tagged if it is not there.
+    pub database: PathBuf,
+    /// The most bytes of a file that is sent to be tagged.
+    pub largest_file: u64,
     /// Where to listen. Beyond this machine a token is needed.
     pub listen: SocketAddr,
     /// Whether a token is needed on this machine too.
@@ -65,11 +71,13 @@ const LAST: [Duration; 3] =
 
 /// Serves a review until the process is asked to stop (SIGTERM, Ctrl-C);
 /// requests under way are finished. `started` hears where, once it listens.
+/// Without a database it begins with none, and makes it with the first file that is sent.
 ///
 /// # Errors
+/// [`Error::Io`] if the database cannot be made where it is to be,
 /// [`Error::Internal`] if the address cannot be listened on.
 pub fn serve(
-    store: Store,
+    store: Option<Store>,
     model: Model,
     params: &ServeParams,
     started: impl FnOnce(&Listening),
@@ -80,9 +88,8 @@ pub fn serve(
     let open = params.listen.ip().is_loopback() && !params.token;
     let access = if open { Access::Open } else { Access::with_token()? };
     let token = access.token().map(str::to_owned);
-    let (hosts, examples) = (params.hosts.clone(), params.examples.clone());
-    let app = App::new(store, model, params.model.clone(), access, hosts, examples);
-    let app = Arc::new(app);
+    let store = Current::new(&params.database, store, &model)?;
+    let app = Arc::new(App::new(store, model, params, access));
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =
         runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;
@@ -95,6 +102,7 @@ pub fn serve(
     });
     // What is acknowledged is on disk: nothing that still runs may hold up the end.
     app.store.interrupt();
+    app.stopping.store(true, Ordering::Relaxed);
     runtime.shutdown_timeout(LAST[1]);
     let (closed, wait) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

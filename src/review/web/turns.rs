@@ -24,6 +24,10 @@ pub(super) enum Work {
     Export,
     /// Takes another model into use.
     Reload,
+    /// Receives a file.
+    Upload,
+    /// Reads a file that was sent.
+    Intake,
 }
 
 /// Whose work it is, as far as limits go.
@@ -62,15 +66,24 @@ pub(super) struct Turn {
 }
 
 impl Work {
-    const ALL: [Self; 6] =
-        [Self::Save, Self::Read, Self::Search, Self::Suggest, Self::Export, Self::Reload];
+    const ALL: [Self; 8] = [
+        Self::Save,
+        Self::Read,
+        Self::Search,
+        Self::Suggest,
+        Self::Export,
+        Self::Reload,
+        Self::Upload,
+        Self::Intake,
+    ];
 
     /// How much of it is done at once, and how much of that for one client.
     const fn most(self) -> (usize, usize) {
         match self {
             Self::Save => (16, 4),
             Self::Read => (8, 4),
-            Self::Search | Self::Export => (2, 1),
+            Self::Search | Self::Export | Self::Intake => (2, 1),
+            Self::Upload => (4, 1),
             Self::Suggest => (2, 2),
             Self::Reload => (1, 1),
         }
@@ -79,7 +92,7 @@ impl Work {
 
 impl Turns {
     /// Threads for all kinds of work.
-    pub(super) const THREADS: usize = 32;
+    pub(super) const THREADS: usize = 40;
 
     /// The most requests whose long bodies or answers are in memory.
     const SEATS: usize = 16;
