@@ -31,7 +31,7 @@ pub use db::queue::Queue;
 pub use db::refusal::Refusal;
 pub use db::store::Store;
 pub use db::stored_case::{Metadatum, Text};
-pub use intake::preview::{Preview, Said, SaidRemedy};
+pub use intake::preview::{Preview, Said, SaidRemedy, TextSource};
 pub use intake::settings::FileSettings;
 pub use views::agreement::{ReviewerAgreement, TrendAgreement};
 pub use views::alone::{Alone, AloneRequest, Promise};

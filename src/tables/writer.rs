@@ -42,6 +42,13 @@ impl WriteOptions {
         Self { format, delimiter, columns, more_columns, compression, spreadsheet_safe }
     }
 
+    /// The options of a format for rows of a file. A change of format gets the new format's
+    /// own separator.
+    pub fn for_rows(format: Format, rows: &Rows) -> Self {
+        let delimiter = if rows.format() == format { rows.delimiter() } else { None };
+        Self { delimiter, ..Self::new(format) }
+    }
+
     /// Whether an interrupted output can be gone on with: it can in the text
     /// formats and in Parquet.
     pub fn is_resumable(&self) -> bool {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::tables::batch::{
-    BatchParams, Content, Event, LOOK_AHEAD, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
+    BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
     tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
     /// Pieces of evidence for each suggested trend
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = EVIDENCE)]
     explain: usize,
     /// Trends whose probability is written; exact: all of them, with all decimals
     #[arg(long, value_name = "all|exact|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
@@ -418,11 +418,10 @@ fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOp
         (None, format) if format.is_workbook() => Format::Csv,
         (None, format) => format,
     };
-    // A change of format gets the new format's own separator.
-    let delimiter = if first.format() == format { first.delimiter() } else { None };
     let compression = path.map(Compression::from_path).unwrap_or_default();
     let (columns, spreadsheet_safe) = (args.columns.clone(), args.spreadsheet_safe);
-    WriteOptions { delimiter, columns, compression, spreadsheet_safe, ..WriteOptions::new(format) }
+    let options = WriteOptions::for_rows(format, first);
+    WriteOptions { columns, compression, spreadsheet_safe, ..options }
 }
 
 /// Parses how many rows are to be read: a number, or a percentage.

@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::settings::FileSettings;
 use crate::error::{Action, Error, Note, Remedy, Result, with_causes};
-use crate::tables::{Columns, Fields, FirstLine, Format, ReadOptions, Row, Rows};
-use crate::tagger::Model;
+use crate::review::db::refusal::Refusal;
+use crate::tables::{Columns, Fields, FirstLine, Format, ReadOptions, Row, Rows, find_column};
+use crate::tagger::{Model, TextField};
 
 /// What is read of a file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -31,10 +32,8 @@ pub struct Preview {
     pub columns: Vec<String>,
     /// The column with the id, if there is one.
     pub id_column: Option<String>,
-    /// The columns with the text that are there.
-    pub text_columns: Vec<String>,
-    /// The text columns that are not.
-    pub missing_columns: Vec<String>,
+    /// From which column each field of the model is read.
+    pub texts: Vec<TextSource>,
     /// Rows that were looked at.
     pub rows: u64,
     /// Whether these are all rows.
@@ -55,6 +54,15 @@ pub struct Preview {
     pub problem: Option<Said>,
     /// What is wrong with the first rows that cannot be read.
     pub failures: Vec<Said>,
+}
+
+/// From which column a field of the model is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TextSource {
+    /// The field.
+    pub field: String,
+    /// The column; `None` if there is none for it.
+    pub column: Option<String>,
 }
 
 /// Something that is said to a person, with what can be done about it.
@@ -106,13 +114,29 @@ impl Preview {
                 return Self { problem: Some(Said::of(&error)), ..shown.unwrap_or_default() };
             }
         };
-        match Self::whole(path, name, &options, stop) {
+        let mut preview = match Self::whole(path, name, &options, stop) {
             Ok(preview) => preview,
             Err(error) => {
                 let shown = Self::start(path, name, &options).unwrap_or_default();
                 Self { problem: Some(Said::of(&error)), ..shown }
             }
-        }
+        };
+        preview.texts = preview.sources(model, &options.columns.text);
+        preview
+    }
+
+    /// From which column each field of the model is read: the columns stand for the last of
+    /// them.
+    fn sources(&self, model: &Model, columns: &[String]) -> Vec<TextSource> {
+        let fields = &model.tagger.params().fields;
+        let first = fields.len().saturating_sub(columns.len());
+        let source = |(at, field): (usize, &TextField)| {
+            let wanted = at.checked_sub(first).and_then(|at| columns.get(at));
+            let found = wanted.and_then(|name| find_column(&self.columns, name));
+            let column = found.map(|at| self.columns[at].clone());
+            TextSource { field: field.column.clone(), column }
+        };
+        fields.iter().enumerate().map(source).collect()
     }
 
     /// What can be seen of a file whatever its columns are: its sheets and first lines.
@@ -161,11 +185,6 @@ impl Preview {
         if let Some(fields) = &fields {
             let id = fields.id_column();
             preview.id_column = id.index.map(|_| id.name.clone());
-            let missing = fields.missing();
-            let is_there = |name: &&str| !missing.contains(name);
-            let texts = fields.text_columns().iter().map(|field| field.name.as_str());
-            preview.text_columns = texts.filter(is_there).map(str::to_owned).collect();
-            preview.missing_columns = missing.iter().map(|name| (*name).to_owned()).collect();
         }
         preview.read(&mut rows, fields.as_ref())?;
         Ok(preview)
@@ -232,8 +251,16 @@ impl Said {
         Self::new(with_causes(error), error.remedy())
     }
 
-    fn of_note(note: &Note) -> Self {
+    pub(crate) fn of_note(note: &Note) -> Self {
         Self::new(note.to_string(), note.remedy())
+    }
+
+    /// A refusal, with the remedy of the error behind it.
+    pub(crate) fn of_refusal(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Failed(error) => Self::of(error),
+            other => Self::new(with_causes(other), None),
+        }
     }
 
     fn new(words: String, remedy: Option<&Remedy>) -> Self {
@@ -267,6 +294,10 @@ mod tests {
         assert_eq!(found.first[0], ["1", "a", "b", "c"]);
         assert!(found.notes[0].words.starts_with("calls.csv: the header is taken from line 2"));
         assert_eq!(found.notes[0].remedies[0].action, Action::NameHeaderRow);
+        let one = FileSettings { text_columns: Some(vec!["title".into()]), ..Default::default() };
+        let found = preview("calls.csv", TABLE.as_bytes(), &one);
+        let columns: Vec<_> = found.texts.iter().map(|text| text.column.as_deref()).collect();
+        assert_eq!(columns, [None, None, Some("title")], "the last field of the model");
     }
 
     #[test]

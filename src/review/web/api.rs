@@ -53,9 +53,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/stats", get(stats))
         .route(super::export::PATH, get(export))
         .route("/api/suggest", post(suggest))
-        .route(files::PATH, post(files::send))
+        .route(files::PATH, get(files::all).post(files::send))
         .route("/api/files/{file}", delete(files::discard))
         .route("/api/files/{file}/preview", post(files::look))
+        .route("/api/files/{file}/tag", post(files::tag))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
         })

@@ -8,11 +8,12 @@ use std::time::SystemTime;
 
 use super::access::Access;
 use super::current::Current;
+use super::jobs::Jobs;
 use super::server::ServeParams;
 use super::turns::Turns;
 use super::uploads::Uploads;
 use crate::review::Refusal;
-use crate::tagger::{Example, Model};
+use crate::tagger::{Corpus, Example, Model, fingerprint};
 use crate::versions::registry::{Registry, open_model};
 
 /// What all requests share.
@@ -20,6 +21,8 @@ pub(super) struct App {
     pub(super) turns: Turns,
     pub(super) store: Current,
     pub(super) uploads: Uploads,
+    pub(super) jobs: Jobs,
+    learned_from: Option<Arc<Corpus>>,
     /// Set when the server stops.
     pub(super) stopping: Arc<AtomicBool>,
     pub(super) access: Access,
@@ -60,6 +63,8 @@ impl App {
             turns: Turns::new(),
             store,
             uploads: Uploads::new(params.largest_file),
+            jobs: Jobs::default(),
+            learned_from: params.learned_from.clone(),
             stopping: Arc::default(),
             access,
             hosts: params.hosts.clone(),
@@ -72,6 +77,18 @@ impl App {
     /// The bytes that a file may expand to.
     pub(super) fn max_expanded(&self) -> u64 {
         EXPANDED * self.uploads.largest()
+    }
+
+    /// The cases that the model which is served learned from, if they are known.
+    pub(super) fn learned_from(&self) -> Option<Arc<Corpus>> {
+        let model = self.model();
+        let of_versions = |source: &Source| Registry::at(&source.name).cases(&model).ok();
+        let versions = self.source.as_ref().filter(|source| !source.name.is_file());
+        let is_it = |corpus: &Arc<Corpus>| fingerprint(corpus) == model.tagger.training().fingerprint;
+        match versions.and_then(of_versions) {
+            Some(corpus) => Some(Arc::new(corpus)),
+            None => self.learned_from.clone().filter(is_it),
+        }
     }
 
     /// The model that is served now.

@@ -54,6 +54,11 @@ impl Caller {
         self.app.uploads.receive(body, name, bytes, self.holder).await
     }
 
+    /// What work in the background takes: the caller does not wait for it.
+    pub(super) fn background(&self, reviewer: &str) -> (Arc<App>, Client) {
+        (self.app.clone(), Client::of(self.holder, Some(reviewer)))
+    }
+
     /// Does work that may block, for the reviewer who asks if they give a name.
     pub(super) async fn run<T: Send + 'static, E: Into<Problem> + Send + 'static>(
         self,

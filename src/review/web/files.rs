@@ -1,4 +1,4 @@
-//! Files that a person sends to be tagged: sent, looked at, let go.
+//! Files that a person sends to be tagged: sent, looked at, let go or tagged.
 
 use std::sync::Arc;
 
@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::app::App;
 use super::body::{Asked, Body};
 use super::caller::Caller;
+use super::jobs::{self, Told};
 use super::problem::Problem;
 use super::turns::Work;
 use super::uploads::{Upload, shown_name};
 use crate::review::db::reviewer::check_reviewer;
+use crate::review::intake::plan::Plan;
 use crate::review::strict::object;
-use crate::review::{FileSettings, Preview, Refusal};
+use crate::review::{FileSettings, Preview, Refusal, Said};
+use crate::tables::{Fields, Rows};
 
 /// The address to which files are sent.
 pub(super) const PATH: &str = "/api/files";
@@ -125,4 +128,87 @@ fn find(app: &App, id: Result<Path<String>, PathRejection>) -> Result<Arc<Upload
         let title = "The file is not here any more: send it again";
         Problem::new(StatusCode::NOT_FOUND, "not-found", title)
     })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    reviewer: String,
+    batch: String,
+    #[serde(default, deserialize_with = "object")]
+    read: FileSettings,
+    blind_check: Option<f64>,
+    overlap: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asks {
+    reviewer: String,
+}
+
+/// The files that are being tagged.
+#[derive(Serialize)]
+pub(super) struct All {
+    files: Vec<Told>,
+    /// The database in which the batches are, or will be.
+    database: String,
+    /// Whether it is there.
+    is_there: bool,
+    /// The most bytes of a file.
+    largest: u64,
+}
+
+/// Has a file tagged as a batch.
+pub(super) async fn tag(
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    Body(wanted): Body<Wanted>,
+) -> Result<(StatusCode, Json<Told>), Problem> {
+    check_reviewer(&wanted.reviewer)?;
+    let Wanted { reviewer, batch, read, blind_check, overlap } = wanted;
+    let plan = Plan { read, blind_check, overlap };
+    plan.check()?;
+    let background = caller.background(&reviewer);
+    let keep = move |app: &App| {
+        let upload = find(app, id)?;
+        check(app, &upload, &plan)?;
+        let store = app.store.make()?;
+        let file = store.keep_file(upload.path(), &upload.name, &batch, &plan)?;
+        Ok::<_, Problem>((file, upload.id.clone()))
+    };
+    let (file, id) = caller.run(Work::Intake, Some(&reviewer), keep).await?;
+    let told = jobs::begin(&background.0, file, Some(id), background.1);
+    Ok((StatusCode::ACCEPTED, Json(told)))
+}
+
+/// What is wrong with a file as a whole is told before anything is kept of it.
+fn check(app: &App, upload: &Upload, plan: &Plan) -> Result<(), Problem> {
+    let opened = || -> crate::error::Result<()> {
+        let options = plan.read.options(&app.model(), app.max_expanded())?;
+        let rows = Rows::open_as(upload.path(), &upload.name, &options)?;
+        Fields::of(&rows, &options.columns).map(|_| ())
+    };
+    opened().map_err(|error| {
+        let title = "The file cannot be tagged as it is read";
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-allowed", title)
+            .with("detail", Said::of(&error).words)
+    })
+}
+
+/// The files that are being tagged, and the last ones that were.
+pub(super) async fn all(
+    caller: Caller,
+    Asked(asks): Asked<Asks>,
+) -> Result<Json<All>, Problem> {
+    check_reviewer(&asks.reviewer)?;
+    let work = |app: &App| {
+        Ok::<_, Problem>(All {
+            files: app.jobs.told(),
+            database: app.store.path().display().to_string(),
+            is_there: app.store.is_there(),
+            largest: app.uploads.largest(),
+        })
+    };
+    caller.run(Work::Read, Some(&asks.reviewer), work).await.map(Json)
 }

@@ -12,6 +12,7 @@ mod current;
 mod export;
 mod files;
 mod guard;
+mod jobs;
 mod page;
 mod problem;
 mod server;

@@ -21,13 +21,13 @@ use super::app::App;
 use super::current::Current;
 use super::connections::{BODY, Connections, Seen, Watched};
 use super::turns::Turns;
-use super::{api, guard, page};
+use super::{api, guard, jobs, page};
 use crate::error::{Error, Result};
 use crate::review::Store;
-use crate::tagger::{Example, Model};
+use crate::tagger::{Corpus, Example, Model};
 
 /// How a review is served.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ServeParams {
     /// The database, which is made with the first file that is tagged if it is not there.
     pub database: PathBuf,
@@ -44,6 +44,9 @@ pub struct ServeParams {
     pub model: Option<PathBuf>,
     /// Short texts that show what the trends look like, for the codebook.
     pub examples: Vec<Example>,
+    /// The cases that the model learned from, if it is not one of several versions, which
+    /// have theirs.
+    pub learned_from: Option<Arc<Corpus>>,
 }
 
 /// A server that has begun to listen.
@@ -96,6 +99,7 @@ pub fn serve(
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(params.listen).await.map_err(failed)?;
         let stop = Stop::new().map_err(failed)?;
+        jobs::resume(&app);
         started(&Listening { address: listener.local_addr().map_err(failed)?, token });
         accept(listener, app.clone(), stop).await;
         Ok(())

@@ -28,6 +28,8 @@ pub(super) enum Work {
     Upload,
     /// Reads a file that was sent.
     Intake,
+    /// Tags a file, which takes all processors.
+    Tag,
 }
 
 /// Whose work it is, as far as limits go.
@@ -66,7 +68,7 @@ pub(super) struct Turn {
 }
 
 impl Work {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Save,
         Self::Read,
         Self::Search,
@@ -75,6 +77,7 @@ impl Work {
         Self::Reload,
         Self::Upload,
         Self::Intake,
+        Self::Tag,
     ];
 
     /// How much of it is done at once, and how much of that for one client.
@@ -85,7 +88,7 @@ impl Work {
             Self::Search | Self::Export | Self::Intake => (2, 1),
             Self::Upload => (4, 1),
             Self::Suggest => (2, 2),
-            Self::Reload => (1, 1),
+            Self::Reload | Self::Tag => (1, 1),
         }
     }
 }

@@ -181,6 +181,9 @@ pub enum Event<'e> {
 /// Rows of JSON Lines that are looked at for the columns of an output that has a header.
 pub const LOOK_AHEAD: usize = 1000;
 
+/// Pieces of evidence for each suggested trend, unless more or fewer are asked for.
+pub const EVIDENCE: usize = 3;
+
 /// Chunks per thread that may wait to be written, and bytes of their rows, of
 /// which one chunk alone may have more.
 const WAITING: usize = 4;
