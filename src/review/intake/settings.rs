@@ -28,7 +28,7 @@ pub struct FileSettings {
     pub skip_rows: Option<i64>,
     /// Whether all rows of a merged cell get its value.
     pub fill_merged: Option<bool>,
-    /// The column with the id.
+    /// The column with the id; an empty name if there is none and rows are numbered.
     pub id_column: Option<String>,
     /// The columns with the text, in the order of the model's fields.
     pub text_columns: Option<Vec<String>>,
@@ -108,8 +108,11 @@ impl FileSettings {
                 format!("the model reads {}; choose at most so many", fields.len()),
             ));
         }
-        if let Some(id) = &self.id_column {
-            columns.id.clone_from(id);
+        match self.id_column.as_deref() {
+            None => {}
+            // No column has this name: rows are numbered.
+            Some("") => columns.id = "\u{1}".into(),
+            Some(name) => columns.id = name.to_owned(),
         }
         if self.allow_missing_columns == Some(true) {
             columns.missing_text = MissingText::Allow;

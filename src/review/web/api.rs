@@ -15,7 +15,7 @@ use super::app::App;
 use super::body::{Asked, Body, within};
 use super::caller::Caller;
 use super::export::export;
-use super::files;
+use super::{files, results};
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
@@ -53,6 +53,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/stats", get(stats))
         .route(super::export::PATH, get(export))
         .route("/api/suggest", post(suggest))
+        .route("/api/overview", get(results::overview))
+        .route(results::TAGGED, get(results::tagged))
+        .route(results::REPORT, get(results::report))
         .route(files::PATH, get(files::all).post(files::send))
         .route("/api/files/{file}", delete(files::discard))
         .route("/api/files/{file}/preview", post(files::look))

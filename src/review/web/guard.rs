@@ -13,12 +13,16 @@ use super::access::Holder;
 use super::app::App;
 use super::connections::{BODY, Seen};
 use super::problem::Problem;
+use super::{export, files, results};
 
 /// How long an answer may take, the reading of the body included.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// How long it may take until a file is received, or its download begins.
 const LONGEST_FILE: Duration = Duration::from_secs(600);
+
+/// The addresses from which files are sent, and to which.
+const LONG: [&str; 4] = [export::PATH, files::PATH, results::TAGGED, results::REPORT];
 
 const SAID: [(HeaderName, &str); 7] = [
     (
@@ -48,7 +52,7 @@ pub(super) async fn guard(
         }
         request.extensions_mut().insert(holder);
     }
-    let is_long = [super::export::PATH, super::files::PATH].contains(&request.uri().path());
+    let is_long = LONG.contains(&request.uri().path());
     let longest = if is_long { LONGEST_FILE } else { LONGEST };
     let refused = request.extensions().get::<Seen>().cloned();
     let sends_body = request.headers().contains_key(header::CONTENT_LENGTH);
@@ -80,7 +84,7 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
         return Err(Problem::bad_request("send one Host header"));
     }
     let length = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let is_file = request.uri().path() == super::files::PATH;
+    let is_file = request.uri().path() == files::PATH;
     let (what, most) =
         if is_file { ("file", app.uploads.largest()) } else { ("body", BODY as u64) };
     if length.is_some_and(|length: u64| length > most) {

@@ -15,6 +15,7 @@ mod guard;
 mod jobs;
 mod page;
 mod problem;
+mod results;
 mod server;
 mod suggest;
 mod turns;

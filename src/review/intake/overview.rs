@@ -1,0 +1,100 @@
+//! What is shown of a batch as a whole: how frequent its trends are, and its report.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::tagging::Tagging;
+use crate::error::{Error, Result};
+use crate::evaluate::landscape::quantify::Counting;
+use crate::evaluate::landscape::{Batch, BatchCase, HeldOut, Labels, Landscape, LandscapeParams};
+use crate::pages::landscape::{self, BatchOptions};
+use crate::review::db::refusal::Refusal;
+use crate::stats::Estimate;
+use crate::tables::{Format, ReadOptions};
+use crate::tagger::Model;
+
+/// What is shown of a batch as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Overview {
+    /// Its name.
+    pub batch: String,
+    /// Its cases.
+    pub cases: usize,
+    /// Whether any of its trends were decided by people.
+    pub labels: Labels,
+    /// How frequent each trend is, in the order of the taxonomy.
+    pub trends: Vec<TrendShare>,
+    /// What was found when its file was tagged; `None` if no file is kept.
+    pub facts: Option<Value>,
+}
+
+/// How frequent a trend is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrendShare {
+    /// Its key.
+    pub key: String,
+    /// Cases that have it.
+    pub count: usize,
+    /// Its share of the cases, corrected for the errors of the model where they are known.
+    pub share: Option<Estimate>,
+    /// Whether it is corrected.
+    pub is_corrected: bool,
+}
+
+impl Tagging<'_> {
+    /// What is shown of a batch as a whole.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] if there is no such batch.
+    pub(crate) fn overview(&self, name: &str) -> Result<Overview, Refusal> {
+        let file = self.store.file_of(name)?;
+        let batch = self.batch(name)?;
+        let counting = Counting::of(&batch, &held_out(self.model, &batch));
+        let cases: Vec<&BatchCase> = batch.cases.iter().collect();
+        let share = |(id, trend): (_, &crate::taxonomy::Trend)| {
+            let frequency = counting.frequency(id, &cases);
+            TrendShare {
+                key: trend.key.clone(),
+                count: frequency.count,
+                share: frequency.best(),
+                is_corrected: frequency.corrected.is_some(),
+            }
+        };
+        Ok(Overview {
+            batch: name.to_owned(),
+            cases: batch.cases.len(),
+            labels: batch.labels,
+            trends: batch.taxonomy.iter().map(share).collect(),
+            facts: file.and_then(|file| file.facts),
+        })
+    }
+
+    /// The report of a batch, as one page.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] if there is no such batch.
+    pub(crate) fn report(&self, name: &str) -> Result<String, Refusal> {
+        let batch = self.batch(name)?;
+        let params = LandscapeParams {
+            text: self.model.tagger.params().features.text.clone(),
+            ..LandscapeParams::default()
+        };
+        let landscape = Landscape::of(&batch, &held_out(self.model, &batch), &params)?;
+        Ok(landscape::page::render(&landscape)?)
+    }
+}
+
+/// How often the model errs on cases it has not seen, by the key of the trend, if it alone
+/// tagged the batch.
+fn held_out(model: &Model, batch: &Batch) -> BTreeMap<String, HeldOut> {
+    if batch.models != [model.version.clone()] {
+        return BTreeMap::new();
+    }
+    let quality = &model.tagger.training().quality;
+    let of_trends = quality.per_trend.iter();
+    of_trends.map(|trend| (trend.key.clone(), HeldOut::of(trend, quality.cases))).collect()
+}

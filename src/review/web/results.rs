@@ -1,0 +1,115 @@
+//! What a batch has come to: its overview, its tagged file and its report.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, Write};
+
+use axum::Json;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::app::App;
+use super::body::Asked;
+use super::caller::Caller;
+use super::chunks::Chunks;
+use super::export::{FileFormat, attachment, problem};
+use super::problem::Problem;
+use super::turns::Work;
+use crate::error::Error;
+use crate::review::db::reviewer::check_reviewer;
+use crate::review::intake::overview::Overview;
+use crate::review::intake::tagging::Tagging;
+use crate::review::Refusal;
+
+/// The addresses of files, which may take longer than other answers.
+pub(super) const TAGGED: &str = "/api/tagged";
+pub(super) const REPORT: &str = "/api/report";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfBatch {
+    reviewer: String,
+    batch: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsFile {
+    reviewer: String,
+    batch: String,
+    format: FileFormat,
+}
+
+/// What is shown of a batch as a whole.
+pub(super) async fn overview(
+    caller: Caller,
+    Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
+) -> Result<Json<Overview>, Problem> {
+    check_reviewer(&reviewer)?;
+    let work = move |app: &App| with_tagging(app, |tagging| tagging.overview(&batch));
+    caller.run(Work::Export, Some(&reviewer), work).await.map(Json)
+}
+
+/// The file of a batch as the command that tags writes it, to the byte.
+pub(super) async fn tagged(
+    caller: Caller,
+    Asked(AsFile { reviewer, batch, format }): Asked<AsFile>,
+) -> Result<Response, Problem> {
+    check_reviewer(&reviewer)?;
+    let (format, kind) = format.is();
+    let seat = caller.seat().await;
+    let work = move |app: &App| {
+        let file = app.store.file_of(&batch)?.ok_or_else(|| {
+            Refusal::NotAllowed("the database does not have the file of this batch".into())
+        })?;
+        let write = |out: &mut dyn Write| with_tagging(app, |t| t.write(&file, format, out));
+        let body = in_a_file(write).map_err(problem)?;
+        let name = format!("{}-tagged.{format}", stem(&file.name));
+        let body = Chunks::of_file(body, seat).map_err(|source| Error::Output { source })?;
+        Ok::<_, Problem>(attachment(body, kind, &name))
+    };
+    caller.run(Work::Export, Some(&reviewer), work).await
+}
+
+/// The report of a batch.
+pub(super) async fn report(
+    caller: Caller,
+    Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
+) -> Result<Response, Problem> {
+    check_reviewer(&reviewer)?;
+    let seat = caller.seat().await;
+    let work = move |app: &App| {
+        let page = with_tagging(app, |tagging| tagging.report(&batch))?;
+        let body = Chunks::of_bytes(page.into_bytes(), seat);
+        Ok::<_, Problem>(attachment(body, "text/html; charset=utf-8", &format!("{batch}-report.html")))
+    };
+    caller.run(Work::Export, Some(&reviewer), work).await
+}
+
+/// Does something that takes the model and the database.
+fn with_tagging<T>(app: &App, work: impl FnOnce(&Tagging<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let model = app.model();
+    work(&Tagging {
+        store: &app.store,
+        model: &model,
+        learned_from: None,
+        max_expanded: app.max_expanded(),
+        stop: &app.stopping,
+    })
+}
+
+/// Writes a temporary file, and returns it at its beginning.
+fn in_a_file(write: impl FnOnce(&mut dyn Write) -> Result<(), Refusal>) -> Result<File, Refusal> {
+    let failed = |source| Error::Output { source };
+    let mut out = BufWriter::new(tempfile::tempfile().map_err(failed)?);
+    write(&mut out)?;
+    out.flush().map_err(failed)?;
+    let mut file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.rewind().map_err(failed)?;
+    Ok(file)
+}
+
+/// The name of a file without its extensions.
+fn stem(name: &str) -> &str {
+    let end = name.find('.').filter(|at| *at > 0).unwrap_or(name.len());
+    &name[..end]
+}
