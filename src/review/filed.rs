@@ -14,6 +14,8 @@ pub(super) const TRENDS: &str = "trends";
 pub(super) const SUGGESTED: &str = "suggested_trends";
 /// Whether a reviewer who saw the suggestion decided otherwise, and how.
 pub(super) const CHANGED: [&str; 3] = ["review_changed", "review_added", "review_removed"];
+/// The batch to which the case belongs.
+pub(super) const BATCH: &str = "review_batch";
 /// The queue in which the last decision was made.
 pub(super) const QUEUE: &str = "review_queue";
 /// When it was made.
@@ -28,8 +30,9 @@ pub(super) use crate::tagger::record::BY_COLUMN as BY;
 pub(super) const ANSWERS: &str = "review_answers";
 
 /// Columns with a name of their own; those of trends have names made of their keys.
-const FIXED: [&str; 17] = [
+const FIXED: [&str; 18] = [
     TRENDS,
+    BATCH,
     SUGGESTED,
     CHANGED[0],
     CHANGED[1],

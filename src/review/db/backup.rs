@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
+use rusqlite::{OpenFlags, TransactionBehavior};
 
 use super::connection::{connect, failure};
 use super::copy::copy;
 use super::schema;
 use super::store::Store;
+use super::withdrawn::drop_withdrawn;
 use crate::error::{Action, Error, Remedy, Result};
 
 /// How long a backup waits for another program.
@@ -17,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Store {
     /// Copies the database of a review as of one moment, while it may be served. The copy
     /// is checked before it appears under its name; `force` lets it take the place of
-    /// another file. A database of an earlier version is copied as it is.
+    /// another file. A database of an earlier version is copied as it is. Batches that were
+    /// withdrawn are in the copy one last time, and leave the database.
     ///
     /// # Errors
     /// [`Error::BadFile`] if there is no such database, if it is another program's, or if
@@ -40,10 +42,19 @@ impl Store {
         }
         let failed = |error| failure(database, error);
         let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = connect(database, flags, PATIENCE).map_err(failed)?;
-        schema::version(&connection).map_err(failed)?.map_err(|schema::Foreign(reason)| {
+        let mut connection = connect(database, flags, PATIENCE).map_err(failed)?;
+        let foreign = |schema::Foreign(reason): schema::Foreign| {
             bad(database, &reason, "name the database of a review".into())
-        })?;
-        copy(&connection, to)
+        };
+        let version = schema::version(&connection).map_err(failed)?.map_err(foreign)?;
+        copy(&connection, to)?;
+        if schema::is_current(version) {
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(failed)?;
+            drop_withdrawn(&transaction).map_err(failed)?;
+            transaction.commit().map_err(failed)?;
+        }
+        Ok(())
     }
 }

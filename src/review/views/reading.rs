@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 use crate::decision::ExpectedCounts;
+use crate::review::db::batch::{IN_BATCH, narrowed};
 use crate::review::db::condition::LONGEST_SEARCH;
 use crate::review::db::decision::split_keys;
 use crate::review::db::refusal::Refusal;
@@ -46,16 +47,18 @@ struct Unread {
 }
 
 impl Store {
-    /// What reading has bought so far; the target is the model's.
+    /// What reading has bought so far, of the review or of one batch; the target is the
+    /// model's. All answers of the review teach.
     ///
     /// # Errors
-    /// [`Refusal::TooSlow`] if there are too many cases.
-    pub fn reading(&self, model: &Model) -> Result<Reading, Refusal> {
+    /// [`Refusal::TooSlow`] if there are too many cases, [`Refusal::Unknown`] if there is no
+    /// such batch.
+    pub fn reading(&self, model: &Model, batch: Option<&str>) -> Result<Reading, Refusal> {
         let limit = model.tagger.decision().reading.as_ref();
         let target_f1 = limit.map_or(TARGET_F1, |limit| limit.target_f1);
         let keys = self.trend_keys()?;
         self.read_within(LONGEST_SEARCH, |connection| {
-            let (read, unread, trends) = load(connection, keys)?;
+            let (read, unread, trends) = load(connection, keys, narrowed(connection, batch)?)?;
             let teaching = teaching(connection)?;
             Ok(Reading::of(target_f1, read, unread, trends, teaching))
         })
@@ -103,15 +106,16 @@ impl Reading {
 fn load(
     connection: &Connection,
     keys: &[String],
+    batch: Option<i64>,
 ) -> rusqlite::Result<(u64, Vec<Unread>, Vec<ExpectedCounts>)> {
     let query = format!(
         "SELECT CASE WHEN c.status = 'decided' AND NOT c.bulk THEN c.final END AS final, \
          s.probabilities, s.expected_errors, {SUGGESTED} AS suggested \
          FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = c.model \
-         WHERE c.revealed AND c.flag IS NOT 'unusable'"
+         WHERE c.revealed AND c.flag IS NOT 'unusable' AND {IN_BATCH}"
     );
     let mut statement = connection.prepare_cached(&query)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(&[(":batch", &batch)])?;
     let (mut read, mut unread) = (0, Vec::new());
     let mut trends = vec![ExpectedCounts::default(); keys.len()];
     while let Some(row) = rows.next()? {
