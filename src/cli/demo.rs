@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
 /// A file of the demo: its name, what it is, and its bytes.
 struct DemoFile(&'static str, &'static str, &'static [u8]);
 
+/// The labelled cases from which the built-in model learned.
+pub(super) const CASES: &[u8] = include_bytes!("../../data/cases.csv");
+
 const FILES: [DemoFile; 4] = [
     DemoFile(
         "submissions.csv",
@@ -36,7 +39,7 @@ const FILES: [DemoFile; 4] = [
     DemoFile(
         "cases.csv",
         "labelled cases, from which the built-in model learned",
-        include_bytes!("../../data/cases.csv"),
+        CASES,
     ),
     DemoFile(
         "taxonomy.toml",

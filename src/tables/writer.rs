@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::row::{Cells, Row};
+use super::rows::Rows;
 use super::{Compression, Format, bad_row, spreadsheet};
 use crate::error::{Error, Result, quoted_list};
 use crate::tagger::record::value_text;

@@ -1,17 +1,22 @@
 //! `trendtag review serve`: the page on which reviewers answer.
 
+use std::io::Cursor;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 use trendtag::review::web::{ServeParams, serve};
-use trendtag::tables::{built_in_examples, open_examples};
+use trendtag::tables::{ReadOptions, Rows, built_in_examples, open_examples};
+use trendtag::tagger::{Corpus, Model};
+use trendtag::versions::registry::BUILT_IN;
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{ModelArgs, size};
 use crate::cli::outputs::{Failures, print};
-use crate::cli::{End, Global};
+use crate::cli::drift::{self, LearnedFromArgs};
+use crate::cli::{End, Global, demo};
 
 /// Serve the page on which reviewers check suggestions
 #[derive(Args)]
@@ -37,6 +42,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SIZE", default_value = "200M", value_parser = size)]
     largest_file: u64,
     #[command(flatten)]
+    corpus: LearnedFromArgs,
+    #[command(flatten)]
     model: ModelArgs,
 }
 
@@ -56,6 +63,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Some(path) => Failures::new(None, false)?.keep(open_examples(path, taxonomy)?),
     };
     let params = ServeParams {
+        learned_from: learned_from(args, &model, global)?.map(Arc::new),
         database: args.db.db.clone(),
         largest_file: args.largest_file,
         examples,
@@ -73,4 +81,22 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     })?;
     printed?;
     Ok(End::Done)
+}
+
+/// The cases that the model learned from, as far as they are not kept with its versions:
+/// those that are named, or those of the built-in model.
+fn learned_from(args: &Arguments, model: &Model, global: &Global) -> Result<Option<Corpus>> {
+    let name = args.model.name(global);
+    if args.corpus.is_named() {
+        let mut failures = Failures::new(None, false)?;
+        return Ok(Some(drift::learned_from(model, name, &args.corpus, &mut failures)?));
+    }
+    if name.is_some_and(|name| name.as_os_str() != BUILT_IN) {
+        return Ok(None);
+    }
+    let mut options = ReadOptions::default();
+    options.columns.text = model.tagger.params().text_columns();
+    let rows = Rows::from_reader(Cursor::new(demo::CASES), "cases.csv", &options)?;
+    let taxonomy = Some(model.tagger.taxonomy().clone());
+    Ok(Some(Corpus::from_rows(rows, &options, taxonomy)?.0))
 }

@@ -132,6 +132,15 @@ impl AddParams {
     }
 }
 
+/// The id of a case. A row without one is called by its number, which is no name among
+/// several batches.
+fn id_in(batch: &str, fields: &Fields, row: &Row) -> String {
+    let given = row.field(fields.id_column());
+    let is_given = given.is_some_and(|id| !id.trim().is_empty());
+    let id = fields.id(row);
+    if is_given || batch == UNNAMED { id.into_owned() } else { format!("{batch}: {id}") }
+}
+
 impl NewCase {
     /// A row, tagged, and drawn for the blind check or for two reviewers.
     pub(crate) fn of(
@@ -141,7 +150,7 @@ impl NewCase {
         model: &Model,
         scratch: &mut Scratch,
     ) -> Self {
-        let id = fields.id(row).into_owned();
+        let id = id_in(&params.batch, fields, row);
         let texts: Vec<String> = fields.texts(row).map(Cow::into_owned).collect();
         // The word keeps the draw the same as in databases of earlier versions.
         let blind_check = params.draws("audit", &id, params.blind_check);

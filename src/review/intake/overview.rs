@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,33 +18,51 @@ use crate::tagger::Model;
 
 /// What is shown of a batch as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Overview {
+pub(crate) struct Overview {
     /// Its name.
-    pub batch: String,
+    pub(crate) batch: String,
     /// Its cases.
-    pub cases: usize,
+    pub(crate) cases: usize,
     /// Whether any of its trends were decided by people.
-    pub labels: Labels,
+    pub(crate) labels: Labels,
     /// How frequent each trend is, in the order of the taxonomy.
-    pub trends: Vec<TrendShare>,
+    pub(crate) trends: Vec<TrendShare>,
     /// What was found when its file was tagged; `None` if no file is kept.
-    pub facts: Option<Value>,
+    pub(crate) facts: Option<Value>,
 }
 
 /// How frequent a trend is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TrendShare {
+pub(crate) struct TrendShare {
     /// Its key.
-    pub key: String,
+    pub(crate) key: String,
     /// Cases that have it.
-    pub count: usize,
+    pub(crate) count: usize,
     /// Its share of the cases, corrected for the errors of the model where they are known.
-    pub share: Option<Estimate>,
+    pub(crate) share: Option<Estimate>,
     /// Whether it is corrected.
-    pub is_corrected: bool,
+    pub(crate) is_corrected: bool,
 }
 
 impl Tagging<'_> {
+    /// The cases of a batch, decided by people as far as they read them.
+    fn batch(&self, name: &str) -> Result<Batch, Refusal> {
+        let folder = tempfile::tempdir().map_err(|e| Error::internal("no temporary folder", e))?;
+        let path = folder.path().join("batch.jsonl");
+        let file = self.store.file_of(name)?.ok_or_else(|| Refusal::NotAllowed("no file".into()))?;
+        let mut out = File::create(&path).map_err(|source| Error::io(&path, source))?;
+        self.write(&file, Format::Jsonl, &mut out)?;
+        let read = ReadOptions { columns: self.options(&file)?.columns, ..ReadOptions::default() };
+        let options = BatchOptions {
+            read,
+            known: vec![self.model.tagger.taxonomy().clone()],
+            ..BatchOptions::default()
+        };
+        let (mut batch, _) = Batch::open(&[path], &options)?;
+        batch.files = vec![file.name];
+        Ok(batch)
+    }
+
     /// What is shown of a batch as a whole.
     ///
     /// # Errors

@@ -16,71 +16,71 @@ use crate::tagger::{Model, TextField};
 
 /// What is read of a file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Preview {
+pub(crate) struct Preview {
     /// The format; `None` if the file cannot be opened.
-    pub format: Option<Format>,
+    pub(crate) format: Option<Format>,
     /// The sheet that is read.
-    pub sheet: Option<String>,
+    pub(crate) sheet: Option<String>,
     /// All visible sheets.
-    pub sheets: Vec<String>,
+    pub(crate) sheets: Vec<String>,
     /// The line of the header; in a workbook, its row.
-    pub header_row: Option<u64>,
+    pub(crate) header_row: Option<u64>,
     /// The first lines as they are, those above the header included; none of formats that
     /// have no lines.
-    pub lines: Vec<FirstLine>,
+    pub(crate) lines: Vec<FirstLine>,
     /// The columns.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// The column with the id, if there is one.
-    pub id_column: Option<String>,
+    pub(crate) id_column: Option<String>,
     /// From which column each field of the model is read.
-    pub texts: Vec<TextSource>,
+    pub(crate) texts: Vec<TextSource>,
     /// Rows that were looked at.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Whether these are all rows.
-    pub is_whole: bool,
+    pub(crate) is_whole: bool,
     /// Rows that cannot be read.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// Rows without any text.
-    pub without_text: u64,
+    pub(crate) without_text: u64,
     /// Rows whose id an earlier row has.
-    pub repeated_ids: u64,
+    pub(crate) repeated_ids: u64,
     /// The first rows: the beginning of each of the first cells.
-    pub first: Vec<Vec<String>>,
+    pub(crate) first: Vec<Vec<String>>,
     /// What was put right, in words.
-    pub repairs: Vec<String>,
+    pub(crate) repairs: Vec<String>,
     /// What was noticed.
-    pub notes: Vec<Said>,
+    pub(crate) notes: Vec<Said>,
     /// Why the file cannot be tagged as it is read.
-    pub problem: Option<Said>,
+    pub(crate) problem: Option<Said>,
     /// What is wrong with the first rows that cannot be read.
-    pub failures: Vec<Said>,
+    pub(crate) failures: Vec<Said>,
 }
 
 /// From which column a field of the model is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TextSource {
+pub(crate) struct TextSource {
     /// The field.
-    pub field: String,
+    pub(crate) field: String,
     /// The column; `None` if there is none for it.
-    pub column: Option<String>,
+    pub(crate) column: Option<String>,
 }
 
 /// Something that is said to a person, with what can be done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Said {
+pub(crate) struct Said {
     /// The words, which name no flag and no button.
-    pub words: String,
+    pub(crate) words: String,
     /// What mends it.
-    pub remedies: Vec<SaidRemedy>,
+    pub(crate) remedies: Vec<SaidRemedy>,
 }
 
 /// What mends something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct SaidRemedy {
+pub(crate) struct SaidRemedy {
     /// What to do.
-    pub action: Action,
+    pub(crate) action: Action,
     /// With which value, if one is known.
-    pub value: Option<String>,
+    pub(crate) value: Option<String>,
 }
 
 /// Rows and lines that are shown, and columns of each.

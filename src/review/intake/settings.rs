@@ -11,29 +11,29 @@ use crate::tagger::Model;
 /// How a file is read; what is not given is found out from the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct FileSettings {
+pub(crate) struct FileSettings {
     /// The format.
-    pub format: Option<Format>,
+    pub(crate) format: Option<Format>,
     /// The name of the encoding of a text format.
-    pub encoding: Option<String>,
+    pub(crate) encoding: Option<String>,
     /// What separates the fields of a CSV line: one ASCII character.
-    pub delimiter: Option<String>,
+    pub(crate) delimiter: Option<String>,
     /// The sheet of a workbook.
-    pub sheet: Option<String>,
+    pub(crate) sheet: Option<String>,
     /// The line of the header, from 1; in a workbook, its row.
     #[serde(deserialize_with = "whole_or_null")]
-    pub header_row: Option<i64>,
+    pub(crate) header_row: Option<i64>,
     /// Rows after the header that are no cases.
     #[serde(deserialize_with = "whole_or_null")]
-    pub skip_rows: Option<i64>,
+    pub(crate) skip_rows: Option<i64>,
     /// Whether all rows of a merged cell get its value.
-    pub fill_merged: Option<bool>,
+    pub(crate) fill_merged: Option<bool>,
     /// The column with the id; an empty name if there is none and rows are numbered.
-    pub id_column: Option<String>,
+    pub(crate) id_column: Option<String>,
     /// The columns with the text, in the order of the model's fields.
-    pub text_columns: Option<Vec<String>>,
+    pub(crate) text_columns: Option<Vec<String>>,
     /// Whether a file with only some of the text columns is read.
-    pub allow_missing_columns: Option<bool>,
+    pub(crate) allow_missing_columns: Option<bool>,
 }
 
 /// The longest name, in characters, and the most text columns.

@@ -127,7 +127,7 @@ impl Tagging<'_> {
         Ok(copy)
     }
 
-    fn options(&self, file: &KeptFile) -> Result<ReadOptions> {
+    pub(super) fn options(&self, file: &KeptFile) -> Result<ReadOptions> {
         file.plan.read.options(self.model, self.max_expanded)
     }
 

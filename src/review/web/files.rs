@@ -18,7 +18,9 @@ use super::uploads::{Upload, shown_name};
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::intake::plan::Plan;
 use crate::review::strict::object;
-use crate::review::{FileSettings, Preview, Refusal, Said};
+use crate::review::intake::preview::{Preview, Said};
+use crate::review::intake::settings::FileSettings;
+use crate::review::Refusal;
 use crate::tables::{Fields, Rows};
 
 /// The address to which files are sent.
