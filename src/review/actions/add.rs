@@ -32,6 +32,9 @@ pub struct AddParams {
     pub seed: u64,
     /// Whether cases that are there take the cells of their rows; answers stay.
     pub update: bool,
+    /// Whether a row without an id is called by its batch and its number, so that the rows of
+    /// several batches have different names; otherwise by its number.
+    pub number_in_batch: bool,
 }
 
 impl Default for AddParams {
@@ -43,6 +46,7 @@ impl Default for AddParams {
             overlap: 0.0,
             seed: 1,
             update: false,
+            number_in_batch: false,
         }
     }
 }
@@ -123,6 +127,17 @@ impl AddParams {
         Ok(())
     }
 
+    /// Returns the id of a case. The number of a row is no name among several batches.
+    fn id(&self, fields: &Fields, row: &Row) -> String {
+        let given = row.field(fields.id_column());
+        let is_given = given.is_some_and(|id| !id.trim().is_empty());
+        let id = fields.id(row);
+        if is_given || !self.number_in_batch {
+            return id.into_owned();
+        }
+        format!("{}: {id}", self.batch)
+    }
+
     /// Whether a case is drawn into a share: by a hash, so that neither the order
     /// of the files nor how often they are added matters.
     pub(crate) fn draws(&self, what: &str, id: &str, share: f64) -> bool {
@@ -130,15 +145,6 @@ impl AddParams {
         let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         (number as f64) < share * 2_f64.powi(64)
     }
-}
-
-/// The id of a case. A row without one is called by its number, which is no name among
-/// several batches.
-fn id_in(batch: &str, fields: &Fields, row: &Row) -> String {
-    let given = row.field(fields.id_column());
-    let is_given = given.is_some_and(|id| !id.trim().is_empty());
-    let id = fields.id(row);
-    if is_given || batch == UNNAMED { id.into_owned() } else { format!("{batch}: {id}") }
 }
 
 impl NewCase {
@@ -150,7 +156,7 @@ impl NewCase {
         model: &Model,
         scratch: &mut Scratch,
     ) -> Self {
-        let id = id_in(&params.batch, fields, row);
+        let id = params.id(fields, row);
         let texts: Vec<String> = fields.texts(row).map(Cow::into_owned).collect();
         // The word keeps the draw the same as in databases of earlier versions.
         let blind_check = params.draws("audit", &id, params.blind_check);
