@@ -48,7 +48,10 @@ impl Store {
         };
         let version = schema::version(&connection).map_err(failed)?.map_err(foreign)?;
         copy(&connection, to)?;
-        if schema::is_current(version) {
+        // Most backups need no lock.
+        let query = "SELECT EXISTS (SELECT 1 FROM withdrawn_cases)";
+        let has_withdrawn = || connection.query_row(query, [], |row| row.get::<_, bool>(0));
+        if schema::is_current(version) && has_withdrawn().map_err(failed)? {
             let transaction = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(failed)?;
