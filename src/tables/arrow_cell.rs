@@ -1,4 +1,4 @@
-//! One value of an Arrow array, as text and as JSON, and the rows of record batches.
+//! Values of Arrow arrays as text and as JSON, and the rows of record batches.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -24,8 +24,8 @@ pub(super) fn text(array: &dyn Array, index: usize) -> Cow<'_, str> {
     }
 }
 
-/// Arrow's own rendering. Times in a named zone are told in UTC, as the names
-/// are not known here.
+/// Arrow's own rendering. Times in a named zone are written in UTC, because the names of
+/// zones are not available.
 fn displayed(array: &dyn Array, index: usize) -> String {
     array_value_to_string(array, index).unwrap_or_else(|_| {
         let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return String::new() };
@@ -36,8 +36,8 @@ fn displayed(array: &dyn Array, index: usize) -> String {
     })
 }
 
-/// The value as JSON: numbers, flags, lists and null keep their kind, anything
-/// else is text.
+/// Returns the value as JSON: numbers, Booleans, lists and null keep their type, anything
+/// else becomes text.
 pub(super) fn json(array: &dyn Array, index: usize) -> Value {
     let kind = array.data_type();
     if array.is_null(index) || matches!(kind, DataType::Null) {
@@ -107,7 +107,7 @@ impl BatchRow {
         self.batch.columns().get(column).map(|array| json(array, self.index))
     }
 
-    /// About how many bytes the row has.
+    /// Returns the approximate size of the row, in bytes.
     pub(super) fn size(&self) -> u64 {
         self.size
     }

@@ -1,4 +1,4 @@
-//! What `trendtag evaluate` prints: words and tables, or JSON.
+//! The output of `trendtag evaluate`: sentences and tables, or JSON.
 
 use std::fmt::Write;
 
@@ -137,7 +137,7 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
     Ok(())
 }
 
-/// What the limits of the tested models themselves did.
+/// The observed results of the limits that each tested model chose.
 fn by_limit(out: &mut String, found: &ByLimit) -> Result<()> {
     let Some(target) = found.target_f1 else {
         writeln!(out, "Every case needs review: the model has no limit for what may stay unread.")?;
