@@ -1,4 +1,4 @@
-//! The life of versions, on small models.
+//! Tests the life of versions, on small models.
 
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::tables::ReadOptions;
 use crate::tables::Rows;
 use crate::tagger::TaggerParams;
 
-/// Versions in a folder of their own.
+/// Creates versions in a separate folder.
 struct Home {
     registry: Registry,
     _folder: tempfile::TempDir,
@@ -104,7 +104,7 @@ fn a_promotion_cut_off_after_its_entry_is_not_taken_for_one() {
     let [a, b, c] = ["bright", "dim", "pale"].map(|word| home.add(word));
     home.promote(&a);
     home.promote(&b);
-    // What is left when the power fails before the champion's file is replaced.
+    // The state after a power failure before the champion's file is replaced.
     let before = std::fs::read(home.file("champion.txt")).unwrap();
     home.promote(&c);
     std::fs::write(home.file("champion.txt"), before).unwrap();
@@ -401,7 +401,7 @@ fn any_change_of_a_file_the_journal_or_the_champion_is_found() {
     changed("journal.jsonl", &|text| line(text, 2, removed), "entry 3, or one before it");
     let without_sum = |line: &str| format!("{}}}\n", line.rsplit_once(",\"sum\"").unwrap().0);
     changed("journal.jsonl", &|text| line(text, 3, without_sum), "entry 4, or one before it");
-    // The last promotion removed: the champion is one that no promotion names.
+    // The last promotion is removed, so no promotion names the champion.
     changed("journal.jsonl", &|text| line(text, 3, removed), "the journal last promoted");
     changed("champion.txt", &|_| "0123456789ab\n".into(), "the champion is missing");
     let c = home.add("pale");
