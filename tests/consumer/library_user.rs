@@ -4,7 +4,7 @@
 use trendtag::tables::{Columns, ReadOptions, Rows};
 use trendtag::{Corpus, Model, Result, TaggerParams, Taxonomy};
 
-/// Learns to tell complaints about roads from complaints about waste.
+/// Learns to distinguish complaints about roads from complaints about waste.
 ///
 /// # Errors
 /// If the cases cannot be learned from.

@@ -1,5 +1,4 @@
-//! What is written: which rows, which columns, which probabilities, and which
-//! rows are told to repeat another.
+//! The content of outputs: rows, columns, probabilities and duplicates.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The guides: their commands run one after the other, and their links lead somewhere.
+//! The guides: their commands run in order, and their links are valid.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,7 +36,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 /// The commands of a page: the lines of its `sh` blocks that start the program.
 fn commands(page: &str) -> Vec<String> {
     let text = std::fs::read_to_string(repository("docs").join(page)).unwrap();
-    // A command may go on in the next line.
+    // A command can continue on the next line.
     let text = text.replace("\\\n", " ");
     let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let lines = blocks.flat_map(str::lines).filter(|line| line.starts_with("trendtag "));

@@ -1,5 +1,5 @@
-//! Labels as other programs write them: every spelling is read, and what cannot be read
-//! says what to change.
+//! Labels as other programs write them: every spelling is read, and errors state what to
+//! change.
 
 use super::support::{Desk, Table, csv_text, desk_with_slice, feelings};
 

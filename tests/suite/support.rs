@@ -1,4 +1,4 @@
-//! A folder to work in, the program run inside it, and data to work on.
+//! A working folder, the program to run in it, and data.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -8,12 +8,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use trendtag::Taxonomy;
 
-/// A folder of its own for one story.
+/// A separate folder for one test.
 pub(crate) struct Desk {
     folder: TempDir,
 }
 
-/// What came of running the program.
+/// The result of running the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -21,7 +21,7 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
-/// CSV with its header, read by another reader than the program's.
+/// CSV with its header, read by an independent reader.
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
@@ -66,7 +66,7 @@ impl Desk {
         names
     }
 
-    /// Runs `trendtag` with these arguments, parted by spaces.
+    /// Runs `trendtag` with space-separated arguments.
     pub(crate) fn run(&self, arguments: &str) -> Run {
         self.pipe(arguments, "")
     }
@@ -84,26 +84,26 @@ impl Desk {
     }
 }
 
-/// What the system says of a file that is not there.
+/// The message of the system about a missing file.
 pub(crate) fn no_such_file() -> String {
     std::io::Error::from_raw_os_error(2).to_string()
 }
 
 impl Run {
-    /// The run, if it ended with this exit code.
+    /// Asserts the exit code and returns the run.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
-    /// The run, if all went well.
+    /// Asserts success and returns the run.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         self.exits(0)
     }
 
-    /// The run, if it said this on standard error.
+    /// Asserts that standard error contains a text and returns the run.
     #[track_caller]
     pub(crate) fn says(self, words: &str) -> Self {
         assert!(self.err.contains(words), "no \"{words}\" in:\n{}", self.err);

@@ -1,4 +1,4 @@
-//! Labels of one's own: a starter to fill in, and what is wrong with a taxonomy.
+//! Your own labels: a starter to fill in, and checks of a taxonomy.
 
 use serde_json::Value;
 

@@ -155,7 +155,7 @@ def _to_pandas(table: pa.Table) -> Any:
     frame = table.to_pandas()
     for field in table.schema:
         if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
-            # Lists, where Arrow itself would give arrays of numpy.
+            # Lists instead of the numpy arrays that Arrow returns.
             values = table.column(field.name).to_pylist()
             frame[field.name] = sys.modules["pandas"].Series(values, frame.index, dtype=object)
     return frame

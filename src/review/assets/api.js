@@ -18,8 +18,8 @@ export class Gone extends Error {}
 
 /** A new id for an action; repeats of the action keep it. */
 export function requestId() {
-  // randomUUID is there in secure contexts only, and loopback is one; a page
-  // served to other machines over plain HTTP is not.
+  // randomUUID exists only in secure contexts, such as loopback, but not on pages served
+  // to other machines over plain HTTP.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

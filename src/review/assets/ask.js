@@ -1,4 +1,4 @@
-// A question in a dialog, before something that concerns many cases.
+// A confirmation dialog before an action on many cases.
 
 import { byId, button, el } from "./dom.js";
 

@@ -1,5 +1,5 @@
-// Accepting many suggestions at once: what the model may decide alone, or the
-// rows that were selected; with a question before anything unsure.
+// Accepts many suggestions at once: cases that the model can decide alone, or the
+// selected rows. Asks before accepting unsure ones.
 
 import { get, post, requestId } from "./api.js";
 import { ask } from "./ask.js";

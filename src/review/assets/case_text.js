@@ -1,4 +1,4 @@
-// The case as it was submitted: its texts, with evidence marked, and the rest.
+// The case as submitted: its texts with marked evidence, and its other columns.
 
 import { el } from "./dom.js";
 import { marker, tip } from "./evidence.js";
@@ -37,7 +37,7 @@ export function caseText(shown) {
   return { node, marks: marker(node, bodies) };
 }
 
-// A text column alone, or a long first one, is a text and no heading.
+// A single text column, or a long first one, is shown as text and not as a heading.
 function isHeading([first, ...others]) {
   if (first === undefined || first.text.trim().includes("\n")) return false;
   const named = /title|name|headline|heading|subject/i.test(first.field);

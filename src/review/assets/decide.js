@@ -1,4 +1,4 @@
-// Saves answers and takes them back, through the outbox.
+// Saves and undoes answers through the outbox.
 
 import { get, requestId } from "./api.js";
 import { ask } from "./ask.js";
@@ -47,13 +47,13 @@ export async function undo(decision) {
 
 /** Reads the last ten decisions anew. */
 export async function refreshRecent() {
-  // Rows that undo others take places in the answer, so more are asked for.
+  // Rows that undo others are in the response too, so more rows are requested.
   const query = { reviewer: state.reviewer, limit: 20 };
   try {
     const { decisions } = await patiently(() => get("/api/decisions", query));
     update({ recent: decisions.filter(({ kind }) => kind !== "undo").slice(0, 10) });
   } catch {
-    // The list stays as it was; no decision depends on it.
+    // The list stays unchanged; no decision depends on it.
   }
 }
 

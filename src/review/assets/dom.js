@@ -1,4 +1,4 @@
-// Makes elements. Strings become text, never markup, whatever they hold.
+// Creates elements. Strings become text, never markup, whatever they contain.
 
 /** An element with attributes, listeners (`onclick`: …) and children; what is null or false is left out. */
 export function el(tag, attributes = {}, ...children) {

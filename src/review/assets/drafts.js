@@ -1,10 +1,10 @@
-// What a reviewer ticked and noted but has not saved: kept for each case, also
-// over a reload, so that moving about loses nothing.
+// Unsaved ticks and notes of a reviewer: kept for each case, even after a reload, so that
+// moving between cases loses nothing.
 
 import { read, state, write } from "./state.js";
 import { ticksOf } from "./suggestion.js";
 
-// By reviewer, for two of them may take turns in one window.
+// Stored by reviewer, because two reviewers can take turns in one window.
 const nameOf = (id) => `trendtag.draft.${state.reviewer}.${id}`;
 
 /** The draft of a case: what was ticked before, else this reviewer's answer, else the suggestion. */
@@ -59,7 +59,7 @@ function fresh(shown, settles) {
   const undecided = (trends) => ({ ...draftWith(shown, trends), none: false });
   if (settles) return { ...undecided(agreement(shown).agreed), settled: {} };
   if (shown.mine !== null && shown.mine.kind !== "skip") return draftWith(shown, shown.mine.trends, shown.mine.note);
-  // Where nothing is suggested, nothing is chosen for the reviewer either.
+  // If nothing is suggested, nothing is preselected.
   return undecided(shown.suggestion === null ? [] : ticksOf(shown));
 }
 

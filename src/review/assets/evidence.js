@@ -1,5 +1,5 @@
-// Marks the words in a text that speak for or against trends, goes from one to
-// the next, and says how much each of them counts.
+// Marks the evidence for and against trends in a text, moves between the marks, and shows
+// their contributions.
 
 import { byId, el, rove } from "./dom.js";
 import { signed } from "./words.js";
@@ -112,7 +112,7 @@ function watch(root) {
   const under = (event) => event.target.closest?.("mark");
   root.addEventListener("focusin", (event) => under(event) && showTip(under(event)));
   root.addEventListener("focusout", (event) => under(event) && hideTip());
-  // A text that comes under a pointer at rest shows nothing: only one that moves asks for it.
+  // A text that scrolls under a resting pointer shows no tip; only a moving pointer does.
   root.addEventListener("pointermove", (event) => {
     const node = under(event);
     if (!node || (event.movementX === 0 && event.movementY === 0) || event.pointerType === "touch") return;
@@ -121,7 +121,7 @@ function watch(root) {
   });
   root.addEventListener("pointerout", (event) => {
     clearTimeout(timer);
-    // The pointer may go from the word to its tip.
+    // The pointer can move from the word to its tip.
     if (under(event) && event.relatedTarget !== byId("tip") && under(event) !== document.activeElement) hideTip();
   });
 }

@@ -1,4 +1,4 @@
-// What a reviewer should look at in a case, and what the button will do.
+// Guidance: what to check in a case, and what the button will do.
 
 import { el } from "./dom.js";
 import { shortName, state } from "./state.js";

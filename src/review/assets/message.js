@@ -1,4 +1,4 @@
-// What stands in place of a case or a list: why there is nothing, and the way on.
+// A message in place of a case or a list: why there is nothing, and what to do next.
 
 import { el, button } from "./dom.js";
 import { queueOf, state } from "./state.js";
@@ -28,7 +28,7 @@ export function whyNone(reply, queue, go) {
   const ways = elsewhere(queue, go);
   if (skipped > 0) ways.push([`Show what you skipped (${skipped})`, go.skipped]);
   if (open === 0 && conflicts === 0) return message(states.done, [["See the statistics", go.statistics]], "done");
-  // What is open and waits for nobody here has this reviewer's answer already.
+  // An open case that does not wait for this reviewer already has their answer.
   const waiting = state.queues.some((one) => one.name !== "conflict" && one.open > 0) ? 0 : open - skipped;
   return waiting > 0 ? message(states.finished(waiting), ways, "finished") : message(states.empty, ways, "empty");
 }

@@ -1,5 +1,5 @@
-// Sends what must not be lost, with the same request id until the server has
-// it; what is not yet acknowledged survives a reload of the page.
+// Sends requests that must not be lost, with the same request id until the server
+// acknowledges them. Unacknowledged requests survive a reload of the page.
 
 import { Gone, Problem, post } from "./api.js";
 import { state, update, read, write } from "./state.js";
@@ -64,7 +64,7 @@ async function deliver(path, body) {
     forget(body);
     return reply;
   } catch (error) {
-    // Refused for good; whoever called tells the reviewer.
+    // Refused permanently; the caller informs the reviewer.
     if (error instanceof Problem) forget(body);
     throw error;
   } finally {
@@ -73,7 +73,7 @@ async function deliver(path, body) {
   }
 }
 
-// Waits a while, or until the reviewer or the network says to try now.
+// Waits for a while, or until the reviewer or the network triggers a new attempt.
 function pause(wait, saves) {
   return new Promise((resolve) => {
     const go = () => {

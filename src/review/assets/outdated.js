@@ -1,5 +1,5 @@
-// A save that came too late: mine, theirs and the model side by side, and what
-// to do about it. Nothing is lost whatever is chosen.
+// A conflict with a newer answer: mine, theirs and the model side by side, with the
+// choices. No choice loses an answer.
 
 import { answerColumn, comparison, modelColumn } from "./answers.js";
 import { el, button } from "./dom.js";

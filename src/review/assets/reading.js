@@ -1,4 +1,4 @@
-// What reading has bought so far, and when there is enough to retrain.
+// The effect of reading so far, and when there are enough answers to retrain.
 
 import { get } from "./api.js";
 import { byId, button, el } from "./dom.js";
@@ -18,7 +18,7 @@ export function refreshReading() {
     try {
       update({ reading: await get("/api/reading") });
     } catch {
-      // The line stays as it was.
+      // The line stays unchanged.
     } finally {
       timer = 0;
     }

@@ -1,4 +1,4 @@
-// Cases like the one that is shown, with what was decided there.
+// Cases similar to the current one, with their decisions.
 
 import { get } from "./api.js";
 import { el } from "./dom.js";
@@ -19,7 +19,7 @@ export function showSimilar(place, shown) {
       const { cases } = await get(`/api/cases/${encodeURIComponent(shown.id)}/similar`, { reviewer: state.reviewer });
       if (place.isConnected && cases.length > 0) place.replaceChildren(section(cases));
     } catch {
-      // They are a help, and nothing depends on them.
+      // They are optional; nothing depends on them.
     }
   }, PATIENCE);
 }

@@ -1,4 +1,4 @@
-// What the page knows: the model, the reviewer, where in the queues we are.
+// The state of the page: the model, the reviewer and the position in the queues.
 
 /** Everything that more than one view looks at. Change it through `update`. */
 export const state = {
@@ -109,6 +109,6 @@ export function write(store, key, value) {
     if (value === null) store.removeItem(key);
     else store.setItem(key, value);
   } catch {
-    // A full or forbidden store costs memory across reloads, nothing else.
+    // If storage is full or blocked, only the state across reloads is lost.
   }
 }

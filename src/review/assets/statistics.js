@@ -1,5 +1,5 @@
-// The statistics: how far we are, which trends, how good the suggestions prove
-// and how far reviewers agree.
+// The statistics: progress, trends, quality of the suggestions and agreement of
+// reviewers.
 
 import { get } from "./api.js";
 import { el } from "./dom.js";

@@ -1,5 +1,4 @@
-// What a suggestion says of a case: what it ticks, what it doubts, and what a
-// reviewer changed of it.
+// A suggestion: its ticked trends, its unsure trends, and the changes of a reviewer.
 
 /** Whether a trend reached its threshold, so that it may be ticked on arrival. */
 export const passes = ({ suggested, probability, threshold }) => suggested && !(probability < threshold);

@@ -1,5 +1,5 @@
-// The cases that were shown one after the other, so that K goes back to the
-// case just answered and J forward again.
+// The history of shown cases: K returns to the last answered case, and J goes forward
+// again.
 
 let shown = [];
 let at = -1;

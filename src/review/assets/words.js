@@ -1,4 +1,4 @@
-// What the page says in each state, and how it writes numbers and times.
+// The texts of the page for each state, and the formats of numbers and times.
 
 /** A share as people read it: never "0 %" or "100 %" for what is neither. */
 export function percent(share) {

@@ -1,4 +1,4 @@
-//! What comes out of a review: every format, every column, and the download of the page.
+//! Exports of a review: every format, every column, and the download of the page.
 
 use serde_json::{Value, json};
 

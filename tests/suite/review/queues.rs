@@ -1,4 +1,4 @@
-//! Which case comes next, for whom, and what of it may be seen.
+//! Queues: the next case for each reviewer, and what they can see of it.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,8 @@ fn the_most_valuable_queue_begins_with_the_case_of_the_most_expected_errors() {
     let listed = review.get("/api/cases?reviewer=ann&queue=uncertain");
     let first = review.next("ann", "uncertain")["case"]["id"].clone();
     assert_eq!(listed["cases"][0]["id"], first);
-    // Of a suggested trend the chance that it is wrong, of another one its probability.
+    // For a suggested trend, the probability that it is wrong; for another one, its
+    // probability.
     let errors = |case: &Value| -> f64 {
         let of_trend = |trend: &Value| {
             let p = trend["probability"].as_f64().unwrap();
@@ -91,7 +92,7 @@ fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
             assert!(!answer.to_string().contains(secret), "{secret}: {answer}");
         }
     }
-    // Whatever the order, cases of which nothing is shown stand in that of adding.
+    // In any order, hidden cases are in the order added.
     let order = |list: &Value| -> Vec<Value> {
         list["cases"].as_array().unwrap().iter().map(|case| case["id"].clone()).collect()
     };
@@ -151,7 +152,8 @@ fn only_first_answers_to_the_blind_check_count_and_few_give_no_figure() {
             assert_eq!((&live["answers"], &live["recall"]["value"]), (&json!(49), &Value::Null));
         }
         if i == 0 {
-            // A second answer, with the suggestion in view, is no first one.
+            // A second answer, with the suggestion in view, does not count as a first
+            // one.
             review.undo("ann").is(201);
             let again = review.case(case["id"].as_str().unwrap(), "ann");
             let body = review.answer("ann", &again, &[&keys[1]]);
@@ -196,7 +198,8 @@ fn a_case_for_two_is_answered_by_both_without_seeing_each_other() {
     );
     assert_eq!(agreement["per_trend"][2]["share"], json!(1.0));
 
-    // Who has seen the other answer is not blind again by taking his own back.
+    // A reviewer who has seen the other answer is not blind again after undoing their
+    // own.
     review.undo("bob").is(201);
     let again = review.case(&id, "bob");
     let body = review.answer("bob", &again, &[&keys[0]]);
