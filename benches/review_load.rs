@@ -64,9 +64,12 @@ fn main() {
     let mut beyond = Vec::new();
     for size in if sizes.is_empty() { SIZES.to_vec() } else { sizes } {
         let folder = tempfile::tempdir().unwrap();
-        let db = folder.path().join("r.db");
-        fill(program, folder.path(), &db, size);
+        let full = folder.path().join("full.db");
+        fill(program, folder.path(), &full, size);
         for queue in QUEUES {
+            // The reviewers can empty a queue in seconds, and the next one with it.
+            let db = folder.path().join(format!("{queue}.db"));
+            std::fs::copy(&full, &db).unwrap();
             beyond.extend(measure(program, &db, size, queue, seconds));
         }
     }
@@ -137,7 +140,7 @@ fn measure(program: &Path, db: &Path, size: usize, queue: &str, seconds: u64) ->
     beyond.map(|(_, what)| format!("{what} ({queue}, {size})")).collect()
 }
 
-/// Answers cases of a queue one after the other.
+/// Answers cases of a queue one after the other, until the time is up or none is left.
 fn review(address: &str, queue: &str, reviewer: &str, until: Instant) -> Work {
     let mut client = Client::connect(address).unwrap();
     let mut work = Work::default();
