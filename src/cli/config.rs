@@ -44,7 +44,7 @@ impl Config {
                 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count()
             });
             anyhow!(
-                "{FILE} (line {line}): {}; mend the line, or run without the file (--no-config)",
+                "{FILE} (line {line}): {}; fix the line, or run without the file (--no-config)",
                 error.message()
             )
         })

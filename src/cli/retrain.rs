@@ -404,7 +404,7 @@ fn keep_or_promote(
     if compared.verdict.passes() || args.force {
         let expected = Some(champion.version.clone());
         registry.promote(version, Some(&expected), &act)?;
-        let words = format!("promoted: {version} takes the place of {}", champion.version);
+        let words = format!("promoted: {version} replaces {}", champion.version);
         return Ok(("promoted", words));
     }
     registry.note_kept(&record, &act)?;

@@ -173,7 +173,7 @@ fn check(args: &CheckArguments, global: &Global) -> Result<End> {
 
 fn in_words(found: &[TaxonomyFinding]) -> String {
     if found.is_empty() {
-        return "nothing to mend\n".to_owned();
+        return "no problems found\n".to_owned();
     }
     let line = |finding: &TaxonomyFinding| match finding.severity {
         Severity::Error => format!("error: {}\n", finding.words),

@@ -199,7 +199,7 @@ mod tests {
         let mut outcomes = cases(100, 30);
         outcomes.iter_mut().for_each(|o| o.probabilities = vec![0.7]);
         let found = ReadingLimit::fit(&outcomes, 1, 0.9);
-        assert_eq!(found.limit, None, "there is nothing by which to tell them apart");
+        assert_eq!(found.limit, None, "nothing distinguishes them");
         let found = ReadingLimit::fit(&cases(100, 30), 1, 0.9);
         assert!(found.is_above(f64::NAN));
     }

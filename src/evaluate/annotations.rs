@@ -1,4 +1,4 @@
-//! What two annotators said of the same cases.
+//! The labels of two annotators for the same cases.
 
 use crate::tagger::{Case, Corpus};
 use crate::taxonomy::{LabelReader, TrendSet};

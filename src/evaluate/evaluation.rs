@@ -55,7 +55,7 @@ pub struct TrendTerms {
 /// A step of an evaluation that trains models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// So many splits will be trained and tested.
+    /// The number of splits to train and test.
     Planned(usize),
     /// One of them was tested.
     Tested,

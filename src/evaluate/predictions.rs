@@ -56,7 +56,7 @@ pub struct Prediction {
 
 /// Reads predictions written by [`render`], or by another program in its form, once per
 /// repeat. The columns `repeat`, `split` and `gold` may be absent. Probabilities may be
-/// absent from the file as a whole: then 1 stands for suggested, 0 for not.
+/// absent from the file as a whole: then 1 means suggested and 0 not.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::BadRow`] for the first

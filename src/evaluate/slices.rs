@@ -18,7 +18,7 @@ use crate::text::Normalised;
 /// Texts of fewer words, over all text columns, are short.
 const SHORT: usize = 60;
 
-/// Texts of at least so many words are long.
+/// Texts with at least this many words are long.
 const LONG: usize = 350;
 
 /// Fewest cases with the same value in a column that have figures.
@@ -62,7 +62,7 @@ impl Part {
     }
 }
 
-/// What was said of a case that the tagger had not seen.
+/// The prediction for a case that the tagger had not seen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged<'o> {
     /// Beside the case's gold.

@@ -6,7 +6,7 @@ use crate::evaluate::slices::Slice;
 use crate::metrics::{Figure, Metrics, Shares, Warning};
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// Stands for an undefined figure.
+/// The placeholder for an undefined figure.
 const DASH: &str = "-";
 
 /// Renders metrics as a plain-text table: a row per trend, rows of averages, the

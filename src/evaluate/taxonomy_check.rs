@@ -50,13 +50,13 @@ pub enum FindingKind {
     FewExamples,
     /// Two examples say almost the same and show different trends.
     ContradictoryExamples,
-    /// The examples of one trend are hard to tell from those of another.
+    /// The examples of one trend are hard to distinguish from those of another.
     OverlappingTrends,
     /// A label of a file that no trend is known by.
     UnknownLabel,
 }
 
-/// Something that should be mended.
+/// Something that should be fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxonomyFinding {
     /// How bad it is.
@@ -192,7 +192,7 @@ fn overlaps(
             let (key, other, size) = (keys[trend], keys[other], sizes[trend]);
             let words = format!(
                 "{count} of {size} examples of {key} are nearer to those of {other}; say in the \
-                 definitions and examples what tells them apart"
+                 definitions and examples what distinguishes them"
             );
             TaxonomyFinding::new(FindingKind::OverlappingTrends, Some(key), words)
         })

@@ -56,7 +56,7 @@ impl Logistic {
     }
 }
 
-/// A fitted trend, and how it was come by.
+/// The fit of one trend, with the details of the solver.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// The weights and the intercept.

@@ -1,4 +1,4 @@
-//! The quality of a batch while its cases are read one after the other: a case that
+//! The quality of a batch while its cases are read one by one: a case that
 //! was read has its gold trends, the others keep what was suggested.
 
 use super::counts::Counts;
@@ -43,7 +43,7 @@ impl FinishedBatch {
         batch
     }
 
-    /// Takes one of its outcomes as read, so many times.
+    /// Counts one of its outcomes as read, this many times.
     pub fn read(&mut self, outcome: &Outcome, times: u64) {
         let Outcome { gold, suggested, .. } = outcome;
         if gold == suggested {

@@ -124,7 +124,7 @@ pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     if columns.iter().filter(|other| *other == name).count() > 1 {
         return Err(bad_file(
             rows.file(),
-            format!("the column \"{name}\" stands twice in the header"),
+            format!("the column \"{name}\" occurs twice in the header"),
             "rename or remove one of the two",
         ));
     }

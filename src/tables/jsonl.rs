@@ -349,7 +349,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         let mut object = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key \"{key}\" stands twice")));
+                return Err(A::Error::custom(format_args!("the key \"{key}\" occurs twice")));
             }
             object.insert(key, access.next_value()?);
         }

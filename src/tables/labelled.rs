@@ -202,7 +202,7 @@ fn open_gold(
         Some(first) if corpus.cases.is_empty() => Err(bad_file(
             &file,
             format!("none of its {} rows of labels can be read: {first}", errors.len()),
-            "mend the labels, or give the taxonomy that has them",
+            "correct the labels, or give the taxonomy that has them",
         )),
         _ => Ok((corpus, errors)),
     }
@@ -461,7 +461,7 @@ mod tests {
             "{error}"
         );
         let error = load_csv("id,title,title,trends\n1,a,b,red\n").unwrap_err().to_string();
-        assert!(error.contains("\"title\" stands twice"), "{error}");
+        assert!(error.contains("\"title\" occurs twice"), "{error}");
     }
 
     #[test]

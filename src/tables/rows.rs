@@ -456,7 +456,7 @@ impl Rows {
         let (mut reason, remedy) = match fault {
             CellFault::Error(error) => (
                 format!("the cell has the error {error} of a spreadsheet"),
-                "mend its formula, or clear the cell",
+                "fix its formula, or clear the cell",
             ),
             CellFault::NoResult => (
                 "the cell has a formula whose result is not stored".to_owned(),

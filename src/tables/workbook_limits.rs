@@ -52,7 +52,7 @@ fn check_shared_strings(part: impl Read, size: u64) -> Result<(), String> {
             Event::Start(start) | Event::Empty(start) => {
                 let told = number(&start, "uniqueCount").unwrap_or_default();
                 if told > size / SHORTEST {
-                    return Err(format!("it tells of {told} texts and has room for fewer"));
+                    return Err(format!("it declares {told} texts and has room for fewer"));
                 }
                 return Ok(());
             }

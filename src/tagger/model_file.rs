@@ -99,7 +99,7 @@ impl Model {
             reason,
             remedy: Action::Train.to(remedy),
         };
-        const AGAIN: &str = "get the file anew, or train it again";
+        const AGAIN: &str = "get the file again, or train the model again";
         let (_, metadata) =
             SafeTensors::read_metadata(bytes).map_err(|e| bad(e.to_string(), AGAIN))?;
         let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY)).ok_or_else(

@@ -17,7 +17,7 @@ pub struct Starter {
 
 const HEAD: &str = r#"# The labels of this project, which trendtag calls trends. Fill in what is empty.
 #
-# key          stands for the label in every data file; do not change it later
+# key          identifies the label in every data file; do not change it later
 # name         what people see
 # definition   what the label means, in a sentence or two; models learn from it
 # includes     what counts as the label, a line for each; models learn from them too

@@ -37,7 +37,7 @@ fn starts_in_letter(text: &str) -> bool {
     text.chars().next().is_some_and(char::is_alphabetic)
 }
 
-/// Brings a text into NFKC, as far as words go, and writes every apostrophe as `'`.
+/// Normalises the words of a text to NFKC, and writes every apostrophe as `'`.
 ///
 /// Characters that are part of no word stay, such as non-breaking spaces. So do those
 /// that NFKC would glue to the word or number before them: footnote numbers in

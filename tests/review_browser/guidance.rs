@@ -186,7 +186,7 @@ fn a_tip_never_outlives_its_word_and_none_comes_by_itself() {
     browser.point_at("mark");
     browser.until("the tip", shown);
     browser.press('w');
-    assert_eq!(browser.js(shown), false, "the words are marked anew");
+    assert_eq!(browser.js(shown), false, "the words are marked again");
     browser.point_at("mark");
     browser.until("the tip", shown);
     // The pointer rests where the next texts come.

@@ -65,11 +65,7 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     browser.shoot("undo-asks");
     browser.press('\u{e00c}');
     browser.settle();
-    assert_eq!(
-        standing(),
-        i64::try_from(chosen).unwrap(),
-        "whoever leaves the question keeps them"
-    );
+    assert_eq!(standing(), i64::try_from(chosen).unwrap(), "closing the question keeps them");
     browser.press('u');
     browser.until_says("#ask[open]", "Undo");
     browser.click("#ask .primary", 1);

@@ -93,7 +93,7 @@ fn bad_lines_of_json_are_told_too() {
     assert_eq!(ids, [1, 4]);
     run.says("bad.jsonl, row 2 (line 2): not a JSON object")
         .says("bad.jsonl, row 3 (line 3)")
-        .says("the key \"id\" stands twice");
+        .says("the key \"id\" occurs twice");
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn killed_again_and_again(input: &str, output: &str, count: usize) {
     assert!(killed > 0, "{output} was never interrupted");
     if !desk.path(output).exists() {
         let resumed = desk.run(&arguments(2)).exits(1);
-        assert_eq!(resumed.err, whole.err, "{output}: all is told that an unbroken run tells");
+        assert_eq!(resumed.err, whole.err, "{output}: the same messages as an unbroken run");
     }
     assert!(desk.bytes(output) == desk.bytes(&format!("whole-{output}")), "{output}");
     assert_eq!(desk.text("errors.csv"), desk.text("whole.csv"), "{output}");
@@ -149,10 +149,10 @@ fn what_a_killed_run_left_is_neither_lost_unasked_nor_in_the_way() {
     refused.says("out.csv: an interrupted run left a part of it").says("--resume").says("--force");
     assert_eq!(desk.names(), before);
 
-    let anew = desk.run("tag in.csv -o out.csv --force --allow-missing-columns").exits(1);
+    let fresh = desk.run("tag in.csv -o out.csv --force --allow-missing-columns").exits(1);
     assert_eq!(desk.names(), ["in.csv", "out.csv"]);
     assert_eq!(
-        anew.err,
+        fresh.err,
         desk.run("tag in.csv -o other.csv --resume --allow-missing-columns").exits(1).err
     );
     assert!(desk.bytes("out.csv") == desk.bytes("other.csv"), "nothing left: it just starts");

@@ -174,7 +174,7 @@ fn wrong_decisions_leave_the_champion_and_a_candidate_with_the_reasons() {
     assert!(journal.lines().last().unwrap().contains("\"what\":\"kept\""), "{journal}");
     let kept: serde_json::Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
     let promote = format!("models promote {} --model mine", kept["version"].as_str().unwrap());
-    desk.run(&promote).exits(2).says("say why it should be promoted all the same (--reason");
+    desk.run(&promote).exits(2).says("give a reason for promoting it anyway (--reason");
 
     desk.run(&format!("{command} --force")).exits(2).says("--reason");
     desk.run(&format!("{command} --force --reason we-know-better --by Ann"))

@@ -118,7 +118,7 @@ fn a_file_in_the_way_is_replaced_only_by_force() {
         .says("tagged.csv: exists already")
         .says("--force");
     let run = desk.run("tag two.csv --errors errors.csv --allow-missing-columns").exits(2);
-    assert!(run.says("errors.csv: exists already").out.is_empty(), "told before the work");
+    assert!(run.says("errors.csv: exists already").out.is_empty(), "reported before the work");
     assert_eq!(desk.text("tagged.csv") + &desk.text("errors.csv"), "precious\nprecious\n");
 
     desk.run("tag two.csv -o tagged.csv --errors errors.csv --force --allow-missing-columns").ok();

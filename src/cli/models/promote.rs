@@ -30,7 +30,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let before = registry.promote(&version, None, &args.act.act())?;
     let mut out = match before {
         Some(before) if before == version => format!("{version} is the champion already\n"),
-        Some(before) => format!("{version} takes the place of {before}\n"),
+        Some(before) => format!("{version} replaces {before}\n"),
         None => format!("{version} is the champion\n"),
     };
     for objection in objections {

@@ -87,7 +87,7 @@ fn format(named: Option<Format>, output: Option<&Path>) -> Result<Format> {
         (Some(format), _) => Ok(format),
         (None, Some(format)) if format.is_written() => Ok(format),
         (None, _) => bail!(
-            "{}: the name stands for no format that can be written; end it in .csv, .tsv, .jsonl, \
+            "{}: the extension of the name is not a format that can be written; use .csv, .tsv, .jsonl, \
              .parquet, .arrow or .xlsx, or name the format with --format",
             path.display()
         ),

@@ -66,7 +66,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         done.saved, done.known, done.added, done.unlabelled
     ));
     if done.by_id > 0 {
-        global.note(&format!("{} cases told by their ids alone", done.by_id));
+        global.note(&format!("{} cases matched by their ids alone", done.by_id));
     }
     failures.end()
 }

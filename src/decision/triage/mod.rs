@@ -262,7 +262,7 @@ impl fmt::Display for Triage {
         let (params, expected) = (&self.params, &self.expected);
         write!(
             f,
-            ": {} of the case-trend pairs and {} of the cases need no person, and {} of the true \
+            ": {} of the case-trend pairs and {} of the cases need no reviewer, and {} of the true \
              trends are accepted. With confidence {}, at least {} of the accepted trends are right \
              and at most {} of the true trends are rejected, for cases like those learned from.",
             percent(expected.decided_share()),
@@ -276,7 +276,7 @@ impl fmt::Display for Triage {
             None => Ok(()),
             Some(right) => write!(
                 f,
-                " Of the {} cases that need no person, {} had exactly the right trends (95 % interval \
+                " Of the {} cases that need no reviewer, {} had exactly the right trends (95 % interval \
                  {} to {}).",
                 expected.decided_cases,
                 percent(Some(right.value)),

@@ -1,4 +1,4 @@
-//! What can be had without a model: the figures any model has to beat.
+//! Baselines: scores that any model should beat.
 
 mod complement_bayes;
 mod keywords;

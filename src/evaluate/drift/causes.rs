@@ -46,7 +46,7 @@ pub enum Cause {
 /// Such a share of the cases makes a cause.
 const SHARE: f64 = 0.05;
 
-/// A text column is missing if so many cases lack it that had it in the corpus.
+/// A text column is missing if this share of cases lacks it while the corpus has it.
 const MISSING: f64 = 0.5;
 
 /// Texts are longer or shorter from this ratio of the medians on.

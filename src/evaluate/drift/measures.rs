@@ -18,7 +18,7 @@ pub enum Measure {
     TermDistance,
     /// The same of the suggested trends.
     TrendDistance,
-    /// How well a classifier tells batch and corpus apart: its area under the
+    /// How well a classifier distinguishes batch and corpus: its area under the
     /// ROC curve, 0.5 where it cannot (Lopez-Paz and Oquab 2017).
     TwoSampleAuc,
     /// Macro F1 to be expected on the batch by the calibrated probabilities of
@@ -27,7 +27,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// All measures, in the order in which they are told.
+    /// All measures, in the order in which they are reported.
     pub const ALL: [Self; 5] = [
         Self::UnknownTerms,
         Self::TermDistance,
@@ -42,7 +42,7 @@ impl Measure {
             Self::UnknownTerms => "share of unknown words",
             Self::TermDistance => "distance of word frequencies",
             Self::TrendDistance => "distance of suggested trends",
-            Self::TwoSampleAuc => "told apart by a classifier (AUC)",
+            Self::TwoSampleAuc => "separability by a classifier (AUC)",
             Self::ExpectedF1 => "macro F1 to be expected",
         }
     }

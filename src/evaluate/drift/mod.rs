@@ -1,5 +1,5 @@
 //! How far a new batch is from the cases a model learned from, and whether that
-//! is more than chance.
+//! is statistically significant.
 
 mod causes;
 mod measures;
@@ -33,7 +33,7 @@ pub struct DriftParams {
     pub draws: usize,
     /// Draws over which the batch's own values are averaged.
     pub repeats: usize,
-    /// Of more cases than this, so many are drawn.
+    /// Maximum number of cases; of more cases, a random sample is drawn.
     pub most: usize,
     /// Seed of all draws.
     pub seed: u64,
@@ -125,7 +125,7 @@ impl Drift {
     /// the tagger) against the corpus that the tagger learned from.
     ///
     /// Limits come from the corpus itself: batches of the same size are drawn
-    /// from it, held against the rest of it, and scored by taggers that have not
+    /// from it, compared with the rest of it, and scored by taggers that have not
     /// seen them. The limits of all measures are set together (the maximum of
     /// the standardised values, Westfall and Young 1993), so that one of them is
     /// passed by chance as seldom as [`DriftParams::false_alarms`] says.
@@ -278,7 +278,7 @@ fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding>
         .collect()
 }
 
-/// What is said of the corpus by taggers that have not seen the case.
+/// Out-of-fold predictions for the corpus.
 fn out_of_fold(tagger: &Tagger, corpus: &Corpus) -> Result<Vec<Predicted>> {
     corpus.refuse_other_taxonomy(tagger.taxonomy())?;
     let set = TrainingSet::new(corpus, tagger.recipe().quick())?;

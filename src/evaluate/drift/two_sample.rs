@@ -1,4 +1,4 @@
-//! Whether a classifier tells two sets of cases apart.
+//! Tests whether a classifier can distinguish two sets of cases.
 
 use super::words::Words;
 use crate::error::Result;
@@ -22,7 +22,7 @@ pub(super) fn auc(words: &Words, corpus: &[usize], batch: &[usize]) -> Result<f6
     };
     let mut sum = 0.0;
     for fold in 0..FOLDS {
-        // The rows are in an order by lot already.
+        // The rows are already in random order.
         let (test, train): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|i| i % FOLDS == fold);
         let learned = matrix.select(&train);

@@ -14,7 +14,7 @@ pub(super) struct Words {
     params: FeatureParams,
 }
 
-/// A new term has to stand in so many cases to be named.
+/// Minimum number of cases with a new term for naming it.
 const FEWEST_CASES: usize = 2;
 
 /// Standard deviations from which on a term is telling; of some thousand terms few are by
@@ -45,7 +45,7 @@ impl Words {
         self.counts.sum(rows)
     }
 
-    /// The documents `rows` as vectors, by what they tell of themselves alone.
+    /// Returns the documents `rows` as vectors of their own features.
     pub(super) fn vectors(&self, rows: &[usize]) -> SparseRows {
         self.counted.fit(rows, &self.params).matrix(rows)
     }
@@ -73,7 +73,7 @@ impl Words {
         rated.into_iter().map(|(_, term)| term).collect()
     }
 
-    /// Terms that stand in documents from `known` on and in none before: with
+    /// Terms that occur in documents from `known` on and in none before: with
     /// the number of documents, the most frequent first, of equals in the order
     /// of the alphabet.
     pub(super) fn new_terms(&self, known: usize, count: usize) -> Vec<(String, usize)> {

@@ -36,7 +36,7 @@ pub struct Leak {
 }
 
 /// Terms nearly all of whose cases have one trend, if they are many; and names of
-/// trends that stand in the texts, if they give the trend away. Those that cover
+/// trends that occur in the texts, if they give the trend away. Those that cover
 /// most first.
 pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
     let analyzer = Analyzer::new(params);

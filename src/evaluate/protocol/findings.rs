@@ -30,11 +30,11 @@ pub struct Findings {
     pub triage: TriageFindings,
     /// What reading buys.
     pub reading_plan: ReadingPlan,
-    /// What came of reading the cases above the limits of the taggers.
+    /// The result of reading the cases above the limits of the taggers.
     pub by_limit: ByLimit,
 }
 
-/// What came of reading the cases that the taggers themselves marked for doubt.
+/// The result of reading the cases that the taggers themselves marked for doubt.
 #[derive(Debug, Clone, Serialize)]
 pub struct ByLimit {
     /// The macro F1 that the limits aimed at; `None` if a tagger had no limit.

@@ -92,7 +92,7 @@ impl fmt::Display for Protocol {
 pub struct Plan {
     /// No case is tested twice.
     pub splits: Vec<Split>,
-    /// Cases that are never tested because they lack what the protocol goes by.
+    /// Cases that are never tested because they lack the column of the protocol.
     pub left_out: usize,
 }
 

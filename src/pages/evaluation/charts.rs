@@ -128,7 +128,7 @@ pub(super) fn reliability(
 /// The calibration error beside what chance would make, in a sentence.
 fn calibration_note(test: &CalibrationTest) -> String {
     let verdict = if test.error > test.p99_if_calibrated {
-        "the probabilities are off by more than chance"
+        "the probabilities are not calibrated (significant deviation)"
     } else {
         "chance alone can explain it"
     };
@@ -175,7 +175,7 @@ pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
         |share| {
             let share = percent(share);
             format!(
-                "With the limits in use, {share} of the decisions need no person. The curves show \
+                "With the limits in use, {share} of the decisions need no reviewer. The curves show \
                  what the best limits would have given in hindsight."
             )
         },

@@ -156,7 +156,7 @@ fn calibration(report: &Report) -> String {
     } else if off.is_empty() {
         "The probabilities mean what they say: chance alone can explain their errors.".into()
     } else {
-        format!("The probabilities are off by more than chance for {}.", listed(&off))
+        format!("The probabilities deviate significantly for {}.", listed(&off))
     }
 }
 
@@ -193,7 +193,7 @@ fn reading(report: &Report) -> Vec<String> {
             if fits {
                 "chance can explain the difference"
             } else {
-                "they differ by more than chance"
+                "the difference is statistically significant"
             },
         ));
     }
@@ -250,7 +250,7 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
     };
     vec![
         format!(
-            "{} of the decisions, each about one trend of one case, need no person: {} are \
+            "{} of the decisions, each about one trend of one case, need no reviewer: {} are \
              accepted, {} rejected, {} asked about.",
             percent_or_dash(observed.decided_share()),
             observed.accepted,

@@ -326,7 +326,7 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
     let text = said(&full(), "What can be decided without a person?");
     assert_eq!(
         text,
-        "50 % of the decisions, each about one trend of one case, need no person: 20 are \
+        "50 % of the decisions, each about one trend of one case, need no reviewer: 20 are \
          accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly, of \
          which entirely right: 1 of 2 (50 % [9 %, 91 %]). Accepts find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
          to 0.20 are rejected; a person decides on the rest. Of the accepted 95 % are right \
@@ -402,7 +402,7 @@ fn the_summary_names_trends_whose_probabilities_are_off() {
         detail.calibration.as_mut().unwrap().p99_if_calibrated = 0.1;
     }
     let text = said(&report, "How sure is that?");
-    assert!(text.ends_with("off by more than chance for green and red."), "{text}");
+    assert!(text.ends_with("deviate significantly for green and red."), "{text}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Numbers as the page writes them.
 
-/// Stands for an undefined figure.
+/// The placeholder for an undefined figure.
 pub(crate) const DASH: &str = "–";
 
 /// Three decimals, or a dash.

@@ -72,7 +72,7 @@ impl Frame {
         }
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(super) fn says(&mut self, description: String, note: String) {
         (self.description, self.note) = (description, note);
     }

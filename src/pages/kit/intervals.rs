@@ -85,7 +85,7 @@ impl Intervals {
         Some(chart)
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
         self.frame.says(description, note);
         self

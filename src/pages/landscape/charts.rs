@@ -76,9 +76,9 @@ impl Landscape {
             .map(|group| group.name.as_str())
             .collect();
         let note = if differ.is_empty() {
-            "No group differs from the others by more than chance.".to_owned()
+            "No group differs significantly from the others.".to_owned()
         } else {
-            format!("Different from the others by more than chance: {}.", listed(&differ))
+            format!("Significantly different from the others: {}.", listed(&differ))
         };
         let description = format!(
             "One row a group, the share of its cases that have the trend across, with 95 % \

@@ -21,7 +21,7 @@ pub struct BatchOptions {
     /// The format and the columns.
     pub read: ReadOptions,
     /// Whether a file without one of the text columns is refused; otherwise its
-    /// trends are counted, and nothing is told of words that are not there.
+    /// trends are counted, and missing words are not reported.
     pub needs_text: bool,
     /// Which labels to use; otherwise gold where every row has it, else
     /// suggestions where there are such, else gold where it is.
@@ -68,7 +68,7 @@ impl Raw {
     }
 }
 
-/// What is read of the files, one after the other.
+/// The data read from the files, in order.
 #[derive(Default)]
 struct Reading {
     raw: Vec<Raw>,
@@ -137,7 +137,7 @@ impl Batch {
 impl Reading {
     /// Reads the rows of a file.
     fn add(&mut self, mut rows: Rows, options: &BatchOptions) -> Result<()> {
-        // Where rows name their own columns, only all of them tell what the file has.
+        // If each row names its own columns, the columns are known only after all rows.
         rows.look_ahead(usize::MAX);
         let columns = rows.columns().to_vec();
         let condition = match &options.condition {

@@ -148,13 +148,13 @@ fn change(landscape: &Landscape) -> Vec<String> {
         .filter_map(steadily)
         .collect();
     let mut sentences = vec![if changed.is_empty() {
-        format!("Between {earlier} and {recent} no trend changes by more than chance.")
+        format!("Between {earlier} and {recent}, no trend changes significantly.")
     } else {
-        format!("Between {earlier} and {recent}, by more than chance: {}.", first_of(changed))
+        format!("Significant changes between {earlier} and {recent}: {}.", first_of(changed))
     }];
     if !steady.is_empty() {
         sentences.push(format!(
-            "Over all {} years, steadily and by more than chance: {}.",
+            "Significant steady changes over all {} years: {}.",
             change.years,
             first_of(steady)
         ));
@@ -169,7 +169,7 @@ fn places(landscape: &Landscape) -> Vec<String> {
     if sentences.is_empty() {
         sentences.push(match others.count() {
             0 => "The files have no columns.".into(),
-            _ => "No group differs from the others by more than chance.".into(),
+            _ => "No group differs significantly from the others.".into(),
         });
     }
     sentences
@@ -189,7 +189,7 @@ fn differing(landscape: &Landscape, breakdown: &Breakdown) -> Option<String> {
         .collect();
     (!found.is_empty()).then(|| {
         format!(
-            "By {}, unlike the other groups by more than chance: {}.",
+            "By {}, significantly different from the other groups: {}.",
             breakdown.name,
             first_of(found)
         )
@@ -215,7 +215,9 @@ fn together(landscape: &Landscape) -> Vec<String> {
         }
     }
     if sentences.is_empty() {
-        sentences.push("No two trends go together or keep apart by more than chance.".into());
+        sentences.push(
+            "No two trends occur together significantly more or less often than expected.".into(),
+        );
     }
     sentences
 }

@@ -55,7 +55,7 @@ impl Landscape {
         with_terms(sheet, of_all.into_iter().chain(of_trends))
     }
 
-    /// The summary, for those who see nothing but the workbook.
+    /// The summary, for readers of the workbook alone.
     fn about_sheet(&self) -> Sheet {
         let mut sheet = Sheet::new("about-table", "About", "Summary", ["question", "answer"]);
         for answer in answers(self) {

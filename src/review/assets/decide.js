@@ -35,7 +35,7 @@ export async function undo(decision) {
   const row = state.recent.find((one) => !one.undone && (decision === undefined || one.decision === decision));
   const together = row?.together ?? 1;
   if (together > LARGE) {
-    const sure = await ask(`Undo ${together} answers?`, "They were given together, and are taken back together. The cases are open again.", [[`Undo ${together} answers`, true]]);
+    const sure = await ask(`Undo ${together} answers?`, "They were given together and are undone together. The cases are open again.", [[`Undo ${together} answers`, true]]);
     if (!sure) return null;
   }
   const undone = await send("/api/undo", { request_id: requestId(), reviewer: state.reviewer, decision, together: decision !== undefined && together > 1 });
@@ -45,7 +45,7 @@ export async function undo(decision) {
   return undone;
 }
 
-/** Reads the last ten decisions anew. */
+/** Reads the last ten decisions again. */
 export async function refreshRecent() {
   // Rows that undo others are in the response too, so more rows are requested.
   const query = { reviewer: state.reviewer, limit: 20 };

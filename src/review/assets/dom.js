@@ -53,7 +53,7 @@ export function rove(root, selector) {
 /** The cap of a key. */
 export const cap = (key) => el("kbd", { "aria-hidden": "true" }, key);
 
-/** The element with this id, which stands in page.html. */
+/** Returns the element with this id in page.html. */
 export const byId = (id) => document.getElementById(id);
 
 /** Lets screen readers say something that eyes see anyway. */

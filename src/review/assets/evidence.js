@@ -70,7 +70,7 @@ export function parts(text, field, evidence) {
   return out;
 }
 
-/** The position in a string that an offset in its UTF-8 bytes stands for, as a function of the offset. */
+/** Returns a function from offsets in the UTF-8 bytes of a string to positions in the string. */
 function positions(text) {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length === text.length) return (offset) => offset;

@@ -27,7 +27,7 @@ export const meanings = [
 const TEXT_FIELD = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 const ACTIVATED_BY_ENTER = "button, a[href], summary";
 
-/** Listens for single keys and hands them to `act(name)`, which tells whether it knew what to do. */
+/** Listens for single keys and passes them to `act(name)`, which returns whether it handled the key. */
 export function listen(act) {
   // A key that is held down must not press a focused button repeatedly.
   document.addEventListener("keydown", stopRepeatedPress, { capture: true });

@@ -41,7 +41,7 @@ export async function openReview(main, { name, id }) {
   else await open(id);
 }
 
-/** Does what a key stands for; tells whether it stands for anything here. */
+/** Performs the action of a key. Returns whether the key has an action here. */
 export function reviewKey(key) {
   const moves = { j: () => move("after"), k: () => move("before"), u: () => takeBack() };
   const onCard = {

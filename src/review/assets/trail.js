@@ -4,7 +4,7 @@
 let shown = [];
 let at = -1;
 
-/** Begins anew behind these cases, the last one answered last. */
+/** Starts again after these cases, the last one answered last. */
 export function beginTrail(ids) {
   shown = [...new Set(ids)];
   at = shown.length;

@@ -140,7 +140,7 @@ fn a_line_that_is_no_json_object_is_reported_and_the_next_is_read() {
     assert_eq!((rows.len(), errors.len()), (6, 4));
     assert!(errors[0].starts_with("a.jsonl, row 2 (line 2): not a JSON object"), "{}", errors[0]);
     assert!(errors[0].contains("at character 7;"), "{}", errors[0]);
-    assert!(errors[2].contains("the key \"id\" stands twice"), "{}", errors[2]);
+    assert!(errors[2].contains("the key \"id\" occurs twice"), "{}", errors[2]);
     assert!(rows[5].is_ok());
 }
 

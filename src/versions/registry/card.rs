@@ -205,7 +205,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
             )?;
         }
         None => {
-            writeln!(out, "As the model itself tells, without intervals.\n")?;
+            writeln!(out, "As recorded in the model itself, without intervals.\n")?;
             figures(out, within, &[])?;
         }
     }

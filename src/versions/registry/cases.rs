@@ -83,7 +83,7 @@ pub(super) fn read(path: &Path, examples: Option<&Path>, model: &Model) -> Resul
         return Ok(corpus);
     }
     let reason = "these are not the cases that the version learned from";
-    Err(bad(path, reason, "get the file anew, or train the version again"))
+    Err(bad(path, reason, "get the file again, or train the version again"))
 }
 
 fn is_learned_from(corpus: &Corpus, model: &Model) -> bool {

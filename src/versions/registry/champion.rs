@@ -126,7 +126,7 @@ impl Registry {
                 return Err(bad(
                     &self.path(version, EVALUATION),
                     objections.join("; "),
-                    Action::GiveReason.to("say why it should be promoted all the same"),
+                    Action::GiveReason.to("give a reason for promoting it anyway"),
                 ));
             }
             let forced = !objections.is_empty();

@@ -181,7 +181,7 @@ impl Registry {
             return Ok(record);
         }
         let reason = format!("it is the record of version {}", record.version);
-        Err(bad(&path, reason, "get the file anew, or train the version again"))
+        Err(bad(&path, reason, "get the file again, or train the version again"))
     }
 
     /// Renders the card of a model that is not a version, in Markdown, from the model

@@ -192,7 +192,7 @@ impl Record {
     }
 
     pub(super) fn from_json(text: &str, path: &Path) -> Result<Self> {
-        let again = "get the file anew, or train the version again";
+        let again = "get the file again, or train the version again";
         let unreadable = |e: serde_json::Error| bad(path, format!("it cannot be read: {e}"), again);
         let record: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
         // Another format can have other fields, so the format number is read first.

@@ -275,7 +275,7 @@ fn the_card_tells_data_quality_terms_limits_and_how_to_make_it_again() {
         "| a | 15 | 50.0 % |",
         "By country: NL 30.",
         "\"alpha\":0.8",
-        "As the model itself tells",
+        "As recorded in the model itself",
         "- a: bright",
         "Learned from few cases: a (15), b (15).",
         "gives the same bytes",

@@ -138,7 +138,7 @@ fn of_triage(
     let decided = [before, after].map(|triage| triage.decided_share().unwrap_or(0.0));
     if decided[1] < decided[0] - margin {
         warnings.push(format!(
-            "{:.0} % of the pairs need no person; with the champion it is {:.0} %",
+            "{:.0} % of the pairs need no reviewer; with the champion it is {:.0} %",
             100.0 * decided[1],
             100.0 * decided[0]
         ));

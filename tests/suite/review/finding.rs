@@ -95,7 +95,7 @@ fn every_column_sorts_and_hidden_suggestions_come_last() {
         let found = list(&mut review, filter);
         assert!(
             found.iter().all(|case| case["suggestion"].is_object()),
-            "{filter} tells of hidden ones"
+            "{filter} reveals hidden ones"
         );
     }
 }

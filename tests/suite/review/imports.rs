@@ -78,7 +78,7 @@ fn ids_and_labels_alone_need_to_be_trusted_and_are_counted() {
         .run("review import labels.csv --db r.db --by-id --reviewer ann --allow-missing-columns")
         .exits(1);
     let run = run.says("labels.csv, row 2 (line 3): there is no case \"z\"");
-    run.says("1 answers saved").says("1 cases told by their ids alone");
+    run.says("1 answers saved").says("1 cases matched by their ids alone");
     // Corrected texts are no reason to lose labels, if the ids are trusted.
     desk.write("texts.csv", format!("id,title,trends\ny,Open dta,{}\n", keys[1]));
     desk.run("review import texts.csv --db r.db --reviewer ann --allow-missing-columns")

@@ -98,7 +98,7 @@ fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
     };
     let mut reversed = order(&everywhere[0]);
     reversed.reverse();
-    assert_eq!(order(&everywhere[3]), reversed, "an order tells no secret");
+    assert_eq!(order(&everywhere[3]), reversed, "an order reveals no secret");
     assert_eq!(
         everywhere[5]["macro_f1"],
         Value::Null,
@@ -107,11 +107,11 @@ fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
     assert_eq!(everywhere[7]["cases"], 0);
     for filter in ["alone=true", "alone=false", "reason=unsure", "unsure=-", "changed=true"] {
         let listed = review.get(&format!("/api/cases?reviewer=ann&{filter}"));
-        assert_eq!(listed["total"], 0, "{filter} tells no secret");
+        assert_eq!(listed["total"], 0, "{filter} reveals no secret");
     }
     for key in keys() {
         let listed = review.get(&format!("/api/cases?reviewer=ann&suggested={key}"));
-        assert_eq!(listed["total"], 0, "a filter tells no secret");
+        assert_eq!(listed["total"], 0, "a filter reveals no secret");
     }
     let counts = review.get("/api/stats?reviewer=ann")["per_trend"].clone();
     assert!(counts.as_array().unwrap().iter().all(|trend| trend["suggested"] == 0));
@@ -188,7 +188,7 @@ fn a_case_for_two_is_answered_by_both_without_seeing_each_other() {
     assert_eq!(listed["total"], 0);
     let body = review.answer("bob", &seen_by_bob, &[&keys[1]]);
     let saved = review.save(&body).is(201);
-    assert_eq!(saved["status"], "conflict", "no refusal: he was not to see the other answer");
+    assert_eq!(saved["status"], "conflict", "no refusal: he must not see the other answer");
     assert_eq!(review.case(&id, "bob")["answers"].as_array().unwrap().len(), 2);
 
     let agreement = review.get("/api/stats?reviewer=ann")["agreement"].clone();
@@ -224,7 +224,11 @@ fn words_filters_and_pages_find_cases() {
     assert_eq!(found("q=CAFE%20vot").0, "x-1");
     assert_eq!(found("q=NL%20quoted").0, "x-3");
     assert_eq!(found("q=x-2").0, "x-2");
-    assert_eq!(found("q=%22%20OR%20%27%20%2A%20NEAR(").1, 0, "signs of the search are text");
+    assert_eq!(
+        found("q=%22%20OR%20%27%20%2A%20NEAR(").1,
+        0,
+        "characters of the search syntax are text"
+    );
     assert_eq!(found("limit=1&offset=1"), ("x-2".into(), 3));
     assert_eq!(
         (found("status=open").1, found("status=mine").1, found("blind_check=true").1),
