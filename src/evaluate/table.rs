@@ -41,7 +41,7 @@ pub fn per_trend_tsv(metrics: &Metrics) -> String {
          log_loss\tbrier\tcalibration_error\n",
     );
     for t in &metrics.per_trend {
-        // A key may hold anything but ";"; the table may not break for it.
+        // A key may contain anything except ";", which must not break the table.
         let key = t.key.replace(['\t', '\n', '\r'], " ");
         text.push_str(&format!("{key}\t{}\t{}", t.support, t.suggested));
         for value in [

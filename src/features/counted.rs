@@ -11,23 +11,21 @@ use crate::text::character_ngrams;
 
 pub(super) type Counts = Vec<(u32, f64)>;
 
-/// Where the counts of a document are: those of the whole, then those of its
+/// The position of the counts of a document: those of the whole, then those of its
 /// windows, if it has several.
 pub(super) struct Place {
     pub(super) whole: usize,
     pub(super) windows: Range<usize>,
 }
 
-/// A corpus whose terms have been counted once, so that features can be fitted
-/// on any choice of its documents without reading the text again.
-///
-/// Fitting looks at nothing but the chosen documents: counting all at once
-/// saves time and shares no knowledge.
+/// A corpus whose terms have been counted once, so that features can be fitted on any
+/// subset of its documents without reading the text again. Fitting uses only the chosen
+/// documents: counting all at once saves time and leaks no information.
 pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     pub(super) words: Vec<String>,
     pub(super) documents: Vec<Counts>,
-    /// Where the counts of each document are.
+    /// The positions of the counts of each document.
     pub(super) places: Vec<Place>,
     /// Character n-grams, sorted; the n-grams of each distinct word; how much
     /// each word of a document counts; the n-grams of each document.
@@ -195,7 +193,7 @@ fn renumber(rows: &mut [Counts], numbers: &[u32]) {
     }
 }
 
-/// Turns how often each word of a document is in it into what it counts for its n-grams.
+/// Converts the frequency of each word to its weight for its n-grams.
 pub(super) fn scale(words: &mut Counts) {
     words.iter_mut().for_each(|(_, tf)| *tf = scaled_tf(*tf, true));
 }

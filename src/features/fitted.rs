@@ -48,7 +48,7 @@ pub struct FittedCorpus<'c> {
     recounted: BTreeMap<usize, Vec<Recounted>>,
 }
 
-/// What a window of a document has, as in [`CountedCorpus`].
+/// Counts of a window, as in [`CountedCorpus`].
 struct Window<'c> {
     terms: &'c Counts,
     words: &'c Counts,
@@ -90,7 +90,7 @@ impl FittedCorpus<'_> {
         self.features
     }
 
-    /// What each window of a document has.
+    /// Counts of each window of a document.
     fn windows(&self, row: usize) -> Vec<Window<'_>> {
         if let Some(windows) = self.recounted.get(&row) {
             return windows.iter().map(Window::of).collect();

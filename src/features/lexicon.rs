@@ -85,7 +85,7 @@ impl Lexicon {
     }
 }
 
-/// Numbers strings in the order in which they come.
+/// Numbers strings in the order of their first occurrence.
 #[derive(Default)]
 pub(super) struct Dictionary {
     numbers: HashMap<String, u32, FixedState>,

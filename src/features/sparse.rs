@@ -17,7 +17,7 @@ impl SparseRows {
         Self { starts: vec![0], indices: Vec::new(), values: Vec::new(), columns }
     }
 
-    /// Appends a row given as (column, value) pairs with rising columns.
+    /// Appends a row given as (column, value) pairs in ascending order of columns.
     pub fn push_row(&mut self, entries: impl IntoIterator<Item = (u32, f64)>) {
         for (index, value) in entries {
             debug_assert!((index as usize) < self.columns);

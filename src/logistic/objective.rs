@@ -118,7 +118,7 @@ impl<'a> Objective<'a> {
         }
     }
 
-    /// What a gradient is measured by, given that of the intercept-only model.
+    /// Returns the scale of a gradient, given that of the intercept-only model.
     pub(super) fn yardstick(&self, intercept_only: &[f64]) -> Yardstick {
         let (positive, negative) = self.totals();
         Yardstick {

@@ -1,4 +1,4 @@
-//! What is measured: gold, suggestion and probabilities of one case.
+//! Outcomes: gold, suggestion and probabilities of one case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// What was true, what was suggested and how sure the model was, for one case.
+/// The gold trends, the suggestion and the probabilities of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The case's id.
     pub id: String,
-    /// The trends taken as true; empty where none applies.
+    /// The trends taken as true; empty if none applies.
     pub gold: TrendSet,
     /// The trends suggested.
     pub suggested: TrendSet,

@@ -13,7 +13,7 @@ pub struct Section {
     pub id: &'static str,
     /// Heading.
     pub title: &'static str,
-    /// What the findings mean and what to do.
+    /// Explains the findings and what to do about them.
     pub note: String,
     /// Heads of the columns.
     pub head: Vec<&'static str>,
@@ -26,7 +26,7 @@ pub struct Section {
 struct Page<'p> {
     file: &'p str,
     cases: usize,
-    /// Without a table where nothing was found.
+    /// No table if nothing was found.
     sections: Vec<(Section, Option<Table>)>,
     version: &'static str,
 }

@@ -36,11 +36,9 @@ pub(super) fn may_have_broken_word(text: &str) -> bool {
     })
 }
 
-/// The broken words of a text, in order.
-///
-/// Both parts have at least two letters, and the second goes on as the first ends: in small
-/// letters, or in capitals. So numbers ("2019-" and "2020"), names ("Euro-" and
-/// "Mediterranean") and words such as "e-service" are not broken.
+/// The broken words of a text, in order. Both parts have at least two letters, and the
+/// second continues in the case in which the first ends. So numbers ("2019-" and "2020"),
+/// names ("Euro-" and "Mediterranean") and words such as "e-service" are not broken.
 pub(super) fn broken_words(text: &str) -> Vec<BrokenWord> {
     let mut found = Vec::new();
     let mut at = 0;

@@ -13,7 +13,7 @@ use super::edits::{Edits, Rewriter};
 static WWW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("www."));
 static CAPITAL_WWW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("WWW."));
 
-/// Whether a text may have an address; rarely true where it has none.
+/// Returns whether a text may contain an address; rarely true without one.
 pub(super) fn may_have_link(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr(b'@', bytes).is_some()
@@ -61,8 +61,8 @@ fn links(text: &str) -> Vec<Range<usize>> {
     links
 }
 
-/// The text with spaces in place of other white space, such as one that does not break
-/// a line: an address begins and ends there. Every byte keeps its place.
+/// The text with spaces in place of other white space, such as one that does not break a
+/// line: an address starts and ends there. Every byte keeps its position.
 fn with_plain_spaces(text: &str) -> Cow<'_, str> {
     let is_other = |c: char| c.is_whitespace() && !c.is_ascii();
     if !text.contains(is_other) {

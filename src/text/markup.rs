@@ -98,10 +98,10 @@ struct Found {
     is_end: bool,
 }
 
-/// The stretches of a text that a browser does not show, with what takes their place.
+/// Returns the parts of a text that a browser does not show, with their replacements.
 fn tags(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut open: Option<(String, usize)> = None;
-    // (name of the element, where it starts)
+    // (name of the element, its start)
     let mut hidden: Option<(String, usize)> = None;
     let mut never_ends: Vec<String> = Vec::new();
     let mut tags = Vec::new();
@@ -157,7 +157,7 @@ fn tags(text: &str) -> Vec<(Range<usize>, &'static str)> {
     tags
 }
 
-/// The start of a section whose content is text, which browsers take for a comment.
+/// The start of a section of text, which browsers treat as a comment.
 const CDATA: &str = "<![CDATA[";
 
 fn ends_later(text: &str, element: &str) -> bool {
@@ -167,7 +167,7 @@ fn ends_later(text: &str, element: &str) -> bool {
     })
 }
 
-/// Where a tag starts at which the text was cut off.
+/// Returns the start of a tag in which the text was cut off.
 fn cut_tag(text: &str, done: usize) -> Option<usize> {
     let start = done + memrchr(b'<', &text.as_bytes()[done..])?;
     let tag = &text[start..];
@@ -187,8 +187,8 @@ fn decode(text: &str, range: Range<usize>, rewriter: &mut Rewriter<'_>) {
     }
 }
 
-/// The length of what may be a character reference at the start of a text: `&`, letters
-/// and digits, and a semicolon if there is one.
+/// Returns the length of a possible character reference at the start of a text: `&`,
+/// letters and digits, and a semicolon if there is one.
 fn reference_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let start = 1 + usize::from(bytes.get(1) == Some(&b'#'));

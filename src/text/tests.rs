@@ -1,4 +1,4 @@
-//! Tests of normalisation: what the words of a text are, and where they are.
+//! Tests of normalisation: the words of a text, and their positions.
 
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;

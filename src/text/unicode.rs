@@ -1,5 +1,5 @@
-//! One way to write each word: compatibility forms, accents and quotes as in NFKC,
-//! characters that nobody sees removed.
+//! One form for each word: compatibility forms, accents and quotes as in NFKC, without
+//! invisible characters.
 
 use std::iter::once;
 
@@ -10,7 +10,8 @@ use super::edits::{Edits, Rewriter};
 use super::line_ends::line_end;
 
 /// Removes the characters that are ignored by default, such as soft hyphens, zero-width
-/// spaces and direction marks. A soft hyphen at the end of a line takes the line end with it.
+/// spaces and direction marks. A soft hyphen at the end of a line removes the line end as
+/// well.
 pub(super) fn without_invisible(text: &str) -> Option<(String, Edits)> {
     let mut rewriter = Rewriter::new(text);
     let mut at = 0;
@@ -88,8 +89,8 @@ fn next_beyond_ascii(
     }
 }
 
-/// Whether NFKC changes nothing here that matters for words, and composes nothing with
-/// what comes before.
+/// Returns whether NFKC changes nothing here that matters for words, and composes nothing
+/// with the previous character.
 fn is_stable(c: char) -> bool {
     match c {
         '\0'..='\x7f' | 'À'..='ı' | 'Ѐ'..='ҁ' => true,
@@ -102,7 +103,7 @@ fn is_nfkc(c: char) -> bool {
     is_nfkc_quick(once(c)) == IsNormalized::Yes
 }
 
-/// Whether nothing before a character changes what becomes of it.
+/// Returns whether no earlier character affects its normalisation.
 fn is_boundary(c: char) -> bool {
     if is_stable(c) {
         return true;
@@ -120,7 +121,7 @@ fn is_apostrophe(c: char) -> bool {
 fn stays(c: char) -> bool {
     matches!(
         c,
-        // Spaces, the ellipsis, the non-breaking hyphen, accents that stand alone.
+        // Spaces, the ellipsis, the non-breaking hyphen, isolated accents.
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
             | '…' | '\u{2011}' | '¨' | '¯' | '´' | '¸'
             // Superscript digits, digits in circles, fractions, marks of trade and service.

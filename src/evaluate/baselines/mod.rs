@@ -15,7 +15,7 @@ use crate::metrics::Outcome;
 use crate::stats::ratio;
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// What a baseline says of one case.
+/// The prediction of a baseline for one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// The trends suggested.
@@ -26,7 +26,7 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// Sets the prediction beside the truth.
+    /// Combines the prediction with the truth.
     pub fn into_outcome(self, id: impl Into<String>, gold: TrendSet) -> Outcome {
         let Self { suggested, probabilities } = self;
         Outcome { id: id.into(), gold, suggested, probabilities }

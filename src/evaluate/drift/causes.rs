@@ -1,4 +1,4 @@
-//! What sets a batch apart, and what to do about it: one remedy does not fit all.
+//! Causes of drift, each with its own remedy.
 
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ const MISSING: f64 = 0.5;
 const LENGTH: f64 = 1.5;
 
 impl Cause {
-    /// What it is and what to do about it, in sentences.
+    /// Returns sentences about the cause and its remedy.
     pub fn in_words(&self) -> String {
         let percent = |share: &f64| format!("{:.0} %", 100.0 * share);
         match self {

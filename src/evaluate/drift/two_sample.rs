@@ -7,8 +7,8 @@ use crate::metrics::Ranking;
 
 const FOLDS: usize = 3;
 
-/// Area under the ROC curve of a logistic regression on the words that is to
-/// tell `batch` from `corpus`, each document scored by one that has not seen it;
+/// Returns the area under the ROC curve of a logistic regression on words that separates
+/// `batch` from `corpus`. Each document is scored by a regression that has not seen it;
 /// mean over the folds.
 pub(super) fn auc(words: &Words, corpus: &[usize], batch: &[usize]) -> Result<f64> {
     let rows: Vec<usize> = corpus.iter().chain(batch).copied().collect();

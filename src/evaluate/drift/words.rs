@@ -73,9 +73,8 @@ impl Words {
         rated.into_iter().map(|(_, term)| term).collect()
     }
 
-    /// Terms that occur in documents from `known` on and in none before: with
-    /// the number of documents, the most frequent first, of equals in the order
-    /// of the alphabet.
+    /// Terms that occur in documents from `known` on and in none before: with the number
+    /// of documents, the most frequent first, ties in alphabetical order.
     pub(super) fn new_terms(&self, known: usize, count: usize) -> Vec<(String, usize)> {
         let mut of_term: BTreeMap<String, usize> = BTreeMap::new();
         for document in known..self.counted.len() {

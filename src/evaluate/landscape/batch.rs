@@ -1,4 +1,4 @@
-//! The cases of a landscape: what is known of each, and of all.
+//! The cases of a landscape, with data on each and on all.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,11 +8,11 @@ use crate::tagger::Record;
 use crate::tagger::record::value_text;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// Where the trends of the cases come from.
+/// The source of the trends of the cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
-    /// Taken as true: the column with the gold trends.
+    /// The column with the gold trends.
     Gold,
     /// Suggested by a model.
     Suggested,
@@ -23,7 +23,7 @@ pub enum Labels {
 pub struct Batch {
     /// The files, as they were named.
     pub files: Vec<String>,
-    /// Where the trends come from.
+    /// The source of the trends.
     pub labels: Labels,
     /// The trends.
     pub taxonomy: Taxonomy,
@@ -35,9 +35,9 @@ pub struct Batch {
     pub cases: Vec<BatchCase>,
     /// Rows without labels, which are not among the cases.
     pub unlabelled: usize,
-    /// Cases whose id an earlier one has.
+    /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
-    /// What was noticed while the files were read.
+    /// Notes about the files.
     pub notes: Vec<Note>,
 }
 
@@ -46,7 +46,7 @@ pub struct Batch {
 pub struct BatchCase {
     /// Its id.
     pub id: String,
-    /// The texts, one per text column; empty where the file has none.
+    /// The texts, one per text column; empty if the file has none.
     pub texts: Vec<String>,
     /// Its trends.
     pub trends: TrendSet,

@@ -18,7 +18,7 @@ pub(crate) struct Place {
 
 /// All countries, to be found by code or by any of their names.
 pub(crate) struct Countries {
-    /// `None` where a name is that of several.
+    /// `None` if several share the name.
     by_name: BTreeMap<String, Option<usize>>,
     places: Vec<Place>,
 }

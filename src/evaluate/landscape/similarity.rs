@@ -1,5 +1,4 @@
-//! How alike cases are: cosines of their tf-idf vectors, and groups of alike
-//! cases.
+//! Similarity of cases: cosines of their tf-idf vectors, and groups of similar cases.
 
 use crate::features::SparseRows;
 
@@ -33,11 +32,10 @@ pub(crate) fn with_others(
     (members > 1).then(|| (rows.dot(row, sum) - own) / (members - 1) as f64)
 }
 
-/// Groups of alike rows: agglomerative clustering with average linkage on cosine
-/// distances (Sokal and Michener 1958), cut at the number of groups with the best
-/// mean silhouette (Rousseeuw 1987). Returns the members of each group, the
-/// largest first; one group if there are fewer than three rows or no cut is
-/// better than none.
+/// Groups of similar rows: agglomerative clustering with average linkage on cosine
+/// distances (Sokal and Michener 1958), cut at the number of groups with the best mean
+/// silhouette (Rousseeuw 1987). Returns the members of each group, the largest first; one
+/// group if there are fewer than three rows or no cut is better than none.
 pub(crate) fn groups(rows: &SparseRows, members: &[usize]) -> Vec<Vec<usize>> {
     let n = members.len();
     if n < 3 {

@@ -23,16 +23,16 @@ pub struct Term {
     pub z: f64,
 }
 
-/// How much a term must stand out, in standard deviations.
+/// Minimum deviation of a distinctive term, in standard deviations.
 const LEAST_Z: f64 = Z;
 
-/// A term of fewer cases says little of a kind.
+/// Minimum number of cases with a term.
 const LEAST_CASES: usize = 3;
 
 /// The words of all cases of a batch.
 pub(crate) struct Words {
     counted: CountedCorpus,
-    /// Cases by terms; 1 where the case has the term, however often.
+    /// Cases by terms; 1 if the case contains the term, however often.
     present: SparseRows,
     /// How many of all cases have each term.
     everywhere: Vec<f64>,
@@ -87,10 +87,10 @@ impl Words {
             .into_iter()
             .enumerate()
             .filter(|&(term, z)| z >= LEAST_Z && first[term] >= LEAST_CASES as f64)
-            // Numbers are mostly years, which say what is known already.
+            // Numbers are mostly years, which add no information.
             .filter(|&(term, _)| self.surfaces[term].contains(char::is_alphabetic))
             .collect();
-        // Terms are in alphabetical order: of equals the first comes first.
+        // Terms are in alphabetical order: so ties are resolved alphabetically.
         terms.sort_by(|a, b| b.1.total_cmp(&a.1));
         terms.truncate(most);
         let term = |(term, z): (usize, f64)| Term {
@@ -153,7 +153,7 @@ fn surfaces(batch: &Batch, params: &TextParams, terms: &[String]) -> Vec<String>
         .collect()
 }
 
-/// What sets each trend apart, and what rises.
+/// Distinctive terms of each trend, and rising terms.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TermFigures {
     /// One per trend: terms of its cases, against the cases without it.
@@ -163,7 +163,7 @@ pub struct TermFigures {
     pub rising: Vec<Term>,
     /// Terms of the earlier years, against the recent ones.
     pub falling: Vec<Term>,
-    /// One per trend: the same within its cases, where there are enough.
+    /// One per trend: the same within its cases, if there are enough.
     pub rising_in: Vec<Vec<Term>>,
 }
 

@@ -43,7 +43,7 @@ pub enum Protocol {
         folds: usize,
         /// Number of repeats on other folds.
         repeats: u16,
-        /// Column whose cases with the same value stay in one fold.
+        /// Column of groups: cases with the same value stay in one fold.
         group_by: Option<String>,
     },
     /// Training on the past and testing on the next value of a column, as
@@ -87,7 +87,7 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// The splits of one repeat of a protocol, and what they leave out.
+/// The splits of one repeat of a protocol, and the cases that they leave out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// No case is tested twice.
@@ -96,9 +96,9 @@ pub struct Plan {
     pub left_out: usize,
 }
 
-/// K-fold cross-validation, stratified by trend; near-duplicates, and the cases
-/// with the same value in the column `group_by` if one is named, stay in one
-/// fold. A case without a value is a group of its own.
+/// K-fold cross-validation, stratified by trend; near-duplicates, and the cases with the
+/// same value in the column `group_by` if one is named, stay in one fold. A case without
+/// a value is a separate group.
 ///
 /// # Errors
 /// As [`stratified_folds`]; [`Error::BadCorpus`] if no case has the column.

@@ -15,8 +15,7 @@ use crate::pages::kit::table::Table;
 /// Approximate maximum number of rows in the data table of a curve.
 const ROWS: usize = 20;
 
-/// Precision against recall of one trend with its threshold; `None` without
-/// gold, where there is no curve.
+/// Precision against recall of one trend with its threshold; `None` without gold.
 pub(super) fn precision_recall(
     number_of_trend: usize,
     metrics: &TrendMetrics,
@@ -91,8 +90,7 @@ fn curve_table(id: &str, key: &str, curve: &[CurvePoint]) -> Table {
     table
 }
 
-/// Whether the probabilities of one trend mean what they say; `None` without
-/// bins.
+/// Draws the calibration of one trend; `None` without bins.
 pub(super) fn reliability(
     number_of_trend: usize,
     key: &str,
@@ -125,7 +123,7 @@ pub(super) fn reliability(
     Some(chart)
 }
 
-/// The calibration error beside what chance would make, in a sentence.
+/// Describes the calibration error and the one expected from chance.
 fn calibration_note(test: &CalibrationTest) -> String {
     let verdict = if test.error > test.p99_if_calibrated {
         "the probabilities are not calibrated (significant deviation)"
@@ -155,8 +153,8 @@ fn reliability_table(id: &str, key: &str, detail: &TrendDetail) -> Table {
     table
 }
 
-/// What errors the decisions without a person have, by their share; `None`
-/// without points.
+/// Draws the errors of decisions without a reviewer, by their share; `None` without
+/// points.
 pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
     let mut curve: Vec<(f64, &Triage)> =
         findings.curve.iter().map(|triage| (decided(triage), triage)).collect();

@@ -1,4 +1,4 @@
-//! Which trends go together, and which are taken for one another: shaded tables.
+//! Shaded tables: co-occurrence of trends, and confusions.
 
 use super::Report;
 use crate::pages::kit::table::{Cell, Table};

@@ -160,7 +160,7 @@ fn calibration(report: &Report) -> String {
     }
 }
 
-/// What reading buys, and how far expected errors can be relied on.
+/// Describes the reading plan, and the reliability of expected errors.
 fn reading(report: &Report) -> Vec<String> {
     let Some(plan) = &report.reading_plan else {
         return vec!["This was not measured.".into()];
@@ -312,7 +312,7 @@ fn watch(report: &Report) -> Vec<String> {
     sentences
 }
 
-/// The pair of trends most often taken for one another; of equals the first.
+/// Returns the pair of trends that is most often confused; the first one on a tie.
 fn most_confused(report: &Report) -> Option<String> {
     let cells = report.confusion.iter().enumerate().flat_map(|(row, counts)| {
         counts.iter().enumerate().map(move |(column, &count)| (count, row, column))
@@ -330,7 +330,7 @@ fn most_confused(report: &Report) -> Option<String> {
     })
 }
 
-/// What more labelled cases would bring, from the last step of the curve.
+/// Describes the effect of more labelled cases, from the last step of the curve.
 fn learning(report: &Report) -> Option<String> {
     let [.., before, last] = report.learning_curve.as_slice() else { return None };
     let gain = last.macro_f1? - before.macro_f1?;

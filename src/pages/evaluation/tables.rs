@@ -1,4 +1,4 @@
-//! The tables of figures: per trend, overall, beside baselines and annotators.
+//! The tables of figures: per trend, overall, compared with baselines and annotators.
 
 use super::{Report, charts};
 use crate::evaluate::interval::Interval;
@@ -118,7 +118,7 @@ pub(super) fn slices(report: &Report) -> Option<Table> {
     Some(table)
 }
 
-/// The model beside the baselines; `None` without any.
+/// The model compared with the baselines; `None` without any.
 pub(super) fn baselines(report: &Report) -> Option<Table> {
     if report.baselines.is_empty() {
         return None;
@@ -153,7 +153,7 @@ fn side_by_side(metrics: &Metrics) -> [String; 6] {
     .map(number)
 }
 
-/// How far annotators agree, beside the F1 of the model; `None` if it was not
+/// Agreement of annotators, compared with the F1 of the model; `None` if it was not
 /// measured.
 pub(super) fn human_line(report: &Report) -> Option<Table> {
     let human = report.human_line.as_ref()?;
@@ -174,7 +174,7 @@ pub(super) fn human_line(report: &Report) -> Option<Table> {
     Some(table)
 }
 
-/// What the trends are.
+/// Definitions of the trends.
 pub(super) fn taxonomy(report: &Report) -> Table {
     let mut table = Table::new("taxonomy-table", "The trends", ["key", "name", "definition"]);
     for trend in &report.taxonomy.trends {

@@ -158,7 +158,7 @@ fn select<'p>(page: &'p Html, selector: &str) -> Vec<ElementRef<'p>> {
     page.select(&Selector::parse(selector).unwrap()).collect()
 }
 
-/// Parses a page and holds it to what every page promises.
+/// Parses a page and checks what every page guarantees.
 fn checked(report: &Report) -> (String, Html) {
     let text = rendered(report).unwrap();
     let page = Html::parse_document(&text);

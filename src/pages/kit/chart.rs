@@ -152,8 +152,8 @@ impl Chart {
         (self.x.place(x, LEFT, RIGHT), self.y.place(y, BOTTOM, TOP))
     }
 
-    /// The points as an SVG list; what falls on the place before it
-    /// is left out, which keeps the curves of large corpora small.
+    /// The points as an SVG list; a point at the position of the previous one is left
+    /// out, which keeps the curves of large corpora small.
     fn path(&self, points: &[(f64, f64)]) -> String {
         let mut placed: Vec<String> = points
             .iter()

@@ -20,8 +20,8 @@ pub(crate) fn signed(value: &f64) -> String {
     if *value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// A share, or the difference of two, as a percentage: whole, but with one
-/// decimal near 0 and 1, where it matters.
+/// A share, or the difference of two, as a percentage: rounded, with one decimal near 0
+/// and 1.
 pub(crate) fn percent(share: f64) -> String {
     let tenths = (1000.0 * share.abs()).round() / 10.0;
     let digits = usize::from(!(10.0..=90.0).contains(&tenths) && tenths.fract() != 0.0);

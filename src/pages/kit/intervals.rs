@@ -10,7 +10,7 @@ use crate::stats::Estimate;
 /// Plot area, in the units of the drawing.
 const RIGHT: f64 = 338.0;
 const TOP: f64 = 8.0;
-/// Height of a row with one mark, and what each further one adds.
+/// Height of a row with one mark, and the increment for each further one.
 const ROW: f64 = 22.0;
 const FURTHER: f64 = 10.0;
 /// Room for the marked values and the label of the axis.
@@ -100,7 +100,7 @@ impl Intervals {
         tenth(LEFT + share.clamp(0.0, 1.0) * (RIGHT - LEFT))
     }
 
-    /// Where zero is, if the axis goes to both sides of it.
+    /// Position of zero, if the axis has both signs.
     fn zero(&self) -> Option<f64> {
         (self.low < 0.0).then(|| self.place(0.0))
     }

@@ -186,8 +186,8 @@ impl Landscape {
     }
 }
 
-/// The look of the corrected and the raw figures of a chart: what counts most is
-/// what the reader should take away.
+/// The look of the corrected and the raw figures of a chart: the main message is drawn
+/// strongest.
 fn series(rows: &[(String, [Option<Estimate>; 2])]) -> [(Look, &'static str); 2] {
     let corrected = rows.iter().any(|(_, [corrected, _])| corrected.is_some());
     let looks = if corrected { [Look::Main, Look::Second] } else { [Look::Second, Look::Main] };

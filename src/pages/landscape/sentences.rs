@@ -1,4 +1,4 @@
-//! What a landscape shows, in plain sentences, each computed from the figures.
+//! Sentences about a landscape, each computed from the figures.
 
 use crate::evaluate::landscape::breakdown::{Breakdown, Kind};
 use crate::evaluate::landscape::quantify::Correction;
@@ -273,7 +273,7 @@ fn caution(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// What a breakdown leaves out, in words.
+/// Describes the cases that a breakdown leaves out.
 pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<String> {
     let name = &breakdown.name;
     let mut sentences = Vec::new();

@@ -74,7 +74,7 @@ pub(super) struct Sheet {
     pub(super) id: String,
     /// Name of its sheet in the workbook.
     pub(super) name: String,
-    /// What it shows.
+    /// Its content.
     pub(super) caption: String,
     pub(super) head: Vec<String>,
     /// As many cells each as `head` has.

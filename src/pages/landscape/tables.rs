@@ -34,7 +34,7 @@ impl Landscape {
         sheets
     }
 
-    /// What sets each trend apart.
+    /// Distinctive terms of each trend.
     fn apart_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["trend", "term", "cases with the trend", "other cases", "z"];
         let caption = "Terms that set each trend apart from the other cases";
@@ -43,7 +43,7 @@ impl Landscape {
         with_terms(sheet, of_trends.map(|(trend, terms)| (trend.key.clone(), terms)))
     }
 
-    /// What rises and falls.
+    /// Rising and falling terms.
     fn rising_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["among", "term", "cases of its years", "cases of the other years", "z"];
         let caption = "Terms of the recent years, beside the earlier ones";
@@ -160,8 +160,7 @@ impl Landscape {
     }
 }
 
-/// A sheet with a row for each term of several kinds of cases, given with what
-/// the kind is called.
+/// A sheet with a row for each term of several kinds of cases, with the name of the kind.
 fn with_terms<'t>(
     mut sheet: Sheet,
     kinds: impl IntoIterator<Item = (String, &'t Vec<Term>)>,

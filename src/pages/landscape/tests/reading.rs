@@ -63,8 +63,7 @@ fn tagged_cells_and_tagged_objects_are_the_same_batch() {
     assert!(cells.cases[2].forced && !cells.cases[3].forced);
 }
 
-/// The first row has neither the label nor the level: a writer may leave out
-/// what is null.
+/// The first row has neither the label nor the level: a writer may omit nulls.
 #[test]
 fn the_columns_of_json_lines_are_those_of_all_rows() {
     let lines = "{\"id\":\"1\",\"title\":\"a\"}\n\
