@@ -132,7 +132,7 @@ fn cell(value: f64, difference: f64, limits: [f64; 2], worse: f64, compared: boo
     if pays { format!("{value:.3} **{text}**") } else { format!("{value:.3} {text}") }
 }
 
-/// The calibration error of mean probabilities, its difference to the reference, and the
+/// Returns the calibration error of mean probabilities, its difference to the reference, and the
 /// paired bootstrap limits of that.
 fn calibration(changed: &[Vec<Outcome>], base: &[Vec<Outcome>]) -> [f64; 4] {
     let [changed, base] = [changed, base].map(mean_over_repeats);

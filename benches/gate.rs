@@ -83,7 +83,7 @@ fn corpus(recipe: &TaggerParams) -> Corpus {
     Corpus::open(data.join("cases.csv"), &options, Some(taxonomy)).unwrap().0
 }
 
-/// The verdict on one batch.
+/// Returns the verdict on one batch.
 fn judged(
     corpus: &Corpus,
     recipe: &Recipe,

@@ -64,7 +64,7 @@ fn main() {
     assert!(precision >= 5.0 * by_lot, "the suspects are hardly better than random cases");
 }
 
-/// A label set with one mistake.
+/// Returns a label set with one mistake.
 fn mistaken(gold: &TrendSet, taxonomy: &Taxonomy, random: &mut ChaCha8Rng) -> TrendSet {
     let (given, other): (Vec<TrendId>, Vec<TrendId>) =
         taxonomy.iter().map(|(id, _)| id).partition(|&id| gold.contains(id));

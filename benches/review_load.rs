@@ -200,7 +200,7 @@ fn millis(time: Duration) -> f64 {
     1e3 * time.as_secs_f64()
 }
 
-/// The most memory a process has had, in MB, as Linux reports it.
+/// Returns the most memory a process has had, in MB, as Linux reports it.
 fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

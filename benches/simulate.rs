@@ -149,7 +149,7 @@ impl Replay<'_> {
     }
 }
 
-/// The priority of each case in the queue of uncertain cases: the smallest distance,
+/// Returns the priority of each case in the queue of uncertain cases: the smallest distance,
 /// in log-odds, of a probability to a threshold or triage limit, divided by the rarity
 /// of its number of suggested trends.
 fn priorities(all: &[Tagged], tagger: &Tagger) -> Vec<f64> {

@@ -98,7 +98,7 @@ fn reading(stages: &Stages) {
     }
 }
 
-/// Number of entries of the vectors of all texts.
+/// Returns the number of entries of the vectors of all texts.
 fn vectors(texts: &[String]) -> usize {
     let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
     let params = FeatureParams::default();

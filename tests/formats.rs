@@ -63,7 +63,7 @@ fn convert(rows: Rows, options: &WriteOptions) -> Vec<u8> {
     out
 }
 
-/// The JSON Lines from which all other files of these tests are made.
+/// Returns the JSON Lines from which all other files of these tests are made.
 fn lines(rows: &[[&str; 3]]) -> Vec<u8> {
     let line = |[id, title, summary]: &[&str; 3]| {
         format!("{}\n", json!({ "id": id, "title": title, "summary": summary }))
@@ -106,7 +106,7 @@ fn tag_file(path: &str, format: Format) -> Vec<u8> {
     tag(vec![rows], WriteOptions::new(format), 1).unwrap().bytes
 }
 
-/// The cells of the named columns, row by row.
+/// Returns the cells of the named columns, row by row.
 fn cells(bytes: &[u8], format: Format, names: &[&str]) -> Vec<Vec<String>> {
     let rows = read(bytes, &format!("a.{format}"), &ReadOptions::default()).unwrap();
     let cell = |row: &trendtag::tables::Row, name| row.get(name).unwrap_or_default().into_owned();

@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// The model whose suggestions a reviewer sees: the named one, or the one in use.
+/// Returns the model whose suggestions a reviewer sees: the named one, or the one in use.
 fn suggesting(
     named: Option<Model>,
     corpus: &Corpus,

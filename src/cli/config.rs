@@ -59,7 +59,7 @@ impl Config {
     }
 }
 
-/// A language by its English name or its ISO 639-1 code, as for the flag.
+/// Returns a language by its English name or its ISO 639-1 code, as for the flag.
 fn language<'d, D: serde::Deserializer<'d>>(value: D) -> Result<Option<Language>, D::Error> {
     let name = String::deserialize(value)?;
     let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);

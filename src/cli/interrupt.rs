@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 
-/// A flag that the first Ctrl-C sets.
+/// Returns a flag that the first Ctrl-C sets.
 pub(super) fn interrupted() -> Result<Arc<AtomicBool>> {
     let asked = Arc::new(AtomicBool::new(false));
     // The order matters: the first handler reads the flag that earlier signals set.

@@ -132,7 +132,7 @@ fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
     }
 }
 
-/// A language by its English name or its ISO 639-1 code.
+/// Returns a language by its English name or its ISO 639-1 code.
 pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
     PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
@@ -143,7 +143,7 @@ pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     })
 }
 
-/// A help text with a default that is defined in the library.
+/// Returns a help text with a default that is defined in the library.
 pub(super) fn with_default(help: &str, default: f64) -> String {
     format!("{help} [default: {default}]")
 }

@@ -220,7 +220,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     Ok(End::Done)
 }
 
-/// The challenger is identical to the champion, byte by byte.
+/// Returns the challenger is identical to the champion, byte by byte.
 fn identical(champion: &Model, json: bool) -> Result<End> {
     let version = &champion.version;
     print(&if json {
@@ -233,7 +233,7 @@ fn identical(champion: &Model, json: bool) -> Result<End> {
     Ok(End::Done)
 }
 
-/// The verdict and what was done about it.
+/// Returns the verdict and what was done about it.
 fn as_json(found: &Challenger, compared: &Compared, verdict: &str) -> Result<String> {
     let mut whole = json!({
         "schema": 1, "verdict": verdict, "challenger": found.model.version,
@@ -412,7 +412,7 @@ fn keep_or_promote(
     Ok(("kept", format!("kept as a candidate: {version}; the champion is still {champion}")))
 }
 
-/// The measurements; `None` if there was too little data to compare on.
+/// Returns the measurements; `None` if there was too little data to compare on.
 fn quality(
     outcomes: &[Vec<Outcome>],
     corpus: &Corpus,

@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
 }
 
 impl Arguments {
-    /// The training data and the recipe.
+    /// Returns the training data and the recipe.
     fn corpus_and_recipe(
         &self,
         failures: &mut Failures,

@@ -171,7 +171,7 @@ impl Calibration {
         Self::Isotonic { scores: knots, probabilities }
     }
 
-    /// The probability of a score.
+    /// Returns the probability of a score.
     pub fn probability(&self, score: f64) -> f64 {
         match self {
             Self::Platt { slope, offset } => sigmoid(slope * score + offset),
@@ -206,7 +206,7 @@ impl Calibration {
     }
 }
 
-/// Whether isotonic calibration is better out of fold than Platt's by more than
+/// Returns whether isotonic calibration is better out of fold than Platt's by more than
 /// the standard error of the mean difference over cases.
 fn isotonic_wins(scores: &[f64], gold: &[bool], folds: usize) -> bool {
     let cases = gold.len();

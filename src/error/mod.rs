@@ -194,7 +194,7 @@ impl Error {
         Self::Internal { what: what.into(), source: source.into() }
     }
 
-    /// A file as a whole cannot be used.
+    /// Creates a file as a whole cannot be used.
     pub(crate) fn bad_file(
         file: impl Into<String>,
         reason: impl Into<String>,

@@ -39,7 +39,7 @@ impl Learned {
         found
     }
 
-    /// Whether the model has learned from any of them.
+    /// Returns whether the model has learned from any of them.
     pub fn is_any(&self) -> bool {
         self.same + self.near > 0
     }

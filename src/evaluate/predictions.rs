@@ -172,7 +172,7 @@ impl Matched {
     }
 }
 
-/// Whether cases of one split of the first repeat are in several splits of the other's.
+/// Returns whether cases of one split of the first repeat are in several splits of the other's.
 fn other_splits(ours: &[Vec<(usize, &Outcome)>], theirs: &[Vec<Prediction>]) -> bool {
     let theirs: BTreeMap<&str, usize> =
         (theirs.iter().take(1).flatten()).filter_map(|p| Some((p.id.as_str(), p.split?))).collect();

@@ -109,7 +109,7 @@ impl Slice {
     pub const FIGURES: [Figure; 4] =
         [Figure::MacroF1, Figure::MacroAveragePrecision, Figure::SubsetAccuracy, Figure::LogLoss];
 
-    /// The share of the accepted trends that are right.
+    /// Returns the share of the accepted trends that are right.
     pub fn accept_precision(&self) -> Option<f64> {
         crate::stats::ratio(self.accepted_right as f64, self.accepted as f64)
     }

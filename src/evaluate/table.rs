@@ -109,7 +109,7 @@ fn share_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
     rows
 }
 
-/// The figures over all trends that are not of that kind.
+/// Returns the figures over all trends that are not of that kind.
 fn figure_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
     let o = &metrics.overall;
     let bins = metrics.params.bins;
@@ -155,7 +155,7 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| DASH.to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
-/// A warning in words, without the full stop.
+/// Returns a warning in words, without the full stop.
 pub(crate) fn sentence(warning: &Warning, least: u64) -> String {
     match warning {
         Warning::LowSupport { key, support } => {

@@ -16,7 +16,7 @@ impl Features {
         Field { text: Normalised::with_vocabulary(text, are_two), weight }
     }
 
-    /// Whether the parts of a broken word are two words: the vocabulary contains them in
+    /// Returns whether the parts of a broken word are two words: the vocabulary contains them in
     /// sequence, or it has both and not the joined word.
     fn are_two_words(&self, first: &str, second: &str, analyzer: &Analyzer) -> bool {
         let [first, second] = [first, second].map(lower_case);

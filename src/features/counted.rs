@@ -153,22 +153,22 @@ impl CountedCorpus {
         summed(each.collect())
     }
 
-    /// Number of documents.
+    /// Returns the number of documents.
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether there is no document.
+    /// Returns whether there is no document.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// All word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
+    /// Returns all word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
     pub fn vocabulary(&self) -> &[String] {
         &self.words
     }
 
-    /// The word terms of a document with their counts, for baselines.
+    /// Returns the word terms of a document with their counts, for baselines.
     pub fn word_counts(&self) -> SparseRows {
         let mut rows = SparseRows::new(self.words.len());
         for place in &self.places {
@@ -177,7 +177,7 @@ impl CountedCorpus {
         rows
     }
 
-    /// The distinct word n-grams of a document.
+    /// Returns the distinct word n-grams of a document.
     pub fn word_terms(&self, document: usize) -> Vec<String> {
         self.documents[self.places[document].whole]
             .iter()

@@ -65,7 +65,7 @@ impl<'c> Window<'c> {
 const ABSENT: u32 = u32::MAX;
 
 impl FittedCorpus<'_> {
-    /// The vectors of the documents `rows`.
+    /// Returns the vectors of the documents `rows`.
     pub fn matrix(&self, rows: &[usize]) -> SparseRows {
         let mut matrix = SparseRows::new(self.features.len());
         let squared_lengths = self.squared_word_lengths();
@@ -85,7 +85,7 @@ impl FittedCorpus<'_> {
         matrix
     }
 
-    /// The features alone.
+    /// Returns the features alone.
     pub fn into_features(self) -> Features {
         self.features
     }

@@ -67,7 +67,7 @@ impl Signature {
         Self::new(texts.iter().map(String::as_str))
     }
 
-    /// The signature that these bytes are, [`Signature::BYTES`] of them.
+    /// Returns the signature that these bytes are, [`Signature::BYTES`] of them.
     pub(crate) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let (slots, _) = bytes.as_chunks();
         Self(std::array::from_fn(|slot| u16::from_le_bytes(slots[slot])))
@@ -83,7 +83,7 @@ impl Signature {
         equal as f64 / SLOTS as f64
     }
 
-    /// A hash of each band.
+    /// Returns a hash of each band.
     fn bands(&self) -> impl Iterator<Item = u32> + '_ {
         let state = FixedState::default();
         self.0.chunks_exact(BAND).map(move |band| state.hash_one(band) as u32)

@@ -91,7 +91,7 @@ impl Default for TermFilter {
 }
 
 impl FeatureParams {
-    /// Whether the values can work.
+    /// Returns whether the values can work.
     ///
     /// # Errors
     /// [`Error::BadParam`] that names the first one which cannot.

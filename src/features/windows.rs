@@ -20,7 +20,7 @@ pub(crate) fn part(words: usize, size: Option<usize>, number: usize, count: usiz
     }
 }
 
-/// The words of each window of a document, given those of its fields with their weights;
+/// Returns the words of each window of a document, given those of its fields with their weights;
 /// a document with one window is not split.
 pub(crate) fn of_document(
     fields: &[(Vec<u32>, f64)],

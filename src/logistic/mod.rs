@@ -161,7 +161,7 @@ impl<'a> Fitter<'a> {
         Ok(Self { params, ..self.clone() })
     }
 
-    /// The params in use.
+    /// Returns the params in use.
     pub fn params(&self) -> &LogisticParams {
         &self.params
     }

@@ -30,7 +30,7 @@ const ROUNDING: f64 = 1e-11;
 const STALLED: f64 = 1e-5;
 
 impl Newton {
-    /// A solver with these params; `params.solver` is ignored.
+    /// Creates a solver with these params; `params.solver` is ignored.
     pub(super) fn new(params: &LogisticParams) -> Self {
         Self { params: params.clone() }
     }

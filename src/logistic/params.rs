@@ -67,7 +67,7 @@ impl LogisticParams {
         Ok(())
     }
 
-    /// Whether a matrix of `rows` rows is to be reduced.
+    /// Returns whether a matrix of `rows` rows is to be reduced.
     pub(super) fn reduces(&self, rows: usize) -> bool {
         match self.solver {
             Solver::Auto => rows <= AUTO_REDUCTION_ROWS && self.positive_weight == 1.0,
@@ -76,7 +76,7 @@ impl LogisticParams {
         }
     }
 
-    /// The relative gradient with which a fit of `linfa-logistic` is accepted.
+    /// Returns the relative gradient with which a fit of `linfa-logistic` is accepted.
     ///
     /// Its L-BFGS ends where the cost no longer changes in double precision.
     /// The cost is flat there: a relative change of 1e-16 goes with a gradient

@@ -64,7 +64,7 @@ impl Reduction {
         Err(Note::Unfactored { reason })
     }
 
-    /// The rows of the triangle as often as each counts: rows that are equal
+    /// Returns the rows of the triangle as often as each counts: rows that are equal
     /// stay one row in the factorisation, and are many in the fit alone.
     fn repeated(
         &self,
@@ -126,7 +126,7 @@ impl Reduction {
     }
 }
 
-/// All products of two rows, `X X'`.
+/// Returns all products of two rows, `X X'`.
 fn products(rows: &SparseRows) -> Array2<f64> {
     let n = rows.len();
     let mut products = Array2::zeros((n, n));

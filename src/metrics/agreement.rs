@@ -91,7 +91,7 @@ impl YesNoTable {
         }
     }
 
-    /// The agreement that the table shows.
+    /// Returns the agreement that the table shows.
     pub fn agreement(&self) -> Agreement {
         let [both, only_first, only_second, neither] =
             [self.both, self.only_first, self.only_second, self.neither].map(|n| n as f64);

@@ -38,7 +38,7 @@ pub enum Scope {
     All,
 }
 
-/// The reliability curve in at most `bins` equal-mass bins, probabilities
+/// Returns the reliability curve in at most `bins` equal-mass bins, probabilities
 /// rising; ties share a bin, so that there may be fewer.
 ///
 /// Murphy and Winkler (1977); equal mass as in Nixon et al. (2019).

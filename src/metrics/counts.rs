@@ -38,12 +38,12 @@ impl Counts {
         }
     }
 
-    /// How often it is gold.
+    /// Returns how often it is gold.
     pub fn support(&self) -> u64 {
         self.hits + self.misses
     }
 
-    /// How often it is suggested.
+    /// Returns how often it is suggested.
     pub fn suggested(&self) -> u64 {
         self.hits + self.false_alarms
     }

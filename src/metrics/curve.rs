@@ -19,7 +19,7 @@ pub struct CurvePoint {
     pub recall: f64,
 }
 
-/// The precision-recall curve of one trend: one point per distinct probability,
+/// Returns the precision-recall curve of one trend: one point per distinct probability,
 /// thresholds rising, then the closing point; empty without gold.
 ///
 /// Equal to scikit-learn's `precision_recall_curve`.
@@ -45,7 +45,7 @@ pub fn precision_recall(outcomes: &[Outcome], trend: TrendId) -> Vec<CurvePoint>
     points
 }
 
-/// How many cases have both trends in gold; `trends` rows of `trends` columns,
+/// Returns how many cases have both trends in gold; `trends` rows of `trends` columns,
 /// symmetric, with the support of each trend on the diagonal.
 ///
 /// Trends outside the taxonomy are left out.

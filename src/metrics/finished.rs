@@ -25,7 +25,7 @@ pub struct FinishedFigures {
 }
 
 impl FinishedBatch {
-    /// A batch with no case read. Each outcome has the number of times that it counts.
+    /// Creates a batch with no case read. Each outcome has the number of times that it counts.
     pub fn unread<'o>(outcomes: impl Iterator<Item = (&'o Outcome, u64)>, trends: usize) -> Self {
         let mut batch = Self { counts: vec![Counts::default(); trends], cases: 0, exact: 0 };
         for (outcome, times) in outcomes {
@@ -58,7 +58,7 @@ impl FinishedBatch {
         }
     }
 
-    /// The mean F1 of the trends that have one; `None` if none has.
+    /// Returns the mean F1 of the trends that have one; `None` if none has.
     pub fn macro_f1(&self) -> Option<f64> {
         mean_of_defined(self.counts.iter().map(Counts::f1))
     }
@@ -68,7 +68,7 @@ impl FinishedBatch {
         self.after_random(0.0)
     }
 
-    /// The figures to expect if a random share of the cases is read in addition: those
+    /// Returns the figures to expect if a random share of the cases is read in addition: those
     /// of the numbers of hits, false alarms and misses that are to be expected.
     pub fn after_random(&self, share: f64) -> FinishedFigures {
         let cases = self.cases as f64;

@@ -215,7 +215,7 @@ impl Metrics {
 }
 
 impl Metrics {
-    /// The means of the figures over repeats with the same cases; undefined if a repeat
+    /// Returns the means of the figures over repeats with the same cases; undefined if a repeat
     /// has none, counts rounded. Warnings are those of the first.
     ///
     /// # Errors
@@ -245,13 +245,13 @@ impl Metrics {
     }
 }
 
-/// The mean of a count, rounded.
+/// Returns the mean of a count, rounded.
 fn rounded_mean(counts: impl ExactSizeIterator<Item = u64>) -> u64 {
     let n = counts.len() as f64;
     (counts.map(|count| count as f64).sum::<f64>() / n).round() as u64
 }
 
-/// The mean of a figure over repeats; undefined if one of them lacks it.
+/// Returns the mean of a figure over repeats; undefined if one of them lacks it.
 fn mean_figure(figures: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
     let n = figures.len() as f64;
     figures.sum::<Option<f64>>().map(|sum| sum / n)

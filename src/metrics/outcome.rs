@@ -61,7 +61,7 @@ pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
     Ok(())
 }
 
-/// One outcome per case of the first repeat: the mean over all repeats of its
+/// Returns one outcome per case of the first repeat: the mean over all repeats of its
 /// probabilities, with the suggestion of the first. A case that a repeat lacks
 /// has the mean of the others.
 pub fn mean_over_repeats(repeats: &[Vec<Outcome>]) -> Vec<Outcome> {
@@ -80,7 +80,7 @@ pub fn mean_over_repeats(repeats: &[Vec<Outcome>]) -> Vec<Outcome> {
     repeats.iter().take(1).flatten().map(mean).collect()
 }
 
-/// The mean of the values that are defined, `None` if none is.
+/// Returns the mean of the values that are defined, `None` if none is.
 pub(crate) fn mean_of_defined(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0_u32);
     for value in values.into_iter().flatten() {

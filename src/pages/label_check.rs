@@ -31,7 +31,7 @@ struct Page<'p> {
     version: &'static str,
 }
 
-/// The findings as one HTML page that needs no network and no script; `file` names
+/// Returns the findings as one HTML page that needs no network and no script; `file` names
 /// the labelled file.
 ///
 /// # Errors
@@ -60,7 +60,7 @@ fn with_table(section: Section) -> (Section, Option<Table>) {
 }
 
 impl LabelCheck {
-    /// The findings as tables.
+    /// Returns the findings as tables.
     pub fn sections(&self) -> Vec<Section> {
         vec![
             self.suspects_section(),

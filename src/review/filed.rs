@@ -55,12 +55,12 @@ pub(super) const WAITS: &str = "waits for a second answer";
 /// The state of an unusable case.
 pub(super) const UNUSABLE: &str = "unusable";
 
-/// The column with the probability of a trend.
+/// Returns the column with the probability of a trend.
 pub(super) fn probability_column(key: &str) -> String {
     format!("p_{key}")
 }
 
-/// The column with the verdict on a trend.
+/// Returns the column with the verdict on a trend.
 pub(super) fn verdict_column(key: &str) -> String {
     format!("verdict_{key}")
 }

@@ -261,7 +261,7 @@ fn two_spellings_of_a_name_are_one_reviewer() {
     assert_eq!((statistics.per_reviewer.len(), statistics.progress.mine), (1, 1));
 }
 
-/// The lengths of the queues and the progress, counted case by case.
+/// Returns the lengths of the queues and the progress, counted case by case.
 fn counted(store: &Store, name: &str) -> (Vec<u64>, u64) {
     let counts = store.read_or(|connection| {
         let me = Reviewer::find(connection, name)?;

@@ -25,7 +25,7 @@ pub struct Estimate {
     pub upper: f64,
 }
 
-/// The mean of values with its interval by the normal distribution; `None` of none.
+/// Returns the mean of values with its interval by the normal distribution; `None` of none.
 pub fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<Estimate> {
     let (sum, count) = values.clone().fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
     let value = ratio(sum, count)?;
@@ -34,7 +34,7 @@ pub fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<Estimate> {
     Some(Estimate { value, lower: value - half, upper: value + half })
 }
 
-/// The share `count / total` with its score interval (Wilson 1927); `None` of
+/// Returns the share `count / total` with its score interval (Wilson 1927); `None` of
 /// nothing.
 pub fn share(count: usize, total: usize) -> Option<Estimate> {
     (total > 0).then(|| wilson(count as f64 / total as f64, total as f64))
@@ -49,7 +49,7 @@ pub(crate) fn wilson(value: f64, n: f64) -> Estimate {
     Estimate { value, lower, upper: (centre + half).clamp(value, 1.0) }
 }
 
-/// The share of the first `(count, total)` minus that of the second, with the
+/// Returns the share of the first `(count, total)` minus that of the second, with the
 /// hybrid score interval (Newcombe 1998, method 10).
 pub fn difference(first: (usize, usize), second: (usize, usize)) -> Option<Estimate> {
     let (a, b) = (share(first.0, first.1)?, share(second.0, second.1)?);
@@ -59,7 +59,7 @@ pub fn difference(first: (usize, usize), second: (usize, usize)) -> Option<Estim
     Some(Estimate { value, lower: value - below, upper: value + above })
 }
 
-/// The two-sided p-value of Fisher's exact test that two shares, given as `(count,
+/// Returns the two-sided p-value of Fisher's exact test that two shares, given as `(count,
 /// total)`, are equal: the probability of all tables that are no more likely than this
 /// one. `None` if one side is empty.
 pub fn fisher(first: (usize, usize), second: (usize, usize)) -> Option<f64> {
@@ -127,7 +127,7 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// Whether chance does not explain it: a p-value below 0.05.
+/// Returns whether chance does not explain it: a p-value below 0.05.
 pub(crate) fn is_beyond_chance(p: Option<f64>) -> bool {
     p.is_some_and(|p| p < 0.05)
 }
@@ -139,7 +139,7 @@ pub(crate) fn holm_of_some(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     p_values.iter().map(|p| p.and_then(|_| adjusted.next())).collect()
 }
 
-/// The largest of `rising` values that is not refused if so large a share of them
+/// Returns the largest of `rising` values that is not refused if so large a share of them
 /// may be refused; infinite of none.
 pub(crate) fn most_allowed(rising: &[f64], false_alarms: f64) -> f64 {
     let allowed = ((1.0 - false_alarms) * rising.len() as f64).ceil() as usize;
@@ -163,7 +163,7 @@ pub(crate) fn ratio(part: f64, whole: f64) -> Option<f64> {
     (whole != 0.0).then(|| part / whole)
 }
 
-/// The quantile `q` of rising values, linear between neighbours (type 7 of
+/// Returns the quantile `q` of rising values, linear between neighbours (type 7 of
 /// Hyndman and Fan 1996, as numpy's default).
 pub(crate) fn quantile(rising: &[f64], q: f64) -> Option<f64> {
     let last = rising.len().checked_sub(1)?;

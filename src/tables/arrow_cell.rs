@@ -11,7 +11,7 @@ use arrow_schema::DataType;
 use foldhash::fast::FixedState;
 use serde_json::{Number, Value};
 
-/// The value as text; null is empty.
+/// Returns the value as text; null is empty.
 pub(super) fn text(array: &dyn Array, index: usize) -> Cow<'_, str> {
     if array.is_null(index) {
         return Cow::Borrowed("");
@@ -65,7 +65,7 @@ pub(super) fn json(array: &dyn Array, index: usize) -> Value {
     }
 }
 
-/// The items of a list.
+/// Returns the items of a list.
 fn list(array: &dyn Array, index: usize) -> Option<ArrayRef> {
     match array.data_type() {
         DataType::List(_) => Some(array.as_list::<i32>().value(index)),
@@ -75,7 +75,7 @@ fn list(array: &dyn Array, index: usize) -> Option<ArrayRef> {
     }
 }
 
-/// Whether values of this type can be read as words.
+/// Returns whether values of this type can be read as words.
 pub(super) fn is_text(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, values) => is_text(values),
@@ -97,12 +97,12 @@ pub(super) struct BatchRow {
 }
 
 impl BatchRow {
-    /// The text at a position of the header.
+    /// Returns the text at a position of the header.
     pub(super) fn text(&self, column: usize) -> Option<Cow<'_, str>> {
         self.batch.columns().get(column).map(|array| text(array, self.index))
     }
 
-    /// The value at a position of the header.
+    /// Returns the value at a position of the header.
     pub(super) fn json(&self, column: usize) -> Option<Value> {
         self.batch.columns().get(column).map(|array| json(array, self.index))
     }
@@ -112,7 +112,7 @@ impl BatchRow {
         self.size
     }
 
-    /// A hash of all cells.
+    /// Returns a hash of all cells.
     pub(super) fn fingerprint(&self, hash: &FixedState) -> u64 {
         self.batch.columns().iter().fold(self.index as u64, |sum, column| {
             let is_null = column.is_null(self.index);

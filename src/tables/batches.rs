@@ -68,7 +68,7 @@ impl BatchRows {
         &self.schema
     }
 
-    /// Names and types of the columns.
+    /// Returns the names and types of the columns.
     pub(super) fn types(&self) -> &Fields {
         self.schema.fields()
     }

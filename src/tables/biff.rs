@@ -16,7 +16,7 @@ const MUL_RK: u16 = 0xBD;
 /// Number, Label, RString, BoolErr, RK, LabelSst, Formula.
 const CELLS: [u16; 7] = [0x203, 0x204, 0xD6, 0x205, 0x27E, 0xFD, 0x06];
 
-/// Whether a file is the container of an encrypted .xlsx workbook ([MS-OFFCRYPTO]
+/// Returns whether a file is the container of an encrypted .xlsx workbook ([MS-OFFCRYPTO]
 /// 2.3.4.4).
 pub(super) fn is_encrypted_package(mut file: &File) -> std::io::Result<bool> {
     let found = cfb::CompoundFile::open(file)?.is_stream("/EncryptedPackage");
@@ -70,7 +70,7 @@ fn is_possible(kind: u16, data: &[u8]) -> bool {
     }
 }
 
-/// The records of a stream, each with its type and content.
+/// Returns the records of a stream, each with its type and content.
 fn records(mut stream: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let (&[a, b, c, d], rest) = stream.split_first_chunk()?;

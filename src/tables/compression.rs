@@ -48,7 +48,7 @@ impl Compression {
         }
     }
 
-    /// The content of a compressed stream.
+    /// Returns the content of a compressed stream.
     pub(super) fn reader(self, stream: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Self::None => stream,

@@ -25,7 +25,7 @@ enum ByteOrder {
 }
 
 impl Encoding {
-    /// The name, such as `windows-1252`.
+    /// Returns the name, such as `windows-1252`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Standard(encoding) => encoding.name(),
@@ -34,7 +34,7 @@ impl Encoding {
         }
     }
 
-    /// The encoding of a file: UTF-16 or UTF-32 if it starts with their byte-order mark,
+    /// Returns the encoding of a file: UTF-16 or UTF-32 if it starts with their byte-order mark,
     /// otherwise the requested one, otherwise UTF-16 or UTF-32 if its zero bytes match.
     /// `None` means UTF-8.
     pub(super) fn of(start: &[u8], wanted: Option<Self>) -> Option<Self> {

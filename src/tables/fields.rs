@@ -92,23 +92,23 @@ impl Fields {
         self.texts(row).map(Cow::into_owned).collect()
     }
 
-    /// The trends cell of the case: keys joined by `;`. A list (of JSON or of a columnar
+    /// Returns the trends cell of the case: keys joined by `;`. A list (of JSON or of a columnar
     /// file) is joined; an empty one gives `-`, which means checked and none applies.
     pub fn labels<'r>(&self, row: &'r Row) -> Option<Cow<'r, str>> {
         row.labels(&self.trends)
     }
 
-    /// The id column.
+    /// Returns the id column.
     pub fn id_column(&self) -> &Field {
         &self.id
     }
 
-    /// The text columns.
+    /// Returns the text columns.
     pub fn text_columns(&self) -> &[Field] {
         &self.texts
     }
 
-    /// The trends column.
+    /// Returns the trends column.
     pub fn trends_column(&self) -> &Field {
         &self.trends
     }

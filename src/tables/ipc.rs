@@ -78,7 +78,7 @@ pub(super) fn open_file(
 }
 
 impl<R: Read> IpcBatches<R> {
-    /// The next record batch.
+    /// Returns the next record batch.
     ///
     /// `seek` goes to a place of the file.
     fn next(
@@ -122,7 +122,7 @@ impl<R: Read> IpcBatches<R> {
 }
 
 impl<R: Read> IpcBatches<R> {
-    /// The record batches of a stream.
+    /// Returns the record batches of a stream.
     pub(super) fn streamed(mut self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
         let nowhere = |_: &mut R, _| Ok(0);
         std::iter::from_fn(move || self.next(nowhere).transpose())
@@ -130,7 +130,7 @@ impl<R: Read> IpcBatches<R> {
 }
 
 impl<R: Read + Seek> IpcBatches<R> {
-    /// The record batches of a file; `done` receives the number of messages that are
+    /// Returns the record batches of a file; `done` receives the number of messages that are
     /// left.
     pub(super) fn by_footer(
         mut self,

@@ -70,7 +70,7 @@ impl JsonlRows {
         Ok(Self { window, source, layout, is_outside: false, ended: false, number: 0, line })
     }
 
-    /// Whether the next row is in view.
+    /// Returns whether the next row is in view.
     pub(super) fn is_ready(&self) -> bool {
         match self.layout {
             Layout::Lines => self.window.has_line(),
@@ -112,7 +112,7 @@ impl JsonlRows {
         self.source.place(self.number, line)
     }
 
-    /// The next element of an array, or the next object.
+    /// Returns the next element of an array, or the next object.
     fn next_value(&mut self) -> io::Result<Option<Result<Row>>> {
         if self.ended {
             return Ok(None);
@@ -261,7 +261,7 @@ fn fills_a_line(window: &mut Window, file: &str, wanted: &Columns) -> Result<boo
     Ok(true)
 }
 
-/// Whether the first object is over several lines.
+/// Returns whether the first object is over several lines.
 fn is_over_lines(window: &mut Window, file: &str, wanted: &Columns) -> Result<bool> {
     let wrap = |source| Error::io(file, source);
     let ValueEnd::At(end) = value_end(window, LOOKED_AT).map_err(wrap)? else { return Ok(false) };

@@ -112,7 +112,7 @@ impl LabelColumns {
         })
     }
 
-    /// The gold trends of a row; `None` if it is unlabelled.
+    /// Returns the gold trends of a row; `None` if it is unlabelled.
     ///
     /// # Errors
     /// [`Error::BadRow`] for a cell that names no trends of the taxonomy.
@@ -120,7 +120,7 @@ impl LabelColumns {
         reader.read(&self.cell(row)?).map_err(|reason| self.bad_label(row, reason))
     }
 
-    /// The error of a row whose labels cannot be read.
+    /// Returns the error of a row whose labels cannot be read.
     pub(super) fn bad_label(&self, row: &Row, reason: String) -> Error {
         let place = match self {
             Self::Together(field) => row.place().with_column(&field.name),

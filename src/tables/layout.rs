@@ -31,7 +31,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The types of the first input, or text if it has none.
+    /// Returns the types of the first input, or text if it has none.
     pub(super) fn new(
         names: &RowWriter,
         first: Option<&Rows>,
@@ -191,7 +191,7 @@ impl Kind {
     }
 }
 
-/// The position of a row in its record batch, if it has one.
+/// Returns the position of a row in its record batch, if it has one.
 pub(super) fn index(row: &Row) -> Option<u64> {
     match &row.cells {
         Cells::Batch(row) => Some(row.index as u64),

@@ -118,7 +118,7 @@ pub enum MissingText {
 }
 
 impl MissingText {
-    /// The default is omitted, so that files saved by older versions stay identical.
+    /// Returns the default is omitted, so that files saved by older versions stay identical.
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -221,7 +221,7 @@ pub(super) fn split_fields(record: &[u8], delimiter: u8, text: &mut Vec<u8>, end
     }
 }
 
-/// The fields that [`split_fields`] found.
+/// Returns the fields that [`split_fields`] found.
 pub(super) fn cells<'t>(text: &'t [u8], ends: &'t [u32]) -> impl Iterator<Item = &'t [u8]> {
     let starts = std::iter::once(0).chain(ends.iter().copied());
     starts.zip(ends).map(|(start, &end)| &text[start as usize..end as usize])

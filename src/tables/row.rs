@@ -121,12 +121,12 @@ impl Row {
         self
     }
 
-    /// Number of the row in its file, from 1, without the header.
+    /// Returns the number of the row in its file, from 1, without the header.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Number of the line where the row starts, from 1; in a workbook, the row number
+    /// Returns the number of the line where the row starts, from 1; in a workbook, the row number
     /// that the spreadsheet program shows; 0 in formats without lines.
     pub fn line(&self) -> u64 {
         self.line
@@ -137,7 +137,7 @@ impl Row {
         self.source.place(self.number, self.line)
     }
 
-    /// The cell of the first column of that name; `None` if the row has none. A JSON
+    /// Returns the cell of the first column of that name; `None` if the row has none. A JSON
     /// string gives its text, null an empty cell, and any other JSON value its JSON text.
     /// Values of columnar files are formatted as Arrow displays them.
     pub fn get(&self, column: &str) -> Option<Cow<'_, str>> {
@@ -163,7 +163,7 @@ impl Row {
         }
     }
 
-    /// The elements of a list, as texts; `None` for any other cell.
+    /// Returns the elements of a list, as texts; `None` for any other cell.
     pub(crate) fn list(&self, field: &Field) -> Option<Vec<String>> {
         match self.value(&field.name).as_deref() {
             Some(Value::Array(items)) => {
@@ -173,7 +173,7 @@ impl Row {
         }
     }
 
-    /// The JSON value of a column, in formats with typed values.
+    /// Returns the JSON value of a column, in formats with typed values.
     pub fn value(&self, column: &str) -> Option<Cow<'_, Value>> {
         match &self.cells {
             Cells::Text { .. } => None,
@@ -212,7 +212,7 @@ impl Row {
         }
     }
 
-    /// The row as a JSON object, in the order of the file: typed values if its format has
+    /// Returns the row as a JSON object, in the order of the file: typed values if its format has
     /// them, texts otherwise.
     pub fn record(&self) -> Map<String, Value> {
         let value = |(name, cell): (&str, Cow<'_, str>)| {
@@ -222,7 +222,7 @@ impl Row {
         self.values().map(value).collect()
     }
 
-    /// Names of the cells of the row, in the order of the file.
+    /// Returns the names of the cells of the row, in the order of the file.
     pub(super) fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         match &self.cells {
             Cells::Json { object, .. } => Box::new(object.keys().map(String::as_str)),
@@ -230,7 +230,7 @@ impl Row {
         }
     }
 
-    /// Names and cells of the row, in the order of the file.
+    /// Returns the names and cells of the row, in the order of the file.
     pub fn values(&self) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
         match &self.cells {
             Cells::Text { .. } | Cells::Batch(_) => {
@@ -304,7 +304,7 @@ pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
     }
 }
 
-/// The letters and digits of a name, in lower case.
+/// Returns the letters and digits of a name, in lower case.
 pub(super) fn letters_of(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -299,7 +299,7 @@ impl Rows {
         }
     }
 
-    /// Whether it is a folder of texts.
+    /// Returns whether it is a folder of texts.
     pub(super) fn is_folder(&self) -> bool {
         matches!(self.input, Input::Folder(_))
     }
@@ -350,7 +350,7 @@ impl Rows {
         }
     }
 
-    /// The columns: the header, or the columns of the rows seen so far.
+    /// Returns the columns: the header, or the columns of the rows seen so far.
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -372,7 +372,7 @@ impl Rows {
         &self.file
     }
 
-    /// The format in which the file is read.
+    /// Returns the format in which the file is read.
     pub fn format(&self) -> Format {
         match &self.input {
             Input::Csv(rows) if rows.delimiter() == b'\t' => Format::Tsv,

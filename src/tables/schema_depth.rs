@@ -119,7 +119,7 @@ impl Bytes<'_> {
         Some(byte & 0xF)
     }
 
-    /// The number of elements of a list and their type.
+    /// Returns the number of elements of a list and their type.
     fn list(&mut self) -> Option<(u64, u8)> {
         let byte = self.byte()?;
         let count = if byte >> 4 == 0xF { self.number()? } else { u64::from(byte >> 4) };

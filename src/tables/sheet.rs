@@ -44,7 +44,7 @@ pub(super) fn first_rows(rows: &[SheetRow]) -> Vec<Seen> {
     .collect()
 }
 
-/// The first column in use, and how many columns the table has.
+/// Returns the first column in use, and how many columns the table has.
 pub(super) fn bounds(rows: &[SheetRow]) -> (u32, usize) {
     let columns = || rows.iter().flat_map(|row| &row.cells).map(|(column, _)| *column);
     let first = columns().min().unwrap_or_default();
@@ -160,7 +160,7 @@ fn sort(rows: &mut Vec<SheetRow>) {
 /// Maximum number of filled cells to examine.
 const MOST_FILLED: u64 = 100_000_000;
 
-/// The merged cells that have a value and span several rows below the first row.
+/// Returns the merged cells that have a value and span several rows below the first row.
 fn tall<'m>(
     rows: &'m [SheetRow],
     merged: &'m [Dimensions],

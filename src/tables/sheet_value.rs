@@ -22,7 +22,7 @@ pub(super) enum TimeKind {
     Duration,
 }
 
-/// The name of a cell, such as `B3`, from its column and row, both from 0.
+/// Returns the name of a cell, such as `B3`, from its column and row, both from 0.
 pub(super) fn cell_name(column: u32, row: u32) -> String {
     let mut letters = Vec::new();
     let mut rest = u64::from(column) + 1;

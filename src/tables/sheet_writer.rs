@@ -28,7 +28,7 @@ pub(super) enum SheetCell {
     Time(f64, TimeKind),
 }
 
-/// The cells of a row.
+/// Returns the cells of a row.
 ///
 /// # Errors
 /// `BadRow` if a cell is too long for a workbook.

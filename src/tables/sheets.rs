@@ -24,7 +24,7 @@ impl Chosen {
         Self { sheet, notes: Vec::new(), doubts: Vec::new() }
     }
 
-    /// The rows of the sheet.
+    /// Returns the rows of the sheet.
     pub(super) fn rows<W>(
         &self,
         workbook: &mut W,

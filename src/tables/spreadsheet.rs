@@ -19,7 +19,7 @@ pub fn escape(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// The exact reverse of [`escape`].
+/// Returns the exact reverse of [`escape`].
 pub fn unescape(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,

@@ -70,7 +70,7 @@ impl Fit {
         self.all > 0 && (self.texts > 0 || wanted.text.is_empty())
     }
 
-    /// Whether all text columns are there.
+    /// Returns whether all text columns are there.
     pub(super) fn has_all_texts(self, wanted: &Columns) -> bool {
         self.is_header(wanted) && self.texts == wanted.text.len()
     }

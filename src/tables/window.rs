@@ -31,12 +31,12 @@ impl Window {
         }
     }
 
-    /// The bytes in view.
+    /// Returns the bytes in view.
     pub(super) fn data(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Whether a line end is in view.
+    /// Returns whether a line end is in view.
     pub(super) fn has_line(&self) -> bool {
         memchr(b'\n', self.data()).is_some()
     }

@@ -135,7 +135,7 @@ impl SheetRows {
         self.repairs
     }
 
-    /// The name of a cell, such as `B3`, by its position in the header and its row.
+    /// Returns the name of a cell, such as `B3`, by its position in the header and its row.
     pub(super) fn cell_name(&self, index: usize, line: u64) -> String {
         let row = line.saturating_sub(1) as u32;
         super::sheet_value::cell_name(self.first + index as u32, row)

@@ -160,7 +160,7 @@ impl RowWriter {
         Ok(())
     }
 
-    /// The cells of a row in the order of the output's columns.
+    /// Returns the cells of a row in the order of the output's columns.
     pub(super) fn cells<'r>(&self, row: &'r Row) -> Result<Vec<Cow<'r, str>>> {
         if self.is_own(row) {
             return Ok(row.values().map(|(_, cell)| cell).collect());
@@ -193,7 +193,7 @@ impl RowWriter {
         if self.chosen || self.is_own(row) { Ok(()) } else { self.cells(row).map(drop) }
     }
 
-    /// Whether the row has the columns of the output, in that order.
+    /// Returns whether the row has the columns of the output, in that order.
     fn is_own(&self, row: &Row) -> bool {
         !matches!(row.cells, Cells::Json { .. }) && row.source.columns == self.columns
     }

@@ -164,7 +164,7 @@ fn term(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32))
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The place of a term in the original text of its field.
+/// Returns the place of a term in the original text of its field.
 fn span(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32)) -> Span {
     let Span { field, start, .. } = tokens[first as usize].span;
     let original = fields[field].text.original(start..tokens[last as usize].span.end);

@@ -113,7 +113,7 @@ impl TextField {
 const MOST_REPEATS: usize = 1000;
 
 impl TaggerParams {
-    /// The names of the text columns, in their order.
+    /// Returns the names of the text columns, in their order.
     pub fn text_columns(&self) -> Vec<String> {
         self.fields.iter().map(|field| field.column.clone()).collect()
     }

@@ -126,7 +126,7 @@ impl SearchSpace {
         tried.try_for_each(|variation| variation.check_values())
     }
 
-    /// The variations of `params` in each kind, in the order in which they are tried,
+    /// Returns the variations of `params` in each kind, in the order in which they are tried,
     /// without those that change nothing.
     pub(super) fn kinds(&self) -> [Kind<'_>; 7] {
         [

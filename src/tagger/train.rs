@@ -210,7 +210,7 @@ impl TrainingSet<'_> {
         Ok(scores)
     }
 
-    /// The fit on all of `rows`. Terms are taken from the definitions and examples only
+    /// Returns the fit on all of `rows`. Terms are taken from the definitions and examples only
     /// if there are no cases.
     pub(super) fn fit(
         &self,
@@ -284,7 +284,7 @@ impl TrainingSet<'_> {
         (known.iter().map(|&i| rows[i]).collect(), repeats.iter().map(of_repeat).collect())
     }
 
-    /// Number of definitions and examples used for training.
+    /// Returns the number of definitions and examples used for training.
     pub(super) fn lessons(&self, params: &TaggerParams) -> (usize, usize) {
         let wanted = |weight: f64, count: usize| if weight > 0.0 { count } else { 0 };
         (
@@ -293,7 +293,7 @@ impl TrainingSet<'_> {
         )
     }
 
-    /// The cases `rows` with the definitions and examples, as rows of the matrix.
+    /// Returns the cases `rows` with the definitions and examples, as rows of the matrix.
     fn with_lessons(&self, rows: &[usize], params: &TaggerParams) -> Vec<usize> {
         let (definitions, examples) = self.lessons(params);
         let first_example = self.len() + self.definitions.len();

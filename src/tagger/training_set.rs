@@ -80,7 +80,7 @@ impl<'c> TrainingSet<'c> {
         })
     }
 
-    /// The same cases with the params of the recipe and no search.
+    /// Returns the same cases with the params of the recipe and no search.
     pub fn without_search(&self) -> Self {
         Self { recipe: self.recipe.without_search(), ..self.clone() }
     }
@@ -95,7 +95,7 @@ impl<'c> TrainingSet<'c> {
         (0..self.len()).collect()
     }
 
-    /// Number of labelled cases.
+    /// Returns the number of labelled cases.
     pub fn len(&self) -> usize {
         self.labelled.len()
     }
@@ -121,12 +121,12 @@ impl<'c> TrainingSet<'c> {
         &self.signatures
     }
 
-    /// Number of words of each labelled case.
+    /// Returns the number of words of each labelled case.
     pub fn words(&self) -> &[usize] {
         &self.words
     }
 
-    /// The labelled case with this number.
+    /// Returns the labelled case with this number.
     pub fn case(&self, row: usize) -> &'c Case {
         &self.corpus.cases[self.labelled[row]]
     }
@@ -147,12 +147,12 @@ impl<'c> TrainingSet<'c> {
         self.counted(self.recipe.params()).word_counts().select(&self.rows())
     }
 
-    /// The distinct word n-grams of each labelled case.
+    /// Returns the distinct word n-grams of each labelled case.
     pub fn case_terms(&self) -> Vec<Vec<String>> {
         (0..self.len()).map(|row| self.counted(self.recipe.params()).word_terms(row)).collect()
     }
 
-    /// The word n-grams of the definitions of each trend.
+    /// Returns the word n-grams of the definitions of each trend.
     pub fn definition_terms(&self) -> Vec<Vec<String>> {
         let of_trend = |id: TrendId| {
             let rows = self.definitions.iter().enumerate().filter(|&(_, &trend)| trend == id);

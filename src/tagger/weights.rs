@@ -124,7 +124,7 @@ impl Scorer {
         }
     }
 
-    /// Number of trends.
+    /// Returns the number of trends.
     pub(super) fn trends(&self) -> usize {
         self.intercepts.len()
     }
@@ -178,12 +178,12 @@ impl Scorer {
         &self.analyzer
     }
 
-    /// The node of a term of one word.
+    /// Returns the node of a term of one word.
     pub(super) fn node(&self, stem: &str) -> u32 {
         self.stems.get(stem).copied().unwrap_or(NO_NODE)
     }
 
-    /// Number of nodes.
+    /// Returns the number of nodes.
     pub(super) fn nodes(&self) -> usize {
         self.nodes.len()
     }

@@ -69,7 +69,7 @@ impl<'t> Rewriter<'t> {
         self.replace(old.start + front..old.end - back, &with[front..with.len() - back]);
     }
 
-    /// The byte of the source up to which it is dealt with.
+    /// Returns the byte of the source up to which it is dealt with.
     pub(super) fn done(&self) -> usize {
         self.done
     }
@@ -84,7 +84,7 @@ impl<'t> Rewriter<'t> {
     }
 }
 
-/// The bytes of the characters that two texts have in common from the start.
+/// Returns the bytes of the characters that two texts have in common from the start.
 fn common(a: impl Iterator<Item = char>, b: impl Iterator<Item = char>) -> usize {
     a.zip(b).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
 }

@@ -45,14 +45,14 @@ fn has_markup(text: &str) -> bool {
     })
 }
 
-/// Whether a text starts as a comment, a declaration or a processing instruction does.
+/// Returns whether a text starts as a comment, a declaration or a processing instruction does.
 fn is_declaration(text: &str) -> bool {
     let starts =
         |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
     ["<!--", "<![", "<!doctype", "<?xml", "<?php"].into_iter().any(starts)
 }
 
-/// Whether `<…>` is a tag and not a comparison, a placeholder or an address.
+/// Returns whether `<…>` is a tag and not a comparison, a placeholder or an address.
 fn is_tag(tag: &str) -> bool {
     if is_declaration(tag) {
         return true;
@@ -84,7 +84,7 @@ fn has_quoted_value(attributes: &str) -> bool {
     bytes.windows(2).any(|pair| matches!(pair, b"=\"" | b"='"))
 }
 
-/// Whether the words have values, or are attributes that need none.
+/// Returns whether the words have values, or are attributes that need none.
 fn are_attributes(text: &str) -> bool {
     let mut words = text.trim_end_matches('/').split_ascii_whitespace();
     words.all(|word| word.contains('=') || is_boolean_attribute(&word.to_ascii_lowercase()))
@@ -197,7 +197,7 @@ fn reference_length(text: &str) -> usize {
     end + usize::from(end > start && bytes.get(end) == Some(&b';'))
 }
 
-/// The character reference at the start of a text: its length, and the character it means.
+/// Returns the character reference at the start of a text: its length, and the character it means.
 fn reference(text: &str) -> Option<(usize, String)> {
     let end = reference_length(text);
     let written = &text[..end];

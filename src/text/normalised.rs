@@ -89,17 +89,17 @@ impl<'t> Normalised<'t> {
         true
     }
 
-    /// The original text.
+    /// Returns the original text.
     pub fn source(&self) -> &'t str {
         self.source
     }
 
-    /// The text in which words are found.
+    /// Returns the text in which words are found.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The words of the text (UAX #29 word boundaries) of at least two characters; their
+    /// Returns the words of the text (UAX #29 word boundaries) of at least two characters; their
     /// spans are those in [`Normalised::as_str`].
     pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
         tokens(&self.text)
@@ -122,7 +122,7 @@ impl<'t> Normalised<'t> {
     }
 }
 
-/// Whether there is nothing to normalise; the quick way for most texts.
+/// Returns whether there is nothing to normalise; the quick way for most texts.
 fn is_plain(text: &str) -> bool {
     text.is_ascii()
         && memchr3(b'<', b'&', b'@', text.as_bytes()).is_none()

@@ -66,7 +66,7 @@ pub(super) fn composed(text: &str) -> Option<(String, Edits)> {
     rewriter.finish()
 }
 
-/// The next character outside ASCII from a byte on that is `wanted`.
+/// Returns the next character outside ASCII from a byte on that is `wanted`.
 fn next_beyond_ascii(
     text: &str,
     mut at: usize,
@@ -130,7 +130,7 @@ fn stays(c: char) -> bool {
     )
 }
 
-/// Whether a character is a letter of a script without spaces between words: Chinese,
+/// Returns whether a character is a letter of a script without spaces between words: Chinese,
 /// Japanese, Thai, Lao, Tibetan, Burmese, Khmer and their neighbours.
 pub(super) fn is_unspaced(c: char) -> bool {
     matches!(
@@ -143,7 +143,7 @@ pub(super) fn is_unspaced(c: char) -> bool {
     )
 }
 
-/// Whether a character has the Unicode property `Default_Ignorable_Code_Point`
+/// Returns whether a character has the Unicode property `Default_Ignorable_Code_Point`
 /// (DerivedCoreProperties.txt, Unicode 17.0).
 fn is_ignorable(c: char) -> bool {
     matches!(

@@ -14,7 +14,7 @@ pub struct Token<'t> {
     pub surface: &'t str,
 }
 
-/// The words of a text (UAX #29 word boundaries) of at least two characters, with their
+/// Returns the words of a text (UAX #29 word boundaries) of at least two characters, with their
 /// byte spans. Parts without letters outside ASCII take a faster path that gives the same
 /// words.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
@@ -80,7 +80,7 @@ enum Next {
     End,
 }
 
-/// The UAX #29 rules that can apply inside ASCII: letters, digits and `_` join
+/// Returns the UAX #29 rules that can apply inside ASCII: letters, digits and `_` join
 /// (WB5, WB8-10, WB13a-b); `'` `.` `:` join two letters (WB6-7), `'` `.` `,`
 /// `;` two digits (WB11-12). A word without a letter or digit is no word.
 #[inline]

@@ -37,7 +37,7 @@ impl Desk {
         Self::with_demo_and(cases, &[])
     }
 
-    /// The same, added with further flags.
+    /// Returns the same, added with further flags.
     pub(crate) fn with_demo_and(cases: usize, flags: &[&str]) -> Self {
         let desk = Self::new();
         let demo = root().join("data/submissions.csv");
@@ -108,7 +108,7 @@ impl Desk {
         Server { server, address }
     }
 
-    /// All decisions in the order of saving, undone ones and undoes included.
+    /// Returns all decisions in the order of saving, undone ones and undoes included.
     pub(crate) fn rows(&self) -> Vec<Row> {
         let sql = "SELECT c.id, d.reviewer, d.kind, coalesce(d.trends, '-'), d.note, d.model \
             FROM decisions d JOIN cases c ON c.number = d.case_number ORDER BY d.number";
@@ -132,12 +132,12 @@ impl Desk {
         self.rows().into_iter().filter(|row| row.kind == kind).collect()
     }
 
-    /// One number from the database.
+    /// Returns one number from the database.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         self.open().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// One text from the database.
+    /// Returns one text from the database.
     pub(crate) fn word(&self, sql: &str) -> String {
         self.open().query_row(sql, [], |row| row.get(0)).unwrap()
     }
@@ -160,7 +160,7 @@ impl Server {
         assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
     }
 
-    /// The token that the server requires.
+    /// Returns the token that the server requires.
     pub(crate) fn token(&self) -> &str {
         self.server.token.as_deref().unwrap()
     }
@@ -186,12 +186,12 @@ impl Server {
     }
 }
 
-/// The folder of the repository.
+/// Returns the folder of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The program, built beside the tests.
+/// Returns the program, built beside the tests.
 fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let program = tests.ancestors().nth(2).unwrap().join("trendtag");

@@ -49,7 +49,7 @@ impl WebDriverCompatibleCommand for Chrome {
 }
 
 impl Browser {
-    /// A browser that shows nothing yet, 1280 by 900 pixels, in light colours.
+    /// Creates a browser that shows nothing yet, 1280 by 900 pixels, in light colours.
     pub(crate) fn start() -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -69,7 +69,7 @@ impl Browser {
         browser
     }
 
-    /// A browser on the page of a server, with a reviewer's name given.
+    /// Creates a browser on the page of a server, with a reviewer's name given.
     pub(crate) fn of(name: &str, address: &str) -> Self {
         let browser = Self::start();
         browser.go(address);
@@ -162,14 +162,14 @@ impl Browser {
         self.text(".case-id")
     }
 
-    /// Keys of the trends that are ticked on the page.
+    /// Returns the keys of the trends that are ticked on the page.
     pub(crate) fn ticks(&self) -> Vec<String> {
         let script = "return [...document.querySelectorAll('.trend')].filter((e) => \
             e.querySelector('input').checked).map((e) => e.dataset.trend)";
         serde_json::from_value(self.js(script)).unwrap()
     }
 
-    /// A command of the DevTools protocol.
+    /// Returns a command of the DevTools protocol.
     pub(crate) fn chrome(&self, command: &str, params: Value) -> Value {
         let body = json!({"cmd": command, "params": params});
         let command = Chrome { path: "goog/cdp/execute", body };

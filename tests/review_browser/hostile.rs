@@ -108,7 +108,7 @@ fn a_foreign_page_cannot_post() {
     assert_eq!(desk.rows(), []);
 }
 
-/// A page of another site on this machine; it is served while the test runs.
+/// Returns a page of another site on this machine; it is served while the test runs.
 fn foreign_site() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

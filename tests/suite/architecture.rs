@@ -40,12 +40,12 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 impl Source {
-    /// Whether the file belongs to this module of the crate's root.
+    /// Returns whether the file belongs to this module of the crate's root.
     fn is_in(&self, module: &str) -> bool {
         self.path == format!("{module}.rs") || self.path.starts_with(&format!("{module}/"))
     }
 
-    /// Whether the file belongs to the program and not to the library.
+    /// Returns whether the file belongs to the program and not to the library.
     fn is_program(&self) -> bool {
         ["main", "cli"].iter().any(|module| self.is_in(module))
     }
@@ -80,7 +80,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("review", &["evaluate", "pages", "versions"]),
 ];
 
-/// The rooms that a room may use, with those that they may use.
+/// Returns the rooms that a room may use, with those that they may use.
 fn allowed(room: &str) -> BTreeSet<&'static str> {
     let (_, direct) = ROOMS.iter().find(|(name, _)| *name == room).unwrap();
     let below = direct.iter().flat_map(|name| allowed(name));
@@ -100,7 +100,7 @@ fn each_room_uses_only_the_rooms_it_may_use() {
     }
 }
 
-/// The module of a file: `tables/output/mod.rs` is `["tables", "output"]`.
+/// Returns the module of a file: `tables/output/mod.rs` is `["tables", "output"]`.
 fn module(path: &str) -> Vec<String> {
     let path = path.strip_suffix(".rs").unwrap();
     path.strip_suffix("/mod").unwrap_or(path).split('/').map(str::to_owned).collect()

@@ -4,7 +4,7 @@ use super::support::{Desk, Table, csv_text, feelings};
 
 const FLAGS: &str = "--text-columns text --trends-column labels";
 
-/// The feelings data with a case of each fault.
+/// Returns the feelings data with a case of each fault.
 fn faulty() -> Desk {
     let mut table = Table::parse(&feelings(["joy", "anger"]), b',');
     // Some of the texts are near-duplicates; unique words separate them.

@@ -10,7 +10,7 @@ fn answers_stay(disguise: impl Fn(&str) -> String) {
     columns_stay(disguise, |name| name.starts_with("p_") || name == "needs_review", 0);
 }
 
-/// A word that can be read as two shifts the windows of a long text by a word, which can
+/// Returns a word that can be read as two shifts the windows of a long text by a word, which can
 /// change a trend at its threshold.
 #[track_caller]
 fn suggestions_stay(disguise: impl Fn(&str) -> String) {

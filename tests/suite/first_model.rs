@@ -5,7 +5,7 @@ use super::support::{Desk, Table, csv_text, repository};
 
 const COLUMNS: &str = "--text-columns Subject,Complaint";
 
-/// A desk with the taxonomy, the examples and 200 of the complaints.
+/// Returns a desk with the taxonomy, the examples and 200 of the complaints.
 fn desk() -> Desk {
     let fixture = |name: &str| {
         std::fs::read_to_string(repository("tests/fixtures/complaints").join(name)).unwrap()

@@ -16,7 +16,7 @@ const FOLLOWED: [&str; 5] = [
     "own-labels.md",
 ];
 
-/// The pages of the book.
+/// Returns the pages of the book.
 fn pages() -> Vec<PathBuf> {
     let folders = [repository("docs"), repository("docs/start")];
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
@@ -26,14 +26,14 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// The targets of the links of a page, without the part after `#`.
+/// Returns the targets of the links of a page, without the part after `#`.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let targets = targets.map(|target| target.split('#').next().unwrap());
     targets.filter(|target| !target.is_empty() && !target.contains("://"))
 }
 
-/// The commands of a page: the lines of its `sh` blocks that start the program.
+/// Returns the commands of a page: the lines of its `sh` blocks that start the program.
 fn commands(page: &str) -> Vec<String> {
     let text = std::fs::read_to_string(repository("docs").join(page)).unwrap();
     // A command can continue on the next line.

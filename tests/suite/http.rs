@@ -82,14 +82,14 @@ impl Client {
 }
 
 impl Answer {
-    /// The body as JSON, if the status is this one.
+    /// Returns the body as JSON, if the status is this one.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}{}", self.head, self.body);
         if self.body.is_empty() { Value::Null } else { serde_json::from_str(&self.body).unwrap() }
     }
 
-    /// The value of a header.
+    /// Returns the value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(':')?;

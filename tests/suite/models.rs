@@ -3,7 +3,7 @@
 
 use super::support::{Desk, desk_with_versions};
 
-/// The version that this one replaced, and the champion.
+/// Returns the version that this one replaced, and the champion.
 fn two_versions(desk: &Desk) -> [String; 2] {
     let first = champion(desk);
     desk.run("train slice.csv --no-search --seed 2 --into mine").ok();

@@ -10,7 +10,7 @@ const SOUP: &str = "stadium nebula comet harbour was week basalt referee orbit a
     for on lunar striker church orbit of gulls tide orchestra that nebula the comet. A nebula on the \
     fossil and the comet in orbit of a quartz.";
 
-/// The demo submissions, with rows that need review for a reason other than doubt.
+/// Returns the demo submissions, with rows that need review for a reason other than doubt.
 fn with_odd_rows() -> String {
     data("submissions.csv")
         + &format!("soup,A note,,\"{SOUP}\",,,\nempty,,,,,,\nblank-text,,,,Peru,2024,\n")

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::support::{Desk, Table, data, desk_with_slice, keys};
 
-/// The demo batch, tagged by the small model.
+/// Returns the demo batch, tagged by the small model.
 fn tagged() -> Desk {
     let desk = desk_with_slice();
     desk.write("submissions.csv", data("submissions.csv"));

@@ -10,7 +10,7 @@ use super::support::{Desk, Table, cases, csv_text, desk_with_versions, feelings}
 /// Params that make a comparison quick.
 const QUICK: &str = "--no-search --folds 3 --repeats 1";
 
-/// A desk with two thirds of the feelings as labelled cases, the champion trained on them
+/// Returns a desk with two thirds of the feelings as labelled cases, the champion trained on them
 /// as `mine`, and the other third as `batch.csv`, with its labels in `gold.csv`.
 fn desk_with_feelings() -> Desk {
     let all = Table::parse(&feelings(["joy", "anger"]), b',');
@@ -43,7 +43,7 @@ fn models(desk: &Desk) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// The labels of `gold.csv`, inverted.
+/// Returns the labels of `gold.csv`, inverted.
 fn wrong(desk: &Desk) -> String {
     let swap = |row: &mut Vec<String>| {
         row[2] = if row[2] == "joy" { "anger" } else { "joy" }.into();

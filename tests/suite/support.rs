@@ -32,7 +32,7 @@ impl Desk {
         Self { folder: TempDir::new().unwrap() }
     }
 
-    /// A desk with one file on it.
+    /// Creates a desk with one file on it.
     pub(crate) fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
         let desk = Self::new();
         desk.write(name, content);
@@ -57,7 +57,7 @@ impl Desk {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
-    /// Names of the files on the desk, sorted.
+    /// Returns the names of the files on the desk, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).unwrap();
         let name = |e: std::io::Result<std::fs::DirEntry>| e.unwrap().file_name();
@@ -71,7 +71,7 @@ impl Desk {
         self.pipe(arguments, "")
     }
 
-    /// The same with something on standard input.
+    /// Returns the same with something on standard input.
     pub(crate) fn pipe(&self, arguments: &str, stdin: impl AsRef<[u8]>) -> Run {
         let mut command = assert_cmd::Command::new(cargo_bin!("trendtag"));
         command.current_dir(self.folder.path()).args(arguments.split_whitespace());
@@ -84,7 +84,7 @@ impl Desk {
     }
 }
 
-/// The message of the system about a missing file.
+/// Returns the message of the system about a missing file.
 pub(crate) fn no_such_file() -> String {
     std::io::Error::from_raw_os_error(2).to_string()
 }
@@ -136,7 +136,7 @@ impl Table {
         Self { header, rows }
     }
 
-    /// The cells of a column.
+    /// Returns the cells of a column.
     #[track_caller]
     pub(crate) fn column(&self, name: &str) -> Vec<&str> {
         let index = self.header.iter().position(|h| h == name);
@@ -153,12 +153,12 @@ pub(crate) fn csv_text<R: AsRef<[String]>>(header: &[String], rows: &[R]) -> Str
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
-/// A file of the repository.
+/// Returns a file of the repository.
 pub(crate) fn repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The content of a file of `data/`.
+/// Returns the content of a file of `data/`.
 pub(crate) fn data(name: &str) -> String {
     std::fs::read_to_string(repository("data").join(name)).unwrap()
 }
@@ -167,18 +167,18 @@ pub(crate) fn taxonomy() -> Taxonomy {
     Taxonomy::open(&repository("data/taxonomy.toml")).unwrap()
 }
 
-/// The keys of the trends, in the order of the taxonomy.
+/// Returns the keys of the trends, in the order of the taxonomy.
 pub(crate) fn keys() -> Vec<String> {
     taxonomy().trends.into_iter().map(|trend| trend.key).collect()
 }
 
-/// The first labelled cases of the corpus.
+/// Returns the first labelled cases of the corpus.
 pub(crate) fn cases(count: usize) -> String {
     let cases = Table::parse(&data("cases.csv"), b',');
     csv_text(&cases.header, &cases.rows[..count])
 }
 
-/// A desk with 60 labelled cases, their taxonomy, and the model trained on them
+/// Returns a desk with 60 labelled cases, their taxonomy, and the model trained on them
 /// (once for all stories) as `slice.safetensors`.
 pub(crate) fn desk_with_slice() -> Desk {
     static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
@@ -192,7 +192,7 @@ pub(crate) fn desk_with_slice() -> Desk {
     desk
 }
 
-/// The same desk with the slice's model as the first version of `mine`.
+/// Returns the same desk with the slice's model as the first version of `mine`.
 pub(crate) fn desk_with_versions() -> Desk {
     let desk = desk_with_slice();
     desk.run("train slice.csv --like slice.safetensors --into mine -q").ok();

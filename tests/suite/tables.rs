@@ -193,7 +193,7 @@ fn the_flag_that_is_named_for_other_text_columns_can_be_given_as_it_is() {
     desk.run("tag bare.csv").exits(2).says("a file without a header needs one");
 }
 
-/// A workbook that a closure fills.
+/// Returns a workbook that a closure fills.
 fn workbook(fill: impl FnOnce(&mut Workbook)) -> Vec<u8> {
     let mut workbook = Workbook::new();
     fill(&mut workbook);
@@ -314,7 +314,7 @@ fn error_cells_and_formulas_without_a_result_are_named_and_never_words() {
     }
 }
 
-/// The workbook without the stored results of its formulas.
+/// Returns the workbook without the stored results of its formulas.
 fn without_results(book: &[u8]) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
     let mut written = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

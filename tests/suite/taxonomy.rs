@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::support::{Desk, repository};
 
-/// A file of the second domain: complaints to a municipality.
+/// Returns a file of the second domain: complaints to a municipality.
 fn complaints(name: &str) -> String {
     std::fs::read_to_string(repository("tests/fixtures/complaints").join(name)).unwrap()
 }

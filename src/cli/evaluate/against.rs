@@ -90,7 +90,7 @@ impl Against {
         Ok(matched)
     }
 
-    /// A warning before the comparison: the model that tagged the file has learned from
+    /// Returns a warning before the comparison: the model that tagged the file has learned from
     /// the cases, or it is unknown whether it has.
     pub(super) fn cautions(&self, corpus: &Corpus, known: Option<&Model>) -> Vec<String> {
         let models: BTreeSet<&String> = self.models.iter().collect();
@@ -112,7 +112,7 @@ impl Against {
     }
 }
 
-/// The model of a version, if it is built in or among the versions below `models/`.
+/// Returns the model of a version, if it is built in or among the versions below `models/`.
 fn find(version: &str) -> Option<Model> {
     if let Some(model) = Model::built_in().ok().filter(|model| model.version == version) {
         return Some(model);

@@ -146,7 +146,7 @@ impl Arguments {
         folds.map(|folds| Protocol::CrossValidation { folds, repeats, group_by })
     }
 
-    /// The model to be measured.
+    /// Returns the model to be measured.
     fn model(&self, global: &Global) -> Result<Model> {
         ensure!(
             self.params == ParamArgs::default(),
@@ -210,7 +210,7 @@ impl Arguments {
         Ok(corpus)
     }
 
-    /// The predictions to compare with.
+    /// Returns the predictions to compare with.
     fn against(
         &self,
         path: &Path,

@@ -55,7 +55,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// The recorded figures side by side, and the params that differ.
+/// Returns the recorded figures side by side, and the params that differ.
 fn recorded((a, of_a): (&Model, Record), (b, of_b): (&Model, Record)) -> Result<String> {
     let records = [of_a, of_b];
     let of_both = |of: &dyn Fn(&Record) -> String| [of(&records[0]), of(&records[1])];

@@ -176,7 +176,7 @@ impl Tagged<'_> {
         })
     }
 
-    /// The same as JSON.
+    /// Returns the same as JSON.
     pub(super) fn as_json(&self) -> String {
         let Summary { rows, tagged, failed, review, only_unsure, reasons, .. } = self.summary;
         let Summary { duplicates, per_trend, unsure, verdicts, forecast, .. } = self.summary;

@@ -64,7 +64,7 @@ impl Tally {
         self.errors += if error { 1.0 } else { 0.0 };
     }
 
-    /// The number of cases with a chance.
+    /// Returns the number of cases with a chance.
     pub(super) fn cases(&self) -> f64 {
         self.cases
     }

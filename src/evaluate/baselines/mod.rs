@@ -89,7 +89,7 @@ fn prevalences(train_gold: &[TrendSet], trends: usize) -> Result<Vec<f64>> {
     })
 }
 
-/// Number of training cases that have each trend.
+/// Returns the number of training cases that have each trend.
 fn supports(train_gold: &[TrendSet], trends: usize) -> Result<Vec<usize>> {
     let mut counts = vec![0; trends];
     let bad = |reason: String| Error::BadCorpus {

@@ -86,7 +86,7 @@ impl Cause {
         }
     }
 
-    /// The causes that can be seen in the texts themselves.
+    /// Returns the causes that can be seen in the texts themselves.
     pub(super) fn of(
         tagger: &Tagger,
         corpus: &[Vec<String>],
@@ -134,7 +134,7 @@ fn median(mut values: Vec<usize>) -> usize {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// Whether a text has UTF-8 that was read as Windows-1252 or Latin-1, or characters that
+/// Returns whether a text has UTF-8 that was read as Windows-1252 or Latin-1, or characters that
 /// could not be read.
 fn is_broken(text: &str) -> bool {
     let mut last = ' ';

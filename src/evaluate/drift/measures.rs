@@ -109,7 +109,7 @@ impl From<[f64; Measure::ALL.len()]> for Values {
     }
 }
 
-/// How often each trend is suggested, and last how often none is.
+/// Returns how often each trend is suggested, and last how often none is.
 fn suggestions(predicted: &[Predicted], rows: &[usize], trends: usize) -> Vec<f64> {
     let mut counts = vec![0.0; trends + 1];
     for &row in rows {

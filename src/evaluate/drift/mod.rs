@@ -46,7 +46,7 @@ impl Default for DriftParams {
 }
 
 impl DriftParams {
-    /// Whether the values can work.
+    /// Returns whether the values can work.
     ///
     /// # Errors
     /// [`Error::BadParam`] that names the first one which cannot.
@@ -229,7 +229,7 @@ impl Drift {
     }
 }
 
-/// The findings, with limits set together.
+/// Returns the findings, with limits set together.
 fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding> {
     // Values turned so that more is worse.
     let turned = |values: &Values, measure: Measure| measure.sign() * values.get(measure);

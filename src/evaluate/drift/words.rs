@@ -40,7 +40,7 @@ impl Words {
         Self { counted, counts, params }
     }
 
-    /// How often the documents `rows` together have each word.
+    /// Returns how often the documents `rows` together have each word.
     pub(super) fn sum(&self, rows: &[usize]) -> Vec<f64> {
         self.counts.sum(rows)
     }

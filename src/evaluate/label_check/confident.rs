@@ -137,7 +137,7 @@ fn terms(evidence: &[Evidence]) -> Vec<String> {
     evidence.iter().map(|evidence| evidence.term.clone()).collect()
 }
 
-/// The quality of a case's labels, see [`Suspect::quality`].
+/// Returns the quality of a case's labels, see [`Suspect::quality`].
 fn quality(outcome: &Outcome) -> f64 {
     let of_trend = |(k, &p): (usize, &f64)| {
         if outcome.gold.contains(TrendId(k as u16)) { p } else { 1.0 - p }
@@ -151,7 +151,7 @@ fn quality(outcome: &Outcome) -> f64 {
     }
 }
 
-/// The confident joint of probability and label, and the cases off its diagonal.
+/// Returns the confident joint of probability and label, and the cases off its diagonal.
 fn confident_joint(pairs: &[(f64, bool)]) -> (Joint, Vec<usize>) {
     // Tolerance of cleanlab, so that equal probabilities are equal.
     const SLACK: f64 = 1e-6;

@@ -58,7 +58,7 @@ pub(super) fn contradictions(set: &TrainingSet<'_>) -> Vec<Contradiction> {
     found
 }
 
-/// The words of a case with one space between them.
+/// Returns the words of a case with one space between them.
 fn letters(case: &Case) -> String {
     case.texts.iter().flat_map(|text| text.split_whitespace()).collect::<Vec<_>>().join(" ")
 }

@@ -64,7 +64,7 @@ impl Batch {
         (0..self.cases.len()).filter(|&case| self.cases[case].trends.contains(trend)).collect()
     }
 
-    /// The name of a column as the files have it, found without regard to case, blanks and
+    /// Returns the name of a column as the files have it, found without regard to case, blanks and
     /// punctuation.
     pub fn column(&self, name: &str) -> Option<&str> {
         let letters = |name: &str| -> String {
@@ -75,19 +75,19 @@ impl Batch {
         exact.or_else(|| self.columns.iter().find(alike)).map(String::as_str)
     }
 
-    /// Whether every case has probabilities.
+    /// Returns whether every case has probabilities.
     pub fn has_probabilities(&self) -> bool {
         !self.cases.is_empty() && self.cases.iter().all(|case| case.probabilities.is_some())
     }
 }
 
 impl BatchCase {
-    /// The title: the text of the first text column.
+    /// Returns the title: the text of the first text column.
     pub fn title(&self) -> &str {
         self.texts.first().map_or("", |title| title.trim())
     }
 
-    /// The values in a column: of several, joined by `;` or in a list, each.
+    /// Returns the values in a column: of several, joined by `;` or in a list, each.
     pub fn values(&self, column: &str) -> Vec<String> {
         let cell = match self.record.value(column) {
             Some(Value::Array(values)) => {

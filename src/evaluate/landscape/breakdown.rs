@@ -105,7 +105,7 @@ impl Group {
 }
 
 impl Breakdown {
-    /// The breakdown by `name`; `None` if there is no such column.
+    /// Returns the breakdown by `name`; `None` if there is no such column.
     pub(crate) fn of(
         name: &str,
         batch: &Batch,
@@ -149,7 +149,7 @@ impl Breakdown {
     }
 }
 
-/// An error for a column that was asked for and is not there.
+/// Returns an error for a column that was asked for and is not there.
 pub(crate) fn no_column(name: &str, batch: &Batch) -> Error {
     Error::bad_file(
         batch.files.join(", "),
@@ -287,7 +287,7 @@ fn has_trend(batch: &Batch, trend: TrendId, inside: &[bool]) -> usize {
     cases.filter(|(case, inside)| **inside && case.trends.contains(trend)).count()
 }
 
-/// All breakdowns asked for. Of the usual ones, those without a column are left
+/// Returns all breakdowns asked for. Of the usual ones, those without a column are left
 /// out; they are named in the second part.
 ///
 /// # Errors
@@ -317,7 +317,7 @@ pub(crate) fn breakdowns(
     Ok((found, absent))
 }
 
-/// The breakdown by year, that among those asked for if there is one; `None` if
+/// Returns the breakdown by year, that among those asked for if there is one; `None` if
 /// there is no such column.
 pub(crate) fn by_year<'b>(
     asked: &'b [Breakdown],

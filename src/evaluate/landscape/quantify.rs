@@ -51,7 +51,7 @@ impl HeldOut {
         share(self.false_alarms, self.others).map(|share| share.value)
     }
 
-    /// The share of cases with the trend, given for how many of `total` it was suggested:
+    /// Returns the share of cases with the trend, given for how many of `total` it was suggested:
     /// adjusted counting (Forman 2008, "Quantifying counts and costs via
     /// classification"), `(suggested - fpr) / (tpr - fpr)`, kept within `0..=1`. The
     /// interval is that of Lang and Reiczigel (2014), which accounts for rates that were
@@ -172,7 +172,7 @@ impl Counting {
     }
 }
 
-/// The mean probability of a trend, with the confidence interval of a mean, assuming
+/// Returns the mean probability of a trend, with the confidence interval of a mean, assuming
 /// calibrated probabilities.
 fn mean_probability(trend: TrendId, cases: &[&BatchCase]) -> Option<Estimate> {
     let all = cases.iter().map(|case| case.probabilities.as_ref().map(|p| p[trend.index()]));

@@ -2,7 +2,7 @@
 
 use crate::features::SparseRows;
 
-/// The cosine of two rows of length one (or empty).
+/// Returns the cosine of two rows of length one (or empty).
 pub(crate) fn cosine(rows: &SparseRows, first: usize, second: usize) -> f64 {
     let ((columns, values), (others, weights)) = (rows.row(first), rows.row(second));
     let (mut i, mut j, mut sum) = (0, 0, 0.0);
@@ -20,7 +20,7 @@ pub(crate) fn cosine(rows: &SparseRows, first: usize, second: usize) -> f64 {
     sum
 }
 
-/// The mean cosine of a row with the other rows of a group, given the sum of all
+/// Returns the mean cosine of a row with the other rows of a group, given the sum of all
 /// rows of the group; `None` if it is alone.
 pub(crate) fn with_others(
     rows: &SparseRows,
@@ -70,7 +70,7 @@ fn distances(rows: &SparseRows, members: &[usize]) -> Vec<Vec<f64>> {
     distances
 }
 
-/// The pairs of clusters that are joined, nearest first; a cluster is known by
+/// Returns the pairs of clusters that are joined, nearest first; a cluster is known by
 /// its first row. Of equal distances the first pair is joined.
 fn merges(distances: &[Vec<f64>]) -> Vec<(usize, usize)> {
     let n = distances.len();
@@ -103,7 +103,7 @@ fn merges(distances: &[Vec<f64>]) -> Vec<(usize, usize)> {
     merges
 }
 
-/// The cluster of each row when `count` clusters are left, numbered in the order
+/// Returns the cluster of each row when `count` clusters are left, numbered in the order
 /// of their first rows.
 fn cut(merges: &[(usize, usize)], n: usize, count: usize) -> Vec<usize> {
     let mut first: Vec<usize> = (0..n).collect();
@@ -121,7 +121,7 @@ fn cut(merges: &[(usize, usize)], n: usize, count: usize) -> Vec<usize> {
     first.into_iter().map(&mut number).collect()
 }
 
-/// The mean silhouette of a clustering; a row alone in its cluster counts 0.
+/// Returns the mean silhouette of a clustering; a row alone in its cluster counts 0.
 fn silhouette(distances: &[Vec<f64>], labels: &[usize], count: usize) -> f64 {
     let mut sizes = vec![0_usize; count];
     labels.iter().for_each(|&label| sizes[label] += 1);

@@ -62,19 +62,19 @@ impl Words {
         Self { counted, present, everywhere, surfaces, params }
     }
 
-    /// Whether no case has a word.
+    /// Returns whether no case has a word.
     pub(crate) fn is_empty(&self) -> bool {
         self.present.stored() == 0
     }
 
-    /// The tf-idf vectors of the cases, each of length one (or empty): sublinear
+    /// Returns the tf-idf vectors of the cases, each of length one (or empty): sublinear
     /// tf, terms of one case left out.
     pub(crate) fn vectors(&self) -> SparseRows {
         let rows: Vec<usize> = (0..self.counted.len()).collect();
         self.counted.fit(&rows, &self.params).matrix(&rows)
     }
 
-    /// The terms that set the first cases apart from the second, strongest
+    /// Returns the terms that set the first cases apart from the second, strongest
     /// first: log-odds with an informative Dirichlet prior (Monroe, Colaresi and
     /// Quinn 2008, "Fightin' Words", equations 16, 22 and 23). Each case counts a
     /// term once, so that no single text makes a term; the prior has the
@@ -103,7 +103,7 @@ impl Words {
     }
 }
 
-/// How many of some cases have each term.
+/// Returns how many of some cases have each term.
 fn count(present: &SparseRows, cases: &[usize]) -> Vec<f64> {
     let mut counts = vec![0.0; present.columns()];
     for &case in cases {
@@ -112,7 +112,7 @@ fn count(present: &SparseRows, cases: &[usize]) -> Vec<f64> {
     counts
 }
 
-/// The z-scores of the log-odds of each term, from its counts in two kinds of
+/// Returns the z-scores of the log-odds of each term, from its counts in two kinds of
 /// cases and in the background that the prior is made from.
 fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
     let sum = |counts: &[f64]| counts.iter().sum::<f64>();
@@ -171,7 +171,7 @@ pub struct TermFigures {
 const SHOWN: usize = 15;
 
 impl TermFigures {
-    /// The terms of a batch; `periods` are the earlier and the recent cases.
+    /// Returns the terms of a batch; `periods` are the earlier and the recent cases.
     pub(crate) fn of(
         batch: &Batch,
         words: &Words,

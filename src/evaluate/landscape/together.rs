@@ -80,7 +80,7 @@ impl Together {
         Self { pairs, combinations: combinations(batch) }
     }
 
-    /// The pair of two trends, given in any order.
+    /// Returns the pair of two trends, given in any order.
     pub(crate) fn pair(&self, one: &str, other: &str) -> Option<&Pair> {
         let is = |pair: &&Pair| {
             (pair.first == one && pair.second == other)

@@ -35,7 +35,7 @@ pub struct Example {
     pub probability: Option<f64>,
 }
 
-/// The examples of each trend, given the tf-idf vectors of the cases.
+/// Returns the examples of each trend, given the tf-idf vectors of the cases.
 pub(crate) fn examples(batch: &Batch, vectors: &SparseRows) -> Vec<TrendExamples> {
     batch.taxonomy.iter().map(|(id, trend)| of_trend(batch, vectors, id, &trend.key)).collect()
 }

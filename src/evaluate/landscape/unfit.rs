@@ -186,7 +186,7 @@ impl<'v> TrendLikeness<'v> {
     }
 }
 
-/// The mean cosine of two of some cases.
+/// Returns the mean cosine of two of some cases.
 fn pair_likeness(vectors: &SparseRows, members: &[usize]) -> Option<f64> {
     let all = vectors.sum(members);
     let each: Option<Vec<f64>> =

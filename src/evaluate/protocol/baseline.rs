@@ -21,7 +21,7 @@ pub struct Baseline {
     pub metrics: Metrics,
 }
 
-/// The baselines on the splits of all repeats: each learns from the same cases
+/// Returns the baselines on the splits of all repeats: each learns from the same cases
 /// as the taggers and is tested on the same ones.
 ///
 /// # Errors

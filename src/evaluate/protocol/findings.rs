@@ -120,7 +120,7 @@ pub fn outcomes(
     repeats.iter().map(of_repeat).collect()
 }
 
-/// The outcome with the probabilities before calibration.
+/// Returns the outcome with the probabilities before calibration.
 pub fn uncalibrated(tested: &Tested) -> Outcome {
     Outcome { probabilities: tested.uncalibrated.clone(), ..tested.outcome.clone() }
 }

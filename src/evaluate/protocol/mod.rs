@@ -55,7 +55,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// The splits of each repeat.
+    /// Returns the splits of each repeat.
     ///
     /// # Errors
     /// As [`cross_validation`] and [`forward`].
@@ -157,7 +157,7 @@ pub fn forward(set: &TrainingSet<'_>, column: &str, least: usize) -> Result<Plan
     Ok(Plan { splits, left_out: set.len() - tested })
 }
 
-/// The cells of a column; `None` for a case with nothing in it.
+/// Returns the cells of a column; `None` for a case with nothing in it.
 fn values(set: &TrainingSet<'_>, column: &str) -> Result<Vec<Option<String>>> {
     let cell = |row| set.case(row).record.get(column).map(|cell| cell.trim().to_owned());
     let cells: Vec<Option<String>> =

@@ -146,13 +146,13 @@ impl ReadingPlan {
         })
     }
 
-    /// The point with a share read.
+    /// Returns the point with a share read.
     pub fn at(&self, share: f64) -> Option<&PlanPoint> {
         self.points.iter().find(|point| (point.share - share).abs() < 1e-9)
     }
 }
 
-/// The smallest share of a curve from which on the macro F1 is reached.
+/// Returns the smallest share of a curve from which on the macro F1 is reached.
 fn share_for(curve: &[FinishedFigures], macro_f1: f64) -> Option<f64> {
     let reached = |figures: &FinishedFigures| figures.macro_f1.is_some_and(|f1| f1 >= macro_f1);
     curve.iter().position(reached).map(|step| step as f64 / STEPS as f64)
@@ -174,7 +174,7 @@ impl<'o> Order<'o> {
         Self { trends, cases }
     }
 
-    /// The figures at each step, read in this order and in random order; case `i`
+    /// Returns the figures at each step, read in this order and in random order; case `i`
     /// counts `weights[i]` times.
     fn curve(&self, weights: &[u32]) -> Vec<[FinishedFigures; 2]> {
         let weighed = || self.cases.iter().map(|&(case, _, o)| (o, u64::from(weights[case])));
@@ -203,7 +203,7 @@ impl<'o> Order<'o> {
     }
 }
 
-/// The curves of both orders, as means over the repeats.
+/// Returns the curves of both orders, as means over the repeats.
 fn mean_curve(
     orders: &[Order<'_>],
     weights: &[u32],

@@ -59,12 +59,12 @@ pub(super) fn precision_recall(
     Some(chart)
 }
 
-/// The point that holds for a threshold: the first at or above it.
+/// Returns the point that holds for a threshold: the first at or above it.
 fn at_threshold(curve: &[CurvePoint], threshold: f64) -> Option<CurvePoint> {
     curve.iter().find(|point| point.threshold.is_none_or(|t| t >= threshold)).copied()
 }
 
-/// The curve as average precision reads it: up to each recall, the precision of
+/// Returns the curve as average precision reads it: up to each recall, the precision of
 /// the threshold that reaches it.
 fn steps(curve: &[CurvePoint]) -> Vec<(f64, f64)> {
     let mut points = Vec::with_capacity(2 * curve.len());
@@ -268,7 +268,7 @@ pub(super) fn reading_plan(plan: &ReadingPlan) -> Chart {
         .line(Look::Main, "macro F1", &along(|point| Some(point.macro_f1?.value)))
 }
 
-/// Whether as many tags are wrong as expected.
+/// Returns whether as many tags are wrong as expected.
 pub(super) fn expected_errors(plan: &ReadingPlan) -> Chart {
     let groups = &plan.calibration.groups;
     let most =
@@ -349,7 +349,7 @@ pub(super) fn learning(curve: &[LearningPoint]) -> Option<Chart> {
     Some(chart)
 }
 
-/// The threshold of a trend, for a table.
+/// Returns the threshold of a trend, for a table.
 pub(super) fn threshold(detail: Option<&TrendDetail>) -> String {
     detail.and_then(|d| d.threshold).map_or_else(|| DASH.to_owned(), |t| number(Some(t)))
 }

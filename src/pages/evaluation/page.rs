@@ -87,7 +87,7 @@ impl<'r> Page<'r> {
 }
 
 impl Mistake {
-    /// An error about a trend: missed, or suggested wrongly.
+    /// Returns an error about a trend: missed, or suggested wrongly.
     fn what(&self, wrong: &WrongTrend) -> &'static str {
         if self.gold.contains(&wrong.key) { "Missed" } else { "Suggested wrongly" }
     }

@@ -15,7 +15,7 @@ const WEAK_F1: f64 = 0.6;
 /// A change of macro F1 below this counts as none.
 const NO_CHANGE: f64 = 0.005;
 
-/// The questions in the order in which they are answered.
+/// Returns the questions in the order in which they are answered.
 pub(super) fn summary(report: &Report) -> Vec<Answer> {
     let answer = |question, sentences| Answer { question, sentences };
     vec![
@@ -72,7 +72,7 @@ fn with_f1(report: &Report) -> Vec<(&TrendMetrics, f64)> {
     report.metrics.per_trend.iter().filter_map(|trend| Some((trend, trend.f1?))).collect()
 }
 
-/// The baseline with the highest macro F1.
+/// Returns the baseline with the highest macro F1.
 fn best_baseline(report: &Report) -> Option<(&str, f64)> {
     let figures = report
         .baselines

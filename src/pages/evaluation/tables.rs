@@ -62,7 +62,7 @@ pub(super) fn per_trend(report: &Report) -> Table {
     table
 }
 
-/// The figures over all trends that are not of that kind.
+/// Returns the figures over all trends that are not of that kind.
 pub(super) fn overall(report: &Report) -> Table {
     let head = ["figure", "value", "interval", "better is"];
     let mut table = Table::new("overall-table", "Figures over all trends", head);
@@ -90,7 +90,7 @@ pub(super) fn overall(report: &Report) -> Table {
     table
 }
 
-/// The figures by length of the texts and by agreement of the annotators; `None` without
+/// Returns the figures by length of the texts and by agreement of the annotators; `None` without
 /// any.
 pub(super) fn slices(report: &Report) -> Option<Table> {
     if report.slices.is_empty() {
@@ -118,7 +118,7 @@ pub(super) fn slices(report: &Report) -> Option<Table> {
     Some(table)
 }
 
-/// The model compared with the baselines; `None` without any.
+/// Returns the model compared with the baselines; `None` without any.
 pub(super) fn baselines(report: &Report) -> Option<Table> {
     if report.baselines.is_empty() {
         return None;
@@ -184,7 +184,7 @@ pub(super) fn taxonomy(report: &Report) -> Table {
     table
 }
 
-/// The interval of a figure.
+/// Returns the interval of a figure.
 pub(super) fn interval(report: &Report, figure: Figure) -> Option<&Interval> {
     report.intervals.iter().find(|interval| interval.figure == figure)
 }

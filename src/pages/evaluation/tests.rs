@@ -17,7 +17,7 @@ fn metrics(outcomes: &[Outcome], taxonomy: &Taxonomy) -> Metrics {
     Metrics::of(outcomes, taxonomy, &MetricsParams::default()).unwrap()
 }
 
-/// A report with nothing but the title and metrics without a case.
+/// Returns a report with nothing but the title and metrics without a case.
 fn empty() -> Report {
     let taxonomy = Taxonomy::from_keys(["blue", "green", "red"]).unwrap();
     Report {
@@ -45,7 +45,7 @@ fn empty() -> Report {
     }
 }
 
-/// A report with every part, of a model that has some skill.
+/// Returns a report with every part, of a model that has some skill.
 fn full() -> Report {
     let outcomes = drawn(1, 120, 0.6).remove(0);
     let noise = drawn(1, 120, 0.0).remove(0);
@@ -314,7 +314,7 @@ fn a_part_about_other_trends_is_refused_by_name() {
     assert!(error.contains("the confusion is not about the 3 trends"), "{error}");
 }
 
-/// All sentences of the summary under one question.
+/// Returns all sentences of the summary under one question.
 fn said(report: &Report, question: &str) -> String {
     let answers = sentences::summary(report);
     let answer = answers.iter().find(|answer| answer.question == question).unwrap();

@@ -45,7 +45,7 @@ struct Column {
 }
 
 impl Combinations {
-    /// A chart of the properties `labels` and of combinations of them, given as
+    /// Creates a chart of the properties `labels` and of combinations of them, given as
     /// indices with counts; `None` if there is no combination.
     pub(crate) fn new(
         id: &str,

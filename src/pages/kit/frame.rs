@@ -78,7 +78,7 @@ impl Frame {
     }
 }
 
-/// A place in the drawing, to a tenth, which is finer than any screen.
+/// Returns a place in the drawing, to a tenth, which is finer than any screen.
 pub(crate) fn tenth(place: f64) -> f64 {
     (10.0 * place).round() / 10.0
 }

@@ -45,7 +45,7 @@ struct Mark {
 }
 
 impl Intervals {
-    /// A chart of rows, each with a label and an estimate of either series;
+    /// Creates a chart of rows, each with a label and an estimate of either series;
     /// `series` names them in the legend. `None` without anything to draw.
     pub(crate) fn new(
         id: &str,

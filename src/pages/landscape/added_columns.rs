@@ -83,7 +83,7 @@ impl AddedColumns {
         }
     }
 
-    /// Whether the file was tagged.
+    /// Returns whether the file was tagged.
     pub(super) fn is_tagged(&self) -> bool {
         self.object.is_some() || self.trends.is_some()
     }
@@ -93,7 +93,7 @@ fn field(columns: &[String], at: usize) -> Field {
     Field { name: columns[at].clone(), index: Some(at) }
 }
 
-/// Positions of columns with this name, or this name and the number of a repeated
+/// Returns the positions of columns with this name, or this name and the number of a repeated
 /// tagging.
 fn repeated(columns: &[String], name: &str) -> Vec<usize> {
     let is_it = |at: &usize| is_alike(without_number(&columns[*at]), name);
@@ -104,7 +104,7 @@ fn is_alike(column: &str, name: &str) -> bool {
     find_column(&[column.to_owned()], name).is_some()
 }
 
-/// A name without the number that a repeated tagging gives it, as in `model_2`.
+/// Returns a name without the number that a repeated tagging gives it, as in `model_2`.
 fn without_number(name: &str) -> &str {
     let base = name.trim().trim_end_matches(|c: char| c.is_ascii_digit());
     match base.strip_suffix(['_', ' ']) {
@@ -129,7 +129,7 @@ impl Group<'_> {
         if self.is_again && at > self.start && is_taken() { base } else { name }
     }
 
-    /// The last column of that name from the start of the group on; before it, if the
+    /// Returns the last column of that name from the start of the group on; before it, if the
     /// file was tagged once and its columns were put into another order.
     fn find(&self, name: &str) -> Option<usize> {
         let mut after = (self.start + 1..self.columns.len()).rev();

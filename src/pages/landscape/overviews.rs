@@ -27,7 +27,7 @@ impl Landscape {
         table
     }
 
-    /// One row per group, one column per trend, shaded by the share; of very many
+    /// Returns one row per group, one column per trend, shaded by the share; of very many
     /// groups that are no years the rest in one row. `trends` are those shown.
     pub(super) fn breakdown_overview(
         &self,
@@ -124,7 +124,7 @@ pub(super) fn change_overview(change: &Change) -> Table {
     table
 }
 
-/// An estimate with its limits in words.
+/// Returns an estimate with its limits in words.
 fn with_limits(estimate: Option<Estimate>) -> String {
     let [value, lower, upper] = limits(estimate).map(|value| value.written());
     if estimate.is_some() { format!("{value} ({lower} to {upper})") } else { value }

@@ -36,7 +36,7 @@ pub struct BatchOptions {
 }
 
 impl BatchOptions {
-    /// All label sets that may name the trends.
+    /// Returns all label sets that may name the trends.
     fn taxonomies(&self) -> Vec<Taxonomy> {
         self.taxonomy.iter().chain(&self.known).cloned().collect()
     }
@@ -59,7 +59,7 @@ impl Raw {
         self.suggested.as_ref().map(|(_, suggestion)| suggestion)
     }
 
-    /// The cell of the labels that count; `None` if there is none.
+    /// Returns the cell of the labels that count; `None` if there is none.
     fn cell(&self, labels: Labels) -> Option<&str> {
         match labels {
             Labels::Gold => self.gold.as_deref(),
@@ -214,7 +214,7 @@ impl Reading {
         spelled
     }
 
-    /// The error of a file without labels; a column that seems to have them is named.
+    /// Returns the error of a file without labels; a column that seems to have them is named.
     fn no_labels(&self, rows: &Rows, wanted: &Columns, known: &[Taxonomy], first: usize) -> Error {
         let raw = &self.raw[first..];
         let readers: Vec<LabelReader> =
@@ -374,12 +374,12 @@ fn labels_column(labels: Labels, columns: &Columns) -> &str {
     }
 }
 
-/// Keys of trends with their probabilities.
+/// Returns the keys of trends with their probabilities.
 fn probabilities(suggestion: &Suggestion) -> impl Iterator<Item = (&str, f64)> {
     suggestion.trends.iter().filter_map(|trend| Some((trend.key.as_str(), trend.probability?)))
 }
 
-/// The case of a row; `None` if it has no label of the kind that counts.
+/// Returns the case of a row; `None` if it has no label of the kind that counts.
 fn case_of(
     raw: Raw,
     batch: &Batch,

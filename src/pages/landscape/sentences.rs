@@ -10,7 +10,7 @@ use crate::stats::is_beyond_chance;
 /// Items named in one sentence, at most.
 const NAMED: usize = 8;
 
-/// The questions of the reader with the sentences that answer them.
+/// Returns the questions of the reader with the sentences that answer them.
 pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
     let answer = |question, sentences| Answer { question, sentences };
     if landscape.cases == 0 {
@@ -27,7 +27,7 @@ pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
     ]
 }
 
-/// The summary as plain text.
+/// Returns the summary as plain text.
 pub fn summary(landscape: &Landscape) -> String {
     let paragraph = |answer: Answer| {
         let sentences: Vec<String> =
@@ -301,7 +301,7 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
     sentences
 }
 
-/// The first items in a sentence, and how many more there are.
+/// Returns the first items in a sentence, and how many more there are.
 fn first_of(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMED);
     items.truncate(NAMED);

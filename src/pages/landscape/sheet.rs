@@ -96,7 +96,7 @@ impl Sheet {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table as the page shows it.
+    /// Returns the table as the page shows it.
     pub(super) fn html(&self) -> Table {
         let mut table = Table::new(self.id.clone(), self.caption.clone(), self.head.clone());
         for row in &self.rows {

@@ -15,7 +15,7 @@ const MAX_NAME: usize = 31;
 /// Widest column, in characters.
 const WIDEST: usize = 60;
 
-/// The content of the workbook: the same bytes for the same landscape. Text is never
+/// Returns the content of the workbook: the same bytes for the same landscape. Text is never
 /// interpreted as a formula, a number or a link; shares are numbers formatted as
 /// percentages.
 ///
@@ -80,7 +80,7 @@ fn fitting(text: &str) -> String {
     if text.len() <= MAX_CELL { text.to_owned() } else { text.chars().take_while(fits).collect() }
 }
 
-/// A name that a sheet can have and no other one has, without regard to case.
+/// Returns a name that a sheet can have and no other one has, without regard to case.
 fn free_name(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     let allowed = |c: char| if "[]:*?/\\'".contains(c) || c.is_control() { ' ' } else { c };
     let wanted: String = wanted.chars().map(allowed).collect();

@@ -117,7 +117,7 @@ impl AddParams {
 }
 
 impl NewCase {
-    /// A tagged row, with its draws for the blind check and for two reviewers.
+    /// Creates a tagged row, with its draws for the blind check and for two reviewers.
     pub(crate) fn of(
         row: &Row,
         fields: &Fields,

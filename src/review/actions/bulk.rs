@@ -190,7 +190,7 @@ fn accept(
     Ok(BulkSaved { saved, cases, refused, repeated, progress })
 }
 
-/// The trends that a model suggests for a case, and whether it can decide them alone.
+/// Returns the trends that a model suggests for a case, and whether it can decide them alone.
 fn suggested(
     connection: &Connection,
     case: i64,

@@ -112,7 +112,7 @@ impl Store {
 }
 
 impl DecisionRequest {
-    /// The decision as it would have been saved, for a case that `model` tagged.
+    /// Returns the decision as it would have been saved, for a case that `model` tagged.
     pub fn unsaved(&self, model: &str) -> Answer {
         Answer {
             decision: 0,

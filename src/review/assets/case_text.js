@@ -3,10 +3,10 @@
 import { el } from "./dom.js";
 import { marker, tip } from "./evidence.js";
 
-/** The longest text that can be a heading, in characters. */
+/** Maximum length of a text shown as a heading, in characters. */
 const LONGEST_HEADING = 200;
 
-/** The longest value of a column that stands among the short ones, in characters. */
+/** Maximum length of a value shown among the short columns, in characters. */
 const LONGEST_FACT = 120;
 
 /** The text side of a card: `node`, and the `marks` of its evidence. */

@@ -6,7 +6,7 @@ import { patiently, send } from "./outbox.js";
 import { refreshReading } from "./reading.js";
 import { state, subscribe, update, updateQueues } from "./state.js";
 
-/** Saves an answer, a skip or an adjudication; `based` is the version and model the reviewer looked at. */
+/** Saves an answer, a skip or an adjudication; `based` is the version and model that the reviewer saw. */
 export async function decide({ queue, shown, kind, trends, note, flag }) {
   const inOrder = state.model.trends.map(({ key }) => key).filter((key) => trends.includes(key));
   const saved = await send("/api/decisions", {
@@ -27,10 +27,10 @@ export async function decide({ queue, shown, kind, trends, note, flag }) {
   return saved;
 }
 
-/** Actions that saved more decisions than this are not undone without a question. */
+/** Undoing an action with more decisions than this asks for confirmation. */
 const LARGE = 10;
 
-/** Takes an action back: that of a decision, else the last one; null if the reviewer thinks better of it. */
+/** Undoes an action: that of a decision, else the last one. Resolves to null if the reviewer cancels. */
 export async function undo(decision) {
   const row = state.recent.find((one) => !one.undone && (decision === undefined || one.decision === decision));
   const together = row?.together ?? 1;
@@ -60,7 +60,7 @@ export async function refreshRecent() {
 const waiting = [];
 subscribe(() => state.busy === null && waiting.splice(0).forEach((go) => go()));
 
-/** Resolves when no action is under way. */
+/** Resolves when no action is running. */
 export function idle() {
   return state.busy === null ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
 }

@@ -4,7 +4,7 @@
 import { byId, el, rove } from "./dom.js";
 import { signed } from "./words.js";
 
-/** Before a tip appears under a pointer that moved. */
+/** Delay before a tip appears under a moving pointer, in milliseconds. */
 const HOVER = 250;
 
 /**
@@ -43,7 +43,7 @@ export function marker(root, bodies) {
   };
 }
 
-/** Parts of a text in order: `{ text, pieces }`, where `pieces` is empty for what is no evidence. Overlapping spans become one part. */
+/** Parts of a text in order: `{ text, pieces }`, where `pieces` is empty for text without evidence. Overlapping spans become one part. */
 export function parts(text, field, evidence) {
   const position = positions(text);
   const spans = evidence
@@ -99,12 +99,12 @@ function mark({ text, pieces }, strongest) {
   }, text);
 }
 
-/** The letter of the trend at a place of the taxonomy: A … Z, AA … */
+/** Returns the letter of the trend at a position of the taxonomy: A … Z, AA … */
 export function letterOf(place) {
   return (place >= 26 ? letterOf(Math.floor(place / 26) - 1) : "") + String.fromCharCode(65 + (place % 26));
 }
 
-/** Which of the eight colours a letter has. */
+/** Returns the number (of eight) of the colour of a letter. */
 export const hueOf = (letter) => (letter.charCodeAt(letter.length - 1) - 65) % 8;
 
 function watch(root) {
@@ -126,7 +126,7 @@ function watch(root) {
   });
 }
 
-/** The tip that all marks share; a view that shows marks puts it on the page. */
+/** The tip that all marks share; views with marks add it to the page. */
 export function tip() {
   const node = el("div", { id: "tip", role: "tooltip", class: "tip", hidden: true });
   node.addEventListener("pointerleave", hideTip);

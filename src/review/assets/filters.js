@@ -6,14 +6,14 @@ import { patiently } from "./outbox.js";
 import { shortName, state, update } from "./state.js";
 import { queues } from "./words.js";
 
-/** The part of the filter that a queue takes: it holds open cases only. */
+/** The part of the filter that applies to a queue, which contains open cases only. */
 export function queueFilter() {
   const { q, suggested } = state.filter;
   const filter = { q: q || undefined, suggested: suggested || undefined };
   return filter.q || filter.suggested ? filter : undefined;
 }
 
-/** The whole filter, as the list and the safe bulk take it. */
+/** The whole filter, for the list and the safe bulk action. */
 export function listFilter() {
   const filter = Object.fromEntries(Object.entries(state.filter).filter(([, value]) => value !== "" && value !== undefined));
   if (filter.column === undefined || filter.value === undefined) {

@@ -14,7 +14,7 @@ const QUIET = 150;
 let timer = 0;
 let taken = "";
 
-/** Shows and keeps up to date what the head says. */
+/** Shows and updates the header. */
 export function startHeader() {
   subscribe(showProgress);
   subscribe(showSaved);

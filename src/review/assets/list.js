@@ -13,10 +13,10 @@ import { count, percent, states } from "./words.js";
 
 const PAGE = 50;
 
-/** The columns, with what the server sorts them by. */
+/** The columns, with their sort keys. */
 const COLUMNS = [["Case", "title"], ["Suggested", "suggested"], ["Doubt", "expected-errors"], ["Decision", "decision"], ["Status", "status"]];
 
-/** Where the reviewer was, so that they return to it. */
+/** The position of the reviewer in the list, to return to it. */
 const place = { offset: 0, scroll: 0, sort: null, descending: false };
 
 let list = null;
@@ -27,7 +27,7 @@ let acting = false;
 
 addEventListener("scroll", () => state.view === "list" && list?.isConnected && (place.scroll = scrollY), { passive: true });
 
-/** Shows the list as the filter has it, where it was left. */
+/** Shows the filtered list at the last position. */
 export async function openList(main) {
   const { scroll } = place;
   list = el("div", { class: "stage" }, el("p", { class: "message" }, states.loading));
@@ -37,7 +37,7 @@ export async function openList(main) {
   await loadPage(place.offset, scroll);
 }
 
-/** J and K go from row to row, U takes the last action back. */
+/** J and K move between rows; U undoes the last action. */
 export function listKey(key) {
   const name = key.toLowerCase();
   if (name === "u") takeBack();

@@ -4,7 +4,7 @@ import { el, button } from "./dom.js";
 import { queueOf, state } from "./state.js";
 import { count, queues, states } from "./words.js";
 
-/** A titled message; each way on is `[label, action]`. */
+/** A titled message; each further action is `[label, action]`. */
 export function message({ title, text }, ways = [], kind = "") {
   return el(
     "section",
@@ -15,7 +15,7 @@ export function message({ title, text }, ways = [], kind = "") {
   );
 }
 
-/** Why a queue has no case to show; `go` has the ways out. */
+/** Explains why a queue has no case to show; `go` has the further actions. */
 export function whyNone(reply, queue, go) {
   if (reply.state === "no-match") return message(states.noMatch(queueOf(queue).open), [["Clear the filter", go.clear]], "no-match");
   if (reply.state === "held") {
@@ -39,7 +39,7 @@ function elsewhere(queue, go) {
     .map(({ name, open }) => [`${queues[name].name}: ${count(open, "case")}`, () => go.queue(name)]);
 }
 
-/** A refusal or fault that no other words are for. */
+/** A message for any other refusal or error. */
 export function fault(error, again) {
   return message({ title: error.message || "Something went wrong", text: error.detail || "" }, [["Try again", again]], "error");
 }

@@ -11,7 +11,7 @@ const EVERY = 4_000;
 let timer = 0;
 let closed = false;
 
-/** Asks for the figures soon, unless that is under way. */
+/** Requests the figures soon, unless a request is running. */
 export function refreshReading() {
   if (timer !== 0) return;
   timer = setTimeout(async () => {
@@ -25,7 +25,7 @@ export function refreshReading() {
   }, state.reading === null ? 0 : EVERY);
 }
 
-/** The words about it in the head. */
+/** The line in the header. */
 export function readingWords(reading) {
   if (reading === null || reading.macro_f1 === null || reading.macro_f1 === undefined) return "";
   const f1 = reading.macro_f1.toFixed(2);
@@ -34,7 +34,7 @@ export function readingWords(reading) {
   return `macro F1 of this batch about ${f1}; ${more}`;
 }
 
-/** Says once that a retraining can be judged, with its command. */
+/** Shows once that there are enough answers to retrain, with the command. */
 export function showEnough({ reading }) {
   if (closed || !reading?.enough || byId("enough") !== null) return;
   const close = () => {

@@ -6,7 +6,7 @@ import { settings, update } from "./state.js";
 
 let asking = null;
 
-/** Makes sure that the server lets us in and that answers have a name; resolves when both is so. */
+/** Ensures access to the server and a reviewer name; resolves when both are given. */
 export async function signIn({ newName = false } = {}) {
   const session = await get("/api/session");
   const fromLink = tokenOfLink();

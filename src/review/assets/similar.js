@@ -5,12 +5,12 @@ import { el } from "./dom.js";
 import { listed, shortName, state } from "./state.js";
 import { percent } from "./words.js";
 
-/** Before similar cases are looked for: a reviewer who goes on at once needs none. */
+/** Delay before similar cases are requested, because a reviewer who moves on at once needs none. */
 const PATIENCE = 500;
 
 let timer = 0;
 
-/** Fills a place beside a case with those that are like it, a while later. */
+/** Fills a place beside a case with similar cases, after a delay. */
 export function showSimilar(place, shown) {
   clearTimeout(timer);
   if (shown.suggestion_hidden) return;

@@ -8,7 +8,7 @@ import { patiently } from "./outbox.js";
 import { nameOf, state, updateQueues } from "./state.js";
 import { count, percent, states } from "./words.js";
 
-/** Shows figures as they are now. */
+/** Shows the current figures. */
 export async function openStatistics(main) {
   const heading = el("h2", { tabindex: "-1", "data-home": true }, "Statistics");
   const body = el("div", { class: "statistics" }, el("p", { class: "message" }, states.loading));

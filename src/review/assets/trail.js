@@ -10,7 +10,7 @@ export function beginTrail(ids) {
   at = shown.length;
 }
 
-/** Notes the case that is shown: where the reviewer stepped to, else at the end. */
+/** Records the shown case: at the current position, else at the end. */
 export function noteShown(id) {
   if (shown[at] === id) return;
   shown = [...shown.filter((other) => other !== id), id].slice(-200);

@@ -10,7 +10,7 @@ import { percent, signed } from "./words.js";
 /** Trends up to this number have a key each and stay in the order of the taxonomy. */
 const KEYS = 9;
 
-/** Pieces of evidence for a trend, and against it, that are shown at once. */
+/** Number of evidence terms for a trend, and against it, that are shown at first. */
 const AT_ONCE = 3;
 
 /**
@@ -141,7 +141,7 @@ function probability(trend) {
   );
 }
 
-/** What is known of a trend: its definition, and what in the text speaks for and against it. */
+/** The details of a trend: its definition, and the evidence for and against it. */
 export function about(key, suggested, jump) {
   const trend = state.model.trends.find((one) => one.key === key);
   return [

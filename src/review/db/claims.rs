@@ -59,7 +59,7 @@ impl Claims {
         remove(&mut self.lock(), case, reviewer);
     }
 
-    /// The claims of other reviewers on a case.
+    /// Returns the claims of other reviewers on a case.
     pub(crate) fn others(&self, case: i64, reviewer: &Reviewer, now: Instant) -> Vec<Claim> {
         let held = self.lock();
         let claims = held.get(&case).into_iter().flatten();
@@ -67,12 +67,12 @@ impl Claims {
         others.cloned().collect()
     }
 
-    /// The cases that a reviewer holds.
+    /// Returns the cases that a reviewer holds.
     pub(crate) fn of(&self, reviewer: &Reviewer, now: Instant) -> Vec<i64> {
         self.cases(now, |claim| claim.reviewer.key == reviewer.key)
     }
 
-    /// The cases that others hold.
+    /// Returns the cases that others hold.
     pub(crate) fn of_others(&self, reviewer: &Reviewer, now: Instant) -> Vec<i64> {
         self.cases(now, |claim| claim.reviewer.key != reviewer.key)
     }

@@ -81,7 +81,7 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// All cases, or those that wait in a queue for a reviewer.
+    /// Returns all cases, or those that wait in a queue for a reviewer.
     pub(crate) fn new(reviewer: &Reviewer, queue: Option<Queue>) -> Self {
         let conditions = vec![queue.map_or(":me = :me", Queue::condition).to_owned()];
         Self { conditions, values: vec![(":me", Value::from(reviewer.name.clone()))] }

@@ -194,7 +194,7 @@ fn unknown(message: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
 }
 
-/// The keys in a `trends` cell.
+/// Returns the keys in a `trends` cell.
 pub(crate) fn split_keys(cell: &str) -> Vec<String> {
     keys(cell).map(str::to_owned).collect()
 }

@@ -28,7 +28,7 @@ impl Queue {
     /// All queues, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Uncertain, Self::Conflict, Self::BlindCheck, Self::All];
 
-    /// The name.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Uncertain => "uncertain",
@@ -38,7 +38,7 @@ impl Queue {
         }
     }
 
-    /// The condition that a case `c` meets while it waits in the queue for the reviewer
+    /// Returns the condition that a case `c` meets while it waits in the queue for the reviewer
     /// `:me`. An index stores the cases of each queue in order.
     pub(crate) const fn condition(self) -> &'static str {
         match self {
@@ -59,12 +59,12 @@ impl Queue {
         }
     }
 
-    /// The order of its cases, forward.
+    /// Returns the order of its cases, forward.
     pub(crate) const fn order(self) -> &'static str {
         self.orders().0
     }
 
-    /// The order of its cases, forward and backward.
+    /// Returns the order of its cases, forward and backward.
     pub(crate) const fn orders(self) -> (&'static str, &'static str) {
         match self {
             Self::Uncertain => ("c.priority, c.number", "c.priority DESC, c.number DESC"),

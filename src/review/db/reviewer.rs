@@ -86,7 +86,7 @@ fn is_forbidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character has the Unicode property `Default_Ignorable_Code_Point`
+/// Returns whether a character has the Unicode property `Default_Ignorable_Code_Point`
 /// (DerivedCoreProperties.txt, Unicode 17.0), or is a mark of interlinear annotation.
 fn is_invisible(c: char) -> bool {
     matches!(

@@ -204,12 +204,12 @@ pub(crate) fn version(connection: &Connection) -> rusqlite::Result<Result<usize,
     }
 }
 
-/// Whether a database has an older schema that [`migrate`] will change.
+/// Returns whether a database has an older schema that [`migrate`] will change.
 pub(crate) const fn is_older(version: usize) -> bool {
     0 < version && version < STEPS.len()
 }
 
-/// Whether a database has the current schema, so that nothing has to change.
+/// Returns whether a database has the current schema, so that nothing has to change.
 pub(crate) const fn is_current(version: usize) -> bool {
     version == STEPS.len()
 }

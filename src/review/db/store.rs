@@ -67,7 +67,7 @@ impl Store {
         Self::open_with(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE)
     }
 
-    /// Whether a file is a database and not a table, by its first bytes.
+    /// Returns whether a file is a database and not a table, by its first bytes.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read.
@@ -129,7 +129,7 @@ impl Store {
         })
     }
 
-    /// Keys of the trends of a database that has cases, in order. They never change.
+    /// Returns the keys of the trends of a database that has cases, in order. They never change.
     pub(crate) fn trend_keys(&self) -> Result<&[String], Refusal> {
         if let Some(keys) = self.keys.get() {
             return Ok(keys);

@@ -82,7 +82,7 @@ impl StoredCase {
         connection.prepare_cached(&query)?.query_row([number], Self::read)
     }
 
-    /// All columns of the case, and the names of those with texts.
+    /// Returns all columns of the case, and the names of those with texts.
     pub(crate) fn record(
         &self,
         connection: &Connection,
@@ -95,7 +95,7 @@ impl StoredCase {
         Ok((parsed(&record)?, parsed(&text_columns)?))
     }
 
-    /// The texts, and the other columns.
+    /// Returns the texts, and the other columns.
     pub(crate) fn columns(
         &self,
         connection: &Connection,
@@ -116,13 +116,13 @@ impl StoredCase {
         Ok((texts, others.collect()))
     }
 
-    /// The suggestion of the model in use, without evidence, even if it is hidden.
+    /// Returns the suggestion of the model in use, without evidence, even if it is hidden.
     pub(crate) fn suggestion(&self, connection: &Connection) -> rusqlite::Result<Suggestion> {
         let suggestion = self.suggestion_of(connection, &self.model)?;
         suggestion.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
-    /// The suggestion of a model, without evidence, even if it is hidden; `None` if there
+    /// Returns the suggestion of a model, without evidence, even if it is hidden; `None` if there
     /// is none.
     pub(crate) fn suggestion_of(
         &self,
@@ -176,14 +176,14 @@ pub(crate) fn index_metadata(
     Ok(())
 }
 
-/// The number of a case by its id.
+/// Returns the number of a case by its id.
 pub(crate) fn number_of(connection: &Connection, id: &str) -> Result<i64, Refusal> {
     let mut statement = connection.prepare_cached("SELECT number FROM cases WHERE id = ?")?;
     let found = statement.query_row([id], |row| row.get("number")).optional()?;
     found.ok_or_else(|| Refusal::NoCase(id.to_owned()))
 }
 
-/// The id of a case by its number.
+/// Returns the id of a case by its number.
 pub(crate) fn id_of(connection: &Connection, number: i64) -> rusqlite::Result<String> {
     let mut statement = connection.prepare_cached("SELECT id FROM cases WHERE number = ?")?;
     statement.query_row([number], |row| row.get("id"))

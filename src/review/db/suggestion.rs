@@ -36,7 +36,7 @@ impl TaggedCase {
         Self::of_suggestion(&Suggestion::of(model, &tagged), &tagged.probabilities)
     }
 
-    /// The suggestion that an earlier version stored.
+    /// Returns the suggestion that an earlier version stored.
     pub(crate) fn of_stored(
         params: &SuggestionParams,
         probabilities: &[f64],

@@ -55,7 +55,7 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// The sort expression for cases `c`.
+    /// Returns the sort expression for cases `c`.
     fn expression(self) -> String {
         let suggestion = |what: &str| {
             format!(

@@ -95,7 +95,7 @@ impl Store {
 }
 
 impl State {
-    /// Whether cases in this state are in a queue.
+    /// Returns whether cases in this state are in a queue.
     fn is_in(self, queue: Queue) -> bool {
         match queue {
             Queue::Conflict => self.status == CaseStatus::Conflict,
@@ -135,7 +135,7 @@ impl Counts {
         })
     }
 
-    /// The cases of a queue that wait for the reviewer: all cases minus those that they
+    /// Returns the cases of a queue that wait for the reviewer: all cases minus those that they
     /// have handled.
     fn open(&self, queue: Queue) -> u64 {
         let all = self.all.iter().filter(|(state, _)| state.is_in(queue)).map(|(_, cases)| cases);
@@ -146,7 +146,7 @@ impl Counts {
         u64::try_from(open).unwrap_or(0)
     }
 
-    /// The cases of a queue that the reviewer skipped.
+    /// Returns the cases of a queue that the reviewer skipped.
     fn skipped(&self, queue: Queue) -> u64 {
         let skipped = self.own.iter().filter(|(state, skipped, skipped_conflict, _)| {
             let counts = if queue == Queue::Conflict { *skipped_conflict } else { *skipped };
@@ -156,7 +156,7 @@ impl Counts {
     }
 }
 
-/// A case that `others` reviewers hold; `None` if it no longer exists.
+/// Returns a case that `others` reviewers hold; `None` if it no longer exists.
 fn held_case(
     connection: &Connection,
     case: i64,

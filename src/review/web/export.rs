@@ -40,7 +40,7 @@ enum FileFormat {
 }
 
 impl FileFormat {
-    /// The format, and its media type.
+    /// Returns the format, and its media type.
     const fn is(self) -> (Format, &'static str) {
         match self {
             Self::Csv => (Format::Csv, "text/csv; charset=utf-8"),
@@ -53,7 +53,7 @@ impl FileFormat {
     }
 }
 
-/// A file of decisions, without cases that wait for a second answer, because the second
+/// Returns a file of decisions, without cases that wait for a second answer, because the second
 /// reviewer must not see the first answer.
 pub(super) async fn export(
     caller: Caller,

@@ -116,7 +116,7 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusa
 }
 
 impl Given {
-    /// The texts of the model's fields, in order.
+    /// Returns the texts of the model's fields, in order.
     fn placed(self, model: &Model) -> Result<(Option<String>, Vec<String>), Refusal> {
         let fields = &model.tagger.params().fields;
         match self {

@@ -33,7 +33,7 @@ impl<'m> AddedColumns<'m> {
         Self { model, format, content, shape }
     }
 
-    /// The columns.
+    /// Returns the columns.
     pub(super) fn columns(&self) -> Vec<Added> {
         let column = |name: &str, kind| Added { name: name.to_owned(), kind };
         let (list, flag) = match self.shape {

@@ -120,7 +120,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         Ok(Some((rows, fields)))
     }
 
-    /// The next chunk.
+    /// Returns the next chunk.
     pub(super) fn next(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<Option<Chunk>> {
         if self.current.is_none() {
             self.current = self.open()?;

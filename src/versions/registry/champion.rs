@@ -12,7 +12,7 @@ use crate::tagger::Model;
 pub(super) const CHAMPION: &str = "champion.txt";
 
 impl Registry {
-    /// The file that names the version in use: it changes when the champion changes.
+    /// Returns the file that names the version in use: it changes when the champion changes.
     pub fn champion_file(&self) -> PathBuf {
         self.folder.join(CHAMPION)
     }

@@ -18,7 +18,7 @@ fn act(when: &str) -> Act {
     Act { who: "Ann".into(), when: when.into(), reason: Some("a test".into()) }
 }
 
-/// A model of thirty cases; another seed word gives another version.
+/// Returns a model of thirty cases; another seed word gives another version.
 fn model(word: &str) -> (Model, Corpus) {
     let mut text = "id,title,summary,description,trends,country\n".to_owned();
     for i in 0..30 {

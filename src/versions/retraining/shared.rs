@@ -11,7 +11,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// All trends of a taxonomy except the new ones.
+    /// Returns all trends of a taxonomy except the new ones.
     pub(super) fn of(taxonomy: &Taxonomy, new: &TrendSet) -> Self {
         let ids: Vec<TrendId> =
             taxonomy.iter().map(|(id, _)| id).filter(|&id| !new.contains(id)).collect();

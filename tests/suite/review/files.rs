@@ -13,7 +13,7 @@ const HARD: &str = "id,title,description,note\n\
     c,'tis a title,,@SUM(A1)\n\
     d,Left alone,,\n";
 
-/// A review of [`HARD`] with three answers: two trends, none, one.
+/// Returns a review of [`HARD`] with three answers: two trends, none, one.
 fn hard() -> Review {
     let mut review = Review::with(HARD, "--blind-check 0");
     let keys = keys();

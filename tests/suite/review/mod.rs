@@ -56,7 +56,7 @@ impl Review {
         self.post("/api/next", &json!({ "reviewer": reviewer, "queue": queue })).is(200)
     }
 
-    /// A request id that was not used yet.
+    /// Returns a request id that was not used yet.
     fn request_id(&mut self) -> String {
         self.requests += 1;
         format!("request-{:05}", self.requests)

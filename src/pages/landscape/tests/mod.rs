@@ -12,7 +12,7 @@ use crate::evaluate::landscape::breakdown::Unlike;
 use crate::evaluate::landscape::*;
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// A file with a unique name, and its batch.
+/// Returns a file with a unique name, and its batch.
 fn read(extension: &str, content: &str, options: &BatchOptions) -> (Batch, Vec<crate::Error>) {
     let mut file = tempfile::Builder::new().suffix(extension).tempfile().unwrap();
     file.write_all(content.as_bytes()).unwrap();

@@ -100,7 +100,7 @@ fn responses(object: &Map<String, Value>) -> impl Iterator<Item = Response> {
     found.into_iter()
 }
 
-/// A value that a user submitted.
+/// Returns a value that a user submitted.
 fn response(question: &str, value: &Value, user: &Value) -> Option<Response> {
     let status = user.get("status").and_then(Value::as_str);
     let is_submitted = status.is_none_or(|status| status.eq_ignore_ascii_case("submitted"));

@@ -38,18 +38,18 @@ fn each(
     (cases, errors)
 }
 
-/// The results of an annotation.
+/// Returns the results of an annotation.
 fn results(annotation: &Value) -> Option<&Vec<Value>> {
     annotation.get("result")?.as_array()
 }
 
-/// The control and the choices of a result, if it has choices.
+/// Returns the control and the choices of a result, if it has choices.
 fn chosen(result: &Value) -> Option<(&str, Vec<String>)> {
     let name = result.get("from_name").and_then(Value::as_str).unwrap_or_default();
     Some((name, choices(result.get("value")?.get("choices")?)?))
 }
 
-/// The control with the labels; `None` if nothing has been chosen.
+/// Returns the control with the labels; `None` if nothing has been chosen.
 fn control_of_tasks(items: &[Item], reading: &Reading<'_>) -> Result<Option<String>> {
     let annotations = items.iter().filter_map(|item| item.object.get("annotations")?.as_array());
     let results = annotations.flatten().filter_map(results).flatten();
@@ -89,7 +89,7 @@ fn task(item: Item, control: Option<&str>, reading: &Reading<'_>) -> Result<Labe
     Ok(reading.case(item, &data, id, answers))
 }
 
-/// The error of an annotation that labels by other means.
+/// Returns the error of an annotation that labels by other means.
 fn no_choices(results: &[Value], place: Place) -> Error {
     let kinds = results.iter().filter_map(|result| result.get("type")?.as_str());
     let mut kinds: Vec<&str> = kinds.collect();

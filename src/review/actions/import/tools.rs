@@ -97,7 +97,7 @@ fn objects(
     (items, errors)
 }
 
-/// The error of an object that the tool does not export.
+/// Returns the error of an object that the tool does not export.
 pub(super) fn not_exported(place: Place, reason: &str) -> Error {
     let remedy = "give the file as the tool exported it";
     Error::bad_row(place, reason.to_owned(), remedy)
@@ -187,7 +187,7 @@ pub(super) fn find<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o
     object.get(name).or_else(|| object.iter().find(alike).map(|(_, value)| value))
 }
 
-/// A JSON value as an id.
+/// Returns a JSON value as an id.
 pub(super) fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -223,7 +223,7 @@ pub(super) fn annotator(by: &Value) -> Option<String> {
     Some(format!("annotator {name}"))
 }
 
-/// A time that a tool wrote.
+/// Returns a time that a tool wrote.
 pub(super) fn time(object: &Map<String, Value>, names: [&str; 2]) -> Option<String> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     names.into_iter().find_map(text).map(str::to_owned)

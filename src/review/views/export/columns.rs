@@ -63,7 +63,7 @@ impl AnsweredCase {
     }
 }
 
-/// The decision that settled a case, or the last answer.
+/// Returns the decision that settled a case, or the last answer.
 fn last(history: &History) -> Option<&StoredDecision> {
     let last = history.adjudication().or_else(|| history.answers().last().copied())?;
     history.entry(last.decision)
@@ -203,7 +203,7 @@ impl ExportColumns {
         self.shape == Shape::Typed || column.kind == Kind::Number
     }
 
-    /// A case as a row with the values of the typed columns.
+    /// Returns a case as a row with the values of the typed columns.
     pub(super) fn row(&self, answered: AnsweredCase, number: u64) -> (Row, Vec<Value>) {
         let values = self.values(&answered);
         let (mut record, mut typed) = (self.original_cells(answered), Vec::new());
@@ -227,7 +227,7 @@ impl ExportColumns {
         record
     }
 
-    /// A case as one record.
+    /// Returns a case as one record.
     pub(super) fn record(&self, answered: AnsweredCase) -> Record {
         let values = self.values(&answered);
         let mut record = self.original_cells(answered);
@@ -277,7 +277,7 @@ impl ExportColumns {
         self.added.iter().map(value).collect()
     }
 
-    /// A list of keys; null if there is none.
+    /// Returns a list of keys; null if there is none.
     fn list<S: AsRef<str>>(&self, keys: Option<&[S]>) -> Value {
         let Some(keys) = keys else { return Value::Null };
         match self.shape {

@@ -157,7 +157,7 @@ fn export_columns(
     Ok(ExportColumns::new(columns, keys, numbered(connection)?, params))
 }
 
-/// The numbers of the reviewers, by name, in the order of their first decisions.
+/// Returns the numbers of the reviewers, by name, in the order of their first decisions.
 fn numbered(connection: &Connection) -> rusqlite::Result<BTreeMap<String, usize>> {
     let query = "SELECT person FROM decisions GROUP BY person ORDER BY min(number)";
     let mut statement = connection.prepare_cached(query)?;
