@@ -3,6 +3,7 @@
 
 mod added_columns;
 mod charts;
+mod cover;
 mod overviews;
 pub mod page;
 mod read;
@@ -14,6 +15,7 @@ mod tables;
 mod tests;
 #[cfg(feature = "formats")]
 pub mod workbook;
+mod words;
 
 pub use read::BatchOptions;
 pub use sentences::summary;
