@@ -45,12 +45,12 @@ impl Prepared {
         }
     }
 
-    /// Number of trends decided wrongly for one case.
+    /// Returns the number of trends decided wrongly for one case.
     pub(crate) fn wrong(&self, case: usize) -> u64 {
         self.cases[case].counts.false_alarms + self.cases[case].counts.misses
     }
 
-    /// The outcomes with case `i` standing `weights[i]` times.
+    /// Returns the outcomes with case `i` standing `weights[i]` times.
     pub(crate) fn weigh<'p>(&'p self, weights: &'p [u32]) -> Weighed<'p> {
         let mut counts = vec![Counts::default(); self.trends];
         for (marks, &weight) in self.marks.chunks_exact(self.trends).zip(weights) {
@@ -76,24 +76,24 @@ impl Weighed<'_> {
         self.counts[trend.index()]
     }
 
-    /// A figure of the counts of all pairs of case and trend.
+    /// Returns a figure of the counts of all pairs of case and trend.
     pub(crate) fn micro(&self, figure: CountFigure) -> Option<f64> {
         figure(&self.counts.iter().fold(Counts::default(), |sum, &c| sum.plus(c)))
     }
 
-    /// The mean over the trends that have the figure.
+    /// Returns the mean over the trends that have the figure.
     pub(crate) fn macro_of(&self, figure: CountFigure) -> Option<f64> {
         mean_of_defined(self.counts.iter().map(figure))
     }
 
-    /// The mean over the trends that have the figure, weighted by support.
+    /// Returns the mean over the trends that have the figure, weighted by support.
     pub(crate) fn weighted(&self, figure: CountFigure) -> Option<f64> {
         let defined = self.counts.iter().filter_map(|c| Some((figure(c)?, c.support() as f64)));
         let (sum, support) = defined.fold((0.0, 0.0), |(s, n), (v, w)| (s + v * w, n + w));
         ratio(sum, support)
     }
 
-    /// The mean over the cases that have the figure.
+    /// Returns the mean over the cases that have the figure.
     pub(crate) fn samples(&self, figure: impl Fn(&CaseFigures) -> Option<f64>) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0_u64);
         for (case, &weight) in self.prepared.cases.iter().zip(self.weights) {

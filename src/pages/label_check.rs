@@ -19,7 +19,7 @@ pub struct Section {
     pub id: &'static str,
     /// Heading.
     pub title: &'static str,
-    /// What the findings mean and what to do.
+    /// Explains the findings and what to do about them.
     pub note: String,
     /// Heads of the columns.
     pub head: Vec<&'static str>,

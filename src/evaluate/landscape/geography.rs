@@ -108,7 +108,7 @@ pub(crate) struct Place {
 
 /// All countries, to be found by code or by any of their names.
 pub(crate) struct Countries {
-    /// `None` where a name is that of several.
+    /// `None` if several share the name.
     by_name: BTreeMap<String, Option<usize>>,
     places: Vec<Place>,
 }
@@ -143,7 +143,7 @@ impl Countries {
         Self { by_name, places }
     }
 
-    /// The country of a name or code; `None` if there is none or several.
+    /// Returns the country of a name or code; `None` if there is none or several.
     pub(crate) fn find(&self, name: &str) -> Option<&Place> {
         let index = self.by_name.get(&plain(name)).copied().flatten()?;
         self.places.get(index)

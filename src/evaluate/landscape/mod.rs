@@ -1,9 +1,7 @@
-//! The trend landscape of a batch: what its cases show, taken together.
-//!
-//! [`Batch::open`] reads tagged or gold-labelled files, [`Landscape::of`]
-//! computes all figures, and each view is a function of them: one page
-//! (`pages::landscape::page`), a workbook (`pages::landscape::workbook`), or JSON by way of
-//! serde.
+//! The trend landscape of a batch: a summary of its cases. [`Batch::open`] reads tagged or
+//! gold-labelled files, [`Landscape::of`] computes all figures, and each view is a function
+//! of them: one page (`pages::landscape::page`), a workbook (`pages::landscape::workbook`),
+//! or JSON by way of serde.
 
 pub(crate) mod batch;
 pub(crate) mod breakdown;
@@ -37,7 +35,7 @@ use terms::Words;
 use crate::error::Result;
 use crate::text::TextParams;
 
-/// What can be chosen about a landscape.
+/// Options of a landscape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LandscapeParams {
     /// Columns to group by, or "region" and "subregion", which are made from the
@@ -47,8 +45,8 @@ pub struct LandscapeParams {
     pub year_column: String,
     /// The column with the country, as a name or an ISO 3166 code.
     pub country_column: String,
-    /// The first of the years that count as recent; otherwise the latest years
-    /// that together hold a third of the cases do.
+    /// The first recent year. If absent, the latest years that together have a third of
+    /// the cases are recent.
     pub since: Option<i32>,
     /// Groups of fewer cases are neither drawn nor tested.
     pub least_cases: usize,
@@ -77,7 +75,7 @@ pub struct Landscape {
     pub schema: u32,
     /// The files.
     pub files: Vec<String>,
-    /// Where the trends come from.
+    /// The source of the trends.
     pub labels: Labels,
     /// Versions of the models that tagged.
     pub models: Vec<String>,
@@ -91,7 +89,7 @@ pub struct Landscape {
     pub decided_by: BTreeMap<String, usize>,
     /// Rows left out because they have no labels.
     pub unlabelled: usize,
-    /// Cases whose id an earlier one has.
+    /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
     /// Cases without a trend.
     pub without_trend: usize,

@@ -26,8 +26,7 @@ pub struct HeldOut {
     pub false_alarms: usize,
 }
 
-/// A trend is found less than so much more often where it is gold than where it
-/// is not: then counting cannot be adjusted.
+/// Minimum difference between the true and the false positive rate for adjusted counting.
 const LEAST_SKILL: f64 = 0.1;
 
 impl HeldOut {
@@ -53,15 +52,13 @@ impl HeldOut {
         share(self.false_alarms, self.others).map(|share| share.value)
     }
 
-    /// The share of cases with the trend, given for how many of `total` it was
-    /// suggested: adjusted counting (Forman 2008, "Quantifying counts and costs
-    /// via classification"), `(suggested - fpr) / (tpr - fpr)`, kept within
-    /// `0..=1`. The interval is that of Lang and Reiczigel (2014), which holds
-    /// that both rates were measured on few cases as well.
-    ///
-    /// `None` if there is no case, or the rates are unknown or too close, also
-    /// after that interval has moved each towards a half, which matters where
-    /// they were measured on next to nothing.
+    /// Returns the share of cases with the trend, given for how many of `total` it was suggested:
+    /// adjusted counting (Forman 2008, "Quantifying counts and costs via
+    /// classification"), `(suggested - fpr) / (tpr - fpr)`, kept within `0..=1`. The
+    /// interval is that of Lang and Reiczigel (2014), which accounts for rates that were
+    /// measured on few cases. `None` if there is no case, or the rates are unknown or too
+    /// close, also after that interval has moved each towards a half, which matters for
+    /// rates measured on very few cases.
     pub fn adjusted(&self, suggested: usize, total: usize) -> Option<Estimate> {
         let (tpr, fpr) = (self.true_positive_rate()?, self.false_positive_rate()?);
         if total == 0 || tpr - fpr < LEAST_SKILL {
@@ -122,7 +119,7 @@ pub struct Frequency {
 }
 
 impl Frequency {
-    /// The corrected share, or the raw one where there is none.
+    /// Returns the corrected share, or the raw one if there is none.
     pub fn best(&self) -> Option<Estimate> {
         self.corrected.or(self.raw)
     }
@@ -132,13 +129,13 @@ impl Frequency {
 pub(crate) struct Counting {
     /// Per trend how its share is corrected; `None`: it is not.
     pub(crate) corrections: Vec<Option<Correction>>,
-    /// Per trend the errors of the model, where they are used.
+    /// Errors of the model per trend, if they are used.
     pub(crate) held_out: Vec<Option<HeldOut>>,
 }
 
 impl Counting {
-    /// How to count a batch, given the errors of the model that tagged it, by the
-    /// keys of the trends for which they are known.
+    /// Chooses how to count a batch, given the errors of the model that tagged it, by
+    /// trend key if known.
     pub(crate) fn of(batch: &Batch, held_out: &BTreeMap<String, HeldOut>) -> Self {
         let of_trend = |trend: &Trend| {
             let errors = held_out.get(&trend.key).copied();
@@ -159,10 +156,9 @@ impl Counting {
         Self { corrections, held_out }
     }
 
-    /// A difference of two raw shares as it is without the errors of the model,
-    /// which make each step of a share smaller by the same factor. The interval
-    /// takes that factor as exact: that it was measured on few cases, as
-    /// [`HeldOut::adjusted`] holds, does not widen it.
+    /// Corrects a difference of two raw shares for the errors of the model, which shrink
+    /// it by a constant factor. The interval treats that factor as exact; unlike in
+    /// [`HeldOut::adjusted`], its own uncertainty does not widen it.
     pub(crate) fn corrected_difference(&self, trend: TrendId, raw: Estimate) -> Option<Estimate> {
         if self.corrections[trend.index()] != Some(Correction::AdjustedCount) {
             return None;

@@ -1,4 +1,4 @@
-//! The page as a whole: what its template is filled with.
+//! The page as a whole: the values of its template.
 
 use askama::Template;
 
@@ -108,7 +108,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 impl Mistake {
-    /// What is wrong about a trend: missed, or suggested wrongly.
+    /// Returns an error about a trend: missed, or suggested wrongly.
     fn what(&self, wrong: &WrongTrend) -> &'static str {
         if self.gold.contains(&wrong.name) { "Missed" } else { "Suggested wrongly" }
     }

@@ -68,7 +68,7 @@ fn with_f1(report: &Report) -> Vec<(&TrendMetrics, f64)> {
     report.metrics.per_trend.iter().filter_map(|trend| Some((trend, trend.f1?))).collect()
 }
 
-/// The baseline with the highest macro F1.
+/// Returns the baseline with the highest macro F1.
 fn best_baseline(report: &Report) -> Option<(&str, f64)> {
     let figures = report
         .baselines
@@ -156,7 +156,7 @@ fn calibration(report: &Report) -> String {
     }
 }
 
-/// What reading buys, and how far expected errors can be relied on.
+/// Describes the reading plan, and the reliability of expected errors.
 fn reading(report: &Report) -> Vec<String> {
     let Some(plan) = &report.reading_plan else {
         return vec!["This was not measured.".into()];
@@ -246,7 +246,7 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
     };
     vec![
         format!(
-            "{} of the decisions, each about one trend of one case, need no person: {} are \
+            "{} of the decisions, each about one trend of one case, need no reviewer: {} are \
              accepted, {} rejected, {} asked about.",
             percent_or_dash(observed.decided_share()),
             observed.accepted,
@@ -314,7 +314,7 @@ fn watch(report: &Report) -> Vec<String> {
     sentences
 }
 
-/// The pair of trends most often taken for one another; of equals the first.
+/// Returns the pair of trends that is most often confused; the first one on a tie.
 fn most_confused(report: &Report) -> Option<String> {
     let cells = report.confusion.iter().enumerate().flat_map(|(row, counts)| {
         counts.iter().enumerate().map(move |(column, &count)| (count, row, column))

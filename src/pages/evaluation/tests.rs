@@ -17,7 +17,7 @@ fn metrics(outcomes: &[Outcome], taxonomy: &Taxonomy) -> Metrics {
     Metrics::of(outcomes, taxonomy, &MetricsParams::default()).unwrap()
 }
 
-/// A report with nothing but the title and metrics without a case.
+/// Returns a report with nothing but the title and metrics without a case.
 fn empty() -> Report {
     let taxonomy = Taxonomy::from_keys(["blue", "green", "red"]).unwrap();
     Report {
@@ -46,7 +46,7 @@ fn empty() -> Report {
     }
 }
 
-/// A report with every part, of a model that has some skill.
+/// Returns a report with every part, of a model that has some skill.
 fn full() -> Report {
     let outcomes = drawn(1, 120, 0.6).remove(0);
     let noise = drawn(1, 120, 0.0).remove(0);
@@ -159,7 +159,7 @@ fn select<'p>(page: &'p Html, selector: &str) -> Vec<ElementRef<'p>> {
     page.select(&Selector::parse(selector).unwrap()).collect()
 }
 
-/// Parses a page and holds it to what every page promises.
+/// Parses a page and checks what every page guarantees.
 fn checked(report: &Report) -> (String, Html) {
     let text = rendered(report).unwrap();
     let page = Html::parse_document(&text);

@@ -44,14 +44,14 @@ struct Column {
     width: f64,
     top: f64,
     count: usize,
-    /// Of each row, where its dot is and whether the combination has it.
+    /// Position of the dot in each row, and whether the combination has it.
     dots: Vec<(f64, bool)>,
     /// The line through the first and the last dot.
     line: Option<(f64, f64)>,
 }
 
 impl Combinations {
-    /// A chart of the properties `labels` and of combinations of them, given as
+    /// Creates a chart of the properties `labels` and of combinations of them, given as
     /// indices with counts; `None` if there is no combination.
     pub(crate) fn new(
         id: &str,
@@ -94,7 +94,7 @@ impl Combinations {
         Some(Self { frame: Frame::new(id, title, table), rows, columns, row: height })
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
         self.frame.says(description, note);
         self

@@ -56,12 +56,12 @@ pub(crate) fn points_with_limits(difference: Estimate) -> String {
     format!("{} ({lower} to {upper})", points(difference.value))
 }
 
-/// A percentage, or a dash.
+/// Returns a percentage, or a dash.
 pub(crate) fn percent_or_dash(share: Option<f64>) -> String {
     share.map_or_else(|| DASH.to_owned(), percent)
 }
 
-/// A p-value, or a dash.
+/// Returns a p-value, or a dash.
 pub(crate) fn p_value(p: Option<f64>) -> String {
     match p {
         Some(p) if p < 0.001 => "<\u{a0}0.001".to_owned(),

@@ -19,7 +19,7 @@ pub(super) const GROUPS: usize = 12;
 const COMBINATIONS: usize = 10;
 
 impl Landscape {
-    /// Whether any share is corrected.
+    /// Returns whether any share is corrected.
     pub(super) fn is_corrected(&self) -> bool {
         self.trends.iter().any(|trend| trend.frequency.corrected.is_some())
     }
@@ -43,7 +43,7 @@ impl Landscape {
         Some(chart.says(description, note.to_owned()).figure())
     }
 
-    /// The share of one trend by group: over the years as a line, otherwise a row
+    /// Returns the share of one trend by group: over the years as a line, otherwise a row
     /// a group. `None` if no group is large enough.
     pub(super) fn group_chart(
         &self,
@@ -149,7 +149,7 @@ impl Landscape {
         }
     }
 
-    /// The combinations of trends that cases have, the most frequent of them;
+    /// Returns the combinations of trends that cases have, the most frequent of them;
     /// `None` without cases.
     pub(super) fn combinations_chart(&self, drawn: &[usize]) -> Option<Figure> {
         let keys: Vec<String> = drawn.iter().map(|&trend| self.trends[trend].key.clone()).collect();
@@ -184,7 +184,7 @@ impl Landscape {
         Some(chart.says(description, note).figure())
     }
 
-    /// How much more often each trend occurs in the recent cases; `None` if the
+    /// Returns how much more often each trend occurs in the recent cases; `None` if the
     /// change was not measured.
     pub(super) fn change_chart(&self, drawn: &[usize]) -> Option<Figure> {
         let change = self.change.as_ref()?;

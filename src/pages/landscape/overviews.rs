@@ -29,7 +29,7 @@ impl Landscape {
         table
     }
 
-    /// One row per group, one column per trend, shaded by the share; of very many
+    /// Returns one row per group, one column per trend, shaded by the share; of very many
     /// groups that are no years the rest in one row. `trends` are those shown.
     pub(super) fn breakdown_overview(
         &self,
@@ -136,7 +136,7 @@ impl Landscape {
     }
 }
 
-/// An estimate with its limits in words.
+/// Returns an estimate with its limits in words.
 fn with_limits(estimate: Option<Estimate>) -> String {
     estimate.map_or_else(|| DASH.to_owned(), share_with_limits)
 }

@@ -59,13 +59,13 @@ struct Page<'l> {
 struct By<'l> {
     id: String,
     breakdown: &'l Breakdown,
-    /// What it leaves out, in words.
+    /// Describes the cases that it leaves out.
     missing: Vec<String>,
     overview: Table,
     cards: Vec<Card<'l>>,
 }
 
-/// What is shown of one trend.
+/// The data shown for one trend.
 struct Card<'l> {
     label: &'l str,
     /// `None` where there is nothing to draw.

@@ -1,4 +1,4 @@
-//! What a landscape shows, in plain sentences, each computed from the figures.
+//! Sentences about a landscape, each computed from the figures.
 
 use super::cover::warnings;
 use super::words::{CERTAIN, adjusted_p, falling};
@@ -53,7 +53,7 @@ pub(super) fn findings(landscape: &Landscape) -> Vec<Finding> {
     all
 }
 
-/// The summary as plain text.
+/// Returns the summary as plain text.
 pub fn summary(landscape: &Landscape) -> String {
     let finding = |finding: Finding| {
         let sentences: Vec<String> =
@@ -459,7 +459,7 @@ fn caveats(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// What a breakdown leaves out, in words.
+/// Describes the cases that a breakdown leaves out.
 pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<String> {
     let name = &breakdown.name;
     let mut sentences = Vec::new();

@@ -50,7 +50,7 @@ impl Landscape {
         with_terms(sheet, of_trends.map(|(trend, terms)| (trend.name.clone(), terms)))
     }
 
-    /// What rises and falls.
+    /// Rising and falling terms.
     fn rising_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["among", "term", "cases of its years", "cases of the other years", "z"];
         let caption = "Terms of the recent years, beside the earlier ones";
@@ -106,7 +106,7 @@ impl Landscape {
         sheet
     }
 
-    /// One row per group and trend.
+    /// Returns one row per group and trend.
     pub(super) fn breakdown_sheet(&self, number: usize, breakdown: &Breakdown) -> Sheet {
         let name = &breakdown.name;
         let head = [name.as_str(), "code", "cases of the group", "trend", "cases"];
@@ -129,7 +129,7 @@ impl Landscape {
         sheet
     }
 
-    /// One row per group, of one trend.
+    /// Returns one row per group, of one trend.
     pub(super) fn group_sheet(&self, id: String, breakdown: &Breakdown, trend: usize) -> Sheet {
         let name = &breakdown.name;
         let head = [name.as_str(), "cases of the group", "cases"];
@@ -146,7 +146,7 @@ impl Landscape {
         sheet
     }
 
-    /// All pairs of trends.
+    /// Returns all pairs of trends.
     pub(super) fn pairs_sheet(&self) -> Sheet {
         let head = [
             "trend",
@@ -172,7 +172,7 @@ impl Landscape {
         sheet
     }
 
-    /// The combinations of trends that cases have.
+    /// Returns the combinations of trends that cases have.
     pub(super) fn combinations_sheet(&self) -> Sheet {
         let head = ["trends", "cases", "share"];
         let caption = "Combinations of trends: cases with exactly these";
@@ -192,8 +192,7 @@ impl Landscape {
     }
 }
 
-/// A sheet with a row for each term of several kinds of cases, given with what
-/// the kind is called.
+/// Returns a sheet with a row for each term of several kinds of cases, with the name of the kind.
 fn with_terms<'t>(
     mut sheet: Sheet,
     kinds: impl IntoIterator<Item = (String, &'t Vec<Term>)>,
