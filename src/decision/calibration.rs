@@ -191,6 +191,14 @@ impl Calibration {
         }
     }
 
+    /// Slope and offset, if it is a sigmoid.
+    pub(crate) fn as_platt(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Platt { slope, offset } => Some((*slope, *offset)),
+            Self::Isotonic { .. } => None,
+        }
+    }
+
     /// Whether all numbers are finite and the parts fit together.
     pub(crate) fn is_sound(&self) -> bool {
         match self {

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::logit;
 
+/// The threshold of a trend that is never suggested. The others are lower.
+pub const NEVER: f64 = 1.0;
+
 /// How thresholds are learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,7 +30,8 @@ impl Default for ThresholdParams {
 /// Classifiers to Maximize F1 Measure"), which varies less from sample to sample
 /// than the best cut through observed labels. The pooled one does so over all
 /// case-trend pairs. No threshold lies so low that every case passes, or so high
-/// that none does, unless all probabilities are equal.
+/// that none does, unless all probabilities are equal. A trend without probabilities has
+/// the pooled threshold.
 pub fn fit_thresholds(probabilities: &[Vec<f64>], params: &ThresholdParams) -> Vec<f64> {
     let pooled = expected_best_cut(probabilities.concat());
     probabilities

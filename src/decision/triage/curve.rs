@@ -1,7 +1,7 @@
 //! How much could be decided without a person at how much error.
 
 use super::limits::Pairs;
-use super::{Triage, TriageCase, TriageParams, TriageSummary};
+use super::{Triage, TriageCase, TriageParams};
 use crate::error::Result;
 
 /// Errors at which a curve has its points, as multiples of those tolerated.
@@ -26,9 +26,7 @@ impl Triage {
             if meet {
                 return None;
             }
-            let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
-            triage.expected = TriageSummary::of(&triage, cases);
-            Some(triage)
+            Some(pairs.triage(accept, reject, cases, params))
         };
         Ok(MULTIPLES.into_iter().map_while(point).collect())
     }

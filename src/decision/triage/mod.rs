@@ -14,7 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::taxonomy::TrendSet;
+use crate::taxonomy::{TrendId, TrendSet};
 use certify::Test;
 use limits::{Pairs, grid};
 
@@ -128,6 +128,10 @@ pub struct Triage {
     pub params: TriageParams,
     /// What the limits do to the cases they were set on.
     pub expected: TriageSummary,
+    /// Trends with too few gold cases for a promise: they are never accepted, and not
+    /// counted.
+    #[serde(default, skip_serializing_if = "TrendSet::is_empty")]
+    pub unpromised: TrendSet,
 }
 
 impl Triage {
@@ -151,7 +155,8 @@ impl Triage {
 
     /// A triage that asks about everything.
     pub fn undecided(params: TriageParams) -> Self {
-        Self { accept: None, reject: None, params, expected: TriageSummary::default() }
+        let (expected, unpromised) = Default::default();
+        Self { accept: None, reject: None, params, expected, unpromised }
     }
 
     /// About how many labelled cases it takes to decide a share of the pairs
@@ -192,7 +197,7 @@ impl Triage {
             })
             .collect();
         if let Some(limit) = self.accept {
-            for k in most_probable(probabilities, self.params.most_accepts) {
+            for k in most_probable(probabilities, &self.unpromised, self.params.most_accepts) {
                 if probabilities[k] >= limit {
                     verdicts[k] = Verdict::Accept;
                 }
@@ -240,9 +245,7 @@ impl Triage {
             (accept, reject) => (accept.map(|(lowest, _)| lowest), reject),
         };
         let (accept, reject) = (accept.map(grid), reject.map(grid));
-        let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
-        triage.expected = TriageSummary::of(&triage, cases);
-        triage
+        pairs.triage(accept, reject, cases, params)
     }
 }
 
@@ -293,9 +296,11 @@ impl fmt::Display for Triage {
     }
 }
 
-/// The positions of the `count` highest probabilities, of equals the first.
-fn most_probable(probabilities: &[f64], count: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+/// The positions of the `count` highest probabilities, of equals the first, without those
+/// of some trends.
+fn most_probable(probabilities: &[f64], without: &TrendSet, count: usize) -> Vec<usize> {
+    let is_with = |&k: &usize| !without.contains(TrendId(k as u16));
+    let mut order: Vec<usize> = (0..probabilities.len()).filter(is_with).collect();
     order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
     order.truncate(count);
     order
