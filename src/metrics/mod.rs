@@ -93,7 +93,7 @@ pub struct Overall {
     /// Mean over cases of `|gold and suggested| / |gold or suggested|`; a case
     /// with neither is left out.
     pub jaccard_samples: Option<f64>,
-    /// The same per trend over its cases, mean over the trends that have it.
+    /// The same per trend over its cases, mean over the averaged trends that have it.
     pub jaccard_macro: Option<f64>,
     /// Mean over cases of the mean, over the gold trends, of the share of gold
     /// among the trends ranked as high (Schapire and Singer 2000); ties rank
@@ -131,7 +131,7 @@ pub struct Shares {
 pub struct Averages {
     /// Over all pairs of case and trend taken as one trend.
     pub micro: Option<f64>,
-    /// Mean over the trends that have the figure.
+    /// Mean over the averaged trends that have the figure.
     #[serde(rename = "macro")]
     pub macro_average: Option<f64>,
 }

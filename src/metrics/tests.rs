@@ -95,7 +95,11 @@ fn average_over_enough_gold(expected: &mut Value) -> bool {
         let total: f64 = values.iter().map(|(_, weight)| weight).sum();
         Value::from(values.iter().map(|(value, weight)| value * weight).sum::<f64>() / total)
     };
+    let f1 = defined("f1");
+    // The Jaccard index of a trend is F1 / (2 - F1).
+    let jaccard = f1.iter().map(|(f1, _)| f1 / (2.0 - f1)).sum::<f64>() / f1.len() as f64;
     let overall = &mut expected["overall"];
+    overall["jaccard_macro"] = jaccard.into();
     for figure in ["precision", "recall", "f1"] {
         overall["macro"][figure] = mean(figure);
         overall["weighted"][figure] = weighted(figure);
