@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
-    /// End with exit code 3 if a measure is rated this or worse
+    /// Exit with code 3 if a measure has this rating or a worse one
     #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
     fail_on: Option<DriftVerdict>,
     #[command(flatten)]
@@ -39,17 +39,17 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
-/// What a batch is compared with.
+/// The cases that a batch is compared with.
 #[derive(Args)]
 pub(super) struct LearnedFromArgs {
-    /// The labelled cases that the model learned from; those of a blind check are
-    /// left out [default: those kept with the champion that --model names;
-    /// data/cases.csv for a model file and the built-in model]
+    /// The labelled cases that the model learned from, without those of a blind check
+    /// [default: those kept with the champion that --model names; data/cases.csv for a
+    /// model file and the built-in model]
     #[arg(long, value_name = "CASES")]
     learned_from: Option<PathBuf>,
 }
 
-/// Where the cases are, if nothing says otherwise.
+/// The default file of cases.
 const CASES: &str = "data/cases.csv";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
@@ -70,14 +70,14 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     }
 }
 
-/// What happens while files are read.
+/// Events that occur while files are read.
 pub(super) enum Heard<'r> {
     Opened(&'r Rows),
     Failed(Error),
 }
 
-/// The drift of files; `heard` hears of each file, and of rows that cannot be read and are
-/// left out.
+/// Measures the drift of files. Calls `heard` for each file and for each row that cannot
+/// be read.
 pub(super) fn of_files(
     inputs: &[PathBuf],
     model: &Model,
@@ -98,8 +98,8 @@ pub(super) fn of_files(
     Ok(Drift::of(&model.tagger, corpus, &batch, &DriftParams::default())?)
 }
 
-/// The cases that the model learned from: those named, those kept with the
-/// champion that is named, or those of the project.
+/// Returns the cases that the model learned from: those of the flag, those stored with
+/// the champion, or those of the project.
 pub(super) fn learned_from(
     model: &Model,
     named: Option<&Path>,
@@ -114,7 +114,7 @@ pub(super) fn learned_from(
     let path = corpus.learned_from.as_deref().unwrap_or(Path::new(CASES));
     let mut options = ReadOptions::default();
     options.columns.text = model.tagger.params().text_columns();
-    // The fingerprint tells whether something is missing.
+    // The fingerprint shows whether cases are missing.
     options.columns.missing_text = MissingText::Allow;
     let taxonomy = Some(model.tagger.taxonomy().clone());
     let read = Corpus::open(path, &options, taxonomy)

@@ -1,4 +1,4 @@
-//! `trendtag report`: what the cases of a tagged batch show, taken together.
+//! `trendtag report`: summarises what the cases of a batch show.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,26 +14,27 @@ use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column, one_of};
 use super::outputs::{Failures, WantedFile, print_found};
 use super::{End, Global};
 
-/// Report what the cases of a tagged batch show, taken together
+/// Summarise a tagged batch: shares of the trends, change over time, groups and typical
+/// cases
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv --by level --by year --json"
 )]
 pub(crate) struct Arguments {
-    /// Tagged or labelled files; - is standard input
+    /// Tagged or labelled files; - means standard input
     #[arg(required = true, value_name = "TAGGED")]
     inputs: Vec<PathBuf>,
     /// Write a page with tables and charts (HTML)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the same figures as an Excel workbook, one sheet a table
+    /// Write the same figures as an Excel workbook, one sheet for each table
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
-    /// Print the figures as JSON, in place of a summary in words
+    /// Print the figures as JSON instead of a summary in words
     #[arg(long)]
     json: bool,
-    /// Group by this column, or by "region" or "subregion" of the country; repeat it
-    /// for more [default: year, country, region, level]
+    /// Group by this column, or by "region" or "subregion" of the country; repeat the
+    /// flag for more groupings [default: year, country, region, level]
     #[arg(long, value_name = "COLUMN")]
     by: Vec<String>,
     /// First year of the recent period; earlier years are the comparison period
@@ -46,8 +47,8 @@ pub(crate) struct Arguments {
     /// Column with the country, by name or ISO 3166 code [default: country]
     #[arg(long, value_name = "NAME")]
     country_column: Option<String>,
-    /// Which trends to count: those taken as true or those a model suggested
-    /// [default: gold if every case has it, else suggested]
+    /// Count the reference labels (gold) or the suggested trends [default: gold if every
+    /// case has them, else suggested]
     #[arg(long, value_name = "gold|suggested", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested"]))]
     use_labels: Option<Labels>,
     /// Replace existing files
@@ -128,7 +129,7 @@ fn params(args: &Arguments, model: &Model) -> LandscapeParams {
     params
 }
 
-/// How often the model errs on cases it has not seen, by the key of the trend.
+/// Error rates of the model on unseen cases, by the key of the trend.
 fn held_out(model: &Model) -> BTreeMap<String, HeldOut> {
     let quality = &model.tagger.training().quality;
     let of_trends = quality.per_trend.iter();

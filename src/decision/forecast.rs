@@ -1,5 +1,5 @@
-//! What reading some of its cases does to a batch without gold, as its probabilities
-//! lead to expect.
+//! Forecasts the quality of a batch without gold labels, unread and after reading some
+//! cases, from its probabilities.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,25 +8,24 @@ use crate::metrics::mean_of_defined;
 use crate::stats::ratio;
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// Expected quality of a batch, unread and once the cases to be read are read.
-///
-/// It adds up as the batch is tagged, and it is worth what the probabilities are: it
+/// The expected quality of a batch, unread and after the cases to read have been read. It
+/// accumulates while the batch is tagged. It is as reliable as the probabilities, so it
 /// holds for cases like those that the model learned from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// Cases.
     pub cases: u64,
-    /// Those that are to be read.
+    /// Cases to read.
     pub read: u64,
     /// Wrong tags to expect if nobody reads any.
     pub wrong_tags: f64,
-    /// Wrong tags to expect once they are read.
+    /// Wrong tags to expect after they have been read.
     pub wrong_tags_left: f64,
-    /// Per trend, unread and finished; `None` for one that averages leave out.
+    /// Counts per trend, unread and finished; `None` for a trend that averages leave out.
     trends: Vec<Option<[ExpectedCounts; 2]>>,
 }
 
-/// Counts to expect of one trend, from which its F1 follows.
+/// Expected counts of one trend, from which its F1 is computed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ExpectedCounts {
     /// True cases that are suggested.
@@ -36,14 +35,14 @@ pub(crate) struct ExpectedCounts {
 }
 
 impl ExpectedCounts {
-    /// The counts of a case that nobody reads.
+    /// Returns the counts of a case that nobody reads.
     pub(crate) fn unread(p: f64, is_suggested: bool) -> Self {
         let suggested = f64::from(u8::from(is_suggested));
         Self { hits: p * suggested, marks: p + suggested }
     }
 
-    /// The counts of a case that is read, and so right; `p` is 1 if the trend is known to
-    /// apply.
+    /// Returns the counts of a case that is read, and therefore correct. `p` is 1 if the
+    /// trend is known to apply.
     pub(crate) fn read(p: f64) -> Self {
         Self { hits: p, marks: 2.0 * p }
     }
@@ -58,7 +57,7 @@ impl ExpectedCounts {
         self.marks -= other.marks;
     }
 
-    /// Returns the macro F1 to expect of these trends; `None` if no trend has one.
+    /// Returns the expected macro F1 of these trends; `None` if no trend has one.
     pub(crate) fn macro_f1(trends: impl IntoIterator<Item = Self>) -> Option<f64> {
         let f1 = |counts: Self| ratio(2.0 * counts.hits, counts.marks);
         mean_of_defined(trends.into_iter().map(f1))
@@ -66,8 +65,8 @@ impl ExpectedCounts {
 }
 
 impl Forecast {
-    /// The forecast of a batch without cases; `averaged` says for each trend whether it is
-    /// part of the macro F1.
+    /// Returns the forecast of an empty batch; `averaged` says for each trend whether the
+    /// macro F1 counts it.
     pub fn new(averaged: &[bool]) -> Self {
         let trends = averaged.iter().map(|is_averaged| is_averaged.then(Default::default));
         Self { trends: trends.collect(), ..Self::default() }
@@ -100,12 +99,13 @@ impl Forecast {
         }
     }
 
-    /// Macro F1 to expect if nobody reads any case; `None` without cases.
+    /// Returns the expected macro F1 if nobody reads any case; `None` without cases.
     pub fn f1_unread(&self) -> Option<f64> {
         ExpectedCounts::macro_f1(self.trends.iter().flatten().map(|[unread, _]| *unread))
     }
 
-    /// Macro F1 to expect once the cases to be read are read; `None` without cases.
+    /// Returns the expected macro F1 after the cases to read have been read; `None`
+    /// without cases.
     pub fn f1_finished(&self) -> Option<f64> {
         ExpectedCounts::macro_f1(self.trends.iter().flatten().map(|[_, finished]| *finished))
     }

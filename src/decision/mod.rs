@@ -1,6 +1,6 @@
-//! From scores to suggestions: calibration, thresholds, what to do when no trend
-//! passes, how likely a decision is wrong, which cases are to be
-//! read, and triage: what needs no person.
+//! Turns scores into suggestions: calibration, thresholds, the fallback if no trend
+//! passes, the doubt about decisions, the cases to read, and triage (decisions that need
+//! no reviewer).
 
 mod calibration;
 mod doubt;
@@ -23,21 +23,20 @@ pub use triage::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// The probability of log-odds.
+/// Returns the probability of log-odds.
 pub(crate) fn sigmoid(z: f64) -> f64 {
     1.0 / (1.0 + (-z).exp())
 }
 
-/// Log-odds of a probability, kept finite.
+/// Returns the log-odds of a probability, kept finite.
 pub(crate) fn logit(probability: f64) -> f64 {
     let p = probability.clamp(1e-12, 1.0 - 1e-12);
     (p / (1.0 - p)).ln()
 }
 
-/// The trends whose probability reaches their threshold; none reaches [`NEVER`].
-///
-/// If none does and `at_least_one` is set, the one nearest to its threshold in
-/// log-odds (of equals the first); the second value says that this happened.
+/// Returns the trends with a probability of at least their threshold; none reaches
+/// [`NEVER`]. If there is none and `at_least_one` is set, returns the trend nearest to its
+/// threshold in log-odds (the first one on a tie). The second value is then true.
 pub fn suggest(probabilities: &[f64], thresholds: &[f64], at_least_one: bool) -> (TrendSet, bool) {
     let ids = || {
         let ids = (0..probabilities.len()).map(|i| TrendId(i as u16));

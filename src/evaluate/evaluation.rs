@@ -15,11 +15,11 @@ use crate::metrics::agreement::AgreementByTrend;
 use crate::tagger::{Corpus, Model, Recipe, Tagger, TrainingSet};
 use crate::taxonomy::{Taxonomy, Trend};
 
-/// Said on the page where each split had a model of its own.
+/// The note on the page if each split had its own model.
 const OF_ALL_CASES: &str = "Thresholds drawn in the charts and the most informative terms are \
      those of a model that learned from all cases without search; the figures are not.";
 
-/// What is measured for the page of an evaluation, beside the figures.
+/// Additional data for the page of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvaluationParams {
     /// Pieces of evidence per suggested trend.
@@ -37,7 +37,7 @@ impl Default for EvaluationParams {
 }
 
 impl EvaluationParams {
-    /// Nothing beside the figures.
+    /// No additional data.
     pub fn figures_only() -> Self {
         Self { evidence: 0, terms: 0, learning_shares: Vec::new() }
     }
@@ -55,19 +55,18 @@ pub struct TrendTerms {
 /// A step of an evaluation that trains models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// So many splits will be trained and tested.
+    /// The number of splits to train and test.
     Planned(usize),
     /// One of them was tested.
     Tested,
 }
 
-/// What was tested and what was found.
+/// The tested model or recipe, and the results.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
-    /// What was tested, in words.
+    /// A description of what was tested.
     pub subject: String,
-    /// What has to be said before any figure: that the model has learned from the
-    /// cases.
+    /// A warning before all figures: the model has learned from the cases.
     pub caution: Option<String>,
     /// How many of the cases the model has learned from; none for a recipe.
     pub learned: Learned,
@@ -79,11 +78,11 @@ pub struct Evaluation {
     pub repeats: Vec<Vec<TestedSplit>>,
     /// The figures.
     pub findings: Findings,
-    /// What simple rules reach on the same splits; empty for a model.
+    /// Results of baselines on the same splits; empty for a model.
     pub baselines: Vec<Baseline>,
     /// The figures by length of the texts and by agreement of the annotators.
     pub slices: Vec<Slice>,
-    /// How far two annotators agree, where the cases have their labels.
+    /// Agreement of two annotators, if the cases have their labels.
     pub human: Option<AgreementByTrend>,
     /// Texts of the cases by id.
     pub texts: BTreeMap<String, Vec<String>>,

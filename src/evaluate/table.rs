@@ -6,7 +6,7 @@ use crate::evaluate::slices::Slice;
 use crate::metrics::{FEWEST_POSITIVES, Figure, Metrics, Shares, Warning};
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// Stands for an undefined figure.
+/// The placeholder for an undefined figure.
 const DASH: &str = "-";
 
 /// Renders metrics as a plain-text table: a row per trend, rows of averages, the
@@ -41,7 +41,7 @@ pub fn per_trend_tsv(metrics: &Metrics) -> String {
          log_loss\tbrier\tcalibration_error\n",
     );
     for t in &metrics.per_trend {
-        // A key may hold anything but ";"; the table may not break for it.
+        // A key may contain anything except ";", which must not break the table.
         let key = t.key.replace(['\t', '\n', '\r'], " ");
         text.push_str(&format!("{key}\t{}\t{}", t.support, t.suggested));
         for value in [
@@ -109,7 +109,7 @@ fn share_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
     rows
 }
 
-/// The figures over all trends that are not of that kind.
+/// Returns the figures over all trends that are not of that kind.
 fn figure_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
     let o = &metrics.overall;
     let bins = metrics.params.bins;
@@ -155,7 +155,7 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| DASH.to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
-/// A warning in words, without the full stop.
+/// Returns a warning in words, without the full stop.
 pub(crate) fn sentence(warning: &Warning, least: u64) -> String {
     match warning {
         Warning::NotAveraged { key, support } => format!(

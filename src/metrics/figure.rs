@@ -71,13 +71,13 @@ impl Figure {
         Self::Brier,
     ];
 
-    /// The headline figures, then F1 and average precision of every trend.
+    /// Returns the headline figures, then F1 and average precision of every trend.
     pub fn headline_and_trends(taxonomy: &Taxonomy) -> Vec<Self> {
         let of_trend = |(id, _)| [Self::TrendF1(id), Self::TrendAveragePrecision(id)];
         Self::HEADLINE.into_iter().chain(taxonomy.iter().flat_map(of_trend)).collect()
     }
 
-    /// Whether a greater value is the better one.
+    /// Returns whether a greater value is the better one.
     pub fn higher_is_better(self) -> bool {
         !matches!(self, Self::HammingLoss | Self::RankingLoss | Self::LogLoss | Self::Brier)
     }
@@ -109,7 +109,7 @@ impl Figure {
         }
     }
 
-    /// The trend that the figure is about, if it is about one.
+    /// Returns the trend that the figure is about, if it is about one.
     pub fn trend(self) -> Option<TrendId> {
         match self {
             Self::TrendPrecision(id)
@@ -120,7 +120,7 @@ impl Figure {
         }
     }
 
-    /// The figure of weighted outcomes.
+    /// Returns the figure of weighted outcomes.
     pub(crate) fn of(self, outcomes: &Weighed<'_>) -> Option<f64> {
         match self {
             Self::MicroPrecision => outcomes.micro(Counts::precision),

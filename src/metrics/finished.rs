@@ -1,11 +1,11 @@
-//! The quality of a batch while its cases are read one after the other: a case that
-//! was read has its gold trends, the others keep what was suggested.
+//! The quality of a batch while its cases are read one by one: a case that was read has
+//! its gold trends, the others keep their suggestions.
 
 use super::counts::Counts;
 use super::{Outcome, averaged_of, mean_of_defined};
 use crate::stats::ratio;
 
-/// A batch of which some cases were read. Reading never makes it worse.
+/// A batch with some cases read. Reading never makes it worse.
 #[derive(Debug, Clone)]
 pub struct FinishedBatch {
     counts: Vec<Counts>,
@@ -15,7 +15,7 @@ pub struct FinishedBatch {
     exact: u64,
 }
 
-/// Figures of a batch of which some cases were read; undefined without cases.
+/// Figures of a batch with some cases read; undefined without cases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FinishedFigures {
     /// The mean F1 of the averaged trends that have one.
@@ -27,8 +27,7 @@ pub struct FinishedFigures {
 }
 
 impl FinishedBatch {
-    /// A batch of which nothing was read; each outcome comes with the number of times
-    /// that it counts.
+    /// Creates a batch with no case read. Each outcome has the number of times that it counts.
     pub fn unread<'o>(
         outcomes: impl Iterator<Item = (&'o Outcome, u64)> + Clone,
         trends: usize,
@@ -50,7 +49,7 @@ impl FinishedBatch {
         batch
     }
 
-    /// Takes one of its outcomes as read, so many times.
+    /// Counts one of its outcomes as read, this many times.
     pub fn read(&mut self, outcome: &Outcome, times: u64) {
         let Outcome { gold, suggested, .. } = outcome;
         if gold == suggested {
@@ -66,7 +65,7 @@ impl FinishedBatch {
         }
     }
 
-    /// The mean F1 of the averaged trends that have one; `None` if none has.
+    /// Returns the mean F1 of the averaged trends that have one; `None` if none has.
     pub fn macro_f1(&self) -> Option<f64> {
         mean_of_defined(self.averaged().map(Counts::f1))
     }
@@ -81,7 +80,7 @@ impl FinishedBatch {
         self.after_random(0.0)
     }
 
-    /// The figures to expect if a random share of the cases is read in addition: those
+    /// Returns the figures to expect if a random share of the cases is read in addition: those
     /// of the numbers of hits, false alarms and misses that are to be expected.
     pub fn after_random(&self, share: f64) -> FinishedFigures {
         let cases = self.cases as f64;

@@ -1,7 +1,6 @@
-//! All figures of quality of a set of outcomes, per trend and overall.
-//!
-//! A figure whose denominator is zero is undefined: `None`, `null` in JSON, a
-//! dash in tables. Figures equal scikit-learn's wherever both are defined.
+//! All figures of quality of a set of outcomes, per trend and overall. A figure with a
+//! zero denominator is undefined: `None`, `null` in JSON, a dash in tables. Figures equal
+//! scikit-learn's wherever both are defined.
 //!
 //! Averages over trends are taken over those with at least [`FEWEST_POSITIVES`] gold cases.
 //! Figures per case, and pooled precision, recall and F1, count every trend.
@@ -39,7 +38,7 @@ pub(crate) use ranking::Ranking;
 use crate::error::{Error, Result};
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// What can be chosen about [`Metrics`].
+/// Options of [`Metrics`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsParams {
@@ -129,7 +128,7 @@ pub struct Shares {
 /// A figure averaged in two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Averages {
-    /// Over all pairs of case and trend taken as one trend.
+    /// Over all pairs of case and trend, pooled.
     pub micro: Option<f64>,
     /// Mean over the averaged trends that have the figure.
     #[serde(rename = "macro")]
@@ -157,16 +156,15 @@ pub struct TrendMetrics {
     /// Chance that a gold case ranks above another, a tie counting half (Hanley
     /// and McNeil 1982); undefined unless there are both kinds.
     pub roc_auc: Option<f64>,
-    /// Mean of minus the natural logarithm of the probability of what is true,
-    /// probabilities kept 2.2e-16 away from 0 and 1.
+    /// Mean negative natural logarithm of the probability of the truth, probabilities
+    /// kept 2.2e-16 away from 0 and 1.
     pub log_loss: Option<f64>,
     /// Mean squared distance of probability and truth (Brier 1950).
     pub brier: Option<f64>,
-    /// Mean over equal-mass bins of the distance between mean probability and
-    /// share of gold, weighted by size (Naeini et al. 2015; equal mass as in
-    /// Nixon et al. 2019). Ties share a bin. Never 0 for a finite sample, even
-    /// if the model is calibrated: [`crate::metrics::calibration`] says how
-    /// large chance alone makes it.
+    /// Mean over equal-mass bins of the distance between mean probability and share of
+    /// gold, weighted by size (Naeini et al. 2015; equal mass as in Nixon et al. 2019).
+    /// Ties share a bin. Never 0 for a finite sample, even if the model is calibrated:
+    /// [`crate::metrics::calibration`] estimates its size by chance alone.
     pub calibration_error: Option<f64>,
 }
 
@@ -230,8 +228,8 @@ impl Metrics {
 }
 
 impl Metrics {
-    /// The means of the figures over repeats with the same cases; undefined
-    /// where a repeat has none, counts rounded. Warnings are those of the first.
+    /// Returns the means of the figures over repeats with the same cases; undefined if a repeat
+    /// has none, counts rounded. Warnings are those of the first.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if there is no repeat, or they have other trends.
@@ -260,19 +258,19 @@ impl Metrics {
     }
 }
 
-/// The mean of a count, rounded.
+/// Returns the mean of a count, rounded.
 fn rounded_mean(counts: impl ExactSizeIterator<Item = u64>) -> u64 {
     let n = counts.len() as f64;
     (counts.map(|count| count as f64).sum::<f64>() / n).round() as u64
 }
 
-/// The mean of a figure over repeats; undefined where one of them lacks it.
+/// Returns the mean of a figure over repeats; undefined if one of them lacks it.
 fn mean_figure(figures: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
     let n = figures.len() as f64;
     figures.sum::<Option<f64>>().map(|sum| sum / n)
 }
 
-/// A struct of the means of its figures over repeats, and of what else is given.
+/// Builds a struct from the means of its figures over repeats and other given fields.
 macro_rules! means {
     ($name:ident of $repeats:ident: $($figure:ident),* $(; $($field:ident: $value:expr),*)?) => {
         $name {

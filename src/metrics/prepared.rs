@@ -52,12 +52,12 @@ impl Prepared {
         }
     }
 
-    /// Number of trends decided wrongly for one case.
+    /// Returns the number of trends decided wrongly for one case.
     pub(crate) fn wrong(&self, case: usize) -> u64 {
         self.cases[case].counts.false_alarms + self.cases[case].counts.misses
     }
 
-    /// The outcomes with case `i` standing `weights[i]` times.
+    /// Returns the outcomes with case `i` standing `weights[i]` times.
     pub(crate) fn weigh<'p>(&'p self, weights: &'p [u32]) -> Weighed<'p> {
         let mut counts = vec![Counts::default(); self.trends];
         for (marks, &weight) in self.marks.chunks_exact(self.trends).zip(weights) {
@@ -83,22 +83,22 @@ impl Weighed<'_> {
         self.counts[trend.index()]
     }
 
-    /// A figure of the counts of all pairs of case and trend.
+    /// Returns a figure of the counts of all pairs of case and trend.
     pub(crate) fn micro(&self, figure: CountFigure) -> Option<f64> {
         figure(&self.counts.iter().fold(Counts::default(), |sum, &c| sum.plus(c)))
     }
 
-    /// The trends that averages are taken over.
+    /// Returns the trends that averages are taken over.
     pub(crate) fn averaged(&self) -> impl Iterator<Item = TrendId> + '_ {
         self.prepared.averaged.iter().copied()
     }
 
-    /// The mean over the averaged trends that have the figure.
+    /// Returns the mean over the averaged trends that have the figure.
     pub(crate) fn macro_of(&self, figure: CountFigure) -> Option<f64> {
         mean_of_defined(self.averaged().map(|id| figure(&self.counts(id))))
     }
 
-    /// The mean over the averaged trends that have the figure, weighted by support.
+    /// Returns the mean over the averaged trends that have the figure, weighted by support.
     pub(crate) fn weighted(&self, figure: CountFigure) -> Option<f64> {
         let counts = self.averaged().map(|id| self.counts(id));
         let defined = counts.filter_map(|c| Some((figure(&c)?, c.support() as f64)));
@@ -106,7 +106,7 @@ impl Weighed<'_> {
         ratio(sum, support)
     }
 
-    /// The mean over the cases that have the figure.
+    /// Returns the mean over the cases that have the figure.
     pub(crate) fn samples(&self, figure: impl Fn(&CaseFigures) -> Option<f64>) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0_u64);
         for (case, &weight) in self.prepared.cases.iter().zip(self.weights) {

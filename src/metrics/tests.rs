@@ -1,4 +1,4 @@
-//! Holds the metrics to scikit-learn's, on figures written by
+//! Compares the metrics with scikit-learn's, on figures written by
 //! `tests/fixtures/evaluation/make_fixture.py` (scikit-learn 1.9.1).
 
 use proptest::prelude::{Strategy, any, prop, proptest};
@@ -230,7 +230,7 @@ proptest! {
         }
         let metrics = Metrics::of(&outcomes, &taxonomy, &MetricsParams::default()).unwrap();
         let text = serde_json::to_string(&metrics).unwrap();
-        // JSON has no NaN: it would come back as undefined where a number was.
+        // JSON has no NaN: it would be read back as undefined instead of a number.
         assert_eq!(serde_json::from_str::<Metrics>(&text).unwrap(), metrics);
     }
 }

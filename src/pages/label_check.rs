@@ -13,7 +13,7 @@ pub struct Section {
     pub id: &'static str,
     /// Heading.
     pub title: &'static str,
-    /// What the findings mean and what to do.
+    /// Explains the findings and what to do about them.
     pub note: String,
     /// Heads of the columns.
     pub head: Vec<&'static str>,
@@ -26,12 +26,12 @@ pub struct Section {
 struct Page<'p> {
     file: &'p str,
     cases: usize,
-    /// Without a table where nothing was found.
+    /// No table if nothing was found.
     sections: Vec<(Section, Option<Table>)>,
     version: &'static str,
 }
 
-/// The findings as one HTML page that needs no network and no script; `file` names
+/// Returns the findings as one HTML page that needs no network and no script; `file` names
 /// the labelled file.
 ///
 /// # Errors
@@ -60,7 +60,7 @@ fn with_table(section: Section) -> (Section, Option<Table>) {
 }
 
 impl LabelCheck {
-    /// The findings as tables.
+    /// Returns the findings as tables.
     pub fn sections(&self) -> Vec<Section> {
         vec![
             self.suspects_section(),

@@ -1,4 +1,4 @@
-//! What a user of the tagger relies on, on a small corpus.
+//! Tests what users of the tagger rely on, on a small corpus.
 
 use proptest::prelude::*;
 
@@ -226,7 +226,7 @@ fn empty_short_and_foreign_texts_are_sent_to_review_with_the_reason() {
 #[test]
 fn a_case_is_to_be_read_above_the_limit_and_always_without_one() {
     let mut tagger = trained(&corpus(), None);
-    // Too few cases to say how good unread ones are.
+    // Too few cases to estimate the quality of unread ones.
     assert_eq!(tagger.decision.reading.as_ref().unwrap().limit, None);
     let clear = texts("Every resident of the city may vote on a proposal for the budget.");
     let tag = |tagger: &Tagger| tagger.tag(&clear, 0, &mut Scratch::default());
@@ -261,7 +261,7 @@ fn a_text_of_more_than_twice_the_words_of_any_training_case_is_to_be_read() {
 #[test]
 fn a_stored_suggestion_is_the_one_that_was_made_also_if_no_trend_passed() {
     let mut tagger = trained(&corpus(), None);
-    // Nothing passes: the nearest trend is suggested all the same, and unsure.
+    // No trend passes: the nearest one is suggested anyway, and unsure.
     tagger.decision.thresholds = vec![0.999; tagger.taxonomy().len()];
     let text = texts("Every resident of the city may vote on a proposal for the budget.");
     let tagged = tagger.tag(&text, 0, &mut Scratch::default());

@@ -1,4 +1,4 @@
-//! `trendtag report`: what the cases of a batch show, taken together.
+//! `trendtag report`: a summary of the cases of a batch.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::support::{Desk, Table, data, desk_with_slice, keys};
 
-/// The demo batch, tagged by the small model.
+/// Returns the demo batch, tagged by the small model.
 fn tagged() -> Desk {
     let desk = desk_with_slice();
     desk.write("submissions.csv", data("submissions.csv"));
@@ -203,7 +203,7 @@ fn files_are_added_up_and_nothing_is_overwritten() {
     assert!(run.err.contains("row 1") && run.err.contains("row 2"), "{}", run.err);
 }
 
-/// The figures of the tagged file, rewritten by people or programs.
+/// Variants of the figures in the tagged file, as people or programs rewrite them.
 fn figures_of(desk: &Desk, rewrite: impl Fn(&str, &str) -> (String, String)) -> Value {
     let table = Table::parse(&desk.text("tagged.csv"), b',');
     let names = table.header.iter();
@@ -264,7 +264,7 @@ fn a_tagged_file_whose_columns_cannot_be_told_is_refused_with_the_reason() {
     let first = &keys()[0];
     refused(&format!("p_{first}"), "Wahrscheinlichkeit")
         .says("the columns \"Wahrscheinlichkeit\" stand where tagging puts the probabilities");
-    // Decimal points read as separators of thousands.
+    // Decimal points that were read as thousands separators.
     let table = Table::parse(&text, b',');
     let at = table.header.iter().position(|name| *name == format!("p_{first}")).unwrap();
     let mut rows = table.rows;

@@ -16,7 +16,7 @@ use trendtag::review::Store;
 use super::outputs::say;
 use super::{End, Global};
 
-/// Let people check suggestions in a browser, and keep every answer
+/// Check suggestions in a browser, and manage the answers
 #[derive(Args)]
 #[command(
     subcommand_required = true,
@@ -37,10 +37,10 @@ enum Command {
     Backup(backup::Arguments),
 }
 
-/// Which review is meant.
+/// The review to work on.
 #[derive(Args)]
 struct DatabaseArgs {
-    /// The database of the review
+    /// Database file of the review
     #[arg(long, value_name = "FILE", default_value = "reviews.db")]
     db: PathBuf,
 }
@@ -51,7 +51,7 @@ impl DatabaseArgs {
         open(&self.db)
     }
 
-    /// Opens the database, or makes a new one.
+    /// Opens the database, or creates a new one.
     fn create(&self) -> Result<Store> {
         Ok(said_if_upgraded(Store::create(&self.db)?, &self.db))
     }

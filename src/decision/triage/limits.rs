@@ -1,4 +1,4 @@
-//! The walk along the grid of limits, from the safest outward, until a test fails.
+//! Walks along the grid of limits, from the safest one outward, until a test fails.
 
 use super::certify::{Tally, Test};
 use super::{Triage, TriageCase, TriageParams, TriageSummary, most_probable};
@@ -6,16 +6,17 @@ use crate::error::{Error, Result};
 use crate::metrics::averaged;
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// Limits that are tried: this many, evenly spread in log-odds.
+/// Number of limits on the grid, evenly spaced in log-odds.
 pub(super) const LIMITS: usize = 641;
 
-/// The limit `i`, rising; the lowest is 1 in 22,000, the middle one a half.
+/// Returns limit `i`, in ascending order. The lowest is 1 in 22,000 and the middle one
+/// 0.5.
 pub(super) fn grid(i: usize) -> f64 {
     let z = (i as f64 - 320.0) / 32.0;
     1.0 / (1.0 + (-z).exp())
 }
 
-/// A case-trend pair on its way along the grid.
+/// A pair of case and trend on the grid.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pair {
     pub(super) probability: f64,
@@ -23,13 +24,13 @@ pub(super) struct Pair {
     pub(super) gold: bool,
 }
 
-/// What the limits are set on.
+/// The data on which the limits are set.
 pub(super) struct Pairs {
     /// Number of true trends of each case.
     pub(super) gold: Vec<usize>,
-    /// Pairs that may be accepted, most probable first.
+    /// Pairs that can be accepted, most probable first.
     pub(super) acceptable: Vec<Pair>,
-    /// Pairs that may be missed, least probable first.
+    /// Pairs that can be missed, least probable first.
     pub(super) missable: Vec<Pair>,
     /// See [`Triage::unpromised`]; no pair is of one of them.
     unpromised: TrendSet,
@@ -88,10 +89,9 @@ impl Pairs {
         triage
     }
 
-    /// The lowest and the highest limit on the grid from which on can be accepted.
-    ///
-    /// Testing begins where a third of all cases have a pair to accept, or where
-    /// the fewest that can convince have one, if that is more.
+    /// Returns the lowest and the highest limit on the grid above which pairs can be
+    /// accepted. Testing starts where a third of all cases, and at least the minimum
+    /// number that can pass the test, have a pair to accept.
     pub(super) fn accept_limits(&self, test: &Test, times: f64) -> Option<(usize, usize)> {
         let fewest = test.fewest_cases() / times;
         let first = (self.gold.len() as f64 / 3.0).max(fewest);
@@ -113,7 +113,7 @@ impl Pairs {
         limits
     }
 
-    /// The highest limit on the grid up to which can be rejected.
+    /// Returns the highest limit on the grid below which pairs can be rejected.
     pub(super) fn reject_limit(&self, test: &Test, times: f64) -> Option<usize> {
         let mut tally = Tally::new(self.gold.iter().copied());
         let mut pairs = self.missable.iter().peekable();

@@ -9,7 +9,7 @@ use crate::tagger::TrainingSet;
 use crate::taxonomy::TrendId;
 use crate::text::{Analyzer, Normalised, TextParams, lower_case};
 
-/// Terms in fewer cases say nothing.
+/// Minimum number of cases with a term.
 const FEWEST_CASES: usize = 5;
 
 /// Such a share of a term's cases has to have the trend.
@@ -35,9 +35,8 @@ pub struct Leak {
     pub is_name: bool,
 }
 
-/// Terms nearly all of whose cases have one trend, if they are many; and names of
-/// trends that stand in the texts, if they give the trend away. Those that cover
-/// most first.
+/// Finds frequent terms with one trend in nearly all of their cases, and names of trends
+/// in the texts that reveal the trend. Those that cover the most cases come first.
 pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
     let analyzer = Analyzer::new(params);
     let read = |text: &str| -> Vec<String> {

@@ -16,7 +16,7 @@ use crate::stats::holm_of_some;
 use crate::stats::is_beyond_chance;
 use crate::taxonomy::TrendId;
 
-/// What the values of a breakdown are.
+/// The kind of the values in a breakdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -28,18 +28,18 @@ pub enum Kind {
     Region,
     /// Sub-regions of UN M49.
     Subregion,
-    /// Whatever the column holds.
+    /// The values of the column.
     Value,
 }
 
 /// The trends by groups of cases.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Breakdown {
-    /// What it was asked for by: the name of a column, "region" or "subregion".
+    /// The requested name: a column, "region" or "subregion".
     pub name: String,
-    /// The column its values come from.
+    /// The column with its values.
     pub column: String,
-    /// What the values are.
+    /// The kind of the values.
     pub kind: Kind,
     /// The groups: years in their order, others by falling number of cases.
     pub groups: Vec<Group>,
@@ -62,9 +62,9 @@ pub struct Group {
     pub cases: usize,
     /// One per trend.
     pub trends: Vec<Frequency>,
-    /// One per trend: the p-value of Fisher's exact test that the trend is as
-    /// frequent in the group as in the other groups, corrected for all tests of
-    /// the breakdown (Holm 1979); `None` where the group is too small.
+    /// One per trend: the p-value of Fisher's exact test that the trend is as frequent in
+    /// the group as in the other groups, corrected for all tests of the breakdown (Holm
+    /// 1979); `None` if the group is too small.
     pub p_values: Vec<Option<f64>>,
     /// One per trend: whether it is more frequent in the group than in the others.
     #[serde(skip)]
@@ -105,7 +105,7 @@ impl Group {
 }
 
 impl Breakdown {
-    /// The breakdown by `name`; `None` if there is no such column.
+    /// Returns the breakdown by `name`; `None` if there is no such column.
     pub(crate) fn of(
         name: &str,
         batch: &Batch,
@@ -149,7 +149,7 @@ impl Breakdown {
     }
 }
 
-/// An error for a column that was asked for and is not there.
+/// Returns an error for a column that was asked for and is not there.
 pub(crate) fn no_column(name: &str, batch: &Batch) -> Error {
     Error::bad_file(
         batch.files.join(", "),
@@ -158,8 +158,8 @@ pub(crate) fn no_column(name: &str, batch: &Batch) -> Error {
     )
 }
 
-/// What a name asks for, and from which column it comes. A column of that name
-/// goes before a region made from the country.
+/// Returns the kind of a requested name, and its column. A column with that name takes
+/// precedence over a region derived from the country.
 fn kind(name: &str, batch: &Batch, params: &LandscapeParams) -> Option<(Kind, String)> {
     let country = batch.column(&params.country_column);
     if let Some(column) = batch.column(name) {
@@ -190,7 +190,7 @@ struct Place {
 }
 
 impl Place {
-    /// Where a value belongs; `None` if it is not of the kind.
+    /// Returns the group of a value; `None` if it is not of the kind.
     fn of(kind: Kind, value: &str, countries: &Countries) -> Option<Self> {
         let of_name = |key: String, spelling: &str| Self {
             key,
@@ -218,7 +218,7 @@ impl Place {
     }
 }
 
-/// The year with which a value begins: `2021`, `2021-05-03`, `2021.0`.
+/// Returns the year at the start of a value: `2021`, `2021-05-03`, `2021.0`.
 fn year(value: &str) -> Option<i32> {
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();
     let year = value.get(..digits)?.parse().ok()?;
@@ -287,7 +287,7 @@ fn has_trend(batch: &Batch, trend: TrendId, inside: &[bool]) -> usize {
     cases.filter(|(case, inside)| **inside && case.trends.contains(trend)).count()
 }
 
-/// All breakdowns asked for. Of the usual ones, those without a column are left
+/// Returns all breakdowns asked for. Of the usual ones, those without a column are left
 /// out; they are named in the second part.
 ///
 /// # Errors
@@ -317,7 +317,7 @@ pub(crate) fn breakdowns(
     Ok((found, absent))
 }
 
-/// The breakdown by year, that among those asked for if there is one; `None` if
+/// Returns the breakdown by year, that among those asked for if there is one; `None` if
 /// there is no such column.
 pub(crate) fn by_year<'b>(
     asked: &'b [Breakdown],

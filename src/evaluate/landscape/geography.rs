@@ -18,7 +18,7 @@ pub(crate) struct Place {
 
 /// All countries, to be found by code or by any of their names.
 pub(crate) struct Countries {
-    /// `None` where a name is that of several.
+    /// `None` if several share the name.
     by_name: BTreeMap<String, Option<usize>>,
     places: Vec<Place>,
 }
@@ -44,7 +44,7 @@ impl Countries {
         Self { by_name, places }
     }
 
-    /// The country of a name or code; `None` if there is none or several.
+    /// Returns the country of a name or code; `None` if there is none or several.
     pub(crate) fn find(&self, name: &str) -> Option<&Place> {
         let index = self.by_name.get(&plain(name)).copied().flatten()?;
         self.places.get(index)
@@ -59,7 +59,7 @@ fn names(country: &Country) -> Vec<String> {
     codes.into_iter().chain(names.into_iter().chain(common).map(str::to_owned)).collect()
 }
 
-/// A name without regard to case, punctuation and a leading article.
+/// Returns a name without regard to case, punctuation and a leading article.
 fn plain(name: &str) -> String {
     let lower = name.to_lowercase().replace('&', " and ");
     let spaced: String = lower.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();

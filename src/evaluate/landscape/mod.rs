@@ -1,9 +1,7 @@
-//! The trend landscape of a batch: what its cases show, taken together.
-//!
-//! [`Batch::open`] reads tagged or gold-labelled files, [`Landscape::of`]
-//! computes all figures, and each view is a function of them: one page
-//! (`pages::landscape::page`), a workbook (`pages::landscape::workbook`), or JSON by way of
-//! serde.
+//! The trend landscape of a batch: a summary of its cases. [`Batch::open`] reads tagged or
+//! gold-labelled files, [`Landscape::of`] computes all figures, and each view is a function
+//! of them: one page (`pages::landscape::page`), a workbook (`pages::landscape::workbook`),
+//! or JSON by way of serde.
 
 pub(crate) mod batch;
 pub(crate) mod breakdown;
@@ -36,7 +34,7 @@ use terms::Words;
 use crate::error::Result;
 use crate::text::TextParams;
 
-/// What can be chosen about a landscape.
+/// Options of a landscape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LandscapeParams {
     /// Columns to group by, or "region" and "subregion", which are made from the
@@ -46,8 +44,8 @@ pub struct LandscapeParams {
     pub year_column: String,
     /// The column with the country, as a name or an ISO 3166 code.
     pub country_column: String,
-    /// The first of the years that count as recent; otherwise the latest years
-    /// that together hold a third of the cases do.
+    /// The first recent year. If absent, the latest years that together have a third of
+    /// the cases are recent.
     pub since: Option<i32>,
     /// Groups of fewer cases are neither drawn nor tested.
     pub least_cases: usize,
@@ -76,7 +74,7 @@ pub struct Landscape {
     pub schema: u32,
     /// The files.
     pub files: Vec<String>,
-    /// Where the trends come from.
+    /// The source of the trends.
     pub labels: Labels,
     /// Versions of the models that tagged.
     pub models: Vec<String>,
@@ -84,7 +82,7 @@ pub struct Landscape {
     pub cases: usize,
     /// Rows left out because they have no labels.
     pub unlabelled: usize,
-    /// Cases whose id an earlier one has.
+    /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
     /// Cases without a trend.
     pub without_trend: usize,
@@ -127,8 +125,8 @@ pub struct TrendFigures {
 }
 
 impl Landscape {
-    /// Computes the landscape of a batch, given how often the model that tagged
-    /// it errs, by the keys of the trends for which that is known.
+    /// Computes the landscape of a batch, given the error rates of the model that tagged
+    /// it, by trend key if known.
     ///
     /// # Errors
     /// [`crate::Error::BadFile`] if there is no column of a name in

@@ -25,8 +25,7 @@ pub struct HeldOut {
     pub false_alarms: usize,
 }
 
-/// A trend is found less than so much more often where it is gold than where it
-/// is not: then counting cannot be adjusted.
+/// Minimum difference between the true and the false positive rate for adjusted counting.
 const LEAST_SKILL: f64 = 0.1;
 
 impl HeldOut {
@@ -52,16 +51,14 @@ impl HeldOut {
         share(self.false_alarms, self.others).map(|share| share.value)
     }
 
-    /// The share of cases with the trend, given for how many of `total` it was
-    /// suggested: adjusted counting (Forman 2008, "Quantifying counts and costs
-    /// via classification"), `(suggested - fpr) / (tpr - fpr)`, kept within
-    /// `0..=1`. The interval is that of Lang and Reiczigel (2014), which holds
-    /// that both rates were measured on few cases as well.
-    ///
-    /// `None` if there is no case, the trend has fewer than [`FEWEST_POSITIVES`] gold
-    /// cases, or the rates are unknown or too close, also
-    /// after that interval has moved each towards a half, which matters where
-    /// they were measured on next to nothing.
+    /// Returns the share of cases with the trend, given for how many of `total` it was suggested:
+    /// adjusted counting (Forman 2008, "Quantifying counts and costs via
+    /// classification"), `(suggested - fpr) / (tpr - fpr)`, kept within `0..=1`. The
+    /// interval is that of Lang and Reiczigel (2014), which accounts for rates that were
+    /// measured on few cases. `None` if there is no case, the trend has fewer than
+    /// [`FEWEST_POSITIVES`] gold cases, or the rates are unknown or too
+    /// close, also after that interval has moved each towards a half, which matters for
+    /// rates measured on very few cases.
     pub fn adjusted(&self, suggested: usize, total: usize) -> Option<Estimate> {
         let (tpr, fpr) = (self.true_positive_rate()?, self.false_positive_rate()?);
         if total == 0 || (self.gold as u64) < FEWEST_POSITIVES || tpr - fpr < LEAST_SKILL {
@@ -119,7 +116,7 @@ pub struct Frequency {
 }
 
 impl Frequency {
-    /// The corrected share, or the raw one where there is none.
+    /// Returns the corrected share, or the raw one if there is none.
     pub fn best(&self) -> Option<Estimate> {
         self.corrected.or(self.raw)
     }
@@ -129,13 +126,13 @@ impl Frequency {
 pub(crate) struct Counting {
     /// Per trend how its share is corrected; `None`: it is not.
     pub(crate) corrections: Vec<Option<Correction>>,
-    /// Per trend the errors of the model, where they are used.
+    /// Errors of the model per trend, if they are used.
     pub(crate) held_out: Vec<Option<HeldOut>>,
 }
 
 impl Counting {
-    /// How to count a batch, given the errors of the model that tagged it, by the
-    /// keys of the trends for which they are known.
+    /// Chooses how to count a batch, given the errors of the model that tagged it, by
+    /// trend key if known.
     pub(crate) fn of(batch: &Batch, held_out: &BTreeMap<String, HeldOut>) -> Self {
         let of_trend = |trend: &Trend| {
             let errors = held_out.get(&trend.key).copied();
@@ -150,10 +147,9 @@ impl Counting {
         Self { corrections, held_out }
     }
 
-    /// A difference of two raw shares as it is without the errors of the model,
-    /// which make each step of a share smaller by the same factor. The interval
-    /// takes that factor as exact: that it was measured on few cases, as
-    /// [`HeldOut::adjusted`] holds, does not widen it.
+    /// Corrects a difference of two raw shares for the errors of the model, which shrink
+    /// it by a constant factor. The interval treats that factor as exact; unlike in
+    /// [`HeldOut::adjusted`], its own uncertainty does not widen it.
     pub(crate) fn corrected_difference(&self, trend: TrendId, raw: Estimate) -> Option<Estimate> {
         let errors = self.held_out[trend.index()]?;
         let skill = errors.true_positive_rate()? - errors.false_positive_rate()?;
@@ -177,8 +173,8 @@ impl Counting {
     }
 }
 
-/// The mean probability of a trend, with the interval of a mean: how far it
-/// might have come out otherwise with other cases, the probabilities being right.
+/// Returns the mean probability of a trend, with the confidence interval of a mean, assuming
+/// calibrated probabilities.
 fn mean_probability(trend: TrendId, cases: &[&BatchCase]) -> Option<Estimate> {
     let all = cases.iter().map(|case| case.probabilities.as_ref().map(|p| p[trend.index()]));
     let all: Vec<f64> = all.collect::<Option<_>>()?;

@@ -80,7 +80,7 @@ impl Together {
         Self { pairs, combinations: combinations(batch) }
     }
 
-    /// The pair of two trends, given in any order.
+    /// Returns the pair of two trends, given in any order.
     pub(crate) fn pair(&self, one: &str, other: &str) -> Option<&Pair> {
         let is = |pair: &&Pair| {
             (pair.first == one && pair.second == other)
@@ -95,7 +95,7 @@ fn combinations(batch: &Batch) -> Vec<Combination> {
     for case in &batch.cases {
         *counts.entry(case.trends.iter().collect()).or_default() += 1;
     }
-    // Stable: of equals, the fewest and first trends come first.
+    // Stable: ties are resolved by the fewest and then the first trends.
     let mut counts: Vec<(Vec<TrendId>, usize)> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.len().cmp(&b.0.len())));
     let keys = |trends: Vec<TrendId>| {

@@ -1,5 +1,4 @@
-//! Cases that fit no trend well, grouped by their words: where a further trend
-//! may hide.
+//! Cases that fit no trend well, grouped by their words: candidates for a new trend.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +10,7 @@ use super::terms::{Term, Words};
 use crate::features::SparseRows;
 use crate::taxonomy::TrendId;
 
-/// A case whose most likely trend is less likely than this fits none.
+/// A case fits no trend if its most likely trend has a lower probability than this.
 const LEAST_PROBABILITY: f64 = 0.5;
 
 /// Without probabilities: this share of the cases, those least like their trends.
@@ -33,8 +32,8 @@ pub enum UnfitRule {
     /// No trend was given, none passed its threshold, or the most likely one is
     /// less likely than not.
     Probability,
-    /// No trend was given, or the case is among the twentieth of all cases whose
-    /// words are least like those of the other cases of its trends.
+    /// No trend was given, or the case is among the 5 % of all cases with words least
+    /// similar to those of the other cases of its trends.
     Likeness,
     /// No trend was given: nothing else is known.
     NoTrend,
@@ -49,7 +48,7 @@ pub struct Unfit {
     pub found: usize,
     /// The cases, worst first; of very many, the worst.
     pub cases: Vec<UnfitCase>,
-    /// Groups of three or more alike cases, the largest first.
+    /// Groups of three or more similar cases, the largest first.
     pub groups: Vec<UnfitGroup>,
     /// Mean cosine of two cases of one trend, over all trends, to compare groups
     /// with.
@@ -71,7 +70,7 @@ pub struct UnfitCase {
     pub likeness: Option<f64>,
 }
 
-/// Alike cases that fit no trend well.
+/// Similar cases that fit no trend well.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnfitGroup {
     /// Ids of the cases.
@@ -84,7 +83,7 @@ pub struct UnfitGroup {
     pub likeness: Option<f64>,
 }
 
-/// A case with what it fits least badly.
+/// A case with its closest trend.
 struct Fit {
     case: usize,
     nearest: Option<TrendId>,
@@ -105,9 +104,9 @@ impl Unfit {
         let likeness = vectors.map(|vectors| TrendLikeness::of(batch, vectors));
         let mut fits: Vec<Fit> =
             (0..batch.cases.len()).map(|case| fit(batch, case, rule, likeness.as_ref())).collect();
-        // Worst first, by what the rule looks at: the least likely, or those without
-        // a trend and then the least alike. Stable, so that of equals the first in
-        // the file comes first.
+        // Sorts worst first, by the criterion of the rule: the least likely, or those
+        // without a trend and then the least similar. Stable, so ties keep the order of
+        // the file.
         let badness = |fit: &Fit| match rule {
             UnfitRule::Probability => fit.probability.unwrap_or(0.0),
             UnfitRule::Likeness if !batch.cases[fit.case].trends.is_empty() => {
@@ -152,7 +151,7 @@ fn unfit_case(batch: &Batch, fit: Fit) -> UnfitCase {
     }
 }
 
-/// The words of each trend, taken together.
+/// The summed words of each trend.
 struct TrendLikeness<'v> {
     vectors: &'v SparseRows,
     members: Vec<usize>,
@@ -174,7 +173,7 @@ impl<'v> TrendLikeness<'v> {
         }
     }
 
-    /// How alike a case is to the cases of a trend, itself left out.
+    /// Returns the similarity of a case to the other cases of a trend.
     fn to(&self, batch: &Batch, case: usize, trend: TrendId) -> Option<f64> {
         let (sum, members) = (&self.sums[trend.index()], self.members[trend.index()]);
         if self.vectors.row(case).0.is_empty() {
@@ -187,7 +186,7 @@ impl<'v> TrendLikeness<'v> {
     }
 }
 
-/// The mean cosine of two of some cases.
+/// Returns the mean cosine of two of some cases.
 fn pair_likeness(vectors: &SparseRows, members: &[usize]) -> Option<f64> {
     let all = vectors.sum(members);
     let each: Option<Vec<f64>> =
@@ -196,8 +195,8 @@ fn pair_likeness(vectors: &SparseRows, members: &[usize]) -> Option<f64> {
     Some(each.iter().sum::<f64>() / each.len() as f64)
 }
 
-/// The trend that a case fits least badly: the most likely one; without
-/// probabilities, the one of its own (if it has any) whose cases it is most like.
+/// Returns the closest trend of a case: the most likely one; without probabilities, the
+/// one of its own trends (if it has any) with the most similar cases.
 fn fit(batch: &Batch, index: usize, rule: UnfitRule, likeness: Option<&TrendLikeness<'_>>) -> Fit {
     let case = &batch.cases[index];
     let like = |id: TrendId| likeness.and_then(|likeness| likeness.to(batch, index, id));

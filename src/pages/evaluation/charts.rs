@@ -15,8 +15,7 @@ use crate::pages::kit::table::Table;
 /// Approximate maximum number of rows in the data table of a curve.
 const ROWS: usize = 20;
 
-/// Precision against recall of one trend with its threshold; `None` without
-/// gold, where there is no curve.
+/// Precision against recall of one trend with its threshold; `None` without gold.
 pub(super) fn precision_recall(
     number_of_trend: usize,
     metrics: &TrendMetrics,
@@ -60,12 +59,12 @@ pub(super) fn precision_recall(
     Some(chart)
 }
 
-/// The point that holds for a threshold: the first at or above it.
+/// Returns the point that holds for a threshold: the first at or above it.
 fn at_threshold(curve: &[CurvePoint], threshold: f64) -> Option<CurvePoint> {
     curve.iter().find(|point| point.threshold.is_none_or(|t| t >= threshold)).copied()
 }
 
-/// The curve as average precision reads it: up to each recall, the precision of
+/// Returns the curve as average precision reads it: up to each recall, the precision of
 /// the threshold that reaches it.
 fn steps(curve: &[CurvePoint]) -> Vec<(f64, f64)> {
     let mut points = Vec::with_capacity(2 * curve.len());
@@ -91,8 +90,7 @@ fn curve_table(id: &str, key: &str, curve: &[CurvePoint]) -> Table {
     table
 }
 
-/// Whether the probabilities of one trend mean what they say; `None` without
-/// bins.
+/// Draws the calibration of one trend; `None` without bins.
 pub(super) fn reliability(
     number_of_trend: usize,
     key: &str,
@@ -125,10 +123,10 @@ pub(super) fn reliability(
     Some(chart)
 }
 
-/// The calibration error beside what chance would make, in a sentence.
+/// Describes the calibration error and the one expected from chance.
 fn calibration_note(test: &CalibrationTest) -> String {
     let verdict = if test.error > test.p99_if_calibrated {
-        "the probabilities are off by more than chance"
+        "the probabilities are not calibrated (significant deviation)"
     } else {
         "chance alone can explain it"
     };
@@ -155,8 +153,8 @@ fn reliability_table(id: &str, key: &str, detail: &TrendDetail) -> Table {
     table
 }
 
-/// What errors the decisions without a person have, by their share; `None`
-/// without points.
+/// Draws the errors of decisions without a reviewer, by their share; `None` without
+/// points.
 pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
     let mut curve: Vec<(f64, &Triage)> =
         findings.curve.iter().map(|triage| (decided(triage), triage)).collect();
@@ -175,7 +173,7 @@ pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
         |share| {
             let share = percent(share);
             format!(
-                "With the limits in use, {share} of the decisions need no person. The curves show \
+                "With the limits in use, {share} of the decisions need no reviewer. The curves show \
                  what the best limits would have given in hindsight."
             )
         },
@@ -270,7 +268,7 @@ pub(super) fn reading_plan(plan: &ReadingPlan) -> Chart {
         .line(Look::Main, "macro F1", &along(|point| Some(point.macro_f1?.value)))
 }
 
-/// Whether as many tags are wrong as expected.
+/// Returns whether as many tags are wrong as expected.
 pub(super) fn expected_errors(plan: &ReadingPlan) -> Chart {
     let groups = &plan.calibration.groups;
     let most =
@@ -351,7 +349,7 @@ pub(super) fn learning(curve: &[LearningPoint]) -> Option<Chart> {
     Some(chart)
 }
 
-/// The threshold of a trend, for a table.
+/// Returns the threshold of a trend, for a table.
 pub(super) fn threshold(detail: Option<&TrendDetail>) -> String {
     detail.and_then(|d| d.threshold).map_or_else(|| DASH.to_owned(), |t| number(Some(t)))
 }

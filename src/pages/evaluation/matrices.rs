@@ -1,10 +1,10 @@
-//! Which trends go together, and which are taken for one another: shaded tables.
+//! Shaded tables: co-occurrence of trends, and confusions.
 
 use super::Report;
 use crate::pages::kit::table::{Cell, Table};
 use crate::taxonomy::TrendId;
 
-/// How often trends occur together in gold; `None` if it was not measured.
+/// Returns how often trends occur together in gold; `None` if it was not measured.
 pub(super) fn co_occurrence(report: &Report, drawn: &[usize]) -> Option<Table> {
     let caption = "Cases with both trends in gold; on the diagonal, all cases with the trend. The \
                    stronger the shade, the greater the share of the cases with the row's trend";
@@ -16,7 +16,7 @@ pub(super) fn co_occurrence(report: &Report, drawn: &[usize]) -> Option<Table> {
     matrix(report, drawn, counts, ["co-occurrence", caption], &share)
 }
 
-/// How often a trend was missed while another was suggested wrongly; `None` if
+/// Returns how often a trend was missed while another was suggested wrongly; `None` if
 /// it was not measured.
 pub(super) fn confusion(report: &Report, drawn: &[usize]) -> Option<Table> {
     let caption = "Cases in which the trend of the row was missed while the trend of the column \

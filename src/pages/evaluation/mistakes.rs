@@ -11,7 +11,7 @@ const MISTAKES: usize = 12;
 /// Characters of a text shown with a mistake.
 const EXCERPT: usize = 280;
 
-/// The cases of the first repeat on which the tagger was surest and wrong.
+/// Returns the cases of the first repeat on which the tagger was surest and wrong.
 pub(super) fn worst(evaluation: &Evaluation) -> Vec<Mistake> {
     let taxonomy = &evaluation.taxonomy;
     let mut worst: Vec<(f64, &Tested)> = Vec::new();
@@ -60,7 +60,7 @@ pub(super) fn worst(evaluation: &Evaluation) -> Vec<Mistake> {
     worst.iter().take(MISTAKES).map(mistake).collect()
 }
 
-/// The trends that are suggested and not gold, or gold and not suggested.
+/// Returns the trends that are suggested and not gold, or gold and not suggested.
 fn wrong_trends(tested: &Tested) -> impl Iterator<Item = TrendId> + '_ {
     let ids = (0..tested.outcome.probabilities.len()).map(|i| TrendId(i as u16));
     ids.filter(|&id| tested.outcome.gold.contains(id) != tested.outcome.suggested.contains(id))

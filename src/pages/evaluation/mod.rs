@@ -26,15 +26,15 @@ use crate::metrics::curve::{CurvePoint, co_occurrence, confusion, precision_reca
 use crate::metrics::{Metrics, mean_over_repeats};
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// All that the page shows. What is `None` or empty was not measured, and the
-/// page says so. "One per trend" means in the order of the taxonomy.
+/// All data of the page. Fields that are `None` or empty were not measured, which the
+/// page states. "One per trend" means in the order of the taxonomy.
 #[derive(Debug, Clone)]
 struct Report {
     /// Heading of the page.
     title: String,
-    /// What was evaluated.
+    /// Description of what was evaluated.
     subject: String,
-    /// What comes before all figures.
+    /// A warning before all figures.
     caution: Option<String>,
     /// How often each case was tested.
     repeats: usize,
@@ -52,13 +52,13 @@ struct Report {
     baselines: Vec<Baseline>,
     /// How far two annotators agree.
     human_line: Option<AgreementByTrend>,
-    /// What the charts of each trend show; one per trend, or empty.
+    /// Data for the charts of each trend; one per trend, or empty.
     per_trend: Vec<TrendDetail>,
-    /// What can be decided without a person.
+    /// The decisions without a reviewer.
     triage: Option<TriageFindings>,
-    /// What reading buys.
+    /// The reading plan.
     reading_plan: Option<ReadingPlan>,
-    /// What the limits of the models did.
+    /// Results of the limits of the models.
     by_limit: Option<ByLimit>,
     /// Quality by number of training cases, their number rising.
     learning_curve: Vec<LearningPoint>,
@@ -70,12 +70,12 @@ struct Report {
     terms: Vec<TrendTerms>,
     /// The worst mistakes, worst first.
     mistakes: Vec<Mistake>,
-    /// Cautions beside the warnings of the metrics, one sentence each.
+    /// Warnings in addition to those of the metrics, one sentence each.
     warnings: Vec<String>,
 }
 
 impl Report {
-    /// What the page shows of an evaluation.
+    /// Collects the data of the page from an evaluation.
     ///
     /// # Errors
     /// As [`reliability`].
@@ -122,7 +122,7 @@ impl Report {
     }
 }
 
-/// What the charts of one trend show.
+/// Data for the charts of one trend.
 #[derive(Debug, Clone, Default)]
 struct TrendDetail {
     /// The smallest probability at which the trend is suggested, if there is one
@@ -162,18 +162,15 @@ struct WrongTrend {
     key: String,
     /// Its probability.
     probability: f64,
-    /// The terms behind it with what they contribute to the score.
+    /// The evidence terms, with their contributions to the score.
     evidence: Vec<(String, f64)>,
 }
 
-/// Renders an evaluation as one self-contained HTML page.
-///
-/// Of more than twelve trends, those with the most support are drawn; the table
-/// of figures holds all.
+/// Renders an evaluation as one self-contained HTML page. Of more than twelve trends,
+/// those with the most support are drawn; the table of figures contains all.
 ///
 /// # Errors
-/// [`Error::Report`] if a part does not have the number of trends of the
-/// taxonomy.
+/// [`Error::Report`] if a part does not have the number of trends of the taxonomy.
 pub fn render(evaluation: &Evaluation) -> Result<String> {
     rendered(&Report::of(evaluation)?)
 }

@@ -1,4 +1,4 @@
-//! The page as a whole: what its template is filled with.
+//! The page as a whole: the values of its template.
 
 use askama::Template;
 
@@ -17,7 +17,7 @@ use crate::taxonomy::TrendId;
 pub(super) struct Page<'r> {
     report: &'r Report,
     summary: Vec<Answer>,
-    /// Said where not all trends are drawn.
+    /// The note if not all trends are drawn.
     drawn_note: Option<String>,
     taxonomy: Table,
     per_trend: Table,
@@ -39,7 +39,7 @@ pub(super) struct Page<'r> {
 /// A chart under the name of its trend.
 struct OfTrend<'r> {
     label: &'r str,
-    /// `None` where there is nothing to draw.
+    /// `None` if there is nothing to draw.
     chart: Option<Chart>,
 }
 
@@ -87,7 +87,7 @@ impl<'r> Page<'r> {
 }
 
 impl Mistake {
-    /// What is wrong about a trend: missed, or suggested wrongly.
+    /// Returns an error about a trend: missed, or suggested wrongly.
     fn what(&self, wrong: &WrongTrend) -> &'static str {
         if self.gold.contains(&wrong.key) { "Missed" } else { "Suggested wrongly" }
     }

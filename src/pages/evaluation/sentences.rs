@@ -15,7 +15,7 @@ const WEAK_F1: f64 = 0.6;
 /// A change of macro F1 below this counts as none.
 const NO_CHANGE: f64 = 0.005;
 
-/// The questions in the order in which they are answered.
+/// Returns the questions in the order in which they are answered.
 pub(super) fn summary(report: &Report) -> Vec<Answer> {
     let answer = |question, sentences| Answer { question, sentences };
     vec![
@@ -72,7 +72,7 @@ fn with_f1(report: &Report) -> Vec<(&TrendMetrics, f64)> {
     report.metrics.per_trend.iter().filter_map(|trend| Some((trend, trend.f1?))).collect()
 }
 
-/// The baseline with the highest macro F1.
+/// Returns the baseline with the highest macro F1.
 fn best_baseline(report: &Report) -> Option<(&str, f64)> {
     let figures = report
         .baselines
@@ -156,11 +156,11 @@ fn calibration(report: &Report) -> String {
     } else if off.is_empty() {
         "The probabilities mean what they say: chance alone can explain their errors.".into()
     } else {
-        format!("The probabilities are off by more than chance for {}.", listed(&off))
+        format!("The probabilities deviate significantly for {}.", listed(&off))
     }
 }
 
-/// What reading buys, and how far expected errors can be relied on.
+/// Describes the reading plan, and the reliability of expected errors.
 fn reading(report: &Report) -> Vec<String> {
     let Some(plan) = &report.reading_plan else {
         return vec!["This was not measured.".into()];
@@ -193,7 +193,7 @@ fn reading(report: &Report) -> Vec<String> {
             if fits {
                 "chance can explain the difference"
             } else {
-                "they differ by more than chance"
+                "the difference is statistically significant"
             },
         ));
     }
@@ -250,7 +250,7 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
     };
     vec![
         format!(
-            "{} of the decisions, each about one trend of one case, need no person: {} are \
+            "{} of the decisions, each about one trend of one case, need no reviewer: {} are \
              accepted, {} rejected, {} asked about.",
             percent_or_dash(observed.decided_share()),
             observed.accepted,
@@ -312,7 +312,7 @@ fn watch(report: &Report) -> Vec<String> {
     sentences
 }
 
-/// The pair of trends most often taken for one another; of equals the first.
+/// Returns the pair of trends that is most often confused; the first one on a tie.
 fn most_confused(report: &Report) -> Option<String> {
     let cells = report.confusion.iter().enumerate().flat_map(|(row, counts)| {
         counts.iter().enumerate().map(move |(column, &count)| (count, row, column))
@@ -330,7 +330,7 @@ fn most_confused(report: &Report) -> Option<String> {
     })
 }
 
-/// What more labelled cases would bring, from the last step of the curve.
+/// Describes the effect of more labelled cases, from the last step of the curve.
 fn learning(report: &Report) -> Option<String> {
     let [.., before, last] = report.learning_curve.as_slice() else { return None };
     let gain = last.macro_f1? - before.macro_f1?;

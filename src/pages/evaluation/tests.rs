@@ -17,7 +17,7 @@ fn metrics(outcomes: &[Outcome], taxonomy: &Taxonomy) -> Metrics {
     Metrics::of(outcomes, taxonomy, &MetricsParams::default()).unwrap()
 }
 
-/// A report with nothing but the title and metrics without a case.
+/// Returns a report with nothing but the title and metrics without a case.
 fn empty() -> Report {
     let taxonomy = Taxonomy::from_keys(["blue", "green", "red"]).unwrap();
     Report {
@@ -45,7 +45,7 @@ fn empty() -> Report {
     }
 }
 
-/// A report with every part, of a model that has some skill.
+/// Returns a report with every part, of a model that has some skill.
 fn full() -> Report {
     let outcomes = drawn(1, 120, 0.6).remove(0);
     let noise = drawn(1, 120, 0.0).remove(0);
@@ -158,7 +158,7 @@ fn select<'p>(page: &'p Html, selector: &str) -> Vec<ElementRef<'p>> {
     page.select(&Selector::parse(selector).unwrap()).collect()
 }
 
-/// Parses a page and holds it to what every page promises.
+/// Parses a page and checks what every page guarantees.
 fn checked(report: &Report) -> (String, Html) {
     let text = rendered(report).unwrap();
     let page = Html::parse_document(&text);
@@ -314,7 +314,7 @@ fn a_part_about_other_trends_is_refused_by_name() {
     assert!(error.contains("the confusion is not about the 3 trends"), "{error}");
 }
 
-/// All sentences of the summary under one question.
+/// Returns all sentences of the summary under one question.
 fn said(report: &Report, question: &str) -> String {
     let answers = sentences::summary(report);
     let answer = answers.iter().find(|answer| answer.question == question).unwrap();
@@ -326,7 +326,7 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
     let text = said(&full(), "What can be decided without a person?");
     assert_eq!(
         text,
-        "50 % of the decisions, each about one trend of one case, need no person: 20 are \
+        "50 % of the decisions, each about one trend of one case, need no reviewer: 20 are \
          accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly, of \
          which entirely right: 1 of 2 (50 % [9 %, 91 %]). Accepts find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
          to 0.20 are rejected; a person decides on the rest. Of the accepted 95 % are right \
@@ -402,7 +402,7 @@ fn the_summary_names_trends_whose_probabilities_are_off() {
         detail.calibration.as_mut().unwrap().p99_if_calibrated = 0.1;
     }
     let text = said(&report, "How sure is that?");
-    assert!(text.ends_with("off by more than chance for green and red."), "{text}");
+    assert!(text.ends_with("deviate significantly for green and red."), "{text}");
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub(crate) struct Chart {
 }
 
 impl Chart {
-    /// A chart without anything drawn; `id` is unique on the page.
+    /// Creates a chart without anything drawn; `id` is unique on the page.
     pub(crate) fn new(id: &str, title: String, [x, y]: [Axis; 2], table: Table) -> Self {
         Self {
             frame: Frame::new(id, title, table),
@@ -102,7 +102,7 @@ impl Chart {
         }
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
         self.frame.says(description, note);
         self
@@ -152,8 +152,8 @@ impl Chart {
         (self.x.place(x, LEFT, RIGHT), self.y.place(y, BOTTOM, TOP))
     }
 
-    /// The points as an SVG list; what falls on the place before it
-    /// is left out, which keeps the curves of large corpora small.
+    /// Returns the points as an SVG list; a point at the position of the previous one is left
+    /// out, which keeps the curves of large corpora small.
     fn path(&self, points: &[(f64, f64)]) -> String {
         let mut placed: Vec<String> = points
             .iter()

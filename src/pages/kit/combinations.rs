@@ -13,7 +13,7 @@ const TOP: f64 = 20.0;
 const FLOOR: f64 = 120.0;
 const FIRST: f64 = 138.0;
 const ROW: f64 = 20.0;
-/// Most room that a column takes.
+/// Maximum width of a column.
 const WIDEST: f64 = 34.0;
 
 /// A chart of combinations: one column each, with a bar above and a dot for each
@@ -38,14 +38,14 @@ struct Column {
     width: f64,
     top: f64,
     count: usize,
-    /// Of each row, where its dot is and whether the combination has it.
+    /// Position of the dot in each row, and whether the combination has it.
     dots: Vec<(f64, bool)>,
     /// The line through the first and the last dot.
     line: Option<(f64, f64)>,
 }
 
 impl Combinations {
-    /// A chart of the properties `labels` and of combinations of them, given as
+    /// Creates a chart of the properties `labels` and of combinations of them, given as
     /// indices with counts; `None` if there is no combination.
     pub(crate) fn new(
         id: &str,
@@ -81,7 +81,7 @@ impl Combinations {
         Some(Self { frame: Frame::new(id, title, table), rows, columns })
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
         self.frame.says(description, note);
         self

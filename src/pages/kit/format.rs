@@ -1,6 +1,6 @@
 //! Numbers as the page writes them.
 
-/// Stands for an undefined figure.
+/// The placeholder for an undefined figure.
 pub(crate) const DASH: &str = "–";
 
 /// Three decimals, or a dash.
@@ -20,8 +20,8 @@ pub(crate) fn signed(value: &f64) -> String {
     if *value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// A share, or the difference of two, as a percentage: whole, but with one
-/// decimal near 0 and 1, where it matters.
+/// Returns a share, or the difference of two, as a percentage: rounded, with one decimal near 0
+/// and 1.
 pub(crate) fn percent(share: f64) -> String {
     let tenths = (1000.0 * share.abs()).round() / 10.0;
     let digits = usize::from(!(10.0..=90.0).contains(&tenths) && tenths.fract() != 0.0);
@@ -31,12 +31,12 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{sign}{tenths:.digits$}\u{a0}%")
 }
 
-/// A percentage, or a dash.
+/// Returns a percentage, or a dash.
 pub(crate) fn percent_or_dash(share: Option<f64>) -> String {
     share.map_or_else(|| DASH.to_owned(), percent)
 }
 
-/// A p-value, or a dash.
+/// Returns a p-value, or a dash.
 pub(crate) fn p_value(p: Option<f64>) -> String {
     match p {
         Some(p) if p < 0.001 => "<\u{a0}0.001".to_owned(),
@@ -70,7 +70,7 @@ fn decimals(value: Option<f64>, digits: usize) -> String {
     }
 }
 
-/// A range of years in words.
+/// Returns a range of years in words.
 pub(crate) fn years((first, last): (i32, i32)) -> String {
     if first == last { first.to_string() } else { format!("{first}–{last}") }
 }

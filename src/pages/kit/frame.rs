@@ -1,5 +1,5 @@
-//! What all charts have around the drawing: title, description, legend, a
-//! sentence, and the data as a table.
+//! Parts that all charts have around the drawing: title, description, legend, a sentence,
+//! and the data as a table.
 
 use super::table::Table;
 
@@ -8,7 +8,7 @@ use super::table::Table;
 pub(crate) enum Look {
     /// The subject of the chart.
     Main,
-    /// What it is compared with.
+    /// The reference that it is compared with.
     Second,
     /// A line for the eye: chance, or perfection.
     Guide,
@@ -30,8 +30,8 @@ impl Look {
 /// Width of all drawings, in their units.
 pub(super) const WIDTH: f64 = 360.0;
 
-/// Where the plot begins in drawings with labels of rows beside it, and how many
-/// characters of a label have room there.
+/// The left edge of the plot in drawings with row labels, and the maximum length of a
+/// label in characters.
 pub(super) const LEFT: f64 = 148.0;
 pub(super) const LABEL: usize = 23;
 
@@ -46,7 +46,7 @@ pub(super) struct Frame {
     /// Unique on the page.
     pub(super) id: String,
     pub(super) title: String,
-    /// What one who does not see the chart must know.
+    /// A description for readers who cannot see the chart.
     pub(super) description: String,
     /// A sentence under the chart.
     pub(super) note: String,
@@ -72,13 +72,13 @@ impl Frame {
         }
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(super) fn says(&mut self, description: String, note: String) {
         (self.description, self.note) = (description, note);
     }
 }
 
-/// A place in the drawing, to a tenth, which is finer than any screen.
+/// Returns a place in the drawing, to a tenth, which is finer than any screen.
 pub(crate) fn tenth(place: f64) -> f64 {
     (10.0 * place).round() / 10.0
 }

@@ -10,7 +10,7 @@ use crate::stats::Estimate;
 /// Plot area, in the units of the drawing.
 const RIGHT: f64 = 338.0;
 const TOP: f64 = 8.0;
-/// Height of a row with one mark, and what each further one adds.
+/// Height of a row with one mark, and the increment for each further one.
 const ROW: f64 = 22.0;
 const FURTHER: f64 = 10.0;
 /// Room for the marked values and the label of the axis.
@@ -45,7 +45,7 @@ struct Mark {
 }
 
 impl Intervals {
-    /// A chart of rows, each with a label and an estimate of either series;
+    /// Creates a chart of rows, each with a label and an estimate of either series;
     /// `series` names them in the legend. `None` without anything to draw.
     pub(crate) fn new(
         id: &str,
@@ -85,7 +85,7 @@ impl Intervals {
         Some(chart)
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(crate) fn says(mut self, description: String, note: String) -> Self {
         self.frame.says(description, note);
         self
@@ -100,7 +100,7 @@ impl Intervals {
         tenth(LEFT + share.clamp(0.0, 1.0) * (RIGHT - LEFT))
     }
 
-    /// Where zero is, if the axis goes to both sides of it.
+    /// Position of zero, if the axis has both signs.
     fn zero(&self) -> Option<f64> {
         (self.low < 0.0).then(|| self.place(0.0))
     }

@@ -1,7 +1,5 @@
-//! What all pages are made of: tables, charts and the way numbers are written.
-//!
-//! Each piece renders itself; the templates and the style sheet are in
-//! `src/pages/templates/`.
+//! Building blocks of all pages: tables, charts and number formats. Each piece renders
+//! itself; the templates and the style sheet are in `src/pages/templates/`.
 
 pub(crate) mod answers;
 pub(crate) mod chart;

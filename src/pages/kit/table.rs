@@ -28,7 +28,7 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// A cell shaded by a share within `0..=1`.
+    /// Creates a cell shaded by a share within `0..=1`.
     pub(crate) fn shaded(text: String, share: f64) -> Self {
         Self { text, heat: Some((share * 4.0).ceil().clamp(0.0, 4.0) as usize) }
     }
@@ -41,7 +41,7 @@ impl From<String> for Cell {
 }
 
 impl Table {
-    /// A table without rows; the first of `head` is above the row headers.
+    /// Creates a table without rows; the first of `head` is above the row headers.
     pub(crate) fn new<S: Into<String>>(
         id: impl Into<String>,
         caption: impl Into<String>,

@@ -19,12 +19,12 @@ pub(super) const GROUPS: usize = 12;
 const COMBINATIONS: usize = 10;
 
 impl Landscape {
-    /// Whether any share is corrected.
+    /// Returns whether any share is corrected.
     pub(super) fn is_corrected(&self) -> bool {
         self.trends.iter().any(|trend| trend.frequency.corrected.is_some())
     }
 
-    /// The share of each trend; `None` without cases.
+    /// Returns the share of each trend; `None` without cases.
     pub(super) fn shares_chart(&self, drawn: &[usize]) -> Option<Intervals> {
         let rows: Vec<(String, [Option<Estimate>; 2])> = drawn
             .iter()
@@ -47,7 +47,7 @@ impl Landscape {
         chart.map(|chart| chart.says(description, note))
     }
 
-    /// The share of one trend by group: over the years as a line, otherwise a row
+    /// Returns the share of one trend by group: over the years as a line, otherwise a row
     /// a group. `None` if no group is large enough.
     pub(super) fn group_chart(
         &self,
@@ -76,9 +76,9 @@ impl Landscape {
             .map(|group| group.name.as_str())
             .collect();
         let note = if differ.is_empty() {
-            "No group differs from the others by more than chance.".to_owned()
+            "No group differs significantly from the others.".to_owned()
         } else {
-            format!("Different from the others by more than chance: {}.", listed(&differ))
+            format!("Significantly different from the others: {}.", listed(&differ))
         };
         let description = format!(
             "One row a group, the share of its cases that have the trend across, with 95 % \
@@ -130,7 +130,7 @@ impl Landscape {
         Some(chart.line(Look::Main, name, &line).dots(Look::Main, &line))
     }
 
-    /// The combinations of trends that cases have, the most frequent of them;
+    /// Returns the combinations of trends that cases have, the most frequent of them;
     /// `None` without cases.
     pub(super) fn combinations_chart(&self, drawn: &[usize]) -> Option<Combinations> {
         let keys: Vec<String> = drawn.iter().map(|&trend| self.trends[trend].key.clone()).collect();
@@ -163,7 +163,7 @@ impl Landscape {
         Some(chart.says(description, note))
     }
 
-    /// How much more often each trend occurs in the recent cases; `None` if the
+    /// Returns how much more often each trend occurs in the recent cases; `None` if the
     /// change was not measured.
     pub(super) fn change_chart(&self, drawn: &[usize]) -> Option<Intervals> {
         let change = self.change.as_ref()?;
@@ -186,8 +186,8 @@ impl Landscape {
     }
 }
 
-/// The look of the corrected and the raw figures of a chart: what counts most is
-/// what the reader should take away.
+/// Returns the look of the corrected and the raw figures of a chart: the main message is drawn
+/// strongest.
 fn series(rows: &[(String, [Option<Estimate>; 2])]) -> [(Look, &'static str); 2] {
     let corrected = rows.iter().any(|(_, [corrected, _])| corrected.is_some());
     let looks = if corrected { [Look::Main, Look::Second] } else { [Look::Second, Look::Main] };

@@ -27,7 +27,7 @@ impl Landscape {
         table
     }
 
-    /// One row per group, one column per trend, shaded by the share; of very many
+    /// Returns one row per group, one column per trend, shaded by the share; of very many
     /// groups that are no years the rest in one row. `trends` are those shown.
     pub(super) fn breakdown_overview(
         &self,
@@ -37,8 +37,8 @@ impl Landscape {
     ) -> Table {
         let caption = format!(
             "Trends by {}: cases with the trend and their share, as labelled. The stronger the \
-             shade, the greater the share; ▲ more and ▼ less often than in the other groups, by \
-             more than chance",
+             shade, the greater the share; ▲ significantly more and ▼ significantly less often than \
+             in the other groups",
             breakdown.name
         );
         let keys = trends.iter().map(|&trend| self.trends[trend].key.clone());
@@ -76,9 +76,9 @@ impl Landscape {
 
     /// Lift of all pairs as a square, shaded by its distance from 1.
     pub(super) fn lift_matrix(&self, trends: &[usize]) -> Table {
-        let caption = "Lift: how many times as often two trends occur in one case as by chance. \
-                       Above 1 they attract each other, below 1 they keep apart; shaded where that \
-                       is more than chance; on the diagonal, all cases with the trend";
+        let caption = "Lift: how many times as often two trends occur in one case as if they were \
+                       independent. Above 1: together more often than expected; below 1: less often. \
+                       Shaded if significant; on the diagonal, all cases with the trend";
         let key = |&trend: &usize| self.trends[trend].key.clone();
         let head = std::iter::once("trend".to_owned()).chain(trends.iter().map(key));
         let mut table = Table::new("lift-table", caption, head);
@@ -124,7 +124,7 @@ pub(super) fn change_overview(change: &Change) -> Table {
     table
 }
 
-/// An estimate with its limits in words.
+/// Returns an estimate with its limits in words.
 fn with_limits(estimate: Option<Estimate>) -> String {
     let [value, lower, upper] = limits(estimate).map(|value| value.written());
     if estimate.is_some() { format!("{value} ({lower} to {upper})") } else { value }

@@ -30,7 +30,7 @@ struct Page<'l> {
     landscape: &'l Landscape,
     labels: String,
     summary: Vec<Answer>,
-    /// Said where not all trends are drawn.
+    /// The note if not all trends are drawn.
     drawn_note: Option<String>,
     correction: String,
     shares: Option<Intervals>,
@@ -48,16 +48,16 @@ struct Page<'l> {
 struct By<'l> {
     id: String,
     breakdown: &'l Breakdown,
-    /// What it leaves out, in words.
+    /// Describes the cases that it leaves out.
     missing: Vec<String>,
     overview: Table,
     cards: Vec<Card<'l>>,
 }
 
-/// What is shown of one trend.
+/// The data shown for one trend.
 struct Card<'l> {
     label: &'l str,
-    /// `None` where there is nothing to draw.
+    /// `None` if there is nothing to draw.
     chart: Option<GroupChart>,
 }
 

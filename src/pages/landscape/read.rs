@@ -21,12 +21,12 @@ pub struct BatchOptions {
     /// The format and the columns.
     pub read: ReadOptions,
     /// Whether a file without one of the text columns is refused; otherwise its
-    /// trends are counted, and nothing is told of words that are not there.
+    /// trends are counted, and missing words are not reported.
     pub needs_text: bool,
-    /// Which labels to use; otherwise gold where every row has it, else
-    /// suggestions where there are such, else gold where it is.
+    /// The labels to use. If absent: gold if every row has it, else suggestions if there
+    /// are any, else gold where present.
     pub labels: Option<Labels>,
-    /// The label set, if it is given: rows with other labels fail.
+    /// The label set, if given. Rows with other labels fail.
     pub taxonomy: Option<Taxonomy>,
     /// Label sets that may be the one in use: the first that fits gives the
     /// trends their order, names and definitions.
@@ -36,7 +36,7 @@ pub struct BatchOptions {
 }
 
 impl BatchOptions {
-    /// All label sets that may name the trends.
+    /// Returns all label sets that may name the trends.
     fn taxonomies(&self) -> Vec<Taxonomy> {
         self.taxonomy.iter().chain(&self.known).cloned().collect()
     }
@@ -59,7 +59,7 @@ impl Raw {
         self.suggested.as_ref().map(|(_, suggestion)| suggestion)
     }
 
-    /// The cell of the labels that count; `None` if there is none.
+    /// Returns the cell of the labels that count; `None` if there is none.
     fn cell(&self, labels: Labels) -> Option<&str> {
         match labels {
             Labels::Gold => self.gold.as_deref(),
@@ -68,14 +68,14 @@ impl Raw {
     }
 }
 
-/// What is read of the files, one after the other.
+/// The data read from the files, in order.
 #[derive(Default)]
 struct Reading {
     raw: Vec<Raw>,
     errors: Vec<Error>,
     /// Names of the columns, as the first file with each spells them.
     columns: Vec<String>,
-    /// Keys of trends of which there are probabilities.
+    /// Keys of trends with probabilities.
     keys: Vec<String>,
     is_tagged: bool,
     notes: Vec<Note>,
@@ -85,9 +85,9 @@ impl Batch {
     /// Reads files; returns the batch, and one error per row that was left out.
     ///
     /// # Errors
-    /// Whatever [`Rows::open`] says; [`Error::BadFile`] if no file has labels
-    /// or one lacks the column of the condition, [`Error::BadCorpus`] if the
-    /// labels cannot be a taxonomy.
+    /// The errors of [`Rows::open`]; [`Error::BadFile`] if no file has labels or one
+    /// lacks the column of the condition, [`Error::BadCorpus`] if the labels cannot be a
+    /// taxonomy.
     pub fn open(paths: &[PathBuf], options: &BatchOptions) -> Result<(Self, Vec<Error>)> {
         let mut reading = Reading::default();
         for path in paths {
@@ -137,7 +137,7 @@ impl Batch {
 impl Reading {
     /// Reads the rows of a file.
     fn add(&mut self, mut rows: Rows, options: &BatchOptions) -> Result<()> {
-        // Where rows name their own columns, only all of them tell what the file has.
+        // If each row names its own columns, the columns are known only after all rows.
         rows.look_ahead(usize::MAX);
         let columns = rows.columns().to_vec();
         let condition = match &options.condition {
@@ -214,7 +214,7 @@ impl Reading {
         spelled
     }
 
-    /// The error of a file without labels; a column that seems to have them is named.
+    /// Returns the error of a file without labels; a column that seems to have them is named.
     fn no_labels(&self, rows: &Rows, wanted: &Columns, known: &[Taxonomy], first: usize) -> Error {
         let raw = &self.raw[first..];
         let readers: Vec<LabelReader> =
@@ -265,7 +265,7 @@ impl Reading {
             }
         };
         let spelled = added.unknown.iter().map(|field| field.name.as_str());
-        // Other columns may follow where nothing shows the end.
+        // Other columns can follow without a mark.
         let renamed: Vec<&str> = spelled.take_while(|name| holds_probabilities(name)).collect();
         if renamed.is_empty() {
             return Ok(());
@@ -280,8 +280,8 @@ impl Reading {
         ))
     }
 
-    /// Says which suggestions of a file count that was tagged several times, and which
-    /// model is not known.
+    /// Notes which suggestions count in a file that was tagged several times, and unknown
+    /// models.
     fn note_taggings(&mut self, rows: &Rows, added: &AddedColumns, first: usize) {
         let file = rows.file();
         let models = self.raw[first..].iter().filter_map(Raw::suggestion);
@@ -304,11 +304,11 @@ impl Reading {
         }
     }
 
-    /// Gold where every row has it, where it was reviewed, or where nothing was tagged;
+    /// Gold if every row has it, if the file was reviewed, or if nothing was tagged;
     /// otherwise suggestions.
     fn labels(&self) -> Labels {
         let all_gold = !self.raw.is_empty() && self.raw.iter().all(|raw| raw.gold.is_some());
-        // What reviewers have not decided yet is no reason to count suggestions instead.
+        // Undecided cases are no reason to count suggestions instead.
         let is_reviewed = self.columns.iter().any(|name| name == STATUS_COLUMN);
         let counts_suggestions = self.is_tagged && !all_gold && !is_reviewed;
         if counts_suggestions { Labels::Suggested } else { Labels::Gold }
@@ -374,12 +374,12 @@ fn labels_column(labels: Labels, columns: &Columns) -> &str {
     }
 }
 
-/// Keys of trends with their probabilities.
+/// Returns the keys of trends with their probabilities.
 fn probabilities(suggestion: &Suggestion) -> impl Iterator<Item = (&str, f64)> {
     suggestion.trends.iter().filter_map(|trend| Some((trend.key.as_str(), trend.probability?)))
 }
 
-/// The case of a row; `None` if it has no label of the kind that counts.
+/// Returns the case of a row; `None` if it has no label of the kind that counts.
 fn case_of(
     raw: Raw,
     batch: &Batch,

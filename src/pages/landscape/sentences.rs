@@ -1,4 +1,4 @@
-//! What a landscape shows, in plain sentences, each computed from the figures.
+//! Sentences about a landscape, each computed from the figures.
 
 use crate::evaluate::landscape::breakdown::{Breakdown, Kind};
 use crate::evaluate::landscape::quantify::Correction;
@@ -10,7 +10,7 @@ use crate::stats::is_beyond_chance;
 /// Items named in one sentence, at most.
 const NAMED: usize = 8;
 
-/// The questions of the reader with the sentences that answer them.
+/// Returns the questions of the reader with the sentences that answer them.
 pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
     let answer = |question, sentences| Answer { question, sentences };
     if landscape.cases == 0 {
@@ -27,7 +27,7 @@ pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
     ]
 }
 
-/// The summary as plain text.
+/// Returns the summary as plain text.
 pub fn summary(landscape: &Landscape) -> String {
     let paragraph = |answer: Answer| {
         let sentences: Vec<String> =
@@ -148,13 +148,13 @@ fn change(landscape: &Landscape) -> Vec<String> {
         .filter_map(steadily)
         .collect();
     let mut sentences = vec![if changed.is_empty() {
-        format!("Between {earlier} and {recent} no trend changes by more than chance.")
+        format!("Between {earlier} and {recent}, no trend changes significantly.")
     } else {
-        format!("Between {earlier} and {recent}, by more than chance: {}.", first_of(changed))
+        format!("Significant changes between {earlier} and {recent}: {}.", first_of(changed))
     }];
     if !steady.is_empty() {
         sentences.push(format!(
-            "Over all {} years, steadily and by more than chance: {}.",
+            "Significant steady changes over all {} years: {}.",
             change.years,
             first_of(steady)
         ));
@@ -169,7 +169,7 @@ fn places(landscape: &Landscape) -> Vec<String> {
     if sentences.is_empty() {
         sentences.push(match others.count() {
             0 => "The files have no columns.".into(),
-            _ => "No group differs from the others by more than chance.".into(),
+            _ => "No group differs significantly from the others.".into(),
         });
     }
     sentences
@@ -189,7 +189,7 @@ fn differing(landscape: &Landscape, breakdown: &Breakdown) -> Option<String> {
         .collect();
     (!found.is_empty()).then(|| {
         format!(
-            "By {}, unlike the other groups by more than chance: {}.",
+            "By {}, significantly different from the other groups: {}.",
             breakdown.name,
             first_of(found)
         )
@@ -215,7 +215,9 @@ fn together(landscape: &Landscape) -> Vec<String> {
         }
     }
     if sentences.is_empty() {
-        sentences.push("No two trends go together or keep apart by more than chance.".into());
+        sentences.push(
+            "No two trends occur together significantly more or less often than expected.".into(),
+        );
     }
     sentences
 }
@@ -271,7 +273,7 @@ fn caution(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// What a breakdown leaves out, in words.
+/// Describes the cases that a breakdown leaves out.
 pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<String> {
     let name = &breakdown.name;
     let mut sentences = Vec::new();
@@ -299,7 +301,7 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
     sentences
 }
 
-/// The first items in a sentence, and how many more there are.
+/// Returns the first items in a sentence, and how many more there are.
 fn first_of(mut items: Vec<String>) -> String {
     let more = items.len().saturating_sub(NAMED);
     items.truncate(NAMED);

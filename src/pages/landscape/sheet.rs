@@ -74,7 +74,7 @@ pub(super) struct Sheet {
     pub(super) id: String,
     /// Name of its sheet in the workbook.
     pub(super) name: String,
-    /// What it shows.
+    /// Its content.
     pub(super) caption: String,
     pub(super) head: Vec<String>,
     /// As many cells each as `head` has.
@@ -96,7 +96,7 @@ impl Sheet {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table as the page shows it.
+    /// Returns the table as the page shows it.
     pub(super) fn html(&self) -> Table {
         let mut table = Table::new(self.id.clone(), self.caption.clone(), self.head.clone());
         for row in &self.rows {

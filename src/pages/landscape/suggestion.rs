@@ -12,11 +12,11 @@ use crate::tagger::{ReviewReason, SuggestedTrend, Suggestion};
 use crate::taxonomy::{join_keys, keys};
 
 impl AddedColumns {
-    /// What a row says, and the cell of the suggested trends; `None` if it has no
-    /// suggestion.
+    /// Returns the suggestion in a row, and the cell of the suggested trends; `None` if
+    /// it has no suggestion.
     ///
     /// # Errors
-    /// [`Error::BadRow`] if a probability is none.
+    /// [`Error::BadRow`] if a probability is invalid.
     pub(super) fn read(&self, row: &Row) -> Result<Option<(String, Suggestion)>> {
         let object = self.object.as_ref().and_then(|field| row.value(&field.name));
         match object.as_deref() {

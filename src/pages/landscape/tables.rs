@@ -18,7 +18,7 @@ const SHARES: [&str; 6] = ["share", "from", "to", "corrected share", "from", "to
 const P_OF_GROUP: &str = "p, against the others";
 
 impl Landscape {
-    /// All tables, in the order of the page.
+    /// Returns all tables, in the order of the page.
     pub(super) fn sheets(&self) -> Vec<Sheet> {
         let mut sheets = vec![self.about_sheet(), self.trends_sheet()];
         sheets.extend(self.change.iter().map(change_sheet));
@@ -34,7 +34,7 @@ impl Landscape {
         sheets
     }
 
-    /// What sets each trend apart.
+    /// Distinctive terms of each trend.
     fn apart_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["trend", "term", "cases with the trend", "other cases", "z"];
         let caption = "Terms that set each trend apart from the other cases";
@@ -43,7 +43,7 @@ impl Landscape {
         with_terms(sheet, of_trends.map(|(trend, terms)| (trend.key.clone(), terms)))
     }
 
-    /// What rises and falls.
+    /// Rising and falling terms.
     fn rising_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["among", "term", "cases of its years", "cases of the other years", "z"];
         let caption = "Terms of the recent years, beside the earlier ones";
@@ -55,7 +55,7 @@ impl Landscape {
         with_terms(sheet, of_all.into_iter().chain(of_trends))
     }
 
-    /// The summary, for those who see nothing but the workbook.
+    /// Returns the summary, for readers of the workbook alone.
     fn about_sheet(&self) -> Sheet {
         let mut sheet = Sheet::new("about-table", "About", "Summary", ["question", "answer"]);
         for answer in answers(self) {
@@ -87,7 +87,7 @@ impl Landscape {
         sheet
     }
 
-    /// One row per group and trend.
+    /// Returns one row per group and trend.
     pub(super) fn breakdown_sheet(&self, number: usize, breakdown: &Breakdown) -> Sheet {
         let name = &breakdown.name;
         let head = [name.as_str(), "code", "cases of the group", "trend", "cases"];
@@ -109,7 +109,7 @@ impl Landscape {
         sheet
     }
 
-    /// One row per group, of one trend.
+    /// Returns one row per group, of one trend.
     pub(super) fn group_sheet(&self, id: String, breakdown: &Breakdown, trend: usize) -> Sheet {
         let name = &breakdown.name;
         let head = [name.as_str(), "cases of the group", "cases"];
@@ -125,7 +125,7 @@ impl Landscape {
         sheet
     }
 
-    /// All pairs of trends.
+    /// Returns all pairs of trends.
     pub(super) fn pairs_sheet(&self) -> Sheet {
         let head = ["trend", "other trend", "cases with both", "expected", "lift", "p"];
         let caption = "Pairs of trends: cases with both, and how many there would be by chance";
@@ -143,7 +143,7 @@ impl Landscape {
         sheet
     }
 
-    /// The combinations of trends that cases have.
+    /// Returns the combinations of trends that cases have.
     pub(super) fn combinations_sheet(&self) -> Sheet {
         let head = ["trends", "cases", "share"];
         let caption = "Combinations of trends: cases with exactly these";
@@ -160,8 +160,7 @@ impl Landscape {
     }
 }
 
-/// A sheet with a row for each term of several kinds of cases, given with what
-/// the kind is called.
+/// Returns a sheet with a row for each term of several kinds of cases, with the name of the kind.
 fn with_terms<'t>(
     mut sheet: Sheet,
     kinds: impl IntoIterator<Item = (String, &'t Vec<Term>)>,
@@ -274,12 +273,12 @@ pub(super) fn change_sheet(change: &Change) -> Sheet {
     sheet
 }
 
-/// The cells under [`SHARES`].
+/// Returns the cells under [`SHARES`].
 fn shares(frequency: Frequency) -> impl Iterator<Item = Value> {
     limits(frequency.raw).into_iter().chain(limits(frequency.corrected))
 }
 
-/// An estimate as three cells.
+/// Returns an estimate as three cells.
 pub(super) fn limits(estimate: Option<Estimate>) -> [Value; 3] {
     match estimate {
         None => [Value::Empty, Value::Empty, Value::Empty],

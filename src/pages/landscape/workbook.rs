@@ -15,12 +15,12 @@ const MAX_NAME: usize = 31;
 /// Widest column, in characters.
 const WIDEST: usize = 60;
 
-/// The content of the workbook: the same bytes for the same landscape. Text is
-/// never taken for a formula, a number or a link; shares are numbers formatted
-/// as percentages.
+/// Returns the content of the workbook: the same bytes for the same landscape. Text is never
+/// interpreted as a formula, a number or a link; shares are numbers formatted as
+/// percentages.
 ///
 /// # Errors
-/// [`crate::Error::Io`] if the workbook cannot be laid out.
+/// [`crate::Error::Io`] if the workbook cannot be written.
 pub fn render(landscape: &Landscape) -> Result<Vec<u8>> {
     write(&landscape.sheets()).map_err(failed)
 }
@@ -63,14 +63,14 @@ fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), Xls
     Ok(())
 }
 
-/// Characters that the longest cell of a column takes.
+/// Length of the longest cell of a column, in characters.
 fn width(sheet: &Sheet, column: usize) -> usize {
     let cells = sheet.rows.iter().filter_map(|row| row.get(column));
     let longest = cells.map(|cell| cell.written().chars().count()).max().unwrap_or(0);
     longest.max(sheet.head[column].chars().count()).min(WIDEST) + 2
 }
 
-/// A text cut to what a cell holds.
+/// Truncates a text to the maximum length of a cell.
 fn fitting(text: &str) -> String {
     let mut units = 0;
     let fits = |c: &char| {
@@ -80,7 +80,7 @@ fn fitting(text: &str) -> String {
     if text.len() <= MAX_CELL { text.to_owned() } else { text.chars().take_while(fits).collect() }
 }
 
-/// A name that a sheet can have and no other one has, without regard to case.
+/// Returns a name that a sheet can have and no other one has, without regard to case.
 fn free_name(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     let allowed = |c: char| if "[]:*?/\\'".contains(c) || c.is_control() { ' ' } else { c };
     let wanted: String = wanted.chars().map(allowed).collect();

@@ -1,4 +1,4 @@
-// The script of the review page: starts it and goes from view to view.
+// The script of the review page: starts it and switches between views.
 
 import { get } from "./api.js";
 import { refreshRecent } from "./decide.js";
@@ -51,7 +51,7 @@ async function openView() {
   const [, path = ""] = location.hash.match(/^#(.*)$/) ?? [];
   const id = path.startsWith("case/") ? decodeURIComponent(path.slice(5)) : undefined;
   const name = id !== undefined ? "review" : path in views ? path : "review";
-  // A case opened by its link leads back to the view the link was in.
+  // A case opened from a link returns to the view with the link.
   update({ view: name, cameFrom: id === undefined ? name : state.cameFrom });
   document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
@@ -71,7 +71,7 @@ function act(key) {
   return views[state.view].key(key);
 }
 
-// Whether a newer model waits, and what others have done meanwhile.
+// Checks for a newer model and for the work of others.
 async function lookForNews() {
   if (document.hidden || state.busy !== null || state.link.state !== "ok") return;
   const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer })]);
@@ -81,7 +81,7 @@ async function lookForNews() {
     updateQueues(queues);
     refreshReading();
   } catch {
-    // The next save or load will say it, if it matters.
+    // The next save or load reports it, if it matters.
   }
 }
 

@@ -15,14 +15,14 @@ use crate::error::{Action, Error, Remedy, Result};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// Copies the database of a review as of one moment, while it may be served. The copy
-    /// is checked before it appears under its name; `force` lets it take the place of
-    /// another file. A database of an earlier version is copied as it is.
+    /// Copies the database of a review in a consistent state, even while it is served.
+    /// The copy is checked before it gets its name. `force` allows it to replace a file.
+    /// A database of an earlier version is copied unchanged.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if there is no such database, if it is another program's, or if
-    /// there is such a file and `force` is not given; [`Error::Database`] if it cannot be
-    /// read, [`Error::Io`] if the copy cannot be written.
+    /// [`Error::BadFile`] if the database does not exist or belongs to another program,
+    /// or if the copy exists and `force` is not given; [`Error::Database`] if it cannot
+    /// be read, [`Error::Io`] if the copy cannot be written.
     pub fn backup(database: &Path, to: &Path, force: bool) -> Result<()> {
         let bad = |path: &Path, reason: &str, remedy: Remedy| {
             Error::bad_file(path.display().to_string(), reason, remedy)

@@ -1,5 +1,5 @@
-//! What reading has bought so far: the macro F1 to expect of the batch, and how many
-//! more cases it takes for the target.
+//! The effect of reading so far: the expected macro F1 of the batch, and the number of
+//! further cases needed for the target.
 
 use rusqlite::{Connection, Row};
 use serde::Serialize;
@@ -13,29 +13,28 @@ use crate::review::db::store::Store;
 use crate::review::db::suggestion::SUGGESTED;
 use crate::tagger::Model;
 
-/// The macro F1 to reach where the model names none.
+/// The target macro F1 if the model has none.
 const TARGET_F1: f64 = 0.9;
 
-/// Answers that train from which on a retraining is worth judging.
+/// Minimum number of training answers for a meaningful retraining.
 const ENOUGH_ANSWERS: u64 = 100;
 
-/// What reading has bought so far.
-///
-/// Cases whose suggestion is hidden are left out, and so are unusable ones. A case that
-/// was read counts as right; of the others the model's probabilities say what to expect.
+/// The effect of reading so far. Cases with a hidden suggestion and unusable cases are
+/// left out. A case that was read counts as right; for the others, the model's
+/// probabilities are used.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reading {
-    /// Cases that someone has read.
+    /// Number of cases that have been read.
     pub read: u64,
-    /// The macro F1 to expect of the batch as it is; `None` without cases.
+    /// Expected macro F1 of the batch in its current state; `None` without cases.
     pub macro_f1: Option<f64>,
-    /// The macro F1 to reach.
+    /// Target macro F1.
     pub target_f1: f64,
-    /// How many of the others have to be read for it, the most valuable first.
+    /// Number of further cases to read for the target, the most valuable first.
     pub more: Option<u64>,
     /// Answers from which a model may learn.
     pub teaching: u64,
-    /// Whether they are enough for a retraining to be judged.
+    /// Whether they are enough for a meaningful retraining.
     pub enough: bool,
 }
 
@@ -46,7 +45,7 @@ struct Unread {
 }
 
 impl Store {
-    /// What reading has bought so far; the target is the model's.
+    /// Returns the effect of reading so far, with the target of the model.
     ///
     /// # Errors
     /// [`Refusal::TooSlow`] if there are too many cases.
@@ -104,7 +103,7 @@ impl Reading {
     }
 }
 
-/// Whether the macro F1 counts each trend; a trend that the model does not know counts.
+/// Returns whether the macro F1 counts each trend; a trend that the model does not know counts.
 fn averaged_keys(model: &Model, keys: &[String]) -> Vec<bool> {
     let averaged = model.tagger.averaged();
     let of_key = |key: &String| {
@@ -114,7 +113,7 @@ fn averaged_keys(model: &Model, keys: &[String]) -> Vec<bool> {
     keys.iter().map(of_key).collect()
 }
 
-/// How many cases were read, the others, and the trends that the former have.
+/// Returns the number of read cases, the unread cases, and the trends of the read ones.
 fn load(
     connection: &Connection,
     keys: &[String],
@@ -153,7 +152,7 @@ impl Unread {
     }
 }
 
-/// Decided cases from which a model may learn.
+/// Counts the decided cases from which a model may learn.
 fn teaching(connection: &Connection) -> rusqlite::Result<u64> {
     let query = "SELECT count(*) AS cases FROM cases WHERE status = 'decided' \
                  AND final IS NOT NULL AND NOT blind_check AND NOT bulk";

@@ -1,4 +1,4 @@
-//! Landscapes of small batches whose figures can be counted by hand.
+//! Landscapes of small batches with figures that can be counted by hand.
 
 mod reading;
 
@@ -12,7 +12,7 @@ use crate::evaluate::landscape::breakdown::Unlike;
 use crate::evaluate::landscape::*;
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// A file with a name of its own, and the batch in it.
+/// Returns a file with a unique name, and its batch.
 fn read(extension: &str, content: &str, options: &BatchOptions) -> (Batch, Vec<crate::Error>) {
     let mut file = tempfile::Builder::new().suffix(extension).tempfile().unwrap();
     file.write_all(content.as_bytes()).unwrap();
@@ -264,8 +264,8 @@ fn cases_that_fit_no_trend_are_grouped_by_their_words() {
     assert_eq!(unfit.cases[0].nearest.as_deref(), Some("blue"));
 }
 
-/// 42 gold cases: one without a trend, and a twentieth of all, that is 2, whose
-/// words are least like those of their trends.
+/// 42 gold cases: one without a trend, and a twentieth of all, that is 2, with words
+/// least similar to those of their trends.
 #[test]
 fn of_gold_the_cases_least_like_their_trends_fit_none() {
     let row = |i: usize| match i {
