@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::batch::{Batch, BatchCase, Labels};
-use crate::metrics::TrendMetrics;
+use crate::metrics::{FEWEST_POSITIVES, TrendMetrics};
 use crate::stats::Estimate;
 use crate::stats::Z;
 use crate::stats::share;
@@ -56,12 +56,13 @@ impl HeldOut {
     /// adjusted counting (Forman 2008, "Quantifying counts and costs via
     /// classification"), `(suggested - fpr) / (tpr - fpr)`, kept within `0..=1`. The
     /// interval is that of Lang and Reiczigel (2014), which accounts for rates that were
-    /// measured on few cases. `None` if there is no case, or the rates are unknown or too
+    /// measured on few cases. `None` if there is no case, the trend has fewer than
+    /// [`FEWEST_POSITIVES`] gold cases, or the rates are unknown or too
     /// close, also after that interval has moved each towards a half, which matters for
     /// rates measured on very few cases.
     pub fn adjusted(&self, suggested: usize, total: usize) -> Option<Estimate> {
         let (tpr, fpr) = (self.true_positive_rate()?, self.false_positive_rate()?);
-        if total == 0 || tpr - fpr < LEAST_SKILL {
+        if total == 0 || (self.gold as u64) < FEWEST_POSITIVES || tpr - fpr < LEAST_SKILL {
             return None;
         }
         let n = total as f64;
@@ -337,7 +338,9 @@ mod tests {
         let lucky = HeldOut { gold: 1, found: 1, others: 60, false_alarms: 48 };
         assert_eq!(lucky.adjusted(55, 60), None);
         let luckier = HeldOut { gold: 1, found: 1, others: 60, false_alarms: 30 };
-        let share = luckier.adjusted(55, 60).unwrap();
+        assert_eq!(luckier.adjusted(55, 60), None);
+        let lucky_twice = HeldOut { gold: 2, found: 2, ..luckier };
+        let share = lucky_twice.adjusted(55, 60).unwrap();
         assert!(share.lower <= share.value && share.value <= share.upper, "{share:?}");
     }
 }

@@ -65,7 +65,6 @@ fn full() -> Report {
     let decided = |pairs: usize| Triage {
         accept: Some(0.9),
         reject: Some(0.1),
-        params: TriageParams::default(),
         expected: TriageSummary {
             accepted: pairs / 2,
             rejected: pairs / 2,
@@ -75,6 +74,7 @@ fn full() -> Report {
             gold: 50,
             ..TriageSummary::default()
         },
+        ..Triage::undecided(TriageParams::default())
     };
     let learned = |cases: usize, f1: f64| LearningPoint {
         cases,
