@@ -57,7 +57,8 @@ pub(super) struct FiguresArgs {
 impl FiguresArgs {
     /// Refuses a folder with files before the work is done, unless they may be replaced.
     pub(super) fn check(&self, force: bool) -> Result<()> {
-        let Some(folder) = self.figures.as_deref().filter(|folder| folder.exists() && !force) else {
+        let Some(folder) = self.figures.as_deref().filter(|folder| folder.exists() && !force)
+        else {
             return Ok(());
         };
         let mut files = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;

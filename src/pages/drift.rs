@@ -88,7 +88,11 @@ fn paragraph(drift: &Drift) -> String {
     };
     for (measures, words) in [(retrain, "far beyond its limit"), (watch, "beyond its limit")] {
         if !measures.is_empty() {
-            let words = if measures.len() > 1 { words.replace("its limit", "their limits") } else { words.to_owned() };
+            let words = if measures.len() > 1 {
+                words.replace("its limit", "their limits")
+            } else {
+                words.to_owned()
+            };
             let verb = if measures.len() > 1 { "are" } else { "is" };
             text += &format!(" Measured as {}, the distance {verb} {words}.", listed(&measures))
                 .replace("the distance are", "the distances are");
@@ -116,7 +120,8 @@ fn findings(drift: &Drift) -> Vec<Finding> {
         );
     }
     if drift.examined < drift.cases {
-        caveats.push(format!("Of the batch, {} cases drawn at random were examined.", drift.examined));
+        caveats
+            .push(format!("Of the batch, {} cases drawn at random were examined.", drift.examined));
     }
     if !caveats.is_empty() {
         findings.push(Finding { heading: "Caveats", sentences: caveats });
@@ -129,7 +134,8 @@ fn measures(drift: &Drift) -> Table {
     let mut table = Table::new("measures-table", "Distance from the cases learned from", head);
     for finding in &drift.findings {
         let figures = [finding.value, finding.usual, finding.limit];
-        let figures = figures.map(|value| Cell::from(number(Some(value))).exactly(value.to_string()));
+        let figures =
+            figures.map(|value| Cell::from(number(Some(value))).exactly(value.to_string()));
         let rating = Cell::from(finding.verdict.word());
         table.row(finding.measure.label(), figures.into_iter().chain([rating]));
     }
@@ -149,7 +155,8 @@ fn words_chart(drift: &Drift) -> Option<Figure> {
     let series = [(Look::Main, "this batch"), (Look::Second, "cases learned from")];
     let axis = Scale { label: "share of the cases with the word", written: percent };
     let title = "Words that set the batch apart".to_owned();
-    let chart = Intervals::new("words", title, axis, series, &rows, telling_as(drift, "words-data"))?;
+    let chart =
+        Intervals::new("words", title, axis, series, &rows, telling_as(drift, "words-data"))?;
     let note = "Dots and squares are shares of cases, lines their 95 % intervals.".to_owned();
     let description = format!(
         "One row per word, the share of the cases that have it in the batch and among the cases \

@@ -137,7 +137,8 @@ impl<'c> Cases<'c> {
 
     fn view(&self, id: &str) -> CaseView {
         let case = self.by_id.get(id);
-        let text = |n: usize| case.and_then(|case| case.texts.get(n)).map_or("", |text| text.trim());
+        let text =
+            |n: usize| case.and_then(|case| case.texts.get(n)).map_or("", |text| text.trim());
         let rest = case.map_or(&[][..], |case| case.texts.get(1..).unwrap_or_default()).join(" ");
         // With one text column there is no title.
         let (title, body) = match rest.trim() {
@@ -182,8 +183,12 @@ impl<'c> Cases<'c> {
         for thin in &found.thin {
             let case = self.view(&thin.id);
             let title = if case.title.is_empty() { case.excerpt } else { case.title };
-            let labels = if case.labels.is_empty() { DASH.to_owned() } else { listed(&case.labels) };
-            table.row(Cell::from(case.id).linked(case.link), [title, thin.words.to_string(), labels]);
+            let labels =
+                if case.labels.is_empty() { DASH.to_owned() } else { listed(&case.labels) };
+            table.row(
+                Cell::from(case.id).linked(case.link),
+                [title, thin.words.to_string(), labels],
+            );
         }
         table
     }

@@ -8,8 +8,8 @@ use crate::metrics::TrendMetrics;
 use crate::metrics::calibration::{Bin, CalibrationTest};
 use crate::metrics::curve::CurvePoint;
 use crate::pages::kit::chart::{Axis, Chart};
-use crate::pages::kit::format::{DASH, number, percent, percent_or_dash, short};
 use crate::pages::kit::figure::{Figure, Look};
+use crate::pages::kit::format::{DASH, number, percent, percent_or_dash, short};
 use crate::pages::kit::table::Table;
 
 /// Approximate maximum number of rows in the data table of a curve.

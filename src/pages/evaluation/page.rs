@@ -59,9 +59,8 @@ impl<'r> Page<'r> {
             let (metrics, detail) = (&report.metrics.per_trend[i], &report.per_trend[i]);
             of_trend(i, charts::precision_recall(i, name(i), metrics, detail, report.metrics.cases))
         };
-        let reliability = |i: usize| {
-            of_trend(i, charts::reliability(i, name(i), &report.per_trend[i]))
-        };
+        let reliability =
+            |i: usize| of_trend(i, charts::reliability(i, name(i), &report.per_trend[i]));
         Self {
             facts: facts(report),
             warnings: report.caution.iter().cloned().collect(),

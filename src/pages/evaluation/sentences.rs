@@ -32,7 +32,9 @@ fn quality(report: &Report) -> Vec<String> {
     let metrics = &report.metrics;
     let overall = &metrics.overall;
     let Some(macro_f1) = overall.macro_average.f1 else {
-        return vec!["There is nothing to measure: no case has a reference label or a suggestion.".into()];
+        return vec![
+            "There is nothing to measure: no case has a reference label or a suggestion.".into(),
+        ];
     };
     let mut sentences = vec![format!(
         "Macro F1 is {} over {} and {}.",
@@ -152,7 +154,10 @@ fn calibration(report: &Report) -> String {
     } else if off.is_empty() {
         "The probabilities are well calibrated (deviations within chance).".into()
     } else {
-        format!("The probabilities are not well calibrated for {} (off by more than well-calibrated ones are in 99 of 100 draws).", listed(&off))
+        format!(
+            "The probabilities are not well calibrated for {} (off by more than well-calibrated ones are in 99 of 100 draws).",
+            listed(&off)
+        )
     }
 }
 
@@ -228,8 +233,9 @@ fn triage(report: &Report) -> Vec<String> {
             Some(cases) => format!("about {cases} labelled cases would be needed"),
             None => "even a hundred times as many labelled cases would not be enough".into(),
         };
-        sentences
-            .push(format!("To decide half of the pairs and accept three tenths of the true trends, {needed}."));
+        sentences.push(format!(
+            "To decide half of the pairs and accept three tenths of the true trends, {needed}."
+        ));
     }
     sentences
 }

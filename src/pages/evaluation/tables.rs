@@ -176,7 +176,8 @@ pub(super) fn human_line(report: &Report) -> Option<Table> {
 
 /// Definitions of the trends.
 pub(super) fn taxonomy(report: &Report) -> Table {
-    let mut table = Table::new("taxonomy-table", "The trends", ["name", "key in files", "definition"]);
+    let mut table =
+        Table::new("taxonomy-table", "The trends", ["name", "key in files", "definition"]);
     for trend in &report.taxonomy.trends {
         let text = |text: &str| if text.is_empty() { DASH.to_owned() } else { text.to_owned() };
         table.row(report.name(&trend.key), [text(&trend.key), text(&trend.definition)]);

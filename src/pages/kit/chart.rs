@@ -189,14 +189,18 @@ impl Chart {
     }
 
     fn x_ticks(&self) -> Vec<Tick> {
-        let tick =
-            |&value: &f64| Tick { at: self.x.place(value, LEFT, RIGHT), text: (self.x.written)(value) };
+        let tick = |&value: &f64| Tick {
+            at: self.x.place(value, LEFT, RIGHT),
+            text: (self.x.written)(value),
+        };
         self.x.ticks.iter().map(tick).collect()
     }
 
     fn y_ticks(&self) -> Vec<Tick> {
-        let tick =
-            |&value: &f64| Tick { at: self.y.place(value, BOTTOM, TOP), text: (self.y.written)(value) };
+        let tick = |&value: &f64| Tick {
+            at: self.y.place(value, BOTTOM, TOP),
+            text: (self.y.written)(value),
+        };
         self.y.ticks.iter().map(tick).collect()
     }
 }

@@ -171,7 +171,8 @@ fn style() -> String {
     let mut rest = RULES;
     while let Some((before, after)) = rest.split_once("var(") {
         let (name, after) = after.split_once(')').unwrap_or((after, ""));
-        let value = STYLE.split_once(&format!("{name}: ")).and_then(|(_, rest)| rest.split_once(';'));
+        let value =
+            STYLE.split_once(&format!("{name}: ")).and_then(|(_, rest)| rest.split_once(';'));
         style.push_str(before);
         style.push_str(value.map_or("currentColor", |(value, _)| value));
         rest = after;

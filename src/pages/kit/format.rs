@@ -163,7 +163,10 @@ mod tests {
 
     #[test]
     fn an_excerpt_ends_at_a_word() {
-        assert_eq!(excerpt("opened the drafting of its policy to the public", 42), "opened the drafting of its policy to the…");
+        assert_eq!(
+            excerpt("opened the drafting of its policy to the public", 42),
+            "opened the drafting of its policy to the…"
+        );
         assert_eq!(excerpt("opened the drafting", 10), "opened the…");
         assert_eq!(excerpt("  two\n words ", 9), "two words");
         assert_eq!(excerpt("incomprehensibilities", 8), "incompre…");

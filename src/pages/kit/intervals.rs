@@ -79,8 +79,10 @@ impl Intervals {
         }
         let (low, high, step) = scale(least, most);
         let mut frame = Frame::new(id, title, table);
-        frame.legend =
-            shown.iter().map(|&n| Entry { look: series[n].0, text: series[n].1.to_owned() }).collect();
+        frame.legend = shown
+            .iter()
+            .map(|&n| Entry { look: series[n].0, text: series[n].1.to_owned() })
+            .collect();
         let further = FURTHER * (shown.len() - 1) as f64;
         let is_above = rows.iter().any(|(label, _)| label.chars().count() > LABEL);
         let mut chart = Self {
@@ -146,8 +148,7 @@ impl Intervals {
     fn ticks(&self) -> Vec<Tick> {
         let steps = ((self.high - self.low) / self.step).round() as i32;
         let value = |n: i32| self.low + f64::from(n) * self.step;
-        let tick =
-            |n: i32| Tick { at: self.place(value(n)), text: (self.axis.written)(value(n)) };
+        let tick = |n: i32| Tick { at: self.place(value(n)), text: (self.axis.written)(value(n)) };
         (0..=steps).map(tick).collect()
     }
 }

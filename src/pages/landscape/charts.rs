@@ -213,8 +213,7 @@ impl Landscape {
     /// reader should take away.
     fn series(&self, rows: &[(String, [Option<Estimate>; 2])]) -> [(Look, &'static str); 2] {
         let corrected = rows.iter().any(|(_, [corrected, _])| corrected.is_some());
-        let looks =
-            if corrected { [Look::Main, Look::Second] } else { [Look::Second, Look::Main] };
+        let looks = if corrected { [Look::Main, Look::Second] } else { [Look::Second, Look::Main] };
         [(looks[0], "estimated"), (looks[1], given(self))]
     }
 }

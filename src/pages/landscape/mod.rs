@@ -13,9 +13,9 @@ mod suggestion;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod words;
 #[cfg(feature = "formats")]
 pub mod workbook;
-mod words;
 
 pub use read::BatchOptions;
 pub use sentences::summary;

@@ -86,7 +86,9 @@ fn contents(landscape: &Landscape) -> String {
             let share = percent(read as f64 / landscape.cases as f64);
             let others = match landscape.cases - read {
                 0 => "all of which people have read".to_owned(),
-                _ => format!("of which people have read {read} ({share}); {models} decided the others"),
+                _ => format!(
+                    "of which people have read {read} ({share}); {models} decided the others"
+                ),
             };
             format!("The batch has {cases}, {others}. A case has {average} trends on average.")
         }
@@ -107,7 +109,9 @@ fn details(landscape: &Landscape) -> Vec<String> {
             "model, unread" => "left to the model and not read",
             "bulk" => "accepted in bulk and not read",
             other => {
-                sentences.push(format!("{cases} {verb} decided by “{other}”, which counts as not read."));
+                sentences.push(format!(
+                    "{cases} {verb} decided by “{other}”, which counts as not read."
+                ));
                 continue;
             }
         };
@@ -134,9 +138,9 @@ fn frequency(landscape: &Landscape) -> Vec<String> {
     let level = order.iter().take_while(|(_, share)| share.upper >= top.lower).count();
     let name = |trend: usize| &landscape.trends[trend].name;
     let told = |of: &[(usize, Estimate)]| {
-        let all = of.iter().map(|(trend, share)| {
-            format!("“{}” with {}", name(*trend), share_with_limits(*share))
-        });
+        let all = of
+            .iter()
+            .map(|(trend, share)| format!("“{}” with {}", name(*trend), share_with_limits(*share)));
         first_of(all.collect())
     };
     let estimated = if landscape.is_corrected() { "estimated " } else { "" };
@@ -147,11 +151,13 @@ fn frequency(landscape: &Landscape) -> Vec<String> {
     let mut sentences = Vec::new();
     if order.len() == 1 {
         let share = share_with_limits(top);
-        return vec![format!(
-            "“{}” has an {estimated}share of {share} {of_cases} (95\u{a0}% interval).",
-            name(first)
-        )
-        .replace("an share", "a share")];
+        return vec![
+            format!(
+                "“{}” has an {estimated}share of {share} {of_cases} (95\u{a0}% interval).",
+                name(first)
+            )
+            .replace("an share", "a share"),
+        ];
     }
     if level == 1 {
         let [lower, upper] = [top.lower, top.upper].map(percent);
@@ -181,7 +187,9 @@ pub(super) fn correction(landscape: &Landscape) -> String {
         |correction| landscape.trends.iter().filter(|t| t.correction == Some(correction)).count();
     let (adjusted, mean) = (by(Correction::AdjustedCount), by(Correction::MeanProbability));
     match (landscape.labels, adjusted, mean) {
-        (Labels::Gold, ..) => "The labels are taken as true, so the shares need no correction.".into(),
+        (Labels::Gold, ..) => {
+            "The labels are taken as true, so the shares need no correction.".into()
+        }
         (Labels::Finished, ..) if by(Correction::PartlyRead) > 0 => {
             "The shares are estimated from both parts: cases that people have read are counted, \
              and each other case counts with its probability of the trend. The intervals hold the \
@@ -196,9 +204,11 @@ pub(super) fn correction(landscape: &Landscape) -> String {
              decided and are not corrected for its errors."
                 .into()
         }
-        (_, 0, 0) => "The shares are those of the suggestions. They are not corrected for errors of \
+        (_, 0, 0) => {
+            "The shares are those of the suggestions. They are not corrected for errors of \
                       the model: its errors are not known and the file has no probabilities."
-            .into(),
+                .into()
+        }
         (_, _, 0) => {
             "The estimated shares are corrected for the errors that the model made on cases it had \
              not seen; the shares as suggested are beside them."
@@ -226,9 +236,7 @@ fn change(landscape: &Landscape) -> Vec<String> {
         Labels::Finished => "decided",
     };
     let mut sentences = vec![if changed.is_empty() {
-        format!(
-            "Between {earlier} and {recent}, no {what} share changed {CERTAIN}."
-        )
+        format!("Between {earlier} and {recent}, no {what} share changed {CERTAIN}.")
     } else {
         format!(
             "Between {earlier} and {recent}, these {what} shares changed {CERTAIN}: {}.",
@@ -303,8 +311,10 @@ fn differing(landscape: &Landscape, breakdown: &Breakdown, most: usize) -> Optio
     let p = |(group, trend, _): &(&Group, usize, Unlike)| group.p_values[*trend].unwrap_or(1.0);
     // Stable: of equals the larger group comes first.
     pairs.sort_by(|a, b| p(a).total_cmp(&p(b)));
-    let found: Vec<String> =
-        pairs.into_iter().map(|(group, trend, unlike)| unlike_others(landscape, group, trend, unlike)).collect();
+    let found: Vec<String> = pairs
+        .into_iter()
+        .map(|(group, trend, unlike)| unlike_others(landscape, group, trend, unlike))
+        .collect();
     (!found.is_empty()).then(|| {
         format!(
             "By {}, groups differ from the others {CERTAIN}: {}.",

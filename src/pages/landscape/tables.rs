@@ -277,7 +277,8 @@ impl Landscape {
                 trend.recent.count.into(),
                 share(trend.recent),
             ];
-            let differences = point_limits(trend.difference).into_iter().chain(point_limits(trend.corrected));
+            let differences =
+                point_limits(trend.difference).into_iter().chain(point_limits(trend.corrected));
             let tests = [
                 trend.p_difference,
                 trend.steady.map(|steady| steady.p),
