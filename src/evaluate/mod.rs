@@ -17,6 +17,7 @@ pub mod protocol;
 pub mod reading_plan;
 mod repeats;
 pub mod slices;
+mod surfaces;
 pub mod table;
 pub mod taxonomy_check;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Record;
+use crate::decision::NEVER;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::Interval;
 use crate::evaluate::slices::Slice;
@@ -339,7 +340,10 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
-        writeln!(out, "| {} | {threshold:.3} |", trend.key)?;
+        match *threshold < NEVER {
+            true => writeln!(out, "| {} | {threshold:.3} |", trend.key)?,
+            false => writeln!(out, "| {} | never: too few labelled cases |", trend.key)?,
+        }
     }
     Ok(())
 }

@@ -98,10 +98,10 @@ impl Comparison {
                 .collect();
             let tested = protocol::run(&set, &splits, 0, done)?;
             let mut triage = TriageSummary::default();
-            for (split, tested) in splits.iter().zip(&tested) {
-                for (&row, tested) in split.test.iter().zip(&tested.cases) {
+            for (split, outcome) in splits.iter().zip(&tested) {
+                for (&row, tested) in split.test.iter().zip(&outcome.cases) {
                     if let Some(gold) = &merged.members[row].scored {
-                        triage.add(&tested.verdicts, gold);
+                        triage.add(&tested.verdicts, gold, &outcome.triage.unpromised);
                     }
                 }
             }
