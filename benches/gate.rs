@@ -1,14 +1,12 @@
-//! How often the gate lets honest decisions through and keeps bad ones out.
-//!
-//! `cargo bench --bench gate` draws batches of 30, 100 and 300 cases from
-//! `data/cases.csv` for 50 seeds; the rest is the labelled corpus, and the cases of
-//! the batch come back as decisions: once with their gold, and once with the label
-//! set of another random case in 30 % of them. It prints how many of each
-//! are promoted and by what the others are refused, and fails if of the batches of
-//! 100 fewer than 80 % of the honest ones are promoted or fewer than 90 % of the
-//! bad ones refused. The recipe is without character n-grams and the comparison is
-//! done once, which takes minutes; with `-- --whole` both are as they ship, which
-//! takes an hour. Numbers after `--` are other sizes of a batch.
+//! Measures how often the gate accepts honest decisions and refuses bad ones. `cargo
+//! bench --bench gate` draws batches of 30, 100 and 300 cases from `data/cases.csv` for
+//! 50 seeds; the rest is the labelled corpus, and the cases of the batch come back as
+//! decisions: once with their gold, and once with the label set of another random case in
+//! 30 % of them. It prints how many of each are promoted and why the others are refused.
+//! It fails if fewer than 80 % of the honest batches of 100 are promoted, or fewer than
+//! 90 % of the bad ones are refused. The recipe has no character n-grams and the
+//! comparison runs once, which takes minutes. With `-- --whole`, both are as shipped,
+//! which takes an hour. Numbers after `--` are other sizes of a batch.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -85,7 +83,7 @@ fn corpus(recipe: &TaggerParams) -> Corpus {
     Corpus::open(data.join("cases.csv"), &options, Some(taxonomy)).unwrap().0
 }
 
-/// The verdict on one batch.
+/// Returns the verdict on one batch.
 fn judged(
     corpus: &Corpus,
     recipe: &Recipe,

@@ -1,11 +1,9 @@
-//! How many of the labels that the label check suspects first are wrong, where it is
-//! known which are.
-//!
-//! `cargo bench --bench planted` makes a mistake in 5 % of the cases of
-//! `data/cases.csv`, for 10 seeds: one trend of the case takes the place of
-//! another, is added or is taken away, each as often. It prints which share of the
-//! top-ranked suspects has a planted mistake, beside that of random cases,
-//! and fails if it is not at least five times as high.
+//! Measures how many of the top-ranked suspects of the label check are wrong, with
+//! planted errors. `cargo bench --bench planted` makes a mistake in 5 % of the cases of
+//! `data/cases.csv`, for 10 seeds: one trend of the case is replaced, added or removed,
+//! each equally often. It prints the share of the top-ranked suspects with a planted
+//! mistake and the share for random cases, and fails if the former is not at least five
+//! times as high.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -66,7 +64,7 @@ fn main() {
     assert!(precision >= 5.0 * by_lot, "the suspects are hardly better than random cases");
 }
 
-/// A label set with one mistake.
+/// Returns a label set with one mistake.
 fn mistaken(gold: &TrendSet, taxonomy: &Taxonomy, random: &mut ChaCha8Rng) -> TrendSet {
     let (given, other): (Vec<TrendId>, Vec<TrendId>) =
         taxonomy.iter().map(|(id, _)| id).partition(|&id| gold.contains(id));

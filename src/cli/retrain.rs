@@ -1,5 +1,5 @@
-//! `trendtag retrain`: a challenger from cases and decisions, held against the
-//! champion.
+//! `trendtag retrain`: trains a challenger from cases and decisions and compares it with
+//! the champion.
 
 use std::path::{Path, PathBuf};
 
@@ -23,29 +23,29 @@ use super::recipe::in_words;
 use super::versions::{ActArgs, NAME, RegistryArgs, lock};
 use super::{End, Global, remedies};
 
-/// Train a challenger from cases and decisions; promote it if it is good enough
+/// Train a challenger from cases and decisions; promote it if it passes the comparison
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nDecisions that the champion learned from are kept, though only newer ones are given. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions, nor give or\nwithhold a trend, far more often than honest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
 )]
 pub(crate) struct Arguments {
-    /// Labelled cases: the gold that both models are scored on; decisions among them
-    /// (label_origin) only train, and those of a blind check are left out [default:
-    /// data/cases.csv, but none for a champion that has learned from no gold]
+    /// Labelled cases, which both models are tested on. Decisions among them (column
+    /// label_origin) are used for training only, and the cases of a blind check are left
+    /// out [default: data/cases.csv, but none for a champion that has learned from no
+    /// gold]
     #[arg(value_name = "CASES")]
     cases: Option<PathBuf>,
-    /// What reviewers decided: the database of a review, its export, or a file of
-    /// labelled rows in which "yes" in the column review_blind_check marks the cases of a
-    /// blind check
+    /// Decisions of reviewers: a review database, its export, or a file of labelled rows.
+    /// "yes" in the column review_blind_check marks the cases of a blind check
     #[arg(long, value_name = "FILE")]
     reviews: Option<PathBuf>,
-    /// How much worse macro F1 may be
+    /// Maximum loss in macro F1 that is accepted
     #[arg(long, value_name = "M", default_value_t = GateParams::default().margin)]
     margin: f64,
-    /// Keep the champion's params instead of searching for better ones
+    /// Keep the champion's parameters instead of searching for better ones
     #[arg(long)]
     no_search: bool,
-    /// Folds of the comparison
+    /// Number of folds of the comparison
     #[arg(long, value_name = "K", default_value_t = RetrainParams::default().folds)]
     folds: usize,
     /// Repeats of the comparison on other folds
@@ -54,14 +54,14 @@ pub(crate) struct Arguments {
     /// Seed of the folds
     #[arg(long, value_name = "N", default_value_t = RetrainParams::default().seed)]
     seed: u64,
-    /// Print the verdict and change nothing
+    /// Print the verdict, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Promote whatever the verdict is; needs --reason
+    /// Promote the challenger whatever the verdict is; requires --reason
     #[arg(long, requires = "reason", conflicts_with = "dry_run")]
     force: bool,
-    /// Put the decisions to look at first into this database of a review, if there is a
-    /// reason against the challenger or a warning
+    /// If there is a reason against the challenger, or a warning, add the decisions to
+    /// check first to this review database
     #[arg(long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     /// Print the verdict as JSON
@@ -80,7 +80,7 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
-/// The labelled cases where none are named.
+/// The default file of labelled cases.
 const CASES: &str = "data/cases.csv";
 
 const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
@@ -91,7 +91,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let registry = args.registry.open(global);
     let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
     let is_of_built_in = registry.folder() == Registry::at(Path::new(NAME)).folder();
-    // Before the lock, which makes the folder: the name may be mistyped.
+    // Checked before locking, because the lock creates the folder and the name may be
+    // mistyped.
     ensure!(
         is_of_built_in || registry.champion()?.is_some(),
         "{}: no version has been promoted yet; make the first version with `trendtag train {} \
@@ -100,7 +101,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         cases.display(),
         registry.name()
     );
-    // A dry run leaves nothing behind, not even the file of a lock.
+    // A dry run leaves no file behind, not even a lock file.
     let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
     let before = registry.champion()?;
     let champion = match &before {
@@ -219,7 +220,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     Ok(End::Done)
 }
 
-/// The challenger is the champion again, to the byte.
+/// Returns the challenger is identical to the champion, byte by byte.
 fn identical(champion: &Model, json: bool) -> Result<End> {
     let version = &champion.version;
     print(&if json {
@@ -232,7 +233,7 @@ fn identical(champion: &Model, json: bool) -> Result<End> {
     Ok(End::Done)
 }
 
-/// The verdict with what came of it.
+/// Returns the verdict and what was done about it.
 fn as_json(found: &Challenger, compared: &Compared, verdict: &str) -> Result<String> {
     let mut whole = json!({
         "schema": 1, "verdict": verdict, "challenger": found.model.version,
@@ -244,7 +245,7 @@ fn as_json(found: &Challenger, compared: &Compared, verdict: &str) -> Result<Str
     in_json(&whole)
 }
 
-/// The decisions in the database of a review, or in a file of labelled rows.
+/// Reads the decisions from a review database or from a file of labelled rows.
 fn decisions(
     path: &Path,
     options: &ReadOptions,
@@ -262,8 +263,8 @@ fn decisions(
     Ok(Decisions::from_rows(Rows::from_records(&file, answered), options, taxonomy)?)
 }
 
-/// Puts the decisions on these cases into the queue of a review, without the labels that
-/// they gave: those are shown beside the texts.
+/// Adds these cases to the queue of a review, without their labels, which are shown
+/// beside the texts instead.
 fn to_review(
     path: &Path,
     ids: &[String],
@@ -297,7 +298,7 @@ fn to_review(
     Ok(())
 }
 
-/// Says what has changed between the label set that the champion learned and the new one.
+/// Describes the changes from the label set of the champion to the new one.
 fn tell_changes(known: &Corpus, now: &Taxonomy) {
     let of = |case: &&trendtag::tagger::Case| LabelOrigin::of(case) == LabelOrigin::Decision;
     let decisions = known.cases.iter().filter(of).count();
@@ -335,7 +336,8 @@ fn tell_changes(known: &Corpus, now: &Taxonomy) {
     }
 }
 
-/// The labelled cases; their trends may have changed since the champion learned.
+/// Reads the labelled cases. Their trends may have changed since the champion was
+/// trained.
 fn gold(
     args: &Arguments,
     cases: &Path,
@@ -356,8 +358,8 @@ fn gold(
     Ok(corpus)
 }
 
-/// What the champion learned from, with the examples that are named in place of those
-/// kept with it.
+/// Returns the training data of the champion. Examples that are named replace those
+/// stored with it.
 fn with_examples(mut known: Corpus, args: &Arguments, failures: &mut Failures) -> Result<Corpus> {
     known.examples = args.labels.kept_examples(&known);
     if let Some(path) = args.labels.examples() {
@@ -366,7 +368,7 @@ fn with_examples(mut known: Corpus, args: &Arguments, failures: &mut Failures) -
     Ok(known)
 }
 
-/// Makes the built-in model the first version.
+/// Adds the built-in model as the first version.
 fn start(
     registry: &Registry,
     champion: &Model,
@@ -384,8 +386,8 @@ fn start(
     Ok(())
 }
 
-/// Adds the challenger, and promotes it if it may or must be; returns the verdict as a
-/// code and what was done in words.
+/// Adds the challenger, and promotes it if it passed or is forced. Returns the code of
+/// the verdict and a sentence about what was done.
 fn keep_or_promote(
     registry: &Registry,
     champion: &Model,
@@ -402,7 +404,7 @@ fn keep_or_promote(
     if compared.verdict.passes() || args.force {
         let expected = Some(champion.version.clone());
         registry.promote(version, Some(&expected), &act)?;
-        let words = format!("promoted: {version} takes the place of {}", champion.version);
+        let words = format!("promoted: {version} replaces {}", champion.version);
         return Ok(("promoted", words));
     }
     registry.note_kept(&record, &act)?;
@@ -410,7 +412,7 @@ fn keep_or_promote(
     Ok(("kept", format!("kept as a candidate: {version}; the champion is still {champion}")))
 }
 
-/// What was measured; `None` if there was too little to compare on.
+/// Returns the measurements; `None` if there was too little data to compare on.
 fn quality(
     outcomes: &[Vec<Outcome>],
     corpus: &Corpus,

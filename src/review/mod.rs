@@ -1,10 +1,8 @@
-//! Review: people check suggestions, and their decisions go into a database from
-//! which no acknowledged decision is ever lost.
-//!
-//! A [`Store`] holds cases, suggestions and decisions. [`Store::add`] tags cases
-//! and puts them into the queues, [`Store::next`] hands them out,
-//! [`Store::decide`] saves, and [`Store::export`] writes the decisions. [`web`]
-//! serves a review to browsers.
+//! Review: people check suggestions, and their decisions go into a database from which no
+//! acknowledged decision is ever lost. A [`Store`] contains cases, suggestions and
+//! decisions. [`Store::add`] tags cases and adds them to the queues, [`Store::next`]
+//! returns the next one, [`Store::decide`] saves, and [`Store::export`] writes the
+//! decisions. [`web`] serves a review to browsers.
 
 mod actions;
 mod db;

@@ -160,7 +160,7 @@ fn figures_are_of_the_model_they_name() {
     let measured = || store.statistics("ann", None).unwrap().blind_check;
     let mut model = Model::built_in().unwrap();
     assert_eq!((measured().model, measured().answers), (model.version, 1));
-    // Another model adds a case; what the first one suggested is not to its credit.
+    // Another model adds a case. Suggestions of the first model do not count for it.
     model.version = "another".into();
     store.add(&model, rows("x,Open data\n"), &params, &mut |error| panic!("{error}")).unwrap();
     assert_eq!(
@@ -171,7 +171,7 @@ fn figures_are_of_the_model_they_name() {
     assert_eq!(measured().answers, 1);
 }
 
-/// Another store on the same file, as another program has it.
+/// Another store on the same file, like that of another program.
 fn beside(folder: &tempfile::TempDir) -> rusqlite::Connection {
     rusqlite::Connection::open(folder.path().join("r.db")).unwrap()
 }
@@ -200,7 +200,7 @@ fn nothing_is_acknowledged_while_a_file_of_the_database_is_elsewhere() {
         std::fs::rename(&there, &away).unwrap();
         let refused = store.decide(&answer("case-1", "ann", 0)).unwrap_err();
         assert!(matches!(refused, Refusal::FileGone(_)), "{file}: {refused}");
-        // Another file under the same name is not the one that was opened.
+        // A new file under the same name is not the one that was opened.
         std::fs::write(&there, "another file").unwrap();
         assert!(matches!(store.decide(&answer("case-1", "ann", 0)), Err(Refusal::FileGone(_))));
         assert!(matches!(store.queues("ann", None), Err(Refusal::FileGone(_))));
@@ -261,7 +261,7 @@ fn two_spellings_of_a_name_are_one_reviewer() {
     assert_eq!((statistics.per_reviewer.len(), statistics.progress.mine), (1, 1));
 }
 
-/// The lengths of the queues and the progress, counted case by case.
+/// Returns the lengths of the queues and the progress, counted case by case.
 fn counted(store: &Store, name: &str) -> (Vec<u64>, u64) {
     let counts = store.read_or(|connection| {
         let me = Reviewer::find(connection, name)?;

@@ -19,7 +19,7 @@ use crate::cli::{End, Global};
     after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n\nRows that were added before add nothing."
 )]
 pub(super) struct Arguments {
-    /// Files with submissions, or patterns such as '*.csv'; - is standard input
+    /// Files with submissions, or patterns such as '*.csv'; - means standard input
     #[arg(required = true, value_name = "SUBMISSIONS")]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     overlap: Option<f64>,
     #[arg(long, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
     seed: Option<u64>,
-    /// Take corrected texts and columns of cases that are there; their answers stay
+    /// Update the texts and columns of existing cases; their answers are kept
     #[arg(long)]
     update: bool,
     #[command(flatten)]

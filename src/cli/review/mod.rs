@@ -18,7 +18,7 @@ use trendtag::review::{Refusal, Store};
 use super::outputs::say;
 use super::{End, Global};
 
-/// Let people check suggestions in a browser, and keep every answer
+/// Check suggestions in a browser, and manage the answers
 #[derive(Args)]
 #[command(
     subcommand_required = true,
@@ -41,10 +41,10 @@ enum Command {
     Withdraw(withdraw::Arguments),
 }
 
-/// Which review is meant.
+/// The review to work on.
 #[derive(Args)]
 struct DatabaseArgs {
-    /// The database of the review
+    /// Database file of the review
     #[arg(long, value_name = "FILE", default_value = "reviews.db")]
     db: PathBuf,
 }
@@ -55,7 +55,7 @@ impl DatabaseArgs {
         open(&self.db)
     }
 
-    /// Opens the database, or makes a new one.
+    /// Opens the database, or creates a new one.
     fn create(&self) -> Result<Store> {
         Ok(said_if_upgraded(Store::create(&self.db)?, &self.db))
     }

@@ -1,4 +1,4 @@
-//! `trendtag review status`: the figures of a review in the terminal.
+//! `trendtag review status`: prints the figures of a review.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use super::{BatchArgs, DatabaseArgs, refused};
 use crate::cli::End;
 use crate::cli::outputs::print_found;
 
-/// Show progress, agreement and how good the suggestions are
+/// Show the progress, the agreement of reviewers and the quality of the suggestions
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag review status --db reviews.db")]
 pub(super) struct Arguments {

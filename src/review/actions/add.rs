@@ -1,4 +1,4 @@
-//! Adding the cases of a file: tagged, and drawn for the blind check and for two
+//! Adds the cases of a file: tags them, and draws samples for the blind check and for two
 //! reviewers.
 
 use std::borrow::Cow;
@@ -17,12 +17,12 @@ use crate::tables::{Columns, Fields, Row, Rows};
 use crate::tagger::Model;
 use crate::tagger::Scratch;
 
-/// How cases are added.
+/// Options for adding cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddParams {
-    /// Name of the batch that the new cases belong to.
+    /// Name of the batch of the new cases.
     pub batch: String,
-    /// Columns of the files that matter.
+    /// Names of the columns in the files.
     pub columns: Columns,
     /// Share of the cases drawn for the blind check, within `0..=1`.
     pub blind_check: f64,
@@ -30,7 +30,7 @@ pub struct AddParams {
     pub overlap: f64,
     /// Seed of both draws.
     pub seed: u64,
-    /// Whether cases that are there take the cells of their rows; answers stay.
+    /// Whether existing cases take the cells of their rows; their answers are kept.
     pub update: bool,
     /// Whether a row without an id is called by its batch and its number, so that the rows of
     /// several batches have different names; otherwise by its number.
@@ -51,18 +51,18 @@ impl Default for AddParams {
     }
 }
 
-/// Cases that are tagged and saved together.
+/// Number of cases that are tagged and saved together.
 const CHUNK: usize = 256;
 
 impl Store {
-    /// Tags the rows of a file and adds those that are new. Whether a case is
-    /// drawn for the blind check depends on seed and id alone. `failed` receives rows
-    /// that cannot be read or whose id another case has; the others are added.
+    /// Tags the rows of a file and adds the new ones. Whether a case is drawn for the
+    /// blind check depends only on the seed and its id. `failed` receives rows that
+    /// cannot be read or that have the id of another case; the others are added.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the file lacks the text columns, [`Error::BadCorpus`]
-    /// if the model knows other trends than the cases there are,
-    /// [`Error::BadParam`] for a share outside `0..=1` or an invalid name of the batch.
+    /// [`Error::BadFile`] if the file lacks the text columns, [`Error::BadCorpus`] if the
+    /// trends of the model differ from those of the existing cases, [`Error::BadParam`]
+    /// for a share outside `0..=1` or an invalid batch name.
     pub fn add(
         &self,
         model: &Model,
@@ -138,8 +138,8 @@ impl AddParams {
         format!("{}: {id}", self.batch)
     }
 
-    /// Whether a case is drawn into a share: by a hash, so that neither the order
-    /// of the files nor how often they are added matters.
+    /// Returns whether a case is drawn into a share. It uses a hash, so the order of the
+    /// files and adding them repeatedly do not matter.
     pub(crate) fn draws(&self, what: &str, id: &str, share: f64) -> bool {
         let hash = Sha256::digest(format!("{what} {} {id}", self.seed));
         let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
@@ -148,7 +148,7 @@ impl AddParams {
 }
 
 impl NewCase {
-    /// A row, tagged, and drawn for the blind check or for two reviewers.
+    /// Creates a tagged row, with its draws for the blind check and for two reviewers.
     pub(crate) fn of(
         row: &Row,
         fields: &Fields,
@@ -158,7 +158,7 @@ impl NewCase {
     ) -> Self {
         let id = params.id(fields, row);
         let texts: Vec<String> = fields.texts(row).map(Cow::into_owned).collect();
-        // The word keeps the draw the same as in databases of earlier versions.
+        // This word keeps the draw identical to databases of earlier versions.
         let blind_check = params.draws("audit", &id, params.blind_check);
         let twice = !blind_check && params.draws("overlap", &id, params.overlap);
         Self {

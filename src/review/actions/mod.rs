@@ -1,5 +1,5 @@
-//! What changes a review: adding cases, importing labels, deciding, undoing, and
-//! holding a case while someone works on it.
+//! Actions that change a review: adding cases, importing labels, deciding, undoing, and
+//! holding a case.
 
 pub(super) mod accept_alone;
 pub(super) mod add;

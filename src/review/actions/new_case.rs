@@ -1,4 +1,4 @@
-//! A case on its way into the database, with the suggestion of the model.
+//! A case to add to the database, with the suggestion of the model.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,8 @@ pub(crate) struct NewCase {
 }
 
 impl NewCase {
-    /// Adds the case, unless another one has its id; brings that one up to date if its
-    /// cells may change.
+    /// Adds the case, unless its id exists. In that case, updates the existing case if
+    /// allowed.
     fn insert(
         &self,
         connection: &Connection,
@@ -66,8 +66,9 @@ impl NewCase {
             self.wanted,
             now(),
             version,
-            // Until the priorities are computed again, the case keeps this one and
-            // does not jump to the front. That of a hidden suggestion says nothing.
+            // Until the priorities are computed again, the case keeps this one and does
+            // not jump to the front. The priority of a hidden suggestion is not
+            // informative.
             if self.blind_check { 0.0 } else { -self.tagged.expected_errors },
             !self.blind_check,
             title_of(&self.record, &self.text_columns),
@@ -87,8 +88,8 @@ impl NewCase {
         index_metadata(connection, number, &self.id, &self.record, &self.text_columns)
     }
 
-    /// Takes the cells of the row for the case; its answers stay. A case whose texts
-    /// changed is tagged again.
+    /// Updates the cells of the case from the row and keeps its answers. If its texts
+    /// changed, it is tagged again.
     fn update(
         &self,
         connection: &Connection,
@@ -134,14 +135,14 @@ impl NewCase {
     }
 }
 
-/// A case whose cells were brought up to date.
+/// A case with updated cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdatedCase {
     /// Its id.
     pub id: String,
-    /// The columns whose cells changed.
+    /// The columns with changed cells.
     pub columns: Vec<String>,
-    /// Whether someone had answered it; the answers stay.
+    /// Whether it had answers, which are kept.
     pub answered: bool,
 }
 
@@ -150,7 +151,7 @@ pub struct UpdatedCase {
 pub struct Added {
     /// Cases that are new.
     pub added: u64,
-    /// Rows that were there already, with the same texts.
+    /// Rows that already existed with the same texts.
     pub known: u64,
     /// Those of them whose case belongs to another batch, where it stays.
     pub elsewhere: u64,
@@ -160,9 +161,9 @@ pub struct Added {
     pub blind_check: u64,
     /// New cases that two reviewers answer.
     pub overlap: u64,
-    /// Cases that were there with other cells, which were brought up to date.
+    /// Existing cases with other cells, which were updated.
     pub updated: Vec<UpdatedCase>,
-    /// Cases of the blind check in the database, those added before included.
+    /// All cases of the blind check in the database.
     pub blind_check_in_all: u64,
     /// New cases by the number of their batch.
     pub(crate) per_batch: BTreeMap<i64, u64>,
@@ -196,8 +197,7 @@ enum Insertion {
     Updated(UpdatedCase),
 }
 
-/// Adds the cases that are new and counts the others; an id that belongs to
-/// another text is an error.
+/// Adds new cases and counts the others. An id that belongs to another text is an error.
 pub(crate) fn insert_all(
     connection: &Connection,
     new: Vec<NewCase>,

@@ -5,7 +5,7 @@ import { el, home } from "./dom.js";
 import { fault } from "./message.js";
 import { patiently } from "./outbox.js";
 import { readingWords } from "./reading.js";
-import { nameOf, state } from "./state.js";
+import { nameOf, settings, state, update } from "./state.js";
 import { count, percent, states } from "./words.js";
 
 const VERDICTS = { fine: "Fine", watch: "Watch", retrain: "Retrain" };
@@ -33,7 +33,7 @@ export async function openBatch(main, { batch, part }) {
 function head({ batch, facts }, part) {
   const at = encodeURIComponent(batch);
   const link = (href, label, isHere, attributes = {}) => el("a", { href, "aria-current": isHere ? "page" : null, ...attributes }, label);
-  const narrowed = { onclick: () => state.narrow?.(batch) };
+  const narrowed = { onclick: () => narrow(batch) };
   return el("div", {},
     el("h2", { tabindex: "-1", "data-home": true, dir: "auto" }, batch),
     el("p", { class: "quiet" }, facts ? `From ${facts.file}, tagged with the model ${facts.model}` : "Added with the command trendtag review add"),
@@ -42,6 +42,13 @@ function head({ batch, facts }, part) {
       link("#list", "Cases", false, narrowed),
       link("#review", "Review", false, narrowed),
       link(`#batch/${at}/download`, "Download", part === "download")));
+}
+
+// The other views show this batch alone.
+function narrow(batch) {
+  settings.batch = batch;
+  update({ batch });
+  dispatchEvent(new Event("batches"));
 }
 
 function shares({ trends, cases, labels }) {
@@ -126,7 +133,7 @@ function file({ facts }) {
     failures.length > 0 ? el("details", { class: "more" }, el("summary", {}, "Rows that failed"), el("ul", { class: "findings" }, failures.map(({ words }) => el("li", {}, words)))) : null);
 }
 
-function downloads({ batch, facts }) {
+function downloads({ batch, facts, hidden }) {
   const to = (path, query, label) => {
     const search = new URLSearchParams({ reviewer: state.reviewer, batch, ...query }).toString();
     return el("a", { href: `${path}?${search}`, download: true, class: "button" }, label);
@@ -144,6 +151,8 @@ function downloads({ batch, facts }) {
     el("section", { class: "panel", id: "tagged-file" },
       el("h3", {}, "Tagged file"),
       facts
-        ? [el("p", {}, "The file as it was sent, with the suggestions of the model beside each row: the same as the command trendtag tag writes."), formats("/api/tagged")]
+        ? [el("p", {}, "The file as it was sent, with the suggestions of the model beside each row: the same as the command trendtag tag writes."),
+            hidden > 0 ? el("p", { class: "notice warn" }, `It shows the suggestions of ${count(hidden, "blind-check case")} that nobody has answered yet. Whoever answers them must not look at them before.`) : null,
+            formats("/api/tagged", { reveal: true })]
         : el("p", {}, "The database does not have the file from which this batch was added. The command trendtag tag makes its tagged file.")));
 }

@@ -1,11 +1,12 @@
 // The start: send a file, see how it is read, have it tagged; and the batches that there are.
 
 import { Problem, get, post, remove, send } from "./api.js";
+import { refreshBatches } from "./batches.js";
 import { announce, button, byId, el, home } from "./dom.js";
 import { filePreview } from "./file_preview.js";
 import { fault } from "./message.js";
 import { patiently } from "./outbox.js";
-import { state, updateQueues } from "./state.js";
+import { state } from "./state.js";
 import { count, states } from "./words.js";
 
 const LOOK_EVERY = 700;
@@ -173,7 +174,8 @@ function watch(last) {
       const mine = files.files.find((job) => job.batch === begun);
       if (mine?.state === "tagged") {
         begun = null;
-        updateQueues(await get("/api/queues", { reviewer: state.reviewer }));
+        await refreshBatches();
+        dispatchEvent(new Event("batches"));
         announce(`${mine.batch} is tagged`);
         location.hash = `batch/${encodeURIComponent(mine.batch)}`;
         return;

@@ -1,4 +1,4 @@
-// The script of the review page: starts it and goes from view to view.
+// The script of the review page: starts it and switches between views.
 
 import { get } from "./api.js";
 import { refreshBatches, showBatches } from "./batches.js";
@@ -66,7 +66,7 @@ async function openView() {
   // Without any case the first thing to do is to send some.
   const first = path === "" && state.progress?.cases === 0 ? "files" : "review";
   const name = id !== undefined ? "review" : batch !== undefined ? "batch" : path in views && path !== "batch" ? path : first;
-  // A case opened by its link leads back to the view the link was in.
+  // A case opened from a link returns to the view with the link.
   update({ view: name, cameFrom: id === undefined ? name : state.cameFrom });
   document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
@@ -94,7 +94,7 @@ function act(key) {
   return views[state.view].key(key);
 }
 
-// Whether a newer model waits, and what others have done meanwhile.
+// Checks for a newer model and for the work of others.
 async function lookForNews() {
   if (document.hidden || state.busy !== null || state.link.state !== "ok") return;
   const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer, batch: state.batch })]);
@@ -104,7 +104,7 @@ async function lookForNews() {
     updateQueues(queues);
     refreshReading();
   } catch {
-    // The next save or load will say it, if it matters.
+    // The next save or load reports it, if it matters.
   }
 }
 

@@ -1,5 +1,5 @@
-// The statistics: how far we are, which trends, how good the suggestions prove
-// and how far reviewers agree.
+// The statistics: progress, trends, quality of the suggestions and agreement of
+// reviewers.
 
 import { get } from "./api.js";
 import { batchesPanel } from "./batches.js";
@@ -9,7 +9,7 @@ import { patiently } from "./outbox.js";
 import { nameOf, state, updateQueues } from "./state.js";
 import { count, percent, states } from "./words.js";
 
-/** Shows figures as they are now. */
+/** Shows the current figures. */
 export async function openStatistics(main) {
   const heading = el("h2", { tabindex: "-1", "data-home": true }, "Statistics");
   const body = el("div", { class: "statistics" }, el("p", { class: "message" }, states.loading));

@@ -16,15 +16,15 @@ use crate::error::{Action, Error, Remedy, Result};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// Copies the database of a review as of one moment, while it may be served. The copy
-    /// is checked before it appears under its name; `force` lets it take the place of
-    /// another file. A database of an earlier version is copied as it is. Batches that were
-    /// withdrawn are in the copy one last time, and leave the database.
+    /// Copies the database of a review in a consistent state, even while it is served.
+    /// The copy is checked before it gets its name. `force` allows it to replace a file.
+    /// A database of an earlier version is copied unchanged. Withdrawn batches are in the
+    /// copy, and are then removed from the database.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if there is no such database, if it is another program's, or if
-    /// there is such a file and `force` is not given; [`Error::Database`] if it cannot be
-    /// read, [`Error::Io`] if the copy cannot be written.
+    /// [`Error::BadFile`] if the database does not exist or belongs to another program,
+    /// or if the copy exists and `force` is not given; [`Error::Database`] if it cannot
+    /// be read, [`Error::Io`] if the copy cannot be written.
     pub fn backup(database: &Path, to: &Path, force: bool) -> Result<()> {
         let bad = |path: &Path, reason: &str, remedy: Remedy| {
             Error::bad_file(path.display().to_string(), reason, remedy)
@@ -48,7 +48,10 @@ impl Store {
         };
         let version = schema::version(&connection).map_err(failed)?.map_err(foreign)?;
         copy(&connection, to)?;
-        if schema::is_current(version) {
+        // Most backups need no lock.
+        let query = "SELECT EXISTS (SELECT 1 FROM withdrawn_cases)";
+        let has_withdrawn = || connection.query_row(query, [], |row| row.get::<_, bool>(0));
+        if schema::is_current(version) && has_withdrawn().map_err(failed)? {
             let transaction = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(failed)?;

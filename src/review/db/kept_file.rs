@@ -131,6 +131,16 @@ impl Store {
         })
     }
 
+    /// Counts the cases of a batch whose suggestion nobody may see before they are answered.
+    pub(crate) fn hidden_in(&self, batch: &str) -> Result<u64, Refusal> {
+        let query = "SELECT count(*) AS cases FROM cases WHERE batch = ? AND NOT revealed";
+        self.read_or(|connection| {
+            let batch = batch_number(connection, batch)?;
+            let count = connection.query_row(query, [batch], |row| row.get::<_, i64>("cases"))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+
     /// The files whose cases are not all added: the server ended meanwhile.
     pub(crate) fn files_left(&self) -> Result<Vec<KeptFile>, Refusal> {
         let query =

@@ -1,5 +1,5 @@
-//! What a review keeps: the database with its cases, suggestions and decisions,
-//! and the claims in memory.
+//! Storage of a review: the database with its cases, suggestions and decisions, and the
+//! claims in memory.
 
 mod backup;
 pub(super) mod batch;

@@ -1,4 +1,4 @@
-//! How far a review is.
+//! The progress of a review.
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -6,18 +6,18 @@ use serde::Serialize;
 use super::decision::CaseStatus;
 use super::reviewer::Reviewer;
 
-/// How far the review is: `decided + conflicts + open = cases`.
+/// Progress of the review: `decided + conflicts + open = cases`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
     /// All cases.
     pub cases: u64,
-    /// Those with all answers that are wanted and no conflict.
+    /// Cases with all required answers and no conflict.
     pub decided: u64,
-    /// Those on which reviewers differ.
+    /// Cases on which reviewers disagree.
     pub conflicts: u64,
     /// The others.
     pub open: u64,
-    /// Those that this reviewer answered.
+    /// Cases that this reviewer answered.
     pub mine: u64,
 }
 

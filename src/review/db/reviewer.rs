@@ -1,5 +1,5 @@
-//! Who a reviewer is: names that differ only in case, blanks or invisible characters
-//! are one person's.
+//! Identity of reviewers: names that differ only in case, spaces or invisible characters
+//! belong to one person.
 
 use rusqlite::{Connection, OptionalExtension};
 use unicode_normalization::UnicodeNormalization;
@@ -9,17 +9,17 @@ use super::refusal::Refusal;
 /// A reviewer with a valid name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reviewer {
-    /// The name as the person was first called.
+    /// The first spelling of the name.
     pub(crate) name: String,
     /// Equal for all spellings of the name.
     pub(crate) key: String,
 }
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 const LONGEST_NAME: usize = 80;
 
 impl Reviewer {
-    /// A reviewer by name, in the spelling of the database if it knows the person.
+    /// Returns the reviewer with this name, in the spelling of the database if known.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.
@@ -32,18 +32,18 @@ impl Reviewer {
         Ok(Self { name, key })
     }
 
-    /// Notes the reviewer before their first decision.
+    /// Stores the reviewer before their first decision.
     pub(crate) fn register(&self, connection: &Connection) -> rusqlite::Result<()> {
         let insert = "INSERT OR IGNORE INTO persons (key, name) VALUES (?, ?)";
         connection.prepare_cached(insert)?.execute([&self.key, &self.name]).map(|_| ())
     }
 }
 
-/// What all spellings of a name have in common: no case, no blanks, no invisible
-/// characters, one form of each character (NFKC).
+/// Returns the common form of all spellings of a name: without case, spaces and invisible
+/// characters, in NFKC.
 pub(crate) fn name_key(name: &str) -> String {
     let visible = |c: &char| !c.is_whitespace() && !is_invisible(*c);
-    // By way of capitals: those of "ß" and "ss", of "σ" and "ς" are the same.
+    // Converted via upper case, in which "ß" equals "ss" and "σ" equals "ς".
     let folded = name.nfkc().filter(visible).flat_map(char::to_uppercase);
     folded.flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
 }
@@ -89,12 +89,12 @@ pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Refusal>
     Err(Refusal::Invalid { field, reason })
 }
 
-/// Control characters, and those that end a line.
+/// Control characters and line separators.
 fn is_forbidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character has the Unicode property `Default_Ignorable_Code_Point`
+/// Returns whether a character has the Unicode property `Default_Ignorable_Code_Point`
 /// (DerivedCoreProperties.txt, Unicode 17.0), or is a mark of interlinear annotation.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
@@ -116,7 +116,7 @@ mod tests {
         for other in ["r1", "R 1", "R\u{200b}1", "R\u{202e}1", "\u{ff32}1", "r\u{a0}1"] {
             assert_eq!(name_key(other), name_key("R1"), "{other:?}");
         }
-        // A letter with its accent is the same as the two characters.
+        // A letter with an accent equals the two separate characters.
         assert_eq!(name_key("Zoe\u{308}"), name_key("ZO\u{cb}"));
         assert_eq!(name_key("ΟΔΟΣ Strauß"), name_key("οδος STRAUSS"));
         assert_ne!(name_key("R-1"), name_key("R1"));

@@ -10,10 +10,12 @@ use super::tagging::Tagging;
 use crate::error::{Error, Result};
 use crate::evaluate::landscape::quantify::Counting;
 use crate::evaluate::landscape::{Batch, BatchCase, HeldOut, Labels, Landscape, LandscapeParams};
+use crate::pages::Cover;
 use crate::pages::landscape::{self, BatchOptions};
 use crate::review::db::refusal::Refusal;
 use crate::stats::Estimate;
-use crate::tables::{Format, ReadOptions};
+use crate::review::{ExportParams, ExportedCases};
+use crate::tables::{Format, ReadOptions, WriteOptions};
 use crate::tagger::Model;
 
 /// What is shown of a batch as a whole.
@@ -27,6 +29,8 @@ pub(crate) struct Overview {
     pub(crate) labels: Labels,
     /// How frequent each trend is, in the order of the taxonomy.
     pub(crate) trends: Vec<TrendShare>,
+    /// Cases whose suggestion nobody may see before they are answered.
+    pub(crate) hidden: u64,
     /// What was found when its file was tagged; `None` if no file is kept.
     pub(crate) facts: Option<Value>,
 }
@@ -49,17 +53,30 @@ impl Tagging<'_> {
     fn batch(&self, name: &str) -> Result<Batch, Refusal> {
         let folder = tempfile::tempdir().map_err(|e| Error::internal("no temporary folder", e))?;
         let path = folder.path().join("batch.jsonl");
-        let file = self.store.file_of(name)?.ok_or_else(|| Refusal::NotAllowed("no file".into()))?;
+        let params = ExportParams {
+            write: WriteOptions::new(Format::Jsonl),
+            batch: Some(name.to_owned()),
+            cases: ExportedCases::WithOpen,
+            with_reviewers: false,
+            one_column_per_trend: false,
+            without_waiting: true,
+        };
         let mut out = File::create(&path).map_err(|source| Error::io(&path, source))?;
-        self.write(&file, Format::Jsonl, &mut out)?;
-        let read = ReadOptions { columns: self.options(&file)?.columns, ..ReadOptions::default() };
+        self.store.export(&params, &mut out)?;
+        let file = self.store.file_of(name)?;
+        let mut read = ReadOptions::default();
+        match &file {
+            Some(file) => read.columns = self.options(file)?.columns,
+            None => read.columns.text = self.model.tagger.params().text_columns(),
+        }
         let options = BatchOptions {
             read,
+            labels: Some(Labels::Suggested),
             known: vec![self.model.tagger.taxonomy().clone()],
             ..BatchOptions::default()
         };
         let (mut batch, _) = Batch::open(&[path], &options)?;
-        batch.files = vec![file.name];
+        batch.files = vec![file.map_or_else(|| name.to_owned(), |file| file.name)];
         Ok(batch)
     }
 
@@ -86,6 +103,7 @@ impl Tagging<'_> {
             cases: batch.cases.len(),
             labels: batch.labels,
             trends: batch.taxonomy.iter().map(share).collect(),
+            hidden: self.store.hidden_in(name)?,
             facts: file.and_then(|file| file.facts),
         })
     }
@@ -100,8 +118,9 @@ impl Tagging<'_> {
             text: self.model.tagger.params().features.text.clone(),
             ..LandscapeParams::default()
         };
+        let cover = Cover { title: Some(name.to_owned()), date: None };
         let landscape = Landscape::of(&batch, &held_out(self.model, &batch), &params)?;
-        Ok(landscape::page::render(&landscape)?)
+        Ok(landscape::page::render(&landscape, &cover)?)
     }
 }
 

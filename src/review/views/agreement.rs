@@ -1,4 +1,4 @@
-//! How far reviewers agree who answered without seeing each other.
+//! Agreement of reviewers who answered without seeing each other's answers.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::review::db::history::History;
 /// Agreement on one trend, or on all.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrendAgreement {
-    /// Key of the trend; `None` for the mean over the trends that have a figure.
+    /// Key of the trend; `None` for the mean over the trends with a figure.
     pub key: Option<String>,
     /// Cases with two answers or more.
     pub cases: u64,
@@ -76,8 +76,8 @@ impl ReviewerAgreement {
     }
 }
 
-/// The cases that two or more reviewers answered without seeing another answer:
-/// the first such answer of each that stands.
+/// Returns the cases that two or more reviewers answered without seeing another answer:
+/// the first current such answer of each.
 fn units(connection: &Connection, batch: Option<i64>) -> rusqlite::Result<Vec<Vec<Vec<String>>>> {
     let query = format!(
         "SELECT {DECISION_COLUMNS} FROM decisions d WHERE d.case_number IN (SELECT case_number \

@@ -1,17 +1,16 @@
-//! What reviewers changed of the suggestions that they saw.
+//! Changes that reviewers made to the suggestions they saw.
 
 use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::review::db::decision::split_keys;
 
-/// What reviewers changed: of the decided cases those whose suggestion was in view of
-/// whoever decided last.
+/// Changes by reviewers, in decided cases with a suggestion that the last reviewer saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Changes {
     /// Decided cases whose suggestion was seen.
     pub cases: u64,
-    /// Those of them that were decided otherwise.
+    /// Cases that were decided differently.
     pub changed: u64,
     /// Suggested trends that were kept, over all trends.
     pub kept: u64,
@@ -19,11 +18,11 @@ pub struct Changes {
     pub removed: u64,
     /// Trends that were added.
     pub added: u64,
-    /// The same per trend, in the order of the taxonomy.
+    /// Figures per trend, in the order of the taxonomy.
     pub per_trend: Vec<TrendChanges>,
 }
 
-/// What reviewers changed of one trend.
+/// Changes of one trend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrendChanges {
     /// Key of the trend.
@@ -36,7 +35,7 @@ pub struct TrendChanges {
     pub added: u64,
 }
 
-/// The suggestion and the decision of some cases, and how many they are.
+/// The suggestion and the decision of some cases, and the number of these cases.
 type Cases = (Vec<String>, Vec<String>, u64);
 
 impl Changes {

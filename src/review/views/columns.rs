@@ -1,4 +1,4 @@
-//! The columns that a list can be filtered by, with what their cells hold.
+//! The columns that a list can be filtered by, with their values.
 
 use serde::Serialize;
 
@@ -7,33 +7,32 @@ use crate::review::db::condition::LONGEST_SEARCH;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::Store;
 
-/// A column that is no text.
+/// A column other than texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MetadataColumn {
     /// Its name.
     pub name: String,
-    /// What its cells hold, most frequent first; at most 200.
+    /// Its values, most frequent first; at most 200.
     pub values: Vec<MetadataValue>,
-    /// Whether its cells hold more than that.
+    /// Whether it has more values.
     pub more: bool,
 }
 
-/// What a cell holds, and how many do.
+/// A value, with its number of cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MetadataValue {
-    /// The cell, blanks at its ends left out.
+    /// The value, without surrounding spaces.
     pub value: String,
-    /// Cases with it.
+    /// Number of cases with it.
     pub cases: u64,
 }
 
-/// The most values of a column.
+/// Maximum number of values of a column.
 const MOST_VALUES: i64 = 200;
 
 impl Store {
-    /// The columns that are no texts, by name, with what they hold in the review or in one
-    /// batch. Cells of more than 100 characters are
-    /// left out.
+    /// Returns the columns other than texts, by name, with their values in the review or in
+    /// a batch. Cells of more than 100 characters are left out.
     ///
     /// # Errors
     /// [`Refusal::TooSlow`] if there are too many cells, [`Refusal::Unknown`] if there is no

@@ -1,4 +1,4 @@
-//! What a review shows: a case, lists, queues, figures, and the export.
+//! Views of a review: a case, lists, queues, figures, and the export.
 
 pub(super) mod agreement;
 pub(super) mod alone;

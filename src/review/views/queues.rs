@@ -1,4 +1,4 @@
-//! How far the review is, and how long the queues are.
+//! The progress of the review, and the lengths of the queues.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::review::db::store::Store;
 /// Progress and the length of each queue, for a reviewer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Queues {
-    /// How far the review is.
+    /// Progress of the review.
     pub progress: Progress,
     /// The queues.
     pub queues: Vec<QueueLength>,
@@ -25,17 +25,17 @@ pub struct Queues {
 /// The length of a queue, for a reviewer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QueueLength {
-    /// Which queue.
+    /// The queue.
     pub name: Queue,
-    /// Cases that wait in it, those held by others included.
+    /// Number of cases that wait in it, including those held by others.
     pub open: u64,
-    /// Those of them that others hold now.
+    /// Number of these that others currently hold.
     pub held: u64,
-    /// Cases that the reviewer skipped; they are not among the open.
+    /// Number of cases that the reviewer skipped, which are not counted as open.
     pub skipped: u64,
 }
 
-/// Where a case is, as far as the queues go.
+/// The state of a case for the queues.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct State {
     status: CaseStatus,
@@ -45,24 +45,24 @@ struct State {
 /// A case that others hold.
 struct HeldCase {
     state: State,
-    /// Whether the reviewer has dealt with it.
+    /// Whether the reviewer has handled it.
     dealt_with: bool,
     skipped_conflict: bool,
-    /// Whether there is no room for one more reviewer.
+    /// Whether no further reviewer can take it.
     full: bool,
 }
 
-/// The numbers that the triggers of the database keep: cases in a state, all of them
-/// and those with which a reviewer has dealt.
+/// Counts that the triggers of the database maintain: all cases in a state, and those
+/// that a reviewer has handled.
 struct Counts {
     all: Vec<(State, i64)>,
-    /// With the kind of the last decision, and whether the conflict was skipped.
+    /// By the kind of the last decision, and whether the conflict was skipped.
     own: Vec<(State, bool, bool, i64)>,
 }
 
 impl Store {
-    /// How far the review, or one batch of it, is, and how long the queues are for a
-    /// reviewer.
+    /// Returns the progress of the review or of a batch, and the lengths of the queues for
+    /// a reviewer.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such
@@ -100,7 +100,7 @@ impl Store {
 }
 
 impl State {
-    /// Whether cases in this state are in a queue.
+    /// Returns whether cases in this state are in a queue.
     fn is_in(self, queue: Queue) -> bool {
         match queue {
             Queue::Conflict => self.status == CaseStatus::Conflict,
@@ -141,8 +141,8 @@ impl Counts {
         })
     }
 
-    /// The cases of a queue that wait for the reviewer: all less those with which
-    /// they have dealt.
+    /// Returns the cases of a queue that wait for the reviewer: all cases minus those that they
+    /// have handled.
     fn open(&self, queue: Queue) -> u64 {
         let all = self.all.iter().filter(|(state, _)| state.is_in(queue)).map(|(_, cases)| cases);
         let passed = self.own.iter().filter(|(state, _, skipped_conflict, _)| {
@@ -152,7 +152,7 @@ impl Counts {
         u64::try_from(open).unwrap_or(0)
     }
 
-    /// The cases of a queue that the reviewer skipped.
+    /// Returns the cases of a queue that the reviewer skipped.
     fn skipped(&self, queue: Queue) -> u64 {
         let skipped = self.own.iter().filter(|(state, skipped, skipped_conflict, _)| {
             let counts = if queue == Queue::Conflict { *skipped_conflict } else { *skipped };
@@ -162,8 +162,8 @@ impl Counts {
     }
 }
 
-/// A case that `others` reviewers hold; `None` if it is no longer there, or not in the
-/// batch.
+/// Returns a case that `others` reviewers hold; `None` if it no longer exists or is not in
+/// the batch.
 fn held_case(
     connection: &Connection,
     case: i64,

@@ -21,30 +21,30 @@ use crate::review::db::store::Store;
 /// The figures of a review.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Statistics {
-    /// How far it is.
+    /// Progress of the review.
     pub progress: Progress,
-    /// What each reviewer did, by name.
+    /// Work of each reviewer, by name.
     pub per_reviewer: Vec<ReviewerCounts>,
     /// Counts per trend, in the order of the taxonomy.
     pub per_trend: Vec<TrendCounts>,
-    /// How good the suggestions are, measured on the blind check.
+    /// Quality of the suggestions, measured on the blind check.
     pub blind_check: BlindCheck,
-    /// How far reviewers agree.
+    /// Agreement of reviewers.
     pub agreement: ReviewerAgreement,
-    /// What reviewers changed of the suggestions.
+    /// Changes that reviewers made to the suggestions.
     pub changes: Changes,
-    /// How fast the reviewer who asks decides, and how long the rest will take.
+    /// Pace of the requesting reviewer, and the time for the remaining cases.
     pub pace: Pace,
 }
 
-/// What a reviewer did.
+/// The work of a reviewer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReviewerCounts {
     /// The name.
     pub reviewer: String,
-    /// Cases with an answer of theirs that stands.
+    /// Number of cases with their current answer.
     pub answers: u64,
-    /// Cases that they skipped.
+    /// Number of cases that they skipped.
     pub skips: u64,
 }
 
@@ -60,7 +60,7 @@ pub struct TrendCounts {
 }
 
 impl Store {
-    /// The names of all who have decided something, in the spelling they first used.
+    /// Returns the names of all reviewers with a decision, in their first spelling.
     ///
     /// # Errors
     /// [`Refusal::Database`].
@@ -73,7 +73,7 @@ impl Store {
         })
     }
 
-    /// The figures of the review, or of one batch, as a reviewer may see them.
+    /// Returns the figures of the review or of a batch for a reviewer.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such

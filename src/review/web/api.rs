@@ -1,4 +1,4 @@
-//! The JSON API: each handler reads a request, calls the store, and answers.
+//! The JSON API: each handler parses a request, calls the store, and responds.
 
 use std::sync::Arc;
 
@@ -151,7 +151,7 @@ struct Listed {
     limit: Option<u32>,
 }
 
-/// Entries on a page at most.
+/// Maximum number of entries on a page.
 const MOST: u32 = 200;
 
 async fn session(State(app): Shared, headers: HeaderMap) -> Json<Value> {
@@ -183,7 +183,7 @@ async fn reload(caller: Caller, Body(Empty {}): Body<Empty>) -> Answered<Value> 
     caller.run(Work::Reload, None, work).await.map(Json)
 }
 
-/// Examples of a trend at most.
+/// Maximum number of examples per trend.
 const MOST_EXAMPLES: usize = 5;
 
 fn described(model: &Model, newer: Option<String>, examples: &[Example]) -> Value {
@@ -371,8 +371,8 @@ async fn decide(
     Ok((made(saved.repeated), Json(saved)))
 }
 
-/// The problem with a decision on a case that was decided meanwhile, with both
-/// versions.
+/// Returns the problem for a decision on a case that was decided in the meantime, with
+/// both versions.
 fn outdated(app: &App, request: &DecisionRequest) -> Result<Problem, Refusal> {
     let found = app.store.outdated(&request.case, &request.reviewer, Some(&app.model()))?;
     Ok(Problem::from(Refusal::Outdated)
@@ -391,7 +391,7 @@ async fn accept(
     Ok((made(saved.repeated), Json(saved)))
 }
 
-/// What was undone, and the case to show again if it was only one.
+/// The undone decisions, and the case to show again if there is only one.
 #[derive(Serialize)]
 struct UndoneAnswer {
     #[serde(flatten)]
@@ -444,7 +444,7 @@ mod tests {
     use super::*;
     use crate::review::{CaseStatus, NextState};
 
-    /// The values that the description allows at a place.
+    /// Returns the values that the description allows at a place.
     fn described(pointer: &str) -> Vec<Value> {
         let text = include_str!("../assets/openapi.json");
         let description: Value = serde_json::from_str(text).unwrap();

@@ -1,4 +1,4 @@
-//! Downloads of what was decided.
+//! Downloads of decisions.
 
 use std::io::{Seek, Write};
 
@@ -16,7 +16,7 @@ use crate::error::{Error, with_causes};
 use crate::review::{ExportParams, ExportedCases, Refusal};
 use crate::tables::{Format, WriteOptions};
 
-/// The address, which may take longer than others.
+/// The path, which may take longer than others.
 pub(super) const PATH: &str = "/api/export";
 
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ pub(super) struct ExportRequest {
     one_column_per_trend: Option<bool>,
 }
 
-/// The formats that are offered.
+/// Supported formats.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum FileFormat {
@@ -41,7 +41,7 @@ pub(super) enum FileFormat {
 }
 
 impl FileFormat {
-    /// The format, and its media type.
+    /// Returns the format, and its media type.
     pub(super) const fn is(self) -> (Format, &'static str) {
         match self {
             Self::Csv => (Format::Csv, "text/csv; charset=utf-8"),
@@ -54,8 +54,8 @@ impl FileFormat {
     }
 }
 
-/// A file with what was decided. Cases that wait for a second answer are not in it: the
-/// first answer must not be seen by whoever gives the second.
+/// Returns a file of decisions, without cases that wait for a second answer, because the second
+/// reviewer must not see the first answer.
 pub(super) async fn export(
     caller: Caller,
     Asked(asked): Asked<ExportRequest>,
@@ -63,7 +63,7 @@ pub(super) async fn export(
     let (format, kind) = asked.format.is();
     let cases = asked.cases.unwrap_or_default();
     let params = ExportParams {
-        // A file of a browser is opened with whatever opens it.
+        // A downloaded file may be opened in a spreadsheet program.
         write: WriteOptions { spreadsheet_safe: true, ..WriteOptions::new(format) },
         batch: asked.batch,
         cases,
@@ -85,7 +85,7 @@ pub(super) async fn export(
     Ok((headers, axum::body::Body::new(body)).into_response())
 }
 
-/// The export in a temporary file, at its beginning.
+/// Writes the export to a temporary file, positioned at its start.
 fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Refusal> {
     let failed = |source| Error::Output { source };
     let mut out = std::io::BufWriter::new(tempfile::tempfile().map_err(failed)?);
@@ -96,7 +96,7 @@ fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Refusal> {
     Ok(file)
 }
 
-/// What does not fit into the format that was asked for is no fault of the server.
+/// Data that do not fit the requested format are not a server error.
 pub(super) fn problem(refusal: Refusal) -> Problem {
     if let Refusal::Failed(error @ (Error::BadRow { .. } | Error::BadFile { .. })) = &refusal {
         let title = "The cases do not fit into this format";

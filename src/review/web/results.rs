@@ -38,6 +38,8 @@ pub(super) struct AsFile {
     reviewer: String,
     batch: String,
     format: FileFormat,
+    /// Whether it may show suggestions that are hidden until the case is answered.
+    reveal: Option<bool>,
 }
 
 /// What is shown of a batch as a whole.
@@ -53,12 +55,15 @@ pub(super) async fn overview(
 /// The file of a batch as the command that tags writes it, to the byte.
 pub(super) async fn tagged(
     caller: Caller,
-    Asked(AsFile { reviewer, batch, format }): Asked<AsFile>,
+    Asked(AsFile { reviewer, batch, format, reveal }): Asked<AsFile>,
 ) -> Result<Response, Problem> {
     check_reviewer(&reviewer)?;
     let (format, kind) = format.is();
     let seat = caller.seat().await;
     let work = move |app: &App| {
+        if reveal != Some(true) && app.store.hidden_in(&batch)? > 0 {
+            return Err(Refusal::InBlindCheck.into());
+        }
         let file = app.store.file_of(&batch)?.ok_or_else(|| {
             Refusal::NotAllowed("the database does not have the file of this batch".into())
         })?;

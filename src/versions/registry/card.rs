@@ -1,9 +1,10 @@
-//! The model card: what a version is, in Markdown, from what is recorded of it.
+//! The model card: describes a version in Markdown, from its record.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Record;
+use crate::decision::NEVER;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::Interval;
 use crate::evaluate::slices::Slice;
@@ -13,13 +14,14 @@ use crate::tagger::Model;
 use crate::tagger::TaggerParams;
 use crate::taxonomy::TrendId;
 
-/// Terms named per trend.
+/// Number of terms listed per trend.
 const TERMS: usize = 12;
 
-/// Values of a metadata column that are named; the others are counted together.
+/// Number of values of a metadata column that are listed; the others are counted
+/// together.
 const VALUES: usize = 12;
 
-/// A trend with fewer cases is named as a limit.
+/// A trend with fewer cases is listed as a limitation.
 const LEAST_SUPPORT: usize = 20;
 
 /// Writes the body of a section.
@@ -51,7 +53,7 @@ pub(super) fn render(model: &Model, record: &Record, name: &str) -> Result<Strin
     Ok(card)
 }
 
-/// The header that machines read, in YAML: strings are written as JSON has them.
+/// Writes the machine-readable header in YAML. Strings are written as JSON strings.
 fn header(model: &Model, record: &Record, name: &str) -> String {
     let text = |text: &str| serde_json::Value::from(text).to_string();
     let (taxonomy, language) =
@@ -146,7 +148,7 @@ fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
     Ok(())
 }
 
-/// Years in order, other values by falling count.
+/// Years are in order, other values by descending count.
 fn counted(column: &str, counts: &BTreeMap<String, usize>) -> String {
     let mut values: Vec<(&String, &usize)> = counts.iter().collect();
     if column != "year" {
@@ -204,7 +206,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
             )?;
         }
         None => {
-            writeln!(out, "As the model itself tells, without intervals.\n")?;
+            writeln!(out, "As recorded in the model itself, without intervals.\n")?;
             figures(out, within, &[])?;
         }
     }
@@ -220,7 +222,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
     Ok(())
 }
 
-/// Quality by length and agreement.
+/// Writes the quality by length and agreement.
 fn of_slices(out: &mut String, slices: &[Slice]) -> std::fmt::Result {
     if slices.is_empty() {
         return Ok(());
@@ -338,7 +340,10 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
-        writeln!(out, "| {} | {threshold:.3} |", trend.key)?;
+        match *threshold < NEVER {
+            true => writeln!(out, "| {} | {threshold:.3} |", trend.key)?,
+            false => writeln!(out, "| {} | never: too few labelled cases |", trend.key)?,
+        }
     }
     Ok(())
 }

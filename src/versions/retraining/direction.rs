@@ -1,54 +1,55 @@
-//! The third check: whether a batch of decisions, or one reviewer's part of it, gives or
-//! withholds trends more often than the champion's out-of-fold probabilities expect.
+//! The third check: whether a batch of decisions, or one reviewer's part of it, assigns
+//! or withholds trends more often than expected from the champion's out-of-fold
+//! probabilities.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stats::ratio;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// Below this combined p-value a group of decisions is pointed out.
+/// Below this combined p-value, a group of decisions gets a warning.
 const WARN: f64 = 0.02;
 
-/// Below this one it is refused: a single trend is then about five standard deviations off.
+/// Below this one, it is refused: a single trend then deviates by about five standard
+/// deviations.
 const REFUSE: f64 = 1e-5;
 
-/// Shares of cases by which texts of another kind may change how often a trend is given,
-/// beyond what texts of other lengths show on the gold.
+/// Tolerated change in the share of a trend due to another kind of text, in addition to
+/// the changes between text lengths in the gold data.
 const SHIFT: f64 = 0.02;
 
-/// A reviewer with fewer decisions is judged with the others alone.
+/// A reviewer with fewer decisions is tested only together with the others.
 const LEAST: usize = 10;
 
-/// A trend so many standard deviations off is named.
+/// A trend that deviates by this many standard deviations is named.
 const NAMED: f64 = 3.0;
 
-/// Cases to look at first.
+/// Maximum number of cases to check first.
 const CASES: usize = 10;
 
-/// Parts of the gold, by the length of the texts, whose residuals are compared.
+/// Number of parts of the gold data, by text length, with residuals to compare.
 const PARTS: usize = 4;
 
-/// A decided or gold case beside what the champion's recipe says of it without having
-/// seen it.
+/// A decided or gold case with the out-of-fold prediction of the champion's recipe.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Judged {
     pub(super) id: String,
-    /// Mean over repeats, one per trend.
+    /// Mean probability over repeats, one per trend.
     pub(super) probabilities: Vec<f64>,
     pub(super) truth: TrendSet,
     /// Length of its texts.
     pub(super) length: usize,
-    /// Who decided, if that is known.
+    /// The reviewer who decided, if known.
     pub(super) reviewer: Option<String>,
 }
 
 impl Judged {
-    /// What was given less what was expected.
+    /// Observed minus expected label.
     fn residual(&self, trend: usize) -> f64 {
         f64::from(u8::from(self.truth.contains(TrendId(trend as u16)))) - self.probabilities[trend]
     }
 
-    /// How surprising its labels are as a whole.
+    /// Surprise of its labels as a whole.
     pub(super) fn unlikeliness(&self) -> f64 {
         let of_trend = |k| self.surprise(k, true) + self.surprise(k, false);
         (0..self.probabilities.len()).map(of_trend).sum()
@@ -58,7 +59,7 @@ impl Judged {
         self.probabilities[trend] * (1.0 - self.probabilities[trend])
     }
 
-    /// How surprising it is that a trend was given, or withheld; 0 the other way round.
+    /// Surprise that a trend was assigned, or withheld; 0 otherwise.
     fn surprise(&self, trend: usize, given: bool) -> f64 {
         let p = self.probabilities[trend].clamp(1e-6, 1.0 - 1e-6);
         match (self.truth.contains(TrendId(trend as u16)), given) {
@@ -69,7 +70,7 @@ impl Judged {
     }
 }
 
-/// What a group of decisions amounts to.
+/// The finding for a group of decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectionFinding {
@@ -77,20 +78,20 @@ pub enum DirectionFinding {
     Fine,
     /// Worth a look.
     Warn,
-    /// Far from what honest decisions give.
+    /// Far from what honest decisions would show.
     Refuse,
 }
 
-/// How often a trend was given, and how often that was expected.
+/// Observed and expected number of decisions with a trend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrendCount {
     /// Key of the trend.
     pub key: String,
-    /// Decisions that give it.
+    /// Number of decisions with the trend.
     pub given: usize,
     /// Expected number.
     pub expected: f64,
-    /// Standard deviations between the two; negative if it is withheld.
+    /// Difference in standard deviations; negative if the trend is withheld.
     pub z: f64,
 }
 
@@ -103,16 +104,16 @@ pub struct GroupDirection {
     pub decisions: usize,
     /// One entry per trend.
     pub trends: Vec<TrendCount>,
-    /// Trends given in all.
+    /// Total number of assigned trends.
     pub given: usize,
     /// Expected number.
     pub expected: f64,
-    /// Standard deviations between the two.
+    /// Difference in standard deviations.
     pub z: f64,
-    /// Combined p-value of the trends, their sum, and all of them together, corrected for
-    /// the number of tests.
+    /// Combined p-value of three tests (single trends, their sum, all trends together),
+    /// corrected for the number of tests.
     pub p_value: f64,
-    /// What it amounts to.
+    /// The finding.
     pub finding: DirectionFinding,
 }
 
@@ -121,17 +122,17 @@ pub struct GroupDirection {
 pub struct Direction {
     /// All decisions first, then those of each reviewer with enough of them.
     pub groups: Vec<GroupDirection>,
-    /// Ids of the cases to look at first; empty if all is as expected.
+    /// Ids of the cases to check first; empty if everything is as expected.
     pub look_at: Vec<String>,
 }
 
-/// How residuals of honest decisions vary, learned from the gold: per trend, and last for
-/// the sum over trends.
+/// The variation of residuals of honest decisions, estimated from the gold data: per
+/// trend, and last for the sum over trends.
 struct Honest {
     bias: Vec<f64>,
-    /// Variance of a residual, as a multiple of what its probability says.
+    /// Variance of a residual, as a multiple of the variance from its probability.
     spread: Vec<f64>,
-    /// Standard deviation of the mean residual between texts of other lengths.
+    /// Standard deviation of the mean residual between text lengths.
     shift: Vec<f64>,
 }
 
@@ -154,8 +155,8 @@ impl Honest {
             let squares: f64 = gold.iter().map(|case| (residual(case) - mean).powi(2)).sum();
             let expected: f64 = gold.iter().map(variance).sum();
             let inflation = ratio(squares, expected).unwrap_or(1.0).max(0.5);
-            // What differs between the parts beyond chance is a shift that honest batches
-            // show too.
+            // Differences between the parts beyond sampling error are shifts that honest
+            // batches show, too.
             let parts = by_length.chunks(by_length.len().div_ceil(PARTS).max(1));
             let beyond = parts.map(|part| {
                 let size = part.len() as f64;
@@ -173,7 +174,8 @@ impl Honest {
         Self { bias, spread, shift }
     }
 
-    /// Standard deviations between a sum of residuals and what honest decisions give.
+    /// Returns the deviation of a sum of residuals from honest decisions, in standard
+    /// deviations.
     fn z(&self, k: usize, residuals: f64, variance: f64, cases: usize) -> f64 {
         let n = cases as f64;
         let deviation = (self.spread[k] * variance + (n * self.shift[k]).powi(2)).sqrt();
@@ -182,8 +184,8 @@ impl Honest {
 }
 
 impl Direction {
-    /// Compares the decisions of a batch, and of each reviewer, with what is expected;
-    /// `None` without decisions or with too little gold to know what honest ones give.
+    /// Compares the decisions of a batch, and of each reviewer, with the expected ones.
+    /// Returns `None` without decisions or with too few gold cases.
     pub(super) fn of(batch: &[Judged], gold: &[Judged], taxonomy: &Taxonomy) -> Option<Self> {
         if batch.is_empty() || gold.len() < PARTS * LEAST {
             return None;
@@ -212,14 +214,14 @@ impl Direction {
         Some(Self { groups, look_at })
     }
 
-    /// The sentences of the groups with this finding.
+    /// Returns the sentences of the groups with this finding.
     pub(super) fn sentences(&self, finding: DirectionFinding, taxonomy: &Taxonomy) -> Vec<String> {
         let groups = self.groups.iter().filter(|group| group.finding == finding);
         groups.map(|group| group.in_words(taxonomy)).collect()
     }
 }
 
-/// The most surprising cases of the groups that are pointed out.
+/// Returns the most surprising cases of the groups with a warning or refusal.
 fn look_at(groups: &[GroupDirection], cases: &[Vec<&Judged>]) -> Vec<String> {
     let mut rated: Vec<(f64, &str)> = Vec::new();
     for (group, cases) in groups.iter().zip(cases) {
@@ -275,7 +277,7 @@ impl GroupDirection {
         let z = honest.z(trends, given as f64 - expected, variance, cases.len());
         let largest = counts.iter().map(|count| count.z.abs()).fold(0.0, f64::max);
         let squares: f64 = counts.iter().map(|count| count.z * count.z).sum();
-        // Three looks at the same counts: each trend, their sum, all together.
+        // Three tests on the same counts: each trend, their sum, all together.
         let looks = [
             trends as f64 * two_sided(largest),
             two_sided(z),
@@ -292,7 +294,7 @@ impl GroupDirection {
         Self { reviewer, decisions, trends: counts, given, expected, z, p_value, finding }
     }
 
-    /// The trends that are far off, the furthest first.
+    /// Returns the trends with large deviations, the largest first.
     fn named(&self) -> Vec<usize> {
         let z = |k: &usize| self.trends[*k].z.abs();
         let mut named: Vec<usize> = (0..self.trends.len()).filter(|k| z(k) >= NAMED).collect();
@@ -300,7 +302,7 @@ impl GroupDirection {
         named
     }
 
-    /// What was given and what was expected, in a sentence.
+    /// Describes the observed and expected numbers in a sentence.
     fn in_words(&self, taxonomy: &Taxonomy) -> String {
         let who = match &self.reviewer {
             Some(name) => format!("reviewer {name}"),
@@ -323,7 +325,7 @@ impl GroupDirection {
     }
 }
 
-/// Chance of a standard normal value at least so far from 0.
+/// Returns the probability of a standard normal value at least this far from 0.
 fn two_sided(z: f64) -> f64 {
     libm::erfc(z.abs() / std::f64::consts::SQRT_2)
 }
@@ -348,7 +350,7 @@ mod tests {
         Taxonomy::from_keys(["a", "b", "c", "d", "e"]).unwrap()
     }
 
-    /// Cases whose truth is drawn with their probabilities; three reviewers take turns.
+    /// Cases with truth drawn from their probabilities; three reviewers take turns.
     fn honest(count: usize, random: &mut ChaCha8Rng) -> Vec<Judged> {
         (0..count)
             .map(|i| {
@@ -376,7 +378,7 @@ mod tests {
         }
     }
 
-    /// Of 100 batches, how many are pointed out and how many refused.
+    /// Counts how many of 100 batches get a warning and how many are refused.
     fn found(size: usize, change: impl Fn(usize, &TrendSet) -> TrendSet) -> (usize, usize) {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let gold = honest(500, &mut random);
@@ -428,7 +430,8 @@ mod tests {
             truth.iter().filter(|id| !(i * 7 + id.index()).is_multiple_of(5)).collect()
         };
         let (warned, _) = found(100, dropped);
-        // One batch in five: so few labels are missing that chance often explains them.
+        // One batch in five: so few labels are missing that sampling error often explains
+        // them.
         assert!(warned >= 15, "20 % of the labels dropped: {warned}");
     }
 

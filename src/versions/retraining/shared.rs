@@ -1,16 +1,17 @@
-//! Label sets and outcomes with the trends alone that champion and challenger both know.
+//! Restricts label sets and outcomes to the trends that both champion and challenger
+//! know.
 
 use crate::metrics::Outcome;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// The trends that both know, numbered anew.
+/// The trends that both know, renumbered.
 pub(super) struct Shared {
     ids: Vec<TrendId>,
     pub(super) taxonomy: Taxonomy,
 }
 
 impl Shared {
-    /// All trends of a taxonomy but those that are new.
+    /// Returns all trends of a taxonomy except the new ones.
     pub(super) fn of(taxonomy: &Taxonomy, new: &TrendSet) -> Self {
         let ids: Vec<TrendId> =
             taxonomy.iter().map(|(id, _)| id).filter(|&id| !new.contains(id)).collect();

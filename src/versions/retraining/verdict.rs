@@ -1,4 +1,4 @@
-//! The gate: whether a challenger may take the champion's place, and why not.
+//! The gate: decides whether a challenger may replace the champion, and gives reasons.
 
 use std::fmt::Write;
 
@@ -20,23 +20,23 @@ use crate::metrics::{Figure, Metrics, TrendMetrics};
 use crate::stats::wilson;
 use crate::taxonomy::{Taxonomy, TrendSet};
 
-/// What a challenger may be worse by.
+/// Tolerated losses of a challenger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GateParams {
-    /// Macro F1, at the stated confidence.
+    /// Loss in macro F1, at the stated confidence.
     pub margin: f64,
-    /// Confidence of that, one-sided.
+    /// One-sided confidence for macro F1.
     pub confidence: f64,
-    /// F1 of any trend, as measured; without gold, only if chance does not explain it.
+    /// Loss in F1 of any trend, as measured; without gold labels, only if it is
+    /// statistically significant.
     pub trend_margin: f64,
-    /// Calibration error (macro), as measured.
+    /// Increase in calibration error (macro), as measured.
     pub calibration_margin: f64,
-    /// What accepts find, or the share of pairs decided, may fall by so much without a
-    /// warning.
+    /// Tolerated decrease, without a warning, in the share of trends that accepts find
+    /// and in the share of decided pairs.
     pub triage_margin: f64,
-    /// Answers of the blind check that there must be to compare on as long as there is
-    /// no gold.
+    /// Minimum number of blind-check answers for a comparison without gold labels.
     pub least_answers: usize,
 }
 
@@ -54,10 +54,10 @@ impl Default for GateParams {
 }
 
 impl GateParams {
-    /// Whether the values can work.
+    /// Checks the values.
     ///
     /// # Errors
-    /// [`Error::BadParam`] that names the first one which cannot.
+    /// [`Error::BadParam`] that names the first invalid one.
     pub fn check(&self) -> Result<()> {
         let margins = [
             ("margin", self.margin),
@@ -80,20 +80,21 @@ impl GateParams {
 }
 
 impl GateParams {
-    /// The level of the two-sided interval whose lower limit has the confidence.
+    /// Returns the level of the two-sided interval with a lower limit of this one-sided
+    /// confidence.
     fn level(&self) -> f64 {
         (1e9 * (2.0 * self.confidence - 1.0)).round() / 1e9
     }
 }
 
-/// On fewer decisions no figures are given.
+/// Minimum number of decisions for figures.
 const FEW: usize = 10;
 
-/// Decisions to look at first.
+/// Maximum number of decisions to check first.
 const LOOK_AT: usize = 10;
 
-/// Reasons and warnings from what triage did to the same cases: a promise that is broken
-/// by more than chance, and less that needs no person.
+/// Adds reasons and warnings from the triage of the same cases: a significantly broken
+/// guarantee, and fewer pairs decided without a reviewer.
 fn of_triage(
     [before, after]: &[TriageSummary; 2],
     promise: &TriageParams,
@@ -137,7 +138,7 @@ fn of_triage(
     let decided = [before, after].map(|triage| triage.decided_share().unwrap_or(0.0));
     if decided[1] < decided[0] - margin {
         warnings.push(format!(
-            "{:.0} % of the pairs need no person; with the champion it is {:.0} %",
+            "{:.0} % of the pairs need no reviewer; with the champion it is {:.0} %",
             100.0 * decided[1],
             100.0 * decided[0]
         ));
@@ -145,56 +146,56 @@ fn of_triage(
     (reasons, warnings)
 }
 
-/// Whether a challenger may take the champion's place.
+/// The verdict on whether a challenger may replace the champion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Version of the champion that it was compared with; empty if it has none.
     #[serde(default)]
     pub champion: String,
-    /// What was asked of it.
+    /// The requirements.
     pub params: GateParams,
     /// Number of cases on which both were scored.
     pub cases: usize,
-    /// How many of them are decisions drawn by lot.
+    /// Number of these from a random sample (the blind check).
     pub audit: usize,
     /// Macro F1, micro F1, mean average precision, then F1 of every trend.
     pub differences: Vec<Difference>,
     /// Calibration error (macro) of the champion and of the challenger.
     pub calibration: [Option<f64>; 2],
-    /// About how many more answers of the blind check are needed for a decision, as long
-    /// as they are all there is to compare on; 0 otherwise.
+    /// Estimated number of further blind-check answers needed for a verdict, if there are
+    /// no gold labels; 0 otherwise.
     #[serde(default)]
     pub answers_needed: usize,
     /// The check of the new decisions; `None` if there were none.
     pub batch: Option<BatchCheck>,
-    /// How often trends are given, against what is expected; `None` without new decisions
-    /// or with too little gold.
+    /// Observed and expected numbers of assigned trends; `None` without new decisions or
+    /// with too few gold labels.
     #[serde(default)]
     pub direction: Option<Direction>,
-    /// What triage did to the scored cases, each counted once a repeat: the champion's and
-    /// the challenger's.
+    /// Triage results of champion and challenger on the scored cases, counted once per
+    /// repeat.
     #[serde(default)]
     pub triage: Option<[TriageSummary; 2]>,
-    /// Macro F1, micro F1 and mean average precision out of fold on the cases of the new
-    /// decisions, beside the decisions: this year's texts. They decide nothing.
+    /// Out-of-fold macro F1, micro F1 and mean average precision on the newly decided
+    /// cases. These figures do not affect the verdict.
     #[serde(default)]
     pub on_decisions: Vec<Difference>,
     /// Trends that the champion does not know, with the challenger's figures.
     #[serde(default)]
     pub new_trends: Vec<TrendMetrics>,
-    /// Why it may not; empty if it may.
+    /// Reasons against replacing the champion; empty if it may.
     pub reasons: Vec<String>,
-    /// What is worth a look although it may.
+    /// Warnings that do not prevent the replacement.
     #[serde(default)]
     pub warnings: Vec<String>,
-    /// Ids of the decisions to look at first, if there is a reason or a warning.
+    /// Ids of the decisions to check first, if there is a reason or a warning.
     #[serde(default)]
     pub look_at: Vec<String>,
 }
 
 impl Verdict {
-    /// The verdict where there is too little to compare on: so many answers of the blind
-    /// check.
+    /// Returns the verdict if there is too little to compare on, with this number of
+    /// blind-check answers.
     pub(super) fn undecided(answers: usize, version: &str, params: &GateParams) -> Self {
         let needed = params.least_answers.saturating_sub(answers);
         let found = match answers {
@@ -236,7 +237,7 @@ impl Verdict {
         let taxonomy = &shared.taxonomy;
         let mut figures = vec![Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision];
         figures.extend(taxonomy.iter().map(|(id, _)| Figure::TrendF1(id)));
-        // The lower limit of a two-sided interval, for one-sided confidence.
+        // Returns the lower limit of a two-sided interval, for one-sided confidence.
         let bootstrap = BootstrapParams { level: params.level(), ..BootstrapParams::default() };
         let (challenger, champion) =
             (&shared.outcomes(&compared.challenger), &shared.outcomes(&compared.champion));
@@ -299,25 +300,26 @@ impl Verdict {
         Ok(verdict)
     }
 
-    /// Whether it may.
+    /// Returns whether the challenger may replace the champion.
     pub fn passes(&self) -> bool {
         self.reasons.is_empty()
     }
 
-    /// The limits between which the difference in macro F1 lies.
+    /// Returns the limits of the difference in macro F1.
     pub fn macro_f1_limits(&self) -> Option<[f64; 2]> {
         let found = self.differences.iter().find(|d| d.figure == Figure::MacroF1)?;
         Some([found.lower?, found.upper?])
     }
 
-    /// Whether there is no gold: all that both were scored on are answers of the blind
-    /// check.
+    /// Returns whether there are no gold labels, so that both were scored on blind-check
+    /// answers only.
     fn has_only_answers(&self) -> bool {
         self.cases == self.audit
     }
 
-    /// About how many more answers it takes for the interval of macro F1 to leave the
-    /// margin, if the difference stays: its width falls with the root of their number.
+    /// Estimates the number of further answers until the interval of macro F1 leaves the
+    /// margin, if the difference stays the same. Its width falls with the square root of
+    /// the number of answers.
     fn answers_for_decision(&self) -> usize {
         let found = self.differences.iter().find(|d| d.figure == Figure::MacroF1);
         let Some((difference, lower)) = found.and_then(|d| Some((d.difference?, d.lower?))) else {
@@ -359,7 +361,7 @@ impl Verdict {
                 (Figure::MacroF1, None, _) => {
                     reasons.push("macro F1 cannot be compared: too few cases".into());
                 }
-                // A few answers of a blind check say little about one trend.
+                // A few blind-check answers give little information about one trend.
                 (Figure::TrendF1(_), ..) if self.has_only_answers() && d.upper >= Some(0.0) => {}
                 (Figure::TrendF1(id), _, Some(change)) if change < -params.trend_margin => {
                     reasons.push(format!(
@@ -383,7 +385,8 @@ impl Verdict {
         reasons
     }
 
-    /// The comparison as a table in plain text, and the check of the decisions.
+    /// Formats the comparison as a table in plain text, followed by the check of the
+    /// decisions.
     pub fn in_words(&self, taxonomy: &Taxonomy) -> String {
         if self.differences.is_empty() {
             return "not compared: too few cases\n".to_owned();

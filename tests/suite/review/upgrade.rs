@@ -65,7 +65,7 @@ fn an_upgraded_database_serves_searches_queues_and_undo() {
     assert_eq!(open(&get("/api/queues?reviewer=Ann")), [7, 1, 2, 7]);
     assert_eq!(open(&get("/api/queues?reviewer=cy")), [7, 0, 2, 7], "Cy skipped the conflict");
     assert_eq!(open(&get("/api/queues?reviewer=Bob")), [6, 1, 2, 6], "Bob skipped one");
-    // What is expected of the suggestions is there, and titles and columns are.
+    // Expected errors, titles and columns have been filled.
     let listed = get("/api/cases?reviewer=Ann&sort=expected-errors&descending=true");
     let errors = listed["cases"].as_array().unwrap().iter();
     let errors: Vec<f64> =

@@ -83,6 +83,8 @@ fn a_file_that_is_sent_becomes_a_batch_and_its_tagged_file_has_the_bytes_of_the_
     for format in ["csv", "xlsx", "jsonl", "parquet"] {
         desk.run(&format!("tag cases.csv -o tagged.{format}")).ok();
         let path = format!("/api/tagged?reviewer=ann&batch=Call%202025&format={format}");
+        assert_eq!(client.json("GET", &path, None).is(422)["type"], "in-blind-check");
+        let path = format!("{path}&reveal=true");
         assert!(client.download(&path) == desk.bytes(&format!("tagged.{format}")), "{format}");
     }
     let report = client.download("/api/report?reviewer=ann&batch=Call%202025");
@@ -110,7 +112,7 @@ fn a_workbook_with_a_wrong_header_row_is_corrected_on_the_page() {
     let right = preview(&mut client, &file, &json!({ "header_row": 1 }));
     assert_eq!((&right["rows"], &right["problem"]), (&json!(140), &Value::Null));
     assert_eq!(tagged(&mut client, &file, "b", &json!({ "header_row": 1 }))["state"], "tagged");
-    let path = "/api/tagged?reviewer=ann&batch=b&format=csv";
+    let path = "/api/tagged?reviewer=ann&batch=b&format=csv&reveal=true";
     desk.run("tag cases.xlsx --header-row 1 -o tagged.csv").ok();
     assert!(client.download(path) == desk.bytes("tagged.csv"));
 }
