@@ -18,6 +18,7 @@ pub mod predictions;
 pub mod protocol;
 pub mod reading_plan;
 mod repeats;
+pub mod shared;
 pub mod slices;
 pub mod table;
 pub mod taxonomy_check;
