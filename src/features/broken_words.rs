@@ -16,8 +16,8 @@ impl Features {
         Field { text: Normalised::with_vocabulary(text, are_two), weight }
     }
 
-    /// Whether the parts of a broken word are two words: the vocabulary has them one after
-    /// the other, or it has both and not the joined word.
+    /// Returns whether the parts of a broken word are two words: the vocabulary contains them in
+    /// sequence, or it has both and not the joined word.
     fn are_two_words(&self, first: &str, second: &str, analyzer: &Analyzer) -> bool {
         let [first, second] = [first, second].map(lower_case);
         let has = |term: &str| self.words.terms.binary_search_by(|t| t.as_str().cmp(term)).is_ok();
@@ -28,7 +28,7 @@ impl Features {
     }
 }
 
-/// What a window of a document has once it is read with a vocabulary, as in [`CountedCorpus`].
+/// Counts of a window after reading it with a vocabulary, as in [`CountedCorpus`].
 pub(super) struct Recounted {
     pub(super) terms: Counts,
     pub(super) words: Counts,

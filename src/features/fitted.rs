@@ -48,7 +48,7 @@ pub struct FittedCorpus<'c> {
     recounted: BTreeMap<usize, Vec<Recounted>>,
 }
 
-/// What a window of a document has, as in [`CountedCorpus`].
+/// Counts of a window, as in [`CountedCorpus`].
 struct Window<'c> {
     terms: &'c Counts,
     words: &'c Counts,
@@ -65,7 +65,7 @@ impl<'c> Window<'c> {
 const ABSENT: u32 = u32::MAX;
 
 impl FittedCorpus<'_> {
-    /// The vectors of the documents `rows`.
+    /// Returns the vectors of the documents `rows`.
     pub fn matrix(&self, rows: &[usize]) -> SparseRows {
         let mut matrix = SparseRows::new(self.features.len());
         let squared_lengths = self.squared_word_lengths();
@@ -85,12 +85,12 @@ impl FittedCorpus<'_> {
         matrix
     }
 
-    /// The features alone.
+    /// Returns the features alone.
     pub fn into_features(self) -> Features {
         self.features
     }
 
-    /// What each window of a document has.
+    /// Counts of each window of a document.
     fn windows(&self, row: usize) -> Vec<Window<'_>> {
         if let Some(windows) = self.recounted.get(&row) {
             return windows.iter().map(Window::of).collect();

@@ -21,7 +21,8 @@ use crate::cli::outputs::{Failures, print};
 use crate::cli::versions::RegistryArgs;
 use crate::cli::{End, Global};
 
-/// Compare two versions: figures and params, or their suggestions for labelled cases
+/// Compare two versions: their figures and parameters, or their suggestions for a file of
+/// cases
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv"
@@ -30,14 +31,14 @@ pub(super) struct Arguments {
     /// One version, a model file, or built-in
     #[arg(value_name = "A")]
     a: String,
-    /// The other one
+    /// The other version
     #[arg(value_name = "B")]
     b: String,
-    /// Cases that neither has learned from: paired differences if they are labelled,
-    /// otherwise which get other trends
+    /// Cases that neither version has learned from. If they are labelled, this prints
+    /// paired differences; otherwise, it lists the cases whose suggestions differ
     #[arg(long, value_name = "CASES")]
     on: Option<PathBuf>,
-    /// Column with their labels, separated by ";" [default: trends]
+    /// Column with the labels, separated by ";" [default: trends]
     #[arg(long, value_name = "NAME", requires = "on")]
     trends_column: Option<String>,
     #[command(flatten)]
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// The recorded figures side by side, and the params that differ.
+/// Returns the recorded figures side by side, and the params that differ.
 fn recorded((a, of_a): (&Model, Record), (b, of_b): (&Model, Record)) -> Result<String> {
     let records = [of_a, of_b];
     let of_both = |of: &dyn Fn(&Record) -> String| [of(&records[0]), of(&records[1])];
@@ -81,7 +82,7 @@ fn recorded((a, of_a): (&Model, Record), (b, of_b): (&Model, Record)) -> Result<
         ),
         ("terms".to_owned(), [a, b].map(|m| m.tagger.features().len().to_string())),
     ];
-    // The models may know other trends, or the same in another order.
+    // The models may have different trends, or the same trends in another order.
     let keys = |model: &Model| model.tagger.taxonomy().iter().map(|(_, t)| t.key.clone()).collect();
     let (mut all, others): (Vec<String>, Vec<String>) = (keys(a), keys(b));
     all.extend(others.into_iter().filter(|key| a.tagger.taxonomy().id(key).is_none()));
@@ -124,7 +125,7 @@ fn different(
     }
 }
 
-/// Whether a file has a label of any case; a column that is named must be there.
+/// Returns whether the file contains any label. A column that the user names must exist.
 fn has_labels(cases: &Path, trends_column: Option<&str>) -> Result<bool> {
     if trends_column.is_some() {
         return Ok(true);
@@ -142,7 +143,7 @@ fn has_labels(cases: &Path, trends_column: Option<&str>) -> Result<bool> {
     Ok(false)
 }
 
-/// The paired differences between both on labelled cases.
+/// Prints the paired differences between the two models on labelled cases.
 fn measured(
     a: &Model,
     b: &Model,
@@ -168,7 +169,7 @@ fn measured(
     }
     ensure!(!taxonomy.is_empty(), "{} and {} have no trend in common", a.version, b.version);
     let corpus = failures.keep(read(a)?);
-    // The same rows fail for both.
+    // The same rows fail for both models.
     let other = (columns(a) != columns(b)).then(|| read(b)).transpose()?.map(|(other, _)| other);
     let corpora = [&corpus, other.as_ref().unwrap_or(&corpus)];
     let models = [a, b];

@@ -13,7 +13,7 @@ use super::Arguments;
 use crate::cli::outputs::{Failures, say};
 use crate::cli::{Global, remedies, review};
 
-/// The decisions in the database of a review, or in a file of labelled rows.
+/// Reads the decisions from a review database or from a file of labelled rows.
 pub(super) fn decisions(
     path: &Path,
     options: &ReadOptions,
@@ -31,8 +31,8 @@ pub(super) fn decisions(
     Ok(Decisions::from_rows(Rows::from_records(&file, answered), options, taxonomy)?)
 }
 
-/// Puts the decisions on these cases into the queue of a review, without the labels that
-/// they gave: those are shown beside the texts.
+/// Adds these cases to the queue of a review, without their labels, which are shown
+/// beside the texts instead.
 pub(super) fn to_review(
     path: &Path,
     ids: &[String],
@@ -66,7 +66,8 @@ pub(super) fn to_review(
     Ok(())
 }
 
-/// The labelled cases; their trends may have changed since the champion learned.
+/// Reads the labelled cases. Their trends may have changed since the champion was
+/// trained.
 pub(super) fn gold(
     args: &Arguments,
     cases: &Path,
@@ -87,13 +88,9 @@ pub(super) fn gold(
     Ok(corpus)
 }
 
-/// What the champion learned from, with the examples that are named in place of those
-/// kept with it.
-pub(super) fn with_examples(
-    mut known: Corpus,
-    args: &Arguments,
-    failures: &mut Failures,
-) -> Result<Corpus> {
+/// Returns the training data of the champion. Examples that are named replace those
+/// stored with it.
+pub(super) fn with_examples(mut known: Corpus, args: &Arguments, failures: &mut Failures) -> Result<Corpus> {
     known.examples = args.labels.kept_examples(&known);
     if let Some(path) = args.labels.examples() {
         known.examples = failures.keep(open_examples(path, &known.taxonomy)?);

@@ -8,7 +8,7 @@ use trendtag::versions::retraining::{Challenger, Compared, LabelOrigin};
 
 use super::Arguments;
 
-/// Makes the built-in model the first version.
+/// Adds the built-in model as the first version.
 pub(super) fn start(
     registry: &Registry,
     champion: &Model,
@@ -26,8 +26,8 @@ pub(super) fn start(
     Ok(())
 }
 
-/// Adds the challenger, and promotes it if it may or must be; returns the verdict as a
-/// code and what was done in words.
+/// Adds the challenger, and promotes it if it passed or is forced. Returns the code of
+/// the verdict and a sentence about what was done.
 pub(super) fn keep_or_promote(
     registry: &Registry,
     champion: &Model,
@@ -44,7 +44,7 @@ pub(super) fn keep_or_promote(
     if compared.verdict.passes() || args.force {
         let expected = Some(champion.version.clone());
         registry.promote(version, Some(&expected), &act)?;
-        let words = format!("promoted: {version} takes the place of {}", champion.version);
+        let words = format!("promoted: {version} replaces {}", champion.version);
         return Ok(("promoted", words));
     }
     registry.note_kept(&record, &act)?;
@@ -52,7 +52,7 @@ pub(super) fn keep_or_promote(
     Ok(("kept", format!("kept as a candidate: {version}; the champion is still {champion}")))
 }
 
-/// What was measured; `None` if there was too little to compare on.
+/// Returns the measurements; `None` if there was too little data to compare on.
 fn quality(
     outcomes: &[Vec<Outcome>],
     corpus: &Corpus,

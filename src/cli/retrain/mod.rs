@@ -1,5 +1,5 @@
-//! `trendtag retrain`: a challenger from cases and decisions, held against the
-//! champion.
+//! `trendtag retrain`: trains a challenger from cases and decisions and compares it with
+//! the champion.
 
 mod data;
 mod keep;
@@ -25,29 +25,29 @@ use data::{decisions, gold, to_review, with_examples};
 use keep::{keep_or_promote, start};
 use words::{as_json, identical, said, tell_changes};
 
-/// Train a challenger from cases and decisions; promote it if it is good enough
+/// Train a challenger from cases and decisions; promote it if it passes the comparison
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nDecisions that the champion learned from are kept, though only newer ones are given. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions, nor give or\nwithhold a trend, far more often than honest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
 )]
 pub(crate) struct Arguments {
-    /// Labelled cases: the gold that both models are scored on; decisions among them
-    /// (label_origin) only train, and those of a blind check are left out [default:
-    /// data/cases.csv, but none for a champion that has learned from no gold]
+    /// Labelled cases, which both models are tested on. Decisions among them (column
+    /// label_origin) are used for training only, and the cases of a blind check are left
+    /// out [default: data/cases.csv, but none for a champion that has learned from no
+    /// gold]
     #[arg(value_name = "CASES")]
     cases: Option<PathBuf>,
-    /// What reviewers decided: the database of a review, its export, or a file of
-    /// labelled rows in which "yes" in the column review_blind_check marks the cases of a
-    /// blind check
+    /// Decisions of reviewers: a review database, its export, or a file of labelled rows.
+    /// "yes" in the column review_blind_check marks the cases of a blind check
     #[arg(long, value_name = "FILE")]
     reviews: Option<PathBuf>,
-    /// How much worse macro F1 may be
+    /// Maximum loss in macro F1 that is accepted
     #[arg(long, value_name = "M", default_value_t = GateParams::default().margin)]
     margin: f64,
-    /// Keep the champion's params instead of searching for better ones
+    /// Keep the champion's parameters instead of searching for better ones
     #[arg(long)]
     no_search: bool,
-    /// Folds of the comparison
+    /// Number of folds of the comparison
     #[arg(long, value_name = "K", default_value_t = RetrainParams::default().folds)]
     folds: usize,
     /// Repeats of the comparison on other folds
@@ -56,14 +56,14 @@ pub(crate) struct Arguments {
     /// Seed of the folds
     #[arg(long, value_name = "N", default_value_t = RetrainParams::default().seed)]
     seed: u64,
-    /// Print the verdict and change nothing
+    /// Print the verdict, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Promote whatever the verdict is; needs --reason
+    /// Promote the challenger whatever the verdict is; requires --reason
     #[arg(long, requires = "reason", conflicts_with = "dry_run")]
     force: bool,
-    /// Put the decisions to look at first into this database of a review, if there is a
-    /// reason against the challenger or a warning
+    /// If there is a reason against the challenger, or a warning, add the decisions to
+    /// check first to this review database
     #[arg(long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     /// Print the verdict as JSON
@@ -82,7 +82,7 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
-/// The labelled cases where none are named.
+/// The default file of labelled cases.
 const CASES: &str = "data/cases.csv";
 
 const BAR: &str = "{bar:30} {pos}/{len} trainings, {eta} left";
@@ -93,7 +93,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let registry = args.registry.open(global);
     let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
     let is_of_built_in = registry.folder() == Registry::at(Path::new(NAME)).folder();
-    // Before the lock, which makes the folder: the name may be mistyped.
+    // Checked before locking, because the lock creates the folder and the name may be
+    // mistyped.
     ensure!(
         is_of_built_in || registry.champion()?.is_some(),
         "{}: no version has been promoted yet; make the first version with `trendtag train {} \
@@ -102,7 +103,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         cases.display(),
         registry.name()
     );
-    // A dry run leaves nothing behind, not even the file of a lock.
+    // A dry run leaves no file behind, not even a lock file.
     let _lock = (!args.dry_run).then(|| lock(&registry)).transpose()?;
     let before = registry.champion()?;
     let champion = match &before {

@@ -10,7 +10,7 @@ use trendtag::versions::retraining::{Challenger, Compared, LabelOrigin};
 use crate::cli::End;
 use crate::cli::outputs::{in_json, print, say};
 
-/// The challenger is the champion again, to the byte.
+/// Prints that the challenger is identical to the champion, byte by byte.
 pub(super) fn identical(champion: &Model, json: bool) -> Result<End> {
     let version = &champion.version;
     print(&if json {
@@ -23,7 +23,7 @@ pub(super) fn identical(champion: &Model, json: bool) -> Result<End> {
     Ok(End::Done)
 }
 
-/// The verdict with what came of it.
+/// Returns the verdict and what was done about it.
 pub(super) fn as_json(found: &Challenger, compared: &Compared, verdict: &str) -> Result<String> {
     let mut whole = json!({
         "schema": 1, "verdict": verdict, "challenger": found.model.version,
@@ -35,7 +35,7 @@ pub(super) fn as_json(found: &Challenger, compared: &Compared, verdict: &str) ->
     in_json(&whole)
 }
 
-/// Says what has changed between the label set that the champion learned and the new one.
+/// Describes the changes from the label set of the champion to the new one.
 pub(super) fn tell_changes(known: &Corpus, now: &Taxonomy) {
     let of = |case: &&Case| LabelOrigin::of(case) == LabelOrigin::Decision;
     let decisions = known.cases.iter().filter(of).count();
@@ -73,7 +73,7 @@ pub(super) fn tell_changes(known: &Corpus, now: &Taxonomy) {
     }
 }
 
-/// What came of it.
+/// Formats the comparison and the verdict.
 pub(super) fn said(found: &Challenger, compared: &Compared, champion: &Model) -> String {
     let verdict = &compared.verdict;
     let taxonomy = &found.corpus.taxonomy;

@@ -1,5 +1,5 @@
-//! Four reviewers work while one client does its worst: the four lose nothing and are
-//! not held up.
+//! Four reviewers work while one client attacks the server: the four lose nothing and are
+//! not delayed.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Client, Review, Value, json, serve};
 
-/// How long, in seconds; another number in the environment replaces it.
+/// Duration in seconds; an environment variable overrides it.
 const SECONDS: u64 = 120;
 const VARIABLE: &str = "TRENDTAG_ATTACK_SECONDS";
 
@@ -15,7 +15,7 @@ const VARIABLE: &str = "TRENDTAG_ATTACK_SECONDS";
 const CASES: u64 = 42;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The slowest save but for one in a hundred.
+/// The 99 % quantile of the time of a save.
 const SAVE_P99: Duration = Duration::from_millis(250);
 
 #[test]
@@ -85,7 +85,7 @@ fn send(
     None
 }
 
-/// Answers one case after the other; an answer without a reply is sent again.
+/// Answers cases one by one. An answer without a response is sent again.
 fn answer(
     address: &str,
     token: &str,

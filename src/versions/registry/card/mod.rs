@@ -1,4 +1,4 @@
-//! The model card: what a version is, in Markdown, from what is recorded of it.
+//! The model card: describes a version in Markdown, from its record.
 
 mod header;
 
@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Record;
+use crate::decision::NEVER;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::Interval;
 use crate::evaluate::slices::Slice;
@@ -15,13 +16,14 @@ use crate::tagger::Model;
 use crate::tagger::TaggerParams;
 use crate::taxonomy::TrendId;
 
-/// Terms named per trend.
+/// Number of terms listed per trend.
 const TERMS: usize = 12;
 
-/// Values of a metadata column that are named; the others are counted together.
+/// Number of values of a metadata column that are listed; the others are counted
+/// together.
 const VALUES: usize = 12;
 
-/// A trend with fewer cases is named as a limit.
+/// A trend with fewer cases is listed as a limitation.
 const LEAST_SUPPORT: usize = 20;
 
 /// Writes the body of a section.
@@ -119,13 +121,13 @@ fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
     Ok(())
 }
 
-/// Name of a trend for people.
+/// Returns the name of a trend for people.
 fn label<'m>(model: &'m Model, key: &'m str) -> &'m str {
     let taxonomy = model.tagger.taxonomy();
     taxonomy.id(key).map_or(key, |id| taxonomy.label(id))
 }
 
-/// What no model has learned from when it was measured on it.
+/// Writes which cases were held out, and for what.
 fn held_out(out: &mut String, _: &Model, record: &Record) -> std::fmt::Result {
     match &record.quality {
         Some(_) => writeln!(
@@ -149,7 +151,7 @@ fn held_out(out: &mut String, _: &Model, record: &Record) -> std::fmt::Result {
     }
 }
 
-/// Years in order, other values by falling count.
+/// Years are in order, other values by descending count.
 fn counted(column: &str, counts: &BTreeMap<String, usize>) -> String {
     let mut values: Vec<(&String, &usize)> = counts.iter().collect();
     if column != "year" {
@@ -207,7 +209,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
             )?;
         }
         None => {
-            writeln!(out, "As the model itself tells, without intervals.\n")?;
+            writeln!(out, "As recorded in the model itself, without intervals.\n")?;
             figures(out, model, within, &[])?;
         }
     }
@@ -223,7 +225,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
     Ok(())
 }
 
-/// Quality by length, agreement, year, country and region.
+/// Writes the quality by length, agreement, year, country and region.
 fn of_slices(out: &mut String, slices: &[Slice]) -> std::fmt::Result {
     if slices.is_empty() {
         return Ok(());
@@ -350,7 +352,10 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
-        writeln!(out, "| {} | {threshold:.3} |", label(model, &trend.key))?;
+        match *threshold < NEVER {
+            true => writeln!(out, "| {} | {threshold:.3} |", label(model, &trend.key))?,
+            false => writeln!(out, "| {} | never: too few labelled cases |", label(model, &trend.key))?,
+        }
     }
     Ok(())
 }

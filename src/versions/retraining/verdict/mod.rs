@@ -1,4 +1,4 @@
-//! The gate: whether a challenger may take the champion's place, and why not.
+//! The gate: decides whether a challenger may replace the champion, and gives reasons.
 
 mod params;
 mod triage;
@@ -22,55 +22,55 @@ use crate::metrics::{Figure, Metrics, TrendMetrics};
 use crate::taxonomy::{Taxonomy, TrendSet};
 use triage::of_triage;
 
-/// On fewer decisions no figures are given.
+/// Minimum number of decisions for figures.
 const FEW: usize = 10;
 
-/// Decisions to look at first.
+/// Maximum number of decisions to check first.
 const LOOK_AT: usize = 10;
 
-/// Whether a challenger may take the champion's place.
+/// The verdict on whether a challenger may replace the champion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Version of the champion that it was compared with; empty if it has none.
     #[serde(default)]
     pub champion: String,
-    /// What was asked of it.
+    /// The requirements.
     pub params: GateParams,
     /// Number of cases on which both were scored.
     pub cases: usize,
-    /// How many of them are decisions drawn by lot.
+    /// Number of these from a random sample (the blind check).
     pub audit: usize,
     /// Macro F1, micro F1, mean average precision, then F1 of every trend.
     pub differences: Vec<Difference>,
     /// Calibration error (macro) of the champion and of the challenger.
     pub calibration: [Option<f64>; 2],
-    /// About how many more answers of the blind check are needed for a decision, as long
-    /// as they are all there is to compare on; 0 otherwise.
+    /// Estimated number of further blind-check answers needed for a verdict, if there are
+    /// no gold labels; 0 otherwise.
     #[serde(default)]
     pub answers_needed: usize,
     /// The check of the new decisions; `None` if there were none.
     pub batch: Option<BatchCheck>,
-    /// How often trends are given, against what is expected; `None` without new decisions
-    /// or with too little gold.
+    /// Observed and expected numbers of assigned trends; `None` without new decisions or
+    /// with too few gold labels.
     #[serde(default)]
     pub direction: Option<Direction>,
-    /// What triage did to the scored cases, each counted once a repeat: the champion's and
-    /// the challenger's.
+    /// Triage results of champion and challenger on the scored cases, counted once per
+    /// repeat.
     #[serde(default)]
     pub triage: Option<[TriageSummary; 2]>,
-    /// Macro F1, micro F1 and mean average precision out of fold on the cases of the new
-    /// decisions, beside the decisions: this year's texts. They decide nothing.
+    /// Out-of-fold macro F1, micro F1 and mean average precision on the newly decided
+    /// cases. These figures do not affect the verdict.
     #[serde(default)]
     pub on_decisions: Vec<Difference>,
     /// Trends that the champion does not know, with the challenger's figures.
     #[serde(default)]
     pub new_trends: Vec<TrendMetrics>,
-    /// Why it may not; empty if it may.
+    /// Reasons against replacing the champion; empty if it may.
     pub reasons: Vec<String>,
-    /// What is worth a look although it may.
+    /// Warnings that do not prevent the replacement.
     #[serde(default)]
     pub warnings: Vec<String>,
-    /// Ids of the decisions to look at first, if there is a reason or a warning.
+    /// Ids of the decisions to check first, if there is a reason or a warning.
     #[serde(default)]
     pub look_at: Vec<String>,
     /// Who decided those, and what of it the champion finds unlikely.
@@ -79,8 +79,8 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The verdict where there is too little to compare on: so many answers of the blind
-    /// check.
+    /// Returns the verdict if there is too little to compare on, with this number of
+    /// blind-check answers.
     pub(super) fn undecided(answers: usize, version: &str, params: &GateParams) -> Self {
         let needed = params.least_answers.saturating_sub(answers);
         let found = match answers {
@@ -123,7 +123,7 @@ impl Verdict {
         let taxonomy = &shared.taxonomy;
         let mut figures = vec![Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision];
         figures.extend(taxonomy.iter().map(|(id, _)| Figure::TrendF1(id)));
-        // The lower limit of a two-sided interval, for one-sided confidence.
+        // Returns the lower limit of a two-sided interval, for one-sided confidence.
         let bootstrap = BootstrapParams { level: params.level(), ..BootstrapParams::default() };
         let (challenger, champion) =
             (&shared.outcomes(&compared.challenger), &shared.outcomes(&compared.champion));
@@ -183,25 +183,26 @@ impl Verdict {
         Ok(verdict)
     }
 
-    /// Whether it may.
+    /// Returns whether the challenger may replace the champion.
     pub fn passes(&self) -> bool {
         self.reasons.is_empty()
     }
 
-    /// The limits between which the difference in macro F1 lies.
+    /// Returns the limits of the difference in macro F1.
     pub fn macro_f1_limits(&self) -> Option<[f64; 2]> {
         let found = self.differences.iter().find(|d| d.figure == Figure::MacroF1)?;
         Some([found.lower?, found.upper?])
     }
 
-    /// Whether there is no gold: all that both were scored on are answers of the blind
-    /// check.
+    /// Returns whether there are no gold labels, so that both were scored on blind-check
+    /// answers only.
     fn has_only_answers(&self) -> bool {
         self.cases == self.audit
     }
 
-    /// About how many more answers it takes for the interval of macro F1 to leave the
-    /// margin, if the difference stays: its width falls with the root of their number.
+    /// Estimates the number of further answers until the interval of macro F1 leaves the
+    /// margin, if the difference stays the same. Its width falls with the square root of
+    /// the number of answers.
     fn answers_for_decision(&self) -> usize {
         let found = self.differences.iter().find(|d| d.figure == Figure::MacroF1);
         let Some((difference, lower)) = found.and_then(|d| Some((d.difference?, d.lower?))) else {
@@ -243,7 +244,7 @@ impl Verdict {
                 (Figure::MacroF1, None, _) => {
                     reasons.push("macro F1 cannot be compared: too few cases".into());
                 }
-                // A few answers of a blind check say little about one trend.
+                // A few blind-check answers give little information about one trend.
                 (Figure::TrendF1(_), ..) if self.has_only_answers() && d.upper >= Some(0.0) => {}
                 (Figure::TrendF1(id), _, Some(change)) if change < -params.trend_margin => {
                     reasons.push(format!(

@@ -4,23 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// What a challenger may be worse by.
+/// Tolerated losses of a challenger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GateParams {
-    /// Macro F1, at the stated confidence.
+    /// Loss in macro F1, at the stated confidence.
     pub margin: f64,
-    /// Confidence of that, one-sided.
+    /// One-sided confidence for macro F1.
     pub confidence: f64,
-    /// F1 of any trend, as measured; without gold, only if chance does not explain it.
+    /// Loss in F1 of any trend, as measured; without gold labels, only if it is
+    /// statistically significant.
     pub trend_margin: f64,
-    /// Calibration error (macro), as measured.
+    /// Increase in calibration error (macro), as measured.
     pub calibration_margin: f64,
-    /// What accepts find, or the share of pairs decided, may fall by so much without a
-    /// warning.
+    /// Tolerated decrease, without a warning, in the share of trends that accepts find
+    /// and in the share of decided pairs.
     pub triage_margin: f64,
-    /// Answers of the blind check that there must be to compare on as long as there is
-    /// no gold.
+    /// Minimum number of blind-check answers for a comparison without gold labels.
     pub least_answers: usize,
 }
 
@@ -38,10 +38,10 @@ impl Default for GateParams {
 }
 
 impl GateParams {
-    /// Whether the values can work.
+    /// Checks the values.
     ///
     /// # Errors
-    /// [`Error::BadParam`] that names the first one which cannot.
+    /// [`Error::BadParam`] that names the first invalid one.
     pub fn check(&self) -> Result<()> {
         let margins = [
             ("margin", self.margin),
@@ -64,7 +64,8 @@ impl GateParams {
 }
 
 impl GateParams {
-    /// The level of the two-sided interval whose lower limit has the confidence.
+    /// Returns the level of the two-sided interval with a lower limit of this one-sided
+    /// confidence.
     pub(super) fn level(&self) -> f64 {
         (1e9 * (2.0 * self.confidence - 1.0)).round() / 1e9
     }

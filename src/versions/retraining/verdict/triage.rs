@@ -3,8 +3,8 @@
 use crate::decision::{TriageParams, TriageSummary};
 use crate::stats::wilson;
 
-/// Reasons and warnings from what triage did to the same cases: a promise that is broken
-/// by more than chance, and less that needs no person.
+/// Adds reasons and warnings from the triage of the same cases: a significantly broken
+/// guarantee, and fewer pairs decided without a reviewer.
 pub(super) fn of_triage(
     [before, after]: &[TriageSummary; 2],
     promise: &TriageParams,
@@ -48,7 +48,7 @@ pub(super) fn of_triage(
     let decided = [before, after].map(|triage| triage.decided_share().unwrap_or(0.0));
     if decided[1] < decided[0] - margin {
         warnings.push(format!(
-            "{:.0} % of the pairs need no person; with the champion it is {:.0} %",
+            "{:.0} % of the pairs need no reviewer; with the champion it is {:.0} %",
             100.0 * decided[1],
             100.0 * decided[0]
         ));

@@ -9,7 +9,8 @@ use crate::evaluate::table::{
 use crate::taxonomy::Taxonomy;
 
 impl Verdict {
-    /// The comparison as a table in plain text, and the check of the decisions.
+    /// Formats the comparison as a table in plain text, followed by the check of the
+    /// decisions.
     pub fn in_words(&self, taxonomy: &Taxonomy) -> String {
         if self.differences.is_empty() {
             return "not compared: too few cases\n".to_owned();
@@ -70,7 +71,7 @@ impl Verdict {
         out
     }
 
-    /// What speaks for or against the challenger, and the decisions to look at first.
+    /// Formats the reasons and warnings, and the decisions to look at first.
     pub fn conclusion_in_words(&self, taxonomy: &Taxonomy) -> String {
         let mut out = String::new();
         for warning in &self.warnings {
