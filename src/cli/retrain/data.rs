@@ -90,7 +90,11 @@ pub(super) fn gold(
 
 /// Returns the training data of the champion. Examples that are named replace those
 /// stored with it.
-pub(super) fn with_examples(mut known: Corpus, args: &Arguments, failures: &mut Failures) -> Result<Corpus> {
+pub(super) fn with_examples(
+    mut known: Corpus,
+    args: &Arguments,
+    failures: &mut Failures,
+) -> Result<Corpus> {
     known.examples = args.labels.kept_examples(&known);
     if let Some(path) = args.labels.examples() {
         known.examples = failures.keep(open_examples(path, &known.taxonomy)?);

@@ -354,7 +354,9 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
         match *threshold < NEVER {
             true => writeln!(out, "| {} | {threshold:.3} |", label(model, &trend.key))?,
-            false => writeln!(out, "| {} | never: too few labelled cases |", label(model, &trend.key))?,
+            false => {
+                writeln!(out, "| {} | never: too few labelled cases |", label(model, &trend.key))?
+            }
         }
     }
     Ok(())
