@@ -133,7 +133,8 @@ impl Store {
 
     /// Counts the cases of a batch whose suggestion nobody may see before they are answered.
     pub(crate) fn hidden_in(&self, batch: &str) -> Result<u64, Refusal> {
-        let query = "SELECT count(*) AS cases FROM cases WHERE batch = ? AND NOT revealed";
+        let query = "SELECT count(*) AS cases FROM cases WHERE batch = ? \
+                     AND (NOT revealed OR status = 'open' AND wanted > 1)";
         self.read_or(|connection| {
             let batch = batch_number(connection, batch)?;
             let count = connection.query_row(query, [batch], |row| row.get::<_, i64>("cases"))?;

@@ -50,10 +50,12 @@ impl Current {
     }
 
     /// The database, which is made if it is not there.
-    pub(super) fn make(&self) -> Result<&Store> {
+    pub(super) fn make(&self, model: &Model) -> Result<&Store> {
         if !self.is_there() {
+            let store = Store::create(&self.path)?;
+            store.register(model)?;
             // Two that come at once open the same file, and one of them is used.
-            _ = self.made.set(Store::create(&self.path)?);
+            _ = self.made.set(store);
         }
         Ok(self)
     }

@@ -175,7 +175,7 @@ pub(super) async fn tag(
     let keep = move |app: &App| {
         let upload = find(app, id)?;
         check(app, &upload, &plan)?;
-        let store = app.store.make()?;
+        let store = app.store.make(&app.model())?;
         let file = store.keep_file(upload.path(), &upload.name, &batch, &plan)?;
         Ok::<_, Problem>((file, upload.id.clone()))
     };

@@ -7,8 +7,6 @@ use serde::Serialize;
 
 use super::app::App;
 use super::turns::{Client, Work};
-use crate::error::Error;
-use crate::review::Refusal;
 use crate::review::db::kept_file::KeptFile;
 use crate::review::intake::preview::Said;
 use crate::review::intake::tagging::Tagging;
@@ -123,7 +121,7 @@ impl Job {
                 JobState::Tagged
             }
             // The file is kept, and the next server goes on with it.
-            Err(Refusal::Failed(Error::Interrupted)) => JobState::Waiting,
+            Err(_) if app.stopping.load(Ordering::Relaxed) => JobState::Waiting,
             Err(refusal) => {
                 _ = app.store.drop_file(self.file.number);
                 JobState::Failed(Said::of_refusal(&refusal))

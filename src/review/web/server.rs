@@ -105,8 +105,8 @@ pub fn serve(
         Ok(())
     });
     // Acknowledged answers are on disk, so running work must not delay the end.
-    app.store.interrupt();
     app.stopping.store(true, Ordering::Relaxed);
+    app.store.interrupt();
     runtime.shutdown_timeout(LAST[1]);
     let (closed, wait) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

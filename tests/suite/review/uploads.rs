@@ -28,9 +28,9 @@ fn preview(client: &mut Client, file: &str, read: &Value) -> Value {
     client.json("POST", &format!("/api/files/{file}/preview"), Some(&body)).is(200)
 }
 
-/// Has a file tagged, and waits for it; returns what is told of it.
+/// Has a file tagged without a blind check, and waits for it; returns what is told of it.
 fn tagged(client: &mut Client, file: &str, batch: &str, read: &Value) -> Value {
-    let body = json!({ "reviewer": "ann", "batch": batch, "read": read });
+    let body = json!({ "reviewer": "ann", "batch": batch, "read": read, "blind_check": 0 });
     client.json("POST", &format!("/api/files/{file}/tag"), Some(&body)).is(202);
     wait(client, batch)
 }
@@ -68,8 +68,7 @@ fn a_file_that_is_sent_becomes_a_batch_and_its_tagged_file_has_the_bytes_of_the_
 
     let overview = client.json("GET", "/api/overview?reviewer=ann&batch=call%202025", None).is(200);
     assert_eq!(overview["cases"], 140);
-    let summary = desk.run("tag cases.csv -o own.csv --summary summary.json").ok();
-    drop(summary);
+    desk.run("tag cases.csv -o own.csv --summary summary.json").ok();
     let summary: Value = serde_json::from_str(&desk.text("summary.json")).unwrap();
     for (trend, own) in summary["trends"].as_array().unwrap().iter().zip(overview["trends"].as_array().unwrap()) {
         assert_eq!((&trend["key"], &trend["suggested"]), (&own["key"], &own["count"]));
@@ -83,12 +82,18 @@ fn a_file_that_is_sent_becomes_a_batch_and_its_tagged_file_has_the_bytes_of_the_
     for format in ["csv", "xlsx", "jsonl", "parquet"] {
         desk.run(&format!("tag cases.csv -o tagged.{format}")).ok();
         let path = format!("/api/tagged?reviewer=ann&batch=Call%202025&format={format}");
-        assert_eq!(client.json("GET", &path, None).is(422)["type"], "in-blind-check");
-        let path = format!("{path}&reveal=true");
         assert!(client.download(&path) == desk.bytes(&format!("tagged.{format}")), "{format}");
     }
     let report = client.download("/api/report?reviewer=ann&batch=Call%202025");
     assert!(String::from_utf8(report).unwrap().contains("140 cases"));
+
+    let hidden = sent(&mut client, "more.csv", b"id,title,summary,description\nx,a,b,c\n");
+    let body = json!({ "reviewer": "ann", "batch": "hidden", "blind_check": 1 });
+    client.json("POST", &format!("/api/files/{hidden}/tag"), Some(&body)).is(202);
+    wait(&mut client, "hidden");
+    let path = "/api/tagged?reviewer=ann&batch=hidden&format=csv";
+    assert_eq!(client.json("GET", path, None).is(422)["type"], "in-blind-check");
+    client.json("GET", &format!("{path}&reveal=true"), None).is(200);
 
     let again = sent(&mut client, "cases.csv", b"id,title,summary,description\nx,a,b,c\n");
     let body = json!({ "reviewer": "ann", "batch": "CALL 2025" });
@@ -112,7 +117,7 @@ fn a_workbook_with_a_wrong_header_row_is_corrected_on_the_page() {
     let right = preview(&mut client, &file, &json!({ "header_row": 1 }));
     assert_eq!((&right["rows"], &right["problem"]), (&json!(140), &Value::Null));
     assert_eq!(tagged(&mut client, &file, "b", &json!({ "header_row": 1 }))["state"], "tagged");
-    let path = "/api/tagged?reviewer=ann&batch=b&format=csv&reveal=true";
+    let path = "/api/tagged?reviewer=ann&batch=b&format=csv";
     desk.run("tag cases.xlsx --header-row 1 -o tagged.csv").ok();
     assert!(client.download(path) == desk.bytes("tagged.csv"));
 }
