@@ -56,7 +56,7 @@ impl Tagging<'_> {
         let params = ExportParams {
             write: WriteOptions::new(Format::Jsonl),
             batch: Some(name.to_owned()),
-            cases: ExportedCases::WithOpen,
+            cases: ExportedCases::Finished,
             with_reviewers: false,
             one_column_per_trend: false,
             without_waiting: true,
@@ -71,7 +71,6 @@ impl Tagging<'_> {
         }
         let options = BatchOptions {
             read,
-            labels: Some(Labels::Suggested),
             known: vec![self.model.tagger.taxonomy().clone()],
             ..BatchOptions::default()
         };

@@ -95,6 +95,10 @@ impl TableColumns {
             batch = batch_of(&record, &place)?;
             record.retain(|name, _| !is_added(name, keys));
         } else {
+            // What nobody has read, such as in a finished batch, is no answer.
+            let is_unread =
+                record.get(BULK_COLUMN).is_some_and(|cell| is_word(&value_text(cell), BULK));
+            let decided = decided.filter(|_| !is_unread);
             answers.extend(decided.map(|trends| GivenAnswer::new(None, trends)));
             record.retain(|name, _| !self.labels.contains(name));
         }
