@@ -51,7 +51,8 @@ function narrow(batch) {
   dispatchEvent(new Event("batches"));
 }
 
-function shares({ trends, cases, labels }) {
+function shares({ trends, cases, labels, hidden }) {
+  if (trends.length === 0) return el("section", { class: "panel", id: "shares" }, el("h3", {}, "How frequent the trends are"), el("p", {}, "No case has trends that may be shown yet: all of them wait for a blind answer."));
   const corrected = trends.some((trend) => trend.is_corrected);
   const how = labels === "suggested" ? "as suggested" : labels === "finished" ? "as decided where people read the case, else as suggested" : "as decided";
   const row = ({ key, count: n, share }) => [
@@ -62,7 +63,7 @@ function shares({ trends, cases, labels }) {
   ];
   return el("section", { class: "panel", id: "shares" },
     el("h3", {}, "How frequent the trends are"),
-    el("p", { class: "quiet" }, `Share of ${count(cases, "case")} with 95 % interval, ${how}.${corrected ? " The shares allow for the errors of the model, so they differ from the counts." : ""}`),
+    el("p", { class: "quiet" }, `Share of ${count(cases, "case")} with 95 % interval, ${how}.${corrected ? " The shares allow for the errors of the model, so they differ from the counts." : ""}${hidden > 0 ? ` ${count(hidden, "case waits", "cases wait")} for a blind answer and may be missing here.` : ""}`),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Shares of the trends" },
       el("table", { class: "figures shares" },
         el("caption", { class: "unseen" }, "Shares of the trends"),

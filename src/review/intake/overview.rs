@@ -49,8 +49,9 @@ pub(crate) struct TrendShare {
 }
 
 impl Tagging<'_> {
-    /// The cases of a batch, decided by people as far as they read them.
-    fn batch(&self, name: &str) -> Result<Batch, Refusal> {
+    /// Returns the cases of a batch with their final trends so far; `None` if no case has
+    /// trends that may be shown.
+    fn batch(&self, name: &str) -> Result<Option<Batch>, Refusal> {
         let folder = tempfile::tempdir().map_err(|e| Error::internal("no temporary folder", e))?;
         let path = folder.path().join("batch.jsonl");
         let params = ExportParams {
@@ -74,9 +75,12 @@ impl Tagging<'_> {
             known: vec![self.model.tagger.taxonomy().clone()],
             ..BatchOptions::default()
         };
-        let (mut batch, _) = Batch::open(&[path], &options)?;
+        let (mut batch, _) = match Batch::open(&[path], &options) {
+            Err(Error::BadFile { .. } | Error::BadCorpus { .. }) => return Ok(None),
+            opened => opened?,
+        };
         batch.files = vec![file.map_or_else(|| name.to_owned(), |file| file.name)];
-        Ok(batch)
+        Ok(Some(batch))
     }
 
     /// What is shown of a batch as a whole.
@@ -84,10 +88,15 @@ impl Tagging<'_> {
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
     pub(crate) fn overview(&self, name: &str) -> Result<Overview, Refusal> {
-        let file = self.store.file_of(name)?;
-        let batch = self.batch(name)?;
-        let counting = Counting::of(&batch, &held_out(self.model, &batch));
-        let cases: Vec<&BatchCase> = batch.cases.iter().collect();
+        let facts = self.store.file_of(name)?.and_then(|file| file.facts);
+        let hidden = self.store.hidden_in(name)?;
+        let batch = name.to_owned();
+        let Some(found) = self.batch(name)? else {
+            let (cases, labels, trends) = (0, Labels::Finished, Vec::new());
+            return Ok(Overview { batch, cases, labels, trends, hidden, facts });
+        };
+        let counting = Counting::of(&found, &held_out(self.model, &found));
+        let cases: Vec<&BatchCase> = found.cases.iter().collect();
         let share = |(id, trend): (_, &crate::taxonomy::Trend)| {
             let frequency = counting.frequency(id, &cases);
             TrendShare {
@@ -97,14 +106,8 @@ impl Tagging<'_> {
                 is_corrected: frequency.corrected.is_some(),
             }
         };
-        Ok(Overview {
-            batch: name.to_owned(),
-            cases: batch.cases.len(),
-            labels: batch.labels,
-            trends: batch.taxonomy.iter().map(share).collect(),
-            hidden: self.store.hidden_in(name)?,
-            facts: file.and_then(|file| file.facts),
-        })
+        let trends = found.taxonomy.iter().map(share).collect();
+        Ok(Overview { batch, cases: cases.len(), labels: found.labels, trends, hidden, facts })
     }
 
     /// The report of a batch, as one page.
@@ -112,7 +115,9 @@ impl Tagging<'_> {
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
     pub(crate) fn report(&self, name: &str) -> Result<String, Refusal> {
-        let batch = self.batch(name)?;
+        let batch = self.batch(name)?.ok_or_else(|| {
+            Refusal::NotAllowed("no case of the batch has trends that may be shown yet".into())
+        })?;
         let params = LandscapeParams {
             text: self.model.tagger.params().features.text.clone(),
             ..LandscapeParams::default()

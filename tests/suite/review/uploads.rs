@@ -91,6 +91,9 @@ fn a_file_that_is_sent_becomes_a_batch_and_its_tagged_file_has_the_bytes_of_the_
     let body = json!({ "reviewer": "ann", "batch": "hidden", "blind_check": 1 });
     client.json("POST", &format!("/api/files/{hidden}/tag"), Some(&body)).is(202);
     wait(&mut client, "hidden");
+    let overview = client.json("GET", "/api/overview?reviewer=ann&batch=hidden", None).is(200);
+    assert_eq!((&overview["cases"], &overview["hidden"]), (&json!(0), &json!(1)));
+    client.json("GET", "/api/report?reviewer=ann&batch=hidden", None).is(422);
     let path = "/api/tagged?reviewer=ann&batch=hidden&format=csv";
     assert_eq!(client.json("GET", path, None).is(422)["type"], "in-blind-check");
     client.json("GET", &format!("{path}&reveal=true"), None).is(200);
