@@ -79,8 +79,8 @@ impl Rows {
         Self::open_as(path, &name, options)
     }
 
-    /// Opens a file (neither standard input nor a folder) that goes by another name: in
-    /// errors, and for what an extension tells.
+    /// Opens a file (not standard input or a folder) under another name, which errors use and
+    /// whose extension gives the format.
     ///
     /// # Errors
     /// As [`Rows::open`].
@@ -295,7 +295,7 @@ impl Rows {
         }
     }
 
-    /// The sheet of a workbook that is read, and all visible sheets.
+    /// Returns the sheet that is read and all visible sheets, for a workbook.
     pub fn sheets(&self) -> Option<(&str, &[String])> {
         match &self.input {
             Input::Sheet(rows) => Some(rows.sheets()),
@@ -303,12 +303,12 @@ impl Rows {
         }
     }
 
-    /// The line of the header, from 1; in a workbook, its row.
+    /// Returns the line of the header, from 1; in a workbook, its row.
     pub fn header_line(&self) -> Option<u64> {
         self.start()?.header
     }
 
-    /// The first lines of a text or a sheet, those above the header included.
+    /// Returns the first lines of a text or a sheet, including those above the header.
     pub fn first_lines(&self) -> &[FirstLine] {
         self.start().map_or(&[], |start| &start.lines)
     }

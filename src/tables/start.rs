@@ -21,16 +21,16 @@ pub(super) struct Seen {
     pub(super) cells: Vec<String>,
 }
 
-/// One of the first lines of a table, as it is written.
+/// One of the first lines of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FirstLine {
     /// The line, or the row of the sheet, from 1.
     pub line: u64,
-    /// The beginning of each of its first cells.
+    /// The start of each of its first cells.
     pub cells: Vec<String>,
 }
 
-/// First lines that are kept to be shown, cells of each, and characters of a cell.
+/// Maximum number of first lines, of cells per line, and of characters per cell.
 const SHOWN: (usize, usize, usize) = (15, 100, 200);
 
 impl FirstLine {
@@ -46,7 +46,7 @@ impl FirstLine {
 pub(super) struct Start {
     /// The line of the header; `None` if it is the first row.
     pub(super) header: Option<u64>,
-    /// The first lines, those above the header included.
+    /// The first lines, including those above the header.
     pub(super) lines: Vec<FirstLine>,
     /// Number of non-empty rows after the header that are not cases.
     pub(super) after: u64,

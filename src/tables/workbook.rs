@@ -142,7 +142,7 @@ impl SheetRows {
         self.format
     }
 
-    /// The name of the sheet, and of all visible ones.
+    /// Returns the name of the sheet, and of all visible sheets.
     pub(super) fn sheets(&self) -> (&str, &[String]) {
         (&self.sheet, &self.sheets)
     }

@@ -43,8 +43,8 @@ impl WriteOptions {
         Self { format, delimiter, columns, more_columns, compression, spreadsheet_safe }
     }
 
-    /// The options of a format for rows of a file. A change of format gets the new format's
-    /// own separator.
+    /// Returns the options of a format for the rows of a file. If the format changes, the
+    /// separator is that of the new format.
     pub fn for_rows(format: Format, rows: &Rows) -> Self {
         let delimiter = if rows.format() == format { rows.delimiter() } else { None };
         Self { delimiter, ..Self::new(format) }

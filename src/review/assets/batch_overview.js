@@ -11,7 +11,12 @@ import { count, percent, states } from "./words.js";
 const VERDICTS = { fine: "Fine", watch: "Watch", retrain: "Retrain" };
 const FORMATS = [["xlsx", "Excel"], ["csv", "CSV"], ["jsonl", "JSON Lines"], ["parquet", "Parquet"]];
 
+/** How often the overview is asked again for what is still being measured. */
+const LOOK_EVERY = 2_000;
+const MOST_LOOKS = 150;
+
 let stage = null;
+let looks = 0;
 
 /** Shows a batch; `part` is "download" for its files. */
 export async function openBatch(main, { batch, part }) {
@@ -25,9 +30,29 @@ export async function openBatch(main, { batch, part }) {
     const progress = batches.find(({ name }) => name === overview.batch);
     here.replaceChildren(head(overview, part), ...(part === "download" ? [downloads(overview)] : [shares(overview), plan(overview, reading, progress), drift(overview), file(overview)].filter(Boolean)));
     home();
+    looks = 0;
+    if (part !== "download") watch(here, query);
   } catch (error) {
     here.replaceChildren(fault(error, () => openBatch(main, { batch, part })));
   }
+}
+
+// Shows the distance from the cases learned from once it is measured.
+function watch(here, query) {
+  setTimeout(async () => {
+    const old = here.querySelector("#drift");
+    if (here !== stage || !here.isConnected || old === null || old.querySelector("strong") !== null || looks > MOST_LOOKS) return;
+    looks += 1;
+    try {
+      const overview = await get("/api/overview", query);
+      const { facts } = overview;
+      const isDone = facts.drift !== null || facts.no_drift !== null || looks > MOST_LOOKS;
+      if (isDone) old.replaceWith(drift(overview));
+      else watch(here, query);
+    } catch {
+      watch(here, query);
+    }
+  }, LOOK_EVERY);
 }
 
 function head({ batch, facts }, part) {
@@ -102,7 +127,10 @@ function plan({ facts }, reading, progress) {
 function drift({ facts }) {
   if (!facts) return null;
   const panel = (...children) => el("section", { class: "panel", id: "drift" }, el("h3", {}, "Distance from the cases the model learned from"), children);
-  if (facts.drift === null) return panel(el("p", {}, `Not measured: ${facts.no_drift}.`));
+  if (facts.drift === null) {
+    const soon = looks < MOST_LOOKS && facts.no_drift === null;
+    return panel(el("p", {}, soon ? "It is being measured." : `Not measured: ${facts.no_drift ?? "the server ended before it was"}.`));
+  }
   const { verdict, findings, causes, expected_f1_holds: holds, telling_terms: terms } = facts.drift;
   const said = { fine: "The batch is no further from them than parts of them are from each other.", watch: "The batch is further from them than chance explains.", retrain: "The batch is far from them: review more of it, and retrain the model." }[verdict];
   return panel(

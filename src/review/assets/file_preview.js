@@ -11,6 +11,8 @@ const ENCODINGS = ["", "utf-8", "windows-1252", "iso-8859-2", "windows-1250", "w
 /** No column has this name. */
 const NONE = "–";
 
+const short = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text);
+
 const isSheet = ({ format }) => ["xlsx", "xls", "ods"].includes(format);
 const unit = (preview) => (isSheet(preview) ? "row" : "line");
 
@@ -35,12 +37,13 @@ export function filePreview(file, preview, settings, batch, act) {
 function found(preview) {
   const { rows, is_whole: isWhole, format, sheet, header_row: header, texts, id_column: id } = preview;
   const columns = texts.filter(({ column }) => column !== null).map(({ column }) => column);
+  // A header that is taken from the wrong row has whole texts as names.
   const parts = [
     preview.problem && rows === 0 ? null : `${count(rows, "row")}${isWhole ? "" : " or more"}`,
     FORMATS[format] ?? "no format that is known here",
     sheet ? `sheet “${sheet}”` : null,
     header === null ? null : `header in ${unit(preview)} ${header}`,
-    columns.length > 0 ? `text in ${columns.join(", ")}` : null,
+    columns.length > 0 ? `text in ${columns.map((name) => short(name, 40)).join(", ")}` : null,
     id === null ? "no column with ids: rows are numbered" : `ids in ${id}`,
   ];
   return parts.filter((part) => part !== null).join(" · ");
@@ -80,7 +83,7 @@ const whole = (text) => (/^\d+$/.test(text.trim()) ? Number(text) : null);
 function form(preview, settings, act) {
   const { sheets, sheet, columns, texts, id_column: id } = preview;
   const unknown = (name) => (columns.includes(name) ? NONE : name);
-  const choices = [["", "no column"], ...columns.filter((name) => name !== "").map((name) => [name, name])];
+  const choices = [["", "no column"], ...columns.filter((name) => name.trim() !== "").map((name) => [name, short(name, 60)])];
   const chosen = (node) =>
     texts.map(({ field }, at) => node.querySelector(`[name="text-${at}"]`).value || unknown(field));
   const change = (event) => {
@@ -135,7 +138,7 @@ function first({ columns, first: rows, texts, id_column: id }) {
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "First rows" },
       el("table", { class: "sample rows" },
         el("caption", { class: "unseen" }, "First rows, as they are read"),
-        el("thead", {}, el("tr", {}, columns.slice(0, 100).map((name) => el("th", { scope: "col", class: used.has(name) ? "used" : null, dir: "auto" }, name)))),
+        el("thead", {}, el("tr", {}, columns.slice(0, 100).map((name) => el("th", { scope: "col", class: used.has(name) ? "used" : null, dir: "auto" }, name.trim() === "" ? el("span", { class: "quiet" }, "no name") : short(name, 60))))),
         el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell) => el("td", { dir: "auto" }, el("div", {}, cell)))))))));
 }
 

@@ -155,10 +155,10 @@ async function discard() {
 
 function progressOf({ files }) {
   const shown = files.filter((job) => job.state !== "tagged");
-  return el("ul", { id: "jobs", class: "jobs", role: "status" }, shown.map(({ name, batch, state: how, rows, problem }) =>
+  return el("div", { id: "jobs", role: "status" }, el("ul", { class: "jobs" }, shown.map(({ name, batch, state: how, rows, problem }) =>
     el("li", { class: `notice ${how === "failed" ? "warn" : "info"}` },
       el("strong", { dir: "auto" }, batch), " ",
-      how === "failed" ? `was not tagged: ${problem.words}` : how === "waiting" ? "waits for its turn" : `is being tagged: ${count(rows, "row")} of ${name} read`)));
+      how === "failed" ? `was not tagged: ${problem.words}` : how === "waiting" ? "waits for its turn" : `is being tagged: ${count(rows, "row")} of ${name} read`))));
 }
 
 // Looks again while something is being tagged.

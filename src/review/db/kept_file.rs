@@ -1,5 +1,5 @@
-//! The files that batches were made from: kept, so that a run that was interrupted goes on
-//! and what was made of a file can be made again.
+//! The files that batches were made from, kept so that an interrupted run can be resumed and
+//! a tagged file can be written again.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -20,7 +20,7 @@ use crate::review::intake::plan::Plan;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KeptFile {
     pub(crate) number: i64,
-    /// How its sender calls it.
+    /// The sender's name for it.
     pub(crate) name: String,
     /// The name of its batch.
     pub(crate) batch: String,
@@ -30,7 +30,7 @@ pub(crate) struct KeptFile {
     pub(crate) facts: Option<Value>,
 }
 
-/// Bytes of a part: what one change writes.
+/// Bytes of a part, which one change writes.
 const PART: usize = 1 << 20;
 
 const COLUMNS: &str = "f.number, f.name, f.batch_name, f.plan, f.facts";
@@ -105,7 +105,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a kept file out, as it was sent.
+    /// Writes a kept file as it was sent.
     pub(crate) fn write_file(&self, number: i64, out: &mut dyn Write) -> Result<(), Refusal> {
         for part in 0_i64.. {
             let query = "SELECT bytes FROM file_parts WHERE file = ? AND part = ?";
@@ -119,7 +119,7 @@ impl Store {
         Ok(())
     }
 
-    /// The file that a batch was made from; `None` if the database has none.
+    /// Returns the file that a batch was made from; `None` if the database has none.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
@@ -131,7 +131,8 @@ impl Store {
         })
     }
 
-    /// Counts the cases of a batch whose suggestion nobody may see before they are answered.
+    /// Counts the cases of a batch whose suggestion is hidden from someone until an answer is
+    /// given.
     pub(crate) fn hidden_in(&self, batch: &str) -> Result<u64, Refusal> {
         let query = "SELECT count(*) AS cases FROM cases WHERE batch = ? \
                      AND (NOT revealed OR status = 'open' AND wanted > 1)";
@@ -142,7 +143,7 @@ impl Store {
         })
     }
 
-    /// The files whose cases are not all added: the server ended meanwhile.
+    /// Returns the files whose tagging was interrupted by the end of a server.
     pub(crate) fn files_left(&self) -> Result<Vec<KeptFile>, Refusal> {
         let query =
             format!("SELECT {COLUMNS} FROM files f WHERE batch IS NULL AND whole ORDER BY number");
@@ -164,7 +165,7 @@ impl Store {
         })
     }
 
-    /// Forgets a file.
+    /// Deletes a file.
     pub(crate) fn drop_file(&self, number: i64) -> Result<(), Refusal> {
         self.change(move |connection| {
             connection.execute("DELETE FROM files WHERE number = ?", [number])?;
@@ -173,9 +174,9 @@ impl Store {
     }
 }
 
-/// Whether no batch has this name, and none is about to.
+/// Refuses a name that a batch, or a file that is being tagged, has already.
 fn check_free(connection: &Connection, key: &str, batch: &str) -> Result<(), Refusal> {
-    // What a server that ended has left half-kept gives its name free.
+    // A file that was never stored as a whole does not keep its name.
     connection.execute("DELETE FROM files WHERE key = ? AND NOT whole AND added < ?", (key, hours_ago(2)))?;
     let query = "SELECT EXISTS (SELECT 1 FROM files WHERE key = ?1 AND batch IS NULL) \
                  OR EXISTS (SELECT 1 FROM batches WHERE key = ?1 AND withdrawn IS NULL) AS taken";

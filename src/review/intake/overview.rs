@@ -1,4 +1,4 @@
-//! What is shown of a batch as a whole: how frequent its trends are, and its report.
+//! The overview of a batch: how frequent its trends are; and its report.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,7 +18,7 @@ use crate::review::{ExportParams, ExportedCases};
 use crate::tables::{Format, ReadOptions, WriteOptions};
 use crate::tagger::Model;
 
-/// What is shown of a batch as a whole.
+/// The overview of a batch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Overview {
     /// Its name.
@@ -83,7 +83,7 @@ impl Tagging<'_> {
         Ok(Some(batch))
     }
 
-    /// What is shown of a batch as a whole.
+    /// Returns the overview of a batch.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
@@ -110,7 +110,7 @@ impl Tagging<'_> {
         Ok(Overview { batch, cases: cases.len(), labels: found.labels, trends, hidden, facts })
     }
 
-    /// The report of a batch, as one page.
+    /// Renders the report of a batch.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
@@ -128,7 +128,7 @@ impl Tagging<'_> {
     }
 }
 
-/// How often the model errs on cases it has not seen, by the key of the trend, if it alone
+/// Returns the error rates of the model on unseen cases by the key of the trend, if it alone
 /// tagged the batch.
 fn held_out(model: &Model, batch: &Batch) -> BTreeMap<String, HeldOut> {
     if batch.models != [model.version.clone()] {

@@ -17,7 +17,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Whether the values are within their limits.
+    /// Checks the values against their limits.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with the first that is not.
@@ -32,7 +32,7 @@ impl Plan {
         Ok(())
     }
 
-    /// How the cases are added.
+    /// Returns the params for adding the cases.
     pub(crate) fn params(&self, batch: &str) -> AddParams {
         let usual = AddParams::default();
         AddParams {

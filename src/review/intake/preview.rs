@@ -97,7 +97,7 @@ pub(crate) const NAMED_FAILURES: usize = 20;
 const LONGEST: Duration = Duration::from_secs(20);
 
 impl Preview {
-    /// Looks at a file that goes by a name. A file that cannot be read is no error: the
+    /// Reads a file under another name. A file that cannot be read is not an error: the
     /// preview says what is wrong with it.
     pub(crate) fn of(
         path: &Path,
@@ -125,8 +125,7 @@ impl Preview {
         preview
     }
 
-    /// From which column each field of the model is read: the columns stand for the last of
-    /// them.
+    /// Returns the column for each field of the model. The columns stand for the last fields.
     fn sources(&self, model: &Model, columns: &[String]) -> Vec<TextSource> {
         let fields = &model.tagger.params().fields;
         let first = fields.len().saturating_sub(columns.len());
@@ -139,7 +138,7 @@ impl Preview {
         fields.iter().enumerate().map(source).collect()
     }
 
-    /// What can be seen of a file whatever its columns are: its sheets and first lines.
+    /// Returns what does not depend on the columns: the sheets and the first lines.
     fn start(path: &Path, name: &str, options: &ReadOptions) -> Result<Self> {
         let none = Columns { id: String::new(), text: Vec::new(), trends: String::new(), ..Columns::default() };
         let options = ReadOptions {
@@ -240,13 +239,13 @@ fn hash(id: &str) -> u64 {
     foldhash::fast::FixedState::default().hash_one(id)
 }
 
-/// The beginning of a cell.
+/// Returns the start of a cell.
 fn shown(row: &Row, column: &str) -> String {
     row.get(column).unwrap_or_default().chars().take(SHOWN_CHARACTERS).collect()
 }
 
 impl Said {
-    /// An error of the library.
+    /// Words of an error of the library.
     pub(crate) fn of(error: &Error) -> Self {
         Self::new(with_causes(error), error.remedy())
     }
@@ -255,12 +254,17 @@ impl Said {
         Self::new(note.to_string(), note.remedy())
     }
 
-    /// A refusal, with the remedy of the error behind it.
+    /// Words of a refusal, with the remedy of its error.
     pub(crate) fn of_refusal(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::Failed(error) => Self::of(error),
             other => Self::new(with_causes(other), None),
         }
+    }
+
+    /// Words without a remedy.
+    pub(crate) fn plain(words: String) -> Self {
+        Self::new(words, None)
     }
 
     fn new(words: String, remedy: Option<&Remedy>) -> Self {

@@ -40,7 +40,7 @@ pub(crate) struct FileSettings {
 const MOST: (usize, usize) = (1000, 100);
 
 impl FileSettings {
-    /// Whether the values are within their limits.
+    /// Checks the values against their limits.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with the first that is not.
@@ -78,7 +78,7 @@ impl FileSettings {
         Ok(())
     }
 
-    /// How a file is read for a model, within a limit for what it expands to.
+    /// Returns the options for reading a file for a model, with a limit on its expanded bytes.
     ///
     /// # Errors
     /// [`Error::BadParam`] if there is no such encoding or delimiter, or the model reads

@@ -21,16 +21,22 @@ use crate::tables::batch::{BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Su
 use crate::tables::{Fields, Format, ReadOptions, Rows, WriteOptions};
 use crate::tagger::{Corpus, Model, Suggestion};
 
-/// What it takes to tag files.
+/// What is needed to tag files.
 pub(crate) struct Tagging<'t> {
     pub(crate) store: &'t Store,
     pub(crate) model: &'t Model,
-    /// The cases that the model learned from, if they are known.
+    /// The training cases of the model, if they are known.
     pub(crate) learned_from: Option<&'t Corpus>,
     /// The bytes that a file may expand to.
     pub(crate) max_expanded: u64,
     /// Set to end the work.
     pub(crate) stop: &'t Arc<AtomicBool>,
+}
+
+/// What was found when a file was tagged, and its texts.
+pub(crate) struct Found {
+    facts: Value,
+    texts: Vec<Vec<String>>,
 }
 
 /// What was found when a file was tagged.
@@ -56,17 +62,18 @@ struct Facts<'f> {
     repairs: Vec<String>,
     notes: Vec<Said>,
     failures: Vec<Said>,
+    /// Set once it is measured.
     drift: Option<Value>,
-    /// Why there is no drift.
+    /// Why it was not measured.
     no_drift: Option<String>,
 }
 
-/// More cases than these are not compared with those learned from, for want of memory.
+/// Maximum number of cases whose drift is measured, which bounds memory.
 const MOST_COMPARED: usize = 100_000;
 
 impl Tagging<'_> {
-    /// Adds the cases of a kept file as its batch, and notes what was found. `progress`
-    /// hears of rows that were read.
+    /// Adds the cases of a kept file as its batch, and stores what was found. `progress`
+    /// receives the number of rows read.
     ///
     /// # Errors
     /// Whatever is wrong with the file as a whole, [`Error::Interrupted`] if the work was
@@ -75,7 +82,7 @@ impl Tagging<'_> {
         &self,
         file: &KeptFile,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), Refusal> {
+    ) -> Result<Found, Refusal> {
         let copy = self.copy(file)?;
         let options = self.options(file)?;
         let rows = self.rows(&copy, file, &options)?;
@@ -95,12 +102,26 @@ impl Tagging<'_> {
         if added.added == 0 {
             return Err(nothing_added(file, &added, &failures));
         }
-        let drift = self.drift(&texts);
-        let facts = self.facts(file, &summary, &added, notes, failures, drift);
-        self.store.note_tagged(file, &json!(facts))
+        let facts = json!(self.facts(file, &summary, &added, notes, failures));
+        self.store.note_tagged(file, &facts)?;
+        Ok(Found { facts, texts })
     }
 
-    /// Writes a kept file as the command that tags writes it, to the byte.
+    /// Measures how far a tagged file is from the training cases, which takes longer than
+    /// tagging it, and stores that too.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] if the batch was withdrawn since.
+    pub(crate) fn measure(&self, file: &KeptFile, found: Found) -> Result<(), Refusal> {
+        let Found { mut facts, texts } = found;
+        match self.drift(&texts) {
+            Ok(drift) => facts["drift"] = drift,
+            Err(why) => facts["no_drift"] = why.into(),
+        }
+        self.store.note_tagged(file, &facts)
+    }
+
+    /// Writes the tagged form of a kept file, with the bytes that the command writes.
     pub(crate) fn write(
         &self,
         file: &KeptFile,
@@ -119,7 +140,7 @@ impl Tagging<'_> {
         Ok(())
     }
 
-    /// The file as it was sent, in a temporary file.
+    /// Writes the file as it was sent to a temporary file.
     fn copy(&self, file: &KeptFile) -> Result<NamedTempFile, Refusal> {
         let failed = |source| Error::internal("no temporary file can be made", source);
         let mut copy = NamedTempFile::new().map_err(failed)?;
@@ -147,7 +168,7 @@ impl Tagging<'_> {
         }
     }
 
-    /// Counts what the model says, and gathers the texts.
+    /// Counts the suggestions, and collects the texts.
     fn summarise(
         &self,
         rows: Rows,
@@ -174,8 +195,7 @@ impl Tagging<'_> {
         Ok((summary, texts, failures))
     }
 
-    /// How far the texts are from the cases that the model learned from, or why that is not
-    /// known.
+    /// Returns the drift of the texts from the training cases, or why it is not measured.
     fn drift(&self, texts: &[Vec<String>]) -> Result<Value, String> {
         let Some(corpus) = self.learned_from else {
             return Err("the cases that the model learned from are not known here".into());
@@ -200,14 +220,9 @@ impl Tagging<'_> {
         added: &Added,
         notes: Vec<Said>,
         failures: Vec<Said>,
-        drift: Result<Value, String>,
     ) -> Facts<'f> {
         let limit = self.model.tagger.decision().reading.as_ref();
         let known = |value: Option<f64>| value.filter(|_| limit.is_some());
-        let (drift, no_drift) = match drift {
-            Ok(drift) => (Some(drift), None),
-            Err(why) => (None, Some(why)),
-        };
         Facts {
             file: &file.name,
             model: &self.model.version,
@@ -228,13 +243,13 @@ impl Tagging<'_> {
             repairs: summary.repairs.in_words(),
             notes,
             failures,
-            drift,
-            no_drift,
+            drift: None,
+            no_drift: None,
         }
     }
 }
 
-/// Why a file makes no batch.
+/// The refusal of a file without new cases.
 fn nothing_added(file: &KeptFile, added: &Added, failures: &[Said]) -> Refusal {
     if added.known > 0 && added.failed == 0 {
         let reason = format!("{}: all of its cases are in the review already", file.name);

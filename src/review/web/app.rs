@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::access::Access;
 use super::current::Current;
 use super::jobs::Jobs;
-use super::server::ServeParams;
+use super::params::ServeParams;
 use super::turns::Turns;
 use super::uploads::Uploads;
 use crate::review::Refusal;
@@ -33,8 +33,7 @@ pub(super) struct App {
     source: Option<Source>,
 }
 
-/// How many times the largest file a compressed file or a workbook may be when it is
-/// expanded.
+/// Maximum expanded bytes of a compressed file or workbook, in multiples of the largest file.
 const EXPANDED: u64 = 5;
 
 /// The source of the model.
@@ -73,12 +72,12 @@ impl App {
         }
     }
 
-    /// The bytes that a file may expand to.
+    /// Returns how many bytes a file may expand to.
     pub(super) fn max_expanded(&self) -> u64 {
         EXPANDED * self.uploads.largest()
     }
 
-    /// The cases that the model which is served learned from, if they are known.
+    /// Returns the training cases of the served model, if they are known.
     pub(super) fn learned_from(&self) -> Option<Arc<Corpus>> {
         let model = self.model();
         let of_versions = |source: &Source| Registry::at(&source.name).cases(&model).ok();

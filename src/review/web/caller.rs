@@ -54,7 +54,7 @@ impl Caller {
         self.app.uploads.receive(body, name, bytes, self.holder).await
     }
 
-    /// What work in the background takes: the caller does not wait for it.
+    /// Returns what work in the background needs, for which the caller does not wait.
     pub(super) fn background(&self, reviewer: &str) -> (Arc<App>, Client) {
         (self.app.clone(), Client::of(self.holder, Some(reviewer)))
     }

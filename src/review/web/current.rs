@@ -1,5 +1,5 @@
-//! The database that is served; until there is one, an empty one in a temporary folder, so
-//! that every request has an answer.
+//! The served database; until it exists, an empty one in a temporary folder, so that every
+//! request has a response.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -11,19 +11,19 @@ use crate::error::{Error, Result};
 use crate::review::Store;
 use crate::tagger::Model;
 
-/// The database that is served.
+/// The served database.
 pub(super) struct Current {
     path: PathBuf,
-    /// The database, or what stands for it. It is closed before its folder goes.
+    /// The database, or the empty one. It is closed before its folder is removed.
     first: Store,
-    /// The folder of what stands for the database.
+    /// The folder of the empty database.
     folder: Option<TempDir>,
-    /// The database if it was made meanwhile.
+    /// The database, if it was created since.
     made: OnceLock<Store>,
 }
 
 impl Current {
-    /// A database, or the place of one that is not there yet.
+    /// Uses a database, or the place of one that does not exist yet.
     pub(super) fn new(path: &Path, store: Option<Store>, model: &Model) -> Result<Self> {
         let (path, made) = (path.to_owned(), OnceLock::new());
         if let Some(first) = store {
@@ -31,7 +31,7 @@ impl Current {
         }
         let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let beside = beside.unwrap_or(Path::new("."));
-        // That nothing can be kept there is told before a file is uploaded.
+        // A folder that cannot be written to is reported before a file is sent.
         tempfile::tempfile_in(beside).map_err(|source| Error::io(beside, source))?;
         let folder = private_folder()?;
         let first = Store::create(&folder.path().join("empty.db"))?;
@@ -39,22 +39,22 @@ impl Current {
         Ok(Self { path, first, folder: Some(folder), made })
     }
 
-    /// The name of its file.
+    /// Returns the name of its file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the database is there.
+    /// Returns whether the database exists.
     pub(super) fn is_there(&self) -> bool {
         self.folder.is_none() || self.made.get().is_some()
     }
 
-    /// The database, which is made if it is not there.
+    /// Returns the database, which is created if it does not exist.
     pub(super) fn make(&self, model: &Model) -> Result<&Store> {
         if !self.is_there() {
             let store = Store::create(&self.path)?;
             store.register(model)?;
-            // Two that come at once open the same file, and one of them is used.
+            // Two simultaneous requests open the same file, and one of the two is used.
             _ = self.made.set(store);
         }
         Ok(self)
@@ -69,7 +69,7 @@ impl Deref for Current {
     }
 }
 
-/// A new temporary folder into which only this user may look.
+/// Creates a temporary folder that only this user can read.
 pub(super) fn private_folder() -> Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("trendtag-");

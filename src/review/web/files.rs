@@ -1,4 +1,4 @@
-//! Files that a person sends to be tagged: sent, looked at, let go or tagged.
+//! Files that a person sends to be tagged: receiving, previewing, discarding and tagging them.
 
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::app::App;
 use super::body::{Asked, Body};
 use super::caller::Caller;
-use super::jobs::{self, Told};
+use super::jobs::Told;
 use super::problem::Problem;
+use super::tagging;
 use super::turns::Work;
 use super::uploads::{Upload, shown_name};
 use crate::review::db::reviewer::check_reviewer;
@@ -23,7 +24,7 @@ use crate::review::intake::settings::FileSettings;
 use crate::review::Refusal;
 use crate::tables::{Fields, Rows};
 
-/// The address to which files are sent.
+/// The path to which files are sent.
 pub(super) const PATH: &str = "/api/files";
 
 #[derive(Deserialize)]
@@ -76,7 +77,7 @@ pub(super) async fn send(
     Ok((StatusCode::CREATED, Json(received)))
 }
 
-/// The length of a file that is about to be sent. It was held against the limit before.
+/// Returns the announced length of a file. It was compared with the limit before.
 fn announced(headers: &HeaderMap) -> Result<u64, Problem> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     // A form of another site cannot send this type without asking first.
@@ -91,7 +92,7 @@ fn announced(headers: &HeaderMap) -> Result<u64, Problem> {
     })
 }
 
-/// What is read of a file.
+/// Returns what is read of a file.
 pub(super) async fn look(
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
@@ -109,7 +110,7 @@ pub(super) async fn look(
     caller.run(Work::Intake, Some(&looked.reviewer), work).await.map(Json)
 }
 
-/// Lets a file go that shall not be tagged.
+/// Discards a file.
 pub(super) async fn discard(
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
@@ -161,7 +162,7 @@ pub(super) struct All {
     largest: u64,
 }
 
-/// Has a file tagged as a batch.
+/// Tags a file as a batch, in the background.
 pub(super) async fn tag(
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
@@ -180,11 +181,11 @@ pub(super) async fn tag(
         Ok::<_, Problem>((file, upload.id.clone()))
     };
     let (file, id) = caller.run(Work::Intake, Some(&reviewer), keep).await?;
-    let told = jobs::begin(&background.0, file, Some(id), background.1);
+    let told = tagging::begin(&background.0, file, Some(id), background.1);
     Ok((StatusCode::ACCEPTED, Json(told)))
 }
 
-/// What is wrong with a file as a whole is told before anything is kept of it.
+/// Refuses a file that cannot be tagged, before anything of it is kept.
 fn check(app: &App, upload: &Upload, plan: &Plan) -> Result<(), Problem> {
     let opened = || -> crate::error::Result<()> {
         let options = plan.read.options(&app.model(), app.max_expanded())?;
@@ -198,7 +199,7 @@ fn check(app: &App, upload: &Upload, plan: &Plan) -> Result<(), Problem> {
     })
 }
 
-/// The files that are being tagged, and the last ones that were.
+/// Returns the files that are being tagged, and the last ones that were.
 pub(super) async fn all(
     caller: Caller,
     Asked(asks): Asked<Asks>,

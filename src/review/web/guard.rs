@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Maximum time until a file is received, or its download starts.
 const LONGEST_FILE: Duration = Duration::from_secs(600);
 
-/// The addresses from which files are sent, and to which.
+/// Paths that send or receive files.
 const LONG: [&str; 4] = [export::PATH, files::PATH, results::TAGGED, results::REPORT];
 
 const SAID: [(HeaderName, &str); 7] = [
@@ -116,7 +116,7 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     Ok(holder)
 }
 
-/// A number of bytes as people say it.
+/// Writes a number of bytes for people.
 fn megabytes(bytes: u64) -> String {
     format!("{} MB", (bytes >> 20).max(1))
 }

@@ -14,11 +14,14 @@ mod files;
 mod guard;
 mod jobs;
 mod page;
+mod params;
 mod problem;
 mod results;
 mod server;
 mod suggest;
+mod tagging;
 mod turns;
 mod uploads;
 
-pub use server::{Listening, ServeParams, serve};
+pub use params::ServeParams;
+pub use server::{Listening, serve};

@@ -1,4 +1,4 @@
-//! What a batch has come to: its overview, its tagged file and its report.
+//! The overview of a batch, its tagged file and its report.
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
@@ -21,7 +21,7 @@ use crate::review::intake::overview::Overview;
 use crate::review::intake::tagging::Tagging;
 use crate::review::Refusal;
 
-/// The addresses of files, which may take longer than other answers.
+/// Paths of files, which may take longer than other responses.
 pub(super) const TAGGED: &str = "/api/tagged";
 pub(super) const REPORT: &str = "/api/report";
 
@@ -38,11 +38,11 @@ pub(super) struct AsFile {
     reviewer: String,
     batch: String,
     format: FileFormat,
-    /// Whether it may show suggestions that are hidden until the case is answered.
+    /// Whether it may show suggestions that are hidden until their case is answered.
     reveal: Option<bool>,
 }
 
-/// What is shown of a batch as a whole.
+/// Returns the overview of a batch.
 pub(super) async fn overview(
     caller: Caller,
     Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
@@ -52,7 +52,7 @@ pub(super) async fn overview(
     caller.run(Work::Export, Some(&reviewer), work).await.map(Json)
 }
 
-/// The file of a batch as the command that tags writes it, to the byte.
+/// Returns the tagged file of a batch, with the bytes that the command writes.
 pub(super) async fn tagged(
     caller: Caller,
     Asked(AsFile { reviewer, batch, format, reveal }): Asked<AsFile>,
@@ -76,7 +76,7 @@ pub(super) async fn tagged(
     caller.run(Work::Export, Some(&reviewer), work).await
 }
 
-/// The report of a batch.
+/// Returns the report of a batch.
 pub(super) async fn report(
     caller: Caller,
     Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
@@ -91,7 +91,7 @@ pub(super) async fn report(
     caller.run(Work::Export, Some(&reviewer), work).await
 }
 
-/// Does something that takes the model and the database.
+/// Runs work that needs the model and the database.
 fn with_tagging<T>(app: &App, work: impl FnOnce(&Tagging<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
     let model = app.model();
     work(&Tagging {
@@ -114,13 +114,13 @@ fn in_a_file(write: impl FnOnce(&mut dyn Write) -> Result<(), Refusal>) -> Resul
     Ok(file)
 }
 
-/// The name of a file without its extensions.
+/// Returns the name of a file without its extensions.
 fn stem(name: &str) -> &str {
     let end = name.find('.').filter(|at| *at > 0).unwrap_or(name.len());
     &name[..end]
 }
 
-/// A body that a browser keeps as a file of this name.
+/// Returns a body that a browser saves under this name.
 fn attachment(body: Chunks, kind: &str, name: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -129,7 +129,7 @@ fn attachment(body: Chunks, kind: &str, name: &str) -> Response {
     (headers, axum::body::Body::new(body)).into_response()
 }
 
-/// A header that gives a file a name (RFC 6266): in ASCII, and as it is (RFC 8187).
+/// Returns the header that names a file (RFC 6266), in ASCII and in UTF-8 (RFC 8187).
 fn disposition(name: &str) -> String {
     let is_plain = |c: &char| c.is_ascii_alphanumeric() || "-_. ".contains(*c);
     let ascii: String = name.chars().map(|c| if is_plain(&c) { c } else { '_' }).collect();

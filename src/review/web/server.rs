@@ -1,7 +1,6 @@
 //! Listens, serves connections, and stops on request.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,36 +17,14 @@ use tokio::net::TcpListener;
 
 use super::access::Access;
 use super::app::App;
+use super::params::ServeParams;
 use super::current::Current;
 use super::connections::{BODY, Connections, Seen, Watched};
 use super::turns::Turns;
-use super::{api, guard, jobs, page};
+use super::{api, guard, page, tagging};
 use crate::error::{Error, Result};
 use crate::review::Store;
-use crate::tagger::{Corpus, Example, Model};
-
-/// Options for serving a review.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ServeParams {
-    /// The database, which is made with the first file that is tagged if it is not there.
-    pub database: PathBuf,
-    /// The most bytes of a file that is sent to be tagged.
-    pub largest_file: u64,
-    /// Address to listen on. Addresses beyond this machine require a token.
-    pub listen: SocketAddr,
-    /// Whether to require a token even on this machine.
-    pub token: bool,
-    /// Allowed host names, in addition to addresses and `localhost`.
-    pub hosts: Vec<String>,
-    /// The model as its user names it (see [`open_model`](crate::versions::registry::open_model)),
-    /// watched for a newer one; `None` for the built-in one.
-    pub model: Option<PathBuf>,
-    /// Short example texts of the trends, for the codebook.
-    pub examples: Vec<Example>,
-    /// The cases that the model learned from, if it is not one of several versions, which
-    /// have theirs.
-    pub learned_from: Option<Arc<Corpus>>,
-}
+use crate::tagger::Model;
 
 /// A server that is listening.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +76,7 @@ pub fn serve(
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(params.listen).await.map_err(failed)?;
         let stop = Stop::new().map_err(failed)?;
-        jobs::resume(&app);
+        tagging::resume(&app);
         started(&Listening { address: listener.local_addr().map_err(failed)?, token });
         accept(listener, app.clone(), stop).await;
         Ok(())

@@ -1,5 +1,5 @@
-//! Files that were sent to be tagged: in a private temporary folder, under names of our
-//! own, bounded in number and size.
+//! Files sent to be tagged, in a private temporary folder, under generated names, limited in
+//! number and size.
 
 use std::future::poll_fn;
 use std::io::Write;
@@ -17,14 +17,13 @@ use super::problem::Problem;
 use crate::error::{Error, Result};
 use crate::tagger::hex;
 
-/// The most files that wait to be tagged, and how many times the largest one they may have
-/// together.
+/// Maximum number of waiting files, and of their bytes in multiples of the largest file.
 const MOST: (usize, u64) = (16, 4);
 
-/// How long a file is kept that nobody asks for.
+/// How long an unused file is kept.
 const IDLE: Duration = Duration::from_secs(2 * 3600);
 
-/// How much of a body is gathered before it is written.
+/// Bytes of a body that are collected before they are written.
 const PIECE: usize = 1 << 20;
 
 /// The files that wait to be tagged.
@@ -37,9 +36,9 @@ pub(super) struct Uploads {
 
 /// A file that waits to be tagged. It is deleted with its handle.
 pub(super) struct Upload {
-    /// What nobody can guess.
+    /// A random id.
     pub(super) id: String,
-    /// How the sender calls it: shown, and asked for its extension, never opened.
+    /// The sender's name for it. It is shown and its extension is read; it is never a path.
     pub(super) name: String,
     pub(super) bytes: u64,
     path: TempPath,
@@ -56,13 +55,13 @@ impl Uploads {
         self.largest
     }
 
-    /// A file by its id.
+    /// Returns a file by its id.
     pub(super) fn find(&self, id: &str) -> Option<Arc<Upload>> {
         let found = self.lock().iter().find(|upload| upload.id == id).cloned();
         found.inspect(|upload| *upload.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now())
     }
 
-    /// Forgets a file.
+    /// Removes a file; returns whether there was one.
     pub(super) fn remove(&self, id: &str) -> bool {
         let mut all = self.lock();
         let before = all.len();
@@ -159,13 +158,12 @@ async fn write_all(mut file: NamedTempFile, mut body: Body) -> Result<NamedTempF
     }
 }
 
-/// The temporary folder is full, as a rule.
+/// The error of a file that cannot be written, usually because the folder is full.
 fn full(error: std::io::Error) -> Problem {
     Problem::internal(format!("the file cannot be kept: {error}"))
 }
 
-/// How a file that was sent is called: the last part of its name, without characters that
-/// nobody sees.
+/// Returns the last part of the name of a file, without invisible characters.
 pub(super) fn shown_name(given: &str) -> String {
     use crate::review::db::reviewer::is_invisible;
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();

@@ -177,10 +177,11 @@ pub enum Event<'e> {
     },
 }
 
-/// Rows of JSON Lines that are looked at for the columns of an output that has a header.
+/// Number of JSON Lines rows that are read ahead to find the columns of an output with a
+/// header.
 pub const LOOK_AHEAD: usize = 1000;
 
-/// Pieces of evidence for each suggested trend, unless more or fewer are asked for.
+/// Default maximum number of evidence terms for each suggested trend.
 pub const EVIDENCE: usize = 3;
 
 /// Maximum number of chunks per thread that wait to be written, and of bytes of their
