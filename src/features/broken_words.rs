@@ -18,13 +18,13 @@ impl Features {
     }
 }
 
-/// A text that is normalised with a vocabulary, given by whether it has a term.
+/// Returns a text that is normalised with a vocabulary, given by whether it has a term.
 fn read_with<'t>(text: &'t str, has: impl Fn(&str) -> bool, analyzer: &Analyzer) -> Normalised<'t> {
     Normalised::with_vocabulary(text, |first, second| are_two_words(first, second, &has, analyzer))
 }
 
-/// Whether the parts of a broken word are two words: the vocabulary has them one after
-/// the other, or it has both and not the joined word.
+/// Returns whether the parts of a broken word are two words: the vocabulary contains them in
+/// sequence, or it has both and not the joined word.
 fn are_two_words(
     first: &str,
     second: &str,
@@ -38,7 +38,7 @@ fn are_two_words(
         || is_known(&first) && is_known(&second) && !is_known(&format!("{first}{second}"))
 }
 
-/// What a window of a document has once it is read with a vocabulary, as in [`CountedCorpus`].
+/// Counts of a window after reading it with a vocabulary, as in [`CountedCorpus`].
 pub(super) struct Recounted {
     pub(super) terms: Counts,
     pub(super) words: Counts,

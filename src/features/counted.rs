@@ -11,25 +11,23 @@ use crate::text::character_ngrams;
 
 pub(super) type Counts = Vec<(u32, f64)>;
 
-/// Where the counts of a document are: those of the whole, then those of its
+/// The position of the counts of a document: those of the whole, then those of its
 /// windows, if it has several.
 pub(super) struct Place {
     pub(super) whole: usize,
     pub(super) windows: Range<usize>,
 }
 
-/// A corpus whose terms have been counted once, so that features can be fitted
-/// on any choice of its documents without reading the text again.
-///
-/// Fitting looks at nothing but the chosen documents: counting all at once
-/// saves time and shares no knowledge.
+/// A corpus whose terms have been counted once, so that features can be fitted on any
+/// subset of its documents without reading the text again. Fitting uses only the chosen
+/// documents: counting all at once saves time and leaks no information.
 pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     pub(super) words: Vec<String>,
     /// How many words each word n-gram has.
     pub(super) sizes: Vec<u8>,
     pub(super) documents: Vec<Counts>,
-    /// Where the counts of each document are.
+    /// The positions of the counts of each document.
     pub(super) places: Vec<Place>,
     /// Character n-grams, sorted; the n-grams of each distinct word; how much
     /// each word of a document counts; the n-grams of each document.
@@ -159,22 +157,22 @@ impl CountedCorpus {
         summed(each.collect())
     }
 
-    /// Number of documents.
+    /// Returns the number of documents.
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether there is no document.
+    /// Returns whether there is no document.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// All word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
+    /// Returns all word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
     pub fn vocabulary(&self) -> &[String] {
         &self.words
     }
 
-    /// The word terms of a document with their counts, for baselines.
+    /// Returns the word terms of a document with their counts, for baselines.
     pub fn word_counts(&self) -> SparseRows {
         let mut rows = SparseRows::new(self.words.len());
         for place in &self.places {
@@ -183,7 +181,7 @@ impl CountedCorpus {
         rows
     }
 
-    /// The distinct word n-grams of a document.
+    /// Returns the distinct word n-grams of a document.
     pub fn word_terms(&self, document: usize) -> Vec<String> {
         self.documents[self.places[document].whole]
             .iter()
@@ -199,7 +197,7 @@ fn renumber(rows: &mut [Counts], numbers: &[u32]) {
     }
 }
 
-/// Turns how often each word of a document is in it into what it counts for its n-grams.
+/// Converts the frequency of each word to its weight for its n-grams.
 pub(super) fn scale(words: &mut Counts) {
     words.iter_mut().for_each(|(_, tf)| *tf = scaled_tf(*tf, true));
 }

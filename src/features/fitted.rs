@@ -39,7 +39,7 @@ pub struct FittedCorpus<'c> {
 }
 
 impl FittedCorpus<'_> {
-    /// The features alone.
+    /// Returns the features alone.
     pub fn into_features(self) -> Features {
         let words = self.words.named(&self.corpus.words);
         let subwords = self.subwords.map(|block| block.named(&self.corpus.subwords));
@@ -98,18 +98,18 @@ impl FittedBlock {
         Self { kept: kept.into_iter().map(|term| term as u32).collect(), entries }
     }
 
-    /// Number of terms.
+    /// Returns the number of terms.
     pub(super) fn len(&self) -> usize {
         self.kept.len()
     }
 
-    /// The place and the idf of a counted term that is in the vocabulary.
+    /// Returns the place and the idf of a counted term that is in the vocabulary.
     pub(super) fn get(&self, term: u32) -> Option<(u32, f64)> {
         let Entry { place, idf } = self.entries[term as usize];
         (place != ABSENT).then_some((place, f64::from(idf)))
     }
 
-    /// The block with the names of its terms, given those of all counted ones.
+    /// Returns the block with the names of its terms, given those of all counted ones.
     fn named(self, names: &[String]) -> Block {
         let terms = self.kept.iter().map(|&term| names[term as usize].clone()).collect();
         let idf = self.kept.iter().map(|&term| self.entries[term as usize].idf).collect();

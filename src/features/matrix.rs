@@ -5,7 +5,7 @@ use super::counted::Counts;
 use super::fitted::FittedCorpus;
 use super::{SparseRows, scaled_tf};
 
-/// What a window of a document has, as in [`super::CountedCorpus`].
+/// Counts of a window, as in [`super::CountedCorpus`].
 struct Window<'c> {
     terms: &'c Counts,
     words: &'c Counts,
@@ -20,7 +20,7 @@ impl<'c> Window<'c> {
 }
 
 impl FittedCorpus<'_> {
-    /// The vectors of the documents `rows`.
+    /// Returns the vectors of the documents `rows`.
     pub fn matrix(&self, rows: &[usize]) -> SparseRows {
         let first = self.words.len();
         let columns = first + self.subwords.as_ref().map_or(0, |block| block.len());
@@ -56,7 +56,7 @@ impl FittedCorpus<'_> {
         matrix.with_product(first, left, vectors)
     }
 
-    /// What each window of a document has.
+    /// Returns the counts of each window of a document.
     fn windows(&self, row: usize) -> Vec<Window<'_>> {
         if let Some(windows) = self.recounted.get(&row) {
             return windows.iter().map(Window::of).collect();
@@ -133,7 +133,7 @@ impl WordVectors {
         Self { is_used: vec![false; squared_lengths.len()], squared_lengths }
     }
 
-    /// A row for each word that is used, and the number of the row of each word.
+    /// Returns a row for each word that is used, and the number of the row of each word.
     fn used(&self, fitted: &FittedCorpus<'_>, columns: usize) -> (SparseRows, Vec<u32>) {
         let (mut vectors, mut numbers) = (SparseRows::new(columns), Vec::new());
         let offset = fitted.words.len() as u32;

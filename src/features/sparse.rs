@@ -25,7 +25,7 @@ struct Product {
 }
 
 impl SparseRows {
-    /// An empty matrix (no rows yet) of `columns` columns.
+    /// Creates an empty matrix (no rows yet) of `columns` columns.
     pub fn new(columns: usize) -> Self {
         Self { starts: vec![0], columns, ..Self::default() }
     }
@@ -94,7 +94,7 @@ impl SparseRows {
         }
     }
 
-    /// Appends a row given as (column, value) pairs with rising columns.
+    /// Appends a row given as (column, value) pairs in ascending order of columns.
     pub fn push_row(&mut self, entries: impl IntoIterator<Item = (u32, f64)>) {
         self.product = None;
         for (index, value) in entries {
@@ -105,22 +105,22 @@ impl SparseRows {
         self.starts.push(self.indices.len());
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
 
-    /// Whether there is no row.
+    /// Returns whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Number of columns.
+    /// Returns the number of columns.
     pub fn columns(&self) -> usize {
         self.columns
     }
 
-    /// Number of stored entries.
+    /// Returns the number of stored entries.
     pub fn stored(&self) -> usize {
         self.indices.len()
     }
@@ -131,7 +131,7 @@ impl SparseRows {
         (&self.indices[range.clone()], &self.values[range])
     }
 
-    /// The rows named by `rows`, in that order.
+    /// Returns the rows named by `rows`, in that order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let mut selected = Self::new(self.columns);
         for &row in rows {
@@ -143,7 +143,7 @@ impl SparseRows {
         selected
     }
 
-    /// The sum of the rows named by `rows`, `columns()` entries.
+    /// Returns the sum of the rows named by `rows`, `columns()` entries.
     pub fn sum(&self, rows: &[usize]) -> Vec<f64> {
         let mut sum = vec![0.0; self.columns];
         for &row in rows {

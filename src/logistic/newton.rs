@@ -25,12 +25,12 @@ const ENOUGH: f64 = 1e-4;
 /// gradient is then the better judge of a step.
 const ROUNDING: f64 = 1e-11;
 
-/// A relative gradient up to this is taken for the optimum if rounding errors
-/// or the limit of iterations allow no further step; a larger one is an error.
+/// A relative gradient up to this counts as the optimum if rounding errors or the limit
+/// of iterations allow no further step; a larger one is an error.
 const STALLED: f64 = 1e-5;
 
 impl Newton {
-    /// A solver with these params; `params.solver` is ignored.
+    /// Creates a solver with these params; `params.solver` is ignored.
     pub(super) fn new(params: &LogisticParams) -> Self {
         Self { params: params.clone() }
     }
@@ -109,7 +109,7 @@ impl Newton {
 /// The step of one iteration, and the memory to find it in.
 struct Step<'o, 'a> {
     objective: &'o Objective<'a>,
-    /// The step itself, and what it adds to the score of each row.
+    /// The step, and its change of the score of each row.
     step: Vec<f64>,
     scores: Vec<f64>,
     /// The decrease that the quadratic model promises.

@@ -19,7 +19,7 @@ pub(super) struct Objective<'a> {
 }
 
 impl<'a> Objective<'a> {
-    /// The sizes must have been checked.
+    /// Returns the sizes must have been checked.
     pub(super) fn new(
         rows: &'a SparseRows,
         targets: &[bool],
@@ -42,7 +42,7 @@ impl<'a> Objective<'a> {
         self.alpha
     }
 
-    /// How often each row counts, if that is a whole number of times for all,
+    /// Returns how often each row counts, if that is a whole number of times for all,
     /// and a small one: repeating rows costs time.
     pub(super) fn repeats(&self) -> Option<Vec<usize>> {
         let whole = |&weight: &f64| {
@@ -60,7 +60,7 @@ impl<'a> Objective<'a> {
         totals
     }
 
-    /// The smoothed prevalence, if one of the two classes has no weight: the
+    /// Returns the smoothed prevalence, if one of the two classes has no weight: the
     /// loss then has no minimum.
     pub(super) fn one_class(&self) -> Option<Logistic> {
         let (positive, negative) = self.totals();
@@ -70,7 +70,7 @@ impl<'a> Objective<'a> {
         })
     }
 
-    /// The best point with all weights zero, and the gradient there.
+    /// Returns the best point with all weights zero, and the gradient there.
     pub(super) fn intercept_only(&self) -> (Vec<f64>, Vec<f64>) {
         let columns = self.rows.columns();
         let (positive, negative) = self.totals();
@@ -123,7 +123,7 @@ impl<'a> Objective<'a> {
         }
     }
 
-    /// What a gradient is measured by, given that of the intercept-only model.
+    /// Returns the scale of a gradient, given that of the intercept-only model.
     pub(super) fn yardstick(&self, intercept_only: &[f64]) -> Yardstick {
         let (positive, negative) = self.totals();
         Yardstick {
@@ -144,7 +144,7 @@ pub(super) struct Yardstick {
 }
 
 impl Yardstick {
-    /// A gradient that is `relative` to its natural size in every component.
+    /// Returns a gradient that is `relative` to its natural size in every component.
     pub(super) fn absolute(&self, relative: f64) -> f64 {
         (relative * self.weights.min(self.intercept)).max(f64::MIN_POSITIVE)
     }

@@ -1,4 +1,4 @@
-//! What the columns of a review's export say of a row.
+//! Reads the columns that a review's export adds to a row.
 
 use super::row::Row;
 use crate::tagger::record::{
@@ -7,19 +7,19 @@ use crate::tagger::record::{
 };
 
 impl Row {
-    /// Whether a review drew the case by lot to measure by (`yes` in the column
-    /// `review_blind_check`), so that no model may learn from it.
+    /// Returns whether the case belongs to the random sample of a blind check (`yes` in
+    /// the column `review_blind_check`), so that no model may learn from it.
     pub fn is_blind_check(&self) -> bool {
         [BLIND_CHECK_COLUMN, OLD_BLIND_CHECK_COLUMN].iter().any(|name| self.says(name, BLIND_CHECK))
     }
 
-    /// Whether the case was accepted together with others, unread (`yes` in the column
-    /// `review_bulk`), so that no model may learn from it or be measured by it.
+    /// Returns whether the case was accepted in bulk without being read (`yes` in the
+    /// column `review_bulk`), so that no model may learn from it or be measured by it.
     pub fn is_bulk(&self) -> bool {
         self.says(BULK_COLUMN, BULK)
     }
 
-    /// Whether reviewers say different things of the case (`conflict` in the column
+    /// Returns whether reviewers disagree about the case (`conflict` in the column
     /// `review_status`).
     pub fn is_conflict(&self) -> bool {
         self.says(STATUS_COLUMN, CONFLICT)

@@ -1,4 +1,4 @@
-//! Which sheet of a workbook has the cases.
+//! Chooses the sheet of a workbook that contains the cases.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -12,10 +12,10 @@ use crate::error::{Action, Note, Result, quoted_list};
 
 /// The sheet that is read.
 pub(super) struct Chosen {
-    /// Its name; `None` if no sheet has anything in it.
+    /// Its name; `None` if all sheets are empty.
     pub(super) sheet: Option<String>,
     pub(super) notes: Vec<Note>,
-    /// What may be wrong if it has not the columns wanted.
+    /// Possible causes if it lacks the requested columns.
     pub(super) doubts: Vec<Doubt>,
 }
 
@@ -24,7 +24,7 @@ impl Chosen {
         Self { sheet, notes: Vec::new(), doubts: Vec::new() }
     }
 
-    /// The rows of the sheet.
+    /// Returns the rows of the sheet.
     pub(super) fn rows<W>(
         &self,
         workbook: &mut W,
@@ -34,9 +34,9 @@ impl Chosen {
     }
 }
 
-/// Chooses the sheet asked for; otherwise the first visible one with anything in it,
-/// unless it has none of the columns wanted and exactly one other has. `read` reads a
-/// sheet, or as many rows of it as are asked for.
+/// Chooses the requested sheet. Without a request, it is the first visible non-empty one,
+/// unless that has none of the requested columns and exactly one other sheet has them.
+/// `read` reads a sheet up to a number of rows.
 pub(super) fn choose<W: Reader<BufReader<File>>>(
     workbook: &mut W,
     name: &str,
@@ -62,7 +62,7 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
     }
     let mut fits = Vec::new();
     for sheet in &visible {
-        // What is wrong with a sheet is told if it is read.
+        // Errors of a sheet are reported when it is read.
         let rows = read(workbook, sheet, Some(ROWS_SEEN)).map(|rows| first_rows(&rows));
         if rows.as_ref().is_ok_and(Vec::is_empty) {
             continue;
@@ -127,7 +127,7 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
     Ok(chosen)
 }
 
-/// Whether a sheet looks like the table of the cases.
+/// Returns whether a sheet looks like the table of cases.
 fn is_table(fit: Fit, wanted: &Columns) -> bool {
     fit.has_all_texts(wanted) || fit.is_header(wanted) && fit.all > 1
 }

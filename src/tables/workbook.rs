@@ -26,14 +26,14 @@ pub(super) struct SheetRows {
     first: u32,
     format: Format,
     start: Start,
-    /// Rows that are left to be passed over as parts of the header.
+    /// Number of rows still to skip as parts of the header.
     skip: u64,
     number: u64,
     position: Position,
     repairs: Repairs,
 }
 
-/// What a workbook has to be read.
+/// The parts of a workbook that are read.
 struct Opened {
     chosen: Chosen,
     rows: Vec<SheetRow>,
@@ -48,8 +48,8 @@ fn save_again() -> Remedy {
 }
 
 impl SheetRows {
-    /// Reads the sheet of that name; otherwise the visible one that has the columns wanted,
-    /// otherwise the first visible one with anything in it.
+    /// Reads the sheet of that name; otherwise the only visible one with the requested
+    /// columns, otherwise the first visible non-empty one.
     pub(super) fn new(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
         let mark = Format::from_mark(stream.start());
         let counter = stream.counter();
@@ -125,23 +125,23 @@ impl SheetRows {
         self.format
     }
 
-    /// What was noticed about the sheet and its header.
+    /// Returns the notes about the sheet and its header.
     pub(super) fn start(&self) -> &Start {
         &self.start
     }
 
-    /// What was mended or passed over so far.
+    /// Returns the repairs so far.
     pub(super) fn repairs(&self) -> Repairs {
         self.repairs
     }
 
-    /// The name of a cell, such as `B3`, by its position in the header and its row.
+    /// Returns the name of a cell, such as `B3`, by its position in the header and its row.
     pub(super) fn cell_name(&self, index: usize, line: u64) -> String {
         let row = line.saturating_sub(1) as u32;
         super::sheet_value::cell_name(self.first + index as u32, row)
     }
 
-    /// The next row; rows of spaces alone are passed over.
+    /// Returns the next row. Blank rows are skipped.
     pub(super) fn next(&mut self) -> Option<Row> {
         loop {
             let SheetRow { row, cells } = self.rows.next()?;

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::params::TaggerParams;
+use super::rare::Rare;
 use super::recipe::{Recipe, SearchSpace};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::{
@@ -17,29 +18,28 @@ use crate::features::Features;
 use crate::features::SparseRows;
 use crate::features::near_duplicates::KnownTexts;
 use crate::logistic::{Fit, Fitter, Logistic};
-use crate::metrics::Outcome;
-use crate::metrics::{Metrics, MetricsParams};
+use crate::metrics::{FEWEST_POSITIVES, Metrics, MetricsParams, Outcome};
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
 use crate::tagger::split::train_and_test;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// What happens during training, for those who watch.
+/// An event during training.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A variation was tried by the search.
     Tried(Box<Trial>),
-    /// The search has settled on these params.
+    /// The search has chosen these params.
     Chosen(Box<TaggerParams>),
-    /// Something did not go as planned, but training goes on.
+    /// Something did not go as planned, but training continues.
     Note(String),
 }
 
 /// One variation that the search tried.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// What was tried.
+    /// The variation in words.
     pub params: TaggerParams,
     /// Its mean over trends of the out-of-fold average precision.
     pub mean_average_precision: f64,
@@ -51,8 +51,8 @@ pub struct Trial {
 pub struct Training {
     /// The tagger.
     pub tagger: Tagger,
-    /// What it says of each training case when it has not seen it, in the order
-    /// of the cases; probabilities are means over the repeats.
+    /// Out-of-fold predictions for each training case, in the order of the cases.
+    /// Probabilities are means over the repeats.
     pub out_of_fold: Vec<Outcome>,
 }
 
@@ -79,7 +79,7 @@ impl<'p> Matrices<'p> {
         Self { params, learned, tested: fitted.matrix(tested) }
     }
 
-    /// Whether other params have the same vectors.
+    /// Returns whether other params give the same vectors.
     fn suit(&self, set: &TrainingSet<'_>, params: &TaggerParams) -> bool {
         self.params.features == params.features
             && self.params.fields == params.fields
@@ -88,8 +88,7 @@ impl<'p> Matrices<'p> {
 }
 
 impl TaggerParams {
-    /// Trains on all labelled cases of a corpus with these params, without a
-    /// search for better ones.
+    /// Trains on all labelled cases of a corpus with these params, without a search.
     ///
     /// # Errors
     /// As [`TaggerParams::check`], [`TrainingSet::new`] and [`TrainingSet::train`].
@@ -102,14 +101,12 @@ impl TaggerParams {
 impl TrainingSet<'_> {
     /// Trains on the cases `rows`, the definitions and the examples, and on nothing else:
     /// search (if the recipe has one), out-of-fold scores, calibration, thresholds, triage
-    /// and the final fit.
-    ///
-    /// Without any case a tagger is trained on definitions and examples alone: its
-    /// probabilities are not calibrated, and it sends every case to review.
+    /// and the final fit. Without any case a tagger is trained on definitions and examples
+    /// alone: its probabilities are not calibrated, and it sends every case to review.
     ///
     /// # Errors
-    /// [`Error::BadCorpus`] if there are fewer cases than folds, no case has a
-    /// trend or no term is left of the texts; [`Error::Fit`] if no solver succeeds.
+    /// [`Error::BadCorpus`] if there are fewer cases than folds, no case has a trend, or
+    /// no term of the texts is left; [`Error::Fit`] if no solver succeeds.
     pub fn train(&self, rows: &[usize], watch: &mut dyn FnMut(Event)) -> Result<Training> {
         if rows.is_empty() {
             return self.train_without_cases(watch);
@@ -127,14 +124,21 @@ impl TrainingSet<'_> {
             None => (start.clone(), self.out_of_fold_scores(rows, start, start.seed)?),
         };
         watch(Event::Chosen(Box::new(params.clone())));
-        let targets = self.targets(rows);
+        let rare = self.rare(rows, &params);
+        if rare.unlearned.len() == self.taxonomy().len() {
+            return Err(Error::bad_corpus(
+                format!("no trend has {FEWEST_POSITIVES} labelled cases, or an example"),
+                "give more cases of each trend, or examples of it",
+            ));
+        }
+        self.tell_rare(rows, &rare, watch);
         let more = (1..params.repeats as u64)
             .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat));
         let repeats = std::iter::once(Ok(scores)).chain(more).collect::<Result<Vec<_>>>()?;
         let (known, of_known) = self.fully_known(rows, &repeats);
-        let mut decision = self.decide(&known, &targets, &of_known, &params);
+        let mut decision = self.decide(&known, &rare, &of_known, &params);
         let out_of_fold = self.outcomes(rows, &repeats, &decision);
-        // A mean over repeats is wiser than the one model that will be used.
+        // A mean over repeats is better than the single model that will be used.
         let of_one = self.outcomes(&known, of_known.get(..1).unwrap_or_default(), &decision);
         decision.triage = triage(&of_one, &params.triage)?;
         let trends = self.corpus.taxonomy.len();
@@ -142,7 +146,8 @@ impl TrainingSet<'_> {
         let quality = Metrics::of(&out_of_fold, &self.corpus.taxonomy, &MetricsParams::default())?;
 
         let (features, fits) = self.fit(rows, &params)?;
-        for (fit, (id, _)) in fits.iter().zip(self.corpus.taxonomy.iter()) {
+        let learned = fits.iter().zip(self.corpus.taxonomy.iter());
+        for (fit, (id, _)) in learned.filter(|(_, (id, _))| !rare.unlearned.contains(*id)) {
             if let Some(note) = &fit.note {
                 watch(Event::Note(format!("{}: {note}", self.corpus.taxonomy.key(id))));
             }
@@ -166,8 +171,8 @@ impl TrainingSet<'_> {
         KnownTexts { ids, signatures }
     }
 
-    /// Tries one kind of variation after the other, each from the best so far; returns the
-    /// best with its out-of-fold scores.
+    /// Tries one kind of variation after another, each starting from the best so far; returns
+    /// the best and its out-of-fold scores.
     fn search(
         &self,
         rows: &[usize],
@@ -207,8 +212,8 @@ impl TrainingSet<'_> {
         Ok(best)
     }
 
-    /// The scores of the cases `rows`, each by a model that has not seen it nor a
-    /// near-duplicate of it.
+    /// Returns, for each trend, the scores of the cases `rows`, each from a model that
+    /// has seen neither the case nor a near-duplicate.
     fn out_of_fold_scores(
         &self,
         rows: &[usize],
@@ -219,17 +224,17 @@ impl TrainingSet<'_> {
         Ok(scores.pop().unwrap_or_default())
     }
 
-    /// The same for each of some variations of params, which do not differ in their folds.
+    /// Returns the same for each of some variations of params, which all have the same folds.
     fn scores_of_variations(
         &self,
         rows: &[usize],
         variations: &[TaggerParams],
         seed: u64,
     ) -> Result<Vec<TrendScores>> {
-        let Some(folds) = variations.first().map(|params| params.folds) else {
-            return Ok(Vec::new());
-        };
+        let Some(first) = variations.first() else { return Ok(Vec::new()) };
+        let folds = first.folds;
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
+        let gold = self.rare(rows, first).removed_from(&gold);
         let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
         let fold_of = stratified_folds(&gold, &groups, folds, seed)?;
         let of_folds = (0..folds)
@@ -244,10 +249,10 @@ impl TrainingSet<'_> {
                         Some(known) => matrices.insert(known),
                         None => matrices.insert(Matrices::new(self, &learned, &tested, params)),
                     };
-                    let fits = self.fit_trends(&matrices.learned, &learned, &params.quick())?;
-                    let tested = &matrices.tested;
-                    let of_trend = |fit: &Fit| fit.model.scores(tested);
-                    Ok(fits.iter().map(of_trend).collect())
+                    let unlearned = self.rare(rows, params).unlearned;
+                    let quick = params.quick();
+                    let fits = self.fit_trends(&matrices.learned, &learned, &unlearned, &quick)?;
+                    Ok(fits.iter().map(|fit| fit.model.scores(&matrices.tested)).collect())
                 });
                 Ok((test, scores.collect::<Result<Vec<TrendScores>>>()?))
             })
@@ -262,8 +267,8 @@ impl TrainingSet<'_> {
         Ok(all)
     }
 
-    /// The fit on all of `rows`. Terms are taken from the definitions and examples only
-    /// where there is no case.
+    /// Returns the fit on all of `rows`. Terms are taken from the definitions and examples only
+    /// if there are no cases.
     pub(super) fn fit(
         &self,
         rows: &[usize],
@@ -273,16 +278,18 @@ impl TrainingSet<'_> {
         let read = if rows.is_empty() { &all[..] } else { rows };
         let fitted = self.counted(params).fit(read, &params.features);
         let matrix = fitted.matrix(&all);
-        let fits = self.fit_trends(&matrix, rows, params)?;
+        let unlearned = self.rare(rows, params).unlearned;
+        let fits = self.fit_trends(&matrix, rows, &unlearned, params)?;
         Ok((fitted.into_features(), fits))
     }
 
-    /// One fit per trend on a matrix of the cases `rows`, the definitions and the
-    /// examples.
+    /// Fits each trend on a matrix of the cases `rows`, the definitions and the examples; of
+    /// the trends that are not to be learned, only that they are rare.
     fn fit_trends(
         &self,
         matrix: &SparseRows,
         rows: &[usize],
+        unlearned: &TrendSet,
         params: &TaggerParams,
     ) -> Result<Vec<Fit>> {
         let fitter = Fitter::new(matrix, params.logistic.clone())?;
@@ -298,13 +305,15 @@ impl TrainingSet<'_> {
             let cases = rows.iter().map(|&row| self.gold[row].contains(id));
             let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
             let of_examples = self.examples.iter().take(examples).map(|e| e.contains(id));
-            cases.chain(of_definitions).chain(of_examples).collect()
+            let is_learned = !unlearned.contains(id);
+            let targets = cases.chain(of_definitions).chain(of_examples);
+            targets.map(|is_of_trend| is_learned && is_of_trend).collect()
         };
         let targets: Vec<Vec<bool>> = self.corpus.taxonomy.iter().map(of_trend).collect();
         if rows.iter().all(|&row| self.unknown[row].is_empty()) {
             return fitter.fit_all(&targets, weights.as_deref());
         }
-        // Of a trend that a case was not asked about, the case says nothing.
+        // A case gives no information about trends that its reviewer was not asked about.
         let count = rows.len() + if has_lessons { definitions + examples } else { 0 };
         let weights = weights.unwrap_or_else(|| vec![1.0; count]);
         let fit = |(id, targets): (TrendId, &Vec<bool>)| {
@@ -320,8 +329,8 @@ impl TrainingSet<'_> {
         ids.zip(&targets).map(fit).collect()
     }
 
-    /// The cases of which every trend is known, with their scores: probabilities and limits
-    /// are set on them. All cases if there is none.
+    /// Returns the cases with every trend known, and their scores. Probabilities and limits
+    /// are set on them. Returns all cases if there is none.
     fn fully_known(
         &self,
         rows: &[usize],
@@ -337,7 +346,7 @@ impl TrainingSet<'_> {
         (known.iter().map(|&i| rows[i]).collect(), repeats.iter().map(of_repeat).collect())
     }
 
-    /// How many definitions and examples are learned from.
+    /// Returns the number of definitions and examples used for training.
     pub(super) fn lessons(&self, params: &TaggerParams) -> (usize, usize) {
         let wanted = |weight: f64, count: usize| if weight > 0.0 { count } else { 0 };
         (
@@ -346,7 +355,7 @@ impl TrainingSet<'_> {
         )
     }
 
-    /// The cases `rows` with the definitions and examples, as rows of the matrix.
+    /// Returns the cases `rows` with the definitions and examples, as rows of the matrix.
     fn with_lessons(&self, rows: &[usize], params: &TaggerParams) -> Vec<usize> {
         let (definitions, examples) = self.lessons(params);
         let first_example = self.len() + self.definitions.len();
@@ -354,21 +363,23 @@ impl TrainingSet<'_> {
         rows.iter().copied().chain(lessons).collect()
     }
 
-    /// Calibrations and thresholds from the out-of-fold scores of all repeats; a
-    /// triage that decides nothing yet, and no limit of what may stay unread.
+    /// Fits calibrations and thresholds on the out-of-fold scores of all repeats, with a
+    /// triage that decides nothing yet, and without a reading limit.
     fn decide(
         &self,
         rows: &[usize],
-        targets: &[Vec<bool>],
+        rare: &Rare,
         repeats: &[TrendScores],
         params: &TaggerParams,
     ) -> Decision {
+        let trends = self.corpus.taxonomy.len();
         let pooled =
             |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
-        let pooled_scores: Vec<Vec<f64>> = (0..targets.len()).map(pooled).collect();
+        let pooled_scores: Vec<Vec<f64>> = (0..trends).map(pooled).collect();
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
-        let (calibrations, set_prior) =
+        let (mut calibrations, set_prior) =
             calibrate(&pooled_scores, &gold, &params.calibration, params.set_prior);
+        rare.calibrate(&mut calibrations);
         let mut decision = Decision {
             thresholds: Vec::new(),
             calibrations,
@@ -385,11 +396,13 @@ impl TrainingSet<'_> {
         };
         let by_case: Vec<Vec<f64>> = (0..rows.len() * repeats.len()).map(of_case).collect();
         let of_trend = |k: usize| by_case.iter().map(|p| p[k]).collect();
-        let probabilities: Vec<Vec<f64>> = (0..targets.len()).map(of_trend).collect();
+        let mut probabilities: Vec<Vec<f64>> = (0..trends).map(of_trend).collect();
+        rare.clear(&mut probabilities);
         let all_labelled = rows.iter().all(|&row| !self.gold[row].is_empty());
         let mut words: Vec<usize> = rows.iter().map(|&row| self.words[row]).collect();
         words.sort_unstable();
         decision.thresholds = fit_thresholds(&probabilities, &params.thresholds);
+        rare.silence(&mut decision.thresholds);
         decision.at_least_one = params.at_least_one.unwrap_or(all_labelled);
         decision.fewest_words = words.get(words.len() / 100).map_or(0, |shortest| shortest / 2);
         decision.most_words = words.last().map(|longest| 2 * longest);
@@ -423,11 +436,6 @@ impl TrainingSet<'_> {
             })
             .collect()
     }
-
-    fn targets(&self, rows: &[usize]) -> Vec<Vec<bool>> {
-        let of_trend = |id| rows.iter().map(|&row| self.gold[row].contains(id)).collect();
-        self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
-    }
 }
 
 /// SHA-256, in hexadecimal, over ids, texts and gold trends of the labelled
@@ -436,7 +444,7 @@ pub fn fingerprint(corpus: &Corpus) -> String {
     fingerprint_of(corpus.cases.iter(), &corpus.taxonomy)
 }
 
-/// Each part is ended by a byte that no text holds.
+/// Each part ends with a byte that does not occur in text.
 pub(super) fn fingerprint_of<'c>(
     cases: impl Iterator<Item = &'c Case>,
     taxonomy: &Taxonomy,
@@ -455,7 +463,7 @@ pub(super) fn fingerprint_of<'c>(
 }
 
 impl Tagger {
-    /// Puts a tagger together from what was fitted for each trend.
+    /// Builds a tagger from the fits of each trend.
     pub(super) fn of_fits(
         recipe: Recipe,
         taxonomy: Taxonomy,
@@ -472,7 +480,7 @@ impl Tagger {
 }
 
 impl Decision {
-    /// Scores taken as log-odds, everything above even odds suggested.
+    /// Scores are treated as log-odds, and everything above even odds is suggested.
     pub(super) fn uncalibrated(trends: usize) -> Self {
         Self {
             calibrations: vec![Calibration::IDENTITY; trends],
@@ -487,7 +495,7 @@ impl Decision {
     }
 }
 
-/// Limits from what was said of cases by models that had not seen them.
+/// Sets limits from out-of-fold predictions.
 fn triage(out_of_fold: &[Outcome], params: &TriageParams) -> Result<Triage> {
     let cases: Vec<TriageCase<'_>> = out_of_fold
         .iter()
@@ -496,7 +504,7 @@ fn triage(out_of_fold: &[Outcome], params: &TriageParams) -> Result<Triage> {
     Triage::fit(&cases, params)
 }
 
-/// Bytes in hexadecimal.
+/// Formats bytes in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         _ = write!(hex, "{byte:02x}");
@@ -504,7 +512,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The weights of all trends of a term side by side, in single precision.
+/// Returns the weights of all trends of each term side by side, in single precision.
 fn side_by_side(models: &[&Logistic]) -> Vec<f32> {
     let columns = models.first().map_or(0, |model| model.weights.len());
     let of_column = |column: usize| models.iter().map(move |model| model.weights[column] as f32);

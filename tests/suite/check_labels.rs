@@ -1,13 +1,13 @@
-//! Checking labelled cases: what is planted is found.
+//! Checking labelled cases: planted faults are found.
 
 use super::support::{Desk, Table, csv_text, feelings};
 
 const FLAGS: &str = "--text-columns text --trends-column labels";
 
-/// Feelings with a case of each fault.
+/// Returns the feelings data with a case of each fault.
 fn faulty() -> Desk {
     let mut table = Table::parse(&feelings(["joy", "anger"]), b',');
-    // Some of the texts are near to each other; words of their own part them.
+    // Some of the texts are near-duplicates; unique words separate them.
     for (i, row) in table.rows.iter_mut().enumerate() {
         row[1].push_str(&format!(" one{i} two{i} three{i} four{i} five{i}"));
     }

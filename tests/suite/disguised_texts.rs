@@ -1,18 +1,17 @@
-//! A text and its twin from another program get the same answer: texts as they come from
-//! a PDF, a word processor, a web form or a mail.
+//! A text gets the same answer as its copy from a PDF, a word processor, a web form or an
+//! e-mail.
 
 use super::support::{Desk, Table, csv_text, data};
 
-/// Writes the texts of the shipped cases in another way and compares what each case gets.
-///
-/// Probabilities are compared as they are printed, to the fourth decimal.
+/// Rewrites the texts of the shipped cases and compares the answers. Probabilities are
+/// compared as they are printed, to the fourth decimal.
 #[track_caller]
 fn answers_stay(disguise: impl Fn(&str) -> String) {
     columns_stay(disguise, |name| name.starts_with("p_") || name == "needs_review", 0);
 }
 
-/// A word that may be read as two moves the windows of a long text by a word, which
-/// may decide a trend that is at its threshold.
+/// Returns a word that can be read as two shifts the windows of a long text by a word, which can
+/// change a trend at its threshold.
 #[track_caller]
 fn suggestions_stay(disguise: impl Fn(&str) -> String) {
     columns_stay(disguise, |_| false, 3);
@@ -134,7 +133,7 @@ fn quotes_spaces_and_hyphens_of_a_word_processor_change_nothing() {
 
 #[test]
 fn words_that_a_line_end_breaks_are_joined() {
-    // A word such as "nonprofit", broken in its middle, may also be "non-profit".
+    // A word such as "nonprofit", broken in its middle, can also be "non-profit".
     suggestions_stay(|text| within_words(text, "-\n"));
     suggestions_stay(|text| text.replace('-', "-\n"));
     answers_stay(|text| within_words(text, "\u{ad}\r\n"));

@@ -1,4 +1,4 @@
-//! A small HTTP client that sends what it is told to, and a review server.
+//! A small HTTP client that sends exact bytes, and a review server.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
-/// What a server answered.
+/// The response of a server.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -82,14 +82,14 @@ impl Client {
 }
 
 impl Answer {
-    /// The body as JSON, if the status is this one.
+    /// Returns the body as JSON, if the status is this one.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}{}", self.head, self.body);
         if self.body.is_empty() { Value::Null } else { serde_json::from_str(&self.body).unwrap() }
     }
 
-    /// The value of a header.
+    /// Returns the value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(':')?;
@@ -132,13 +132,13 @@ impl Server {
         self.process.id()
     }
 
-    /// Ends it at once, as a crash does.
+    /// Kills it, as in a crash.
     pub(crate) fn kill(&mut self) {
         _ = self.process.kill();
         _ = self.process.wait();
     }
 
-    /// Asks it to stop; returns whether it ended well.
+    /// Asks it to stop, and returns whether it succeeded.
     #[cfg(unix)]
     pub(crate) fn stop(mut self) -> bool {
         self.signal("TERM");
@@ -159,7 +159,7 @@ impl Server {
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
-    /// Whether it ends well within a time.
+    /// Returns whether it succeeds within a time limit.
     #[cfg(unix)]
     pub(crate) fn ends_within(&mut self, limit: Duration) -> bool {
         let started = Instant::now();

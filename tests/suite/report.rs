@@ -1,4 +1,4 @@
-//! `trendtag report`: what the cases of a batch show, taken together.
+//! `trendtag report`: a summary of the cases of a batch.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::support::{Desk, Table, data, desk_with_slice, keys};
 
-/// The demo batch, tagged by the small model.
+/// Returns the demo batch, tagged by the small model.
 fn tagged() -> Desk {
     let desk = desk_with_slice();
     desk.write("submissions.csv", data("submissions.csv"));
@@ -50,7 +50,7 @@ fn a_batch_of_another_model_is_corrected_by_its_probabilities_and_that_is_said()
         .says("name the model that tagged them with --model");
     assert_eq!(run.json()["trends"][0]["correction"], "mean-probability");
     let told = desk.run("report tagged.csv").ok().out;
-    assert!(told.contains("The corrected shares are means of the probabilities"), "{told}");
+    assert!(told.contains("The estimated shares are means of the probabilities"), "{told}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn text_is_text_on_the_page_and_in_the_workbook() {
         let formulas = book.worksheet_formula(name).unwrap();
         assert!(formulas.cells().all(|(_, _, formula)| formula.is_empty()), "{name}");
     }
-    let typical = book.worksheet_range("Typical and unusual").unwrap();
+    let typical = book.worksheet_range("Typical and unusual cases").unwrap();
     let titles: Vec<&Data> = typical.rows().skip(1).map(|row| &row[3]).collect();
     assert_eq!(titles.len(), 8, "all cases are of one trend, typical or unusual");
     assert!(titles.iter().all(|t| t.to_string().starts_with("=HYPERLINK")), "{titles:?}");
@@ -133,7 +133,7 @@ fn the_workbook_has_one_sheet_a_table_and_numbers_as_numbers() {
     let mut book: Xlsx<_> = calamine::open_workbook(desk.path("book.xlsx")).unwrap();
     let names = book.sheet_names();
     let expected = [
-        "About",
+        "Summary",
         "Trends",
         "Change",
         "By year",
@@ -144,9 +144,9 @@ fn the_workbook_has_one_sheet_a_table_and_numbers_as_numbers() {
         "Combinations",
         "Terms",
         "Rising terms",
-        "Typical and unusual",
-        "No trend",
-        "No trend, groups",
+        "Typical and unusual cases",
+        "Cases without a clear trend",
+        "Groups of similar cases",
     ];
     assert_eq!(names, expected);
     let trends = book.worksheet_range("Trends").unwrap();
@@ -203,7 +203,7 @@ fn files_are_added_up_and_nothing_is_overwritten() {
     assert!(run.err.contains("row 1") && run.err.contains("row 2"), "{}", run.err);
 }
 
-/// The figures of the tagged file, rewritten by people or programs.
+/// Variants of the figures in the tagged file, as people or programs rewrite them.
 fn figures_of(desk: &Desk, rewrite: impl Fn(&str, &str) -> (String, String)) -> Value {
     let table = Table::parse(&desk.text("tagged.csv"), b',');
     let names = table.header.iter();
@@ -264,7 +264,7 @@ fn a_tagged_file_whose_columns_cannot_be_told_is_refused_with_the_reason() {
     let first = &keys()[0];
     refused(&format!("p_{first}"), "Wahrscheinlichkeit")
         .says("the columns \"Wahrscheinlichkeit\" stand where tagging puts the probabilities");
-    // Decimal points read as separators of thousands.
+    // Decimal points that were read as thousands separators.
     let table = Table::parse(&text, b',');
     let at = table.header.iter().position(|name| *name == format!("p_{first}")).unwrap();
     let mut rows = table.rows;

@@ -1,4 +1,4 @@
-//! `trendtag review serve`: the page on which reviewers answer.
+//! `trendtag review serve`: serves the page on which reviewers answer.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,16 +21,18 @@ use crate::cli::{End, Global};
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgs,
-    /// Address and port; a token is required unless it is an address of this machine
+    /// Address and port to listen on; reviewers need a token unless it is an address of
+    /// this machine
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Require a token on this machine too
+    /// Require a token even on this machine
     #[arg(long)]
     token: bool,
-    /// Further names under which browsers reach the server
+    /// Additional host names that browsers use to reach the server
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
-    /// Short texts that show what each trend looks like, for the codebook (columns trends and text) [default: those that come with the built-in model]
+    /// Short example texts for each trend, shown in the codebook (columns trends and text)
+    /// [default: those of the built-in model]
     #[arg(long, value_name = "FILE")]
     examples: Option<PathBuf>,
     #[command(flatten)]

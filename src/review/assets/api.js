@@ -2,7 +2,7 @@
 
 const PATIENCE = 15_000;
 
-/** The server answered that it will not do it (application/problem+json). */
+/** The server refused the request (application/problem+json). */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.title ?? `Error ${status}`);
@@ -13,13 +13,13 @@ export class Problem extends Error {
   }
 }
 
-/** No answer, or one that says to come again with the same request. */
+/** No response, or one that asks to retry the same request. */
 export class Gone extends Error {}
 
-/** A new id for an action; repeats of the action keep it. */
+/** Creates an id for an action; retries keep it. */
 export function requestId() {
-  // randomUUID is there in secure contexts only, and loopback is one; a page
-  // served to other machines over plain HTTP is not.
+  // randomUUID exists only in secure contexts, such as loopback, but not on pages served
+  // to other machines over plain HTTP.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,7 @@
-// The script of the review page: starts it and goes from view to view.
+// The script of the review page: starts it and switches between views.
 
 import { get } from "./api.js";
+import { refreshBatches, showBatches } from "./batches.js";
 import { refreshRecent } from "./decide.js";
 import { byId, button, el } from "./dom.js";
 import { startHeader } from "./header.js";
@@ -14,7 +15,7 @@ import { refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
-import { settings, state, subscribe, update, updateQueues } from "./state.js";
+import { refreshQueues, settings, state, subscribe, update, updateQueues } from "./state.js";
 
 const LOOK_FOR_NEWS_EVERY = 15_000;
 
@@ -36,11 +37,18 @@ async function start() {
   showReviewer();
   update({ queue: settings.queue, model: await patiently(() => get("/api/model")) });
   update({ refused: await resume(state.reviewer) });
-  updateQueues(await patiently(() => get("/api/queues", { reviewer: state.reviewer })));
+  await refreshBatches();
+  showBatches(changeBatch);
+  await patiently(refreshQueues);
   await refreshRecent();
   refreshReading();
   listen(act);
   addEventListener("hashchange", openView);
+  addEventListener("batches", async () => {
+    showBatches(changeBatch);
+    await patiently(refreshQueues);
+    refreshReading();
+  });
   setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || lookForNews());
   addEventListener("focus", lookForNews);
@@ -51,11 +59,19 @@ async function openView() {
   const [, path = ""] = location.hash.match(/^#(.*)$/) ?? [];
   const id = path.startsWith("case/") ? decodeURIComponent(path.slice(5)) : undefined;
   const name = id !== undefined ? "review" : path in views ? path : "review";
-  // A case opened by its link leads back to the view the link was in.
+  // A case opened from a link returns to the view with the link.
   update({ view: name, cameFrom: id === undefined ? name : state.cameFrom });
   document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
   await views[name].open(byId("main"), { name, id });
+}
+
+// Another batch: every view shows it anew.
+async function changeBatch() {
+  showBatches(changeBatch);
+  await patiently(refreshQueues);
+  refreshReading();
+  await openView();
 }
 
 function act(key) {
@@ -71,17 +87,17 @@ function act(key) {
   return views[state.view].key(key);
 }
 
-// Whether a newer model waits, and what others have done meanwhile.
+// Checks for a newer model and for the work of others.
 async function lookForNews() {
   if (document.hidden || state.busy !== null || state.link.state !== "ok") return;
-  const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer })]);
+  const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer, batch: state.batch })]);
   try {
     const [model, queues] = await patiently(look);
     update({ model });
     updateQueues(queues);
     refreshReading();
   } catch {
-    // The next save or load will say it, if it matters.
+    // The next save or load reports it, if it matters.
   }
 }
 

@@ -1,26 +1,33 @@
-// The statistics: how far we are, which trends, how good the suggestions prove
-// and how far reviewers agree.
+// The statistics: progress, trends, quality of the suggestions and agreement of
+// reviewers.
 
 import { get } from "./api.js";
+import { batchesPanel } from "./batches.js";
 import { el } from "./dom.js";
 import { fault } from "./message.js";
 import { patiently } from "./outbox.js";
 import { nameOf, state, updateQueues } from "./state.js";
 import { count, percent, states } from "./words.js";
 
-/** Shows figures as they are now. */
+/** Shows the current figures. */
 export async function openStatistics(main) {
   const heading = el("h2", { tabindex: "-1", "data-home": true }, "Statistics");
   const body = el("div", { class: "statistics" }, el("p", { class: "message" }, states.loading));
   main.replaceChildren(heading, body);
   heading.focus();
   try {
-    const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer }));
+    const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer, batch: state.batch }));
     updateQueues(stats);
-    body.replaceChildren(reviewers(stats), perTrend(stats), blindCheck(stats.blind_check), agreement(stats.agreement));
+    body.replaceChildren(batchesPanel(() => changed(main)), reviewers(stats), perTrend(stats), blindCheck(stats.blind_check), agreement(stats.agreement));
   } catch (error) {
     body.replaceChildren(fault(error, () => openStatistics(main)));
   }
+}
+
+// A batch went or came: the head and all figures are others.
+async function changed(main) {
+  dispatchEvent(new Event("batches"));
+  await openStatistics(main);
 }
 
 function section(title, ...children) {

@@ -1,6 +1,6 @@
-// What the page says in each state, and how it writes numbers and times.
+// The texts of the page for each state, and the formats of numbers and times.
 
-/** A share as people read it: never "0 %" or "100 %" for what is neither. */
+/** Formats a share; "0 %" and "100 %" are used only for exact values. */
 export function percent(share) {
   if (share === null || share === undefined) return "–";
   if (share > 0 && share < 0.01) return "<\u00a01\u00a0%";

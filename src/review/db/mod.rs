@@ -1,7 +1,8 @@
-//! What a review keeps: the database with its cases, suggestions and decisions,
-//! and the claims in memory.
+//! Storage of a review: the database with its cases, suggestions and decisions, and the
+//! claims in memory.
 
 mod backup;
+pub(super) mod batch;
 pub(super) mod claims;
 pub(super) mod condition;
 mod connection;
@@ -25,4 +26,6 @@ pub(super) mod stored_case;
 pub(super) mod suggestion;
 mod upgrade;
 mod version_3;
+mod version_4;
+pub(super) mod withdrawn;
 pub(super) mod writer;

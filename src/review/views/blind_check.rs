@@ -1,4 +1,4 @@
-//! How good the suggestions are, measured on the first answers to the blind check.
+//! Quality of the suggestions, measured on the first answers to the blind check.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use serde::Serialize;
 use crate::review::db::decision::{DecisionKind, split_keys};
 use crate::stats::{Estimate, wilson};
 
-/// The number of first answers from which on figures are shown.
+/// Minimum number of first answers for showing figures.
 pub const FIRST_ANSWERS_NEEDED: u64 = 50;
 
-/// Precision and recall of the suggestions that are shown now, from the first
-/// answers to blind-check cases: random cases, answered without seeing a suggestion,
-/// from which no model learns.
+/// Precision and recall of the current suggestions, from the first answers to blind-check
+/// cases. These are random cases, answered without seeing a suggestion, from which no
+/// model learns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BlindCheck {
     /// Version of the model that is measured.
@@ -24,11 +24,11 @@ pub struct BlindCheck {
     pub needed: u64,
     /// Cases of the blind check.
     pub cases: u64,
-    /// Share of the suggested trends that reviewers gave too, over all trends.
+    /// Share of the suggested trends that reviewers also assigned, over all trends.
     pub precision: Option<Estimate>,
-    /// Share of the trends reviewers gave that were suggested, over all trends.
+    /// Share of the assigned trends that were suggested, over all trends.
     pub recall: Option<Estimate>,
-    /// The same per trend, in the order of the taxonomy.
+    /// Figures per trend, in the order of the taxonomy.
     pub per_trend: Vec<BlindCheckTrend>,
 }
 
@@ -39,7 +39,7 @@ pub struct BlindCheckTrend {
     pub key: String,
     /// Cases for which it is suggested.
     pub suggested: u64,
-    /// Cases to which first answers give it.
+    /// Cases with it in the first answer.
     pub answered: u64,
     /// Cases with both.
     pub both: u64,
@@ -53,14 +53,19 @@ pub struct BlindCheckTrend {
 type Pair = (Vec<String>, Vec<String>);
 
 impl BlindCheck {
-    pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
-        // Older cases may show the suggestions of other models, which are not measured.
+    pub(crate) fn load(
+        connection: &Connection,
+        keys: &[String],
+        batch: Option<i64>,
+    ) -> rusqlite::Result<Self> {
+        // Older cases can show suggestions of other models, which are not measured.
         let query = "SELECT count(*) AS cases, coalesce((SELECT model FROM cases WHERE blind_check \
-                     ORDER BY number DESC LIMIT 1), '') AS model FROM cases WHERE blind_check";
-        let (cases, model) = connection.query_row(query, [], |row| {
+                     AND (?1 IS NULL OR batch = ?1) ORDER BY number DESC LIMIT 1), '') AS model \
+                     FROM cases WHERE blind_check AND (?1 IS NULL OR batch = ?1)";
+        let (cases, model) = connection.query_row(query, [batch], |row| {
             Ok((row.get::<_, i64>("cases")?.unsigned_abs(), row.get::<_, String>("model")?))
         })?;
-        let pairs = pairs(connection, &model)?;
+        let pairs = pairs(connection, &model, batch)?;
         Ok(Self::of(model, cases, &pairs, keys))
     }
 
@@ -101,13 +106,11 @@ impl BlindCheck {
     }
 }
 
-/// The share of hits among tries that come from independent cases; `None` without
-/// tries. `cases` holds each case's hits and tries.
-///
-/// The interval is Wilson's (1927) on the effective number of tries, that is
-/// the number of independent tries with the same variance as the share of
-/// clustered ones (Dean and Pagano 2015); at most the number there is. With
-/// one try a case it is Wilson's own.
+/// Estimates the share of hits among tries from independent cases; `None` without tries.
+/// `cases` contains the hits and tries of each case. The interval is Wilson's (1927) on
+/// the effective number of tries, which is the number of independent tries with the same
+/// variance as the share of clustered ones (Dean and Pagano 2015), and at most the actual
+/// number. With one try per case, it is Wilson's original interval.
 fn clustered_share(cases: impl IntoIterator<Item = (u64, u64)>) -> Option<Estimate> {
     let cases: Vec<(f64, f64)> = cases
         .into_iter()
@@ -128,16 +131,16 @@ fn clustered_share(cases: impl IntoIterator<Item = (u64, u64)>) -> Option<Estima
     Some(wilson(share, effective))
 }
 
-/// The first answer to each blind-check case, if it was given without sight of the
-/// suggestion, with the suggestion of a model. It counts even if it was taken back: later answers
-/// were given with the suggestion in view.
-fn pairs(connection: &Connection, model: &str) -> rusqlite::Result<Vec<Pair>> {
+/// Returns the first answer to each blind-check case, if it was given without seeing the
+/// suggestion, with the suggestion of a model. It counts even if it was undone, because later
+/// answers were given with the suggestion in view.
+fn pairs(connection: &Connection, model: &str, batch: Option<i64>) -> rusqlite::Result<Vec<Pair>> {
     let query = "SELECT c.number, s.trends AS suggested, d.trends AS answered, d.kind, \
-                 d.queue <> 'import' AND NOT d.bulk AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ? \
+                 d.queue <> 'import' AND NOT d.bulk AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ?1 \
                  JOIN decisions d ON d.case_number = c.number AND d.trends IS NOT NULL \
-                 WHERE c.blind_check ORDER BY d.number";
+                 WHERE c.blind_check AND (?2 IS NULL OR c.batch = ?2) ORDER BY d.number";
     let mut statement = connection.prepare_cached(query)?;
-    let mut rows = statement.query([model])?;
+    let mut rows = statement.query((model, batch))?;
     let mut first: BTreeMap<i64, Option<Pair>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let counts = row.get::<_, bool>("unseen")?
@@ -165,7 +168,8 @@ mod tests {
         assert_eq!((few.answers, few.precision, few.per_trend[0].both), (49, None, 49));
         pairs.push(pair("a", "a;b"));
         let enough = BlindCheck::of("m".into(), 60, &pairs, &keys);
-        // Of 99 suggested trends 50 were given; of 51 given ones 50 suggested.
+        // Of 99 suggested trends, 50 were assigned; of 51 assigned ones, 50 were
+        // suggested.
         assert!((enough.precision.unwrap().value - 50.0 / 99.0).abs() < 1e-12);
         assert!((enough.recall.unwrap().value - 50.0 / 51.0).abs() < 1e-12);
         assert_eq!(enough.per_trend[1].precision.map(|share| share.value), Some(0.0));

@@ -1,4 +1,4 @@
-//! Who calls: their work is done off the threads that serve, and in turn.
+//! The caller of a request. Their work runs outside the serving threads, in turn.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::turns::{Client, Work};
 
-/// Who sent a request that may pass.
+/// The sender of an authorised request.
 pub(super) struct Caller {
     app: Arc<App>,
     holder: Holder,
@@ -37,7 +37,7 @@ impl Caller {
         self.app.turns.seat().await
     }
 
-    /// Does work that may block, for the reviewer who asks if they give a name.
+    /// Runs blocking work, on behalf of the named reviewer if there is one.
     pub(super) async fn run<T: Send + 'static, E: Into<Problem> + Send + 'static>(
         self,
         kind: Work,
@@ -46,7 +46,8 @@ impl Caller {
     ) -> Result<T, Problem> {
         let turn = self.app.turns.turn(kind, Client::of(self.holder, reviewer)).await;
         let work = move || {
-            // Taken along: a client who goes away does not free the turn of work that goes on.
+            // Moved into the work, so that a client that disconnects does not free the turn of
+            // work that is still running.
             let _turn = turn;
             work(&self.app)
         };

@@ -1,4 +1,4 @@
-//! What every request must pass, and what every answer says to the browser.
+//! Checks for every request, and security headers for every response.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use super::app::App;
 use super::connections::{BODY, Seen};
 use super::problem::Problem;
 
-/// How long an answer may take, the reading of the body included.
+/// Maximum time for a response, including reading the body.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How long it may take until a download begins.
+/// Maximum time until a download starts.
 const LONGEST_EXPORT: Duration = Duration::from_secs(600);
 
 const SAID: [(HeaderName, &str); 7] = [
@@ -34,8 +34,8 @@ const SAID: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Lets a request pass that comes from the page or a script, to a name of ours,
-/// with the token where one is needed.
+/// Accepts a request from the page or a script, to an allowed host name, with the token
+/// if required.
 pub(super) async fn guard(
     State(app): State<Arc<App>>,
     mut request: Request,
@@ -66,7 +66,7 @@ pub(super) async fn guard(
     response
 }
 
-/// Who sent a request that may pass; `None` where nobody needs to be known.
+/// Returns the sender of an authorised request; `None` for public paths.
 fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     let headers = request.headers();
     if headers.get_all(header::HOST).iter().count() > 1 {
@@ -82,7 +82,7 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     }
     let host = text(headers, &header::HOST).unwrap_or_default();
     if !is_ours(host, &app.hosts) {
-        // A name of another site that points to us: DNS rebinding.
+        // Another host name that points to this server: DNS rebinding.
         let title = "The host name of the request is not known here";
         return Err(Problem::new(StatusCode::FORBIDDEN, "foreign-host", title).with(
             "detail",
@@ -105,7 +105,7 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     Ok(holder)
 }
 
-/// Whether a `Host` is an address, `localhost`, or a name that was given.
+/// Returns whether a `Host` is an address, `localhost`, or an allowed name.
 fn is_ours(host: &str, hosts: &[String]) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
@@ -117,8 +117,8 @@ fn is_ours(host: &str, hosts: &[String]) -> bool {
         || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Whether a browser says that another site sent the request. Scripts say
-/// nothing; they cannot be made to send one by a page.
+/// Returns whether a browser reports that another site sent the request. Scripts send no
+/// such header, and pages cannot make them send requests.
 fn is_cross_site(headers: &HeaderMap, host: &str) -> bool {
     let site = text(headers, &HeaderName::from_static("sec-fetch-site"));
     let site = site.is_some_and(|site| site != "same-origin" && site != "none");

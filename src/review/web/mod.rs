@@ -1,5 +1,5 @@
-//! The review page's server: a small JSON API over a [`Store`](super::Store),
-//! and the page that uses it. HTTP stays in here.
+//! The review page's server: a small JSON API over a [`Store`](super::Store), and the
+//! page that uses it. All HTTP code is in this module.
 
 mod access;
 mod api;

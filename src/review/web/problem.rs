@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::with_causes;
 use crate::review::Refusal;
 
-/// What a request is answered with if it cannot be carried out.
+/// The response to a request that cannot be carried out.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,

@@ -1,4 +1,4 @@
-//! What the server refuses, and what it tells browsers.
+//! What the server refuses, and the headers it sends to browsers.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -40,7 +40,7 @@ fn posts_of_other_sites_are_refused_and_scripts_may_post() {
     assert_eq!(post(&["Sec-Fetch-Site: cross-site"]).is(403)["type"], "cross-site");
     post(&["Origin: http://localhost", "Sec-Fetch-Site: same-origin"]).is(200);
     post(&[]).is(200);
-    // What a form can send without asking.
+    // Requests that a form can send without a preflight.
     for kind in ["Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded"] {
         let answer = ask(&review.server, "POST", "/api/next", &[OURS, kind], NEXT);
         assert_eq!(answer.is(415)["type"], "unsupported-media-type");
@@ -204,6 +204,7 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
     addresses.sort();
     let served = [
         "delete /api/claims",
+        "get /api/batches",
         "get /api/cases",
         "get /api/cases/{id}",
         "get /api/cases/{id}/similar",
@@ -219,6 +220,8 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
         "get /openapi.json",
         "post /api/alone",
         "post /api/alone/accept",
+        "post /api/batches/restore",
+        "post /api/batches/withdraw",
         "post /api/claims",
         "post /api/decisions",
         "post /api/decisions/bulk",

@@ -11,8 +11,8 @@ use crate::review::db::history::History;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::filed::{
-    ANSWERS, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE,
-    WAITS, is_added, probability_column, verdict_column,
+    ANSWERS, BATCH, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS,
+    UNUSABLE, WAITS, is_added, probability_column, verdict_column,
 };
 use crate::tables::{Added, Format, Kind, Row, spreadsheet};
 use crate::tagger::record::{
@@ -21,7 +21,7 @@ use crate::tagger::record::{
 use crate::tagger::{Record, Suggestion, rounded};
 use crate::taxonomy::join_keys;
 
-/// A case with the decisions on it, its columns, and the suggestion it had then.
+/// A case with its decisions, its columns, and its suggestion at that time.
 pub(super) struct AnsweredCase {
     stored: StoredCase,
     history: History,
@@ -34,25 +34,25 @@ impl AnsweredCase {
         let history = History::load(connection, stored.number)?;
         let (record, _) = stored.record(connection)?;
         let model = last(&history).map_or(&stored.model, |last| &last.answer.model);
-        // A suggestion that is still hidden is in no file either.
+        // A suggestion that is still hidden is not exported either.
         let suggestion =
             if stored.revealed { stored.suggestion_of(connection, model)? } else { None };
         Ok(Self { stored, history, record, suggestion })
     }
 
-    /// Whether it has an answer, and waits for another one.
+    /// Returns whether it has an answer and waits for another one.
     pub(super) fn waits(&self) -> bool {
         self.history.answer_count() > 0
             && self.history.outcome(self.stored.wanted).0 == CaseStatus::Open
     }
 
-    /// Whether reviewers who saw the suggestion decided otherwise.
+    /// Returns whether reviewers who saw the suggestion changed it.
     pub(super) fn is_changed(&self) -> bool {
         self.change().is_some_and(|[added, removed]| !added.is_empty() || !removed.is_empty())
     }
 
-    /// The trends that were added to the suggestion, and those that were removed; `None`
-    /// if nothing is decided, or whoever decided did not see the suggestion.
+    /// Returns the trends that were added to the suggestion, and those that were removed.
+    /// `None` if nothing is decided, or if the reviewer did not see the suggestion.
     fn change(&self) -> Option<[Vec<&str>; 2]> {
         let seen = last(&self.history).is_some_and(|last| last.seen);
         let (_, decided) = self.history.outcome(self.stored.wanted);
@@ -63,7 +63,7 @@ impl AnsweredCase {
     }
 }
 
-/// The decision that settled a case, or the last answer.
+/// Returns the decision that settled a case, or the last answer.
 fn last(history: &History) -> Option<&StoredDecision> {
     let last = history.adjudication().or_else(|| history.answers().last().copied())?;
     history.entry(last.decision)
@@ -71,17 +71,17 @@ fn last(history: &History) -> Option<&StoredDecision> {
 
 /// The columns of an export.
 pub(super) struct ExportColumns {
-    /// Columns of the cases. Those that an export adds give way: they come from an
-    /// earlier export, or are what was decided now.
+    /// Columns of the cases. Columns that an export adds are left out: they come from an
+    /// earlier export or are written again.
     original: Vec<String>,
     added: Vec<Column>,
     keys: Vec<String>,
-    /// Numbers that stand for the names of reviewers, unless they are named.
+    /// Numbers that replace the names of reviewers, unless they are named.
     numbers: Option<BTreeMap<String, usize>>,
     shape: Shape,
 }
 
-/// How values are written.
+/// The types of the values.
 #[derive(Clone, Copy, PartialEq)]
 enum Shape {
     /// Text, as in a CSV file.
@@ -101,7 +101,7 @@ struct Column {
     value: What,
 }
 
-/// What a column says of a case.
+/// The content of an added column.
 #[derive(Clone, Copy)]
 enum What {
     Id,
@@ -111,13 +111,14 @@ enum What {
     AddedTrends,
     RemovedTrends,
     Status,
+    Batch,
     BlindCheck,
     Bulk,
-    /// Something of the last decision.
+    /// A field of the last decision.
     OfLast(fn(&Answer) -> Value),
     By,
     Answers,
-    /// The labels of the review: what its decisions were asked about.
+    /// The labels of the review, about which reviewers were asked.
     Asked,
     SpreadsheetSafe,
     /// By the place of the trend in the taxonomy.
@@ -144,7 +145,7 @@ impl ExportColumns {
         let column = |name: &str, kind, value| Column { name: name.to_owned(), kind, value };
         let mut added = Vec::new();
         if !original.iter().any(|name| name == "id") {
-            // Cases without an id were given the numbers of their rows.
+            // Cases without an id have the number of their row.
             added.push(column("id", Kind::Text, What::Id));
         }
         added.extend([
@@ -154,6 +155,7 @@ impl ExportColumns {
             column(CHANGED[1], Kind::Texts, What::AddedTrends),
             column(CHANGED[2], Kind::Texts, What::RemovedTrends),
             column(STATUS_COLUMN, Kind::Text, What::Status),
+            column(BATCH, Kind::Text, What::Batch),
             column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
             column(BULK_COLUMN, Kind::Text, What::Bulk),
             column(QUEUE, Kind::Text, What::OfLast(|last| Value::from(last.queue.clone()))),
@@ -187,13 +189,13 @@ impl ExportColumns {
         Self { original, added, keys, numbers, shape }
     }
 
-    /// The columns of the rows that are handed to the formatter.
+    /// Returns the columns of the rows for the formatter.
     pub(super) fn of_records(&self) -> Vec<String> {
         let texts = self.added.iter().filter(|column| !self.is_typed(column));
         self.original.iter().chain(texts.map(|column| &column.name)).cloned().collect()
     }
 
-    /// The columns whose type the formatter must know.
+    /// Returns the columns with types that the formatter must know.
     pub(super) fn typed(&self) -> Vec<Added> {
         let typed = self.added.iter().filter(|column| self.is_typed(column));
         typed.map(|column| Added { name: column.name.clone(), kind: column.kind }).collect()
@@ -203,7 +205,7 @@ impl ExportColumns {
         self.shape == Shape::Typed || column.kind == Kind::Number
     }
 
-    /// A case as a row with the values of the typed columns.
+    /// Returns a case as a row with the values of the typed columns.
     pub(super) fn row(&self, answered: AnsweredCase, number: u64) -> (Row, Vec<Value>) {
         let values = self.values(&answered);
         let (mut record, mut typed) = (self.original_cells(answered), Vec::new());
@@ -220,14 +222,14 @@ impl ExportColumns {
     fn original_cells(&self, answered: AnsweredCase) -> Map<String, Value> {
         let AnsweredCase { stored, mut record, .. } = answered;
         record.retain(|name, _| self.original.contains(name));
-        // A case of a file without ids was given one.
+        // A case from a file without ids has a generated id.
         if self.original.iter().any(|name| name == "id") {
             record.entry("id").or_insert_with(|| Value::from(stored.id));
         }
         record
     }
 
-    /// A case as one record.
+    /// Returns a case as one record.
     pub(super) fn record(&self, answered: AnsweredCase) -> Record {
         let values = self.values(&answered);
         let mut record = self.original_cells(answered);
@@ -255,6 +257,7 @@ impl ExportColumns {
             What::RemovedTrends => self.list(change.as_ref().map(|change| change[1].as_slice())),
             What::Status if unusable => Value::from(UNUSABLE),
             What::Status => Value::from(status_text(status, history.answer_count())),
+            What::Batch => Value::from(stored.batch.clone()),
             What::BlindCheck => yes_or_no(stored.blind_check),
             What::Bulk => yes_or_no(history.is_bulk()),
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
@@ -277,7 +280,7 @@ impl ExportColumns {
         self.added.iter().map(value).collect()
     }
 
-    /// A list of keys; null if there is none.
+    /// Returns a list of keys; null if there is none.
     fn list<S: AsRef<str>>(&self, keys: Option<&[S]>) -> Value {
         let Some(keys) = keys else { return Value::Null };
         match self.shape {
@@ -294,7 +297,7 @@ impl ExportColumns {
         }
     }
 
-    /// Who made the decision; two who agreed made it both.
+    /// Returns the reviewers of the decision; both, if two agreed.
     fn by(&self, history: &History, status: CaseStatus) -> Value {
         let settled = history.adjudication();
         let answers = match (settled, status) {
@@ -313,13 +316,13 @@ impl ExportColumns {
         }
     }
 
-    /// All answers as JSON, unless the other columns say all.
+    /// Returns all answers as JSON, unless the other columns contain everything.
     fn answers(&self, stored: &StoredCase, history: &History) -> Value {
         let answers = history.answers().into_iter().chain(history.adjudication());
         let answers = answers.chain(history.flagged(stored.wanted));
         let answers = answers.filter_map(|answer| history.entry(answer.decision));
         let answers: Vec<&StoredDecision> = answers.collect();
-        // What an import takes a row for that has no such list.
+        // The assumption of an import about a row without such a list.
         let is_usual = |only: &StoredDecision| {
             let is_seen = !stored.blind_check && only.answer.queue != IMPORT;
             only.answer.kind == DecisionKind::Answer && only.seen == is_seen && only.blind
@@ -334,7 +337,7 @@ impl ExportColumns {
         }
         let filed = |entry: &StoredDecision| FiledAnswer::of(entry, self.name(&entry.answer));
         let filed: Vec<FiledAnswer> = answers.into_iter().map(filed).collect();
-        // Such values have no keys that are not strings.
+        // All keys of such values are strings.
         Value::from(serde_json::to_string(&filed).unwrap_or_default())
     }
 }
@@ -343,7 +346,7 @@ fn yes_or_no(yes: bool) -> Value {
     Value::from(if yes { BLIND_CHECK } else { "no" })
 }
 
-/// How far a case is.
+/// Returns the status of a case.
 const fn status_text(status: CaseStatus, answers: usize) -> &'static str {
     match status {
         CaseStatus::Open if answers == 0 => OPEN,
