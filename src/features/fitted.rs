@@ -23,8 +23,16 @@ impl CountedCorpus {
             let (terms, counts) = (self.subwords.len(), &self.subwords_of_document);
             FittedBlock::new(terms, counts, &places, &subwords.keep, |_| true)
         });
-        let recounted = self.recount(params, &words);
-        FittedCorpus { corpus: self, params: params.clone(), words, subwords, recounted }
+        let hyphenated = self.hyphenated(rows, &words);
+        let recounted = self.recount(params, &words, &hyphenated);
+        FittedCorpus {
+            corpus: self,
+            params: params.clone(),
+            words,
+            subwords,
+            hyphenated,
+            recounted,
+        }
     }
 }
 
@@ -34,6 +42,7 @@ pub struct FittedCorpus<'c> {
     pub(super) params: FeatureParams,
     pub(super) words: FittedBlock,
     pub(super) subwords: Option<FittedBlock>,
+    hyphenated: Vec<String>,
     /// Documents that are read otherwise with the vocabulary than without.
     pub(super) recounted: BTreeMap<usize, Vec<Recounted>>,
 }
@@ -43,7 +52,8 @@ impl FittedCorpus<'_> {
     pub fn into_features(self) -> Features {
         let words = self.words.named(&self.corpus.words);
         let subwords = self.subwords.map(|block| block.named(&self.corpus.subwords));
-        Features { params: self.params, words, subwords: subwords.unwrap_or_default() }
+        let (params, hyphenated) = (self.params, self.hyphenated);
+        Features { params, words, subwords: subwords.unwrap_or_default(), hyphenated }
     }
 }
 
@@ -53,6 +63,7 @@ pub(super) struct FittedBlock {
     kept: Vec<u32>,
     /// Of every counted term.
     entries: Vec<Entry>,
+    df: Vec<usize>,
 }
 
 /// What a counted term is in the vocabulary.
@@ -95,7 +106,7 @@ impl FittedBlock {
             let idf = ((1 + rows.len()) as f64 / (1 + df[term]) as f64).ln() + 1.0;
             entries[term] = Entry { place: place as u32, idf: idf as f32 };
         }
-        Self { kept: kept.into_iter().map(|term| term as u32).collect(), entries }
+        Self { kept: kept.into_iter().map(|term| term as u32).collect(), entries, df }
     }
 
     /// Returns the number of terms.
@@ -107,6 +118,11 @@ impl FittedBlock {
     pub(super) fn get(&self, term: u32) -> Option<(u32, f64)> {
         let Entry { place, idf } = self.entries[term as usize];
         (place != ABSENT).then_some((place, f64::from(idf)))
+    }
+
+    /// Returns in how many of the documents a counted term is.
+    pub(super) fn document_frequency(&self, term: usize) -> usize {
+        self.df[term]
     }
 
     /// Returns the block with the names of its terms, given those of all counted ones.
