@@ -155,7 +155,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::tables::MissingText;
+    use crate::tables::{Columns, MissingText};
 
     fn open(rows: &str) -> (Decisions, Vec<Error>) {
         let columns = Columns { missing_text: MissingText::Allow, ..Columns::default() };
