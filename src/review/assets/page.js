@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { refreshBatches, showBatches } from "./batches.js";
 import { refreshRecent } from "./decide.js";
 import { byId, button, el } from "./dom.js";
+import { openDownload } from "./download.js";
 import { startHeader } from "./header.js";
 import { openHelp, showKeysState } from "./help.js";
 import { listen } from "./keys.js";
@@ -28,6 +29,7 @@ const views = {
   codebook: { open: openCodebook, key: () => false, title: "Codebook" },
   files: { open: openFiles, key: () => false, title: "Files" },
   batch: { open: openBatch, key: () => false, title: "Batch" },
+  download: { open: openDownload, key: () => false, title: "Download" },
   statistics: { open: openStatistics, key: () => false, title: "Statistics" },
 };
 

@@ -9,7 +9,7 @@ use crate::review::db::decision::DecisionKind;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::reviewer::check_name;
 use crate::review::filed::{
-    ANSWERS, BATCH, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, TRENDS, WAITS, is_added,
+    ANSWERS, BATCH, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, WAITS, is_added,
 };
 use crate::tables::{Columns, Fields, MissingText, ReadOptions, Rows};
 use crate::tagger::record::{BULK, BULK_COLUMN, STATUS_COLUMN, is_word, value_text};
@@ -27,13 +27,9 @@ impl ImportedLabels {
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        // If each row names its own columns, the columns are known only after all rows.
-        rows.look_ahead(usize::MAX);
-        let mut options = options.clone();
-        let is_of_review = rows.columns().iter().any(|name| name == STATUS_COLUMN);
+        let (columns, is_of_review) = rows.columns_of_decisions(&options.columns);
+        let mut options = ReadOptions { columns, ..options.clone() };
         if is_of_review {
-            TRENDS.clone_into(&mut options.columns.trends);
-            options.columns.label_columns.clear();
             // It has the columns of its cases.
             options.columns.missing_text = MissingText::Allow;
         }
