@@ -16,6 +16,7 @@ pub mod predictions;
 pub mod protocol;
 pub mod reading_plan;
 mod repeats;
+pub mod shared;
 pub mod slices;
 mod surfaces;
 pub mod table;

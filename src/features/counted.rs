@@ -1,9 +1,10 @@
 //! Documents whose terms are counted once, for features to be fitted on any of
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::broken_words::HyphenatedForms;
 use super::lexicon::{Dictionary, Lexicon};
 use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
 use crate::features::SparseRows;
@@ -24,6 +25,8 @@ pub(super) struct Place {
 pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     pub(super) words: Vec<String>,
+    /// How many words each word n-gram has.
+    pub(super) sizes: Vec<u8>,
     pub(super) documents: Vec<Counts>,
     /// The positions of the counts of each document.
     pub(super) places: Vec<Place>,
@@ -35,6 +38,7 @@ pub struct CountedCorpus {
     pub(super) subwords_of_document: Vec<Counts>,
     /// Documents that are counted again once there is a vocabulary.
     pub(super) broken: BrokenDocuments,
+    pub(super) hyphens: HyphenatedForms,
 }
 
 /// The fields of a document, and how often their words count.
@@ -64,6 +68,7 @@ impl CountedCorpus {
         let mut terms = Dictionary::default();
         let mut lexicon = Lexicon::new(&params.text);
         let mut broken = BTreeMap::new();
+        let mut hyphens = HyphenatedForms::default();
         let mut counts = Vec::new();
         let mut surface_counts = Vec::new();
         let mut places = Vec::new();
@@ -71,11 +76,14 @@ impl CountedCorpus {
             let mut fields = Vec::new();
             let mut sources = Vec::new();
             let mut is_broken = false;
+            let mut forms = BTreeSet::new();
             for Field { text, weight } in document {
+                forms.extend(text.hyphenated_forms());
                 fields.push((lexicon.numbers(&text), weight));
                 is_broken |= text.has_open_words();
                 sources.push((text.source(), weight));
             }
+            hyphens.add(forms, lexicon.analyzer());
             if is_broken {
                 lexicon.add_parts(&sources);
                 let owned = sources.iter().map(|&(text, weight)| (text.to_owned(), weight));
@@ -103,7 +111,9 @@ impl CountedCorpus {
         }
         let (words, renumbered) = terms.sorted();
         renumber(&mut counts, &renumbered);
+        let size = |term: &String| 1 + term.bytes().filter(|&byte| byte == b' ').count() as u8;
         let mut corpus = Self {
+            sizes: words.iter().map(size).collect(),
             words,
             places,
             documents: counts,
@@ -112,6 +122,7 @@ impl CountedCorpus {
             words_of_document: Vec::new(),
             subwords_of_document: Vec::new(),
             broken: BrokenDocuments::default(),
+            hyphens,
         };
         if let Some(subwords) = &params.subwords {
             corpus.count_subwords(subwords, lexicon.words(), surface_counts);

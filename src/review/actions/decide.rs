@@ -164,7 +164,7 @@ fn decide(
             blind: None,
             flag: request.flag,
             bulk: false,
-            seen: stored.revealed,
+            seen: stored.revealed && !history.hides_suggestion(&me.name, stored.wanted),
         };
         new.save(connection, &stored, &mut history)?;
     }
@@ -182,7 +182,7 @@ fn decide(
         repeated,
         version: history.version(&me.name, stored.wanted),
         status: history.outcome(stored.wanted).0,
-        progress: Progress::load(connection, &me)?,
+        progress: Progress::load(connection, &me, None)?,
     };
     Ok((stored.number, me, saved))
 }

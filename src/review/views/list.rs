@@ -5,7 +5,8 @@ use std::time::Instant;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
+use crate::review::db::batch::narrowed;
+use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH, REVEALED};
 use crate::review::db::decision::{Answer, CaseStatus, Flag};
 use crate::review::db::history::History;
 use crate::review::db::queue::Queue;
@@ -59,7 +60,7 @@ impl Sort {
     fn expression(self) -> String {
         let suggestion = |what: &str| {
             format!(
-                "(SELECT {what} FROM suggestions s WHERE c.revealed \
+                "(SELECT {what} FROM suggestions s WHERE {REVEALED} \
                  AND s.case_number = c.number AND s.model = c.model)"
             )
         };
@@ -92,6 +93,8 @@ pub struct CaseList {
 pub struct CaseSummary {
     /// The id.
     pub id: String,
+    /// The name of its batch.
+    pub batch: String,
     /// The beginning of the first non-empty text.
     pub title: String,
     /// Status of the case.
@@ -124,11 +127,13 @@ impl Store {
     /// Returns a page of the matching cases.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if the name is invalid.
+    /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such
+    /// batch.
     pub fn list(&self, request: &ListRequest) -> Result<CaseList, Refusal> {
         let now = Instant::now();
         self.read_within(LONGEST_SEARCH, |connection| {
             let me = Reviewer::find(connection, &request.reviewer)?;
+            narrowed(connection, request.filter.batch.as_deref())?;
             let mut condition = Condition::new(&me, request.queue);
             condition.filter(&request.filter);
             let total = condition.count(connection)?;
@@ -158,15 +163,17 @@ impl Store {
         let history = History::load(connection, stored.number)?;
         let blind = history.is_blind(&me.name, stored.wanted);
         let (status, outcome) = history.outcome(stored.wanted);
-        let suggestion = stored.revealed.then(|| stored.suggestion(connection)).transpose()?;
+        let is_revealed = stored.revealed && !history.hides_suggestion(&me.name, stored.wanted);
+        let suggestion = is_revealed.then(|| stored.suggestion(connection)).transpose()?;
         let held = self.claims.others(stored.number, me, now);
         Ok(CaseSummary {
             id: stored.id.clone(),
+            batch: stored.batch.clone(),
             title: stored.title.clone(),
             status,
             version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
-            suggestion_hidden: !stored.revealed,
+            suggestion_hidden: !is_revealed,
             suggestion,
             mine: history.of(&me.name).cloned(),
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),

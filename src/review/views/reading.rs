@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 use crate::decision::ExpectedCounts;
+use crate::review::db::batch::{IN_BATCH, narrowed};
 use crate::review::db::condition::LONGEST_SEARCH;
 use crate::review::db::decision::split_keys;
 use crate::review::db::refusal::Refusal;
@@ -45,16 +46,18 @@ struct Unread {
 }
 
 impl Store {
-    /// Returns the effect of reading so far, with the target of the model.
+    /// Returns the effect of reading so far in the review or in a batch, with the target of
+    /// the model. Answers that a model may learn from are counted in all batches.
     ///
     /// # Errors
-    /// [`Refusal::TooSlow`] if there are too many cases.
-    pub fn reading(&self, model: &Model) -> Result<Reading, Refusal> {
+    /// [`Refusal::TooSlow`] if there are too many cases, [`Refusal::Unknown`] if there is no
+    /// such batch.
+    pub fn reading(&self, model: &Model, batch: Option<&str>) -> Result<Reading, Refusal> {
         let limit = model.tagger.decision().reading.as_ref();
         let target_f1 = limit.map_or(TARGET_F1, |limit| limit.target_f1);
         let keys = self.trend_keys()?;
         self.read_within(LONGEST_SEARCH, |connection| {
-            let (read, unread, trends) = load(connection, keys)?;
+            let (read, unread, trends) = load(connection, keys, narrowed(connection, batch)?)?;
             let teaching = teaching(connection)?;
             let averaged = averaged_keys(model, keys);
             Ok(Reading::of(target_f1, read, unread, trends, &averaged, teaching))
@@ -117,15 +120,16 @@ fn averaged_keys(model: &Model, keys: &[String]) -> Vec<bool> {
 fn load(
     connection: &Connection,
     keys: &[String],
+    batch: Option<i64>,
 ) -> rusqlite::Result<(u64, Vec<Unread>, Vec<ExpectedCounts>)> {
     let query = format!(
         "SELECT CASE WHEN c.status = 'decided' AND NOT c.bulk THEN c.final END AS final, \
          s.probabilities, s.expected_errors, {SUGGESTED} AS suggested \
          FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = c.model \
-         WHERE c.revealed AND c.flag IS NOT 'unusable'"
+         WHERE c.revealed AND c.flag IS NOT 'unusable' AND {IN_BATCH}"
     );
     let mut statement = connection.prepare_cached(&query)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(&[(":batch", &batch)])?;
     let (mut read, mut unread) = (0, Vec::new());
     let mut trends = vec![ExpectedCounts::default(); keys.len()];
     while let Some(row) = rows.next()? {

@@ -2,12 +2,14 @@
 
 mod attack;
 mod backups;
+mod batches;
 mod bulk;
 mod crash;
 mod decisions;
 mod exports;
 mod files;
 mod finding;
+mod finished;
 mod imports;
 mod queues;
 mod security;

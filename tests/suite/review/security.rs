@@ -204,12 +204,14 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
     addresses.sort();
     let served = [
         "delete /api/claims",
+        "get /api/batches",
         "get /api/cases",
         "get /api/cases/{id}",
         "get /api/cases/{id}/similar",
         "get /api/columns",
         "get /api/decisions",
         "get /api/export",
+        "get /api/finished",
         "get /api/model",
         "get /api/queues",
         "get /api/reading",
@@ -219,6 +221,8 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
         "get /openapi.json",
         "post /api/alone",
         "post /api/alone/accept",
+        "post /api/batches/restore",
+        "post /api/batches/withdraw",
         "post /api/claims",
         "post /api/decisions",
         "post /api/decisions/bulk",
