@@ -36,11 +36,7 @@ const FILES: [DemoFile; 4] = [
         "submissions without labels, as a new batch has them",
         include_bytes!("../../data/submissions.csv"),
     ),
-    DemoFile(
-        "cases.csv",
-        "labelled cases, from which the built-in model learned",
-        CASES,
-    ),
+    DemoFile("cases.csv", "labelled cases, from which the built-in model learned", CASES),
     DemoFile(
         "taxonomy.toml",
         "the trends: keys, names and definitions",

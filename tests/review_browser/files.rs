@@ -72,7 +72,9 @@ fn a_workbook_of_140_cases_becomes_a_finished_batch_without_a_command() {
     assert!(browser.text("#plan").contains("140 cases"));
     look(&browser, "overview");
 
-    browser.js("[...document.querySelectorAll('.tabs a')].find((a) => a.textContent === 'Review').click()");
+    browser.js(
+        "[...document.querySelectorAll('.tabs a')].find((a) => a.textContent === 'Review').click()",
+    );
     browser.until("a case", "return document.querySelector('.card')");
     for _ in 0..5 {
         browser.answer();

@@ -51,7 +51,11 @@ impl Client {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
         let (head, body) = self.answered().unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}{}", String::from_utf8_lossy(&body));
+        assert!(
+            head.starts_with("HTTP/1.1 200"),
+            "{path}: {head}{}",
+            String::from_utf8_lossy(&body)
+        );
         body
     }
 

@@ -13,9 +13,9 @@ use trendtag::tagger::{Corpus, Model};
 use trendtag::versions::registry::BUILT_IN;
 
 use super::DatabaseArgs;
+use crate::cli::drift::{self, LearnedFromArgs};
 use crate::cli::inputs::{ModelArgs, size};
 use crate::cli::outputs::{Failures, print};
-use crate::cli::drift::{self, LearnedFromArgs};
 use crate::cli::{End, Global, demo};
 
 /// Serve the page on which reviewers check suggestions

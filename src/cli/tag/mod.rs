@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::tables::batch::{
-    BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
-    tag_resumable,
+    BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Probabilities, Ranking, ReadAmount,
+    tag_batch, tag_each, tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
 use trendtag::tables::{

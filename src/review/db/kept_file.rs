@@ -66,7 +66,8 @@ impl Store {
         let number = self.change(move |connection| {
             let (batch, name, plan) = new;
             check_free(connection, &key, &batch)?;
-            let insert = "INSERT INTO files (key, batch_name, name, plan, added) VALUES (?, ?, ?, ?, ?)";
+            let insert =
+                "INSERT INTO files (key, batch_name, name, plan, added) VALUES (?, ?, ?, ?, ?)";
             connection.execute(insert, (key, batch, name, plan, now()))?;
             Ok(connection.last_insert_rowid())
         })?;
@@ -124,7 +125,8 @@ impl Store {
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
     pub(crate) fn file_of(&self, batch: &str) -> Result<Option<KeptFile>, Refusal> {
-        let query = format!("SELECT {COLUMNS} FROM files f WHERE f.batch = ? ORDER BY number LIMIT 1");
+        let query =
+            format!("SELECT {COLUMNS} FROM files f WHERE f.batch = ? ORDER BY number LIMIT 1");
         self.read_or(|connection| {
             let batch = batch_number(connection, batch)?;
             Ok(connection.prepare_cached(&query)?.query_row([batch], KeptFile::read).optional()?)
@@ -177,11 +179,15 @@ impl Store {
 /// Refuses a name that a batch, or a file that is being tagged, has already.
 fn check_free(connection: &Connection, key: &str, batch: &str) -> Result<(), Refusal> {
     // A file that was never stored as a whole does not keep its name.
-    connection.execute("DELETE FROM files WHERE key = ? AND NOT whole AND added < ?", (key, hours_ago(2)))?;
+    connection.execute(
+        "DELETE FROM files WHERE key = ? AND NOT whole AND added < ?",
+        (key, hours_ago(2)),
+    )?;
     let query = "SELECT EXISTS (SELECT 1 FROM files WHERE key = ?1 AND batch IS NULL) \
                  OR EXISTS (SELECT 1 FROM batches WHERE key = ?1 AND withdrawn IS NULL) AS taken";
     if connection.query_row(query, [key], |row| row.get("taken"))? {
-        let reason = format!("there is a batch named \"{batch}\" already; give this one another name");
+        let reason =
+            format!("there is a batch named \"{batch}\" already; give this one another name");
         return Err(Refusal::NotAllowed(reason));
     }
     Ok(())

@@ -13,8 +13,8 @@ use crate::evaluate::landscape::{Batch, BatchCase, HeldOut, Labels, Landscape, L
 use crate::pages::Cover;
 use crate::pages::landscape::{self, BatchOptions};
 use crate::review::db::refusal::Refusal;
-use crate::stats::Estimate;
 use crate::review::{ExportParams, ExportedCases};
+use crate::stats::Estimate;
 use crate::tables::{Format, ReadOptions, WriteOptions};
 use crate::tagger::Model;
 

@@ -140,7 +140,12 @@ impl Preview {
 
     /// Returns what does not depend on the columns: the sheets and the first lines.
     fn start(path: &Path, name: &str, options: &ReadOptions) -> Result<Self> {
-        let none = Columns { id: String::new(), text: Vec::new(), trends: String::new(), ..Columns::default() };
+        let none = Columns {
+            id: String::new(),
+            text: Vec::new(),
+            trends: String::new(),
+            ..Columns::default()
+        };
         let options = ReadOptions {
             format: options.format,
             encoding: options.encoding,
@@ -224,7 +229,10 @@ impl Preview {
         self.repairs = rows.repairs().in_words();
         if fields.is_some() && self.is_whole && self.rows == self.failed {
             let (reason, remedy) = match self.rows {
-                0 => ("there is no row below the header", "give a file with cases, or name another header row or sheet"),
+                0 => (
+                    "there is no row below the header",
+                    "give a file with cases, or name another header row or sheet",
+                ),
                 _ => ("no row can be read", "mend what is wrong with the rows"),
             };
             let error = Error::bad_file(rows.file(), reason, remedy);

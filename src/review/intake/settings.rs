@@ -45,15 +45,11 @@ impl FileSettings {
     /// # Errors
     /// [`Refusal::Invalid`] with the first that is not.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        let invalid =
-            |field: &'static str, reason: String| Err(Refusal::Invalid { field, reason });
+        let invalid = |field: &'static str, reason: String| Err(Refusal::Invalid { field, reason });
         let (longest, most) = MOST;
         let is_long = |name: &String| name.chars().count() > longest;
-        let names = [
-            ("encoding", &self.encoding),
-            ("sheet", &self.sheet),
-            ("id_column", &self.id_column),
-        ];
+        let names =
+            [("encoding", &self.encoding), ("sheet", &self.sheet), ("id_column", &self.id_column)];
         for (field, name) in names {
             if name.as_ref().is_some_and(is_long) {
                 return invalid(field, format!("give at most {longest} characters"));
@@ -124,11 +120,7 @@ impl FileSettings {
 fn delimiter(text: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte] => Ok(*byte),
-        _ => Err(Error::bad_param(
-            "delimiter",
-            text,
-            "give one ASCII sign such as , ; | or a tab",
-        )),
+        _ => Err(Error::bad_param("delimiter", text, "give one ASCII sign such as , ; | or a tab")),
     }
 }
 

@@ -17,7 +17,9 @@ use crate::review::Added;
 use crate::review::db::kept_file::KeptFile;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::Store;
-use crate::tables::batch::{BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Summary, tag_batch, tag_each};
+use crate::tables::batch::{
+    BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Summary, tag_batch, tag_each,
+};
 use crate::tables::{Fields, Format, ReadOptions, Rows, WriteOptions};
 use crate::tagger::{Corpus, Model, Suggestion};
 
@@ -207,7 +209,9 @@ impl Tagging<'_> {
         let drift = drift.map_err(|error| error.to_string())?;
         let mut said = json!(drift);
         said["causes"] = drift.causes.iter().map(|cause| cause.in_words()).collect();
-        for (finding, said) in drift.findings.iter().zip(said["findings"].as_array_mut().into_iter().flatten()) {
+        for (finding, said) in
+            drift.findings.iter().zip(said["findings"].as_array_mut().into_iter().flatten())
+        {
             said["measure"] = finding.measure.label().into();
         }
         Ok(said)

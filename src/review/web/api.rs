@@ -15,10 +15,10 @@ use super::app::App;
 use super::body::{Asked, Body, within};
 use super::caller::Caller;
 use super::export::export;
-use super::{files, results};
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
+use super::{files, results};
 use crate::review::strict::SAFE;
 use crate::review::{
     AcceptAlone, AcceptedAlone, Alone, AloneRequest, Batches, BulkRequest, BulkSaved, CaseList,

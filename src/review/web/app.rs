@@ -48,12 +48,7 @@ struct Source {
 type Stamp = (SystemTime, u64);
 
 impl App {
-    pub(super) fn new(
-        store: Current,
-        model: Model,
-        params: &ServeParams,
-        access: Access,
-    ) -> Self {
+    pub(super) fn new(store: Current, model: Model, params: &ServeParams, access: Access) -> Self {
         let name = params.model.clone();
         let seen = |name: &Path| Mutex::new((stamp(name), model.version.clone()));
         let source = name.map(|name| Source { seen: seen(&name), name });
@@ -82,7 +77,8 @@ impl App {
         let model = self.model();
         let of_versions = |source: &Source| Registry::at(&source.name).cases(&model).ok();
         let versions = self.source.as_ref().filter(|source| !source.name.is_file());
-        let is_it = |corpus: &Arc<Corpus>| fingerprint(corpus) == model.tagger.training().fingerprint;
+        let is_it =
+            |corpus: &Arc<Corpus>| fingerprint(corpus) == model.tagger.training().fingerprint;
         match versions.and_then(of_versions) {
             Some(corpus) => Some(Arc::new(corpus)),
             None => self.learned_from.clone().filter(is_it),

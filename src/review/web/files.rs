@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request};
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +16,12 @@ use super::problem::Problem;
 use super::tagging;
 use super::turns::Work;
 use super::uploads::{Upload, shown_name};
+use crate::review::Refusal;
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::intake::plan::Plan;
-use crate::review::strict::object;
 use crate::review::intake::preview::{Preview, Said};
 use crate::review::intake::settings::FileSettings;
-use crate::review::Refusal;
+use crate::review::strict::object;
 use crate::tables::{Fields, Rows};
 
 /// The path to which files are sent.
@@ -81,7 +81,9 @@ pub(super) async fn send(
 fn announced(headers: &HeaderMap) -> Result<u64, Problem> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     // A form of another site cannot send this type without asking first.
-    if text(header::CONTENT_TYPE).is_none_or(|kind| !kind.eq_ignore_ascii_case("application/octet-stream")) {
+    if text(header::CONTENT_TYPE)
+        .is_none_or(|kind| !kind.eq_ignore_ascii_case("application/octet-stream"))
+    {
         let title = "Send Content-Type: application/octet-stream";
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "unsupported-media-type", title));
@@ -200,10 +202,7 @@ fn check(app: &App, upload: &Upload, plan: &Plan) -> Result<(), Problem> {
 }
 
 /// Returns the files that are being tagged, and the last ones that were.
-pub(super) async fn all(
-    caller: Caller,
-    Asked(asks): Asked<Asks>,
-) -> Result<Json<All>, Problem> {
+pub(super) async fn all(caller: Caller, Asked(asks): Asked<Asks>) -> Result<Json<All>, Problem> {
     check_reviewer(&asks.reviewer)?;
     let work = |app: &App| {
         Ok::<_, Problem>(All {

@@ -16,10 +16,10 @@ use super::export::{FileFormat, problem};
 use super::problem::Problem;
 use super::turns::Work;
 use crate::error::Error;
+use crate::review::Refusal;
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::intake::overview::Overview;
 use crate::review::intake::tagging::Tagging;
-use crate::review::Refusal;
 
 /// Paths of files, which may take longer than other responses.
 pub(super) const TAGGED: &str = "/api/tagged";
@@ -86,13 +86,20 @@ pub(super) async fn report(
     let work = move |app: &App| {
         let page = with_tagging(app, |tagging| tagging.report(&batch))?;
         let body = Chunks::of_bytes(page.into_bytes(), seat);
-        Ok::<_, Problem>(attachment(body, "text/html; charset=utf-8", &format!("{batch}-report.html")))
+        Ok::<_, Problem>(attachment(
+            body,
+            "text/html; charset=utf-8",
+            &format!("{batch}-report.html"),
+        ))
     };
     caller.run(Work::Export, Some(&reviewer), work).await
 }
 
 /// Runs work that needs the model and the database.
-fn with_tagging<T>(app: &App, work: impl FnOnce(&Tagging<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+fn with_tagging<T>(
+    app: &App,
+    work: impl FnOnce(&Tagging<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let model = app.model();
     work(&Tagging {
         store: &app.store,
@@ -122,10 +129,8 @@ fn stem(name: &str) -> &str {
 
 /// Returns a body that a browser saves under this name.
 fn attachment(body: Chunks, kind: &str, name: &str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, disposition(name)),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition(name))];
     (headers, axum::body::Body::new(body)).into_response()
 }
 

@@ -17,9 +17,9 @@ use tokio::net::TcpListener;
 
 use super::access::Access;
 use super::app::App;
-use super::params::ServeParams;
-use super::current::Current;
 use super::connections::{BODY, Connections, Seen, Watched};
+use super::current::Current;
+use super::params::ServeParams;
 use super::turns::Turns;
 use super::{api, guard, page, tagging};
 use crate::error::{Error, Result};

@@ -58,7 +58,9 @@ impl Uploads {
     /// Returns a file by its id.
     pub(super) fn find(&self, id: &str) -> Option<Arc<Upload>> {
         let found = self.lock().iter().find(|upload| upload.id == id).cloned();
-        found.inspect(|upload| *upload.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now())
+        found.inspect(|upload| {
+            *upload.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now()
+        })
     }
 
     /// Removes a file; returns whether there was one.

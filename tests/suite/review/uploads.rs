@@ -84,7 +84,9 @@ fn a_file_that_is_sent_becomes_a_batch_and_its_tagged_file_has_the_bytes_of_the_
     assert_eq!(overview["cases"], 140);
     desk.run("tag cases.csv -o own.csv --summary summary.json").ok();
     let summary: Value = serde_json::from_str(&desk.text("summary.json")).unwrap();
-    for (trend, own) in summary["trends"].as_array().unwrap().iter().zip(overview["trends"].as_array().unwrap()) {
+    for (trend, own) in
+        summary["trends"].as_array().unwrap().iter().zip(overview["trends"].as_array().unwrap())
+    {
         assert_eq!((&trend["key"], &trend["suggested"]), (&own["key"], &own["count"]));
     }
     let facts = &overview["facts"];
@@ -144,7 +146,9 @@ fn a_workbook_with_a_wrong_header_row_is_corrected_on_the_page() {
 fn rows_that_fail_are_named_and_files_without_ids_do_not_clash() {
     let desk = Desk::new();
     let (_server, mut client) = start(&desk);
-    let table = |word: &str| format!("title,summary,description\n{word} one,a,b\n{word} two,c,d\n\"broken\n");
+    let table = |word: &str| {
+        format!("title,summary,description\n{word} one,a,b\n{word} two,c,d\n\"broken\n")
+    };
     for batch in ["2024", "2025"] {
         let file = sent(&mut client, "c.csv", table(batch).as_bytes());
         let found = preview(&mut client, &file, &json!({}));
@@ -203,7 +207,9 @@ fn what_is_too_long_or_of_unknown_length_is_refused_before_it_is_sent() {
     assert!(long.starts_with("HTTP/1.1 413") && long.contains("larger than 2 MB"), "{long}");
     let endless = ask(&format!("{post}\r\nTransfer-Encoding: chunked"));
     assert!(endless.starts_with("HTTP/1.1 411"), "{endless}");
-    let form = ask(&post.replace("application/octet-stream", "text/plain").replace("HTTP/1.1", "HTTP/1.1\r\nContent-Length: 1"));
+    let form = ask(&post
+        .replace("application/octet-stream", "text/plain")
+        .replace("HTTP/1.1", "HTTP/1.1\r\nContent-Length: 1"));
     assert!(form.starts_with("HTTP/1.1 415"), "{form}");
     let foreign = ask(&format!("{post}\r\nContent-Length: 1\r\nOrigin: http://evil.example"));
     assert!(foreign.starts_with("HTTP/1.1 403"), "{foreign}");
@@ -243,7 +249,9 @@ fn hostile_files_are_problems_and_hurt_nobody() {
         let body = json!({ "reviewer": "ann", "batch": "b" });
         client.json("POST", &format!("/api/files/{file}/tag"), Some(&body)).is(422);
     }
-    for wrong in [json!({ "header_row": 0 }), json!({ "sheet": 5 }), json!({ "path": "/etc/passwd" })] {
+    for wrong in
+        [json!({ "header_row": 0 }), json!({ "sheet": 5 }), json!({ "path": "/etc/passwd" })]
+    {
         let file = sent(&mut client, "a.csv", b"id,title\n");
         let body = json!({ "reviewer": "ann", "read": wrong });
         client.json("POST", &format!("/api/files/{file}/preview"), Some(&body)).is(400);
@@ -263,10 +271,17 @@ fn what_is_sent_is_private_and_gone_when_the_server_ends() {
     let desk = Desk::new();
     let folder = desk.path("temporary");
     std::fs::create_dir(&folder).unwrap();
-    let server = Server::start_with(assert_cmd::cargo::cargo_bin!("trendtag"), &desk.path("r.db"), "", &[("TMPDIR", folder.as_os_str())]);
+    let server = Server::start_with(
+        assert_cmd::cargo::cargo_bin!("trendtag"),
+        &desk.path("r.db"),
+        "",
+        &[("TMPDIR", folder.as_os_str())],
+    );
     let mut client = server.client();
     let file = sent(&mut client, "a.csv", b"id,title\n1,secret\n");
-    let folders = || -> Vec<_> { std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
+    let folders = || -> Vec<_> {
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
     let private = folders();
     assert_eq!(private.len(), 2, "the uploads, and what stands for the database");
     for found in private {
