@@ -1,11 +1,10 @@
-//! What each part of the recipe gives: nested cross-validation without one part at a time,
-//! against the whole recipe on the same folds.
-//!
-//! `cargo bench --bench ablation` prints a Markdown table: macro F1, mean average precision
-//! (MAP) and log loss on all cases, log loss and calibration error on long ones (350 words
-//! or more), each with the paired difference to the whole recipe and its 95 % bootstrap
-//! interval. A difference in bold says that the part pays: its interval keeps clear of 0.
-//! 5 folds, 4 repeats, without search, so that what is changed stays changed.
+//! Measures the contribution of each part of the recipe: nested cross-validation without
+//! one part at a time, compared with the whole recipe on the same folds. `cargo bench
+//! --bench ablation` prints a Markdown table: macro F1, mean average precision (MAP) and
+//! log loss on all cases, log loss and calibration error on long ones (350 words or more),
+//! each with the paired difference to the whole recipe and its 95 % bootstrap interval. A
+//! difference in bold means that the part helps: its interval does not contain 0. 5 folds,
+//! 4 repeats, without search, so that the change is not undone.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -30,7 +29,7 @@ const LONG: usize = 350;
 const BINS: usize = 10;
 const RESAMPLES: u32 = 2000;
 
-/// A part of the recipe by name, and how to do without it.
+/// A part of the recipe by name, and how to remove it.
 type Part = (&'static str, fn(&mut TaggerParams));
 
 const PARTS: [Part; 10] = [
@@ -46,7 +45,7 @@ const PARTS: [Part; 10] = [
     ("sublinear tf", |p| p.features.words.sublinear_tf = false),
 ];
 
-/// What is said of all cases, once per repeat, and of the long ones.
+/// The predictions for all cases, one set per repeat, and for the long ones.
 struct Said {
     all: Vec<Vec<Outcome>>,
     long: Vec<Vec<Outcome>>,
@@ -121,8 +120,8 @@ fn row(name: &str, changed: &Said, reference: Option<&Said>, trends: usize) {
     println!("| {name} | {} |", cells.join(" | "));
 }
 
-/// A figure without a part, and its difference to the whole: in bold if it is worse by more
-/// than chance.
+/// Formats a figure without a part, and its difference from the whole recipe: in bold if it
+/// is significantly worse.
 fn cell(value: f64, difference: f64, limits: [f64; 2], worse: f64, compared: bool) -> String {
     if !compared {
         return format!("{value:.3}");
@@ -133,7 +132,7 @@ fn cell(value: f64, difference: f64, limits: [f64; 2], worse: f64, compared: boo
     if pays { format!("{value:.3} **{text}**") } else { format!("{value:.3} {text}") }
 }
 
-/// The calibration error of mean probabilities, its difference to the reference, and the
+/// Returns the calibration error of mean probabilities, its difference to the reference, and the
 /// paired bootstrap limits of that.
 fn calibration(changed: &[Vec<Outcome>], base: &[Vec<Outcome>]) -> [f64; 4] {
     let [changed, base] = [changed, base].map(mean_over_repeats);
@@ -149,7 +148,7 @@ fn calibration(changed: &[Vec<Outcome>], base: &[Vec<Outcome>]) -> [f64; 4] {
         let rows: Vec<usize> =
             changed.iter().map(|_| random.random_range(0..changed.len())).collect();
         let of = |all: &[Outcome]| -> f64 {
-            // A case that is drawn twice is two cases.
+            // A case that is drawn twice counts as two cases.
             let numbered = rows.iter().enumerate();
             let drawn = numbered.map(|(i, &row)| Outcome { id: i.to_string(), ..all[row].clone() });
             error(&drawn.collect::<Vec<_>>())

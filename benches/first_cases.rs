@@ -1,11 +1,10 @@
-//! How good a model is before there are many labelled cases.
-//!
-//! `cargo bench --bench first_cases` trains on the definitions of `data/taxonomy.toml` and
-//! the sentences of `data/examples.csv`, with no labelled case and with 50, 100 and 200
-//! drawn at random from the training side of each fold (5 folds, 4 repeats, no search),
-//! and tests on cases that the model has not seen. It prints macro F1 and mean average
-//! precision (MAP) with 95 % bootstrap intervals over cases, and fails if the MAP without
-//! a case is below 0.86 or the macro F1 with 100 cases below 0.78.
+//! Measures a model before there are many labelled cases. `cargo bench --bench
+//! first_cases` trains on the definitions of `data/taxonomy.toml` and the sentences of
+//! `data/examples.csv`, with no labelled case and with 50, 100 and 200 drawn at random
+//! from the training side of each fold (5 folds, 4 repeats, no search), and tests on cases
+//! that the model has not seen. It prints macro F1 and mean average precision (MAP) with
+//! 95 % bootstrap intervals over cases, and fails if the MAP without a case is below 0.86
+//! or the macro F1 with 100 cases below 0.78.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -44,7 +43,8 @@ fn main() {
     assert!(ranking >= 0.86, "MAP without a case is {ranking}");
 }
 
-/// What models trained on so many cases of each training side say of the test sides.
+/// Returns the predictions for the test sides from models trained on this number of cases
+/// of each training side.
 fn with_cases(corpus: &Corpus, size: usize) -> Vec<Vec<Outcome>> {
     let set = TrainingSet::new(corpus, TaggerParams::default().check().unwrap()).unwrap();
     let of_repeat = |repeat: u64| {

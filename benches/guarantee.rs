@@ -1,10 +1,9 @@
-//! How much the guarantee accepts of what could be accepted: the pairs that are accepted
-//! without a person, beside those above the best limit in hindsight, which is the lowest
-//! one with 90 % right accepts on the very cases.
-//!
-//! `cargo bench --bench guarantee` prints a line for the municipal complaints and for 240,
-//! 400 and all of the cases of the five trends (means over draws of the cases), from
-//! out-of-fold probabilities, without search.
+//! Measures how much the guarantee accepts of what could be accepted: the pairs accepted
+//! without a reviewer, compared with those above the best limit in hindsight, which is the
+//! lowest one with 90 % right accepts on the same cases. `cargo bench --bench guarantee`
+//! prints a line for the municipal complaints and for 240, 400 and all of the cases of the
+//! five trends (means over draws of the cases), from out-of-fold probabilities, without
+//! search.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -23,7 +22,7 @@ use trendtag::tagger::{Corpus, TaggerParams, TextField};
 /// Draws of part of the cases.
 const DRAWS: u64 = 5;
 
-/// The least mean share of the best limit in hindsight that is taken for sound.
+/// Minimum mean share of the best limit in hindsight.
 const LEAST: f64 = 0.7;
 
 fn main() {
@@ -95,7 +94,7 @@ fn line(name: &str, draws: &[Vec<Outcome>]) {
     assert!(share >= LEAST, "only {share:.2} of what could be accepted");
 }
 
-/// The most pairs of which enough are right.
+/// Returns the largest number of pairs with enough right ones.
 fn in_hindsight(cases: &[TriageCase<'_>]) -> usize {
     let params = TriageParams::default();
     let mut limits: Vec<f64> = cases.iter().flat_map(|case| case.probabilities.to_vec()).collect();

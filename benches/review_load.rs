@@ -1,10 +1,8 @@
-//! How the review server holds up: eight reviewers who answer as fast as they can, in
-//! every queue, with 10,000 and 50,000 cases of 180 words.
-//!
-//! `cargo bench --bench review_load` prints saves a second and the times of a save and
-//! of a next case, and fails if they are beyond the limits below, or if an
-//! acknowledged answer is lost or doubled. `-- --seconds 5` is a short look, numbers
-//! after `--` are other sizes.
+//! Load test of the review server: eight reviewers who answer as fast as they can, in
+//! every queue, with 10,000 and 50,000 cases of 180 words. `cargo bench --bench
+//! review_load` prints saves a second and the times of a save and of a next case, and
+//! fails if they are beyond the limits below, or if an acknowledged answer is lost or
+//! doubled. `-- --seconds 5` runs a short test; numbers after `--` are other sizes.
 
 // A step that fails is a bench that fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
@@ -32,13 +30,13 @@ const SECONDS: u64 = 20;
 /// One case in this many is in conflict.
 const CONFLICTS: usize = 5;
 
-/// What has to hold in every queue.
+/// Limits for every queue.
 const SAVES_PER_SECOND: f64 = 100.0;
 const SAVE_P99: Duration = Duration::from_millis(60);
 const NEXT_P95: Duration = Duration::from_millis(100);
 const MEMORY: u64 = 200;
 
-/// What one reviewer did.
+/// The work of one reviewer.
 #[derive(Default)]
 struct Work {
     saves: Vec<Duration>,
@@ -99,7 +97,7 @@ fn fill(program: &Path, folder: &Path, db: &Path, size: usize) {
     }
 }
 
-/// Measures a queue; returns what is beyond the limits.
+/// Measures a queue, and returns the exceeded limits.
 fn measure(program: &Path, db: &Path, size: usize, queue: &str, seconds: u64) -> Vec<String> {
     let server = Server::start(program, db, "");
     let until = Instant::now() + Duration::from_secs(seconds);
@@ -140,7 +138,7 @@ fn measure(program: &Path, db: &Path, size: usize, queue: &str, seconds: u64) ->
     beyond.map(|(_, what)| format!("{what} ({queue}, {size})")).collect()
 }
 
-/// Answers cases of a queue one after the other, until the time is up or none is left.
+/// Answers cases of a queue one by one, until the time is up or none is left.
 fn review(address: &str, queue: &str, reviewer: &str, until: Instant) -> Work {
     let mut client = Client::connect(address).unwrap();
     let mut work = Work::default();
@@ -178,7 +176,7 @@ fn check_saved(db: &Path, acknowledged: &[String]) {
     assert_eq!(wrong, 0, "answers lost or doubled");
 }
 
-/// Cases made of the words of the labelled corpus.
+/// Creates cases from the words of the labelled corpus.
 fn corpus(size: usize) -> String {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cases.csv");
     let text = std::fs::read_to_string(data).unwrap();
@@ -202,7 +200,7 @@ fn millis(time: Duration) -> f64 {
     1e3 * time.as_secs_f64()
 }
 
-/// The most memory a process has had, in MB, as Linux reports it.
+/// Returns the most memory a process has had, in MB, as Linux reports it.
 fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

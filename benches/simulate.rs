@@ -1,11 +1,10 @@
-//! Whether the order in which reviewers are asked about cases matters.
-//!
-//! `cargo bench --bench simulate` replays `data/cases.csv` as if nothing of it were
-//! labelled. Each run draws its first labels at random, trains, chooses the next
-//! cases by the suggestions for the others, and trains again, from 50 to 300 labels.
-//! It prints the mean macro F1 on a third of the cases that is never asked about, and
-//! the area under each curve minus that of random order with a 95 % bootstrap
-//! interval over runs. 20 runs take about ten minutes; `-- --runs 5` makes fewer.
+//! Measures whether the order of cases for reviewers matters. `cargo bench --bench
+//! simulate` replays `data/cases.csv` as if nothing of it were labelled. Each run draws
+//! its first labels at random, trains, chooses the next cases by the suggestions for the
+//! others, and trains again, from 50 to 300 labels. It prints the mean macro F1 on a
+//! third of the cases that is never asked about, and the area under each curve minus that
+//! of random order with a 95 % bootstrap interval over runs. 20 runs take about ten
+//! minutes; `-- --runs 5` makes fewer.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
@@ -31,17 +30,17 @@ const STEP: usize = 25;
 const RUNS: u64 = 20;
 const RESAMPLES: u32 = 10_000;
 
-/// An interval over fewer runs would say nothing.
+/// An interval over fewer runs would not be informative.
 const RUNS_FOR_INTERVALS: u64 = 5;
 
-/// Which cases are asked about first.
+/// The order of labelling.
 #[derive(Clone, Copy, PartialEq)]
 enum Order {
     Random,
-    /// By the mean entropy of the probabilities, largest first (Lewis and Gale 1994,
-    /// for more than one label a case).
+    /// By the mean entropy of the probabilities, largest first (Lewis and Gale 1994, for
+    /// several labels per case).
     Uncertainty,
-    /// As the queue of the review brings them.
+    /// The order of the review queue.
     Queue,
 }
 
@@ -150,7 +149,7 @@ impl Replay<'_> {
     }
 }
 
-/// The priority of each case in the queue of uncertain cases: the smallest distance,
+/// Returns the priority of each case in the queue of uncertain cases: the smallest distance,
 /// in log-odds, of a probability to a threshold or triage limit, divided by the rarity
 /// of its number of suggested trends.
 fn priorities(all: &[Tagged], tagger: &Tagger) -> Vec<f64> {

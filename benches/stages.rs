@@ -1,9 +1,8 @@
 //! The stages of tagging and training, one by one: tokenize, vectorize, score, train.
-//!
-//! `cargo bench --bench stages` prints the median, the fastest and the slowest of 20
-//! runs of each stage; with a word behind, only of the stages that have it in their
-//! names. Texts are those of `data/cases.csv`, and made-up ones with the
-//! same words in another order and more of them that are seen once.
+//! `cargo bench --bench stages` prints the median, the fastest and the slowest of 20 runs
+//! of each stage; with a word added, only stages with that word in their names. The texts
+//! are those of `data/cases.csv`, and synthetic ones with the same words in another order
+//! and more words that occur once.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
@@ -36,8 +35,8 @@ fn texts(corpus: &Corpus) -> Vec<String> {
     corpus.cases.iter().map(|case| case.texts.join("\n")).collect()
 }
 
-/// As many texts of the same lengths, of the same words drawn again; one word in
-/// twenty gets a number, so that it was never seen before.
+/// Creates as many texts of the same lengths from the same words, drawn at random. One
+/// word in twenty gets a number, so that it is new.
 fn made_up(texts: &[String]) -> Vec<String> {
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let words: Vec<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
@@ -50,7 +49,7 @@ fn made_up(texts: &[String]) -> Vec<String> {
     texts.iter().map(of_length).map(|words| words.join(" ")).collect()
 }
 
-/// Runs and times stages whose names contain a word of the command line, or all.
+/// Runs and times all stages, or those with a word of the command line in their names.
 struct Stages {
     wanted: Vec<String>,
 }
@@ -99,7 +98,7 @@ fn reading(stages: &Stages) {
     }
 }
 
-/// Number of entries of the vectors of all texts.
+/// Returns the number of entries of the vectors of all texts.
 fn vectors(texts: &[String]) -> usize {
     let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
     let params = FeatureParams::default();

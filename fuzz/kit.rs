@@ -1,4 +1,4 @@
-//! What the fuzz targets have in common: reading a file with any content.
+//! Shared code of the fuzz targets: reading a file with any content.
 
 use std::io::Cursor;
 use std::sync::Once;
@@ -7,7 +7,7 @@ use trendtag::Taxonomy;
 use trendtag::review::{ImportSource, ImportedLabels};
 use trendtag::tables::{Columns, Fields, Format, ReadOptions, Rows};
 
-/// Rows that are read of a file; a small file can declare very many.
+/// Maximum number of rows to read. A small file can declare very many.
 const ROWS: usize = 10_000;
 
 /// Reads the bytes as a table; each item counts as one row.
@@ -18,7 +18,7 @@ pub fn read_table(bytes: &[u8], format: Format) {
     read(bytes, Some(format));
 }
 
-/// Reads the bytes as a table of a format that nobody names.
+/// Reads the bytes as a table in a detected format.
 ///
 /// # Panics
 /// As [`read_table`].

@@ -30,7 +30,7 @@ ALLOWED = {
     "Zlib",
 }
 TEXTS = re.compile(r"^(licen[cs]e|copying|copyright|notice|unlicense)", re.IGNORECASE)
-# Below a crate are the sources in C that it brings, such as those of Zstandard.
+# A crate can contain C sources, such as those of Zstandard.
 DEPTH = 2
 
 

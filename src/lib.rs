@@ -1,11 +1,9 @@
-//! Tags texts with trends: learns from a few hundred labelled cases, suggests one or
-//! more trends for new ones, says how sure it is and why.
-//!
-//! Use it where texts are a paragraph to a few pages long, each has one or more
-//! labels out of at most a few hundred, some hundred texts are labelled, and people
-//! check the suggestions. It is the wrong tool where labels depend on the order of
-//! words or on knowledge that is not in the text, and it does not translate: a model
-//! reads the language that it was trained on.
+//! Tags texts with trends: learns from a few hundred labelled cases, suggests one or more trends
+//! for new ones, reports how sure it is and why. Use it where texts are a paragraph to a few pages
+//! long, each has one or more labels out of at most a few hundred, some hundred texts are labelled,
+//! and people check the suggestions. It is the wrong tool where labels depend on the order of words
+//! or on knowledge that is not in the text, and it does not translate: a model reads the language
+//! that it was trained on.
 //!
 //! # Tag a text
 //!
@@ -63,23 +61,21 @@
 //!
 //! # Guarantees
 //!
-//! - A text gets the same answer alone, in a batch and with any number of threads, to
-//!   the byte; training twice gives the same bytes.
-//! - Evidence spans slice the original text, and the contributions and the intercept
-//!   of a trend add up to its score.
-//! - Output files are written under a temporary name and renamed, and loading a model
-//!   runs no code.
-//! - Functions return typed errors that say what, where and what to do; they do not
-//!   panic, print or exit.
+//! - A text gets the same answer alone, in a batch and with any number of threads, to the byte;
+//!   training twice gives the same bytes.
+//! - Evidence spans slice the original text, and the contributions and the intercept of a trend add
+//!   up to its score.
+//! - Output files are written under a temporary name and renamed, and loading a model runs no code.
+//! - Functions return typed errors that say what, where and what to do; they do not panic, print or
+//!   exit.
 //!
 //! # Stability
-//!
-//! The format of model files, the JSON of suggestions and the columns of tagged files
-//! change only with a minor version, and the change log says how. The minimum
-//! supported Rust version is the `rust-version` of the package.
+//! The format of model files, the JSON of suggestions and the columns of tagged files change only
+//! with a minor version, and the change log says how. The minimum supported Rust version is the
+//! `rust-version` of the package.
 
-// Which private items are used depends on the features; the build with all of
-// them finds those that never are.
+// Whether private items are used depends on the features. The build with all features
+// finds unused items.
 #![cfg_attr(not(all(feature = "formats", feature = "review")), allow(dead_code, unused_imports))]
 
 pub mod decision;

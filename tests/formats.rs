@@ -1,4 +1,4 @@
-//! Every format in, every format out: nothing is lost, whatever the cells hold.
+//! Every format in, every format out: nothing is lost, whatever the cells contain.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -24,7 +24,7 @@ use trendtag::tables::batch::Summary;
 use trendtag::tables::batch::tag_batch;
 use trendtag::tagger::Model;
 
-/// The formats that can be written, and so read back.
+/// The formats that can be written and read back.
 const FORMATS: [Format; 7] = [
     Format::Csv,
     Format::Tsv,
@@ -35,7 +35,7 @@ const FORMATS: [Format; 7] = [
     Format::Xlsx,
 ];
 
-/// Columns of which a file may lack some.
+/// Columns that a file may lack.
 fn some_columns() -> Columns {
     Columns { missing_text: MissingText::Allow, ..Columns::default() }
 }
@@ -48,7 +48,7 @@ fn read(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Rows, Error> 
     Rows::from_reader(Cursor::new(bytes.to_vec()), name, options)
 }
 
-/// The same rows in another format, nothing added.
+/// Converts rows to another format without adding anything.
 fn convert(rows: Rows, options: &WriteOptions) -> Vec<u8> {
     let formatter = Formatter::new(Some(&rows), &[], options).unwrap();
     let mut out = Vec::new();
@@ -63,7 +63,7 @@ fn convert(rows: Rows, options: &WriteOptions) -> Vec<u8> {
     out
 }
 
-/// JSON Lines, from which all other files of these tests are made.
+/// Returns the JSON Lines from which all other files of these tests are made.
 fn lines(rows: &[[&str; 3]]) -> Vec<u8> {
     let line = |[id, title, summary]: &[&str; 3]| {
         format!("{}\n", json!({ "id": id, "title": title, "summary": summary }))
@@ -106,7 +106,7 @@ fn tag_file(path: &str, format: Format) -> Vec<u8> {
     tag(vec![rows], WriteOptions::new(format), 1).unwrap().bytes
 }
 
-/// The cells of the named columns, row by row.
+/// Returns the cells of the named columns, row by row.
 fn cells(bytes: &[u8], format: Format, names: &[&str]) -> Vec<Vec<String>> {
     let rows = read(bytes, &format!("a.{format}"), &ReadOptions::default()).unwrap();
     let cell = |row: &trendtag::tables::Row, name| row.get(name).unwrap_or_default().into_owned();
@@ -279,7 +279,7 @@ fn columns_keep_their_types_from_arrow_and_parquet_to_arrow_and_parquet() {
                     arrow_select::concat::concat(&columns).unwrap()
                 };
                 let (before, after) = (column(&original), column(&tagged));
-                // A file holds one dictionary a column, which only a file is sure to have.
+                // A file has one dictionary per column; a stream can have several.
                 let plain = output == Format::Arrow && input != Format::Arrow;
                 if plain && field.name() == "description" {
                     assert_eq!(after.data_type().to_string(), "Utf8");
@@ -410,7 +410,7 @@ fn other_encodings_are_read_by_name_and_utf16_by_its_mark() {
     }
     assert_eq!(title(&little(b""), &options("utf-16le")).unwrap(), "café 🗳️");
 
-    // Half of a surrogate pair, and a byte that Shift_JIS does not have.
+    // Half of a surrogate pair, and a byte that is invalid in Shift_JIS.
     let mut broken = little(b"\xFF\xFE");
     broken.extend([0x32, 0, 0x2C, 0, 0x00, 0xD8, 0x0A, 0]);
     let rows = read(&broken, "a.csv", &ReadOptions::default()).unwrap();
@@ -487,7 +487,7 @@ fn record_batches_of_several_files_of_one_kind_become_one_file() {
     }
 }
 
-/// Reads to the end; what is wrong must be said, not panicked.
+/// Reads to the end; faults must be errors, not panics.
 fn outcome(bytes: &[u8], name: &str) -> Result<usize, Error> {
     let rows = read(bytes, name, &ReadOptions::default())?;
     let mut count = 0;

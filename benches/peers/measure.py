@@ -11,7 +11,7 @@ from pathlib import Path
 
 Command = Sequence[str | Path]
 
-# What the programs say.
+# Versions of the programs.
 LOG = Path(tempfile.gettempdir()) / "trendtag-peers.log"
 
 

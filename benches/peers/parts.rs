@@ -1,12 +1,9 @@
-//! Parts of the work alone, beside which the whole is measured.
-//!
-//! `segment FILE` finds the words of a plain text with `unicode-segmentation`
-//! and does nothing else. `fit TRAIN TEST words|subwords THREADS OUT` vectorises
-//! the cases of a CSV file (columns `text`, `labels`), fits one logistic
-//! regression per label with fixed params, and writes the probabilities of the
-//! cases of another: the part of training that other libraries do too.
-//!
-//! `cargo run --release --example parts -- segment FILE`
+//! Parts of the work, measured separately to compare them with the whole. `segment FILE`
+//! splits a plain text into words with `unicode-segmentation` and does nothing else. `fit
+//! TRAIN TEST words|subwords THREADS OUT` vectorises the cases of a CSV file (columns
+//! `text`, `labels`), fits one logistic regression per label with fixed params, and
+//! writes the probabilities of the cases of another: the part of training that other
+//! libraries also do. `cargo run --release --example parts -- segment FILE`
 
 // A step that fails here ends the program.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -49,10 +46,10 @@ fn fit(files: [&str; 2], subwords: bool, out: &str) {
     let (test, _) = Corpus::open(files[1], &options, Some(train.taxonomy.clone())).unwrap();
 
     let mut params = FeatureParams::default();
-    // Words as `TfidfVectorizer` has them.
+    // Words as in `TfidfVectorizer`.
     params.text = TextParams { stemming: false, stop_words: false, ..params.text };
     params.subwords = params.subwords.filter(|_| subwords);
-    // The test cases are counted too, but nothing is learned from them.
+    // The test cases are counted as well, but not used for learning.
     let cases = train.cases.iter().chain(&test.cases);
     let documents = cases.map(|case| [Field::new(&case.texts[0], 1.0)]);
     let counted = CountedCorpus::new(documents, &params);

@@ -44,9 +44,10 @@ class Sklearn:
         self.vectors = self.features()
         one = LogisticRegression(C=1.25 if self.subwords else 10, solver="liblinear")
         rows = self.vectors.fit_transform(texts)
-        # Each fit would sort the rows it shares with the others.
+        # Each fit would sort the rows that all fits share.
         rows.sort_indices()
-        # liblinear lets go of the interpreter's lock, and would refuse the read-only memory of processes.
+        # liblinear releases the interpreter's lock, and would refuse the read-only memory of
+        # processes.
         with joblib.parallel_config(backend="threading"):
             self.model = OneVsRestClassifier(one, n_jobs=self.jobs).fit(rows, gold)
 
@@ -77,7 +78,8 @@ class FastText:
     def probabilities(self, texts: list[str]) -> np.ndarray:
         found = np.zeros((len(texts), self.labels))
         for row, text in enumerate(texts):
-            # The binding itself: what wraps it does not work with numpy 2.
+            # The binding is used directly, because its wrapper does not work with numpy
+            # 2.
             for score, label in self.model.f.predict(text + "\n", self.labels, 0.0, "strict"):
                 found[row, int(label[9:])] = min(score, 1.0)
         return found

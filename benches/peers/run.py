@@ -33,7 +33,7 @@ VENV = ROOT / "target" / "peers-venv"
 TRENDTAG = ROOT / "target" / "release" / "trendtag"
 PARTS = ROOT / "target" / "release" / "examples" / "parts"
 
-# What each peer needs from the package index.
+# The packages that each peer needs.
 PACKAGES = {
     "sklearn": ["scikit-learn==1.9.1"],
     "recipe": ["scikit-learn==1.9.1"],

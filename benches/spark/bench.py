@@ -43,7 +43,7 @@ from trendtag.spark import pipe, schema  # noqa: E402
 REPEATS = 3
 # Rows that travel together, for all jobs.
 BATCH_ROWS = 3000
-# The pipelines: whether they have parts of words, and the share of the documents they get.
+# The pipelines: whether they use subwords, and their share of the documents.
 PIPELINES = {
     "scikit-learn, words alone": (False, 10),
     "scikit-learn, the same kinds of features": (True, 40),
@@ -103,7 +103,7 @@ def main(count: int) -> None:
         documents(folder / name, count // share)
         pipelines[name] = (count // share, *pipeline_of(*fitted(subwords)))
     columns = "id string, year bigint, title string, description string"
-    # Rows a second by the clock, and of processor time.
+    # Rows per second of elapsed time, and of processor time.
     clock: dict[str, list[float]] = {}
     processor: dict[str, list[float]] = {}
 
@@ -121,7 +121,7 @@ def main(count: int) -> None:
 
     settings = {
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
-        # The collector for throughput, as the work of a batch job asks for.
+        # The garbage collector for throughput, as suits a batch job.
         "spark.executor.extraJavaOptions": "-XX:+UseParallelGC",
     }
     with Cluster(folder) as cluster:

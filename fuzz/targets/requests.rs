@@ -1,5 +1,5 @@
-//! Any bytes as the body of a request to the review are refused or answered, and
-//! the number of decisions grows only by what was saved.
+//! Any bytes as the body of a request to the review are refused or answered, and the
+//! number of decisions grows only by those that were saved.
 
 #![no_main]
 #![allow(missing_docs)]

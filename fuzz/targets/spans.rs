@@ -1,4 +1,4 @@
-//! Any text gets finite probabilities, and evidence whose spans slice the text.
+//! Any text gets finite probabilities, and evidence with spans that slice the text.
 
 #![no_main]
 #![allow(missing_docs)]

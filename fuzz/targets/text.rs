@@ -1,5 +1,5 @@
-//! Any bytes whose format nobody names give rows or errors: encoding, format, separator
-//! and header are found out.
+//! Any bytes in an unnamed format give rows or errors: encoding, format, separator and
+//! header are detected.
 
 #![no_main]
 #![allow(missing_docs)]

@@ -109,7 +109,7 @@ def test_a_program_that_talks_without_end_blocks_nobody(program):
     talk = "for i in range(200_000): sys.stderr.write(f'line {i}\\n')\nsys.exit(3)"
     with pytest.raises(TrendtagError, match=r"exit code 3(.|\n)*line 199999") as error:
         tag(["a"], program=program(talk))
-    assert len(str(error.value).splitlines()) < 30, "the end of it is told"
+    assert len(str(error.value).splitlines()) < 30, "only its end is reported"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_a_pandas_frame_keeps_its_index_its_columns_and_their_types(expected):
         {
             "id": [10, 11, 12, 13, 14],
             "title": TEXTS,
-            # What a workbook gives.
+            # The values that a workbook gives.
             "mixed": [1, "two", None, 3.5, datetime.date(2024, 1, 1)],
             "whole": pd.array([1, None, 3, 4, 5], dtype="Int64"),
             "kind": pd.Categorical(["a", "b", "a", None, "b"]),

@@ -31,7 +31,7 @@ def test_a_model_tells_new_texts_apart(model):
     probabilities = model.predict_proba(list(new["body"]))
     assert probabilities.dtype == np.float64
     assert ((probabilities > 0) & (probabilities < 1)).all()
-    # The columns stand in the order of the classes.
+    # The columns are in the order of the classes.
     one = model.predict_proba(["street traffic bridge pavement", "loud music at night"])
     assert list(one.argmax(axis=1)) == [1, 0]
     assert list(model.tag(new)["suggested_trends"].map(len)) == list(predicted.sum(axis=1))
@@ -246,7 +246,7 @@ def test_a_reading_plan_says_what_reading_brings(model, frame):
     marked = model.tag(batch, text_columns="body")["needs_review"].sum()
     assert int(plan[plan["is_plan"]]["rows_read"].iloc[0]) == marked
     assert isinstance(model.reading_plan(pl.from_pandas(batch), text_columns="body"), pl.DataFrame)
-    # A model that learned from many cases says how good the batch becomes.
+    # A model that learned from many cases estimates the quality of the batch.
     sure = trendtag.train(complaints(400), text_columns="body", labels="labels", search=False)
     quality = sure.reading_plan(batch, text_columns="body", shares=(0.25, 1.0))
     assert quality["macro_f1"].is_monotonic_increasing

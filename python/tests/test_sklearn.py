@@ -25,7 +25,8 @@ def labels(frame):
 
 
 def test_check_estimator_passes():
-    # Its checks with numbers do not run: the estimator says that it takes texts.
+    # Its checks with numbers do not run, because the estimator declares that it takes
+    # texts.
     with pytest.warns(SkipTestWarning, match="string=True"):
         check_estimator(TrendTagger())
 
@@ -68,7 +69,7 @@ def test_all_checks_of_classifiers_pass_on_numbers_written_as_words():
     status = {check["check_name"]: check["status"] for check in found}
     assert len(status) > 50
     assert {name for name, state in status.items() if state == "failed"} == set()
-    # Skipped: one needs a variable of the environment, one a method `decision_function`.
+    # Skipped: one needs an environment variable, one a method `decision_function`.
     assert {name for name, state in status.items() if state == "skipped"} <= {
         "check_array_api_input",
         "check_classifiers_multilabel_output_format_decision_function",

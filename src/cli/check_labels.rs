@@ -1,4 +1,4 @@
-//! `trendtag check-labels`: what is probably wrong with labelled cases.
+//! `trendtag check-labels`: finds probable errors in labelled cases.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ use trendtag::versions::registry::open_model;
 use unicode_width::UnicodeWidthStr;
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs};
-use super::outputs::{Failures, FindingsArgs, WantedFile, print_found, say};
+use super::outputs::{Failures, FindingsArgs, PageArgs, WantedFile, print_found, say};
 use super::text_table::{clipped, padded};
 use super::{End, Global};
 
-/// Find what is probably wrong with labelled cases
+/// Find probable label errors, contradictions and unusable texts in labelled cases
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag check-labels data/cases.csv --html label-check.html\n\nLooks for labels that are probably wrong, texts that contradict each other, thin texts, rare\ntrends and vocabulary that gives a label away; each list is worst first."
@@ -27,14 +27,16 @@ pub(crate) struct Arguments {
     /// Labelled cases
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
     cases: PathBuf,
-    /// Use the params of this model [default: those of a model without search]
+    /// Use the parameters of this model [default: the standard ones, without a search]
     #[arg(long, value_name = "MODEL", conflicts_with = "text_columns")]
     like: Option<PathBuf>,
-    /// Findings of each kind that the table shows
+    /// Maximum number of findings of each kind in the table
     #[arg(long, value_name = "N", default_value_t = 20)]
     top: usize,
     #[command(flatten)]
     found: FindingsArgs,
+    #[command(flatten)]
+    page: PageArgs,
     /// Put the suspects, and cases that contradict each other, into this database
     /// of a review; suggestions come from the model named by --like, otherwise
     /// from that of trendtag.toml or the built-in model
@@ -72,7 +74,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     if let Some((path, model)) = to_review {
         let records = found.to_look_at(&corpus, &columns.id, &columns.trends);
         let rows = Rows::from_records("suspects", records);
-        // All are to be looked at with the suggestion in view, by one reviewer.
+        // One reviewer looks at each of them, with the suggestion in view.
         let params = AddParams { columns, blind_check: 0.0, overlap: 0.0, ..AddParams::default() };
         let store = Store::create(path)?;
         let added = store.add(&model, rows, &params, &mut |error| failures.add(error))?;
@@ -83,7 +85,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             added.known
         ));
     }
-    page.write(|| Ok(label_check::render(&found, &args.cases.display().to_string())?))?;
+    let (file, cover) = (args.cases.display().to_string(), args.page.cover());
+    page.write(|| Ok(label_check::render(&found, &corpus, &file, &cover)?))?;
     print_found(&found, args.found.json, || {
         let sections = found.sections();
         let tables = sections.iter().map(|section| table(section, args.top));
@@ -92,7 +95,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// The model whose suggestions a reviewer sees: the named one, or the one in use.
+/// Returns the model whose suggestions a reviewer sees: the named one, or the one in use.
 fn suggesting(
     named: Option<Model>,
     corpus: &Corpus,
@@ -115,7 +118,8 @@ fn table(section: &Section, top: usize) -> String {
     if section.rows.is_empty() {
         return out;
     }
-    // Ids come from a file: nothing of it may steer the terminal.
+    // Ids come from a file, so control characters are removed before they reach the
+    // terminal.
     let clean = |row: &Vec<String>| -> Vec<String> {
         row.iter().map(|cell| clipped(cell, usize::MAX)).collect()
     };

@@ -1,5 +1,5 @@
-//! `trendtag.toml`: what the commands of a working folder use where no flag says
-//! otherwise.
+//! `trendtag.toml`: defaults for the commands that run in a working folder. Flags
+//! override them.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,11 @@ use trendtag::text::Language;
 /// The file in the working folder.
 pub(super) const FILE: &str = "trendtag.toml";
 
-/// Its content; what it does not name keeps the default of the command.
+/// Its content. A value that is missing keeps the default of the command.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Config {
-    /// A model file, or a name or folder of versions, whose champion is used.
+    /// A model file, or the name or folder of a versioned model. Its champion is used.
     pub(super) model: Option<PathBuf>,
     /// The file that defines the labels.
     pub(super) taxonomy: Option<PathBuf>,
@@ -44,13 +44,13 @@ impl Config {
                 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count()
             });
             anyhow!(
-                "{FILE} (line {line}): {}; mend the line, or run without the file (--no-config)",
+                "{FILE} (line {line}): {}; fix the line, or run without the file (--no-config)",
                 error.message()
             )
         })
     }
 
-    /// What to use of a value that a flag may give.
+    /// Returns the value of a flag, or the configured one if the flag is not given.
     pub(super) fn or<'v>(
         flag: Option<&'v Path>,
         configured: Option<&'v PathBuf>,
@@ -59,7 +59,7 @@ impl Config {
     }
 }
 
-/// A language by its English name or its ISO 639-1 code, as the flag has it.
+/// Returns a language by its English name or its ISO 639-1 code, as for the flag.
 fn language<'d, D: serde::Deserializer<'d>>(value: D) -> Result<Option<Language>, D::Error> {
     let name = String::deserialize(value)?;
     let is_named = |language: &Language| [language.name(), language.code()].contains(&&*name);

@@ -1,4 +1,4 @@
-//! `trendtag demo`: writes the demo files into a folder and says what to try.
+//! `trendtag demo`: writes the demo files into a folder and suggests commands to try.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use trendtag::tables::output::Output;
 use super::outputs::print;
 use super::{End, Global};
 
-/// Write the demo files into a folder, and say what to try
+/// Write demo files into a folder, and list commands to try with them
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag demo trendtag-demo\n\nThe files are part of the program: submissions to tag, labelled cases to learn from, the\ntaxonomy and its examples. Nothing else is needed to try every command."
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     /// Folder to write to; it is created if it does not exist
     #[arg(value_name = "FOLDER", default_value = "trendtag-demo")]
     folder: PathBuf,
-    /// Replace files that exist
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
@@ -27,17 +27,16 @@ pub(crate) struct Arguments {
 /// A file of the demo: its name, what it is, and its bytes.
 struct DemoFile(&'static str, &'static str, &'static [u8]);
 
+/// The labelled cases from which the built-in model learned.
+pub(super) const CASES: &[u8] = include_bytes!("../../data/cases.csv");
+
 const FILES: [DemoFile; 4] = [
     DemoFile(
         "submissions.csv",
         "submissions without labels, as a new batch has them",
         include_bytes!("../../data/submissions.csv"),
     ),
-    DemoFile(
-        "cases.csv",
-        "labelled cases, from which the built-in model learned",
-        include_bytes!("../../data/cases.csv"),
-    ),
+    DemoFile("cases.csv", "labelled cases, from which the built-in model learned", CASES),
     DemoFile(
         "taxonomy.toml",
         "the trends: keys, names and definitions",
@@ -61,13 +60,13 @@ const COMMANDS: [(&str, &str); 7] = [
     ("review add submissions.csv", "put the suggestions before reviewers"),
 ];
 
-/// The last one runs until it is stopped.
+/// The last command runs until it is stopped.
 const SERVE: (&str, &str) = ("review serve", "open the review page in a browser");
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let folder = &args.folder;
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    // A file that exists is reported before any is written.
+    // Existing files are reported before any file is written.
     let start = |file: &DemoFile| Output::create(folder.join(file.0), args.force);
     let outputs: Vec<Output> = FILES.iter().map(start).collect::<Result<_, _>>()?;
     for (mut output, DemoFile(name, _, bytes)) in outputs.into_iter().zip(&FILES) {

@@ -8,26 +8,30 @@ use clap::Args;
 use trendtag::Error;
 use trendtag::evaluate::drift::{Drift, DriftParams, DriftVerdict};
 use trendtag::evaluate::table::aligned;
+use trendtag::pages;
 use trendtag::tables::{Fields, MissingText, ReadOptions, Rows};
 use trendtag::tagger::{Corpus, Model, fingerprint};
 use trendtag::versions::registry::Registry;
 
 use super::inputs::{InputArgs, ModelArgs, expand, one_of};
-use super::outputs::{Failures, print_found, say};
+use super::outputs::{Failures, FiguresArgs, FindingsArgs, PageArgs, WantedFile, print_found, say};
 use super::{End, Global};
 
 /// Report how far a batch is from the cases the model learned from
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag drift submissions.csv\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits are those that batches of the same\nsize from the corpus itself stay within, on all measures, in 95 % of all cases."
+    after_help = "Example:\n  trendtag drift submissions.csv --html drift.html\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits are those that batches of the same\nsize from the corpus itself stay within, on all measures, in 95 % of all cases."
 )]
 pub(crate) struct Arguments {
     /// Files of the batch
     #[arg(required = true, value_name = "BATCH")]
     inputs: Vec<PathBuf>,
-    /// Print the findings as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    found: FindingsArgs,
+    #[command(flatten)]
+    figures: FiguresArgs,
+    #[command(flatten)]
+    page: PageArgs,
     /// End with exit code 3 if a measure is rated this or worse
     #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
     fail_on: Option<DriftVerdict>,
@@ -39,21 +43,30 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
-/// What a batch is compared with.
+/// The cases that a batch is compared with.
 #[derive(Args)]
 pub(super) struct LearnedFromArgs {
-    /// The labelled cases that the model learned from; those of a blind check are
-    /// left out [default: those kept with the champion that --model names;
-    /// data/cases.csv for a model file and the built-in model]
+    /// The labelled cases that the model learned from, without those of a blind check
+    /// [default: those kept with the champion that --model names; data/cases.csv for a
+    /// model file and the built-in model]
     #[arg(long, value_name = "CASES")]
     learned_from: Option<PathBuf>,
 }
 
-/// Where the cases are, if nothing says otherwise.
+impl LearnedFromArgs {
+    /// Whether a file is named.
+    pub(super) fn is_named(&self) -> bool {
+        self.learned_from.is_some()
+    }
+}
+
+/// The default file of cases.
 const CASES: &str = "data/cases.csv";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
+    let page = WantedFile::start(args.found.html.as_deref(), args.found.force)?;
+    args.figures.check(args.found.force)?;
     let model = args.model.open(global)?;
     let mut failures = Failures::new(None, false)?;
     let options = args.input.options(&model.tagger.params().fields, global)?;
@@ -62,22 +75,27 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Heard::Opened(rows) => global.notes(rows.notes()),
         Heard::Failed(error) => failures.add(error),
     };
-    let found = of_files(&expand(&args.inputs)?, &model, &corpus, &options, &mut heard)?;
-    print_found(&found, args.json, || Ok(in_words(&found)))?;
+    let files = expand(&args.inputs)?;
+    let found = of_files(&files, &model, &corpus, &options, &mut heard)?;
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let (batch, cover) = (names.join(", "), args.page.cover());
+    page.write(|| Ok(pages::drift::render(&found, &batch, &model.version, &cover)?))?;
+    args.figures.write(|| Ok(pages::drift::figures(&found)))?;
+    print_found(&found, args.found.json, || Ok(in_words(&found)))?;
     match args.fail_on {
         Some(verdict) if found.verdict >= verdict => Ok(End::ConditionHolds),
         _ => failures.end(),
     }
 }
 
-/// What happens while files are read.
+/// Events that occur while files are read.
 pub(super) enum Heard<'r> {
     Opened(&'r Rows),
     Failed(Error),
 }
 
-/// The drift of files; `heard` hears of each file, and of rows that cannot be read and are
-/// left out.
+/// Measures the drift of files. Calls `heard` for each file and for each row that cannot
+/// be read.
 pub(super) fn of_files(
     inputs: &[PathBuf],
     model: &Model,
@@ -98,8 +116,8 @@ pub(super) fn of_files(
     Ok(Drift::of(&model.tagger, corpus, &batch, &DriftParams::default())?)
 }
 
-/// The cases that the model learned from: those named, those kept with the
-/// champion that is named, or those of the project.
+/// Returns the cases that the model learned from: those of the flag, those stored with
+/// the champion, or those of the project.
 pub(super) fn learned_from(
     model: &Model,
     named: Option<&Path>,
@@ -114,7 +132,7 @@ pub(super) fn learned_from(
     let path = corpus.learned_from.as_deref().unwrap_or(Path::new(CASES));
     let mut options = ReadOptions::default();
     options.columns.text = model.tagger.params().text_columns();
-    // The fingerprint tells whether something is missing.
+    // The fingerprint shows whether cases are missing.
     options.columns.missing_text = MissingText::Allow;
     let taxonomy = Some(model.tagger.taxonomy().clone());
     let read = Corpus::open(path, &options, taxonomy)
@@ -133,7 +151,7 @@ pub(super) fn learned_from(
 pub(super) fn in_words(drift: &Drift) -> String {
     let mut out = format!(
         "drift: {} ({} cases, compared as batches of {})\n",
-        word(drift.verdict),
+        drift.verdict.word(),
         drift.cases,
         drift.compared
     );
@@ -141,7 +159,7 @@ pub(super) fn in_words(drift: &Drift) -> String {
     for finding in &drift.findings {
         let [value, usual, limit] =
             [finding.value, finding.usual, finding.limit].map(|number| format!("{number:.3}"));
-        let verdict = word(finding.verdict).to_owned();
+        let verdict = finding.verdict.word().to_owned();
         rows.push([finding.measure.label().to_owned(), value, usual, limit, verdict]);
     }
     out.push_str(&aligned(&rows));
@@ -171,12 +189,4 @@ pub(super) fn in_words(drift: &Drift) -> String {
         _ = writeln!(out, "  new terms (cases): {}", terms.collect::<Vec<_>>().join(", "));
     }
     out
-}
-
-fn word(verdict: DriftVerdict) -> &'static str {
-    match verdict {
-        DriftVerdict::Fine => "fine",
-        DriftVerdict::Watch => "watch",
-        DriftVerdict::Retrain => "retrain",
-    }
 }

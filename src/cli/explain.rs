@@ -1,4 +1,4 @@
-//! `trendtag explain`: one text, every trend, and what speaks for and against.
+//! `trendtag explain`: shows the evidence for and against every trend in one text.
 
 use std::fmt::Write;
 use std::io::{IsTerminal, Read};
@@ -21,13 +21,13 @@ use super::{End, Global, remedies};
     after_help = "Example:\n  echo 'Citizens vote on the city budget.' | trendtag explain\n  trendtag explain submissions.csv --id submission-003"
 )]
 pub(crate) struct Arguments {
-    /// A text file, or a file of cases with --id [default: standard input]
+    /// A text file, or a file of cases together with --id [default: standard input]
     #[arg(default_value = "-", value_name = "FILE")]
     input: PathBuf,
     /// The case to explain, by its id or the number of its row
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Pieces of evidence per trend
+    /// Maximum number of terms shown for each trend
     #[arg(long, value_name = "N", default_value_t = 8)]
     top: usize,
     /// Print everything as JSON
@@ -51,8 +51,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     Ok(End::Done)
 }
 
-/// The texts of the case with this id, or, where no case has it, of the row
-/// with this number.
+/// Returns the texts of the case with this id, or of the row with this number if no case
+/// has the id.
 fn case_texts(args: &Arguments, model: &Model, id: &str, global: &Global) -> Result<Vec<String>> {
     let options = args.columns.options(&model.tagger.params().fields, global)?;
     let mut rows = Rows::open(&args.input, &options)?;
@@ -79,8 +79,8 @@ fn case_texts(args: &Arguments, model: &Model, id: &str, global: &Global) -> Res
     }
 }
 
-/// A file or standard input as one text. It counts as the last field, which is
-/// the longest: its words weigh once.
+/// Reads a file or standard input as one text. It is used as the last field, where each
+/// word has weight 1.
 fn whole_text(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     if is_pipe(path) {
@@ -102,7 +102,7 @@ fn as_json(model: &Model, texts: &[String]) -> Result<String> {
     in_json(&Explained { suggestion, texts: &texts })
 }
 
-/// What is said about a case, and the texts to whose bytes the spans of the evidence refer.
+/// The suggestion for a case, with the texts that the spans of the evidence refer to.
 #[derive(Serialize)]
 struct Explained<'t> {
     #[serde(flatten)]
@@ -162,7 +162,7 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
     Ok(out)
 }
 
-/// The texts as the model's fields: a single text is the last of them.
+/// Arranges the texts as the model's fields. A single text becomes the last field.
 fn placed(model: &Model, texts: &[String]) -> Vec<String> {
     let fields = model.tagger.params().fields.len();
     let mut placed = vec![String::new(); fields.saturating_sub(texts.len())];
@@ -170,7 +170,7 @@ fn placed(model: &Model, texts: &[String]) -> Vec<String> {
     placed
 }
 
-/// The texts with the evidence in brackets.
+/// Returns the texts with the evidence in brackets.
 fn marked(texts: &[String], evidence: &[Evidence]) -> String {
     let mut spans: Vec<Span> = evidence.iter().flat_map(|e| e.spans.iter().copied()).collect();
     spans.sort_unstable();
@@ -179,7 +179,7 @@ fn marked(texts: &[String], evidence: &[Evidence]) -> String {
         out.push_str("\n  ");
         let mut at = 0;
         for span in spans.iter().filter(|span| span.field == field) {
-            // A longer term may hold a shorter one that is marked already.
+            // A longer term may contain a shorter one that is already marked.
             if span.end <= at {
                 continue;
             }

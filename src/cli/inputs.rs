@@ -1,4 +1,4 @@
-//! What commands read: files of cases, their labels, and a model.
+//! Inputs that commands share: files of cases, their labels, and a model.
 
 use std::path::{Path, PathBuf};
 
@@ -36,48 +36,49 @@ pub(super) struct InputArgs {
     /// has the columns]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
-    /// Line of the header, from 1; in a workbook, its row [default: the first one, or
-    /// the only one among the first rows that names the columns]
+    /// Line number of the header, from 1; in a workbook, its row [default: the first row,
+    /// or the only one of the first rows that contains the column names]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     header_row: Option<u64>,
-    /// Rows after the header that are not cases [default: the further header rows of
+    /// Number of rows to skip after the header [default: the extra header rows of
     /// Qualtrics and SurveyMonkey]
     #[arg(long, value_name = "N")]
     skip_rows: Option<u64>,
-    /// Give the value of a merged cell of a workbook to all of its rows
+    /// Copy the value of a merged cell in a workbook to all of its rows
     #[arg(long)]
     fill_merged: bool,
-    /// Character that separates the fields of CSV [default: detected]
+    /// Field separator of CSV files [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
-    /// Column with the id [default: id; without one, the number of the row]
+    /// Column with the id of each case [default: id; if there is none, the row number]
     #[arg(long, value_name = "NAME")]
     id_column: Option<String>,
-    /// Columns with the text, separated by commas; a name with a comma goes in double quotes
+    /// Columns with the text, separated by commas; put a name that contains a comma in
+    /// double quotes
     #[arg(long, value_name = "NAMES", value_parser = names)]
     pub(super) text_columns: Option<Names>,
-    /// Read files that have only some of the text columns
+    /// Accept files that lack some of the text columns
     #[arg(long)]
     allow_missing_columns: bool,
-    /// Most bytes that a compressed file or a workbook may expand to, such as 40G
-    /// [default: 16G, and 1,000 times the file]
+    /// Maximum expanded size of a compressed file or workbook, such as 40G [default: 16G,
+    /// and at most 1,000 times the file size]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_expanded: Option<u64>,
 }
 
-/// Which columns have the labels, and how they are written.
+/// The columns with the labels, and their format.
 #[derive(Args)]
 #[command(next_help_heading = "Labels")]
 pub(super) struct LabelColumnArgs {
     /// Column with the labels [default: trends]
     #[arg(long, value_name = "NAME")]
     trends_column: Option<String>,
-    /// Text between the labels of a cell, such as ";" or "|"; \n stands for a line end
+    /// Separator between the labels of a cell, such as ";" or "|"; \n means a line end
     /// [default: ";" or whatever separates labels of the taxonomy]
     #[arg(long, value_name = "TEXT", value_parser = separator)]
     label_separator: Option<String>,
-    /// Columns that mark one label each with 1, yes or x, in place of a column with the
-    /// labels; separated by commas
+    /// Columns for one label each, with 1, yes or x in the cell, instead of one column
+    /// with all labels; separated by commas
     #[arg(long, value_name = "NAMES", value_parser = names, conflicts_with = "trends_column")]
     label_columns: Option<Names>,
 }
@@ -92,11 +93,11 @@ pub(super) struct LabelArgs {
     /// there is one; otherwise the labels are read from the cases]
     #[arg(long, value_name = "FILE")]
     pub(super) taxonomy: Option<PathBuf>,
-    /// Read the labels from the cases even if there is a taxonomy beside them
+    /// Take the label set from the cases even if a taxonomy.toml is beside them
     #[arg(long, conflicts_with = "taxonomy")]
     pub(super) no_taxonomy: bool,
-    /// File of short texts that show each trend (columns trends and text); a model
-    /// learns from them too [default: examples.csv beside the taxonomy, if there is one]
+    /// Short example texts for each trend (columns trends and text), which the model also
+    /// learns from [default: examples.csv beside the taxonomy, if there is one]
     #[arg(long, value_name = "FILE")]
     examples: Option<PathBuf>,
     /// Do not learn from examples
@@ -111,27 +112,26 @@ pub(super) struct LabelArgs {
 #[derive(Args, Default)]
 #[command(next_help_heading = "Model")]
 pub(super) struct ModelArgs {
-    /// Model file, or the champion of a set of versions: a name below models/ or a
-    /// folder; "built-in" is the one that ships with the program [default: that of
-    /// trendtag.toml, else the built-in model]
+    /// A model file, "built-in", or a versioned model (a name below models/ or a folder),
+    /// of which the champion is used [default: the model in trendtag.toml, else built-in]
     #[arg(long, short, value_name = "MODEL")]
     pub(super) model: Option<PathBuf>,
 }
 
 impl ModelArgs {
-    /// The name of the model: that of the flag, or that of the configuration.
+    /// Returns the name of the model from the flag or the configuration.
     pub(super) fn name<'a>(&'a self, global: &'a Global) -> Option<&'a Path> {
         Config::or(self.model.as_deref(), global.config.model.as_ref())
     }
 
-    /// Opens the model, and says which it is and why.
+    /// Opens the model, and prints which model it is and why.
     pub(super) fn open(&self, global: &Global) -> Result<Model> {
         let (model, why) = self.open_silently(global)?;
         global.note(&format!("Using model {} ({why}).", model.version));
         Ok(model)
     }
 
-    /// Opens the model; returns it with the reason why it is this one.
+    /// Opens the model, and returns it with the reason for the choice.
     pub(super) fn open_silently(&self, global: &Global) -> Result<(Model, String)> {
         Ok(match (self.name(global), &self.model) {
             (None, _) => (Model::built_in()?, "built in".to_owned()),
@@ -145,8 +145,8 @@ impl ModelArgs {
 }
 
 impl InputArgs {
-    /// The default params, reading the text columns and the language that the flags or
-    /// the configuration name.
+    /// Returns the default params with the text columns and the language from the flags
+    /// or the configuration.
     pub(super) fn params(&self, global: &Global) -> TaggerParams {
         let mut params = TaggerParams::default();
         if let Some(columns) = self.text_columns(global) {
@@ -158,12 +158,12 @@ impl InputArgs {
         params
     }
 
-    /// The text columns that the flag or the configuration names.
+    /// Returns the text columns from the flag or the configuration.
     pub(super) fn text_columns<'a>(&'a self, global: &'a Global) -> Option<&'a Vec<String>> {
         self.text_columns.as_ref().or(global.config.text_columns.as_ref())
     }
 
-    /// How to read a file; the text columns are the model's unless named.
+    /// Returns how to read a file. Unless named, the text columns are those of the model.
     pub(super) fn options(
         &self,
         text_columns: &[TextField],
@@ -201,7 +201,7 @@ impl InputArgs {
 }
 
 impl LabelColumnArgs {
-    /// Sets where the labels are, as far as it is said.
+    /// Copies the flags about label columns into `columns`.
     pub(super) fn name(&self, columns: &mut Columns) {
         if let Some(trends) = &self.trends_column {
             columns.trends.clone_from(trends);
@@ -212,7 +212,7 @@ impl LabelColumnArgs {
 }
 
 impl LabelArgs {
-    /// The label set: named, found beside the cases, or none.
+    /// Returns the label set: that of the flag, that beside the cases, or none.
     pub(super) fn taxonomy(&self, cases: &Path, global: &Global) -> Result<Option<Taxonomy>> {
         if self.no_taxonomy {
             return Ok(None);
@@ -224,13 +224,13 @@ impl LabelArgs {
         Ok(beside.as_deref().map(Taxonomy::open).transpose()?)
     }
 
-    /// The file of the label set that the flag or the configuration names.
+    /// Returns the file of the label set from the flag or the configuration.
     fn taxonomy_file<'a>(&'a self, global: &'a Global) -> Option<&'a Path> {
         Config::or(self.taxonomy.as_deref(), global.config.taxonomy.as_ref())
     }
 
-    /// Adds the examples to learn from: those of the file that is named, or of the
-    /// file beside the taxonomy, if there is one.
+    /// Adds the examples to learn from: those of the flag, or else those beside the
+    /// taxonomy, if there are any.
     pub(super) fn add_examples(
         &self,
         cases: &Path,
@@ -249,7 +249,7 @@ impl LabelArgs {
         Ok(())
     }
 
-    /// A flag that is given, if any, which says what is learned from.
+    /// Returns a flag that is given and chooses the training data, if there is one.
     pub(super) fn of_training(&self) -> Option<&'static str> {
         let flags = [
             (self.taxonomy.is_some(), "--taxonomy"),
@@ -260,17 +260,18 @@ impl LabelArgs {
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }
 
-    /// The examples that are kept with a version, unless none are wanted.
+    /// Returns the examples that are stored with a version, unless `--no-examples` is
+    /// given.
     pub(super) fn kept_examples(&self, known: &Corpus) -> Vec<Example> {
         if self.no_examples { Vec::new() } else { known.examples.clone() }
     }
 
-    /// The file of examples, if one is named.
+    /// Returns the file of examples, if one is named.
     pub(super) fn examples(&self) -> Option<&Path> {
         self.examples.as_deref()
     }
 
-    /// Sets where the labels are, as far as it is said.
+    /// Copies the flags about label columns into `columns`.
     pub(super) fn name_trends(&self, columns: &mut Columns) {
         self.columns.name(columns);
     }
@@ -307,7 +308,7 @@ impl LabelArgs {
     }
 }
 
-/// The column of a file that a flag names, as the file spells it.
+/// Returns the column that a flag names, as the file spells it.
 pub(super) fn named_column(columns: &[String], name: &str, file: &Path) -> Result<String> {
     let found = find_column(columns, name).map(|at| columns[at].clone());
     found.with_context(|| {
@@ -316,7 +317,7 @@ pub(super) fn named_column(columns: &[String], name: &str, file: &Path) -> Resul
     })
 }
 
-/// Removes the blind check of a review from the cases to learn from.
+/// Removes the cases of a review's blind check from the cases to learn from.
 pub(super) fn leave_out_blind_check(corpus: &mut Corpus, global: &Global) {
     let blind = corpus.leave_out_audit();
     if blind > 0 {
@@ -326,8 +327,8 @@ pub(super) fn leave_out_blind_check(corpus: &mut Corpus, global: &Global) {
     }
 }
 
-/// The files that names and patterns stand for, in the order given; those of a
-/// pattern in alphabetical order.
+/// Expands names and patterns to files, in the order given. The files of a pattern are
+/// sorted alphabetically.
 pub(super) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for name in names {
@@ -348,27 +349,27 @@ pub(super) fn expand(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
             _ => files.push(name.clone()),
         }
     }
-    // A missing file is reported now, not after an hour of work on those before it.
+    // A missing file is reported now, not after an hour of work on earlier files.
     for file in files.iter().filter(|file| !is_pipe(file)) {
         std::fs::metadata(file).with_context(|| file.display().to_string())?;
     }
     Ok(files)
 }
 
-/// The file of this name beside another one, if it exists. Nothing is beside standard
-/// input, whatever the working folder contains.
+/// Returns the file with this name in the folder of another file, if it exists. Standard
+/// input has no folder.
 fn beside(file: &Path, name: &str) -> Option<PathBuf> {
     let beside = file.with_file_name(name);
     (!is_pipe(file) && beside.is_file()).then_some(beside)
 }
 
-/// Whether a name stands for standard input or output.
+/// Returns whether a name means standard input or output.
 pub(super) fn is_pipe(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
 /// Parses names separated by commas, as in a line of CSV: a name in double quotes may
-/// have commas in it.
+/// contain commas.
 pub(super) fn names(text: &str) -> Result<Names, String> {
     let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     let line = lines.records().next().transpose().map_err(|error| error.to_string())?;
@@ -376,8 +377,7 @@ pub(super) fn names(text: &str) -> Result<Names, String> {
     if names.is_empty() { Err("name at least one column".to_owned()) } else { Ok(names) }
 }
 
-/// Parses one of these names of values of the library, as the library itself
-/// writes them.
+/// Parses one of the names that the library uses for the values of an enum.
 pub(super) fn one_of<T>(names: impl Into<PossibleValuesParser>) -> impl TypedValueParser<Value = T>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
@@ -405,7 +405,7 @@ fn separator(text: &str) -> Result<String, String> {
     }
 }
 
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text[digits.len()..]
         .to_ascii_uppercase()

@@ -1,5 +1,5 @@
-//! Ctrl-C during a run whose finished rows can be kept: the first asks it to end, the
-//! second ends it.
+//! Handles Ctrl-C in runs that can be resumed. The first one asks the run to stop, the
+//! second one ends the process.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 
-/// A flag that the first Ctrl-C sets.
+/// Returns a flag that the first Ctrl-C sets.
 pub(super) fn interrupted() -> Result<Arc<AtomicBool>> {
     let asked = Arc::new(AtomicBool::new(false));
-    // In this order: the first one sees what was set by earlier signals.
+    // The order matters: the first handler reads the flag that earlier signals set.
     flag::register_conditional_default(SIGINT, Arc::clone(&asked)).context("Ctrl-C")?;
     flag::register(SIGINT, Arc::clone(&asked)).context("Ctrl-C")?;
     Ok(asked)

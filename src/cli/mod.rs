@@ -39,8 +39,8 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Tags innovation case studies with trends: it suggests trends, says how sure it
-/// is and why, and names the cases that a person must read.
+/// Tags innovation case studies with trends: it suggests trends, reports how sure it is
+/// and why, and names the cases that a person should read.
 #[derive(Parser)]
 #[command(
     version,
@@ -54,11 +54,11 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Flags of every command, listed after those of the command.
+/// Flags of every command. Help lists them last.
 #[derive(Args)]
 #[command(next_help_heading = "Global options", next_display_order = 900)]
 pub(crate) struct Global {
-    /// Threads to use [default: one per processor]
+    /// Number of threads [default: one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Print errors only
@@ -90,8 +90,8 @@ pub(crate) enum Command {
     Manual(manual::Arguments),
 }
 
-/// Leaves panics unprinted that are caught: a decoder that panics at a damaged file makes
-/// an error of that file.
+/// Does not print panics that are caught. If a decoder panics on a damaged file, the file
+/// gets an error.
 pub(crate) fn hide_caught_panics() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -101,7 +101,7 @@ pub(crate) fn hide_caught_panics() {
     }));
 }
 
-/// How a run ended.
+/// The outcome of a run.
 pub(crate) enum End {
     /// All well.
     Done,
@@ -112,7 +112,7 @@ pub(crate) enum End {
 }
 
 impl Cli {
-    /// Reads the command line and the configuration of the working folder.
+    /// Parses the command line and reads the configuration of the working folder.
     pub(crate) fn start() -> Result<Self> {
         let mut command = Self::command();
         if !shows_colours() {
@@ -134,7 +134,7 @@ fn shows_colours() -> bool {
 }
 
 impl Global {
-    /// Starts the wanted number of threads and returns it.
+    /// Starts the thread pool and returns the number of threads.
     fn start_threads(&self) -> Result<usize> {
         let jobs = self.jobs.map_or_else(
             || std::thread::available_parallelism().map_or(1, usize::from),

@@ -1,20 +1,21 @@
-//! What commands write: standard output, messages on standard error, progress,
+//! Outputs that commands share: standard output, messages on standard error, progress,
 //! whole files and the list of rows that failed.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use trendtag::Error;
 use trendtag::error::Note;
+use trendtag::pages::{Cover, FigureFile};
 use trendtag::tables::output::Output;
 
 use super::{End, Global, remedies};
 
-/// How a command that finds something presents it, beside a table on the terminal.
+/// Output formats of commands that report findings, besides a table on the terminal.
 #[derive(Args)]
 pub(super) struct FindingsArgs {
     /// Print everything as JSON
@@ -26,6 +27,67 @@ pub(super) struct FindingsArgs {
     /// Replace the page if it exists
     #[arg(long)]
     pub(super) force: bool,
+}
+
+/// What the author of a page gives it.
+#[derive(Args)]
+pub(super) struct PageArgs {
+    /// Title of the page
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Date on the page; without it the page has none
+    #[arg(long, value_name = "TEXT")]
+    date: Option<String>,
+}
+
+impl PageArgs {
+    pub(super) fn cover(&self) -> Cover {
+        Cover { title: self.title.clone(), date: self.date.clone() }
+    }
+}
+
+/// The charts of a page as files.
+#[derive(Args)]
+pub(super) struct FiguresArgs {
+    /// Write each chart of the page into this folder (SVG)
+    #[arg(long, value_name = "DIR")]
+    figures: Option<PathBuf>,
+}
+
+impl FiguresArgs {
+    /// Refuses a folder with files before the work is done, unless they may be replaced.
+    pub(super) fn check(&self, force: bool) -> Result<()> {
+        let Some(folder) = self.figures.as_deref().filter(|folder| folder.exists() && !force)
+        else {
+            return Ok(());
+        };
+        let mut files = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+        ensure!(
+            files.next().is_none(),
+            "{}: the folder is not empty; name another one, or replace its files with --force",
+            folder.display()
+        );
+        Ok(())
+    }
+
+    pub(super) fn are_wanted(&self) -> bool {
+        self.figures.is_some()
+    }
+
+    /// Writes the charts, if they are wanted.
+    pub(super) fn write(&self, figures: impl FnOnce() -> Result<Vec<FigureFile>>) -> Result<()> {
+        let Some(folder) = &self.figures else { return Ok(()) };
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let write = |name: String, bytes: &[u8]| -> Result<()> {
+            let mut output = Output::create(&folder.join(name), true)?;
+            output.write_all(bytes)?;
+            Ok(output.commit()?)
+        };
+        for figure in figures()? {
+            write(format!("{}.svg", figure.name), figure.svg.as_bytes())?;
+        }
+        Ok(())
+    }
 }
 
 /// Writes a line to standard error; if that fails, nobody is reading.
@@ -40,7 +102,7 @@ pub(super) fn print(text: &str) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Prints a value as JSON if that is asked for, and as words otherwise.
+/// Prints a value as JSON if requested, and in words otherwise.
 pub(super) fn print_found(
     value: &impl Serialize,
     json: bool,
@@ -49,7 +111,7 @@ pub(super) fn print_found(
     print(&if json { in_json(value)? } else { words()? })
 }
 
-/// A value as JSON, as it is printed.
+/// Formats a value as JSON.
 pub(super) fn in_json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
@@ -59,7 +121,7 @@ pub(crate) fn report_error(error: &anyhow::Error) {
     say(&format!("error: {}", in_words(error)));
 }
 
-/// The contexts of an error; the library's own error comes last, with its causes
+/// Formats the contexts of an error. The error of the library comes last, with its causes
 /// and its remedy.
 pub(super) fn in_words(error: &anyhow::Error) -> String {
     let mut words = Vec::new();
@@ -73,12 +135,12 @@ pub(super) fn in_words(error: &anyhow::Error) -> String {
     words.join(": ")
 }
 
-/// Whether the user has interrupted the run.
+/// Returns whether the user interrupted the run.
 pub(crate) fn is_interrupted(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| matches!(cause.downcast_ref(), Some(Error::Interrupted)))
 }
 
-/// Whether the reader of our output has closed it.
+/// Returns whether the reader of the output has closed the pipe.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
@@ -87,21 +149,21 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 impl Global {
-    /// Writes a line to standard error unless only errors are wanted.
+    /// Writes a line to standard error, unless `--quiet` is given.
     pub(super) fn note(&self, line: &str) {
         if !self.quiet {
             say(line);
         }
     }
 
-    /// Writes what was noticed in the input to standard error unless only errors are wanted.
+    /// Writes the notes about an input to standard error, unless `--quiet` is given.
     pub(super) fn notes(&self, notes: &[Note]) {
         notes
             .iter()
             .for_each(|note| self.note(&format!("note: {}", remedies::note_in_words(note))));
     }
 
-    /// A progress bar on a terminal, nothing elsewhere.
+    /// Returns a progress bar on a terminal, and a hidden one elsewhere.
     pub(super) fn progress(&self, length: u64, template: &str) -> ProgressBar {
         if self.quiet || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
@@ -112,8 +174,8 @@ impl Global {
     }
 }
 
-/// A file that may have been asked for. It is created at once, so that an existing
-/// file is noticed before the work is done.
+/// An optional output file. It is created at the start, so that an existing file is
+/// reported before the work is done.
 pub(super) struct WantedFile(Option<(PathBuf, Output)>);
 
 impl WantedFile {
@@ -126,7 +188,7 @@ impl WantedFile {
         self.0.is_some()
     }
 
-    /// Writes the whole file, if it is wanted.
+    /// Writes the whole file, if it was requested.
     pub(super) fn write<B: AsRef<[u8]>>(self, bytes: impl FnOnce() -> Result<B>) -> Result<()> {
         let Some((path, mut output)) = self.0 else { return Ok(()) };
         output.write_all(bytes()?.as_ref()).with_context(|| path.display().to_string())?;
@@ -134,8 +196,8 @@ impl WantedFile {
     }
 }
 
-/// Rows that failed: each is named on standard error, and listed in a file if
-/// that is wanted.
+/// Rows that failed. Each is named on standard error, and listed in the file of
+/// `--errors` if there is one.
 pub(super) struct Failures {
     list: WantedFile,
     errors: Vec<Error>,
@@ -155,19 +217,19 @@ impl Failures {
         }
     }
 
-    /// Takes what was read, and the errors of the rows that were not.
+    /// Returns the value that was read, and records the errors of the rows that failed.
     pub(super) fn keep<T>(&mut self, (read, errors): (T, Vec<Error>)) -> T {
         errors.into_iter().for_each(|error| self.add(error));
         read
     }
 
-    /// Writes the list, if wanted, before the output it belongs to is in place.
+    /// Writes the list, if requested, before the output gets its final name.
     pub(super) fn place(&mut self) -> Result<()> {
         let list = std::mem::replace(&mut self.list, WantedFile(None));
         list.write(|| errors_csv(&self.errors))
     }
 
-    /// Writes the list, if wanted, and says how the run ended.
+    /// Writes the list, if requested, and returns the outcome of the run.
     pub(super) fn end(self) -> Result<End> {
         self.list.write(|| errors_csv(&self.errors))?;
         Ok(if self.count == 0 { End::Done } else { End::SomeRowsFailed })

@@ -24,16 +24,16 @@ pub(super) struct ParamArgs {
     /// Leave out terms found in fewer cases
     #[arg(long, value_name = "N")]
     min_df: Option<usize>,
-    /// Most words in an n-gram
+    /// Maximum number of words in an n-gram
     #[arg(long, value_name = "N")]
     word_ngrams: Option<usize>,
-    /// Do without character n-grams
+    /// Do not use character n-grams
     #[arg(long)]
     no_subwords: bool,
     /// Keep function words, such as "the" and "with", as terms
     #[arg(long)]
     keep_stop_words: bool,
-    /// How often the words of each text column count, such as 3,2,1
+    /// Weight of the words in each text column, such as 3,2,1
     #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
     field_weights: Option<Vec<f64>>,
     /// Language of the texts
@@ -59,8 +59,8 @@ pub(super) struct ParamArgs {
 }
 
 impl ParamArgs {
-    /// The recipe that the flags ask for, reading the given text columns: params, and a
-    /// search for better values of those that no flag sets.
+    /// Returns the recipe of the flags for the given text columns: the params, and a
+    /// search over those that no flag sets.
     pub(super) fn recipe(&self, input: &InputArgs, global: &Global) -> Result<Recipe> {
         let mut params = self.params(input, global);
         if let Some(weights) = &self.field_weights {
@@ -101,7 +101,7 @@ impl ParamArgs {
         params
     }
 
-    /// The values to try, except for params that a flag sets.
+    /// Returns the values to try, without the params that a flag sets.
     fn search(&self) -> SearchSpace {
         let mut space = SearchSpace::default();
         if self.alpha.is_some() {
@@ -132,7 +132,7 @@ fn set<T: Copy>(param: &mut T, wanted: Option<T>) {
     }
 }
 
-/// A language by its English name or its ISO 639-1 code.
+/// Returns a language by its English name or its ISO 639-1 code.
 pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     let value = |language: Language| PossibleValue::new(language.name()).alias(language.code());
     PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| {
@@ -143,12 +143,12 @@ pub(super) fn language() -> impl TypedValueParser<Value = Language> {
     })
 }
 
-/// A help text with a default that is defined in the library.
+/// Returns a help text with a default that is defined in the library.
 pub(super) fn with_default(help: &str, default: f64) -> String {
     format!("{help} [default: {default}]")
 }
 
-/// What happened during training, in words.
+/// Describes an event of the training in words.
 pub(super) fn in_words(event: &Event) -> String {
     match event {
         Event::Tried(trial) => format!(

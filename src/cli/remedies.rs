@@ -1,18 +1,18 @@
-//! Errors in words, with the flag or the command that mends them: the library names
-//! none.
+//! Words errors for users, with the flag or command that fixes them. The library itself
+//! names neither.
 
 use std::path::Path;
 
 use trendtag::error::{Action, Note, Remedy, with_causes};
 use trendtag::{Error, Place};
 
-/// An error of the library in words, with its causes and with the flags or commands
-/// that carry out its remedy.
+/// Formats an error of the library with its causes and with the flags or commands of its
+/// remedy.
 pub(super) fn in_words(error: &Error) -> String {
     with_flags(with_causes(error), error.remedy(), error.place())
 }
 
-/// A note of the library in words, with the flags that carry out its remedy.
+/// Formats a note of the library with the flags of its remedy.
 pub(super) fn note_in_words(note: &Note) -> String {
     with_flags(note.to_string(), note.remedy(), None)
 }
@@ -26,7 +26,7 @@ fn with_flags(words: String, remedy: Option<&Remedy>, place: Option<&Place>) -> 
     }
 }
 
-/// The flag or command of an action, with its value or what stands for one.
+/// Returns the flag or command of an action, with its value or a placeholder.
 fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
     let (flag, placeholder) = match action {
         Action::NameTextColumns => ("--text-columns", "A,B"),
@@ -67,7 +67,8 @@ fn flag(action: Action, value: Option<&str>, place: Option<&Place>) -> String {
     }
 }
 
-/// A command on the versions that an error is about, whatever blanks their folder has.
+/// Returns a command for the versions that an error is about. A folder name with spaces
+/// is quoted.
 fn models(command: &str, place: Option<&Place>) -> String {
     let named = place.map_or(Path::new("NAME"), |place| Path::new(&place.file));
     // Most errors are about the folder, some about a file in it.

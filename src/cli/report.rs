@@ -1,4 +1,4 @@
-//! `trendtag report`: what the cases of a tagged batch show, taken together.
+//! `trendtag report`: summarises what the cases of a batch show.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,29 +11,34 @@ use trendtag::pages::landscape::{self, BatchOptions};
 use trendtag::tagger::Model;
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column, one_of};
-use super::outputs::{Failures, WantedFile, print_found};
+use super::outputs::{Failures, FiguresArgs, PageArgs, WantedFile, print_found};
 use super::{End, Global};
 
-/// Report what the cases of a tagged batch show, taken together
+/// Summarise a tagged batch: shares of the trends, change over time, groups and typical
+/// cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv --by level --by year --json"
+    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv -o report.html --figures charts\n  trendtag report labelled.csv --by level --by year --json"
 )]
 pub(crate) struct Arguments {
-    /// Tagged or labelled files; - is standard input
+    /// Tagged or labelled files; - means standard input
     #[arg(required = true, value_name = "TAGGED")]
     inputs: Vec<PathBuf>,
     /// Write a page with tables and charts (HTML)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the same figures as an Excel workbook, one sheet a table
+    /// Write the same figures as an Excel workbook, one sheet per table
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
+    #[command(flatten)]
+    figures: FiguresArgs,
+    #[command(flatten)]
+    page: PageArgs,
     /// Print the figures as JSON, in place of a summary in words
     #[arg(long)]
     json: bool,
-    /// Group by this column, or by "region" or "subregion" of the country; repeat it
-    /// for more [default: year, country, region, level]
+    /// Group by this column, or by "region" or "subregion" of the country; repeat the
+    /// flag for more groupings [default: year, country, region, level]
     #[arg(long, value_name = "COLUMN")]
     by: Vec<String>,
     /// First year of the recent period; earlier years are the comparison period
@@ -46,9 +51,10 @@ pub(crate) struct Arguments {
     /// Column with the country, by name or ISO 3166 code [default: country]
     #[arg(long, value_name = "NAME")]
     country_column: Option<String>,
-    /// Which trends to count: those taken as true or those a model suggested
-    /// [default: gold if every case has it, else suggested]
-    #[arg(long, value_name = "gold|suggested", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested"]))]
+    /// Which trends to count: those taken as true, those a model suggested, or those of a
+    /// finished batch, which says who decided each case [default: finished if every row has
+    /// a "decided_by", else gold if every case has it, else suggested]
+    #[arg(long, value_name = "gold|suggested|finished", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested", "finished"]))]
     use_labels: Option<Labels>,
     /// Replace existing files
     #[arg(long)]
@@ -67,6 +73,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let page = WantedFile::start(args.output.as_deref(), args.force)?;
     let workbook = WantedFile::start(args.xlsx.as_deref(), args.force)?;
+    args.figures.check(args.force)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let model = args.model.open(global)?;
     let batch = failures.keep(Batch::open(&args.inputs, &options(args, &model, global)?)?);
@@ -86,8 +93,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     }
     let held_out = if tagged_it { held_out(&model) } else { BTreeMap::new() };
     let landscape = Landscape::of(&batch, &held_out, &params(args, &model))?;
-    page.write(|| Ok(landscape::page::render(&landscape)?))?;
-    workbook.write(|| Ok(landscape::workbook::render(&landscape)?))?;
+    let cover = args.page.cover();
+    page.write(|| Ok(landscape::page::render(&landscape, &cover)?))?;
+    workbook.write(|| Ok(landscape::workbook::render(&landscape, &cover)?))?;
+    args.figures.write(|| Ok(landscape::page::figures(&landscape)))?;
     print_found(&landscape, args.json, || Ok(landscape::summary(&landscape)))?;
     failures.end()
 }
@@ -128,7 +137,7 @@ fn params(args: &Arguments, model: &Model) -> LandscapeParams {
     params
 }
 
-/// How often the model errs on cases it has not seen, by the key of the trend.
+/// Error rates of the model on unseen cases, by the key of the trend.
 fn held_out(model: &Model) -> BTreeMap<String, HeldOut> {
     let quality = &model.tagger.training().quality;
     let of_trends = quality.per_trend.iter();

@@ -1,4 +1,4 @@
-//! `trendtag taxonomy`: starts a label set of one's own, and finds what is wrong with it.
+//! `trendtag taxonomy`: starts a taxonomy for the user's own labels, and checks one.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -19,7 +19,7 @@ use super::outputs::{Failures, WantedFile, print, print_found};
 use super::recipe::language;
 use super::{End, Global};
 
-/// Start a taxonomy for your own labels, or find what is wrong with one
+/// Start a taxonomy for your own labels, or check one
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag taxonomy new \"Street lighting\" Waste Noise -o my-labels\n  trendtag taxonomy check my-labels/taxonomy.toml"
@@ -44,32 +44,32 @@ struct NewArguments {
     /// The names of the labels
     #[arg(value_name = "NAME")]
     labels: Vec<String>,
-    /// File with the names of the labels, one on each line ("-": standard input)
+    /// File with the names of the labels, one per line; - means standard input
     #[arg(long, value_name = "FILE", conflicts_with = "labels")]
     names: Option<PathBuf>,
-    /// Folder to write to; it is made if it does not exist
+    /// Folder to write to; it is created if it does not exist
     #[arg(long, short, value_name = "FOLDER", default_value = ".")]
     output: PathBuf,
-    /// Replace the files if they exist
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
 
-/// Report duplicate keys, missing definitions, few, contradictory or overlapping examples,
-/// and labels of a file that no trend knows
+/// Report duplicate keys, missing definitions, missing, contradictory or overlapping
+/// examples, and labels in a file that the taxonomy does not contain
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag taxonomy check data/taxonomy.toml\n  trendtag taxonomy check taxonomy.toml --cases cases.csv --fail-on error\n\nAn error keeps a model from being trained, or loses labels; a warning makes it worse than it\ncould be."
 )]
 struct CheckArguments {
-    /// The taxonomy
+    /// Taxonomy file
     #[arg(value_name = "TAXONOMY", default_value = "data/taxonomy.toml")]
     taxonomy: PathBuf,
-    /// File of short texts that show each trend (columns trends and text) [default:
+    /// Short example texts for each trend (columns trends and text) [default:
     /// examples.csv beside the taxonomy, if there is one]
     #[arg(long, value_name = "FILE")]
     examples: Option<PathBuf>,
-    /// Labelled cases, whose labels are looked up in the taxonomy
+    /// Labelled cases; labels that the taxonomy lacks are reported
     #[arg(long, value_name = "CASES")]
     cases: Option<PathBuf>,
     /// Language of the examples
@@ -78,7 +78,7 @@ struct CheckArguments {
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
-    /// End with exit code 3 if there is a finding as bad as this or worse
+    /// Exit with code 3 if there is a finding of this severity or worse
     #[arg(long, value_name = "warning|error", hide_possible_values = true, value_parser = one_of::<Severity>(["warning", "error"]))]
     fail_on: Option<Severity>,
     #[command(flatten)]
@@ -106,7 +106,8 @@ fn new(args: &NewArguments, global: &Global) -> Result<End> {
     let starter = Starter::of_names(&names)?;
     std::fs::create_dir_all(&args.output).with_context(|| args.output.display().to_string())?;
     let [taxonomy, examples] = ["taxonomy.toml", "examples.csv"].map(|name| args.output.join(name));
-    // Both are begun before either is in place: neither replaces a file without --force.
+    // Both files are created before either gets its name, so that neither replaces a file
+    // without --force.
     let wanted = [&taxonomy, &examples].map(|path| WantedFile::start(Some(path), args.force));
     let [to_taxonomy, to_examples] = wanted;
     let (to_taxonomy, to_examples) = (to_taxonomy?, to_examples?);
@@ -124,7 +125,7 @@ fn new(args: &NewArguments, global: &Global) -> Result<End> {
     Ok(End::Done)
 }
 
-/// The lines of a file that are not blank.
+/// Returns the lines of a file that are not blank.
 fn names_in(path: &Path) -> Result<Vec<String>> {
     let mut text = String::new();
     if is_pipe(path) {
@@ -172,7 +173,7 @@ fn check(args: &CheckArguments, global: &Global) -> Result<End> {
 
 fn in_words(found: &[TaxonomyFinding]) -> String {
     if found.is_empty() {
-        return "nothing to mend\n".to_owned();
+        return "no problems found\n".to_owned();
     }
     let line = |finding: &TaxonomyFinding| match finding.severity {
         Severity::Error => format!("error: {}\n", finding.words),

@@ -2,15 +2,15 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Text in as many columns, cut or filled; control characters are left out, so
-/// that no text steers the terminal.
+/// Truncates or pads text to a width in columns. Removes control characters, so that no
+/// text can control the terminal.
 pub(super) fn padded(text: &str, width: usize) -> String {
     let mut cell = clipped(text, width);
     cell.push_str(&" ".repeat(width.saturating_sub(cell.width())));
     cell
 }
 
-/// Text in at most as many columns, without control characters.
+/// Truncates text to at most a width in columns, and removes control characters.
 pub(super) fn clipped(text: &str, width: usize) -> String {
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
     if clean.width() <= width {
@@ -29,7 +29,7 @@ pub(super) fn clipped(text: &str, width: usize) -> String {
     clip
 }
 
-/// A name in about as many columns: cut after a word, if it is longer.
+/// Shortens a name to about a width in columns, at the end of a word.
 pub(super) fn shortened(name: &str, width: usize) -> String {
     if name.width() <= width {
         return name.to_owned();

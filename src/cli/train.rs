@@ -1,4 +1,4 @@
-//! `trendtag train`: learns a model from labelled cases.
+//! `trendtag train`: trains a model from labelled cases.
 
 use std::path::{Path, PathBuf};
 
@@ -28,17 +28,17 @@ pub(crate) struct Arguments {
     /// Labelled cases [default: data/cases.csv, but none with --examples]
     #[arg(value_name = "CASES")]
     cases: Option<PathBuf>,
-    /// Model file to write
+    /// Write the model to this file
     #[arg(long, short, value_name = "MODEL", default_value = "models/five-trends.safetensors")]
     output: PathBuf,
     /// Replace the model file if it exists
     #[arg(long)]
     force: bool,
-    /// Add the model to the versions of this name below models/ (or in this folder);
-    /// the first version becomes the champion
+    /// Add the model as a version of this name below models/, or in this folder; the
+    /// first version becomes the champion
     #[arg(long, value_name = "NAME", conflicts_with = "output")]
     into: Option<PathBuf>,
-    /// Take params and taxonomy from this model, and do not search
+    /// Use the parameters and the taxonomy of this model, without a search
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["taxonomy", "no_taxonomy", "text_columns"])]
     like: Option<PathBuf>,
     /// Write the rows that failed to this file (CSV)
@@ -52,17 +52,17 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
-/// The cases that are learned from where none are named.
+/// The default file of labelled cases.
 const CASES: &str = "data/cases.csv";
 
-/// How the quality of a model that was trained without a comparison came about.
+/// The origin of the quality figures of a model that was trained without a comparison.
 const WITHIN: &str = "Cross-validation within training, whose params and thresholds were chosen on \
      the same cases, so that the figures are slightly optimistic";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
-    // An existing file is noticed before the work is done.
+    // An existing file is reported before the work is done.
     let file = args.into.is_none().then_some(args.output.as_path());
     let file = WantedFile::start(file, args.force)?;
     let (corpus, recipe) = args.corpus_and_recipe(&mut failures, global)?;
@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
 }
 
 impl Arguments {
-    /// What is learned from, and how.
+    /// Returns the training data and the recipe.
     fn corpus_and_recipe(
         &self,
         failures: &mut Failures,
@@ -143,8 +143,8 @@ impl Arguments {
     }
 }
 
-/// How good it is on parts of the cases, what reading buys, from which doubt on the model
-/// marks a case, and what it decides.
+/// Prints the quality in cross-validation, the reading plan, the limit for review, and
+/// what the model decides alone.
 fn decided(model: &Model, corpus: &Corpus, out_of_fold: &[Vec<Outcome>]) -> Result<String> {
     let triage = Some(&model.tagger.decision().triage);
     let judged: Vec<_> = out_of_fold.iter().map(|o| Judged::all(o, triage)).collect();
@@ -156,7 +156,7 @@ fn decided(model: &Model, corpus: &Corpus, out_of_fold: &[Vec<Outcome>]) -> Resu
     Ok(format!("{parts}\n{plan}\n{}{}\n", reading.unwrap_or_default(), decision.triage))
 }
 
-/// What a model is that has learned from no labelled case.
+/// Describes a model that was trained without labelled cases.
 fn without_cases(corpus: &Corpus) -> String {
     let defined = corpus.taxonomy.trends.iter().filter(|trend| !trend.definition.is_empty());
     format!(
@@ -169,7 +169,7 @@ fn without_cases(corpus: &Corpus) -> String {
     )
 }
 
-/// Makes the first of the versions the champion; says where the model is.
+/// Makes the first version the champion, and prints where the model is.
 fn promote_first(registry: &Registry, model: &Model, act: &Act) -> Result<String> {
     let folder = registry.folder().display();
     Ok(match registry.champion()? {

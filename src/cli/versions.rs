@@ -1,4 +1,4 @@
-//! Which versions of a model a command works on, and who does it and why.
+//! The versions that a command works on, and the name and reason for the journal.
 
 use std::path::{Path, PathBuf};
 
@@ -10,20 +10,20 @@ use super::Global;
 use super::config::{Config, FILE};
 use super::outputs::say;
 
-/// The name under which the built-in model may become the first version.
+/// The name of the versions that can start with the built-in model.
 pub(super) const NAME: &str = "five-trends";
 
-/// Which versions are meant.
+/// The versions to work on.
 #[derive(Args)]
 pub(super) struct RegistryArgs {
-    /// The versions of a model: a name below models/, or their folder [default: those
-    /// of trendtag.toml, else five-trends]
+    /// A versioned model: a name below models/, or a folder [default: that of
+    /// trendtag.toml, else five-trends]
     #[arg(long, short, value_name = "NAME")]
     model: Option<PathBuf>,
 }
 
 impl RegistryArgs {
-    /// The versions that are meant; nothing is read yet.
+    /// Returns the folder of the versions without reading it.
     pub(super) fn open(&self, global: &Global) -> Registry {
         let configured = global.config.model.as_ref();
         if self.model.is_none()
@@ -35,15 +35,15 @@ impl RegistryArgs {
         Registry::at(name.unwrap_or(Path::new(NAME)))
     }
 
-    /// The registry, which must exist: the name may be mistyped.
+    /// Opens the registry, which must exist, because the name may be mistyped.
     pub(super) fn existing(&self, global: &Global) -> Result<Registry> {
         let registry = self.open(global);
         registry.must_exist()?;
         Ok(registry)
     }
 
-    /// The registry, which need not exist if no name was given: then there is the
-    /// built-in model.
+    /// Opens the registry. If no name was given, it may be missing, and the built-in
+    /// model is used.
     pub(super) fn or_built_in(&self, global: &Global) -> Result<Registry> {
         let registry = self.open(global);
         if self.model.is_some() || global.config.model.is_some() {
@@ -53,13 +53,13 @@ impl RegistryArgs {
     }
 }
 
-/// Who acts and why, for the journal.
+/// The name and the reason for the journal.
 #[derive(Args, Default)]
 pub(super) struct ActArgs {
-    /// Who acts, for the journal [default: the name of the user]
+    /// Name to record in the journal [default: the name of the user]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Why, for the journal
+    /// Reason to record in the journal
     #[arg(long, value_name = "WORDS")]
     pub(super) reason: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Scores to probabilities that mean what they say.
+//! Calibration: turns scores into probabilities.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,16 +11,16 @@ use crate::stats::{sigmoid, softplus};
 pub enum Calibration {
     /// `1 / (1 + exp(-(slope * score + offset)))`.
     Platt {
-        /// Factor of the score; positive unless the scores mislead.
+        /// Factor of the score; positive unless the scores are misleading.
         slope: f64,
         /// Added to the scaled score.
         offset: f64,
     },
-    /// Steps joined by straight lines; flat beyond the ends.
+    /// Linear interpolation between steps, constant beyond the ends.
     Isotonic {
-        /// Scores, rising.
+        /// Scores, in ascending order.
         scores: Vec<f64>,
-        /// Their probabilities, not falling.
+        /// Their probabilities, non-decreasing.
         probabilities: Vec<f64>,
     },
 }
@@ -29,8 +29,8 @@ pub enum Calibration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationParams {
-    /// Isotonic calibration is considered only with more positives than this;
-    /// with fewer it follows chance.
+    /// Isotonic calibration is considered only with more positives than this; with fewer,
+    /// it fits noise.
     pub isotonic_above: usize,
     /// Folds of the comparison.
     pub folds: usize,
@@ -43,7 +43,7 @@ impl Default for CalibrationParams {
 }
 
 impl CalibrationParams {
-    /// Whether the values can work.
+    /// Checks the values.
     ///
     /// # Errors
     /// [`Error::BadParam`] if there are fewer than 2 folds.
@@ -60,14 +60,13 @@ impl CalibrationParams {
 }
 
 impl Calibration {
-    /// The map that takes scores as log-odds.
+    /// Returns the map that treats scores as log-odds.
     pub const IDENTITY: Self = Self::Platt { slope: 1.0, offset: 0.0 };
 
-    /// Platt's sigmoid, or isotonic steps where there are enough positives and
-    /// they have the lower log loss out of fold, by more than its standard error.
-    ///
-    /// `gold` has one value per case; `scores` one per case, or several, repeat
-    /// after repeat, which then stay in one fold.
+    /// Fits Platt's sigmoid, or isotonic steps if there are enough positives and the
+    /// steps lower the out-of-fold log loss by more than its standard error. `gold` has
+    /// one value per case. `scores` has one per case, or several (repeat after repeat),
+    /// which then stay in one fold.
     pub fn choose(scores: &[f64], gold: &[bool], params: &CalibrationParams) -> Self {
         let repeats = scores.len() / gold.len().max(1);
         let repeated = gold.repeat(repeats);
@@ -79,14 +78,14 @@ impl Calibration {
         }
     }
 
-    /// Sigmoid fitted to scores and gold (Platt 1999, with the regularised
-    /// targets and the Newton method of Lin, Lin, Weng 2007, "A note on Platt's
-    /// probabilistic outputs for support vector machines").
+    /// Fits a sigmoid to scores and gold (Platt 1999, with the regularised targets and
+    /// the Newton method of Lin, Lin, Weng 2007, "A note on Platt's probabilistic outputs
+    /// for support vector machines").
     pub fn platt(scores: &[f64], gold: &[bool]) -> Self {
         Self::platt_shifted(scores, &vec![0.0; scores.len()], gold)
     }
 
-    /// The same where something else adds to the log-odds of each case: its shift.
+    /// Does the same with a given shift of the log-odds of each case.
     pub(super) fn platt_shifted(scores: &[f64], shifts: &[f64], gold: &[bool]) -> Self {
         let positives = gold.iter().filter(|&&g| g).count() as f64;
         let negatives = gold.len() as f64 - positives;
@@ -97,7 +96,7 @@ impl Calibration {
         let loss = |slope: f64, offset: f64| -> f64 {
             let terms = scores.iter().zip(shifts).zip(&targets).map(|((&s, &shift), &t)| {
                 let z = slope * s + offset + shift;
-                // -t ln p - (1-t) ln (1-p), without overflow.
+                // Computes -t ln p - (1-t) ln (1-p) without overflow.
                 softplus(z) - t * z
             });
             terms.sum()
@@ -141,8 +140,8 @@ impl Calibration {
         Self::Platt { slope, offset }
     }
 
-    /// Monotone steps fitted to scores and gold by pooling adjacent violators
-    /// (Zadrozny, Elkan 2002). Ends are kept off 0 and 1 by half a case.
+    /// Fits monotone steps to scores and gold by pooling adjacent violators (Zadrozny,
+    /// Elkan 2002). Half a case keeps the ends away from 0 and 1.
     pub fn isotonic(scores: &[f64], gold: &[bool]) -> Self {
         let mut order: Vec<usize> = (0..scores.len()).collect();
         order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
@@ -172,7 +171,7 @@ impl Calibration {
         Self::Isotonic { scores: knots, probabilities }
     }
 
-    /// The probability of a score.
+    /// Returns the probability of a score.
     pub fn probability(&self, score: f64) -> f64 {
         match self {
             Self::Platt { slope, offset } => sigmoid(slope * score + offset),
@@ -191,7 +190,15 @@ impl Calibration {
         }
     }
 
-    /// Whether all numbers are finite and the parts fit together.
+    /// Returns slope and offset of a sigmoid.
+    pub(crate) fn as_platt(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Platt { slope, offset } => Some((*slope, *offset)),
+            Self::Isotonic { .. } => None,
+        }
+    }
+
+    /// Returns whether all numbers are finite and consistent.
     pub(crate) fn is_sound(&self) -> bool {
         match self {
             Self::Platt { slope, offset } => slope.is_finite() && offset.is_finite(),
@@ -207,7 +214,7 @@ impl Calibration {
     }
 }
 
-/// Whether isotonic calibration is better out of fold than Platt's by more than
+/// Returns whether isotonic calibration is better out of fold than Platt's by more than
 /// the standard error of the mean difference over cases.
 fn isotonic_wins(scores: &[f64], gold: &[bool], folds: usize) -> bool {
     let cases = gold.len();
@@ -238,7 +245,8 @@ fn isotonic_wins(scores: &[f64], gold: &[bool], folds: usize) -> bool {
 mod tests {
     use super::*;
 
-    /// Scores whose gold follows a sigmoid of slope 2 and offset -1, by quota.
+    /// Scores with gold labels from a sigmoid of slope 2 and offset -1, in exact
+    /// proportions.
     fn sigmoid_sample() -> (Vec<f64>, Vec<bool>) {
         let mut sample = (Vec::new(), Vec::new());
         for step in -20..=20 {
@@ -324,7 +332,7 @@ mod tests {
 
     #[test]
     fn isotonic_pools_violators_and_never_falls() {
-        // By hand: 0 | 1 0 pooled to 1/2 | 1 with half a case kept off the ends.
+        // By hand: 0 | 1 0 pooled to 1/2 | 1, with half a case at the ends.
         let calibration = Calibration::isotonic(&[1.0, 2.0, 3.0, 4.0], &[false, true, false, true]);
         let expected = Calibration::Isotonic {
             scores: vec![1.0, 2.0, 3.0, 4.0],

@@ -1,29 +1,28 @@
-//! How likely it is that a decision about a trend is wrong.
-//!
-//! This is the one meaning of doubt: of a pair of case and trend it is the
-//! probability that the trend is suggested wrongly or missed, of a case the sum over
-//! its trends, which is the number of wrong tags to expect if nobody reads the case.
+//! Doubt: the probability that a decision about a trend is wrong. The doubt of a pair of
+//! case and trend is the probability that the trend is suggested wrongly or missed. The
+//! doubt of a case is the sum over its trends: the number of wrong tags to expect if
+//! nobody reads the case.
 
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// A decision about a trend is unsure from this probability of being wrong on.
+/// A decision about a trend is unsure if it is wrong with at least this probability.
 pub const UNSURE: f64 = 0.20;
 
-/// Returns the probability that the decision about one trend is wrong: the chance
-/// that a suggested trend does not apply, or that another one does.
+/// Returns the probability that the decision about one trend is wrong: that a suggested
+/// trend does not apply, or that an unsuggested one does.
 pub fn doubt(probability: f64, suggested: bool) -> f64 {
     if suggested { 1.0 - probability } else { probability }
 }
 
-/// Returns the number of trends of a case that can be expected to be wrong if
-/// nobody reads it: the sum of [`doubt`] over the trends.
+/// Returns the expected number of wrong trends of a case if nobody reads it: the sum of
+/// [`doubt`] over the trends.
 pub fn expected_errors(probabilities: &[f64], suggested: &TrendSet) -> f64 {
     doubts(probabilities, suggested).map(|(_, doubt)| doubt).sum()
 }
 
-/// Returns the trends of a case about which the decision is unsure: those with a
-/// [`doubt`] of at least [`UNSURE`]; and what is suggested only because no trend
-/// passed its threshold (`none_passed`).
+/// Returns the unsure trends of a case: those with a [`doubt`] of at least [`UNSURE`],
+/// and a trend that is suggested only because no trend passed its threshold
+/// (`none_passed`).
 pub fn unsure(probabilities: &[f64], suggested: &TrendSet, none_passed: bool) -> TrendSet {
     let is_unsure =
         |&(id, doubt): &(TrendId, f64)| doubt >= UNSURE || none_passed && suggested.contains(id);

@@ -1,4 +1,4 @@
-//! Which cases are to be read, so that the finished batch is as good as wanted.
+//! Chooses the cases to read, so that the finished batch reaches a target quality.
 
 use std::fmt;
 
@@ -8,48 +8,46 @@ use super::expected_errors;
 use crate::error::{Error, Result};
 use crate::metrics::{FinishedBatch, Outcome};
 
-/// Fewer labelled cases than this say too little about how good an unread batch is:
-/// every case is then to be read.
+/// With fewer labelled cases than this, the quality of an unread batch cannot be
+/// estimated, and every case is to be read.
 pub const FEWEST_CASES: usize = 50;
 
-/// From how many [expected errors](expected_errors) on a case is to be read.
-///
-/// The limit is the largest one with which the macro F1 of the cases it was set on
-/// reaches the target, if a reader gives the gold trends to the cases above it. A
-/// case without this limit is to be read, so that nothing fails open.
+/// The number of [expected errors](expected_errors) above which a case is to be read. The
+/// limit is the largest one at which the macro F1 of the calibration cases reaches the
+/// target, if a reader gives the gold trends to all cases above it. Without a limit,
+/// every case is to be read, so that nothing fails open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingLimit {
-    /// The macro F1 that the finished batch is to have.
+    /// The target macro F1 of the finished batch.
     pub target_f1: f64,
     /// A case with more expected errors is to be read; `None` if every case is.
     pub limit: Option<f64>,
-    /// What it does to the cases on which it was set.
+    /// Its effect on the cases on which it was set.
     pub expected: ReadingFacts,
 }
 
-/// What reading some of its cases does to a batch.
+/// The effect of reading some cases of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingFacts {
     /// Cases.
     pub cases: usize,
-    /// Those that are read.
+    /// Cases that are read.
     pub read: usize,
     /// Macro F1 if nobody reads any.
     pub f1_unread: Option<f64>,
-    /// Macro F1 once they are read.
+    /// Macro F1 after they have been read.
     pub f1_finished: Option<f64>,
-    /// Wrong tags per case that are left then.
+    /// Wrong tags per case that remain then.
     pub wrong_tags_left: Option<f64>,
 }
 
 impl ReadingLimit {
-    /// Sets the limit on what a model said of cases that it had not seen.
-    ///
-    /// Every case is to be read if there are fewer than [`FEWEST_CASES`], or if the
-    /// target is reached only when all are. If it is reached unread, a case is to be
-    /// read if it has more expected errors than each of these.
+    /// Sets the limit from the predictions of a model for unseen cases. Every case is to
+    /// be read if there are fewer than [`FEWEST_CASES`], or if the target is reached only
+    /// when all are. If it is reached unread, a case is to be read if it has more
+    /// expected errors than each of these.
     pub fn fit(outcomes: &[Outcome], trends: usize, target_f1: f64) -> Self {
         let errors = |o: &Outcome| expected_errors(&o.probabilities, &o.suggested);
         let mut order: Vec<(f64, &Outcome)> = outcomes.iter().map(|o| (errors(o), o)).collect();
@@ -68,7 +66,7 @@ impl ReadingLimit {
                 limit = Some(highest);
                 break;
             }
-            // Cases with equally many expected errors are read together.
+            // Cases with equal expected errors are read together.
             let equal = left.iter().take_while(|(errors, _)| *errors == highest).count();
             let (read, rest) = left.split_at(equal);
             read.iter().for_each(|(_, outcome)| batch.read(outcome, 1));
@@ -80,19 +78,19 @@ impl ReadingLimit {
         Self { target_f1, limit, expected }
     }
 
-    /// Whether a case with so many expected errors is to be read.
+    /// Returns whether a case with this number of expected errors is to be read.
     pub fn is_above(&self, expected_errors: f64) -> bool {
-        // What is no number is not below any limit.
+        // NaN is not below any limit.
         self.limit.is_none_or(|limit| expected_errors.is_nan() || expected_errors > limit)
     }
 
-    /// Whether its numbers can be.
+    /// Returns whether its numbers are valid.
     pub(crate) fn is_sound(&self) -> bool {
         check_target(self.target_f1).is_ok() && self.limit.is_none_or(|l| l.is_finite() && l >= 0.0)
     }
 }
 
-/// Whether a macro F1 can be a target.
+/// Checks that a macro F1 is a valid target.
 ///
 /// # Errors
 /// [`Error::BadParam`] unless it is above 0 and at most 1.
@@ -142,8 +140,8 @@ mod tests {
     use super::*;
     use crate::taxonomy::{TrendId, TrendSet};
 
-    /// Cases of one trend that is suggested with rising probability, the first `wrong`
-    /// of them wrongly.
+    /// Cases with one trend that is suggested with rising probability; the first `wrong`
+    /// of them are wrong.
     fn cases(count: usize, wrong: usize) -> Vec<Outcome> {
         let set = |is_in: bool| is_in.then_some(TrendId(0)).into_iter().collect::<TrendSet>();
         let outcome = |i: usize| Outcome {
@@ -159,7 +157,8 @@ mod tests {
     fn as_few_cases_are_read_as_the_target_takes() {
         let outcomes = cases(100, 30);
         let found = ReadingLimit::fit(&outcomes, 1, 0.9);
-        // By hand: F1 with m read is 140 / (140 + 30 - m), at least 0.9 from m = 15 on.
+        // By hand: F1 with m cases read is 140 / (140 + 30 - m), which is at least 0.9
+        // from m = 15 on.
         assert_eq!(found.expected.read, 15);
         assert!((found.expected.f1_unread.unwrap() - 140.0 / 170.0).abs() < 1e-12);
         assert!((found.expected.f1_finished.unwrap() - 140.0 / 155.0).abs() < 1e-12);
@@ -200,7 +199,7 @@ mod tests {
         let mut outcomes = cases(100, 30);
         outcomes.iter_mut().for_each(|o| o.probabilities = vec![0.7]);
         let found = ReadingLimit::fit(&outcomes, 1, 0.9);
-        assert_eq!(found.limit, None, "there is nothing by which to tell them apart");
+        assert_eq!(found.limit, None, "nothing distinguishes them");
         let found = ReadingLimit::fit(&cases(100, 30), 1, 0.9);
         assert!(found.is_above(f64::NAN));
     }

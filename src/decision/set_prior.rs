@@ -1,17 +1,14 @@
-//! How many trends a case has, as a prior on its set of trends.
-//!
-//! Calibrated probabilities treat the trends of a case as independent. Real cases
-//! are not like that: most have one or two trends, and in many corpora none has
-//! no trend. The prior weighs each set of trends by its size,
+//! A prior on the set of trends of a case, by its size. Calibrated probabilities treat
+//! the trends of a case as independent. Real cases differ: most have one or two trends,
+//! and in many corpora every case has at least one. The prior weighs each set of trends
+//! by its size,
 //!
 //! ```text
 //! P(set) ∝ Π p^y (1 - p)^(1 - y) · w(size),
 //! ```
-//!
-//! and gives each trend its marginal probability under that distribution. The
-//! number of trends among independent ones follows a Poisson-binomial
-//! distribution, so that a recursion over the trends replaces the sum over all
-//! sets.
+//! and gives each trend its marginal probability under that distribution. The number of
+//! trends among independent ones follows a Poisson-binomial distribution, so a recursion
+//! over the trends replaces the sum over all sets.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,31 +16,29 @@ use super::{Calibration, CalibrationParams};
 use crate::stats::{logit, sigmoid};
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// Sizes with fewer cases than this share one weight with the next smaller size:
-/// a few cases say too little about a size of their own.
+/// Sizes with fewer cases than this share one weight with the next smaller size: so few
+/// cases are not enough to estimate a weight.
 const LEAST_CASES: usize = 5;
 
-/// Cases that follow independent trends, added to the observed ones, so that no
-/// size is ruled out only because it has not been seen.
+/// Number of pseudo-cases with independent trends that are added to the observed cases,
+/// so that no size is ruled out only because it was not observed.
 const PSEUDO_CASES: f64 = 1.0;
 
-/// Most rounds of fitting, and the relative change at which it ends.
+/// Maximum number of fitting rounds, and the relative change at which fitting stops.
 const ROUNDS: usize = 100;
 const SETTLED: f64 = 1e-8;
 
-/// No shift is larger than this: probabilities stay between 0 and 1.
+/// Maximum absolute shift, which keeps probabilities between 0 and 1.
 const LARGEST_SHIFT: f64 = 30.0;
 
-/// Rounds in which calibrations and prior are fitted in turn.
+/// Number of rounds in which calibrations and prior are fitted in turn.
 const TURNS: usize = 10;
 
-/// Fits one calibration per trend and the prior on label sets together, to
-/// out-of-fold scores: one list per trend, with one score per case or several,
-/// repeat after repeat. Without `with_prior`, the prior changes nothing.
-///
-/// Each is fitted in turn with the other held fixed. Where that settles, the
-/// sigmoids and the weights maximise the likelihood of the label sets together, so
-/// that the probabilities stay calibrated under the prior.
+/// Fits one calibration per trend and the prior on label sets together, to out-of-fold
+/// scores: one list per trend, with one score per case or several, repeat after repeat.
+/// Without `with_prior`, the prior is neutral. Each is fitted in turn while the other is
+/// fixed. At convergence, the sigmoids and the weights maximise the likelihood of the
+/// label sets together, so that the probabilities stay calibrated under the prior.
 pub fn calibrate(
     scores: &[Vec<f64>],
     gold: &[TrendSet],
@@ -87,8 +82,8 @@ pub fn calibrate(
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetPrior {
-    /// The weight of a set of 0, 1, 2, ... trends; the last is that of all larger
-    /// sets too. The largest is 1.
+    /// The weights of sets of 0, 1, 2, ... trends. The last one also applies to all
+    /// larger sets. The largest weight is 1.
     weights: Vec<f64>,
 }
 
@@ -99,18 +94,16 @@ impl Default for SetPrior {
 }
 
 impl SetPrior {
-    /// The prior that changes nothing: every size has the same weight.
+    /// Returns the neutral prior, with the same weight for every size.
     pub fn flat() -> Self {
         Self { weights: vec![1.0] }
     }
 
-    /// Fits the weights to calibrated out-of-fold probabilities, one list per case,
-    /// and the true trends of the same cases: with them, as many cases of each size
-    /// are expected as were observed. Where every case has a trend, the empty set
-    /// is ruled out.
-    ///
-    /// The weights maximise the likelihood of the sets; they are found by iterative
-    /// proportional fitting.
+    /// Fits the weights to calibrated out-of-fold probabilities, one list per case, and
+    /// the true trends of the same cases. With these weights, the expected number of
+    /// cases of each size equals the observed one. If every case has a trend, the empty
+    /// set is ruled out. The weights maximise the likelihood of the sets; they are found
+    /// by iterative proportional fitting.
     pub fn fit(probabilities: &[Vec<f64>], gold: &[TrendSet]) -> Self {
         let Some(trends) = probabilities.first().map(Vec::len).filter(|&trends| trends > 1) else {
             return Self::flat();
@@ -136,7 +129,7 @@ impl SetPrior {
             for (s, weight) in prior.weights.iter_mut().enumerate().filter(|(_, w)| **w > 0.0) {
                 let wanted = observed[s] + PSEUDO_CASES * independent[s] / total;
                 let factor = wanted / ((1.0 + PSEUDO_CASES / total) * expected[s]);
-                // A size that no probabilities allow says nothing.
+                // A size that no probabilities allow gives no information.
                 if factor.is_finite() && factor > 0.0 {
                     *weight *= factor;
                     change = change.max((factor - 1.0).abs());
@@ -151,8 +144,8 @@ impl SetPrior {
         prior
     }
 
-    /// What the prior adds to the log-odds of each trend of a case, given the
-    /// calibrated probabilities of all its trends.
+    /// Returns the shift that the prior adds to the log-odds of each trend of a case,
+    /// given the calibrated probabilities of all its trends.
     pub fn shifts(&self, probabilities: &[f64]) -> Vec<f64> {
         let largest = self.weights.len() - 1;
         if largest == 0 {
@@ -169,13 +162,13 @@ impl SetPrior {
         others.into_iter().map(shift).collect()
     }
 
-    /// The probabilities of the trends of a case under the prior.
+    /// Returns the probabilities of the trends of a case under the prior.
     pub fn apply(&self, probabilities: &[f64]) -> Vec<f64> {
         let shifts = self.shifts(probabilities);
         probabilities.iter().zip(shifts).map(|(&p, shift)| shifted(p, shift)).collect()
     }
 
-    /// Whether all weights can be worked with.
+    /// Returns whether all weights are valid.
     pub(crate) fn is_sound(&self) -> bool {
         let may_be_zero = |size: usize| size == 0 && self.weights.len() > 1;
         let sound = |(size, w): (usize, &f64)| {
@@ -184,7 +177,7 @@ impl SetPrior {
         !self.weights.is_empty() && self.weights.iter().enumerate().all(sound)
     }
 
-    /// How many cases of each size are expected.
+    /// Returns the expected number of cases of each size.
     fn expected(&self, sizes: &[Vec<f64>]) -> Vec<f64> {
         let mut expected = vec![0.0; self.weights.len()];
         for of_case in sizes {
@@ -198,24 +191,24 @@ impl SetPrior {
     }
 }
 
-/// A probability whose log-odds were moved.
+/// Returns a probability after a shift of its log-odds.
 pub(crate) fn shifted(probability: f64, shift: f64) -> f64 {
     if shift == 0.0 { probability } else { sigmoid(logit(probability) + shift) }
 }
 
-/// The distribution of the number of trends among independent ones, of which all
-/// numbers from `largest` on are counted as one.
+/// The distribution of the number of independent trends that apply. All numbers from
+/// `largest` on are one class.
 struct Sizes;
 
 impl Sizes {
-    /// No trend yet: the number is 0.
+    /// Starts without a trend: the number is 0.
     fn none(largest: usize) -> Vec<f64> {
         let mut sizes = vec![0.0; largest + 1];
         sizes[0] = 1.0;
         sizes
     }
 
-    /// One trend more, of this probability.
+    /// Adds one trend with this probability.
     fn add(sizes: &mut [f64], probability: f64) {
         let largest = sizes.len() - 1;
         sizes[largest] += probability * sizes[largest - 1];
@@ -225,15 +218,15 @@ impl Sizes {
         sizes[0] *= 1.0 - probability;
     }
 
-    /// The distribution for trends of these probabilities.
+    /// Returns the distribution for trends with these probabilities.
     fn of(probabilities: impl Iterator<Item = f64>, largest: usize) -> Vec<f64> {
         let mut sizes = Self::none(largest);
         probabilities.for_each(|p| Self::add(&mut sizes, p));
         sizes
     }
 
-    /// For each trend the distribution over all others: those before it and those
-    /// after it, put together.
+    /// Returns, for each trend, the distribution over all other trends, combined from
+    /// those before and after it.
     fn of_others(probabilities: &[f64], largest: usize) -> Vec<Vec<f64>> {
         let mut after = vec![Self::none(largest)];
         for &p in probabilities.iter().skip(1).rev() {
@@ -265,7 +258,7 @@ mod tests {
         ids.iter().map(|&id| TrendId(id)).collect()
     }
 
-    /// Marginals by going through all sets.
+    /// Computes the marginals by enumerating all sets.
     fn by_enumeration(p: &[f64], weight: impl Fn(usize) -> f64) -> Vec<f64> {
         let sets = 0..1_u32 << p.len();
         let mass = |set: u32| {
@@ -299,7 +292,8 @@ mod tests {
 
     #[test]
     fn with_the_fitted_prior_as_many_cases_of_each_size_are_expected_as_observed() {
-        // One trend as a rule, two in every fourth case, whatever the probabilities.
+        // Every fourth case has two trends and all others have one, whatever the
+        // probabilities.
         let gold: Vec<TrendSet> =
             (0..400).map(|i| if i % 4 == 0 { set(&[0, 1]) } else { set(&[i % 3]) }).collect();
         let spread = |i: usize| (0..4).map(|k| 0.1 + 0.2 * ((i + k) % 4) as f64).collect();

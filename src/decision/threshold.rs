@@ -1,15 +1,19 @@
-//! Thresholds that maximise the expected F1, shrunk where a trend has few positives.
+//! Thresholds that maximise the expected F1, with shrinkage for trends with few
+//! positives.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{logit, sigmoid};
 
-/// How thresholds are learned.
+/// The threshold of a trend that is never suggested. All others are lower.
+pub const NEVER: f64 = 1.0;
+
+/// Parameters for learning thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThresholdParams {
-    /// The threshold of a trend with this many expected positives lies half-way
-    /// (in log-odds) between its own best and the pooled one.
+    /// The threshold of a trend with this many expected positives is half-way (in
+    /// log-odds) between its own best and the pooled one.
     pub half_way: f64,
 }
 
@@ -19,15 +23,14 @@ impl Default for ThresholdParams {
     }
 }
 
-/// One threshold per trend from calibrated out-of-fold probabilities.
-///
-/// `probabilities[k]` are those of trend `k` over all cases. Each trend's own
-/// threshold maximises the F1 that the probabilities lead to expect: it is half
-/// of that F1 (Lipton, Elkan, Naryanaswamy 2014, "Optimal Thresholding of
-/// Classifiers to Maximize F1 Measure"), which varies less from sample to sample
-/// than the best cut through observed labels. The pooled one does so over all
-/// case-trend pairs. No threshold lies so low that every case passes, or so high
-/// that none does, unless all probabilities are equal.
+/// Computes one threshold per trend from calibrated out-of-fold probabilities.
+/// `probabilities[k]` are those of trend `k` for all cases. The threshold of a trend
+/// maximises the F1 expected from the probabilities and equals half of that F1 (Lipton,
+/// Elkan, Naryanaswamy 2014, "Optimal Thresholding of Classifiers to Maximize F1
+/// Measure"). It varies less between samples than the best cut through observed labels.
+/// The pooled threshold does the same over all pairs. No threshold is so low that every
+/// case passes, or so high that none does, unless all probabilities are equal. A trend
+/// without probabilities gets the pooled threshold.
 pub fn fit_thresholds(probabilities: &[Vec<f64>], params: &ThresholdParams) -> Vec<f64> {
     let pooled = expected_best_cut(probabilities.concat());
     probabilities
@@ -43,8 +46,8 @@ pub fn fit_thresholds(probabilities: &[Vec<f64>], params: &ThresholdParams) -> V
         .collect()
 }
 
-/// Half of the highest F1 that can be expected of cutting through the
-/// probabilities: with the `j` highest passing, `2 * their sum / (j + sum)`.
+/// Returns half of the highest expected F1 over all cuts. With the `j` highest passing,
+/// the F1 is `2 * their sum / (j + sum)`.
 fn expected_best_cut(mut probabilities: Vec<f64>) -> f64 {
     probabilities.sort_by(|a, b| b.total_cmp(a));
     let positives: f64 = probabilities.iter().sum();

@@ -15,29 +15,27 @@ use serde::{Deserialize, Serialize};
 /// Result of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Where in the input something was found.
-///
-/// Rows are counted from 1 and leave the header out; lines are counted from 1
-/// and take the header in, as an editor shows them.
+/// A place in the input. Rows are counted from 1 without the header. Lines are counted
+/// from 1 with the header, as an editor shows them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The file as it was named by the caller; `-` is standard input.
+    /// The file as the caller named it; `-` is standard input.
     pub file: String,
     /// Number of the data row, from 1.
     pub row: Option<u64>,
-    /// Number of the line on which the row starts, from 1.
+    /// Number of the line where the row starts, from 1.
     pub line: Option<u64>,
     /// Name of the column.
     pub column: Option<String>,
 }
 
 impl Place {
-    /// A place that is a whole file.
+    /// Returns the place of a whole file.
     pub fn file(file: impl Into<String>) -> Self {
         Self { file: file.into(), ..Self::default() }
     }
 
-    /// The same place, narrowed to a column.
+    /// Returns the same place with a column.
     pub fn with_column(mut self, column: impl Into<String>) -> Self {
         self.column = Some(column.into());
         self
@@ -60,7 +58,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Everything that can go wrong in the library.
+/// An error of the library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -69,14 +67,14 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
 
     /// An output that the caller gave could not be written.
     #[error("the output cannot be written")]
     Output {
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
 
@@ -84,8 +82,7 @@ pub enum Error {
     #[error("interrupted")]
     Interrupted,
 
-    /// The system refused something that is no file, or a value could not be
-    /// serialised.
+    /// A system call that concerns no file failed, or a value could not be serialised.
     #[error("{what}")]
     Internal {
         /// What failed.
@@ -97,7 +94,7 @@ pub enum Error {
     /// One row (or one cell) of the input cannot be used; the other rows can.
     #[error("{place}: {reason}; {remedy}")]
     BadRow {
-        /// Where it is.
+        /// The place of the row or cell.
         place: Box<Place>,
         /// What is wrong with it.
         reason: String,
@@ -105,7 +102,7 @@ pub enum Error {
         remedy: Remedy,
     },
 
-    /// A file as a whole cannot be used.
+    /// Returns the error of a file that cannot be used.
     #[error("{place}: {reason}; {remedy}")]
     BadFile {
         /// Which file.
@@ -116,18 +113,18 @@ pub enum Error {
         remedy: Remedy,
     },
 
-    /// A parameter has a value that cannot work.
+    /// A parameter has an invalid value.
     #[error("{name} = {value}: {remedy}")]
     BadParam {
         /// Name of the parameter.
         name: &'static str,
         /// The value given.
         value: String,
-        /// What values work.
+        /// The valid values.
         remedy: Remedy,
     },
 
-    /// The labelled cases do not allow what was asked for.
+    /// The labelled cases are unsuitable for the request.
     #[error("{reason}; {remedy}")]
     BadCorpus {
         /// What is wrong with them.
@@ -153,7 +150,7 @@ pub enum Error {
     Database {
         /// Its file.
         path: PathBuf,
-        /// What the database said.
+        /// The error of the database.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
@@ -169,14 +166,14 @@ pub enum Error {
     /// A fit did not succeed.
     #[error("fitting failed: {reason}")]
     Fit {
-        /// What the solver said.
+        /// The message of the solver.
         reason: String,
     },
 }
 
 impl Error {
-    /// Wraps an input/output error with the file it concerns. An error of this type
-    /// that a reader has wrapped comes out again.
+    /// Wraps an input/output error with the file it concerns. If a reader has wrapped an
+    /// [`Error`], it is unwrapped.
     pub fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         let path = path.into();
         match source.downcast::<Self>() {
@@ -189,7 +186,7 @@ impl Error {
         }
     }
 
-    /// Wraps the error of something that is no file.
+    /// Wraps an error that concerns no file.
     pub(crate) fn internal(
         what: impl Into<Cow<'static, str>>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -197,7 +194,7 @@ impl Error {
         Self::Internal { what: what.into(), source: source.into() }
     }
 
-    /// A file as a whole cannot be used.
+    /// Creates a file as a whole cannot be used.
     pub(crate) fn bad_file(
         file: impl Into<String>,
         reason: impl Into<String>,
@@ -207,7 +204,7 @@ impl Error {
         Self::BadFile { place, reason: reason.into(), remedy: remedy.into() }
     }
 
-    /// One row cannot be used.
+    /// Returns the error of a row that cannot be used.
     pub(crate) fn bad_row(
         place: Place,
         reason: impl Into<String>,
@@ -216,7 +213,7 @@ impl Error {
         Self::BadRow { place: Box::new(place), reason: reason.into(), remedy: remedy.into() }
     }
 
-    /// A parameter has a value that cannot work.
+    /// Returns the error of an invalid parameter.
     pub(crate) fn bad_param(
         name: &'static str,
         value: impl ToString,
@@ -225,12 +222,12 @@ impl Error {
         Self::BadParam { name, value: value.to_string(), remedy: remedy.into() }
     }
 
-    /// The labelled cases do not allow what was asked for.
+    /// Returns the error of labelled cases that are unsuitable for the request.
     pub(crate) fn bad_corpus(reason: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
         Self::BadCorpus { reason: reason.into(), remedy: remedy.into() }
     }
 
-    /// What to do about it, where the error knows.
+    /// Returns the remedy, if there is one.
     pub fn remedy(&self) -> Option<&Remedy> {
         match self {
             Self::BadRow { remedy, .. }
@@ -243,12 +240,13 @@ impl Error {
         }
     }
 
-    /// Whether the error concerns one row only, so that the rest can go on.
+    /// Returns whether the error concerns one row only, so that the other rows can be
+    /// processed.
     pub fn is_row(&self) -> bool {
         matches!(self, Self::BadRow { .. })
     }
 
-    /// The place in the input, where the error has one.
+    /// Returns the place in the input, if the error has one.
     pub fn place(&self) -> Option<&Place> {
         match self {
             Self::BadRow { place, .. } | Self::BadFile { place, .. } => Some(place),
@@ -257,13 +255,13 @@ impl Error {
     }
 }
 
-/// An error followed by its causes, in words.
+/// Formats an error followed by its causes.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }
 
-/// Names in quotation marks, separated by commas, for messages.
+/// Formats names in quotation marks, separated by commas.
 pub(crate) fn quoted_list<S: AsRef<str>>(names: &[S]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect();
     quoted.join(", ")

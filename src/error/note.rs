@@ -1,10 +1,10 @@
-//! Something that was noticed and ends nothing, with what can be done about it.
+//! Notes: observations about an input that do not stop the work, with a remedy.
 
 use std::fmt;
 
 use super::Remedy;
 
-/// Something that was noticed in an input and does not end the work.
+/// An observation about an input that does not stop the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     words: String,
@@ -12,12 +12,12 @@ pub struct Note {
 }
 
 impl Note {
-    /// A note with what to do if what was noticed is not wanted.
+    /// Creates a note with a remedy.
     pub(crate) fn with_remedy(words: impl Into<String>, remedy: Remedy) -> Self {
         Self { words: words.into(), remedy: Some(remedy) }
     }
 
-    /// What can be done about it.
+    /// Returns the remedy.
     pub fn remedy(&self) -> Option<&Remedy> {
         self.remedy.as_ref()
     }

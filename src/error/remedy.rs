@@ -1,22 +1,20 @@
-//! What to do about an error, in words that name no flag.
+//! Remedies for errors, without the names of flags.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What to do about an error.
-///
-/// Its words hold for every caller. A program that knows how its user takes an
-/// [`Action`] adds that, such as the name of a flag.
+/// A remedy: what to do about an error. Its words hold for every caller. A program adds
+/// how its user performs each [`Action`], such as the name of a flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
     words: Cow<'static, str>,
     actions: Vec<(Action, Option<String>)>,
 }
 
-/// Something that a user does to mend an error, by an argument or a command of the
-/// program they use.
+/// Something that a user can do about an error, with an argument or a command of their
+/// program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -29,11 +27,11 @@ pub enum Action {
     NameTrendsColumn,
     /// Read files although some of the text columns are missing.
     AllowMissingColumns,
-    /// Name the columns that hold one label each.
+    /// Name the columns with one label each.
     NameLabelColumns,
-    /// Name what separates the labels in a cell.
+    /// Name the separator of the labels in a cell.
     NameLabelSeparator,
-    /// Raise the limit of the data that a compressed file expands to.
+    /// Raise the maximum size of expanded data.
     RaiseLimit,
     /// Name the format of the input.
     NameFormat,
@@ -43,25 +41,25 @@ pub enum Action {
     NameSheet,
     /// Name the line of the header.
     NameHeaderRow,
-    /// Say how many rows after the header are no cases.
+    /// State how many rows after the header are not cases.
     SkipRows,
     /// Name the character that separates fields.
     NameDelimiter,
-    /// Give the value of a merged cell to all of its rows.
+    /// Copy the value of a merged cell to all of its rows.
     FillMerged,
     /// Name the file that defines the labels.
     NameTaxonomy,
-    /// Let ids alone tell which case a label is meant for.
+    /// Match labels with cases by id alone.
     MatchById,
-    /// Name the control or question of a labelling tool whose choices are the labels.
+    /// Name the control or question with the labels in an export of a labelling tool.
     NameControl,
-    /// Name the reviewer whose labels a file has.
+    /// Name the reviewer who gave the labels of a file.
     NameReviewer,
-    /// Replace answers that a reviewer gave before.
+    /// Replace earlier answers of a reviewer.
     ReplaceAnswers,
     /// Replace an existing file.
     ReplaceFile,
-    /// Resume an interrupted run, or replace what it left.
+    /// Resume an interrupted run, or replace its unfinished output.
     ResumeOrReplace,
     /// Tag the file.
     Tag,
@@ -69,43 +67,42 @@ pub enum Action {
     Train,
     /// Train a model as a new version.
     TrainVersion,
-    /// Bring the cases of a review up to date.
+    /// Update the cases of a review.
     UpdateCases,
     /// Promote a version.
     PromoteVersion,
-    /// Say why something is done.
+    /// Give a reason.
     GiveReason,
     /// List the versions.
     ListVersions,
 }
 
 impl Remedy {
-    /// Adds an action that carries it out.
+    /// Adds an action that carries out the remedy.
     pub fn by(mut self, action: Action) -> Self {
         self.actions.push((action, None));
         self
     }
 
-    /// Adds an action that carries it out, with the value that it should have.
+    /// Adds an action with its value.
     pub fn by_value(mut self, action: Action, value: impl Into<String>) -> Self {
         self.actions.push((action, Some(value.into())));
         self
     }
 
-    /// Returns the actions that carry it out, each with a value that fits, if one is
-    /// known.
+    /// Returns the actions, each with a suitable value if one is known.
     pub fn actions(&self) -> &[(Action, Option<String>)] {
         &self.actions
     }
 }
 
 impl Action {
-    /// Makes a remedy with this action.
+    /// Creates a remedy with this action.
     pub(crate) fn to(self, words: &'static str) -> Remedy {
         Remedy::from(words).by(self)
     }
 
-    /// The same with the value that it should have.
+    /// Creates a remedy with this action and its value.
     pub(crate) fn to_value(self, words: &'static str, value: impl Into<String>) -> Remedy {
         Remedy::from(words).by_value(self, value)
     }

@@ -1,4 +1,4 @@
-//! What two annotators said of the same cases.
+//! The labels of two annotators for the same cases.
 
 use crate::tagger::{Case, Corpus};
 use crate::taxonomy::{LabelReader, TrendSet};
@@ -6,7 +6,7 @@ use crate::taxonomy::{LabelReader, TrendSet};
 /// The columns with the labels of two annotators.
 const COLUMNS: [&str; 2] = ["annotation_1", "annotation_2"];
 
-/// The id of each case that both annotators labelled, with the labels of each.
+/// Returns the id of each case that both annotators labelled, with the labels of each.
 pub(crate) fn annotations(
     corpus: &Corpus,
 ) -> impl Iterator<Item = (&str, TrendSet, TrendSet)> + '_ {

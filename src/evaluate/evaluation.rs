@@ -9,17 +9,18 @@ use super::protocol::{
     learning_curve, on_corpus, run,
 };
 use super::slices::{Judged, Slice, slices};
+use super::surfaces::Surfaces;
 use crate::error::Result;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
 use crate::tagger::{Corpus, Model, Recipe, Tagger, TrainingSet};
 use crate::taxonomy::{Taxonomy, Trend};
 
-/// Said on the page where each split had a model of its own.
+/// The note on the page if each split had its own model.
 const OF_ALL_CASES: &str = "Thresholds drawn in the charts and the most informative terms are \
      those of a model that learned from all cases without search; the figures are not.";
 
-/// What is measured for the page of an evaluation, beside the figures.
+/// Additional data for the page of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvaluationParams {
     /// Pieces of evidence per suggested trend.
@@ -37,7 +38,7 @@ impl Default for EvaluationParams {
 }
 
 impl EvaluationParams {
-    /// Nothing beside the figures.
+    /// No additional data.
     pub fn figures_only() -> Self {
         Self { evidence: 0, terms: 0, learning_shares: Vec::new() }
     }
@@ -48,26 +49,25 @@ impl EvaluationParams {
 pub struct TrendTerms {
     /// Key of the trend.
     pub key: String,
-    /// Terms with their weights, strongest first.
+    /// Terms with their weights, strongest first; words as the cases have them.
     pub terms: Vec<(String, f64)>,
 }
 
 /// A step of an evaluation that trains models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// So many splits will be trained and tested.
+    /// The number of splits to train and test.
     Planned(usize),
     /// One of them was tested.
     Tested,
 }
 
-/// What was tested and what was found.
+/// The tested model or recipe, and the results.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
-    /// What was tested, in words.
+    /// A description of what was tested.
     pub subject: String,
-    /// What has to be said before any figure: that the model has learned from the
-    /// cases.
+    /// A warning before all figures: the model has learned from the cases.
     pub caution: Option<String>,
     /// How many of the cases the model has learned from; none for a recipe.
     pub learned: Learned,
@@ -79,11 +79,11 @@ pub struct Evaluation {
     pub repeats: Vec<Vec<TestedSplit>>,
     /// The figures.
     pub findings: Findings,
-    /// What simple rules reach on the same splits; empty for a model.
+    /// Results of baselines on the same splits; empty for a model.
     pub baselines: Vec<Baseline>,
     /// The figures by length of the texts and by agreement of the annotators.
     pub slices: Vec<Slice>,
-    /// How far two annotators agree, where the cases have their labels.
+    /// Agreement of two annotators, if the cases have their labels.
     pub human: Option<AgreementByTrend>,
     /// Texts of the cases by id.
     pub texts: BTreeMap<String, Vec<String>>,
@@ -128,7 +128,7 @@ impl Evaluation {
             human: human(corpus),
             texts: texts(corpus),
             thresholds: model.tagger.decision().thresholds.clone(),
-            terms: strongest_terms(&model.tagger, params.terms),
+            terms: strongest_terms(&model.tagger, corpus, params.terms),
             learning_curve: Vec::new(),
             warnings: Vec::new(),
             left_out: corpus.unlabelled(),
@@ -149,7 +149,7 @@ impl Evaluation {
         watch: &(dyn Fn(Step) + Sync),
     ) -> Result<Self> {
         let seed = recipe.params().seed;
-        let set = TrainingSet::new(corpus, recipe)?;
+        let set = TrainingSet::new(corpus, recipe.tested())?;
         let plans = protocol.plans(&set, seed)?;
         let splits: Vec<_> = plans.iter().flat_map(|plan| plan.splits.iter().cloned()).collect();
         watch(Step::Planned(splits.len()));
@@ -182,7 +182,7 @@ impl Evaluation {
             human: human(corpus),
             texts: texts(corpus),
             thresholds: shown.as_ref().map_or(Vec::new(), |t| t.decision().thresholds.clone()),
-            terms: shown.as_ref().map_or(Vec::new(), |t| strongest_terms(t, params.terms)),
+            terms: shown.as_ref().map_or(Vec::new(), |t| strongest_terms(t, corpus, params.terms)),
             learning_curve,
             warnings: vec![OF_ALL_CASES.to_owned()],
             left_out: plans.first().map_or(0, |plan| plan.left_out) + corpus.unlabelled(),
@@ -214,12 +214,17 @@ fn texts(corpus: &Corpus) -> BTreeMap<String, Vec<String>> {
     corpus.cases.iter().map(|case| (case.id.clone(), case.texts.clone())).collect()
 }
 
-fn strongest_terms(tagger: &Tagger, count: usize) -> Vec<TrendTerms> {
+fn strongest_terms(tagger: &Tagger, corpus: &Corpus, count: usize) -> Vec<TrendTerms> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let texts = corpus.cases.iter().flat_map(|case| &case.texts).map(String::as_str);
+    let surfaces = Surfaces::of(texts, &tagger.params().features.text);
     let of_trend = |(id, trend): (_, &Trend)| {
         let terms = tagger.strongest_terms(id, count).into_iter();
         TrendTerms {
             key: trend.key.clone(),
-            terms: terms.map(|(term, weight)| (term.to_owned(), weight)).collect(),
+            terms: terms.map(|(term, weight)| (surfaces.words(term), weight)).collect(),
         }
     };
     tagger.taxonomy().iter().map(of_trend).collect()

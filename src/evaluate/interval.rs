@@ -1,5 +1,4 @@
-//! How far a figure might have come out otherwise with other cases: percentile
-//! bootstrap over cases.
+//! Confidence intervals of figures: percentile bootstrap over cases.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -25,26 +24,23 @@ pub struct Interval {
     pub lower: Option<f64>,
     /// Upper limit; undefined if no resample has the figure.
     pub upper: Option<f64>,
-    /// Number of resamples that have the figure. Where it is well below the
-    /// number drawn, the trend is too rare for the limits to mean much.
+    /// Number of resamples with a defined figure. If it is well below the number drawn,
+    /// the trend is too rare for reliable limits.
     pub defined: u32,
 }
 
-/// Percentile bootstrap intervals (Efron and Tibshirani 1993, chapter 13) of
-/// `figures` over cases.
-///
-/// `repeats` holds one set of outcomes per repeat (of a cross-validation, say),
-/// each with the same cases in any order. A resample draws cases with
-/// replacement; a drawn case brings its outcomes of all repeats along; each
-/// figure is computed per repeat and averaged over the repeats. The interval
-/// thus speaks of other cases, not of other splits or of other training sets.
-/// The same seed gives the same bytes for any number of threads and any order of
-/// the cases.
+/// Percentile bootstrap intervals (Efron and Tibshirani 1993, chapter 13) of `figures`
+/// over cases. `repeats` contains one set of outcomes per repeat (such as of a
+/// cross-validation), each with the same cases in any order. A resample draws cases with
+/// replacement, each with its outcomes of all repeats. Each figure is computed per repeat
+/// and averaged over the repeats. The interval therefore covers variation between cases,
+/// not between splits or training sets. The same seed gives the same bytes for any number
+/// of threads and any order of the cases.
 ///
 /// # Errors
-/// [`crate::Error::BadCorpus`] without outcomes, if the repeats differ in their
-/// cases or gold, or for a figure of an unknown trend;
-/// [`crate::Error::BadParam`] as [`BootstrapParams::check`].
+/// [`crate::Error::BadCorpus`] without outcomes, if the repeats differ in their cases or
+/// gold, or for a figure of an unknown trend; [`crate::Error::BadParam`] as
+/// [`BootstrapParams::check`].
 pub fn intervals(
     repeats: &[Vec<Outcome>],
     trends: usize,
@@ -76,8 +72,8 @@ pub(crate) mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    /// Outcomes of a model whose probabilities are noise for a `skill` of 0 and
-    /// separate gold from the rest for 1: `repeats` x `cases`, three trends.
+    /// Creates outcomes of a model with random probabilities for a `skill` of 0, and with
+    /// perfect separation for 1: `repeats` x `cases`, three trends.
     pub(crate) fn drawn(repeats: u64, cases: usize, skill: f64) -> Vec<Vec<Outcome>> {
         let mut truth = ChaCha8Rng::seed_from_u64(1);
         let mut set = || (0..3).filter(|_| truth.random::<f64>() < 0.4).map(TrendId).collect();

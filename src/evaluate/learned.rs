@@ -1,4 +1,5 @@
-//! Cases that a model has learned from: figures on them say nothing about new ones.
+//! Finds cases that a model has learned from. Figures on them are not valid for new
+//! cases.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +14,9 @@ use crate::tagger::{Corpus, Tagger};
 pub struct Learned {
     /// Labelled cases.
     pub cases: usize,
-    /// Cases whose text is that of a case learned from.
+    /// Number of cases with the text of a training case.
     pub same: usize,
-    /// Cases whose text is nearly that of one.
+    /// Number of cases with nearly the text of a training case.
     pub near: usize,
     #[serde(skip)]
     ids: BTreeSet<String>,
@@ -38,13 +39,13 @@ impl Learned {
         found
     }
 
-    /// Whether the model has learned from any of them.
+    /// Returns whether the model has learned from any of them.
     pub fn is_any(&self) -> bool {
         self.same + self.near > 0
     }
 
-    /// The sentence that comes before all figures of the model on these cases; `None`
-    /// if it has learned from none.
+    /// Returns the warning before all figures of the model on these cases; `None` if it
+    /// has learned from none.
     pub fn caution(&self, model: &str) -> Option<String> {
         self.is_any().then(|| {
             format!(
@@ -58,7 +59,7 @@ impl Learned {
         })
     }
 
-    /// Takes the cases that the model has learned from out of the corpus.
+    /// Removes the cases that the model has learned from from the corpus.
     pub fn leave_out(&self, corpus: &mut Corpus) {
         corpus.cases.retain(|case| !self.ids.contains(&case.id));
     }

@@ -1,9 +1,7 @@
-//! Evaluation: how good a recipe or a model is, how sure that is, and what the
-//! cases of a batch show.
-//!
-//! Protocols say which cases are learned from and which are tested; baselines and
-//! paired comparisons say what a figure is worth; the label check, drift and the
-//! landscape look at the cases themselves, the taxonomy check at their labels.
+//! Evaluation: the quality of a recipe or a model, with intervals, and summaries of
+//! batches. Protocols choose the training and test cases. Baselines and paired
+//! comparisons put a figure into context. The label check, drift and the landscape
+//! analyse the cases themselves, the taxonomy check their labels.
 
 mod annotations;
 pub mod baselines;
@@ -18,7 +16,9 @@ pub mod predictions;
 pub mod protocol;
 pub mod reading_plan;
 mod repeats;
+pub mod shared;
 pub mod slices;
+mod surfaces;
 pub mod table;
 pub mod taxonomy_check;
 

@@ -53,13 +53,13 @@ pub struct SignTest {
 }
 
 /// Paired bootstrap of the difference of two models (Efron and Tibshirani 1993;
-/// Berg-Kirkpatrick, Burkett and Klein 2012): each resample of cases is given to
-/// both models. See [`crate::evaluate::interval::intervals`] for repeats, whose
-/// number may differ between the models.
+/// Berg-Kirkpatrick, Burkett and Klein 2012): each resample of cases is used for both
+/// models. See [`crate::evaluate::interval::intervals`] for repeats. The models can have
+/// different numbers of repeats.
 ///
 /// # Errors
-/// As [`crate::evaluate::interval::intervals`], and
-/// [`crate::Error::BadCorpus`] if the models' cases or gold differ.
+/// As [`crate::evaluate::interval::intervals`], and [`crate::Error::BadCorpus`] if the
+/// models' cases or gold differ.
 pub fn differences(
     challenger: &[Vec<Outcome>],
     champion: &[Vec<Outcome>],

@@ -10,14 +10,12 @@ use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
 const FIXED: [&str; 5] = ["repeat", "split", "id", "gold", "suggested"];
 
-/// Renders outcomes as CSV: `repeat`, `split` (both from 1), `id`, `gold`,
-/// `suggested` and one `p_<key>` per trend.
-///
-/// `repeats` holds the outcomes of each repeat with the number of the split in
-/// which each was tested, from 0.
+/// Renders outcomes as CSV: `repeat`, `split` (both from 1), `id`, `gold`, `suggested`
+/// and one `p_<key>` per trend. `repeats` contains the outcomes of each repeat, each with
+/// the number of its split, from 0.
 ///
 /// # Errors
-/// [`Error::Io`] if memory for it cannot be had.
+/// [`Error::Io`] if memory allocation fails.
 pub fn render(repeats: &[Vec<(usize, &Outcome)>], taxonomy: &Taxonomy) -> Result<Vec<u8>> {
     let failed = |e: csv::Error| Error::internal("predictions cannot be written", e);
     let mut csv = csv::Writer::from_writer(Vec::new());
@@ -39,24 +37,24 @@ pub fn render(repeats: &[Vec<(usize, &Outcome)>], taxonomy: &Taxonomy) -> Result
     csv.into_inner().map_err(|e| Error::internal("predictions cannot be written", e.into_error()))
 }
 
-/// What a program says of a case, without need for its gold or its folds.
+/// A prediction for a case; its gold and its split are optional.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// Id of the case.
     pub id: String,
-    /// Its gold, where the file has it.
+    /// Its gold trends, if the file has them.
     pub gold: Option<TrendSet>,
     /// The suggested trends.
     pub suggested: TrendSet,
     /// One probability per trend.
     pub probabilities: Vec<f64>,
-    /// Number of the split in which it was tested, where the file has it.
+    /// Number of the split in which it was tested, if the file has it.
     pub split: Option<usize>,
 }
 
 /// Reads predictions written by [`render`], or by another program in its form, once per
 /// repeat. The columns `repeat`, `split` and `gold` may be absent. Probabilities may be
-/// absent from the file as a whole: then 1 stands for suggested, 0 for not.
+/// absent from the file as a whole: then 1 means suggested and 0 not.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::BadRow`] for the first
@@ -115,11 +113,11 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Prediction>>> {
 pub struct Matched {
     /// The one's, once per repeat.
     pub ours: Vec<Vec<Outcome>>,
-    /// The other's, once per repeat, beside the same gold.
+    /// The other's outcomes, one set per repeat, with the same gold.
     pub theirs: Vec<Vec<Outcome>>,
-    /// Number of cases of which only the one has an outcome.
+    /// Number of cases with an outcome of the one only.
     pub only_ours: usize,
-    /// Number of cases of which only the other has one.
+    /// Number of cases with an outcome of the other only.
     pub only_theirs: usize,
     /// Whether cases are in one split here and in several there: part of a difference is
     /// then the luck of the folds.
@@ -127,8 +125,8 @@ pub struct Matched {
 }
 
 impl Matched {
-    /// Matches predictions by case; `ours` holds outcomes with the numbers of their
-    /// splits. The gold is ours.
+    /// Matches predictions by case; `ours` contains outcomes with the numbers of their
+    /// splits. Our gold is used.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if they have no case in common, a repeat lacks a case that
@@ -174,7 +172,7 @@ impl Matched {
     }
 }
 
-/// Whether cases of one split of the first repeat are in several splits of the other's.
+/// Returns whether cases of one split of the first repeat are in several splits of the other's.
 fn other_splits(ours: &[Vec<(usize, &Outcome)>], theirs: &[Vec<Prediction>]) -> bool {
     let theirs: BTreeMap<&str, usize> =
         (theirs.iter().take(1).flatten()).filter_map(|p| Some((p.id.as_str(), p.split?))).collect();

@@ -46,9 +46,9 @@ impl BootstrapParams {
         Ok(())
     }
 
-    /// Resample `number` of `cases` cases: how often each was drawn. Every
-    /// resample has its own stream of random numbers, so that it is the same
-    /// whichever thread draws it.
+    /// Resample `number` of `cases` cases: returns how often each was drawn. Every
+    /// resample has its own stream of random numbers, so that it does not depend on the
+    /// thread.
     pub(in crate::evaluate) fn draw(&self, number: u32, cases: usize) -> Vec<u32> {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         random.set_stream(u64::from(number));

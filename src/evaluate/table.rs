@@ -3,10 +3,10 @@
 use crate::evaluate::interval::Interval;
 use crate::evaluate::paired::Difference;
 use crate::evaluate::slices::Slice;
-use crate::metrics::{Figure, Metrics, Shares, Warning};
+use crate::metrics::{FEWEST_POSITIVES, Figure, Metrics, Shares, Warning};
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// Stands for an undefined figure.
+/// The placeholder for an undefined figure.
 const DASH: &str = "-";
 
 /// Renders metrics as a plain-text table: a row per trend, rows of averages, the
@@ -41,7 +41,7 @@ pub fn per_trend_tsv(metrics: &Metrics) -> String {
          log_loss\tbrier\tcalibration_error\n",
     );
     for t in &metrics.per_trend {
-        // A key may hold anything but ";"; the table may not break for it.
+        // A key may contain anything except ";", which must not break the table.
         let key = t.key.replace(['\t', '\n', '\r'], " ");
         text.push_str(&format!("{key}\t{}\t{}", t.support, t.suggested));
         for value in [
@@ -109,7 +109,7 @@ fn share_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
     rows
 }
 
-/// The figures over all trends that are not of that kind.
+/// Returns the figures over all trends that are not of that kind.
 fn figure_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
     let o = &metrics.overall;
     let bins = metrics.params.bins;
@@ -155,9 +155,13 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| DASH.to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
-/// A warning in words, without the full stop.
+/// Returns a warning in words, without the full stop.
 pub(crate) fn sentence(warning: &Warning, least: u64) -> String {
     match warning {
+        Warning::NotAveraged { key, support } => format!(
+            "the support of {key} is {support}, below {FEWEST_POSITIVES}; averages and promises leave \
+             it out"
+        ),
         Warning::LowSupport { key, support } => {
             format!("the support of {key} is {support}, below {least}; its figures mean little")
         }
@@ -322,10 +326,10 @@ mod tests {
         Jaccard, macro                      0.667
         log loss                            0.471
         Brier score                         0.146
-        calibration error, pooled (5 bins)  0.083
+        calibration error, pooled (5 bins)  0.000
         calibration error, macro (5 bins)   0.250
 
-        Note: the support of water is 0, below 2; its figures mean little.
+        Note: the support of water is 0, below 2; averages and promises leave it out.
         Note: cases without a gold trend: 1; they have no recall and count as perfectly ranked.
         ");
     }

@@ -1,5 +1,5 @@
-//! What is wrong with a label set before anything is learned from it: faults, missing
-//! definitions, examples that are few or teach two things, labels that no trend knows.
+//! Checks a label set before training: faults, missing definitions, few or contradictory
+//! examples, unknown labels.
 
 use std::collections::BTreeMap;
 
@@ -48,15 +48,15 @@ pub enum FindingKind {
     NoDefinition,
     /// A trend has few examples.
     FewExamples,
-    /// Two examples say almost the same and show different trends.
+    /// Two examples are nearly the same and show different trends.
     ContradictoryExamples,
-    /// The examples of one trend are hard to tell from those of another.
+    /// The examples of one trend are hard to distinguish from those of another.
     OverlappingTrends,
     /// A label of a file that no trend is known by.
     UnknownLabel,
 }
 
-/// Something that should be mended.
+/// Something that should be fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxonomyFinding {
     /// How bad it is.
@@ -66,7 +66,7 @@ pub struct TaxonomyFinding {
     /// The key of the trend, or the label, that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
-    /// It in words, with what to do.
+    /// Describes the finding, with a remedy.
     pub words: String,
 }
 
@@ -81,8 +81,7 @@ impl TaxonomyFinding {
 }
 
 /// Checks a taxonomy with its faults ([`Taxonomy::open_with_faults`]), the examples of its
-/// trends, and the unknown labels of a file with the number of rows that have each. Errors
-/// come first.
+/// trends, and the unknown labels of a file with their numbers of rows. Errors come first.
 pub fn check_taxonomy(
     (taxonomy, faults): (&Taxonomy, &[String]),
     examples: &[Example],
@@ -124,7 +123,7 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// Examples that say almost the same and show different trends.
+/// Finds examples that are nearly the same and show different trends.
 fn contradictions(taxonomy: &Taxonomy, examples: &[Example]) -> Vec<TaxonomyFinding> {
     let signatures: Vec<_> = examples.iter().map(|e| Signature::new([e.text.as_str()])).collect();
     let firsts = groups(&signatures);
@@ -144,7 +143,7 @@ fn contradictions(taxonomy: &Taxonomy, examples: &[Example]) -> Vec<TaxonomyFind
     contradictory.collect()
 }
 
-/// Trends of which many examples are nearer, in tf-idf, to the other examples of another
+/// Finds trends with many examples that are closer, in tf-idf, to the examples of another
 /// trend than to those of their own.
 fn overlaps(
     taxonomy: &Taxonomy,
@@ -192,7 +191,7 @@ fn overlaps(
             let (key, other, size) = (keys[trend], keys[other], sizes[trend]);
             let words = format!(
                 "{count} of {size} examples of {key} are nearer to those of {other}; say in the \
-                 definitions and examples what tells them apart"
+                 definitions and examples what distinguishes them"
             );
             TaxonomyFinding::new(FindingKind::OverlappingTrends, Some(key), words)
         })

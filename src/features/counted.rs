@@ -1,9 +1,10 @@
 //! Documents whose terms are counted once, for features to be fitted on any of
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::broken_words::HyphenatedForms;
 use super::lexicon::{Dictionary, Lexicon};
 use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
 use crate::features::SparseRows;
@@ -11,23 +12,23 @@ use crate::text::character_ngrams;
 
 pub(super) type Counts = Vec<(u32, f64)>;
 
-/// Where the counts of a document are: those of the whole, then those of its
+/// The position of the counts of a document: those of the whole, then those of its
 /// windows, if it has several.
 pub(super) struct Place {
     pub(super) whole: usize,
     pub(super) windows: Range<usize>,
 }
 
-/// A corpus whose terms have been counted once, so that features can be fitted
-/// on any choice of its documents without reading the text again.
-///
-/// Fitting looks at nothing but the chosen documents: counting all at once
-/// saves time and shares no knowledge.
+/// A corpus whose terms have been counted once, so that features can be fitted on any
+/// subset of its documents without reading the text again. Fitting uses only the chosen
+/// documents: counting all at once saves time and leaks no information.
 pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     pub(super) words: Vec<String>,
+    /// How many words each word n-gram has.
+    pub(super) sizes: Vec<u8>,
     pub(super) documents: Vec<Counts>,
-    /// Where the counts of each document are.
+    /// The positions of the counts of each document.
     pub(super) places: Vec<Place>,
     /// Character n-grams, sorted; the n-grams of each distinct word; how much
     /// each word of a document counts; the n-grams of each document.
@@ -37,6 +38,7 @@ pub struct CountedCorpus {
     pub(super) subwords_of_document: Vec<Counts>,
     /// Documents that are counted again once there is a vocabulary.
     pub(super) broken: BrokenDocuments,
+    pub(super) hyphens: HyphenatedForms,
 }
 
 /// The fields of a document, and how often their words count.
@@ -66,6 +68,7 @@ impl CountedCorpus {
         let mut terms = Dictionary::default();
         let mut lexicon = Lexicon::new(&params.text);
         let mut broken = BTreeMap::new();
+        let mut hyphens = HyphenatedForms::default();
         let mut counts = Vec::new();
         let mut surface_counts = Vec::new();
         let mut places = Vec::new();
@@ -73,11 +76,14 @@ impl CountedCorpus {
             let mut fields = Vec::new();
             let mut sources = Vec::new();
             let mut is_broken = false;
+            let mut forms = BTreeSet::new();
             for Field { text, weight } in document {
+                forms.extend(text.hyphenated_forms());
                 fields.push((lexicon.numbers(&text), weight));
                 is_broken |= text.has_open_words();
                 sources.push((text.source(), weight));
             }
+            hyphens.add(forms, lexicon.analyzer());
             if is_broken {
                 lexicon.add_parts(&sources);
                 let owned = sources.iter().map(|&(text, weight)| (text.to_owned(), weight));
@@ -105,7 +111,9 @@ impl CountedCorpus {
         }
         let (words, renumbered) = terms.sorted();
         renumber(&mut counts, &renumbered);
+        let size = |term: &String| 1 + term.bytes().filter(|&byte| byte == b' ').count() as u8;
         let mut corpus = Self {
+            sizes: words.iter().map(size).collect(),
             words,
             places,
             documents: counts,
@@ -114,6 +122,7 @@ impl CountedCorpus {
             words_of_document: Vec::new(),
             subwords_of_document: Vec::new(),
             broken: BrokenDocuments::default(),
+            hyphens,
         };
         if let Some(subwords) = &params.subwords {
             corpus.count_subwords(subwords, lexicon.words(), surface_counts);
@@ -155,22 +164,22 @@ impl CountedCorpus {
         summed(each.collect())
     }
 
-    /// Number of documents.
+    /// Returns the number of documents.
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether there is no document.
+    /// Returns whether there is no document.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// All word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
+    /// Returns all word n-grams, sorted: the columns of [`CountedCorpus::word_counts`].
     pub fn vocabulary(&self) -> &[String] {
         &self.words
     }
 
-    /// The word terms of a document with their counts, for baselines.
+    /// Returns the word terms of a document with their counts, for baselines.
     pub fn word_counts(&self) -> SparseRows {
         let mut rows = SparseRows::new(self.words.len());
         for place in &self.places {
@@ -179,7 +188,7 @@ impl CountedCorpus {
         rows
     }
 
-    /// The distinct word n-grams of a document.
+    /// Returns the distinct word n-grams of a document.
     pub fn word_terms(&self, document: usize) -> Vec<String> {
         self.documents[self.places[document].whole]
             .iter()
@@ -195,7 +204,7 @@ fn renumber(rows: &mut [Counts], numbers: &[u32]) {
     }
 }
 
-/// Turns how often each word of a document is in it into what it counts for its n-grams.
+/// Converts the frequency of each word to its weight for its n-grams.
 pub(super) fn scale(words: &mut Counts) {
     words.iter_mut().for_each(|(_, tf)| *tf = scaled_tf(*tf, true));
 }

@@ -19,7 +19,7 @@ impl Lexicon {
         Self { analyzer: Analyzer::new(params), words: Dictionary::default(), terms: Vec::new() }
     }
 
-    /// All words in lower case, in the order of their numbers.
+    /// Returns all words in lower case, in the order of their numbers.
     pub(super) fn words(&self) -> &[String] {
         &self.words.entries
     }
@@ -28,7 +28,7 @@ impl Lexicon {
         &self.analyzer
     }
 
-    /// The numbers of all words of a text; new words get one.
+    /// Returns the numbers of all words of a text; new words get one.
     pub(super) fn numbers(&mut self, text: &Normalised<'_>) -> Vec<u32> {
         let mut numbers = Vec::new();
         for token in text.tokens() {
@@ -42,7 +42,7 @@ impl Lexicon {
         numbers
     }
 
-    /// The words that have a term.
+    /// Returns the words that have a term.
     pub(super) fn with_terms(&self, words: &[u32]) -> Vec<u32> {
         let has_term = |word: &u32| self.terms.get(*word as usize).is_some_and(Option::is_some);
         words.iter().copied().filter(has_term).collect()
@@ -85,7 +85,7 @@ impl Lexicon {
     }
 }
 
-/// Numbers strings in the order in which they come.
+/// Numbers strings in the order of their first occurrence.
 #[derive(Default)]
 pub(super) struct Dictionary {
     numbers: HashMap<String, u32, FixedState>,
@@ -103,7 +103,7 @@ impl Dictionary {
         number
     }
 
-    /// The entries in alphabetical order, and the new number of each old one.
+    /// Returns the entries in alphabetical order, and the new number of each old one.
     pub(super) fn sorted(self) -> (Vec<String>, Vec<u32>) {
         let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
         order.sort_unstable_by(|&a, &b| self.entries[a as usize].cmp(&self.entries[b as usize]));

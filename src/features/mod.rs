@@ -5,6 +5,7 @@ mod broken_words;
 mod counted;
 mod fitted;
 mod lexicon;
+mod matrix;
 pub mod near_duplicates;
 mod params;
 mod sparse;
@@ -29,7 +30,7 @@ pub struct Field<'t> {
 }
 
 impl<'t> Field<'t> {
-    /// A field with a text that is normalised on its own.
+    /// Creates a field with a text that is normalised on its own.
     pub fn new(text: &'t str, weight: f64) -> Self {
         Self { text: Normalised::new(text), weight }
     }
@@ -43,6 +44,9 @@ pub struct Features {
     pub(crate) params: FeatureParams,
     pub(crate) words: Block,
     pub(crate) subwords: Block,
+    /// Words that are written with a hyphen, sorted: broken there at the end of a line, they
+    /// are not joined.
+    pub(crate) hyphenated: Vec<String>,
 }
 
 /// Terms of one block, sorted, with their idf.
@@ -53,34 +57,33 @@ pub(crate) struct Block {
 }
 
 impl Features {
-    /// Number of columns.
+    /// Returns the number of columns.
     pub fn len(&self) -> usize {
         self.words.terms.len() + self.subwords.terms.len()
     }
 
-    /// Whether the vocabulary is empty.
+    /// Returns whether the vocabulary is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The params the features were fitted with.
+    /// Returns the params the features were fitted with.
     pub fn params(&self) -> &FeatureParams {
         &self.params
     }
 
-    /// All terms in the order of the columns, word n-grams first.
+    /// Returns all terms in the order of the columns, word n-grams first.
     pub fn terms(&self) -> impl Iterator<Item = &str> {
         self.words.terms.iter().chain(&self.subwords.terms).map(String::as_str)
     }
 
-    /// Number of word n-grams, which are the first columns.
+    /// Returns the number of word n-grams, which are the first columns.
     pub fn word_terms(&self) -> usize {
         self.words.terms.len()
     }
 }
 
-/// The weight of a term frequency: itself, or `1 + ln tf`. The logarithm is that of `libm`,
-/// which has the same digits on every system.
+/// Returns the weight of a term frequency: itself, or `1 + ln tf`.
 pub(crate) fn scaled_tf(tf: f64, sublinear: bool) -> f64 {
     if sublinear { 1.0 + libm::log(tf) } else { tf }
 }

@@ -24,10 +24,9 @@ pub struct Signature([u16; SLOTS]);
 impl Signature {
     pub(crate) const BYTES: usize = 2 * SLOTS;
 
-    /// Signature of a text given in parts; `None` if it has no word.
-    ///
-    /// One permutation with optimal densification (Shrivastava 2017) fills the
-    /// slots, so that a word triple is hashed once and not once a slot.
+    /// Signature of a text given in parts; `None` if it has no word. One permutation with
+    /// optimal densification (Shrivastava 2017) fills the slots, so that a word triple is
+    /// hashed once and not once per slot.
     pub fn new<'t>(parts: impl IntoIterator<Item = &'t str>) -> Option<Self> {
         let state = FixedState::with_seed(0x7472_656e_6474_6167);
         let mut words: Vec<u64> = Vec::new();
@@ -68,7 +67,7 @@ impl Signature {
         Self::new(texts.iter().map(String::as_str))
     }
 
-    /// The signature that these bytes are, [`Signature::BYTES`] of them.
+    /// Returns the signature that these bytes are, [`Signature::BYTES`] of them.
     pub(crate) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let (slots, _) = bytes.as_chunks();
         Self(std::array::from_fn(|slot| u16::from_le_bytes(slots[slot])))
@@ -84,14 +83,14 @@ impl Signature {
         equal as f64 / SLOTS as f64
     }
 
-    /// A hash of each band.
+    /// Returns a hash of each band.
     fn bands(&self) -> impl Iterator<Item = u32> + '_ {
         let state = FixedState::default();
         self.0.chunks_exact(BAND).map(move |band| state.hash_one(band) as u32)
     }
 }
 
-/// Texts that can be recognised when they come again.
+/// An index of texts that recognises repeated ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownTexts {
     /// The name of each.
@@ -106,7 +105,7 @@ pub struct KnownTexts {
 #[derive(Debug)]
 pub struct DuplicateIndex {
     signatures: Vec<Signature>,
-    /// For each band the first text that had it.
+    /// The first text with each band.
     bands: [HashMap<u32, u32, FixedState>; SLOTS / BAND],
 }
 
@@ -117,9 +116,9 @@ impl Default for DuplicateIndex {
 }
 
 impl DuplicateIndex {
-    /// The number and similarity of the most similar (the first of equals) of
-    /// those earlier texts that were the first to have some band of the
-    /// signature, if it is at least [`NEAR`].
+    /// Returns the number and similarity of the most similar earlier text among the first
+    /// texts with any band of the signature, if the similarity is at least [`NEAR`]. The
+    /// first one wins a tie.
     pub fn find(&self, signature: &Signature) -> Option<(usize, f64)> {
         let witnesses = self.bands.iter().zip(signature.bands());
         let mut candidates: Vec<u32> =
@@ -146,8 +145,8 @@ impl DuplicateIndex {
     }
 }
 
-/// Groups near-duplicates: for each text, given by its signature, the number
-/// of the first text of its group. A text without a signature is like no other.
+/// Groups near-duplicates: for each text, given by its signature, the number of the first
+/// text of its group. A text without a signature has its own group.
 pub fn groups(signatures: &[Option<Signature>]) -> Vec<usize> {
     let mut index = DuplicateIndex::default();
     let mut added = Vec::new();

@@ -1,13 +1,11 @@
-//! What can be chosen about features.
+//! Options of features.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::text::TextParams;
 
-/// Which features a text has.
-///
-/// Two blocks side by side, each of length one where it is not empty:
+/// The features of a text. Two blocks side by side, each of unit length unless empty:
 /// word n-grams, and character n-grams within words ("subwords").
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,11 +14,11 @@ pub struct FeatureParams {
     pub text: TextParams,
     /// The block of word n-grams.
     pub words: WordParams,
-    /// The block of character n-grams within words, if wanted.
+    /// The block of character n-grams within words, if used.
     pub subwords: Option<SubwordParams>,
-    /// A field of more words than this is cut into windows, and the vector of the
-    /// document is the mean of theirs; `None` takes every text as a whole, as
-    /// models before format 3 do.
+    /// A field of more words than this is split into windows, and the vector of the
+    /// document is the mean of theirs; `None` takes every text as a whole, as models
+    /// before format 3 do.
     #[serde(default)]
     pub window: Option<usize>,
 }
@@ -38,12 +36,10 @@ pub struct WordParams {
     pub sublinear_tf: bool,
 }
 
-/// Character n-grams within words.
-///
-/// Each distinct word that has a term counts `1 + ln tf` times the tf-idf vector
-/// of its n-grams, and the length is the root of the summed squared lengths of
-/// these vectors. So no word changes what another one contributes before the
-/// norm, and a word costs one look-up, whatever its n-grams.
+/// Character n-grams within words. Each distinct word that has a term counts `1 + ln tf`
+/// times the tf-idf vector of its n-grams, and the length is the root of the summed
+/// squared lengths of these vectors. So no word changes the contribution of another
+/// before the norm, and a word costs one look-up, whatever its n-grams.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubwordParams {
@@ -61,8 +57,7 @@ pub struct TermFilter {
     pub min_df: usize,
     /// Terms in more than this share of the documents are left out.
     pub max_df: f64,
-    /// At most this many terms: the most frequent ones, of equals the first in
-    /// the alphabet.
+    /// Maximum number of terms: the most frequent ones, ties in alphabetical order.
     pub max_terms: Option<usize>,
 }
 
@@ -96,7 +91,7 @@ impl Default for TermFilter {
 }
 
 impl FeatureParams {
-    /// Whether the values can work.
+    /// Returns whether the values can work.
     ///
     /// # Errors
     /// [`Error::BadParam`] that names the first one which cannot.

@@ -1,13 +1,12 @@
-//! Long texts in windows: what is counted and scored of a text of any length.
-//!
-//! A field with more words than a window is cut into parts of equal length, of at
-//! most that many words; the shorter fields of the document belong to each part.
-//! The vector of the document is the mean of the vectors of its windows, so that
-//! length alone makes no trend likelier.
+//! Long texts in windows: the parts of a text of any length that are counted and scored.
+//! A field with more words than a window is split into parts of equal length of at most
+//! that many words; the shorter fields of the document belong to each part. The vector of
+//! the document is the mean of the vectors of its windows, so that length alone makes no
+//! trend likelier.
 
 use std::ops::Range;
 
-/// How many windows a document has, given the numbers of words of its fields.
+/// Returns the number of windows of a document, given the numbers of words of its fields.
 pub(crate) fn windows(words: impl Iterator<Item = usize>, size: Option<usize>) -> usize {
     let longest = words.max().unwrap_or(0);
     size.map_or(1, |size| longest.div_ceil(size.max(1)).max(1))
@@ -21,8 +20,8 @@ pub(crate) fn part(words: usize, size: Option<usize>, number: usize, count: usiz
     }
 }
 
-/// The words of each window of a document, given those of its fields with their
-/// weights; a document of one window is whole.
+/// Returns the words of each window of a document, given those of its fields with their weights;
+/// a document with one window is not split.
 pub(crate) fn of_document(
     fields: &[(Vec<u32>, f64)],
     size: Option<usize>,

@@ -31,7 +31,7 @@ use objective::Objective;
 pub use params::{LogisticParams, Solver};
 use reduction::Reduction;
 
-/// What was learned for one trend.
+/// The parameters learned for one trend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Logistic {
     /// One weight per column of the matrix it was fitted on.
@@ -49,6 +49,14 @@ impl Logistic {
         rows.dot(row, &self.weights) + self.intercept
     }
 
+    /// Scores (logits) of all rows, which must have the columns the model was fitted on.
+    pub fn scores(&self, rows: &SparseRows) -> Vec<f64> {
+        let mut scores = vec![0.0; rows.len()];
+        rows.times(&self.weights, &mut scores);
+        scores.iter_mut().for_each(|score| *score += self.intercept);
+        scores
+    }
+
     /// Splits a vector of weights followed by the intercept.
     fn from_point(mut point: Vec<f64>) -> Self {
         let intercept = point.pop().unwrap_or_default();
@@ -56,22 +64,22 @@ impl Logistic {
     }
 }
 
-/// A fitted trend, and how it was come by.
+/// The fit of one trend, with the details of the solver.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// The weights and the intercept.
     pub model: Logistic,
-    /// What gave the model.
+    /// The solver of the model.
     pub solved_by: SolvedBy,
-    /// Why it was not the solver that was asked for, where it was not.
+    /// The reason if it was not the requested solver.
     pub note: Option<Note>,
 }
 
-/// What gave a model.
+/// The origin of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SolvedBy {
-    /// No solver: the targets are all alike, only their share is known.
+    /// No solver: all targets are equal, so only their share is known.
     Prevalence,
     /// `linfa-logistic` on the reduced matrix.
     Reduction,
@@ -79,22 +87,22 @@ pub enum SolvedBy {
     Newton,
 }
 
-/// Why a model does not come from the solver that was asked for.
+/// The reason why a model is not from the requested solver.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
     /// Every row has the trend, or none has; there is nothing to separate.
     OneClass,
-    /// The reduction takes whole weights of rows only, so Newton stepped in.
+    /// The reduction supports integer row weights only, so Newton was used.
     Weighted,
     /// The products of the rows could not be factored, so Newton stepped in.
     Unfactored {
-        /// What the factorisation said.
+        /// The error of the factorisation.
         reason: String,
     },
     /// `linfa-logistic` gave up with an error, so Newton stepped in.
     GaveUp {
-        /// What `linfa-logistic` said.
+        /// The error of `linfa-logistic`.
         reason: String,
     },
     /// `linfa-logistic` stopped short of the optimum (it ran out of iterations
@@ -122,16 +130,14 @@ impl fmt::Display for Note {
     }
 }
 
-/// Fits any number of trends on one matrix.
-///
-/// What does not depend on the targets is prepared once, and shared by the
-/// fitters that [`with_alpha`](Self::with_alpha) derives. Each fit runs on one
-/// thread; a fitter may be shared by many threads.
+/// Fits any number of trends on one matrix. Data that do not depend on the targets are
+/// prepared once and shared by the fitters that [`with_alpha`](Self::with_alpha) derives.
+/// Each fit runs on one thread, and many threads can share a fitter.
 #[derive(Debug, Clone)]
 pub struct Fitter<'a> {
     rows: &'a SparseRows,
     params: LogisticParams,
-    /// `None` where Newton is to be used from the start.
+    /// `None` if Newton is used from the start.
     reduction: Option<Arc<Result<Reduction, Note>>>,
 }
 
@@ -152,7 +158,8 @@ impl<'a> Fitter<'a> {
         Ok(Self { rows, params, reduction })
     }
 
-    /// The same matrix with another `alpha`; shares what was prepared.
+    /// Returns a fitter for the same matrix with another `alpha`, sharing the prepared
+    /// data.
     ///
     /// # Errors
     /// [`Error::BadParam`] if `alpha` is not a positive number.
@@ -162,12 +169,12 @@ impl<'a> Fitter<'a> {
         Ok(Self { params, ..self.clone() })
     }
 
-    /// The params in use.
+    /// Returns the params in use.
     pub fn params(&self) -> &LogisticParams {
         &self.params
     }
 
-    /// Fits one trend: `targets[i]` says whether row `i` has it.
+    /// Fits one trend: `targets[i]` is whether row `i` has it.
     ///
     /// # Errors
     /// As [`fit_weighted`](Self::fit_weighted).
@@ -175,20 +182,17 @@ impl<'a> Fitter<'a> {
         self.fit_weighted(targets, None, None)
     }
 
-    /// Fits one trend with a weight per row (`None`: all 1), from a `start`
-    /// near the optimum (such as the fit for a neighbouring `alpha`) if there
-    /// is one; only Newton makes use of it.
-    ///
-    /// A weight of 2 is the same as the row standing twice; the reduction takes
-    /// whole weights (times `positive_weight`), others need Newton. If no row of
-    /// any weight has the trend, or none is without it, the weights are zero
-    /// and the intercept is the smoothed log odds
-    /// `ln((positive + 0.5) / (negative + 0.5))`.
+    /// Fits one trend with a weight per row (`None`: all 1), optionally from a `start`
+    /// near the optimum, such as the fit for a neighbouring `alpha`. Only Newton uses it.
+    /// A weight of 2 equals a repeated row. The reduction supports integer weights (times
+    /// `positive_weight`), others need Newton. If no row of any weight has the trend, or
+    /// none is without it, the weights are zero and the intercept is the smoothed log
+    /// odds `ln((positive + 0.5) / (negative + 0.5))`.
     ///
     /// # Errors
-    /// [`Error::BadCorpus`] if targets, weights or start do not have the size
-    /// of the matrix, or a weight is negative or not finite; [`Error::Fit`] if
-    /// Newton does not converge.
+    /// [`Error::BadCorpus`] if targets, weights or start do not have the size of the
+    /// matrix, or a weight is negative or not finite; [`Error::Fit`] if Newton does not
+    /// converge.
     pub fn fit_weighted(
         &self,
         targets: &[bool],

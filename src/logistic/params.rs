@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Most rows for which [`Solver::Auto`] takes the reduction: beyond it, the
-/// cubic cost of the factorisation outweighs what a small matrix saves.
+/// Maximum number of rows for which [`Solver::Auto`] uses the reduction. Beyond it, the
+/// cubic cost of the factorisation outweighs the savings of a small matrix.
 const AUTO_REDUCTION_ROWS: usize = 2_000;
 
 /// Which solver fits the trends.
@@ -21,15 +21,15 @@ pub enum Solver {
     Newton,
 }
 
-/// What can be tuned about a logistic regression.
+/// Hyperparameters of a logistic regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogisticParams {
     /// Strength of the L2 penalty, above 0; `1 / C` of scikit-learn.
     pub alpha: f64,
-    /// The fit is done when no component of the gradient is larger than this
-    /// share of the largest at the intercept-only model. Where the solver gets
-    /// no further, the reduction is content with 1e-6 and Newton with 1e-5.
+    /// The fit has converged when no component of the gradient exceeds this share of the
+    /// largest one at the intercept-only model. If the solver makes no more progress, the
+    /// reduction accepts 1e-6 and Newton 1e-5.
     pub tolerance: f64,
     /// Most iterations of a solver.
     pub max_iterations: usize,
@@ -67,7 +67,7 @@ impl LogisticParams {
         Ok(())
     }
 
-    /// Whether a matrix of `rows` rows is to be reduced.
+    /// Returns whether a matrix of `rows` rows is to be reduced.
     pub(super) fn reduces(&self, rows: usize) -> bool {
         match self.solver {
             Solver::Auto => rows <= AUTO_REDUCTION_ROWS && self.positive_weight == 1.0,
@@ -76,7 +76,7 @@ impl LogisticParams {
         }
     }
 
-    /// The relative gradient with which a fit of `linfa-logistic` is accepted.
+    /// Returns the relative gradient with which a fit of `linfa-logistic` is accepted.
     ///
     /// Its L-BFGS ends where the cost no longer changes in double precision.
     /// The cost is flat there: a relative change of 1e-16 goes with a gradient

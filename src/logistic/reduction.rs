@@ -1,11 +1,9 @@
-//! The exact reduction: a matrix of `n` rows and many more columns is turned
-//! into an `n x n` one that has the same optimum, and `linfa-logistic` fits it.
-//!
-//! The best weights are a sum of rows (Kimeldorf and Wahba 1971, the
-//! representer theorem), so only the products of the rows count. With `K = X X'
-//! = L L'`, the rows of the triangle `L` have the products that the rows of `X`
-//! have; weights `v` found on `L` stand for `w = X' L^-T v`, which give the
-//! same scores and have the same length.
+//! The exact reduction: a matrix of `n` rows and many more columns is turned into an `n x
+//! n` one that has the same optimum, and `linfa-logistic` fits it. The optimal weights
+//! are a linear combination of rows (Kimeldorf and Wahba 1971, the representer theorem),
+//! so only the products of the rows count. With `K = X X' = L L'`, the rows of the
+//! triangle `L` have the same products as the rows of `X`; weights `v` found on `L`
+//! correspond to `w = X' L^-T v`, which give the same scores and have the same length.
 
 use std::ops::RangeInclusive;
 
@@ -17,7 +15,7 @@ use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, Axis, CowArray, Ix2};
 
-use super::objective::{Objective, add_row};
+use super::objective::Objective;
 use super::{LogisticParams, Note};
 use crate::features::SparseRows;
 
@@ -66,7 +64,7 @@ impl Reduction {
         Err(Note::Unfactored { reason })
     }
 
-    /// The rows of the triangle as often as each counts: rows that are equal
+    /// Returns the rows of the triangle as often as each counts: rows that are equal
     /// stay one row in the factorisation, and are many in the fit alone.
     fn repeated(
         &self,
@@ -82,9 +80,9 @@ impl Reduction {
         (self.triangle.select(Axis(0), &rows).into(), targets)
     }
 
-    /// Fits one trend, each row counted as often as `repeats` says. Returns the
-    /// point and the relative gradient of `objective` there, which says whether
-    /// it is the optimum, which `linfa-logistic` does not report.
+    /// Fits one trend, with each row counted `repeats` times. Returns the solution and
+    /// the relative gradient of `objective` there, which shows whether it is the optimum;
+    /// `linfa-logistic` does not report this.
     ///
     /// # Errors
     /// [`Note::GaveUp`] if `linfa-logistic` or the way back fails.
@@ -109,7 +107,7 @@ impl Reduction {
             .check()
             .and_then(|valid| valid.fit(&dataset))
             .map_err(|error| gave_up(error.to_string()))?;
-        // linfa takes the larger class for the positive one.
+        // linfa treats the larger class as the positive one.
         let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
 
         let mut shares = (fitted.params() * sign).insert_axis(Axis(1));
@@ -118,9 +116,7 @@ impl Reduction {
             .solve_triangular_inplace(&mut shares, UPLO::Upper)
             .map_err(|error| gave_up(error.to_string()))?;
         let mut point = vec![0.0; objective.rows().columns() + 1];
-        for (row, &share) in shares.iter().enumerate() {
-            add_row(objective.rows(), row, share, &mut point);
-        }
+        objective.rows().add_rows(&shares.into_raw_vec_and_offset().0, &mut point);
         point[objective.rows().columns()] = sign * fitted.intercept();
 
         objective.gradient(&point, &objective.scores(&point), &mut gradient);
@@ -128,19 +124,19 @@ impl Reduction {
     }
 }
 
-/// All products of two rows, `X X'`.
+/// Returns all products of two rows, `X X'`.
 fn products(rows: &SparseRows) -> Array2<f64> {
     let n = rows.len();
     let mut products = Array2::zeros((n, n));
     let mut dense = vec![0.0; rows.columns()];
     for i in 0..n {
-        add_row(rows, i, 1.0, &mut dense);
+        let (indices, values) = rows.row(i);
+        indices.iter().zip(values).for_each(|(&index, &value)| dense[index as usize] = value);
         for j in 0..=i {
             let product = rows.dot(j, &dense);
             products[(i, j)] = product;
             products[(j, i)] = product;
         }
-        let (indices, _) = rows.row(i);
         for &index in indices {
             dense[index as usize] = 0.0;
         }

@@ -56,7 +56,7 @@ fn assert_same(a: &Logistic, b: &Logistic, what: &str) {
     assert!(difference < 1e-5, "{what}: {difference:.1e} apart");
 }
 
-/// A small problem with 20 of 60 rows positive and a signal in column 0.
+/// Returns a small problem with 20 of 60 rows positive and a signal in column 0.
 fn small() -> (SparseRows, Vec<bool>) {
     let targets: Vec<bool> = (0..60).map(|i| i % 3 == 0).collect();
     let entry = |i: usize, j: usize| {

@@ -12,10 +12,10 @@ use crate::taxonomy::{TrendId, TrendSet};
 /// Agreement of two annotators on yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
-    /// F1 of one annotator taken as suggestion and the other as gold, whichever
-    /// way round (Hripcsak and Rothschild 2005); undefined if both always say no.
+    /// F1 of one annotator taken as suggestion and the other as gold, whichever way round
+    /// (Hripcsak and Rothschild 2005); undefined if both always answer no.
     pub f1: Option<f64>,
-    /// Share of the cases on which they say the same, within `0..=1`.
+    /// Share of the cases on which they agree, within `0..=1`.
     pub share: Option<f64>,
     /// Cohen's kappa (1960): agreement beyond what each annotator's own share of
     /// yes makes likely; undefined if both always give the same one answer.
@@ -42,18 +42,18 @@ pub struct AgreementByTrend {
 /// The four ways in which two annotators can answer yes or no.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct YesNoTable {
-    /// Cases to which both say yes.
+    /// Cases that both label positive.
     pub both: u64,
-    /// Cases to which only the first says yes.
+    /// Cases that only the first labels positive.
     pub only_first: u64,
-    /// Cases to which only the second says yes.
+    /// Cases that only the second labels positive.
     pub only_second: u64,
-    /// Cases to which neither says yes.
+    /// Cases that neither labels positive.
     pub neither: u64,
 }
 
-/// Agreement of two annotators who labelled the same cases: `pairs` holds the
-/// first's and the second's trends of each case.
+/// Agreement of two annotators who labelled the same cases: `pairs` contains the trends
+/// of each case from the first and the second annotator.
 pub fn between<'s>(
     pairs: impl IntoIterator<Item = (&'s TrendSet, &'s TrendSet)>,
     trends: usize,
@@ -91,7 +91,7 @@ impl YesNoTable {
         }
     }
 
-    /// The agreement that the table shows.
+    /// Returns the agreement that the table shows.
     pub fn agreement(&self) -> Agreement {
         let [both, only_first, only_second, neither] =
             [self.both, self.only_first, self.only_second, self.neither].map(|n| n as f64);
@@ -99,8 +99,8 @@ impl YesNoTable {
         let total = both + differ + neither;
         let [yes_first, yes_second] = [both + only_first, both + only_second];
 
-        // Kappa as 1 - observed / expected disagreement, the expected one being
-        // zero exactly where kappa is undefined.
+        // Kappa as 1 - observed / expected disagreement, where the expected one is zero
+        // exactly if kappa is undefined.
         let expected = yes_first * (total - yes_second) + yes_second * (total - yes_first);
         // Alpha draws the expected pairs from all 2n answers without replacement.
         let (yes, answers) = (yes_first + yes_second, 2.0 * total);
@@ -132,10 +132,10 @@ pub fn observed_agreement<V: Ord>(units: &[Vec<V>]) -> Option<f64> {
     mean_of_defined(shares)
 }
 
-/// Gwet's AC1 (2008) for nominal values, any number of reviewers and missing
-/// answers: agreement beyond a chance that shrinks as one value prevails.
-/// `units` holds the answers to each case, `values` says how many values there
-/// are, two at least. `None` if no case has two answers.
+/// Gwet's AC1 (2008) for nominal values, any number of reviewers and missing answers:
+/// agreement beyond a chance that shrinks as one value prevails. `units` contains the
+/// answers to each case; `values` is the number of values, at least two. `None` if no
+/// case has two answers.
 pub fn gwet_ac1<V: Ord>(units: &[Vec<V>], values: usize) -> Option<f64> {
     let share = observed_agreement(units)?;
     let answered: Vec<&Vec<V>> = units.iter().filter(|unit| !unit.is_empty()).collect();
@@ -151,13 +151,11 @@ pub fn gwet_ac1<V: Ord>(units: &[Vec<V>], values: usize) -> Option<f64> {
     Some((share - chance) / (1.0 - chance))
 }
 
-/// Krippendorff's alpha for nominal values, any number of annotators and missing
-/// answers: `units` holds, per case, one entry per annotator.
-///
-/// One minus the ratio of observed to expected disagreement, both from the
-/// coincidences of values within cases (Krippendorff 2011). Cases with fewer than
-/// two answers say nothing and are left out; undefined if all remaining answers
-/// are the same or there are none.
+/// Krippendorff's alpha for nominal values, any number of annotators and missing answers:
+/// `units` contains one entry per annotator for each case. One minus the ratio of
+/// observed to expected disagreement, both from the coincidences of values within cases
+/// (Krippendorff 2011). Cases with fewer than two answers are left out; undefined if all
+/// remaining answers are the same or there are none.
 pub fn krippendorff_alpha<V: Ord>(units: impl IntoIterator<Item = Vec<Option<V>>>) -> Option<f64> {
     let mut totals: BTreeMap<V, f64> = BTreeMap::new();
     let (mut answers, mut observed) = (0.0, 0.0);
@@ -181,8 +179,8 @@ pub fn krippendorff_alpha<V: Ord>(units: impl IntoIterator<Item = Vec<Option<V>>
     ratio(observed * (answers - 1.0), expected).map(|disagreement| 1.0 - disagreement)
 }
 
-/// Krippendorff's alpha on one trend, for any number of annotators: `units`
-/// holds, per case, each annotator's trends, `None` where one did not label it.
+/// Krippendorff's alpha on one trend, for any number of annotators: `units` contains each
+/// annotator's trends for each case, or `None` if they did not label it.
 pub fn alpha_of_trend(units: &[Vec<Option<TrendSet>>], trend: TrendId) -> Option<f64> {
     let answer = |set: &Option<TrendSet>| set.as_ref().map(|set| set.contains(trend));
     krippendorff_alpha(units.iter().map(|unit| unit.iter().map(answer).collect()))

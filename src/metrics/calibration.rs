@@ -1,5 +1,5 @@
-//! Whether probabilities mean what they say: reliability curve, and how large a
-//! calibration error chance alone would make.
+//! Calibration of probabilities: reliability curve, and a test of the calibration error
+//! against chance.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::metrics::Outcome;
+use crate::metrics::averaged_of;
 use crate::metrics::check;
 use crate::metrics::probability::{calibration_error_of_bins, equal_mass};
 use crate::metrics::{check_bins, pairs};
@@ -34,11 +35,11 @@ pub struct Bin {
 pub enum Scope {
     /// Those of one trend.
     Trend(TrendId),
-    /// Those of all trends, pooled.
+    /// Those of all averaged trends, pooled.
     All,
 }
 
-/// The reliability curve in at most `bins` equal-mass bins, probabilities
+/// Returns the reliability curve in at most `bins` equal-mass bins, probabilities
 /// rising; ties share a bin, so that there may be fewer.
 ///
 /// Murphy and Winkler (1977); equal mass as in Nixon et al. (2019).
@@ -62,7 +63,7 @@ pub fn reliability(outcomes: &[Outcome], scope: Scope, bins: usize) -> Result<Ve
     Ok(equal_mass(&rising, bins).into_iter().map(bin).collect())
 }
 
-/// What [`calibration_test`] draws.
+/// Params of [`calibration_test`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CalibrationParams {
@@ -80,7 +81,7 @@ impl Default for CalibrationParams {
     }
 }
 
-/// A calibration error beside what a perfectly calibrated model would show.
+/// A calibration error, with that of a perfectly calibrated model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationTest {
     /// The calibration error found.
@@ -95,13 +96,11 @@ pub struct CalibrationTest {
 }
 
 /// Compares the expected calibration error with its distribution under perfect
-/// calibration; `None` without outcomes.
-///
-/// Labels are simulated from the given probabilities (consistency resampling,
-/// Bröcker and Smith 2007), independently of each other. With [`Scope::All`] the
-/// trends of a case are taken as independent too, which real labels are not: the
-/// test is then only approximate. The same seed gives the same result for any
-/// number of threads.
+/// calibration; `None` without outcomes. Labels are simulated from the given
+/// probabilities (consistency resampling, Bröcker and Smith 2007), independently of each
+/// other. With [`Scope::All`] the trends of a case are also treated as independent, which
+/// real labels are not, so the test is approximate. The same seed gives the same result
+/// for any number of threads.
 ///
 /// # Errors
 /// As [`reliability`]; [`Error::BadParam`] for zero draws.
@@ -143,9 +142,12 @@ fn sorted(outcomes: &[Outcome], scope: Scope) -> Result<(Vec<f64>, Vec<bool>)> {
         return Ok((Vec::new(), Vec::new()));
     };
     check(outcomes, trends)?;
-    let ids = match scope {
-        Scope::All => 0..trends,
-        Scope::Trend(id) if id.index() < trends => id.index()..id.index() + 1,
+    let ids: Vec<TrendId> = match scope {
+        Scope::All => {
+            let averaged = averaged_of(outcomes, trends).into_iter().enumerate();
+            averaged.filter_map(|(i, is)| is.then_some(TrendId(i as u16))).collect()
+        }
+        Scope::Trend(id) if id.index() < trends => vec![id],
         Scope::Trend(id) => {
             return Err(Error::bad_corpus(
                 format!("the outcomes have no trend number {} of {trends}", id.index()),
@@ -153,7 +155,7 @@ fn sorted(outcomes: &[Outcome], scope: Scope) -> Result<(Vec<f64>, Vec<bool>)> {
             ));
         }
     };
-    let mut all: Vec<(f64, bool)> = ids.flat_map(|i| pairs(outcomes, TrendId(i as u16))).collect();
+    let mut all: Vec<(f64, bool)> = ids.into_iter().flat_map(|id| pairs(outcomes, id)).collect();
     all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     Ok(all.into_iter().unzip())
 }
@@ -175,7 +177,7 @@ mod tests {
         pairs.iter().enumerate().map(outcome).collect()
     }
 
-    /// 400 cases whose labels are drawn with `truth(p)`.
+    /// 400 cases with labels drawn with `truth(p)`.
     fn drawn(truth: fn(f64) -> f64) -> Vec<Outcome> {
         let mut random = ChaCha8Rng::seed_from_u64(11);
         let mut pair = || {

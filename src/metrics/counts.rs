@@ -1,4 +1,4 @@
-//! Hits and misses of one trend (or of all pooled), and what follows from them.
+//! Hits and misses of one trend (or of all pooled), and figures derived from them.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,12 +38,12 @@ impl Counts {
         }
     }
 
-    /// How often it is gold.
+    /// Returns how often it is gold.
     pub fn support(&self) -> u64 {
         self.hits + self.misses
     }
 
-    /// How often it is suggested.
+    /// Returns how often it is suggested.
     pub fn suggested(&self) -> u64 {
         self.hits + self.false_alarms
     }
@@ -58,15 +58,15 @@ impl Counts {
         ratio(self.hits as f64, self.support() as f64)
     }
 
-    /// `2 hits / (2 hits + false alarms + misses)`, the harmonic mean of
-    /// precision and recall (van Rijsbergen 1979); undefined only where there
-    /// is neither gold nor suggestion.
+    /// `2 hits / (2 hits + false alarms + misses)`, the harmonic mean of precision and
+    /// recall (van Rijsbergen 1979); undefined only if there is neither gold nor
+    /// suggestion.
     pub fn f1(&self) -> Option<f64> {
         ratio(2.0 * self.hits as f64, (self.support() + self.suggested()) as f64)
     }
 
-    /// `hits / (hits + false alarms + misses)` (Jaccard 1912); undefined only
-    /// where there is neither gold nor suggestion.
+    /// `hits / (hits + false alarms + misses)` (Jaccard 1912); undefined only if there is
+    /// neither gold nor suggestion.
     pub fn jaccard(&self) -> Option<f64> {
         ratio(self.hits as f64, (self.suggested() + self.misses) as f64)
     }

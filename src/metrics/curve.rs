@@ -1,5 +1,5 @@
-//! What plots and error analyses need: precision-recall curves, which trends go
-//! together in gold, and which are taken for one another.
+//! Data for plots and error analyses: precision-recall curves, co-occurrence of gold
+//! trends, and confusions.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +10,8 @@ use crate::taxonomy::{TrendId, TrendSet};
 /// One point of a precision-recall curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
-    /// Cases with this probability or more are suggested; `None` at the closing
-    /// point (precision 1, recall 0), where nothing is.
+    /// Cases with this probability or more are suggested; `None` at the closing point
+    /// (precision 1, recall 0), where none is.
     pub threshold: Option<f64>,
     /// Share of the suggestions that are gold.
     pub precision: f64,
@@ -19,7 +19,7 @@ pub struct CurvePoint {
     pub recall: f64,
 }
 
-/// The precision-recall curve of one trend: one point per distinct probability,
+/// Returns the precision-recall curve of one trend: one point per distinct probability,
 /// thresholds rising, then the closing point; empty without gold.
 ///
 /// Equal to scikit-learn's `precision_recall_curve`.
@@ -45,7 +45,7 @@ pub fn precision_recall(outcomes: &[Outcome], trend: TrendId) -> Vec<CurvePoint>
     points
 }
 
-/// How many cases have both trends in gold; `trends` rows of `trends` columns,
+/// Returns how many cases have both trends in gold; `trends` rows of `trends` columns,
 /// symmetric, with the support of each trend on the diagonal.
 ///
 /// Trends outside the taxonomy are left out.

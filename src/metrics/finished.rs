@@ -1,22 +1,24 @@
-//! The quality of a batch while its cases are read one after the other: a case that
-//! was read has its gold trends, the others keep what was suggested.
+//! The quality of a batch while its cases are read one by one: a case that was read has
+//! its gold trends, the others keep their suggestions.
 
 use super::counts::Counts;
-use super::{Outcome, mean_of_defined};
+use super::{Outcome, averaged_of, mean_of_defined};
 use crate::stats::ratio;
 
-/// A batch of which some cases were read. Reading never makes it worse.
+/// A batch with some cases read. Reading never makes it worse.
 #[derive(Debug, Clone)]
 pub struct FinishedBatch {
     counts: Vec<Counts>,
+    /// Whether macro F1 counts each trend.
+    averaged: Vec<bool>,
     cases: u64,
     exact: u64,
 }
 
-/// Figures of a batch of which some cases were read; undefined without cases.
+/// Figures of a batch with some cases read; undefined without cases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FinishedFigures {
-    /// The mean F1 of the trends that have one.
+    /// The mean F1 of the averaged trends that have one.
     pub macro_f1: Option<f64>,
     /// Share of the cases with exactly their gold trends.
     pub exact_sets: Option<f64>,
@@ -25,10 +27,14 @@ pub struct FinishedFigures {
 }
 
 impl FinishedBatch {
-    /// A batch of which nothing was read; each outcome comes with the number of times
-    /// that it counts.
-    pub fn unread<'o>(outcomes: impl Iterator<Item = (&'o Outcome, u64)>, trends: usize) -> Self {
-        let mut batch = Self { counts: vec![Counts::default(); trends], cases: 0, exact: 0 };
+    /// Creates a batch with no case read. Each outcome has the number of times that it counts.
+    pub fn unread<'o>(
+        outcomes: impl Iterator<Item = (&'o Outcome, u64)> + Clone,
+        trends: usize,
+    ) -> Self {
+        let averaged = averaged_of(outcomes.clone().map(|(outcome, _)| outcome), trends);
+        let counts = vec![Counts::default(); trends];
+        let mut batch = Self { counts, averaged, cases: 0, exact: 0 };
         for (outcome, times) in outcomes {
             let Outcome { gold, suggested, .. } = outcome;
             batch.cases += times;
@@ -43,7 +49,7 @@ impl FinishedBatch {
         batch
     }
 
-    /// Takes one of its outcomes as read, so many times.
+    /// Counts one of its outcomes as read, this many times.
     pub fn read(&mut self, outcome: &Outcome, times: u64) {
         let Outcome { gold, suggested, .. } = outcome;
         if gold == suggested {
@@ -59,9 +65,14 @@ impl FinishedBatch {
         }
     }
 
-    /// The mean F1 of the trends that have one; `None` if none has.
+    /// Returns the mean F1 of the averaged trends that have one; `None` if none has.
     pub fn macro_f1(&self) -> Option<f64> {
-        mean_of_defined(self.counts.iter().map(Counts::f1))
+        mean_of_defined(self.averaged().map(Counts::f1))
+    }
+
+    fn averaged(&self) -> impl Iterator<Item = &Counts> {
+        let counts = self.counts.iter().zip(&self.averaged);
+        counts.filter(|(_, is_averaged)| **is_averaged).map(|(counts, _)| counts)
     }
 
     /// Its figures.
@@ -69,7 +80,7 @@ impl FinishedBatch {
         self.after_random(0.0)
     }
 
-    /// The figures to expect if a random share of the cases is read in addition: those
+    /// Returns the figures to expect if a random share of the cases is read in addition: those
     /// of the numbers of hits, false alarms and misses that are to be expected.
     pub fn after_random(&self, share: f64) -> FinishedFigures {
         let cases = self.cases as f64;
@@ -82,7 +93,7 @@ impl FinishedBatch {
         let wrong: f64 = self.counts.iter().map(|c| left(c.false_alarms + c.misses)).sum();
         let exact = self.exact as f64 + share * (self.cases - self.exact) as f64;
         FinishedFigures {
-            macro_f1: mean_of_defined(self.counts.iter().map(f1)),
+            macro_f1: mean_of_defined(self.averaged().map(f1)),
             exact_sets: ratio(exact, cases),
             wrong_tags: ratio(wrong, cases),
         }
@@ -102,9 +113,10 @@ mod tests {
 
     #[test]
     fn a_case_that_was_read_has_its_gold_trends() {
-        // By hand, trends 0 and 1: (hits, false alarms, misses) are (1, 1, 0), (0, 1, 1).
+        // By hand, trends 0 and 1: (hits, false alarms, misses) are (1, 1, 0), (0, 1, 1); each
+        // outcome counts twice, and so has each trend two gold cases.
         let outcomes = [outcome(&[0], &[0]), outcome(&[1], &[0]), outcome(&[], &[1])];
-        let mut batch = FinishedBatch::unread(outcomes.iter().map(|o| (o, 1)), 2);
+        let mut batch = FinishedBatch::unread(outcomes.iter().chain(&outcomes).map(|o| (o, 1)), 2);
         assert!((batch.macro_f1().unwrap() - 1.0 / 3.0).abs() < 1e-12);
         let found = batch.figures();
         assert_eq!((found.exact_sets, found.wrong_tags), (Some(1.0 / 3.0), Some(1.0)));
@@ -112,12 +124,12 @@ mod tests {
         let half = batch.after_random(0.5);
         assert!((half.macro_f1.unwrap() - 0.65).abs() < 1e-12, "{half:?}");
         assert_eq!((half.exact_sets, half.wrong_tags), (Some(2.0 / 3.0), Some(0.5)));
-        batch.read(&outcomes[0], 1);
+        batch.read(&outcomes[0], 2);
         assert_eq!(batch.figures().wrong_tags, Some(1.0), "it was right already");
-        batch.read(&outcomes[1], 1);
+        batch.read(&outcomes[1], 2);
         // (1, 0, 0), (1, 1, 0): 1 and 2/3.
         assert!((batch.macro_f1().unwrap() - 5.0 / 6.0).abs() < 1e-12);
-        batch.read(&outcomes[2], 1);
+        batch.read(&outcomes[2], 2);
         let all =
             FinishedFigures { macro_f1: Some(1.0), exact_sets: Some(1.0), wrong_tags: Some(0.0) };
         assert_eq!(batch.figures(), all);

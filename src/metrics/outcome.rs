@@ -1,4 +1,4 @@
-//! What is measured: gold, suggestion and probabilities of one case.
+//! Outcomes: gold, suggestion and probabilities of one case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// What was true, what was suggested and how sure the model was, for one case.
+/// The gold trends, the suggestion and the probabilities of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The case's id.
     pub id: String,
-    /// The trends taken as true; empty where none applies.
+    /// The trends taken as true; empty if none applies.
     pub gold: TrendSet,
     /// The trends suggested.
     pub suggested: TrendSet,
@@ -61,7 +61,7 @@ pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
     Ok(())
 }
 
-/// One outcome per case of the first repeat: the mean over all repeats of its
+/// Returns one outcome per case of the first repeat: the mean over all repeats of its
 /// probabilities, with the suggestion of the first. A case that a repeat lacks
 /// has the mean of the others.
 pub fn mean_over_repeats(repeats: &[Vec<Outcome>]) -> Vec<Outcome> {
@@ -80,7 +80,7 @@ pub fn mean_over_repeats(repeats: &[Vec<Outcome>]) -> Vec<Outcome> {
     repeats.iter().take(1).flatten().map(mean).collect()
 }
 
-/// The mean of the values that are defined, `None` if none is.
+/// Returns the mean of the values that are defined, `None` if none is.
 pub(crate) fn mean_of_defined(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0_u32);
     for value in values.into_iter().flatten() {

@@ -23,13 +23,11 @@ pub(crate) struct CaseFigures {
 }
 
 impl CaseFigures {
-    /// Computes the figures of one outcome.
-    ///
-    /// The three ranking figures (Tsoumakas, Katakis and Vlahavas 2010, section
-    /// 7) follow from two numbers of each gold trend: its rank among all trends
-    /// and its rank among the gold ones, ties ranking lowest. Where there is
-    /// nothing to rank (none or all trends are gold) they take scikit-learn's
-    /// values: precision 1, loss 0, coverage 0 (none) or all.
+    /// Computes the figures of one outcome. The three ranking figures (Tsoumakas, Katakis
+    /// and Vlahavas 2010, section 7) are computed from two numbers of each gold trend:
+    /// its rank among all trends and its rank among the gold ones, ties ranking lowest.
+    /// If there is nothing to rank (none or all trends are gold), they have
+    /// scikit-learn's values: precision 1, loss 0, coverage 0 (none) or all.
     pub(crate) fn of(outcome: &Outcome) -> Self {
         let trends = outcome.probabilities.len();
         let total = trends as f64;

@@ -3,10 +3,9 @@
 
 use std::ops::Range;
 
-/// Minus the natural logarithm of the probability given to what is true.
-///
-/// Probabilities are first drawn in by the distance from 1 to the next number
-/// (2.2e-16), as in scikit-learn, so that a certain error costs 36, not infinity.
+/// Returns the negative natural logarithm of the probability of the truth. Probabilities
+/// are first clipped by the distance from 1 to the next number (2.2e-16), as in
+/// scikit-learn, so that a certain error costs 36, not infinity.
 pub(crate) fn log_loss(probability: f64, gold: bool) -> f64 {
     let p = probability.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
     if gold { -p.ln() } else { -(1.0 - p).ln() }

@@ -30,11 +30,9 @@ impl Ranking {
         )
     }
 
-    /// Sum over distinct probabilities of (recall gained) x (precision there),
-    /// without interpolation; undefined without gold.
-    ///
-    /// The definition of scikit-learn's `average_precision_score`, which gives
-    /// 0 and a warning where this is undefined.
+    /// Sum over distinct probabilities of (recall gained) x (precision there), without
+    /// interpolation; undefined without gold. The definition of scikit-learn's
+    /// `average_precision_score`, which returns 0 and a warning if this is undefined.
     pub(crate) fn average_precision(&self, weights: &[u32]) -> Option<f64> {
         let (mut hits, mut seen, mut hits_before, mut sum) = (0_u64, 0_u64, 0_u64, 0.0);
         for pair in &self.0 {

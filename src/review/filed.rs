@@ -8,28 +8,39 @@ use crate::tagger::record::{
     ASKED_COLUMN, BLIND_CHECK_COLUMN, BULK_COLUMN, OLD_BLIND_CHECK_COLUMN, STATUS_COLUMN,
 };
 
-/// The trends that were decided.
+/// The decided trends.
 pub(super) const TRENDS: &str = "trends";
 /// The trends that the model suggested.
 pub(super) const SUGGESTED: &str = "suggested_trends";
-/// Whether a reviewer who saw the suggestion decided otherwise, and how.
+/// Whether and how a reviewer changed a visible suggestion.
 pub(super) const CHANGED: [&str; 3] = ["review_changed", "review_added", "review_removed"];
+/// The batch to which the case belongs.
+pub(super) const BATCH: &str = "review_batch";
 /// The queue in which the last decision was made.
 pub(super) const QUEUE: &str = "review_queue";
-/// When it was made.
+/// The time of the last decision.
 pub(super) const TIME: &str = "review_time";
-/// The model whose suggestion the case had then.
+/// The model of the suggestion at that time.
 pub(super) const MODEL: &str = "review_model";
-/// The note to it.
+/// The note of the last decision.
 pub(super) const NOTE: &str = "review_note";
-/// Who made the decisions that count.
+/// The reviewers of the current decisions.
 pub(super) use crate::tagger::record::BY_COLUMN as BY;
-/// All answers, where the other columns do not say all of them.
+/// All answers, if the other columns do not contain all of them.
 pub(super) const ANSWERS: &str = "review_answers";
 
-/// Columns with a name of their own; those of trends have names made of their keys.
-const FIXED: [&str; 17] = [
+/// Columns of a finished batch: who decided in the end, when, the model, and the number of
+/// tags that are probably wrong.
+pub(super) const DECIDED_BY: &str = "decided_by";
+pub(super) const DATE: &str = "date";
+pub(super) const MODEL_VERSION: &str = "model";
+pub(super) const EXPECTED_ERRORS: &str = "expected_errors";
+pub(super) const FINISHED: [&str; 4] = [DECIDED_BY, DATE, MODEL_VERSION, EXPECTED_ERRORS];
+
+/// Columns with fixed names. Columns of trends have names made from their keys.
+const FIXED: [&str; 18] = [
     TRENDS,
+    BATCH,
     SUGGESTED,
     CHANGED[0],
     CHANGED[1],
@@ -52,20 +63,20 @@ const FIXED: [&str; 17] = [
 pub(super) const OPEN: &str = "open";
 pub(super) const WAITS: &str = "waits for a second answer";
 
-/// The state of a case that is of no use.
+/// The state of an unusable case.
 pub(super) const UNUSABLE: &str = "unusable";
 
-/// The column with the probability of a trend.
+/// Returns the column with the probability of a trend.
 pub(super) fn probability_column(key: &str) -> String {
     format!("p_{key}")
 }
 
-/// The column with what the model may decide of a trend without a person.
+/// Returns the column with the verdict on a trend.
 pub(super) fn verdict_column(key: &str) -> String {
     format!("verdict_{key}")
 }
 
-/// Whether a column is one that an export adds.
+/// Returns whether an export adds this column.
 pub(super) fn is_added<K: AsRef<str>>(column: &str, keys: &[K]) -> bool {
     let of_trend = |key: &K| {
         column == probability_column(key.as_ref()) || column == verdict_column(key.as_ref())
@@ -73,7 +84,7 @@ pub(super) fn is_added<K: AsRef<str>>(column: &str, keys: &[K]) -> bool {
     FIXED.contains(&column) || keys.iter().any(of_trend)
 }
 
-/// An answer as the column [`ANSWERS`] has it, in JSON.
+/// An answer in the JSON of the column [`ANSWERS`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FiledAnswer {
@@ -84,7 +95,7 @@ pub(super) struct FiledAnswer {
     pub(super) note: String,
     pub(super) queue: String,
     pub(super) time: Option<String>,
-    /// The model whose suggestion was in view.
+    /// The model of the suggestion that was in view.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) seen: Option<String>,
     /// Whether no other answer was in view.

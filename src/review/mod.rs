@@ -1,14 +1,13 @@
-//! Review: people check suggestions, and their decisions go into a database from
-//! which no acknowledged decision is ever lost.
-//!
-//! A [`Store`] holds cases, suggestions and decisions. [`Store::add`] tags cases
-//! and puts them into the queues, [`Store::next`] hands them out,
-//! [`Store::decide`] saves, and [`Store::export`] writes the decisions. [`web`]
-//! serves a review to browsers.
+//! Review: people check suggestions, and their decisions go into a database from which no
+//! acknowledged decision is ever lost. A [`Store`] contains cases, suggestions and
+//! decisions. [`Store::add`] tags cases and adds them to the queues, [`Store::next`]
+//! returns the next one, [`Store::decide`] saves, and [`Store::export`] writes the
+//! decisions. [`web`] serves a review to browsers.
 
 mod actions;
 mod db;
 mod filed;
+mod intake;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -30,12 +29,15 @@ pub use db::queue::Queue;
 pub use db::refusal::Refusal;
 pub use db::store::Store;
 pub use db::stored_case::{Metadatum, Text};
+pub use db::withdrawn::Moved;
 pub use views::agreement::{ReviewerAgreement, TrendAgreement};
 pub use views::alone::{Alone, AloneRequest, Promise};
+pub use views::batches::{Batch, Batches, JournalEntry, WithdrawnBatch};
 pub use views::blind_check::{BlindCheck, BlindCheckTrend, FIRST_ANSWERS_NEEDED};
 pub use views::case::{CaseView, Outdated};
 pub use views::changes::{Changes, TrendChanges};
 pub use views::columns::{MetadataColumn, MetadataValue};
+pub use views::export::finished::{DecidedBy, DecidedCases, Finished, Measured};
 pub use views::export::{ExportParams, ExportedCases};
 pub use views::list::{CaseList, CaseSummary, ListRequest, Sort};
 pub use views::next::{Next, NextRequest, NextState};

@@ -1,5 +1,5 @@
-//! Reading requests as their description means them: an object only from an object, and
-//! a whole number however it is written.
+//! Parses requests strictly by their description: objects only from objects, and whole
+//! numbers in any notation.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 /// The whole numbers that every program reads from JSON without loss (RFC 8259).
 pub(super) const SAFE: RangeInclusive<i64> = -9_007_199_254_740_991..=9_007_199_254_740_991;
 
-/// Reads an object; a list of its members, which serde would take too, is refused.
+/// Reads an object. A list of its values, which serde would also accept, is refused.
 pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for Whole {
 
             fn visit_f64<E: Error>(self, number: f64) -> Result<Whole, E> {
                 if number.fract() == 0.0 {
-                    // What is beyond 64 bits becomes the nearest number, which is too large.
+                    // Numbers beyond 64 bits become the nearest number, which is too large.
                     return self.visit_i64(number as i64);
                 }
                 Err(E::custom("the number is not whole"))

@@ -1,6 +1,6 @@
 //! The lower tail of the binomial distribution, also of counts that are not whole.
 
-/// The probability of at most `successes` in `trials` of probability `p` each:
+/// Returns the probability of at most `successes` in `trials` of probability `p` each:
 /// the regularised incomplete beta function `I(1 - p; trials - successes,
 /// successes + 1)`, which is defined for any counts.
 ///

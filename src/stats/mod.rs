@@ -1,9 +1,13 @@
 //! How sure a share is, and whether chance explains a difference of shares.
 
 mod binomial;
+#[cfg(feature = "review")]
+mod clustered;
 mod odds;
 
 pub(crate) use binomial::binomial_tail;
+#[cfg(feature = "review")]
+pub(crate) use clustered::{clustered_ratio, clustered_share};
 pub(crate) use odds::{logit, sigmoid, softplus};
 
 use serde::Serialize;
@@ -27,7 +31,7 @@ pub struct Estimate {
     pub upper: f64,
 }
 
-/// The mean of values with its interval by the normal distribution; `None` of none.
+/// Returns the mean of values with its interval by the normal distribution; `None` of none.
 pub fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<Estimate> {
     let (sum, count) = values.clone().fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
     let value = ratio(sum, count)?;
@@ -36,7 +40,7 @@ pub fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<Estimate> {
     Some(Estimate { value, lower: value - half, upper: value + half })
 }
 
-/// The share `count / total` with its score interval (Wilson 1927); `None` of
+/// Returns the share `count / total` with its score interval (Wilson 1927); `None` of
 /// nothing.
 pub fn share(count: usize, total: usize) -> Option<Estimate> {
     (total > 0).then(|| wilson(count as f64 / total as f64, total as f64))
@@ -51,7 +55,7 @@ pub(crate) fn wilson(value: f64, n: f64) -> Estimate {
     Estimate { value, lower, upper: (centre + half).clamp(value, 1.0) }
 }
 
-/// The share of the first `(count, total)` minus that of the second, with the
+/// Returns the share of the first `(count, total)` minus that of the second, with the
 /// hybrid score interval (Newcombe 1998, method 10).
 pub fn difference(first: (usize, usize), second: (usize, usize)) -> Option<Estimate> {
     let (a, b) = (share(first.0, first.1)?, share(second.0, second.1)?);
@@ -61,9 +65,9 @@ pub fn difference(first: (usize, usize), second: (usize, usize)) -> Option<Estim
     Some(Estimate { value, lower: value - below, upper: value + above })
 }
 
-/// The two-sided p-value of Fisher's exact test that two shares, given as
-/// `(count, total)`, are of the same kind: the probability of all tables that are
-/// no more likely than this one. `None` if one side is empty.
+/// Returns the two-sided p-value of Fisher's exact test that two shares, given as `(count,
+/// total)`, are equal: the probability of all tables that are no more likely than this
+/// one. `None` if one side is empty.
 pub fn fisher(first: (usize, usize), second: (usize, usize)) -> Option<f64> {
     let [a, n, b, m] = [first.0, first.1, second.0, second.1].map(|count| count as u64);
     if n == 0 || m == 0 {
@@ -84,17 +88,17 @@ fn ways(all: u64, some: u64) -> f64 {
     factorial(all) - factorial(some) - factorial(all - some)
 }
 
-/// How a share goes up or down with a score.
+/// The trend of a share over a score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SteadyChange {
-    /// What one more of the score adds to the share (least squares).
+    /// The change of the share per unit of the score (least squares).
     pub slope: f64,
     /// The two-sided p-value of the Cochran-Armitage test (Armitage 1955) that
     /// the slope is zero.
     pub p: f64,
 }
 
-/// How a share changes with a score, given `(score, count, total)` per group.
+/// Tests how a share changes with a score, given `(score, count, total)` per group.
 /// `None` if there are fewer than two groups or the share is 0 or 1 in all.
 pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<SteadyChange> {
     let total: f64 = groups.iter().map(|group| group.2 as f64).sum();
@@ -114,6 +118,29 @@ pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<SteadyChange> {
     })
 }
 
+/// The two-sided p-value of a count beside random draws of it: the share of draws as far out,
+/// the observed count among them (Phipson and Smyth 2010). Beyond all draws the normal
+/// distribution with their mean and spread goes on, where at least five are expected. `None`
+/// if all draws and the count are the same.
+pub(crate) fn p_of_draws(draws: &[u32], observed: usize) -> Option<f64> {
+    let n = draws.len() as f64;
+    let is_same = |draw: &u32| *draw as usize == observed;
+    if draws.is_empty() || draws.iter().all(is_same) {
+        return None;
+    }
+    let tail = |is_out: &dyn Fn(usize) -> bool| {
+        (1.0 + draws.iter().filter(|draw| is_out(**draw as usize)).count() as f64) / (n + 1.0)
+    };
+    let counted = tail(&|draw| draw <= observed).min(tail(&|draw| draw >= observed));
+    let p = (2.0 * counted).min(1.0);
+    let mean = draws.iter().map(|draw| f64::from(*draw)).sum::<f64>() / n;
+    let squares: f64 = draws.iter().map(|draw| (f64::from(*draw) - mean).powi(2)).sum();
+    let z = ((observed as f64 - mean).abs() - 0.5) / (squares / n).sqrt();
+    let is_beyond = counted * (n + 1.0) < 1.5;
+    let normal = libm::erfc(z / std::f64::consts::SQRT_2);
+    Some(if is_beyond && mean >= 5.0 { p.min(normal) } else { p })
+}
+
 /// Adjusts p-values for multiple tests (Holm 1979), in the same
 /// order: below 0.05, a difference would be found anywhere by chance in at most
 /// one of twenty such tables.
@@ -129,19 +156,19 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// Whether chance does not explain it: a p-value below 0.05.
+/// Returns whether chance does not explain it: a p-value below 0.05.
 pub(crate) fn is_beyond_chance(p: Option<f64>) -> bool {
     p.is_some_and(|p| p < 0.05)
 }
 
-/// As [`holm`], where some tests could not be made and do not count.
+/// Does the same as [`holm`] if some tests could not be made and do not count.
 pub(crate) fn holm_of_some(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     let known: Vec<f64> = p_values.iter().copied().flatten().collect();
     let mut adjusted = holm(&known).into_iter();
     p_values.iter().map(|p| p.and_then(|_| adjusted.next())).collect()
 }
 
-/// The largest of `rising` values that is not refused if so large a share of them
+/// Returns the largest of `rising` values that is not refused if so large a share of them
 /// may be refused; infinite of none.
 pub(crate) fn most_allowed(rising: &[f64], false_alarms: f64) -> f64 {
     let allowed = ((1.0 - false_alarms) * rising.len() as f64).ceil() as usize;
@@ -160,12 +187,12 @@ pub(crate) fn check_false_alarms(share: f64) -> Result<()> {
     Err(Error::bad_param("false_alarms", share, "give a share between 0 and 1"))
 }
 
-/// `part / whole`, undefined where the whole is zero.
+/// `part / whole`, undefined if the whole is zero.
 pub(crate) fn ratio(part: f64, whole: f64) -> Option<f64> {
     (whole != 0.0).then(|| part / whole)
 }
 
-/// The quantile `q` of rising values, linear between neighbours (type 7 of
+/// Returns the quantile `q` of rising values, linear between neighbours (type 7 of
 /// Hyndman and Fan 1996, as numpy's default).
 pub(crate) fn quantile(rising: &[f64], q: f64) -> Option<f64> {
     let last = rising.len().checked_sub(1)?;
@@ -251,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_share_of_values_lies_above_the_most_that_is_allowed() {
-        // By hand: of four values a quarter is one, of which 4 is refused.
+        // By hand: a quarter of four values is one.
         assert_eq!(most_allowed(&[1.0, 2.0, 3.0, 4.0], 0.25), 3.0);
         assert_eq!(most_allowed(&[1.0, 2.0], 0.999), 1.0);
         assert_eq!(most_allowed(&[], 0.5), f64::INFINITY);
@@ -277,6 +304,19 @@ mod tests {
         }
         assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
         assert_eq!(holm_of_some(&[None, Some(0.02), None]), [None, Some(0.02), None]);
+    }
+
+    /// By hand: of 9 draws two reach 4, so (2 + 1) / (9 + 1) on one side.
+    #[test]
+    fn a_count_is_held_against_its_draws() {
+        let draws = [1, 2, 2, 3, 3, 3, 3, 4, 5];
+        assert_relative_eq!(p_of_draws(&draws, 4).unwrap(), 0.6, epsilon = 1e-12);
+        assert_eq!(p_of_draws(&draws, 3), Some(1.0));
+        assert_relative_eq!(p_of_draws(&draws, 9).unwrap(), 0.2, epsilon = 1e-12);
+        assert_eq!(p_of_draws(&[2, 2], 2), None);
+        // Mean 50 and standard deviation 5: 80 is 5.9 deviations out.
+        let draws: Vec<u32> = (0..100).map(|i| if i % 2 == 0 { 45 } else { 55 }).collect();
+        assert!(p_of_draws(&draws, 80).unwrap() < 1e-7);
     }
 
     #[test]

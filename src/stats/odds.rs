@@ -3,18 +3,18 @@
 //! The exponential function and the logarithm are those of `libm`: the ones that come
 //! with each system differ in their last digits.
 
-/// The probability of log-odds.
+/// Returns the probability of log-odds.
 pub(crate) fn sigmoid(z: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-z))
 }
 
-/// Log-odds of a probability, kept finite.
+/// Returns the log-odds of a probability, kept finite.
 pub(crate) fn logit(probability: f64) -> f64 {
     let p = probability.clamp(1e-12, 1.0 - 1e-12);
     libm::log(p / (1.0 - p))
 }
 
-/// `log(1 + exp(z))` without overflow.
+/// Returns `log(1 + exp(z))` without overflow.
 pub(crate) fn softplus(z: f64) -> f64 {
     z.max(0.0) + libm::log1p(libm::exp(-z.abs()))
 }

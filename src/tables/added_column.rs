@@ -1,4 +1,4 @@
-//! The columns that are added to those of the input.
+//! Columns that are added to those of the input.
 
 use serde_json::Value;
 
@@ -7,11 +7,10 @@ use super::row::Row;
 /// A column that is added to those of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Added {
-    /// Its name; where it is taken, it gets the first free of the suffixes
-    /// `_2`, `_3`, ….
+    /// Its name. If the name is taken, the first free suffix of `_2`, `_3`, … is added.
     pub name: String,
-    /// What its values are in the columnar formats. A text format takes any
-    /// value, a workbook keeps numbers and flags.
+    /// The type of its values in columnar formats. Text formats take any value; workbooks
+    /// keep numbers and Booleans.
     pub kind: Kind,
 }
 

@@ -1,4 +1,4 @@
-//! One value of an Arrow array, as text and as JSON, and the rows of record batches.
+//! Values of Arrow arrays as text and as JSON, and the rows of record batches.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -11,7 +11,7 @@ use arrow_schema::DataType;
 use foldhash::fast::FixedState;
 use serde_json::{Number, Value};
 
-/// The value as text; null is empty.
+/// Returns the value as text; null is empty.
 pub(super) fn text(array: &dyn Array, index: usize) -> Cow<'_, str> {
     if array.is_null(index) {
         return Cow::Borrowed("");
@@ -24,8 +24,8 @@ pub(super) fn text(array: &dyn Array, index: usize) -> Cow<'_, str> {
     }
 }
 
-/// Arrow's own rendering. Times in a named zone are told in UTC, as the names
-/// are not known here.
+/// Arrow's own rendering. Times in a named zone are written in UTC, because the names of
+/// zones are not available.
 fn displayed(array: &dyn Array, index: usize) -> String {
     array_value_to_string(array, index).unwrap_or_else(|_| {
         let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return String::new() };
@@ -36,8 +36,8 @@ fn displayed(array: &dyn Array, index: usize) -> String {
     })
 }
 
-/// The value as JSON: numbers, flags, lists and null keep their kind, anything
-/// else is text.
+/// Returns the value as JSON: numbers, Booleans, lists and null keep their type, anything
+/// else becomes text.
 pub(super) fn json(array: &dyn Array, index: usize) -> Value {
     let kind = array.data_type();
     if array.is_null(index) || matches!(kind, DataType::Null) {
@@ -65,7 +65,7 @@ pub(super) fn json(array: &dyn Array, index: usize) -> Value {
     }
 }
 
-/// The items of a list.
+/// Returns the items of a list.
 fn list(array: &dyn Array, index: usize) -> Option<ArrayRef> {
     match array.data_type() {
         DataType::List(_) => Some(array.as_list::<i32>().value(index)),
@@ -75,7 +75,7 @@ fn list(array: &dyn Array, index: usize) -> Option<ArrayRef> {
     }
 }
 
-/// Whether values of this type can be read as words.
+/// Returns whether values of this type can be read as words.
 pub(super) fn is_text(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, values) => is_text(values),
@@ -97,22 +97,22 @@ pub(super) struct BatchRow {
 }
 
 impl BatchRow {
-    /// The text at a position of the header.
+    /// Returns the text at a position of the header.
     pub(super) fn text(&self, column: usize) -> Option<Cow<'_, str>> {
         self.batch.columns().get(column).map(|array| text(array, self.index))
     }
 
-    /// The value at a position of the header.
+    /// Returns the value at a position of the header.
     pub(super) fn json(&self, column: usize) -> Option<Value> {
         self.batch.columns().get(column).map(|array| json(array, self.index))
     }
 
-    /// About how many bytes the row has.
+    /// Returns the approximate size of the row, in bytes.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// A hash of all cells.
+    /// Returns a hash of all cells.
     pub(super) fn fingerprint(&self, hash: &FixedState) -> u64 {
         self.batch.columns().iter().fold(self.index as u64, |sum, column| {
             let is_null = column.is_null(self.index);

@@ -1,5 +1,5 @@
-//! Reads Apache Arrow (IPC file and stream) and Apache Parquet: record batches,
-//! of which each row is a pointer into its batch.
+//! Reads Apache Arrow (IPC file and stream) and Apache Parquet: record batches; each row
+//! is an index into its batch.
 
 use std::io::BufReader;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ struct Current {
 /// Rows of a Parquet file that are decoded together.
 const PARQUET_BATCH: usize = 1024;
 
-/// About how many bytes they may have.
+/// Approximate maximum size of these rows, in bytes.
 const PARQUET_BYTES: u64 = 64 << 20;
 
 impl BatchRows {
@@ -68,12 +68,12 @@ impl BatchRows {
         &self.schema
     }
 
-    /// Names and types of the columns.
+    /// Returns the names and types of the columns.
     pub(super) fn types(&self) -> &Fields {
         self.schema.fields()
     }
 
-    /// Refuses a column whose values are no text and do not look like any.
+    /// Refuses a column with values that cannot be read as text.
     pub(super) fn check_text(&self, field: &Field) -> Result<()> {
         let Some(index) = field.index else { return Ok(()) };
         let kind = self.schema.field(index).data_type();
@@ -91,12 +91,12 @@ impl BatchRows {
         self.format
     }
 
-    /// Whether the next row is in the record batch at hand.
+    /// Returns whether the next row is in the current record batch.
     pub(super) fn is_ready(&self) -> bool {
         self.current.as_ref().is_some_and(|current| current.next < current.batch.num_rows())
     }
 
-    /// The next row; an error ends the file.
+    /// Returns the next row. An error ends the file.
     pub(super) fn next(&mut self) -> Result<Option<Row>> {
         loop {
             if let Some(current) = &mut self.current
@@ -122,10 +122,10 @@ impl BatchRows {
     }
 }
 
-/// What an opened file gives: record batches, their schema, the exact format.
+/// The contents of an opened file: record batches, their schema and the exact format.
 type Opened = (Batches, SchemaRef, Format);
 
-/// A file, which may be cut at any place, is read by its footer.
+/// Files are read by their footer, so that a truncated file is noticed.
 fn open_arrow(stream: Stream, file: &str) -> Result<Opened> {
     let refused = |format| move |error| unreadable(file, format, error);
     if !stream.start().starts_with(ipc::MARK) {
@@ -179,8 +179,8 @@ fn open_parquet(stream: Stream, file: &str) -> Result<Opened> {
             return None;
         }
         let mut next = reader.next();
-        // Long texts that are stored once and stand in many rows make more than a
-        // batch can hold; fewer rows at a time then do.
+        // Long texts that are stored once and occur in many rows can exceed the size of a
+        // batch. Fewer rows are then decoded at a time.
         while let Some(Err(error)) = &next
             && error.to_string().contains("overflow")
             && together > 1

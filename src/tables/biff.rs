@@ -1,5 +1,5 @@
-//! Looks through the records of an .xls workbook for sizes that the format does
-//! not allow: the decoder would ask for that much memory.
+//! Checks the records of an .xls workbook for sizes that the format does not allow,
+//! because the decoder would allocate that much memory.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -16,7 +16,7 @@ const MUL_RK: u16 = 0xBD;
 /// Number, Label, RString, BoolErr, RK, LabelSst, Formula.
 const CELLS: [u16; 7] = [0x203, 0x204, 0xD6, 0x205, 0x27E, 0xFD, 0x06];
 
-/// Whether a file is the container of an encrypted .xlsx workbook ([MS-OFFCRYPTO]
+/// Returns whether a file is the container of an encrypted .xlsx workbook ([MS-OFFCRYPTO]
 /// 2.3.4.4).
 pub(super) fn is_encrypted_package(mut file: &File) -> std::io::Result<bool> {
     let found = cfb::CompoundFile::open(file)?.is_stream("/EncryptedPackage");
@@ -24,8 +24,8 @@ pub(super) fn is_encrypted_package(mut file: &File) -> std::io::Result<bool> {
     Ok(found)
 }
 
-/// Whether every sheet and cell of a workbook lies within the limits; one that
-/// is encrypted is left to the decoder.
+/// Returns whether every sheet and cell of a workbook is within the limits. An encrypted
+/// workbook is left to the decoder.
 pub(super) fn is_within_limits(mut file: &File) -> std::io::Result<bool> {
     let mut stream = Vec::new();
     {
@@ -37,7 +37,7 @@ pub(super) fn is_within_limits(mut file: &File) -> std::io::Result<bool> {
     if records(&stream).any(|(kind, _)| kind == FILE_PASS) {
         return Ok(true);
     }
-    // Each sheet is read from where the list of sheets says it begins.
+    // Each sheet starts at the position in the list of sheets.
     let sheets = records(&stream).filter(|(kind, _)| *kind == BOUND_SHEET);
     let starts = sheets.filter_map(|(_, data)| Some(u32::from_le_bytes(*data.first_chunk()?)));
     Ok(starts
@@ -53,7 +53,8 @@ fn is_possible(kind: u16, data: &[u8]) -> bool {
     };
     match kind {
         DIMENSIONS => {
-            // First and last row and column, the last ones excluded; 16-bit rows before BIFF8.
+            // First and last row and column, the last ones exclusive. Rows have 16 bits before
+            // BIFF8.
             let (rows, columns) = if data.len() < 14 {
                 ((u32::from(short(0)), u32::from(short(2))), (short(4), short(6)))
             } else {
@@ -69,7 +70,7 @@ fn is_possible(kind: u16, data: &[u8]) -> bool {
     }
 }
 
-/// The records of a stream, each its type and content.
+/// Returns the records of a stream, each with its type and content.
 fn records(mut stream: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let (&[a, b, c, d], rest) = stream.split_first_chunk()?;

@@ -12,15 +12,15 @@ use crate::error::{Error, Result};
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::ArrowError;
 
-/// Rows of a text format in one record batch; rows that came in record batches
-/// stay in them.
+/// Number of rows of a text format in one record batch. Rows from record batches keep
+/// their batches.
 const BATCH_ROWS: usize = 1024;
 
-/// Bytes of text after which a record batch is full.
+/// Size of text at which a record batch is full, in bytes.
 const BATCH_BYTES: u64 = 8 << 20;
 
-/// Cuts rows into record batches and encodes them; neither depends on how the
-/// rows arrive.
+/// Splits rows into record batches and encodes them. The result does not depend on how
+/// the rows arrive.
 pub(super) struct ColumnarWriter {
     names: RowWriter,
     layout: Layout,
@@ -49,12 +49,12 @@ impl ColumnarWriter {
         Ok(Self { names, layout, encoder, pending: Vec::new(), bytes: 0 })
     }
 
-    /// What the output begins with.
+    /// Returns the first bytes of the output.
     pub(super) fn start(&self) -> &'static [u8] {
         if matches!(self.encoder, Encoder::Parquet(_)) { parquet::MARK } else { &[] }
     }
 
-    /// Takes a row; returns bytes of the output that are complete.
+    /// Adds a row, and returns bytes of the output that are complete.
     pub(super) fn push(&mut self, row: TaggedRow) -> Result<Option<Vec<u8>>> {
         let starts_anew = self.pending.last().is_some_and(|(last, _)| !is_together(last, &row.0));
         let is_full = self.pending.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES;
@@ -69,7 +69,7 @@ impl ColumnarWriter {
         Ok(bytes)
     }
 
-    /// The rows so far as a record batch of their own, in a stream.
+    /// Returns the rows so far as a separate record batch of a stream.
     pub(super) fn flush(&mut self) -> Result<Vec<u8>> {
         if !matches!(self.encoder, Encoder::Stream(_)) {
             return Ok(Vec::new());
@@ -78,7 +78,7 @@ impl ColumnarWriter {
         Ok(self.encoder.drain())
     }
 
-    /// Completes the row group that is being written, in Parquet.
+    /// Completes the current row group of a Parquet file.
     pub(super) fn cut(&mut self) -> Result<Group> {
         if !matches!(self.encoder, Encoder::Parquet(_)) {
             return Ok(Group::default());
@@ -88,13 +88,13 @@ impl ColumnarWriter {
         writer.cut().map_err(|error| unwritable(self.layout.format, &error.into()))
     }
 
-    /// Goes on after the row groups with this metadata.
+    /// Continues after the row groups with this metadata.
     pub(super) fn go_on(&mut self, groups: &[Vec<u8>]) -> Result<()> {
         let Encoder::Parquet(writer) = &mut self.encoder else { return Ok(()) };
         writer.go_on(groups).map_err(|error| unwritable(self.layout.format, &error.into()))
     }
 
-    /// The rest of the output, in Parquet after the last cut.
+    /// Returns the rest of the output; in Parquet, the part after the last cut.
     pub(super) fn finish(mut self) -> Result<Vec<u8>> {
         self.encode()?;
         let format = self.layout.format;
@@ -123,10 +123,10 @@ impl ColumnarWriter {
 }
 
 impl Encoder {
-    /// What has been encoded so far.
+    /// Takes the bytes that have been encoded so far.
     fn drain(&mut self) -> Vec<u8> {
         std::mem::take(match self {
-            // Its row groups are complete at the cuts.
+            // Row groups are complete at each cut.
             Self::Parquet(_) => return Vec::new(),
             Self::File(writer) => writer.get_mut(),
             Self::Stream(writer) => writer.get_mut(),
@@ -134,7 +134,7 @@ impl Encoder {
     }
 }
 
-/// Whether two rows can stand in one record batch.
+/// Returns whether two rows can be in one record batch.
 fn is_together(a: &Row, b: &Row) -> bool {
     match (&a.cells, &b.cells) {
         (Cells::Batch(a), Cells::Batch(b)) => Arc::ptr_eq(&a.batch, &b.batch),

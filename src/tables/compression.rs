@@ -11,7 +11,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
-    /// They are not.
+    /// Not compressed.
     #[default]
     None,
     /// gzip, one member or several.
@@ -25,7 +25,7 @@ const GZIP_LEVEL: u32 = 6;
 const ZSTD_LEVEL: i32 = 3;
 
 impl Compression {
-    /// The compression that the extension of a file stands for.
+    /// Returns the compression for the extension of a file.
     pub fn from_path(path: impl AsRef<Path>) -> Self {
         let extension = path.as_ref().extension().unwrap_or_default();
         if extension.eq_ignore_ascii_case("gz") {
@@ -37,17 +37,18 @@ impl Compression {
         }
     }
 
-    /// The compression whose mark a file begins with.
+    /// Returns the compression for the magic bytes of a file.
     pub(super) fn from_mark(start: &[u8]) -> Self {
         match start {
             [0x1F, 0x8B, ..] => Self::Gzip,
-            // The second is a frame to be passed over, as parallel tools write in front.
+            // The second one is a skippable frame, which parallel tools write at the
+            // start.
             [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Self::Zstd,
             _ => Self::None,
         }
     }
 
-    /// The content of a compressed stream.
+    /// Returns the content of a compressed stream.
     pub(super) fn reader(self, stream: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Self::None => stream,
@@ -56,14 +57,14 @@ impl Compression {
         })
     }
 
-    /// Compresses what is written. The result depends on the content and on
-    /// where it is cut only: no name and no time is stored.
+    /// Compresses what is written. The result depends only on the content and the
+    /// positions of the cuts: no name and no time is stored.
     pub(super) fn writer(self) -> Compressed {
         Compressed { compression: self, encoder: None }
     }
 }
 
-/// Names the compression, and a remedy, where its data are damaged.
+/// Adds the compression and a remedy to errors about damaged data.
 struct Explained<R> {
     name: &'static str,
     reader: R,
@@ -85,11 +86,11 @@ impl<R: Read> Read for Explained<R> {
     }
 }
 
-/// Compresses an output as one or more members (gzip) or frames (Zstandard),
-/// each of which can be read by itself.
+/// Compresses an output as one or more members (gzip) or frames (Zstandard), each of
+/// which can be read independently.
 pub(super) struct Compressed {
     compression: Compression,
-    /// The member that is being written.
+    /// The current member.
     encoder: Option<Encoder>,
 }
 
@@ -99,8 +100,8 @@ enum Encoder {
 }
 
 impl Compressed {
-    /// Compresses bytes, and begins a member if there is none; what is ready
-    /// goes to `out`.
+    /// Compresses bytes, and starts a member if there is none. Finished bytes go to
+    /// `out`.
     pub(super) fn write(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
         let encoder = match (&mut self.encoder, self.compression) {
             (_, Compression::None) => return out.write_all(bytes),
@@ -122,7 +123,7 @@ impl Compressed {
         Ok(())
     }
 
-    /// Completes the member that is being written, if any.
+    /// Completes the current member, if any.
     pub(super) fn cut(&mut self, out: &mut dyn Write) -> io::Result<()> {
         match self.encoder.take() {
             None => Ok(()),

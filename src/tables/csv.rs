@@ -1,4 +1,4 @@
-//! Reads CSV and TSV: a header, then rows of as many fields.
+//! Reads CSV and TSV: a header, then rows with the same number of fields.
 
 use std::io;
 use std::sync::Arc;
@@ -19,16 +19,16 @@ pub(super) struct CsvRows {
     records: Records,
     source: Arc<Source>,
     delimiter: u8,
-    /// Whether each row is one quoted cell that has the row in it.
+    /// Whether each row is one quoted cell that contains the row.
     is_wrapped: bool,
     start: Start,
-    /// Rows that are left to be passed over as parts of the header.
+    /// Number of rows still to skip as parts of the header.
     skip: u64,
     number: u64,
     repairs: Repairs,
 }
 
-/// The longest header that is read, in bytes, and the most columns.
+/// Maximum length of a header in bytes, and maximum number of columns.
 const MAX_HEADER: usize = 16 << 20;
 const MAX_COLUMNS: usize = 16_384;
 
@@ -90,7 +90,7 @@ impl CsvRows {
         Ok(Self { records, source, delimiter, is_wrapped, start, skip, number: 0, repairs })
     }
 
-    /// What was noticed about the header.
+    /// Returns the notes about the header.
     pub(super) fn start(&self) -> &Start {
         &self.start
     }
@@ -103,13 +103,13 @@ impl CsvRows {
         self.delimiter
     }
 
-    /// What was mended or passed over so far.
+    /// Returns the repairs so far.
     pub(super) fn repairs(&self) -> Repairs {
         self.repairs
     }
 
-    /// The next row or its fault; an I/O error is the outer one. Rows without
-    /// anything in them are passed over.
+    /// Returns the next row or its error. The outer error is an I/O error. Blank rows are
+    /// skipped.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<Row>>> {
         let (line, record) = loop {
             let Some((line, record)) = self.records.next()? else { return Ok(None) };
@@ -165,22 +165,22 @@ impl CsvRows {
     }
 }
 
-/// The row in the only cell of a record, if it is quoted.
+/// Returns the row inside the only cell of a record, if that cell is quoted.
 fn unwrapped(record: &[u8], delimiter: u8) -> Option<Vec<u8>> {
     if !record.trim_ascii_start().starts_with(b"\"") {
         return None;
     }
     let (mut text, mut ends) = (Vec::new(), Vec::new());
     split_fields(record.trim_ascii_start(), delimiter, &mut text, &mut ends);
-    // Separators that a spreadsheet program has put after the cell do not count.
+    // Separators that a spreadsheet program added after the cell are ignored.
     let end = ends.first().map_or(0, |&end| end as usize);
     let is_alone = text[end..].trim_ascii().is_empty();
     text.truncate(end);
     is_alone.then_some(text)
 }
 
-/// The row in a quoted cell that stands alone where a whole row is expected: a
-/// spreadsheet program with another separator has taken the line for one cell.
+/// Returns the row inside a single quoted cell. A spreadsheet program with another
+/// separator took the whole line for one cell.
 fn mistaken_cell(record: &[u8], delimiter: u8, expected: usize) -> Option<Vec<u8>> {
     if expected < 2 || !is_one_quoted_cell(record) {
         return None;
@@ -191,7 +191,7 @@ fn mistaken_cell(record: &[u8], delimiter: u8, expected: usize) -> Option<Vec<u8
     (ends.len() == expected).then_some(inner)
 }
 
-/// Whether a record begins with a quote that is closed at its end.
+/// Returns whether a record starts with a quote that is closed at its end.
 fn is_one_quoted_cell(record: &[u8]) -> bool {
     let Some(mut rest) = record.strip_prefix(b"\"") else { return false };
     while let Some(at) = memchr::memchr(b'"', rest) {
@@ -204,14 +204,14 @@ fn is_one_quoted_cell(record: &[u8]) -> bool {
     false
 }
 
-/// What is wrong with a record.
+/// A fault in a record.
 enum Fault {
     Unclosed,
     RunOn(u64),
     TooLong,
 }
 
-/// Whether a record has nothing but spaces in its cells.
+/// Returns whether all cells of a record are blank.
 fn is_blank(record: &[u8], delimiter: u8) -> bool {
     let mut quoted = false;
     let mut bytes = record.iter().copied().peekable();
@@ -249,7 +249,7 @@ fn header(record: &[u8], delimiter: u8, file: &str) -> Result<Vec<String>> {
     let (mut text, mut ends) = (Vec::new(), Vec::new());
     split_fields(record, delimiter, &mut text, &mut ends);
     cells(&text, &ends)
-        // A joined file may have byte-order marks inside.
+        // A concatenated file can contain byte-order marks.
         .map(|cell| std::str::from_utf8(cell).map(|name| name.trim_matches('\u{FEFF}').into()))
         .collect::<Result<_, _>>()
         .map_err(|_| bad_file(file, "the header line is not UTF-8 text", say_encoding()))
@@ -306,7 +306,7 @@ fn text_row(
     line: u64,
 ) -> Result<Row> {
     match String::from_utf8(text) {
-        // Halves of a character in two neighbouring cells look whole together.
+        // Two halves of a character in neighbouring cells would look valid together.
         Ok(text) if ends.iter().all(|&end| text.is_char_boundary(end as usize)) => {
             let cells = Cells::Text { text, ends, values: Vec::new() };
             Ok(Row { source: Arc::clone(source), number, line, cells })

@@ -1,5 +1,5 @@
-//! How a delimited text is written: what separates its fields, where its header is, and
-//! whether each of its lines is quoted as a whole.
+//! Detects the dialect of a delimited text: its separator, the place of its header, and
+//! whether each line is quoted as a whole.
 
 use std::io;
 use std::io::Cursor;
@@ -11,22 +11,22 @@ use super::window::Window;
 use super::{Format, ReadOptions};
 use crate::error::{Action, Note};
 
-/// How a delimited text is written.
+/// The dialect of a delimited text.
 #[derive(Debug)]
 pub(super) struct Dialect {
     pub(super) delimiter: u8,
     /// Whether the first line names the separator.
     pub(super) has_told: bool,
-    /// Whether each row is one quoted cell that has the row in it.
+    /// Whether each row is one quoted cell that contains the row.
     pub(super) is_wrapped: bool,
     pub(super) start: Start,
 }
 
-/// Bytes that are looked at.
+/// Number of bytes to examine.
 const BYTES_SEEN: usize = 64 << 10;
 
 impl Dialect {
-    /// Finds out from the first bytes of a text.
+    /// Detects the dialect from the first bytes of a text.
     pub(super) fn of(
         window: &mut Window,
         format: Format,
@@ -77,14 +77,14 @@ impl Dialect {
 /// The first bytes of a text.
 struct View<'v> {
     bytes: &'v [u8],
-    /// Whether there is more of it.
+    /// Whether the text continues.
     is_cut: bool,
     /// Whether the first line names the separator.
     has_told: bool,
 }
 
 impl View<'_> {
-    /// The first rows that have anything in them.
+    /// Returns the first rows that are not blank.
     fn rows(&self, delimiter: u8) -> io::Result<Vec<Seen>> {
         let window = Window::new(Box::new(Cursor::new(self.bytes.to_vec())))?;
         let mut records = Records::new(window, delimiter, BYTES_SEEN);
@@ -105,7 +105,7 @@ impl View<'_> {
                 rows.push(Seen { line, cells });
             }
         }
-        // The last row of a part of a text may be a part of a row.
+        // The last row of a partial text may be incomplete.
         if (self.is_cut || rows.len() > ROWS_SEEN) && rows.len() > 1 {
             rows.pop();
         }
@@ -113,7 +113,7 @@ impl View<'_> {
     }
 }
 
-/// The row that stands in the one cell of a row.
+/// Returns the row inside the only cell of a row.
 fn unwrapped(row: &Seen, delimiter: u8) -> Seen {
     let (mut text, mut ends) = (Vec::new(), Vec::new());
     match row.cells.as_slice() {
@@ -124,7 +124,7 @@ fn unwrapped(row: &Seen, delimiter: u8) -> Seen {
     Seen { line: row.line, cells: cells.collect() }
 }
 
-/// What else may be wrong if the columns wanted are not there.
+/// Returns another possible cause if the requested columns are missing.
 fn doubts(seen: &[Seen], delimiter: u8) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     let has = |sign: char| {
@@ -150,7 +150,7 @@ fn doubts(seen: &[Seen], delimiter: u8) -> Vec<Doubt> {
     doubts
 }
 
-/// The separator that a spreadsheet program has written before the header, as in
+/// Returns the separator that a spreadsheet program wrote before the header, as in
 /// `sep=;`.
 fn told_delimiter(view: &[u8]) -> Option<u8> {
     let view = view.strip_prefix(b"\"").unwrap_or(view);

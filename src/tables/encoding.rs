@@ -1,4 +1,4 @@
-//! Texts in other encodings than UTF-8.
+//! Text in encodings other than UTF-8.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -8,7 +8,7 @@ use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::Error;
 
-/// An encoding of text: one of the WHATWG Encoding Standard, or UTF-32.
+/// An encoding of text: one from the WHATWG Encoding Standard, or UTF-32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding(Kind);
 
@@ -25,7 +25,7 @@ enum ByteOrder {
 }
 
 impl Encoding {
-    /// The name, such as `windows-1252`.
+    /// Returns the name, such as `windows-1252`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Standard(encoding) => encoding.name(),
@@ -34,9 +34,9 @@ impl Encoding {
         }
     }
 
-    /// The encoding of a file: UTF-16 or UTF-32 if it begins with a mark of it, otherwise
-    /// the one asked for, otherwise one of these if it has zero bytes as such texts have
-    /// them; `None` is UTF-8.
+    /// Returns the encoding of a file: UTF-16 or UTF-32 if it starts with their byte-order mark,
+    /// otherwise the requested one, otherwise UTF-16 or UTF-32 if its zero bytes match.
+    /// `None` means UTF-8.
     pub(super) fn of(start: &[u8], wanted: Option<Self>) -> Option<Self> {
         let standard = |encoding| Self(Kind::Standard(encoding));
         let marked = match start {
@@ -59,8 +59,8 @@ impl Encoding {
         }
     }
 
-    /// The stream as UTF-8; what is no text in this encoding becomes a byte
-    /// that is no UTF-8 either, so that the row with it is refused.
+    /// Returns the stream as UTF-8. Invalid sequences are replaced by a byte that is
+    /// invalid UTF-8, so that the row is refused later.
     pub(super) fn reader(self, stream: Box<dyn Read + Send>) -> impl Read + Send {
         let decoder = match self.0 {
             Kind::Standard(encoding) => {
@@ -73,8 +73,8 @@ impl Encoding {
     }
 }
 
-/// UTF-16 or UTF-32 without a mark: most characters of a header are ASCII and leave the
-/// same bytes of each unit zero, which no other text has.
+/// Detects UTF-16 or UTF-32 without a byte-order mark. Most characters of a header are
+/// ASCII, so the same bytes of each unit are zero, which is not the case in other text.
 fn unmarked(start: &[u8]) -> Option<Encoding> {
     let zeros: Vec<usize> =
         start.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(at, _)| at).collect();
@@ -108,9 +108,10 @@ impl FromStr for Encoding {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::BadParam`] if there is no such encoding.
+    /// [`Error::BadParam`] if the encoding is unknown.
     fn from_str(label: &str) -> Result<Self, Error> {
-        // In that standard "utf-16" is the little-endian one; a mark in the file wins.
+        // In that standard, "utf-16" is little-endian. A byte-order mark in the file
+        // takes precedence.
         let found = encoding_rs::Encoding::for_label_no_replacement(label.as_bytes());
         let found =
             found.map(Kind::Standard).or_else(|| match label.to_ascii_lowercase().as_str() {
@@ -133,7 +134,7 @@ const MALFORMED: u8 = 0xFF;
 
 enum AnyDecoder {
     Standard(Decoder),
-    /// With the bytes of a unit that is not whole yet.
+    /// Including the bytes of an incomplete unit.
     Utf32(ByteOrder, Vec<u8>),
 }
 
@@ -141,7 +142,7 @@ struct Decoded {
     stream: Box<dyn Read + Send>,
     decoder: AnyDecoder,
     read: Vec<u8>,
-    /// Decoded text, handed out up to `at`.
+    /// Decoded text, already returned up to `at`.
     text: Vec<u8>,
     at: usize,
     ended: bool,
@@ -194,7 +195,7 @@ impl Read for Decoded {
     }
 }
 
-/// Decodes the whole units, and leaves the bytes of the last one if it is not whole.
+/// Decodes complete units, and keeps the bytes of an incomplete last one.
 fn decode_utf32(order: ByteOrder, units: &mut Vec<u8>, ended: bool, text: &mut Vec<u8>) {
     let (whole, rest) = units.as_chunks::<4>();
     for unit in whole {

@@ -1,4 +1,4 @@
-//! Reads a file of examples: short texts that show what each trend looks like.
+//! Reads a file of examples: short texts that show each trend.
 
 use std::path::Path;
 
@@ -10,8 +10,7 @@ use crate::taxonomy::Taxonomy;
 /// The examples that come with the built-in model.
 const BUILT_IN: &str = include_str!("../../data/examples.csv");
 
-/// Returns the examples that come with the built-in model, those whose trends the
-/// taxonomy has: none for one of other trends.
+/// Returns the examples of the built-in model that use only trends of the taxonomy.
 pub fn built_in_examples(taxonomy: &Taxonomy) -> Vec<Example> {
     let mut rows = csv::Reader::from_reader(BUILT_IN.as_bytes());
     let examples = rows.records().filter_map(|row| {
@@ -23,10 +22,9 @@ pub fn built_in_examples(taxonomy: &Taxonomy) -> Vec<Example> {
     examples.collect()
 }
 
-/// Reads the columns `trends` and `text` of a file. Returns the examples, and one
-/// error per row that was left out.
-///
-/// A row without a trend teaches nothing and is left out without an error.
+/// Reads the columns `trends` and `text` of a file. Returns the examples, and one error
+/// per row that was left out. A row without a trend is not used and is left out without
+/// an error.
 ///
 /// # Errors
 /// As [`Corpus::open`].

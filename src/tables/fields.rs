@@ -8,7 +8,7 @@ use super::rows::Rows;
 use super::{Columns, MissingText, bad_file, spreadsheet};
 use crate::error::{Action, Error, Remedy, Result, quoted_list};
 
-/// The columns of a file that matter, looked up once for all its rows.
+/// The columns of a file that are read, looked up once for all rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
     id: Field,
@@ -17,17 +17,16 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Looks the columns up in a file. A missing id and a missing trends column
-    /// are no fault; a missing text column is one, unless the columns wanted say otherwise
-    /// ([`Columns::missing_text`]). Where every row names its own columns (JSON Lines), a
-    /// row may leave out what is null: a column is missing if none of the first 1,000 rows
-    /// has it. In a stream, of which no more is read than is answered, one text column is
-    /// enough, unless another column looks like the missing one. Of a folder of texts, their
-    /// content is the only text.
+    /// Looks up the columns of a file. A missing id column or trends column is not an error.
+    /// A missing text column is one, unless [`Columns::missing_text`] allows it. In JSON
+    /// Lines, a row may omit columns that are null: a column is missing if none of the first
+    /// 1,000 rows has it. In a stream, one text column is enough unless another column looks
+    /// like the missing one, because reading ahead would delay answers. In a folder of
+    /// texts, the content of each file is the only text.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if no text column is there, or one is missing that must
-    /// not be, or one of the columns is there twice.
+    /// [`Error::BadFile`] if there is no text column, if a required one is missing, or if
+    /// one of the columns occurs twice.
     pub fn of(rows: &Rows, wanted: &Columns) -> Result<Self> {
         let texts = match rows.is_folder() {
             true => vec![find(rows, TEXT)?],
@@ -57,20 +56,20 @@ impl Fields {
         known.filter(|field| field.index.is_some()).any(|field| field.name == name)
     }
 
-    /// The text columns that the file does not have.
+    /// Returns the text columns that the file lacks.
     pub fn missing(&self) -> Vec<&str> {
         let missing = self.texts.iter().filter(|field| field.index.is_none());
         missing.map(|field| field.name.as_str()).collect()
     }
 
-    /// As [`Fields::of`], for what needs no text: no text column is looked up.
+    /// Does the same as [`Fields::of`] without looking up text columns.
     pub(crate) fn without_text(rows: &Rows, wanted: &Columns) -> Result<Self> {
         let (id, trends) = (find(rows, &wanted.id)?, find(rows, &wanted.trends)?);
         Ok(Self { id, texts: Vec::new(), trends })
     }
 
-    /// The id of the case: its id cell, or the number of the row if the file has no ids. A
-    /// row that lacks an id although others have one gets a name that is no id of theirs.
+    /// Returns the id of the case: the id cell, or the row number if the file has no ids.
+    /// If only some rows have an id, a row without one gets a unique name.
     pub fn id<'r>(&self, row: &'r Row) -> Cow<'r, str> {
         let id = row.field(&self.id).filter(|id| !id.trim().is_empty());
         id.unwrap_or_else(|| match self.id.index {
@@ -79,8 +78,8 @@ impl Fields {
         })
     }
 
-    /// The texts of the case, one per text column; empty where there is none, or where the
-    /// cell has the error of a spreadsheet, which is no text.
+    /// Returns the texts of the case, one per text column. A missing cell or a spreadsheet
+    /// error gives an empty text.
     pub fn texts<'r>(&'r self, row: &'r Row) -> impl ExactSizeIterator<Item = Cow<'r, str>> {
         self.texts.iter().map(|field| match row.field(field) {
             Some(text) if spreadsheet::error_value(&text).is_none() => text,
@@ -88,36 +87,35 @@ impl Fields {
         })
     }
 
-    /// The texts of the case as [`Fields::texts`] gives them, on their own.
+    /// Returns the texts of [`Fields::texts`] as owned strings.
     pub fn owned_texts(&self, row: &Row) -> Vec<String> {
         self.texts(row).map(Cow::into_owned).collect()
     }
 
-    /// The trends cell of the case: keys joined by `;`. A list (of JSON or of a
-    /// columnar file) counts as its elements joined, an empty one as `-`,
-    /// checked and none applies.
+    /// Returns the trends cell of the case: keys joined by `;`. A list (of JSON or of a columnar
+    /// file) is joined; an empty one gives `-`, which means checked and none applies.
     pub fn labels<'r>(&self, row: &'r Row) -> Option<Cow<'r, str>> {
         row.labels(&self.trends)
     }
 
-    /// The id column.
+    /// Returns the id column.
     pub fn id_column(&self) -> &Field {
         &self.id
     }
 
-    /// The text columns.
+    /// Returns the text columns.
     pub fn text_columns(&self) -> &[Field] {
         &self.texts
     }
 
-    /// The trends column.
+    /// Returns the trends column.
     pub fn trends_column(&self) -> &Field {
         &self.trends
     }
 }
 
-/// Exact names come first; "Title " is taken for `title` only if there is no
-/// `title`, and only if no other column could be taken for it too.
+/// Exact names take precedence. "Title " is read as `title` only if there is no `title`
+/// and no other candidate.
 pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     let columns = rows.columns();
     let exact = columns.iter().position(|name| name == wanted);
@@ -126,7 +124,7 @@ pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     if columns.iter().filter(|other| *other == name).count() > 1 {
         return Err(bad_file(
             rows.file(),
-            format!("the column \"{name}\" stands twice in the header"),
+            format!("the column \"{name}\" occurs twice in the header"),
             "rename or remove one of the two",
         ));
     }
@@ -141,19 +139,18 @@ pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     Ok(Field { name: name.into(), index })
 }
 
-/// The columns, other than those that are looked up, that hold text as far as
-/// the rows show that have been looked at.
+/// Returns other columns that contain text, judging by the rows that were examined.
 fn other_texts<'r>(rows: &'r Rows, fields: &Fields) -> Vec<&'r str> {
-    // What this program has added is no text of a case.
+    // Columns that this program added are not texts of a case.
     let is_ours = |name: &str| name.starts_with("review_") || name == "evidence";
     let free = rows.columns().iter().filter(|name| !fields.uses(name) && !is_ours(name));
     free.filter(|name| rows.seen_words(name) >= WORDS_OF_TEXT).map(String::as_str).collect()
 }
 
-/// Cells that have this many words on average hold text.
+/// Columns with at least this many words per cell on average contain text.
 const WORDS_OF_TEXT: f64 = 5.0;
 
-/// For each missing column the unused one of the file that looks most like it.
+/// Returns, for each missing column, the most similar unused column of the file.
 fn likely_matches<'r>(
     rows: &'r Rows,
     fields: &Fields,
@@ -162,14 +159,14 @@ fn likely_matches<'r>(
     let free = || rows.columns().iter().filter(|name| !fields.uses(name));
     let likely = missing.iter().filter_map(|wanted| {
         let rated = free().filter_map(|name| Some((likeness(name, wanted)?, name)));
-        // Of equals the first.
+        // The first one wins a tie.
         let best = rated.rev().max_by(|a, b| a.0.total_cmp(&b.0));
         best.map(|(_, name)| ((*wanted).to_owned(), name.as_str()))
     });
     likely.collect()
 }
 
-/// How much a column looks like one that is wanted; `None` if not enough.
+/// Returns the similarity of a column to a requested one; `None` if it is too low.
 fn likeness(column: &str, wanted: &str) -> Option<f64> {
     let (column, wanted) = (letters_of(column), letters_of(wanted));
     if column.chars().count() < 3 || wanted.chars().count() < 3 {
@@ -180,8 +177,8 @@ fn likeness(column: &str, wanted: &str) -> Option<f64> {
     (is_part || alike >= 0.85).then_some(if is_part { 1.0 + alike } else { alike })
 }
 
-/// The columns to name in place of those that are wanted, if there is a likely one for
-/// each, or one alone that holds text; separated by commas.
+/// Returns the columns to name instead of the requested ones, separated by commas, if
+/// there is a likely one for each or a single one that contains text.
 fn likely_columns(fields: &Fields, matches: &[(String, &str)], texts: &[&str]) -> Option<String> {
     let mut others = texts.iter();
     let names = fields.texts.iter().map(|field| match field.index {
@@ -260,7 +257,7 @@ fn missing_columns(
     bad_file(rows.file(), reason, remedy)
 }
 
-/// Whether a file is called like one text, and not like a table.
+/// Returns whether a file name looks like a single text rather than a table.
 fn is_text_file(file: &str) -> bool {
     let extension = std::path::Path::new(file).extension().unwrap_or_default();
     ["txt", "md"].iter().any(|text| extension.eq_ignore_ascii_case(text))

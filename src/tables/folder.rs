@@ -10,7 +10,7 @@ use super::row::{Cells, Row, Source};
 use super::{MAX_ROW, ReadOptions, bad_file, bad_row, say_encoding};
 use crate::error::{Error, Note, Place, Result, quoted_list};
 
-/// The column that has the content of the files.
+/// The column with the content of the files.
 pub(super) const TEXT: &str = "text";
 
 /// Extensions of files that are read as texts.
@@ -69,17 +69,17 @@ impl FolderRows {
         &self.source.columns
     }
 
-    /// What people should know of the folder.
+    /// Returns the notes about the folder.
     pub(super) fn notes(&self) -> &[Note] {
         &self.notes
     }
 
-    /// How many bytes have been read.
+    /// Returns the number of bytes read so far.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The next case, or what is wrong with its file.
+    /// Returns the next case, or the error of its file.
     pub(super) fn next(&mut self) -> Option<Result<Row>> {
         let path = self.files.next()?;
         self.number += 1;
@@ -114,7 +114,7 @@ impl FolderRows {
     }
 }
 
-/// How many names there are, and the first ones.
+/// Formats the number of names and the first ones.
 fn some_of(names: &[String]) -> String {
     if names.is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! The file formats, told by name, by extension or by the first bytes.
+//! The file formats, recognised by name, extension or first bytes.
 
 use std::fmt;
 use std::path::Path;
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::compression::Compression;
 use crate::error::Error;
 
-/// A format in which cases are read and, most of them, written.
+/// A file format of cases. Most formats can be read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// One row per record, a header first, fields apart by `,` (or `;`).
+    /// A header and one record per row, with fields separated by `,` (or `;`).
     Csv,
     /// CSV with tabs.
     Tsv,
@@ -27,7 +27,7 @@ pub enum Format {
     Arrows,
     /// An Excel workbook.
     Xlsx,
-    /// An Excel workbook of before 2007; read only.
+    /// An Excel workbook from before 2007; read only.
     Xls,
     /// An OpenDocument spreadsheet; read only.
     Ods,
@@ -47,7 +47,7 @@ impl Format {
         Self::Ods,
     ];
 
-    /// The name, as `--format` takes it.
+    /// Returns the name of the format, as users write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -62,8 +62,8 @@ impl Format {
         }
     }
 
-    /// The format that the extension of a file stands for, if it is known; the
-    /// extension of a compression is passed over.
+    /// Returns the format for the extension of a file, if it is known. The extension of a
+    /// compression is ignored.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
         let path = path.as_ref();
         if Compression::from_path(path) != Compression::None {
@@ -84,8 +84,7 @@ impl Format {
         }
     }
 
-    /// What separates the fields in this format if nothing else is said;
-    /// `None` where there is no separator.
+    /// Returns the default separator of the fields; `None` for formats without one.
     pub fn delimiter(self) -> Option<u8> {
         match self {
             Self::Csv => Some(b','),
@@ -94,29 +93,29 @@ impl Format {
         }
     }
 
-    /// Whether it is read and written by this build: without the feature
-    /// `formats`, only CSV, TSV and JSON Lines are.
+    /// Returns whether this build supports the format. Without the feature `formats`, it
+    /// supports only CSV, TSV and JSON Lines.
     pub fn is_built(self) -> bool {
         cfg!(feature = "formats") || matches!(self, Self::Csv | Self::Tsv | Self::Jsonl)
     }
 
-    /// Whether rows can be written in it.
+    /// Returns whether the format can be written.
     pub fn is_written(self) -> bool {
         !matches!(self, Self::Xls | Self::Ods)
     }
 
-    /// Whether rows can be answered one after the other as they come in.
+    /// Returns whether rows can be answered one by one as they arrive.
     pub fn is_streamed(self) -> bool {
         matches!(self, Self::Jsonl | Self::Arrow | Self::Arrows)
     }
 
-    /// Whether it is a workbook, of which one sheet is read as a whole.
+    /// Returns whether the format is a workbook, of which one sheet is read as a whole.
     pub fn is_workbook(self) -> bool {
         matches!(self, Self::Xlsx | Self::Xls | Self::Ods)
     }
 
-    /// The binary format whose mark a file begins with. Each mark has bytes
-    /// that no text has.
+    /// Returns the binary format for the magic bytes of a file. Each has bytes that do
+    /// not occur in text.
     pub(super) fn from_mark(start: &[u8]) -> Option<Self> {
         const ODS: &[u8] = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet";
         if start.starts_with(b"PAR1\x15") {
@@ -136,7 +135,7 @@ impl Format {
         }
     }
 
-    /// The text format that the beginning of a text looks like.
+    /// Guesses the text format from the beginning of a text.
     pub(super) fn from_start(start: &[u8]) -> Self {
         match start.trim_ascii_start().first() {
             Some(b'{' | b'[') => Self::Jsonl,
@@ -155,7 +154,7 @@ impl FromStr for Format {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::BadParam`] naming the formats there are.
+    /// [`Error::BadParam`] that lists the known formats.
     fn from_str(name: &str) -> Result<Self, Error> {
         let lower = name.to_ascii_lowercase();
         Self::ALL.into_iter().find(|format| format.name() == lower).ok_or_else(|| {
@@ -165,15 +164,15 @@ impl FromStr for Format {
     }
 }
 
-/// What may separate fields without being named, the likelier ones first.
+/// Separators that are detected, the more likely ones first.
 pub(super) const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
 
-/// Lines that are looked at for the separator.
+/// Number of lines examined for the separator.
 const LINES_SEEN: usize = 20;
 
-/// The separator a file uses: of those that stand as often, outside quotes, in
-/// the header as in every complete line after it, the most frequent; if there is
-/// none, the most frequent in the header; `,` if there is none there.
+/// Detects the separator of a file. Among those with the same count, outside quotes, in
+/// the header and in every complete line after it, the most frequent one wins. If there
+/// is none, the most frequent one in the header wins, and `,` if the header has none.
 pub(super) fn sniff_delimiter(start: &[u8]) -> u8 {
     let lines = counts(start);
     let Some((header, rows)) = lines.split_first() else { return b',' };
@@ -188,8 +187,8 @@ pub(super) fn sniff_delimiter(start: &[u8]) -> u8 {
     DELIMITERS[usual.or_else(|| most(&mut (3..DELIMITERS.len()))).unwrap_or(0)]
 }
 
-/// How often each separator stands outside quotes, in the header and in the
-/// complete lines after it that are not empty.
+/// Counts each separator outside quotes, in the header and in the complete, non-empty
+/// lines after it.
 fn counts(start: &[u8]) -> Vec<[usize; DELIMITERS.len()]> {
     let mut lines = Vec::new();
     let mut line = [0; DELIMITERS.len()];

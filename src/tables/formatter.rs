@@ -1,5 +1,5 @@
-//! Writes rows with added columns in any format: what can be done for a row by
-//! itself on any thread, the rest in order on one.
+//! Writes rows with added columns in any format. Rows are formatted on any thread and put
+//! together in order on one thread.
 
 use std::io::{Read, Write};
 
@@ -16,7 +16,7 @@ use super::writer::{RowWriter, WriteOptions};
 use super::{Format, bad_file};
 use crate::error::{Error, Result, quoted_list};
 
-/// Formats rows; shared by threads.
+/// Formats rows. Threads share it.
 #[derive(Debug, Clone)]
 pub struct Formatter {
     names: RowWriter,
@@ -31,7 +31,7 @@ enum Shape {
     Sheet,
 }
 
-/// Rows that are formatted, as far as that can be done out of order.
+/// Formatted rows that still have to be put in order.
 #[derive(Debug)]
 pub struct Piece(Content);
 
@@ -43,11 +43,11 @@ enum Content {
 }
 
 impl Formatter {
-    /// A formatter of the columns of the first input, and the added ones.
+    /// Creates a formatter for the columns of the first input and the added ones.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the format is one that can only be read, or if
-    /// the first input lacks a column that is to be kept.
+    /// [`Error::BadFile`] if the format is read-only, or if the first input lacks a
+    /// column to keep.
     pub fn new(first: Option<&Rows>, added: &[Added], options: &WriteOptions) -> Result<Self> {
         let columns = first.map(Rows::columns).unwrap_or_default();
         let mut options = options.clone();
@@ -78,7 +78,7 @@ impl Formatter {
         Ok(Self { names, shape, options: options.clone() })
     }
 
-    /// Whether the rows of a further input can be written beside those of the
+    /// Checks that the rows of a further input can be written together with those of the
     /// first one.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Formatter {
         }
     }
 
-    /// A piece without rows.
+    /// Creates an empty piece.
     pub fn piece(&self) -> Piece {
         Piece(match self.shape {
             Shape::Lines => Content::Bytes(Vec::new()),
@@ -102,8 +102,8 @@ impl Formatter {
     /// Adds a row, with one value per added column, to a piece.
     ///
     /// # Errors
-    /// [`Error::BadRow`], with the piece as it was, if the row has columns
-    /// which the output has no place for, or a cell that the format cannot hold.
+    /// [`Error::BadRow`], with the piece unchanged, if the row has columns that the
+    /// output lacks, or a cell that the format cannot store.
     pub fn add(&self, piece: &mut Piece, row: Row, added: Vec<Value>) -> Result<()> {
         match &mut piece.0 {
             Content::Bytes(bytes) => self.names.write_row(bytes, &row, &added)?,
@@ -116,8 +116,8 @@ impl Formatter {
         Ok(())
     }
 
-    /// How much of the input makes one part of the output: what is written
-    /// between two calls of [`Sink::cut`].
+    /// Returns the amount of input for one part of the output, which is written between
+    /// two calls of [`Sink::cut`].
     pub fn part_size(&self) -> PartSize {
         match self.shape {
             Shape::Columns(_) => PartSize { rows: 64 << 10, bytes: 64 << 20 },
@@ -125,10 +125,10 @@ impl Formatter {
         }
     }
 
-    /// An output that has not been started.
+    /// Creates an output that has not been started.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the format cannot hold the columns.
+    /// [`Error::BadFile`] if the format cannot store the columns.
     pub fn sink(&self) -> Result<Sink> {
         let writer = match &self.shape {
             Shape::Lines => Writer::Lines,
@@ -148,7 +148,7 @@ impl Formatter {
     }
 }
 
-/// The columns that are to be kept, as the first input or a later one spells them.
+/// Returns the columns to keep, as the first input or a later one spells them.
 fn chosen_columns(first: &Rows, chosen: &[String], more: &[String]) -> Result<Vec<String>> {
     let known: Vec<String> = first.columns().iter().chain(more).cloned().collect();
     let source = Source::new("", known);
@@ -177,16 +177,17 @@ fn chosen_columns(first: &Rows, chosen: &[String], more: &[String]) -> Result<Ve
     Ok(found)
 }
 
-/// How much of the input makes one part of the output; whichever comes first.
+/// The amount of input for one part of the output; the limit that is reached first
+/// counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartSize {
     /// Rows.
     pub rows: u64,
-    /// Bytes of rows, as [`Row::size`] tells them.
+    /// Bytes of rows, as [`Row::size`] reports them.
     pub bytes: u64,
 }
 
-/// An output that is being written, to the same `out` each time.
+/// An output that is being written. Every call must pass the same `out`.
 pub struct Sink {
     header: Vec<u8>,
     out: Compressed,
@@ -203,7 +204,7 @@ impl Sink {
     /// Starts the output.
     ///
     /// # Errors
-    /// [`Error::Io`] if that fails.
+    /// [`Error::Io`] if writing fails.
     pub fn start(&mut self, out: &mut dyn Write) -> Result<()> {
         self.out.write(&self.header, out).map_err(failed)
     }
@@ -211,8 +212,8 @@ impl Sink {
     /// Writes the next piece.
     ///
     /// # Errors
-    /// [`Error::Io`] if that fails, [`Error::BadFile`] if the format cannot
-    /// hold so much.
+    /// [`Error::Io`] if writing fails, [`Error::BadFile`] if the format cannot store that
+    /// much.
     pub fn write(&mut self, piece: Piece, out: &mut dyn Write) -> Result<()> {
         match (&mut self.writer, piece.0) {
             (Writer::Columns(writer), Content::Rows(rows)) => {
@@ -232,8 +233,8 @@ impl Sink {
         }
     }
 
-    /// Brings all rows so far to the reader of `out`, in the formats that can be
-    /// read while they are written: JSON Lines, CSV and the Arrow stream.
+    /// Flushes all rows so far to the reader of `out` in formats that can be read while
+    /// they are written: JSON Lines, CSV and the Arrow stream.
     ///
     /// # Errors
     /// As [`Sink::write`].
@@ -245,9 +246,8 @@ impl Sink {
         out.flush().map_err(failed)
     }
 
-    /// Completes a part: in the formats that can be resumed, the output could
-    /// go on in another run, which wants to know what is returned. The bytes
-    /// depend on where the cuts are.
+    /// Completes a part. In formats that can be resumed, another run can continue from
+    /// here with the returned state. The bytes depend on the positions of the cuts.
     ///
     /// # Errors
     /// As [`Sink::write`].
@@ -264,11 +264,11 @@ impl Sink {
         Ok(Vec::new())
     }
 
-    /// Goes on after parts of which [`Sink::cut`] returned this, in place of
+    /// Continues after earlier parts with the state that [`Sink::cut`] returned. Replaces
     /// [`Sink::start`].
     ///
     /// # Errors
-    /// [`Error::BadFile`] if they are not of such an output.
+    /// [`Error::BadFile`] if the state belongs to another kind of output.
     pub fn go_on(&mut self, parts: &[Vec<u8>]) -> Result<()> {
         match &mut self.writer {
             Writer::Columns(writer) => writer.go_on(parts),

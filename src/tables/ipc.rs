@@ -1,5 +1,4 @@
-//! The messages of Arrow IPC, as a stream or by the footer of a file, checked
-//! before they are decoded.
+//! The messages of Arrow IPC, in a stream or a file, checked before they are decoded.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,12 +13,12 @@ use arrow_ipc::{
 };
 use arrow_schema::{ArrowError, SchemaRef};
 
-/// What a file begins and ends with.
+/// The magic bytes at the start and the end of a file.
 pub(super) const MARK: &[u8] = b"ARROW1";
 
 const CONTINUATION: [u8; 4] = [0xFF; 4];
 
-/// The factors by which LZ4 and Zstandard can at most make data smaller.
+/// The maximum compression ratios of LZ4 and Zstandard.
 const LZ4_MOST: usize = 255;
 const ZSTD_MOST: usize = 32 << 10;
 
@@ -27,14 +26,14 @@ const ZSTD_MOST: usize = 32 << 10;
 pub(super) struct IpcBatches<R> {
     reader: R,
     decoder: FileDecoder,
-    /// In a file: where the messages are that have not been read.
+    /// In a file, the positions of the messages that have not been read.
     blocks: Option<VecDeque<u64>>,
 }
 
-/// A message with its body, after eight bytes that tell its length.
+/// A message with its body, after eight bytes with its length.
 struct Bytes {
     bytes: Vec<u8>,
-    /// Where the body starts.
+    /// The start of the body.
     body: usize,
 }
 
@@ -50,7 +49,7 @@ pub(super) fn open_stream<R: Read>(
     Ok((IpcBatches { reader, decoder, blocks: None }, schema))
 }
 
-/// Opens a file; also tells how many messages it has.
+/// Opens a file, and returns the number of its messages.
 pub(super) fn open_file(
     file: File,
 ) -> Result<(IpcBatches<BufReader<File>>, SchemaRef, u64), ArrowError> {
@@ -79,7 +78,7 @@ pub(super) fn open_file(
 }
 
 impl<R: Read> IpcBatches<R> {
-    /// The next record batch.
+    /// Returns the next record batch.
     ///
     /// `seek` goes to a place of the file.
     fn next(
@@ -102,7 +101,8 @@ impl<R: Read> IpcBatches<R> {
         }
     }
 
-    /// A record batch, or nothing after a dictionary that later ones refer to.
+    /// Decodes a message: a record batch, or nothing for a dictionary that later batches
+    /// refer to.
     fn decode(&mut self, bytes: Bytes) -> Result<Option<RecordBatch>, ArrowError> {
         let message = bytes.message()?;
         let kind = message.header_type();
@@ -122,7 +122,7 @@ impl<R: Read> IpcBatches<R> {
 }
 
 impl<R: Read> IpcBatches<R> {
-    /// The record batches of a stream.
+    /// Returns the record batches of a stream.
     pub(super) fn streamed(mut self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
         let nowhere = |_: &mut R, _| Ok(0);
         std::iter::from_fn(move || self.next(nowhere).transpose())
@@ -130,7 +130,8 @@ impl<R: Read> IpcBatches<R> {
 }
 
 impl<R: Read + Seek> IpcBatches<R> {
-    /// The record batches of a file; `done` hears how many messages are left.
+    /// Returns the record batches of a file; `done` receives the number of messages that are
+    /// left.
     pub(super) fn by_footer(
         mut self,
         mut done: impl FnMut(u64),
@@ -150,8 +151,8 @@ impl Bytes {
     }
 }
 
-/// The message at the reader's place; `None` at the end of a stream. No more
-/// memory is taken than bytes arrive, whatever lengths are declared.
+/// Reads the message at the reader's position; `None` at the end of a stream. Memory
+/// grows only with the bytes that arrive, whatever the declared lengths.
 fn read_message(reader: &mut impl Read) -> Result<Option<Bytes>, ArrowError> {
     let mut length = Vec::new();
     Read::by_ref(reader).take(4).read_to_end(&mut length)?;
@@ -177,7 +178,7 @@ fn read_message(reader: &mut impl Read) -> Result<Option<Bytes>, ArrowError> {
     Ok(Some(message))
 }
 
-/// Appends so many bytes.
+/// Appends `count` bytes.
 fn exactly(
     reader: &mut impl Read,
     length: usize,
@@ -187,9 +188,9 @@ fn exactly(
     if read == length { Ok(bytes) } else { Err(fault("it is cut short")) }
 }
 
-/// Refuses buffers that lie outside their message, and those that declare a
-/// size which their compressed bytes cannot have: the decoder would ask for
-/// that much memory.
+/// Refuses buffers outside their message, and buffers with a declared size that their
+/// compressed bytes cannot expand to, because the decoder would allocate that much
+/// memory.
 fn check(header: &Header<'_>, body: &[u8]) -> Result<(), ArrowError> {
     for buffer in header.buffers().into_iter().flatten() {
         let place =

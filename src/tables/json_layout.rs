@@ -1,5 +1,5 @@
-//! How a JSON file has its rows: one object per line, in an array, or over several lines;
-//! and which other shapes it may have.
+//! Detects the layout of a JSON file: one object per line, an array, objects over several
+//! lines, or another shape.
 
 use std::io;
 
@@ -10,18 +10,18 @@ use super::window::Window;
 use super::{Columns, bad_file};
 use crate::error::Error;
 
-/// How a JSON file has its rows.
+/// The layout of the rows in a JSON file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
     /// One object per line.
     Lines,
     /// An array of objects.
     Array,
-    /// One object after the other, over lines of any number.
+    /// One object after another, each over one or more lines.
     Values,
 }
 
-/// Where a JSON value ends.
+/// The end of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueEnd {
     /// Before this byte of the window.
@@ -33,7 +33,7 @@ pub(super) enum ValueEnd {
 }
 
 /// Finds the end of the value at the start of the window. Only brackets and strings are
-/// looked at: whether it is a value at all, the parser says.
+/// examined; the parser checks whether the value is valid.
 pub(super) fn value_end(window: &mut Window, limit: usize) -> io::Result<ValueEnd> {
     let (mut at, mut depth, mut in_string, mut escaped) = (0, 0_usize, false, false);
     loop {
@@ -62,14 +62,14 @@ pub(super) fn value_end(window: &mut Window, limit: usize) -> io::Result<ValueEn
     }
 }
 
-/// A JSON file whose rows are in another shape: what it is, and how to write it.
+/// A JSON file with rows in another shape, with a remedy.
 pub(super) struct OtherShape {
     reason: String,
     remedy: String,
 }
 
 impl OtherShape {
-    /// Tells a file that is one object apart from the object of a row.
+    /// Distinguishes a file with a single object from the object of a row.
     pub(super) fn of(object: &Map<String, Value>, wanted: &Columns) -> Option<Self> {
         let wanted = || {
             let others = [&wanted.id, &wanted.trends];
@@ -122,7 +122,7 @@ impl OtherShape {
     }
 }
 
-/// A JSON text without line breaks and other spaces between its tokens.
+/// Removes the whitespace between the tokens of a JSON text.
 pub(super) fn compact(text: &str) -> String {
     let (mut in_string, mut escaped) = (false, false);
     let keep = |&c: &char| {

@@ -25,20 +25,19 @@ pub(super) struct JsonlRows {
     window: Window,
     source: Arc<Source>,
     layout: Layout,
-    /// Whether an array was left.
+    /// Whether the end of an array was passed.
     is_outside: bool,
     ended: bool,
     number: u64,
-    /// Lines that have been passed over.
+    /// Number of lines that were skipped.
     line: u64,
 }
 
-/// Bytes in which the first object is looked for if it is not on one line.
+/// Number of bytes to search for the end of the first object if it is not on one line.
 const LOOKED_AT: usize = 1 << 20;
 
 impl JsonlRows {
-    /// Looks at the first object for how the file has its rows, and refuses what has no
-    /// rows.
+    /// Detects the layout from the first object, and refuses files without rows.
     pub(super) fn new(mut window: Window, file: &str, wanted: &Columns) -> Result<Self> {
         let wrap = |source| Error::io(file, source);
         let mut line = 0;
@@ -71,7 +70,7 @@ impl JsonlRows {
         Ok(Self { window, source, layout, is_outside: false, ended: false, number: 0, line })
     }
 
-    /// Whether the next row is in view.
+    /// Returns whether the next row is in view.
     pub(super) fn is_ready(&self) -> bool {
         match self.layout {
             Layout::Lines => self.window.has_line(),
@@ -79,7 +78,7 @@ impl JsonlRows {
         }
     }
 
-    /// The next row or its fault; an I/O error is the outer one.
+    /// Returns the next row or its error. The outer error is an I/O error.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<Row>>> {
         match self.layout {
             Layout::Lines => self.next_line(),
@@ -113,7 +112,7 @@ impl JsonlRows {
         self.source.place(self.number, line)
     }
 
-    /// The next element of an array, or the next object.
+    /// Returns the next element of an array, or the next object.
     fn next_value(&mut self) -> io::Result<Option<Result<Row>>> {
         if self.ended {
             return Ok(None);
@@ -140,7 +139,7 @@ impl JsonlRows {
                     self.is_outside = true;
                     self.window.consume(1);
                 }
-                // Arrays one after the other, as where files were joined.
+                // Several arrays in a row, as in concatenated files.
                 Some(b'[') if self.is_outside => {
                     self.is_outside = false;
                     self.window.consume(1);
@@ -188,8 +187,8 @@ impl JsonlRows {
         }
     }
 
-    /// Length of the line in view without and with its end; `None` if it is
-    /// too long, and then passed over.
+    /// Returns the length of the current line without and with its end. A line that is
+    /// too long is skipped, and gives `None`.
     fn find_line(&mut self) -> io::Result<Option<(usize, usize)>> {
         let mut at = 0;
         let mut too_long = false;
@@ -223,7 +222,7 @@ fn too_long(place: Place) -> Error {
     bad_row(place, format!("the row is longer than {} MB", MAX_ROW >> 20), ONE_OBJECT)
 }
 
-/// Refuses an array whose first element is no object.
+/// Refuses an array with a first element that is not an object.
 fn refuse_array_of_others(window: &mut Window, file: &str) -> Result<()> {
     let wrap = |source| Error::io(file, source);
     while window.data().trim_ascii().is_empty() && window.fill().map_err(wrap)? {}
@@ -238,7 +237,7 @@ fn refuse_array_of_others(window: &mut Window, file: &str) -> Result<()> {
     }
 }
 
-/// Whether the first line is an object by itself.
+/// Returns whether the first line is a complete object.
 fn fills_a_line(window: &mut Window, file: &str, wanted: &Columns) -> Result<bool> {
     let wrap = |source| Error::io(file, source);
     let mut looked_at = 0;
@@ -252,7 +251,7 @@ fn fills_a_line(window: &mut Window, file: &str, wanted: &Columns) -> Result<boo
     let end = memchr(b'\n', data).unwrap_or(data.len());
     let Ok(Object(object)) = serde_json::from_slice(&data[..end]) else { return Ok(false) };
     if let Some(shape) = OtherShape::of(&object, wanted) {
-        // A row among others is told by itself.
+        // A bad row among others is reported separately.
         while window.data()[end..].trim_ascii().is_empty() {
             if !window.fill().map_err(wrap)? {
                 return Err(shape.error(file));
@@ -262,7 +261,7 @@ fn fills_a_line(window: &mut Window, file: &str, wanted: &Columns) -> Result<boo
     Ok(true)
 }
 
-/// Whether the first object is over several lines.
+/// Returns whether the first object is over several lines.
 fn is_over_lines(window: &mut Window, file: &str, wanted: &Columns) -> Result<bool> {
     let wrap = |source| Error::io(file, source);
     let ValueEnd::At(end) = value_end(window, LOOKED_AT).map_err(wrap)? else { return Ok(false) };
@@ -278,7 +277,7 @@ fn is_over_lines(window: &mut Window, file: &str, wanted: &Columns) -> Result<bo
 fn parse(text: &[u8], source: &Arc<Source>, number: u64, line_number: u64) -> Result<Row> {
     let place = || source.place(number, line_number);
     let Object(mut object) = serde_json::from_slice(text).map_err(|error| {
-        // The position within the line is told in words; the line is in the place.
+        // The message contains the position within the line; the place contains the line.
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or(&message);
         let at = text.get(error.column().saturating_sub(1)..).unwrap_or_default();
@@ -306,11 +305,11 @@ fn parse(text: &[u8], source: &Arc<Source>, number: u64, line_number: u64) -> Re
     Ok(Row { source: Arc::clone(source), number, line: line_number, cells })
 }
 
-/// Whole numbers from here on are no longer exact as floating-point numbers.
+/// Integers from here on are not exact as floating-point numbers.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Whole numbers that are longer than a number of the parser, such as ids, become texts
-/// with all their digits.
+/// Integers that are too large for the parser, such as ids, become texts with all their
+/// digits.
 fn keep_digits(object: &mut Map<String, Value>, line: &str) {
     let is_long = |value: &Value| {
         let is_float = value.as_i64().is_none() && value.as_u64().is_none();
@@ -328,7 +327,7 @@ fn keep_digits(object: &mut Map<String, Value>, line: &str) {
     }
 }
 
-/// A JSON object in which no key stands twice (the parser would keep the last).
+/// A JSON object without duplicate keys (the parser alone would keep the last one).
 struct Object(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {
@@ -350,7 +349,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         let mut object = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key \"{key}\" stands twice")));
+                return Err(A::Error::custom(format_args!("the key \"{key}\" occurs twice")));
             }
             object.insert(key, access.next_value()?);
         }

@@ -1,4 +1,4 @@
-//! The labels of a row: one cell with all of them, or one column for each.
+//! The labels of a row, in one cell or in one column for each label.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::{Columns, bad_file, bad_row, spreadsheet};
 use crate::error::{Action, Error, Result, quoted_list};
 use crate::taxonomy::{LabelReader, NONE_APPLIES, Taxonomy, TrendSet};
 
-/// Where a file has the labels of its rows.
+/// The columns with the labels of a file.
 pub(crate) enum LabelColumns {
     /// One cell with all labels of a row.
     Together(Field),
@@ -17,7 +17,7 @@ pub(crate) enum LabelColumns {
     OneEach(Vec<Field>),
 }
 
-/// What the marks of one column per label mean: all that is blank is unlabelled.
+/// Reads the marks of one column per label. A row with only blank marks is unlabelled.
 enum Mark {
     Blank,
     Applies,
@@ -54,7 +54,7 @@ impl LabelColumns {
         }
     }
 
-    /// The label set of the columns, if they have one label each.
+    /// Returns the label set of the columns, if there is one column per label.
     pub(super) fn taxonomy(&self) -> Option<Result<Taxonomy>> {
         match self {
             Self::Together(_) => None,
@@ -73,7 +73,7 @@ impl LabelColumns {
         })
     }
 
-    /// The labels of a row as one cell.
+    /// Returns the labels of a row as one cell.
     ///
     /// # Errors
     /// [`Error::BadRow`] for a mark that means neither yes nor no.
@@ -112,7 +112,7 @@ impl LabelColumns {
         })
     }
 
-    /// The gold trends of a row; `None` if it is unlabelled.
+    /// Returns the gold trends of a row; `None` if it is unlabelled.
     ///
     /// # Errors
     /// [`Error::BadRow`] for a cell that names no trends of the taxonomy.
@@ -120,7 +120,7 @@ impl LabelColumns {
         reader.read(&self.cell(row)?).map_err(|reason| self.bad_label(row, reason))
     }
 
-    /// The error of a row whose labels cannot be read.
+    /// Returns the error of a row whose labels cannot be read.
     pub(super) fn bad_label(&self, row: &Row, reason: String) -> Error {
         let place = match self {
             Self::Together(field) => row.place().with_column(&field.name),
@@ -135,8 +135,8 @@ impl LabelColumns {
     }
 }
 
-/// A list of labels as one cell: as JSON, so that a label may have a separator in it.
-/// A list that holds nothing but blanks says nothing; an empty one says that none applies.
+/// Writes a list of labels as one cell, in JSON, so that a label can contain a separator.
+/// A list of blank items is unlabelled; an empty list means that none applies.
 fn of_list(labels: Vec<String>) -> String {
     if labels.is_empty() {
         return NONE_APPLIES.to_owned();

@@ -1,5 +1,5 @@
-//! Reads a labelled file as a whole: cases with their gold trends, and what was
-//! wrong with the rows that could not be used.
+//! Reads a labelled file as a whole: cases with their gold trends, and the errors of rows
+//! that could not be used.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,13 +14,13 @@ use crate::tagger::{Case, Corpus};
 use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
 impl Corpus {
-    /// Reads a labelled file; without a taxonomy, the labels in use are the
-    /// taxonomy. Returns the corpus and one error per row that was left out.
+    /// Reads a labelled file; without a taxonomy, one is derived from the labels. Returns
+    /// the corpus and one error per row that was left out.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the file lacks the text or trends columns or an
-    /// id stands twice, [`Error::BadCorpus`] if no taxonomy is given and no
-    /// case has a label, and whatever [`Rows::open`] says.
+    /// [`Error::BadFile`] if the file lacks the text or trends columns or has a duplicate
+    /// id, [`Error::BadCorpus`] if no taxonomy is given and no case has a label, and the
+    /// errors of [`Rows::open`].
     pub fn open(
         path: impl AsRef<Path>,
         options: &ReadOptions,
@@ -29,8 +29,8 @@ impl Corpus {
         Self::from_rows(Rows::open(path, options)?, options, taxonomy)
     }
 
-    /// Reads cases from one file and their gold trends from another, joined by
-    /// id; cases that the other file does not name are unlabelled.
+    /// Reads cases from one file and their gold trends from another, joined by id; cases
+    /// that are missing in the other file are unlabelled.
     ///
     /// # Errors
     /// As [`Corpus::open`]; [`Error::BadFile`] if the gold file has no id column, if no row
@@ -80,7 +80,7 @@ impl Corpus {
         Ok((corpus, errors))
     }
 
-    /// Says how many ids of a gold file no case has.
+    /// Notes how many ids of a gold file match no case.
     fn without_case<'i>(
         &self,
         ids: impl ExactSizeIterator<Item = &'i String> + Clone,
@@ -115,7 +115,7 @@ impl Corpus {
         options: &ReadOptions,
         taxonomy: Option<Taxonomy>,
     ) -> Result<(Self, Vec<Error>)> {
-        // Where rows name their own columns, only all of them tell what the file has.
+        // If each row names its own columns, the columns are known only after all rows.
         rows.look_ahead(usize::MAX);
         let columns = &options.columns;
         // Gold labels come without texts.
@@ -163,7 +163,7 @@ impl Corpus {
         Ok((corpus, errors))
     }
 
-    /// Says how many cases have no label or are unlabelled, if any.
+    /// Notes how many cases have no label or are unlabelled, if any.
     fn label_counts(&self) -> Option<String> {
         let unlabelled = self.unlabelled();
         let none =
@@ -202,32 +202,32 @@ fn open_gold(
         Some(first) if corpus.cases.is_empty() => Err(bad_file(
             &file,
             format!("none of its {} rows of labels can be read: {first}", errors.len()),
-            "mend the labels, or give the taxonomy that has them",
+            "correct the labels, or give the taxonomy that has them",
         )),
         _ => Ok((corpus, errors)),
     }
 }
 
-/// What was mended or passed over in a file that has been read.
+/// Notes the repairs in a file that has been read.
 fn repair_note(rows: &Rows) -> Option<Note> {
     let words = rows.repairs().in_words();
     (!words.is_empty()).then(|| Note::from(format!("{}: rows {}", rows.file(), words.join("; "))))
 }
 
-/// Says which text columns a file does without.
+/// Notes the text columns that a file lacks.
 fn missing_note(rows: &Rows, fields: &Fields) -> Option<Note> {
     let missing = fields.missing();
     let words = || format!("{}: read without the text columns {}", rows.file(), missing.join(", "));
     (rows.has_header() && !missing.is_empty()).then(|| Note::from(words()))
 }
 
-/// An id as spreadsheets and data frames may have changed it.
+/// Returns an id as a spreadsheet or data frame may have changed it.
 fn alike_id(id: &str) -> String {
     let id = id.trim();
     id.strip_suffix(".0").unwrap_or(id).to_lowercase()
 }
 
-/// A case of a row that was read.
+/// Makes a case from a row.
 pub(crate) fn case_of(row: &Row, id: String, texts: Vec<String>, gold: Option<TrendSet>) -> Case {
     Case { id, texts, gold, record: row.record().into(), place: Some(row.place()) }
 }
@@ -291,7 +291,7 @@ mod tests {
         );
     }
 
-    /// What people write for "red and blue", "none applies" and "unlabelled".
+    /// Cells that people write for "red and blue", "none applies" and "unlabelled".
     const WAYS: [(&str, &str); 4] = [
         (
             "blue;red",
@@ -461,7 +461,7 @@ mod tests {
             "{error}"
         );
         let error = load_csv("id,title,title,trends\n1,a,b,red\n").unwrap_err().to_string();
-        assert!(error.contains("\"title\" stands twice"), "{error}");
+        assert!(error.contains("\"title\" occurs twice"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The columns of a columnar output: those of the input as they are, then the
-//! added ones; and rows as record batches of these columns.
+//! The columns of a columnar output (those of the input, then the added ones), and rows
+//! as record batches of these columns.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The types of the first input, text where it has none.
+    /// Returns the types of the first input, or text if it has none.
     pub(super) fn new(
         names: &RowWriter,
         first: Option<&Rows>,
@@ -39,7 +39,7 @@ impl Layout {
         format: Format,
     ) -> Result<Self> {
         let schema = first.and_then(Rows::batches).map(BatchRows::schema);
-        // A file holds one dictionary per column, which only a file is sure to have.
+        // A file has one dictionary per column; a stream can have several.
         let plain = format == Format::Arrow && first.map(Rows::format) != Some(Format::Arrow);
         let text = |key: &String| Arc::new(Field::new(key, DataType::Utf8, true));
         let fields = schema.map(|schema| schema.fields());
@@ -62,7 +62,7 @@ impl Layout {
         Ok(Self { input, kinds, schema, format })
     }
 
-    /// Whether the rows of a further input can stand in these columns.
+    /// Checks that the rows of a further input fit these columns.
     pub(super) fn check(&self, rows: &Rows) -> Result<()> {
         for (index, field) in self.input.iter().enumerate() {
             let same = rows.columns().get(index) == Some(field.name());
@@ -95,13 +95,14 @@ impl Layout {
         Ok(())
     }
 
-    /// Where a column of the output is among those of an input.
+    /// Returns the position of an output column in an input.
     fn position(&self, columns: &[String], field: &FieldRef) -> Option<usize> {
         let is_taken = |name: &str| self.input.iter().any(|field| field.name() == name);
         Source::new("", columns.to_vec()).position_alike(field.name(), is_taken)
     }
 
-    /// Rows, all of one record batch or all of none, as one record batch.
+    /// Combines rows into one record batch. Either all or none of them come from one
+    /// record batch.
     pub(super) fn batch(
         &self,
         names: &RowWriter,
@@ -149,7 +150,7 @@ impl Layout {
     fn columns_of_text(&self, names: &RowWriter, rows: &[TaggedRow]) -> Vec<ArrayRef> {
         let mut columns: Vec<_> = self.input.iter().map(|_| StringBuilder::new()).collect();
         for (row, _) in rows {
-            // Rows with a column that has no place were refused before.
+            // Rows with columns that the output lacks were refused before.
             let values = names.values(row).unwrap_or_default();
             for (column, value) in columns.iter_mut().zip(values) {
                 column.append_option(
@@ -179,7 +180,7 @@ impl Kind {
             Self::Texts => {
                 let mut lists = ListBuilder::new(StringBuilder::new());
                 for value in values {
-                    // Nothing is not the same as an empty list.
+                    // Null differs from an empty list.
                     lists.append_option(
                         value.as_array().map(|items| items.iter().map(Value::as_str)),
                     );
@@ -190,7 +191,7 @@ impl Kind {
     }
 }
 
-/// The position of a row in its record batch, if it has one.
+/// Returns the position of a row in its record batch, if it has one.
 pub(super) fn index(row: &Row) -> Option<u64> {
     match &row.cells {
         Cells::Batch(row) => Some(row.index as u64),
@@ -198,7 +199,7 @@ pub(super) fn index(row: &Row) -> Option<u64> {
     }
 }
 
-/// The field, with values in place of a dictionary if it is to be plain.
+/// Returns the field, with plain values instead of a dictionary if requested.
 fn decoded(field: &FieldRef, plain: bool) -> FieldRef {
     match field.data_type() {
         DataType::Dictionary(_, values) if plain => {
@@ -208,8 +209,8 @@ fn decoded(field: &FieldRef, plain: bool) -> FieldRef {
     }
 }
 
-/// Whether two types are the same but for a dictionary and for the names that
-/// writers give to the items of lists.
+/// Returns whether two types are the same, apart from dictionaries and the names of list
+/// items.
 fn is_like(given: &DataType, wanted: &DataType) -> bool {
     let is_values = matches!(given, DataType::Dictionary(_, values) if values.as_ref() == wanted);
     given.equals_datatype(wanted) || is_values

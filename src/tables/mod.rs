@@ -1,9 +1,7 @@
-//! Cases in files: streaming readers and writers, and the labelled corpus.
-//!
-//! [`Rows`] reads a file row by row, [`Fields`] says which columns of a row
-//! are the id, the texts and the trends, [`Formatter`] and [`Sink`] write rows
-//! with added columns ([`RowWriter`] in the text formats), and [`Corpus`](crate::tagger::Corpus) loads
-//! a labelled file as a whole.
+//! Cases in files: streaming readers and writers, and the labelled corpus. [`Rows`] reads a file
+//! row by row, [`Fields`] finds the columns with the id, the texts and the trends, [`Formatter`]
+//! and [`Sink`] write rows with added columns ([`RowWriter`] in the text formats), and
+//! [`Corpus`](crate::tagger::Corpus) loads a labelled file as a whole.
 
 mod added_column;
 #[cfg(feature = "formats")]
@@ -77,6 +75,7 @@ pub(crate) use labelled::case_of;
 pub use repairs::Repairs;
 pub use row::{Field, Row, find_column};
 pub use rows::Rows;
+pub use start::FirstLine;
 pub use unknown_labels::unknown_labels;
 pub use writer::{RowWriter, WriteOptions};
 
@@ -87,34 +86,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Action, Error, Place, Remedy};
 
-/// Names of the columns that matter; every other column is metadata.
-///
-/// A name that the file does not have letter for letter is looked for without
-/// regard to case, spaces, punctuation and byte-order marks.
+/// Names of the columns that are read; every other column is metadata. A name without an
+/// exact match is matched without regard to case, spaces, punctuation and byte-order
+/// marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Columns {
-    /// The column that names a case; where it is missing or blank, the number
-    /// of the row does.
+    /// The column with the id. If it is missing or blank, the row number is the id.
     pub id: String,
-    /// The columns whose text is read, in this order.
+    /// The columns with the texts, in this order.
     pub text: Vec<String>,
     /// The column with the gold trends.
     pub trends: String,
-    /// Columns that mark one label each, in place of `trends`.
+    /// Columns that mark one label each, instead of `trends`.
     pub label_columns: Vec<String>,
-    /// What separates the labels of a cell; without it, it is detected.
+    /// The separator of the labels in a cell; detected if absent.
     pub label_separator: Option<String>,
-    /// What becomes of a file with only some of the text columns.
+    /// How to treat a file that lacks some of the text columns.
     #[serde(skip_serializing_if = "MissingText::is_default")]
     pub missing_text: MissingText,
 }
 
-/// What becomes of a file with only some of the text columns.
+/// How to treat a file that lacks some of the text columns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MissingText {
-    /// It is refused.
+    /// The file is refused.
     #[default]
     Refuse,
     /// It is read.
@@ -122,7 +119,7 @@ pub enum MissingText {
 }
 
 impl MissingText {
-    /// The default is left out, so that what was saved before stays the same.
+    /// Returns the default is omitted, so that files saved by older versions stay identical.
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -141,48 +138,50 @@ impl Default for Columns {
     }
 }
 
-/// How a file is read; everything not given is found out from the file.
+/// Options for reading a file. Options that are not given are detected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReadOptions {
-    /// The format; otherwise by the name of the file, otherwise by its content.
+    /// The format. If absent, it is detected by the name of the file, else by its
+    /// content.
     pub format: Option<Format>,
-    /// What separates the fields of a CSV line, an ASCII character; otherwise the one of
-    /// `,` `;` tab `|` `^` that gives the columns wanted, or that is as often in each of the
+    /// The separator of CSV fields, an ASCII character. If absent, it is the one of `,` `;`
+    /// tab `|` `^` that yields the requested columns or occurs equally often in each of the
     /// first lines.
     pub delimiter: Option<u8>,
-    /// The encoding of a text format; otherwise UTF-16 or UTF-32 if the file begins with
-    /// a mark of it or has its zero bytes, else UTF-8.
+    /// The encoding of a text format. If absent, it is UTF-16 or UTF-32 if the file has
+    /// their byte-order mark or zero bytes, else UTF-8.
     pub encoding: Option<Encoding>,
-    /// The sheet of a workbook; otherwise the visible one that has the columns, otherwise
-    /// the first visible one with data.
+    /// The sheet of a workbook. If absent, it is the only visible one with the columns,
+    /// else the first visible one with data.
     pub sheet: Option<String>,
-    /// The line (in a workbook the row) of the header, from 1; otherwise the first one, or
-    /// the only one among the first rows that names the columns.
+    /// The line (in a workbook the row) of the header, from 1. If absent, it is the first
+    /// one, or the only one of the first rows that contains the column names.
     pub header_row: Option<u64>,
-    /// Rows after the header that are no cases; otherwise those that survey tools add.
+    /// Number of rows after the header that are not cases. If absent, the rows that
+    /// survey tools add are detected.
     pub skip_rows: Option<u64>,
-    /// Whether all rows of a merged cell of a workbook get its value.
+    /// Whether the value of a merged cell in a workbook is copied to all of its rows.
     pub fill_merged: bool,
-    /// The columns that matter.
+    /// The names of the columns.
     pub columns: Columns,
-    /// How many bytes a compressed file or a workbook may have when it is
-    /// expanded; otherwise [`DEFAULT_MAX_EXPANDED`], and a thousand times the file.
+    /// Maximum expanded size of a compressed file or workbook, in bytes. If absent, it is
+    /// [`DEFAULT_MAX_EXPANDED`], and at most 1,000 times the size of the file.
     pub max_expanded: Option<u64>,
 }
 
-/// How many bytes a compressed file or a workbook may have when it is expanded,
-/// and how many times the bytes of the file, unless that is not much.
+/// Maximum expanded size of a compressed file or workbook, in bytes, and maximum ratio to
+/// the size of the file, which applies to large sizes only.
 pub const DEFAULT_MAX_EXPANDED: u64 = 16 << 30;
 const MAX_EXPANSION: u64 = 1000;
 const EXPANDED_FREELY: u64 = 64 << 20;
 
-/// The bytes that a file of a length may expand to.
+/// Returns the number of bytes that a file of this length may expand to.
 fn expanded_limit(wanted: Option<u64>, length: u64) -> u64 {
     let share = length.saturating_mul(MAX_EXPANSION).max(EXPANDED_FREELY);
     wanted.unwrap_or_else(|| share.min(DEFAULT_MAX_EXPANDED))
 }
 
-/// The longest row that is read, in bytes: a bound on memory, far beyond any text.
+/// Maximum length of a row, in bytes. It limits memory and is far longer than any text.
 const MAX_ROW: usize = 256 << 20;
 
 fn raise_the_limit() -> Remedy {

@@ -7,11 +7,11 @@ use crate::error::Result;
 use crate::tagger::Model;
 
 impl Model {
-    /// Writes the model file, by way of a temporary one.
+    /// Writes the model file via a temporary file.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) if it cannot be written or is there
-    /// already and `force` is not set.
+    /// [`Error::Io`](crate::Error::Io) if it cannot be written, or if it exists and
+    /// `force` is not set.
     pub fn save(&self, path: &Path, force: bool) -> Result<()> {
         write_file(path, &self.to_bytes()?, force)
     }

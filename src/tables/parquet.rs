@@ -1,5 +1,5 @@
-//! Writes Apache Parquet one row group at a time, so that a file can be gone on
-//! with after any of them.
+//! Writes Apache Parquet one row group at a time, so that a file can be resumed after any
+//! of them.
 
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
@@ -12,16 +12,15 @@ use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-/// What a file begins and ends with.
+/// The magic bytes at the start and the end of a file.
 pub(super) const MARK: &[u8] = b"PAR1";
 
-/// Encodes row groups, each as a file of its own in memory, and places them one
-/// after the other: the metadata of such a file, its offsets moved, are all
-/// that the footer needs.
+/// Encodes each row group as a separate file in memory, and concatenates them. The footer
+/// needs only the metadata of these files with shifted offsets.
 pub(super) struct GroupWriter {
     schema: SchemaRef,
     group: Option<ArrowWriter<Vec<u8>>>,
-    /// Metadata of the complete row groups, in their places.
+    /// Metadata of the complete row groups, with their final offsets.
     groups: Vec<RowGroupMetaData>,
     /// Bytes of the output so far.
     position: usize,
@@ -31,18 +30,18 @@ pub(super) struct GroupWriter {
 #[derive(Default)]
 pub(super) struct Group {
     pub(super) bytes: Vec<u8>,
-    /// What [`GroupWriter::go_on`] needs; none without rows.
+    /// The state for [`GroupWriter::go_on`]; none without rows.
     pub(super) metadata: Vec<u8>,
 }
 
 impl GroupWriter {
     pub(super) fn new(schema: SchemaRef) -> Result<Self> {
-        // Types that cannot be written are told before the first row.
+        // Types that cannot be written are reported before the first row.
         let group = Some(file_of_group(&schema)?);
         Ok(Self { schema, group, groups: Vec::new(), position: MARK.len() })
     }
 
-    /// Takes the row groups that are there already, by their metadata.
+    /// Continues after existing row groups, given by their metadata.
     pub(super) fn go_on(&mut self, groups: &[Vec<u8>]) -> Result<()> {
         groups.iter().filter(|metadata| !metadata.is_empty()).try_for_each(|m| self.place(m))
     }
@@ -55,7 +54,7 @@ impl GroupWriter {
         group.write(batch)
     }
 
-    /// Completes the row group that is being written.
+    /// Completes the current row group.
     pub(super) fn cut(&mut self) -> Result<Group> {
         let Some(group) = self.group.take().filter(|group| group.in_progress_rows() > 0) else {
             return Ok(Group::default());
@@ -67,9 +66,9 @@ impl GroupWriter {
         Ok(Group { bytes: bytes.split_off(MARK.len()), metadata })
     }
 
-    /// The footer, after the last cut.
+    /// Returns the footer, after the last cut.
     pub(super) fn finish(self) -> Result<Vec<u8>> {
-        // A file without rows tells what all files have in common.
+        // A file without rows supplies what all files have in common.
         let empty = file_of_group(&self.schema)?.into_inner()?;
         let common = &empty[start_of_metadata(&empty)?..empty.len() - 8];
         let common = ParquetMetaDataReader::decode_metadata(common)?;
@@ -117,7 +116,8 @@ impl GroupWriter {
     }
 }
 
-/// A file for one row group, without the indexes of pages, which stand outside it.
+/// Creates a file for one row group, without page indexes, which are stored outside the
+/// row group.
 fn file_of_group(schema: &SchemaRef) -> Result<ArrowWriter<Vec<u8>>> {
     let properties = WriterProperties::builder()
         .set_created_by(concat!("trendtag ", env!("CARGO_PKG_VERSION")).into())
@@ -130,7 +130,8 @@ fn file_of_group(schema: &SchemaRef) -> Result<ArrowWriter<Vec<u8>>> {
     ArrowWriter::try_new(Vec::new(), SchemaRef::clone(schema), Some(properties))
 }
 
-/// Where the metadata of a file starts, by their length, four bytes before the mark.
+/// Returns the start of the metadata of a file, from their length in the four bytes
+/// before the magic bytes.
 fn start_of_metadata(file: &[u8]) -> Result<usize> {
     let length = file.last_chunk::<8>().and_then(|end| end.first_chunk::<4>());
     let length = length.map(|length| u32::from_le_bytes(*length) as usize);

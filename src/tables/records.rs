@@ -1,8 +1,7 @@
-//! Cuts a CSV stream into records and records into fields.
-//!
-//! On well-formed input the result is that of the `csv` crate (a test holds
-//! the two together). Own code because faults must stay local: a quote that is
-//! never closed costs one row and not the rest of the file.
+//! Splits a CSV stream into records and records into fields. On well-formed input the
+//! result is that of the `csv` crate (a test compares the two). The code is our own
+//! because faults must stay local: a quote that is never closed costs one row and not the
+//! rest of the file.
 
 use std::io;
 
@@ -12,42 +11,41 @@ use super::window::Window;
 
 const QUOTE: u8 = b'"';
 
-/// What stands next in the stream.
+/// The next item in the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Record<'a> {
     /// The bytes of a record, without its line end.
     Whole(&'a [u8]),
-    /// A quote is opened and not closed before the end of the stream (or
-    /// within the longest record allowed, or before a second cell that runs over
-    /// lines after one with text after its closing quote). It stands on the
-    /// first line of the record; reading goes on at the next line.
+    /// A quote is opened and not closed before the end of the stream (or within the
+    /// longest record allowed, or before a second cell that runs over lines after one
+    /// with text after its closing quote). The quote is on the first line of the record;
+    /// reading continues at the next line.
     Unclosed,
-    /// A quoted field runs over several lines and has text after its closing
-    /// quote: most likely two rows, run together by a stray quote. The number
-    /// is that of the record's last line.
+    /// A quoted field runs over several lines and has text after its closing quote: most
+    /// likely two rows that a stray quote joined. The number is that of the record's last
+    /// line.
     RunOn(u64),
     /// A line longer than the longest record allowed.
     TooLong,
 }
 
-/// Cuts a stream into records; empty lines are passed over.
+/// Splits a stream into records. Empty lines are skipped.
 pub(super) struct Records {
     window: Window,
     delimiter: u8,
     limit: usize,
-    /// Number of the line at which the window starts.
+    /// Number of the line where the window starts.
     line: u64,
-    /// Bytes and lines of the record handed out last.
+    /// Bytes and lines of the last returned record.
     taken: (usize, u64),
-    /// Bytes that were passed over, and bytes that were looked at in vain.
+    /// Bytes that were skipped, and bytes that were examined in vain.
     passed: u64,
     wasted: u64,
 }
 
-/// A quote that is not closed makes the lines after it be read again. Where that
-/// has cost this many bytes, and this many times what was read, a quote that is
-/// not closed on its line counts as never closed: time stays in proportion to
-/// the file.
+/// After an unclosed quote, the following lines are read again. Once this has cost this
+/// many bytes and this many times the bytes read, a quote that is not closed on its line
+/// counts as never closed, so that time stays proportional to the file.
 const WASTE: u64 = 64 << 20;
 const WASTE_SHARE: u64 = 8;
 
@@ -56,13 +54,12 @@ impl Records {
         Self { window, delimiter, limit, line: 1, taken: (0, 0), passed: 0, wasted: 0 }
     }
 
-    /// Sets the longest record allowed.
+    /// Sets the maximum length of a record.
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
     }
 
-    /// The next record with the number of the line on which it starts; `None` at
-    /// the end.
+    /// Returns the next record with the number of its first line; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Record<'_>)>> {
         let (bytes, lines) = std::mem::take(&mut self.taken);
         self.pass_over(bytes, lines);
@@ -102,7 +99,7 @@ impl Records {
         }
     }
 
-    /// Looks for the end of the record at the start of the window.
+    /// Finds the end of the record at the start of the window.
     fn find_end(&mut self) -> io::Result<End> {
         let mut at = 0;
         let mut opened = None;
@@ -124,7 +121,8 @@ impl Records {
                     None => at = data.len(),
                 },
                 Some(start) => match memchr(QUOTE, &data[at..]).map(|i| at + i) {
-                    // Whether the last byte in view closes depends on the one after it.
+                    // Whether the last byte in view closes the quote depends on the next
+                    // byte.
                     Some(i) if i + 1 == data.len() => at = i,
                     Some(i) if data[i + 1] == QUOTE => {
                         at = i + 2;
@@ -164,7 +162,7 @@ impl Records {
         }
     }
 
-    /// Passes over the line at hand.
+    /// Skips the current line.
     pub(super) fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let data = self.window.data();
@@ -198,8 +196,8 @@ fn newlines(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// Appends the unquoted fields of a record to `text`, and where each ends to
-/// `ends`. Text after a closing quote belongs to the field.
+/// Appends the unquoted fields of a record to `text`, and the end of each to `ends`. Text
+/// after a closing quote belongs to the field.
 pub(super) fn split_fields(record: &[u8], delimiter: u8, text: &mut Vec<u8>, ends: &mut Vec<u32>) {
     let mut rest = record;
     loop {
@@ -223,7 +221,7 @@ pub(super) fn split_fields(record: &[u8], delimiter: u8, text: &mut Vec<u8>, end
     }
 }
 
-/// The fields that [`split_fields`] found.
+/// Returns the fields that [`split_fields`] found.
 pub(super) fn cells<'t>(text: &'t [u8], ends: &'t [u32]) -> impl Iterator<Item = &'t [u8]> {
     let starts = std::iter::once(0).chain(ends.iter().copied());
     starts.zip(ends).map(|(start, &end)| &text[start as usize..end as usize])
@@ -246,7 +244,7 @@ mod tests {
         }
     }
 
-    /// The fields of a record, or the name of its fault.
+    /// Returns the fields of a record, or the name of its fault.
     type Cut = Result<Vec<Vec<u8>>, String>;
 
     fn cut(input: &[u8], limit: usize) -> Vec<(u64, Cut)> {
@@ -332,7 +330,8 @@ mod tests {
 
     const MAX: usize = 1 << 20;
 
-    /// The first and the last line of each record, by the number of line ends in it.
+    /// Returns the first and last line of each record, from the number of line ends in
+    /// it.
     fn lines(input: &[u8]) -> Vec<(u64, u64)> {
         let window = Window::new(Box::new(io::Cursor::new(input.to_vec()))).unwrap();
         let mut records = Records::new(window, b',', MAX);

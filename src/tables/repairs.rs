@@ -1,26 +1,26 @@
-//! What was put right while a file was read.
+//! Repairs that were made while a file was read.
 
 use serde::{Deserialize, Serialize};
 
-/// What was mended or passed over in a file, each a number of rows.
+/// Numbers of rows that were repaired or skipped in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repairs {
-    /// Rows without anything in them: they are not rows of the input.
+    /// Blank rows, which do not count as rows of the input.
     pub blank: u64,
-    /// Rows with fewer fields than the header: the last ones are empty.
+    /// Rows with fewer fields than the header: the missing ones are read as empty.
     pub filled: u64,
-    /// Rows with more fields than the header, all of them empty: they are dropped.
+    /// Rows with more fields than the header, all of which are empty; they are dropped.
     pub trimmed: u64,
-    /// Rows that are one quoted cell with the row in it: they are read.
+    /// Rows that are one quoted cell; the row inside it is read.
     #[serde(default)]
     pub unwrapped: u64,
-    /// Rows that repeat the header: they are not rows of the input.
+    /// Rows that repeat the header, which do not count as rows of the input.
     #[serde(default)]
     pub headers: u64,
 }
 
 impl Repairs {
-    /// What was mended or passed over, in words, as far as there is any.
+    /// Describes the repairs in words, if there are any.
     pub fn in_words(&self) -> Vec<String> {
         let counted = [
             (self.blank, "blank and skipped"),

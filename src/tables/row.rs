@@ -20,12 +20,12 @@ use crate::taxonomy::join_keys;
 pub struct Field {
     /// Its name in the file, or the name asked for if the file lacks it.
     pub name: String,
-    /// Its position in the header, if the file has a header with it.
+    /// Its position in the header, if the header contains it.
     pub index: Option<usize>,
 }
 
-/// One row of an input file. Owned, cheap to move between threads: a row of
-/// a text format is one string and the ends of its cells.
+/// One row of an input file. Owned, cheap to move between threads: a row of a text format
+/// is one string with the ends of its cells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub(super) source: Arc<Source>,
@@ -34,13 +34,13 @@ pub struct Row {
     pub(super) cells: Cells,
 }
 
-/// What all rows of a file share.
+/// Data that all rows of a file share.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Source {
     pub(super) file: String,
     /// The header; empty where every row names its own columns.
     pub(super) columns: Vec<String>,
-    /// The letters and digits of each of them, once they are wanted.
+    /// The letters and digits of each column name, computed on demand.
     letters: OnceLock<Vec<String>>,
 }
 
@@ -53,8 +53,8 @@ impl Source {
         self.columns.iter().position(|name| name == column)
     }
 
-    /// The column of that name or, if there is none, the only one that may be meant by it
-    /// and is not `taken` by another name.
+    /// Finds the column with that name or, if there is none, the only column that matches
+    /// it loosely and is not `taken` by another name.
     pub(super) fn position_alike(
         &self,
         column: &str,
@@ -70,7 +70,7 @@ impl Source {
         })
     }
 
-    /// Line 0 stands for none.
+    /// Line 0 means none.
     pub(super) fn place(&self, row: u64, line: u64) -> Place {
         Place { row: Some(row), line: (line > 0).then_some(line), ..Place::file(&self.file) }
     }
@@ -78,15 +78,15 @@ impl Source {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cells {
-    /// As many cells as the header has columns, one after the other.
+    /// The cells, as many as the header has columns.
     Text {
         text: String,
         ends: Vec<u32>,
-        /// What cells of a workbook hold that are no text, by their position.
+        /// The values of workbook cells that are not text, by position.
         values: Vec<(u32, SheetValue)>,
     },
-    /// A JSON object, and the line it was read from without spaces around it:
-    /// written back as it came, no number loses a digit.
+    /// A JSON object with the line it was read from, without surrounding spaces. The line
+    /// is written back unchanged, so that no number loses a digit.
     Json {
         object: Map<String, Value>,
         line: String,
@@ -95,7 +95,7 @@ pub(super) enum Cells {
 }
 
 impl Row {
-    /// A row of a record that is in memory; `file` stands for its file in errors.
+    /// Makes a row from a record in memory. Errors name `file`.
     pub fn from_record(file: &str, number: u64, record: Record) -> Self {
         let object = record.into_object();
         let line = Value::Object(object.clone()).to_string();
@@ -103,8 +103,8 @@ impl Row {
         Self { source, number, line: 0, cells: Cells::Json { object, line } }
     }
 
-    /// The row without the apostrophes that an export for spreadsheets added, if it says
-    /// that it is of such an export.
+    /// Removes the apostrophes that an export for spreadsheets added, if the row is
+    /// marked as part of such an export.
     pub(super) fn without_apostrophes(mut self) -> Self {
         let marked = self.source.position(spreadsheet::MARK).and_then(|index| self.cell(index));
         if !marked.is_some_and(|cell| is_word(cell, "yes")) {
@@ -121,26 +121,25 @@ impl Row {
         self
     }
 
-    /// Number of the row in its file, from 1, the header left out.
+    /// Returns the number of the row in its file, from 1, without the header.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Number of the line on which the row starts, from 1; in a workbook the
-    /// number of the row as the program shows it; 0 in formats without lines.
+    /// Returns the number of the line where the row starts, from 1; in a workbook, the row number
+    /// that the spreadsheet program shows; 0 in formats without lines.
     pub fn line(&self) -> u64 {
         self.line
     }
 
-    /// Where the row stands, for errors.
+    /// Returns the place of the row, for errors.
     pub fn place(&self) -> Place {
         self.source.place(self.number, self.line)
     }
 
-    /// The cell of the first column of that name; `None` if the row has none.
-    ///
-    /// A JSON string is its text, null is empty, any other JSON value is its
-    /// JSON text; a value of a columnar file is as Arrow displays it.
+    /// Returns the cell of the first column of that name; `None` if the row has none. A JSON
+    /// string gives its text, null an empty cell, and any other JSON value its JSON text.
+    /// Values of columnar files are formatted as Arrow displays them.
     pub fn get(&self, column: &str) -> Option<Cow<'_, str>> {
         match &self.cells {
             Cells::Text { .. } | Cells::Batch(_) => self.at(self.source.position(column)?),
@@ -148,7 +147,7 @@ impl Row {
         }
     }
 
-    /// The cell of a column that was looked up beforehand.
+    /// Returns the cell of a column that was looked up before.
     pub fn field(&self, field: &Field) -> Option<Cow<'_, str>> {
         match &self.cells {
             Cells::Text { .. } | Cells::Batch(_) => self.at(field.index?),
@@ -156,8 +155,7 @@ impl Row {
         }
     }
 
-    /// A cell of keys joined by `;`. A list counts as its elements joined, an
-    /// empty one as `-`.
+    /// Returns a cell of keys joined by `;`. A list is joined; an empty one gives `-`.
     pub(crate) fn labels(&self, field: &Field) -> Option<Cow<'_, str>> {
         match self.list(field) {
             Some(keys) => Some(Cow::Owned(join_keys(&keys))),
@@ -165,7 +163,7 @@ impl Row {
         }
     }
 
-    /// The elements of a list, as texts; `None` for any other cell.
+    /// Returns the elements of a list, as texts; `None` for any other cell.
     pub(crate) fn list(&self, field: &Field) -> Option<Vec<String>> {
         match self.value(&field.name).as_deref() {
             Some(Value::Array(items)) => {
@@ -175,7 +173,7 @@ impl Row {
         }
     }
 
-    /// The JSON value of a column, in formats that have kinds of values.
+    /// Returns the JSON value of a column, in formats with typed values.
     pub fn value(&self, column: &str) -> Option<Cow<'_, Value>> {
         match &self.cells {
             Cells::Text { .. } => None,
@@ -184,8 +182,8 @@ impl Row {
         }
     }
 
-    /// The JSON value at a position of the header; text stays text. `None` for
-    /// rows that have no header.
+    /// Returns the JSON value at a position of the header; text stays text. `None` for
+    /// rows without a header.
     pub(super) fn value_at(&self, index: usize) -> Option<Value> {
         match &self.cells {
             Cells::Text { .. } => self.cell(index).map(Value::from),
@@ -194,7 +192,7 @@ impl Row {
         }
     }
 
-    /// About how many bytes the row holds.
+    /// Returns the approximate size of the row, in bytes.
     pub fn size(&self) -> u64 {
         match &self.cells {
             Cells::Text { text, ends, .. } => (text.len() + 4 * ends.len()) as u64,
@@ -203,8 +201,8 @@ impl Row {
         }
     }
 
-    /// A hash of all cells, to tell whether a file is still the same. Other
-    /// versions of this crate may give another.
+    /// Returns a hash of all cells, to detect whether a file has changed. It may differ
+    /// between versions of this crate.
     pub(crate) fn fingerprint(&self) -> u64 {
         let hash = FixedState::default();
         match &self.cells {
@@ -214,8 +212,8 @@ impl Row {
         }
     }
 
-    /// The row as a JSON object, in the order of the file: values where its format
-    /// has kinds of values, texts otherwise.
+    /// Returns the row as a JSON object, in the order of the file: typed values if its format has
+    /// them, texts otherwise.
     pub fn record(&self) -> Map<String, Value> {
         let value = |(name, cell): (&str, Cow<'_, str>)| {
             let value = self.value(name).map(Cow::into_owned);
@@ -224,7 +222,7 @@ impl Row {
         self.values().map(value).collect()
     }
 
-    /// Names of the cells of the row, in the order of the file.
+    /// Returns the names of the cells of the row, in the order of the file.
     pub(super) fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         match &self.cells {
             Cells::Json { object, .. } => Box::new(object.keys().map(String::as_str)),
@@ -232,7 +230,7 @@ impl Row {
         }
     }
 
-    /// Names and cells of the row, in the order of the file.
+    /// Returns the names and cells of the row, in the order of the file.
     pub fn values(&self) -> Box<dyn Iterator<Item = (&str, Cow<'_, str>)> + '_> {
         match &self.cells {
             Cells::Text { .. } | Cells::Batch(_) => {
@@ -245,15 +243,16 @@ impl Row {
         }
     }
 
-    /// What the cell of a workbook at a position of the header holds if it is no text.
+    /// Returns the value of a workbook cell at a position of the header, if it is not
+    /// text.
     pub(super) fn sheet_value(&self, index: usize) -> Option<SheetValue> {
         let Cells::Text { values, .. } = &self.cells else { return None };
         let at = values.binary_search_by_key(&(index as u32), |(at, _)| *at).ok()?;
         values.get(at).map(|(_, value)| *value)
     }
 
-    /// Whether the row has the names of the columns as its cells, as where files were
-    /// joined with their headers.
+    /// Returns whether the row repeats the header, as in files that were concatenated
+    /// with their headers.
     pub(super) fn repeats_header(&self) -> bool {
         let names = &self.source.columns;
         let is_name = |(at, name): (usize, &String)| {
@@ -271,8 +270,8 @@ impl Row {
         }
     }
 
-    /// The cell at a position of the header, in formats that hold text in
-    /// columns; `None` beyond it and for other rows.
+    /// Returns the cell at a position of the header in formats with text columns; `None`
+    /// beyond it and for other rows.
     pub fn cell(&self, index: usize) -> Option<&str> {
         let Cells::Text { text, ends, .. } = &self.cells else { return None };
         let start = if index == 0 { 0 } else { *ends.get(index - 1)? };
@@ -280,8 +279,8 @@ impl Row {
     }
 }
 
-/// Where a column is: under its name or, if there is none, the only one that may be meant
-/// by it: case, spaces, punctuation and byte-order marks do not count.
+/// Finds a column by its exact name or, if there is none, the only one with the same
+/// letters and digits, without regard to case.
 pub fn find_column(columns: &[String], name: &str) -> Option<usize> {
     let exact = columns.iter().position(|column| column == name);
     exact.or_else(|| {
@@ -291,11 +290,11 @@ pub fn find_column(columns: &[String], name: &str) -> Option<usize> {
     })
 }
 
-/// Blanks and byte-order marks.
+/// Spaces and byte-order marks.
 const NO_LETTER: [char; 4] = [' ', '\t', '\u{a0}', '\u{feff}'];
 
-/// Whether a column may be meant by a name that it does not have letter for
-/// letter: case, spaces, punctuation and byte-order marks do not count.
+/// Returns whether a column matches a name without regard to case, spaces, punctuation
+/// and byte-order marks.
 pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
     match (letters_of(column), letters_of(wanted)) {
         (column_letters, wanted_letters) if column_letters.is_empty() => {
@@ -305,7 +304,7 @@ pub(super) fn is_alike(column: &str, wanted: &str) -> bool {
     }
 }
 
-/// The letters and digits of a name, in lower case.
+/// Returns the letters and digits of a name, in lower case.
 pub(super) fn letters_of(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,4 +1,4 @@
-//! The rows of an input file, one after the other.
+//! Reads the rows of an input file in order.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
@@ -19,7 +19,7 @@ use super::jsonl::JsonlRows;
 use super::repairs::Repairs;
 use super::row::{Field, Row, Source, is_alike};
 use super::sheet_value::SheetValue;
-use super::start::{Doubt, Start};
+use super::start::{Doubt, FirstLine, Start};
 use super::stream::{Counter, Stream};
 use super::window::Window;
 use super::workbook::SheetRows;
@@ -27,24 +27,22 @@ use super::{Format, ReadOptions, bad_row, spreadsheet};
 use crate::error::{Error, Note, Result};
 use crate::tagger::Record;
 
-/// The rows of an input file, in order.
-///
-/// Each item is a row or, as [`Error::BadRow`], what is wrong with it; either
-/// way it counts as one row of the input, and the iteration goes on. Any other
-/// error ends it.
+/// The rows of an input file, in order. Each item is a row or its error, an
+/// [`Error::BadRow`]. Both count as one row of the input, and the iteration continues.
+/// Any other error ends it.
 pub struct Rows {
     input: Input,
     file: String,
     columns: Vec<String>,
-    /// The columns that rows have named so far, where they name their own.
+    /// The columns seen so far, if each row names its own.
     known: HashSet<String>,
     counter: Counter,
     ahead: VecDeque<Result<Row>>,
-    /// The columns of the id and the texts: no error of a spreadsheet is read from them.
+    /// The columns of the id and the texts. Spreadsheet errors in them are refused.
     checked: Vec<Field>,
-    /// Whether rows that leave out columns have been looked at for all of them.
+    /// Whether rows were read ahead to find all columns.
     looked_far: bool,
-    /// Set by another thread to end the rows.
+    /// Set by another thread to stop the iteration.
     stop: Option<Arc<AtomicBool>>,
     ended: bool,
 }
@@ -55,20 +53,19 @@ enum Input {
     Batches(BatchRows),
     Sheet(SheetRows),
     Folder(FolderRows),
-    /// Rows that were made in memory: all of them are ahead.
+    /// Rows in memory, all of them already read ahead.
     Records,
 }
 
 impl Rows {
-    /// Opens a file; `-` is standard input. A gzip or Zstandard compression is
-    /// undone, whatever the name. Text and Arrow are read as a stream, Parquet
-    /// page by page; of a workbook, the whole sheet is in memory. A folder has one
-    /// case per text file in it: the name of the file is the id.
+    /// Opens a file; `-` is standard input. Gzip and Zstandard are decompressed, whatever
+    /// the name. Text and Arrow are read as a stream and Parquet page by page; the whole
+    /// sheet of a workbook is in memory. A folder gives one case per text file, with the
+    /// file name as the id.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read, [`Error::BadFile`] if it is empty,
-    /// damaged, or has no usable header, [`Error::BadParam`] if the delimiter
-    /// cannot separate fields.
+    /// [`Error::Io`] if it cannot be read, [`Error::BadFile`] if it is empty, damaged, or
+    /// has no usable header, [`Error::BadParam`] if the delimiter cannot separate fields.
     pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
         let path = path.as_ref();
         if path.as_os_str() == "-" {
@@ -79,14 +76,23 @@ impl Rows {
             let folder = Input::Folder(FolderRows::new(path, options)?);
             return Ok(Self::of_input(folder, Counter::default(), &name, options, true));
         }
-        let stream =
-            Stream::open(path, options.max_expanded).map_err(|source| Error::io(path, source))?;
-        Self::from_stream(stream, &name, options, true)
+        Self::open_as(path, &name, options)
     }
 
-    /// Reads from a stream; `name` stands for it in errors, and its extension
-    /// tells the format if the options do not. Parquet and workbooks, which
-    /// cannot be read from front to back, go through a temporary file.
+    /// Opens a file (not standard input or a folder) under another name, which errors use and
+    /// whose extension gives the format.
+    ///
+    /// # Errors
+    /// As [`Rows::open`].
+    pub fn open_as(path: &Path, name: &str, options: &ReadOptions) -> Result<Self> {
+        let stream =
+            Stream::open(path, options.max_expanded).map_err(|source| Error::io(name, source))?;
+        Self::from_stream(stream, name, options, true)
+    }
+
+    /// Reads from a stream. Errors use `name`, and its extension gives the format unless
+    /// the options do. Parquet and workbooks need random access, so they are copied to a
+    /// temporary file.
     ///
     /// # Errors
     /// As [`Rows::open`].
@@ -101,7 +107,7 @@ impl Rows {
         Self::from_stream(stream, name, options, !is_known)
     }
 
-    /// Rows of records that are in memory; `name` stands for their file in errors.
+    /// Makes rows from records in memory. Errors use `name` as the file.
     pub fn from_records(name: &str, records: impl IntoIterator<Item = Record>) -> Self {
         let ahead: VecDeque<Result<Row>> = (1..)
             .zip(records)
@@ -129,7 +135,7 @@ impl Rows {
         }
     }
 
-    /// `may_wait` says whether rows may be waited for, to learn which columns they have.
+    /// `may_wait` states whether to wait for rows to find out their columns.
     fn from_stream(
         stream: Stream,
         name: &str,
@@ -139,7 +145,7 @@ impl Rows {
         if let Some(delimiter) = options.delimiter {
             check_delimiter(delimiter)?;
         }
-        // The mark of a binary format says more than the name.
+        // The magic bytes of a binary format take precedence over the name.
         let mark = Format::from_mark(stream.start());
         let format = options.format.or(mark).or_else(|| Format::from_path(name));
         let counter = stream.counter();
@@ -234,9 +240,8 @@ impl Rows {
         })
     }
 
-    /// Reads up to `count` rows ahead where rows name their own columns
-    /// (JSONL), so that [`Rows::columns`] holds those of all of them. One row
-    /// is looked at without being asked.
+    /// Reads up to `count` rows ahead where rows name their own columns (JSONL), so that
+    /// [`Rows::columns`] includes their columns. One row is always read ahead.
     pub fn look_ahead(&mut self, count: usize) {
         if !matches!(self.input, Input::Jsonl(_)) {
             return;
@@ -255,8 +260,8 @@ impl Rows {
         }
     }
 
-    /// Reads ahead until rows have all of the columns, or one of them if more rows are not
-    /// to be waited for: a writer may leave out a column where it is null.
+    /// Reads ahead until all of the columns have occurred, or one of them if it must not
+    /// wait for more rows. Writers may omit columns that are null.
     fn look_for(&mut self, wanted: &[String], all: bool) {
         let mut count = self.ahead.len();
         let is_there = |rows: &Self| match all {
@@ -275,13 +280,13 @@ impl Rows {
         self
     }
 
-    /// Whether a column that has not been seen is not there, as far as can be told: not of
-    /// a stream whose rows may leave out columns.
+    /// Returns whether an unseen column is certainly missing. In a stream with rows that
+    /// may omit columns, this is unknown.
     pub(super) fn has_looked_far(&self) -> bool {
         self.looked_far || self.has_header()
     }
 
-    /// What people should know of how the file is read.
+    /// Returns the notes on how the file is read.
     pub fn notes(&self) -> &[Note] {
         match (&self.input, self.start()) {
             (Input::Folder(rows), _) => rows.notes(),
@@ -290,7 +295,25 @@ impl Rows {
         }
     }
 
-    /// What may be wrong if columns are missing.
+    /// Returns the sheet that is read and all visible sheets, for a workbook.
+    pub fn sheets(&self) -> Option<(&str, &[String])> {
+        match &self.input {
+            Input::Sheet(rows) => Some(rows.sheets()),
+            _ => None,
+        }
+    }
+
+    /// Returns the line of the header, from 1; in a workbook, its row.
+    pub fn header_line(&self) -> Option<u64> {
+        self.start()?.header
+    }
+
+    /// Returns the first lines of a text or a sheet, including those above the header.
+    pub fn first_lines(&self) -> &[FirstLine] {
+        self.start().map_or(&[], |start| &start.lines)
+    }
+
+    /// Returns possible causes if columns are missing.
     pub(super) fn doubts(&self) -> &[Doubt] {
         self.start().map_or(&[], |start| &start.doubts)
     }
@@ -303,12 +326,12 @@ impl Rows {
         }
     }
 
-    /// Whether it is a folder of texts.
+    /// Returns whether it is a folder of texts.
     pub(super) fn is_folder(&self) -> bool {
         matches!(self.input, Input::Folder(_))
     }
 
-    /// The columns that are not among these, nor may be meant by one of them.
+    /// Returns the columns that match none of these names.
     pub fn columns_beyond(&self, known: &[String]) -> Vec<String> {
         let source = Source::new(&self.file, known.to_vec());
         let is_own = |name: &str| self.columns.iter().any(|own| own == name);
@@ -316,13 +339,13 @@ impl Rows {
         self.columns.iter().filter(is_new).cloned().collect()
     }
 
-    /// Whether there is a column that one of these names means.
+    /// Returns whether one of these names matches a column.
     pub(crate) fn has_any(&self, names: &[String]) -> bool {
         self.columns.iter().any(|column| names.iter().any(|name| is_alike(column, name)))
     }
 
-    /// How many words the cells of a column have on average that are not empty, in
-    /// the rows that have been looked at.
+    /// Returns the mean number of words in the non-empty cells of a column, over the rows
+    /// read ahead.
     pub(super) fn seen_words(&self, column: &str) -> f64 {
         let cells = self.ahead.iter().flatten().filter_map(|row| row.get(column));
         let counts = cells.map(|cell| cell.split_whitespace().count()).filter(|count| *count > 0);
@@ -331,9 +354,9 @@ impl Rows {
         words as f64 / f64::from(cells.max(1))
     }
 
-    /// Whether the next row is at hand: asking for it does not wait for the
-    /// input. Only known of JSON Lines and Arrow, which may be answered as they
-    /// come; of any other format it is taken to be.
+    /// Returns whether the next row is available without waiting for input. This is known
+    /// for JSON Lines and Arrow, which are answered as they arrive; other formats return
+    /// `true`.
     pub fn is_ready(&self) -> bool {
         if !self.ahead.is_empty() {
             return true;
@@ -345,7 +368,7 @@ impl Rows {
         }
     }
 
-    /// What was mended or passed over in the rows read so far.
+    /// Returns the repairs in the rows read so far.
     pub fn repairs(&self) -> Repairs {
         match &self.input {
             Input::Csv(rows) => rows.repairs(),
@@ -354,28 +377,29 @@ impl Rows {
         }
     }
 
-    /// The columns: the header, or the columns of the rows looked at so far.
+    /// Returns the columns: the header, or the columns of the rows seen so far.
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
 
-    /// Whether the columns are those of all rows, and not of each row by itself.
+    /// Returns whether all rows have the same columns, instead of each row naming its
+    /// own.
     pub fn has_header(&self) -> bool {
         !matches!(self.input, Input::Jsonl(_) | Input::Records)
     }
 
-    /// A hash of the names of the columns and, where they have such, their types.
+    /// Returns a hash of the column names and, if there are any, their types.
     pub(crate) fn header_fingerprint(&self) -> u64 {
         let types = self.batches().map(BatchRows::types);
         FixedState::default().hash_one((&self.columns, types))
     }
 
-    /// The file as it was named by the caller.
+    /// Returns the file as the caller named it.
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// The format in which the file is read.
+    /// Returns the format in which the file is read.
     pub fn format(&self) -> Format {
         match &self.input {
             Input::Csv(rows) if rows.delimiter() == b'\t' => Format::Tsv,
@@ -386,7 +410,7 @@ impl Rows {
         }
     }
 
-    /// What separates the fields, in formats that have such.
+    /// Returns the separator of the fields, if the format has one.
     pub fn delimiter(&self) -> Option<u8> {
         match &self.input {
             Input::Csv(rows) => Some(rows.delimiter()),
@@ -394,8 +418,8 @@ impl Rows {
         }
     }
 
-    /// How many bytes of the file have been read, compressed as they are, for
-    /// progress; in Parquet and workbooks, as many as the share of the rows.
+    /// Returns the number of (compressed) bytes read so far, for progress. In Parquet and
+    /// workbooks, it is estimated from the share of the rows.
     pub fn bytes_read(&self) -> u64 {
         match &self.input {
             Input::Folder(rows) => rows.bytes(),
@@ -403,11 +427,11 @@ impl Rows {
         }
     }
 
-    /// Returns the next row that can be read, or `None` at the end. Each row before it that
-    /// cannot be read goes to `failed`.
+    /// Returns the next row that can be read, or `None` at the end. Errors of rows before
+    /// it go to `failed`.
     ///
     /// # Errors
-    /// What ends the file before its end: every error but [`Error::BadRow`].
+    /// Every error except [`Error::BadRow`], which stops reading.
     pub fn next_readable(&mut self, failed: &mut dyn FnMut(Error)) -> Result<Option<Row>> {
         loop {
             match self.next().transpose() {
@@ -417,7 +441,7 @@ impl Rows {
         }
     }
 
-    /// The reader of record batches, in formats that have types.
+    /// Returns the reader of record batches, in typed formats.
     pub(super) fn batches(&self) -> Option<&BatchRows> {
         match &self.input {
             Input::Batches(rows) => Some(rows),
@@ -425,7 +449,7 @@ impl Rows {
         }
     }
 
-    /// Refuses a column whose values are no text and do not look like any.
+    /// Refuses a column with values that cannot be read as text.
     pub(super) fn check_text(&self, field: &Field) -> Result<()> {
         self.batches().map_or(Ok(()), |rows| rows.check_text(field))
     }
@@ -451,15 +475,15 @@ impl Rows {
         row.map(|row| row.and_then(|row| self.checked(row)))
     }
 
-    /// Refuses a row in which the id or a text is an error of a spreadsheet, has no result,
-    /// or is an object or a list.
+    /// Refuses a row with an id or text that is a spreadsheet error, a formula without a
+    /// result, an object or a list.
     fn checked(&self, row: Row) -> Result<Row> {
         let field = self.checked.iter().find_map(|field| Some((field, self.fault(&row, field)?)));
         let Some((field, fault)) = field else { return Ok(row) };
         let (mut reason, remedy) = match fault {
             CellFault::Error(error) => (
                 format!("the cell has the error {error} of a spreadsheet"),
-                "mend its formula, or clear the cell",
+                "fix its formula, or clear the cell",
             ),
             CellFault::NoResult => (
                 "the cell has a formula whose result is not stored".to_owned(),
@@ -495,7 +519,7 @@ impl Rows {
     }
 }
 
-/// Why a cell can be neither id nor text.
+/// Returns why a cell cannot be an id or a text.
 enum CellFault {
     Error(String),
     NoResult,
@@ -515,10 +539,10 @@ impl Iterator for Rows {
     }
 }
 
-/// Rows that are looked at where a text column is missing.
+/// Number of rows to examine if a text column is missing.
 const LOOK_AT: usize = 20;
 
-/// Rows that are looked at for a text column.
+/// Number of rows to examine to find a text column.
 const LOOK_FOR: usize = 1000;
 
 fn check_delimiter(delimiter: u8) -> Result<()> {

@@ -1,17 +1,17 @@
-//! How deep the schema of a Parquet file is nested, told from its footer without
-//! recursion: the decoder would use up the stack on a hostile one.
+//! Measures the nesting of a Parquet schema from the footer, without recursion, because a
+//! hostile schema would exhaust the stack of the decoder.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-/// The deepest schema that is read.
+/// Maximum nesting of a schema.
 const MAX_DEPTH: usize = 100;
 
-/// What a file ends with: the length of the footer and a mark.
+/// The end of a file: the length of the footer and the magic bytes.
 const TAIL: u64 = 8;
 
-/// Whether the schema of a file is one that can be read; a footer that makes no
-/// sense is left to the decoder.
+/// Returns whether the schema of a file can be read. An invalid footer is left to the
+/// decoder.
 pub(super) fn is_within_limits(mut file: &File) -> std::io::Result<bool> {
     let length = file.seek(SeekFrom::End(0))?;
     let mut footer = Vec::new();
@@ -41,8 +41,8 @@ mod kind {
     pub(super) const STRUCT: u8 = 12;
 }
 
-/// The schema is the list in field 2 of the footer; an element names the number
-/// of its children in its field 5, and the children follow it.
+/// The schema is the list in field 2 of the footer; field 5 of an element is the number
+/// of its children, which follow it.
 const SCHEMA: i16 = 2;
 const CHILDREN: i16 = 5;
 
@@ -60,7 +60,7 @@ fn depth(footer: &[u8]) -> Option<usize> {
     if element != kind::STRUCT {
         return None;
     }
-    // How many children each open element still waits for.
+    // Number of missing children of each open element.
     let mut open: Vec<u64> = Vec::new();
     let mut deepest = 0;
     for _ in 0..count {
@@ -76,10 +76,10 @@ fn depth(footer: &[u8]) -> Option<usize> {
     Some(deepest)
 }
 
-/// The rest of a footer; everything is `None` where it ends too early.
+/// The rest of a footer; all methods return `None` if it ends too early.
 struct Bytes<'b>(&'b [u8]);
 
-/// Structures within structures, beyond which nothing is looked at.
+/// Maximum nesting of structures that is examined.
 const MAX_NESTED: usize = 16;
 
 impl Bytes<'_> {
@@ -106,7 +106,7 @@ impl Bytes<'_> {
         None
     }
 
-    /// The type of the next field, whose number is put into `field`.
+    /// Returns the type of the next field, and stores its number in `field`.
     fn field(&mut self, field: &mut i16) -> Option<u8> {
         let byte = self.byte()?;
         if byte == kind::STOP {
@@ -119,7 +119,7 @@ impl Bytes<'_> {
         Some(byte & 0xF)
     }
 
-    /// The number of elements of a list and their type.
+    /// Returns the number of elements of a list and their type.
     fn list(&mut self) -> Option<(u64, u8)> {
         let byte = self.byte()?;
         let count = if byte >> 4 == 0xF { self.number()? } else { u64::from(byte >> 4) };
@@ -156,7 +156,7 @@ impl Bytes<'_> {
             kind::LIST => {
                 let (count, element) = self.list()?;
                 for _ in 0..count {
-                    // A flag in a list has a byte of its own.
+                    // A Boolean in a list takes one byte.
                     let flag = element == kind::TRUE || element == kind::FALSE;
                     self.skip(if flag { kind::BYTE } else { element }, nested + 1)?;
                 }
@@ -176,7 +176,7 @@ impl Bytes<'_> {
     }
 }
 
-/// Numbers of either sign are written as 0, -1, 1, -2, ….
+/// Signed numbers are zigzag-encoded: 0, -1, 1, -2, ….
 fn zigzag(number: u64) -> i64 {
     (number >> 1) as i64 ^ -((number & 1) as i64)
 }
@@ -185,8 +185,8 @@ fn zigzag(number: u64) -> i64 {
 mod tests {
     use super::*;
 
-    /// A footer of a version and a schema of groups within groups, by the
-    /// compact protocol: each element has a name (field 4) and children (field 5).
+    /// Builds a footer with a version and a schema of nested groups in the compact
+    /// protocol. Each element has a name (field 4) and children (field 5).
     fn footer(levels: u64) -> Vec<u8> {
         let mut bytes = vec![0x15, 0x04, 0x19, 0xFC];
         let mut count = levels;

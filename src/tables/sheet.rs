@@ -1,4 +1,4 @@
-//! The cells of a sheet: read, put in order, merged cells filled.
+//! The cells of a sheet: read and sorted, with merged cells filled.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -9,14 +9,13 @@ use super::sheet_value::{SheetValue, TimeKind, cell_name};
 use super::start::{ROWS_SEEN, Seen};
 use crate::error::{Action, Note};
 
-/// A row with anything in it: its number in the sheet, from 0, and its cells
-/// with their columns.
+/// A non-empty row: its number in the sheet, from 0, and its cells with their columns.
 pub(super) struct SheetRow {
     pub(super) row: u32,
     pub(super) cells: Vec<(u32, Cell)>,
 }
 
-/// A cell with anything in it.
+/// A non-empty cell.
 #[derive(Clone)]
 pub(super) struct Cell {
     pub(super) text: String,
@@ -24,13 +23,13 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    /// Whether there is nothing but spaces in it.
+    /// Returns whether the row is blank.
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty() && self.value != Some(SheetValue::NoResult)
     }
 }
 
-/// The first rows, for a look at what they are.
+/// Returns the first rows, for detection.
 pub(super) fn first_rows(rows: &[SheetRow]) -> Vec<Seen> {
     let rows = &rows[..rows.len().min(ROWS_SEEN)];
     let (first, width) = bounds(rows);
@@ -45,15 +44,15 @@ pub(super) fn first_rows(rows: &[SheetRow]) -> Vec<Seen> {
     .collect()
 }
 
-/// The first column in use, and how many columns the table has.
+/// Returns the first column in use, and how many columns the table has.
 pub(super) fn bounds(rows: &[SheetRow]) -> (u32, usize) {
     let columns = || rows.iter().flat_map(|row| &row.cells).map(|(column, _)| *column);
     let first = columns().min().unwrap_or_default();
     (first, (columns().max().unwrap_or_default() - first) as usize + 1)
 }
 
-/// Cell by cell, so that two cells far apart do not fill the space between;
-/// `None` if there is more text than the limit. Stops after `most` rows.
+/// Reads cell by cell, so that two distant cells do not allocate the space between them.
+/// Returns `None` if there is more text than the limit. Stops after `most` rows.
 pub(super) fn xlsx_rows(
     workbook: &mut Xlsx<BufReader<File>>,
     sheet: &str,
@@ -77,8 +76,8 @@ pub(super) fn xlsx_rows(
     Ok(Some(rows))
 }
 
-/// Marks the formulas whose result is not stored: cells without a value, and, if every
-/// result of the sheet is 0, those too, as a library has written them that computes none.
+/// Marks formulas without a stored result: cells without a value, and all zeros if every
+/// result of the sheet is 0, because some libraries write 0 instead of computing results.
 pub(super) fn mark_open_formulas(
     workbook: &mut Xlsx<BufReader<File>>,
     sheet: &str,
@@ -140,8 +139,8 @@ fn push(rows: &mut Vec<SheetRow>, (row, column): (u32, u32), cell: Cell) {
     }
 }
 
-/// Files list cells in order; one that does not is put in order, and of two
-/// values of a cell the last counts.
+/// Files usually list cells in order; others are sorted. If a cell has two values, the
+/// last one counts.
 fn sort(rows: &mut Vec<SheetRow>) {
     rows.sort_by_key(|row| row.row);
     rows.dedup_by(|later, row| {
@@ -158,10 +157,10 @@ fn sort(rows: &mut Vec<SheetRow>) {
     }
 }
 
-/// Looks at cells that are filled before it is taken for too much work.
+/// Maximum number of filled cells to examine.
 const MOST_FILLED: u64 = 100_000_000;
 
-/// The merged cells that reach over several rows with a value, below the first row.
+/// Returns the merged cells that have a value and span several rows below the first row.
 fn tall<'m>(
     rows: &'m [SheetRow],
     merged: &'m [Dimensions],
@@ -176,7 +175,7 @@ fn tall<'m>(
     })
 }
 
-/// Gives the value of each merged cell to all of its rows; the error is the reason.
+/// Copies the value of each merged cell to all of its rows. The error is the reason.
 pub(super) fn fill(rows: &mut [SheetRow], merged: &[Dimensions]) -> Result<(), String> {
     let areas: Vec<(Dimensions, Cell)> =
         tall(rows, merged).map(|(area, cell)| (*area, cell.clone())).collect();
@@ -197,7 +196,7 @@ pub(super) fn fill(rows: &mut [SheetRow], merged: &[Dimensions]) -> Result<(), S
     Ok(())
 }
 
-/// Says which formulas below the header have no stored result.
+/// Notes which formulas below the header have no stored result.
 pub(super) fn open_note(rows: &[SheetRow], file: &str) -> Option<Note> {
     let below = rows.iter().skip(1);
     let cells = below.flat_map(|row| row.cells.iter().map(move |(at, cell)| (row.row, at, cell)));
@@ -214,7 +213,7 @@ pub(super) fn open_note(rows: &[SheetRow], file: &str) -> Option<Note> {
     })
 }
 
-/// Says that only the first row of merged cells has their value.
+/// Notes that only the first row of each merged cell has its value.
 pub(super) fn merged_note(rows: &[SheetRow], merged: &[Dimensions], file: &str) -> Option<Note> {
     let count = tall(rows, merged).count();
     let (area, _) = tall(rows, merged).next()?;
@@ -231,8 +230,8 @@ pub(super) fn merged_note(rows: &[SheetRow], merged: &[Dimensions], file: &str) 
     ))
 }
 
-/// The cell as a person sees it, formats of numbers aside: 3 and not 3.0, a
-/// date as 2024-05-31.
+/// Formats a cell as a person sees it, without number formats: 3 and not 3.0, a date as
+/// 2024-05-31.
 fn cell(cell: Data) -> Cell {
     let (text, value) = match cell {
         Data::Empty => (String::new(), None),
@@ -251,10 +250,10 @@ fn cell(cell: Data) -> Cell {
     Cell { text, value }
 }
 
-/// Whole numbers up to this one are floating-point numbers too.
+/// Integers up to this one are exact as floating-point numbers.
 const EXACT: i64 = 1 << 53;
 
-/// Days between the two beginnings of time of workbooks.
+/// Days between the two epochs of workbooks.
 const DAYS_TO_1904: f64 = 1462.0;
 
 fn time_cell(time: &ExcelDateTime) -> (String, Option<SheetValue>) {

@@ -1,6 +1,6 @@
-//! What a cell of a workbook holds if it is no text.
+//! Values of workbook cells that are not text.
 
-/// What a cell of a workbook holds if it is no text.
+/// A value of a workbook cell that is not text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum SheetValue {
     /// A number.
@@ -9,11 +9,11 @@ pub(super) enum SheetValue {
     Flag(bool),
     /// A point in time or a duration, in days since the end of 1899.
     Time(f64, TimeKind),
-    /// A formula whose result is not stored.
+    /// A formula without a stored result.
     NoResult,
 }
 
-/// How a time is shown.
+/// The format of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeKind {
     Date,
@@ -22,7 +22,7 @@ pub(super) enum TimeKind {
     Duration,
 }
 
-/// The name of a cell, such as `B3`, from its column and row, both from 0.
+/// Returns the name of a cell, such as `B3`, from its column and row, both from 0.
 pub(super) fn cell_name(column: u32, row: u32) -> String {
     let mut letters = Vec::new();
     let mut rest = u64::from(column) + 1;

@@ -12,15 +12,14 @@ use super::{Row, bad_file, bad_row};
 use crate::error::{Error, Result};
 use crate::tagger::record::value_text;
 
-/// The limits of the format: rows of a sheet, columns, UTF-16 units of a cell.
+/// The limits of the format: rows and columns of a sheet, and UTF-16 units of a cell.
 const MAX_ROWS: u32 = 1_048_576;
 const MAX_COLUMNS: usize = 16_384;
 pub(crate) const MAX_CELL: usize = 32_767;
 
 const OTHER_FORMAT: &str = "write CSV, JSON Lines or Parquet, which have no such limit";
 
-/// A cell as it will be written. Text is never taken for a formula, a number
-/// or a link.
+/// A cell to write. Text is never interpreted as a formula, a number or a link.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum SheetCell {
     Text(String),
@@ -29,7 +28,7 @@ pub(super) enum SheetCell {
     Time(f64, TimeKind),
 }
 
-/// The cells of a row.
+/// Returns the cells of a row.
 ///
 /// # Errors
 /// `BadRow` if a cell is too long for a workbook.
@@ -38,7 +37,7 @@ pub(super) fn cells(names: &RowWriter, row: &Row, added: &[Value]) -> Result<Vec
     let values = values.into_iter().map(|value| value.unwrap_or(Cow::Owned(Value::Null)));
     let all = values.chain(added.iter().map(Cow::Borrowed));
     let columns = names.columns.iter().chain(names.added());
-    // What was a number, a date or a flag in a workbook is one again.
+    // Numbers, dates and Booleans from a workbook keep their type.
     let kinds = names.places(row).into_iter().map(|place| row.sheet_value(place?));
     let kinds = kinds.chain(std::iter::repeat(None));
     let cell = |((value, column), kind): ((Cow<'_, Value>, &String), Option<SheetValue>)| {
@@ -64,8 +63,7 @@ fn is_too_long(text: &str) -> bool {
     text.len() > MAX_CELL && text.encode_utf16().count() > MAX_CELL
 }
 
-/// Numbers that a workbook, which has floating-point numbers only, would
-/// change stay text.
+/// Workbooks have floating-point numbers only. Numbers that would change stay text.
 fn cell(value: &Value) -> SheetCell {
     let exact = |n: f64| n.abs() <= 9_007_199_254_740_992.0 || n.fract() != 0.0;
     match value {
@@ -78,7 +76,7 @@ fn cell(value: &Value) -> SheetCell {
     }
 }
 
-/// Refuses columns that a workbook cannot hold.
+/// Refuses columns that a workbook cannot store.
 pub(super) fn check(names: &RowWriter) -> Result<()> {
     let columns = header(names).count();
     if columns > MAX_COLUMNS {
@@ -96,14 +94,14 @@ fn header(names: &RowWriter) -> impl Iterator<Item = &String> {
     names.columns.iter().chain(names.added())
 }
 
-/// A sheet that is being written, by way of temporary files.
+/// A sheet that is being written via temporary files.
 pub(super) struct SheetWriter {
     workbook: Workbook,
     next: u32,
     times: Times,
 }
 
-/// How times are shown.
+/// The formats of times.
 struct Times {
     date: Format,
     date_time: Format,
@@ -170,7 +168,7 @@ impl SheetWriter {
         Ok(())
     }
 
-    /// The finished workbook, at its beginning.
+    /// Returns the finished workbook, positioned at its start.
     pub(super) fn finish(mut self) -> Result<File> {
         let wrap = |source| Error::Output { source };
         let file = tempfile::tempfile().map_err(wrap)?;
@@ -181,8 +179,7 @@ impl SheetWriter {
     }
 }
 
-/// A workbook without sheets, of which the same cells give the same bytes,
-/// whenever they are written.
+/// Creates a workbook without sheets. The same cells give the same bytes at any time.
 pub(crate) fn timeless_workbook() -> Result<Workbook, XlsxError> {
     let mut workbook = Workbook::new();
     let time = ExcelDateTime::from_ymd(2000, 1, 1)?;
@@ -190,7 +187,7 @@ pub(crate) fn timeless_workbook() -> Result<Workbook, XlsxError> {
     Ok(workbook)
 }
 
-/// The error of a workbook that could not be laid out.
+/// Wraps the error of a workbook that could not be written.
 pub(crate) fn failed(error: XlsxError) -> Error {
     let source = match error {
         XlsxError::IoError(source) => source,

@@ -1,4 +1,4 @@
-//! Which sheet of a workbook has the cases.
+//! Chooses the sheet of a workbook that contains the cases.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -12,19 +12,21 @@ use crate::error::{Action, Note, Result, quoted_list};
 
 /// The sheet that is read.
 pub(super) struct Chosen {
-    /// Its name; `None` if no sheet has anything in it.
+    /// Its name; `None` if all sheets are empty.
     pub(super) sheet: Option<String>,
+    /// The names of all visible sheets.
+    pub(super) visible: Vec<String>,
     pub(super) notes: Vec<Note>,
-    /// What may be wrong if it has not the columns wanted.
+    /// Possible causes if it lacks the requested columns.
     pub(super) doubts: Vec<Doubt>,
 }
 
 impl Chosen {
-    fn of(sheet: Option<String>) -> Self {
-        Self { sheet, notes: Vec::new(), doubts: Vec::new() }
+    fn of(sheet: Option<String>, visible: &[String]) -> Self {
+        Self { sheet, visible: visible.to_vec(), notes: Vec::new(), doubts: Vec::new() }
     }
 
-    /// The rows of the sheet.
+    /// Returns the rows of the sheet.
     pub(super) fn rows<W>(
         &self,
         workbook: &mut W,
@@ -34,9 +36,9 @@ impl Chosen {
     }
 }
 
-/// Chooses the sheet asked for; otherwise the first visible one with anything in it,
-/// unless it has none of the columns wanted and exactly one other has. `read` reads a
-/// sheet, or as many rows of it as are asked for.
+/// Chooses the requested sheet. Without a request, it is the first visible non-empty one,
+/// unless that has none of the requested columns and exactly one other sheet has them.
+/// `read` reads a sheet up to a number of rows.
 pub(super) fn choose<W: Reader<BufReader<File>>>(
     workbook: &mut W,
     name: &str,
@@ -52,7 +54,7 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
         let alike = |name: &&String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
         let found = all.iter().find(|name| *name == wanted).or_else(|| all.iter().find(alike));
         return match found {
-            Some(found) => Ok(Chosen::of(Some(found.clone()))),
+            Some(found) => Ok(Chosen::of(Some(found.clone()), &visible)),
             None => Err(bad_file(
                 name,
                 format!("there is no sheet \"{wanted}\"; it has {}", quoted_list(&all)),
@@ -62,7 +64,7 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
     }
     let mut fits = Vec::new();
     for sheet in &visible {
-        // What is wrong with a sheet is told if it is read.
+        // Errors of a sheet are reported when it is read.
         let rows = read(workbook, sheet, Some(ROWS_SEEN)).map(|rows| first_rows(&rows));
         if rows.as_ref().is_ok_and(Vec::is_empty) {
             continue;
@@ -70,10 +72,12 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
         let rows = rows.unwrap_or_default();
         fits.push((sheet, is_table(Fit::best(&rows, &options.columns), &options.columns)));
     }
-    let Some(&(first, is_fit)) = fits.first() else { return Ok(Chosen::of(None)) };
+    let Some(&(first, is_fit)) = fits.first() else {
+        return Ok(Chosen::of(None, &visible));
+    };
     let fitting: Vec<&String> =
         fits.iter().filter(|(_, is_fit)| *is_fit).map(|(sheet, _)| *sheet).collect();
-    let mut chosen = Chosen::of(Some(first.clone()));
+    let mut chosen = Chosen::of(Some(first.clone()), &visible);
     match fitting.as_slice() {
         [] if all.len() > 1 => {
             let others: Vec<&String> = all.iter().filter(|sheet| *sheet != first).collect();
@@ -127,7 +131,7 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
     Ok(chosen)
 }
 
-/// Whether a sheet looks like the table of the cases.
+/// Returns whether a sheet looks like the table of cases.
 fn is_table(fit: Fit, wanted: &Columns) -> bool {
     fit.has_all_texts(wanted) || fit.is_header(wanted) && fit.all > 1
 }

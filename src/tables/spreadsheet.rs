@@ -1,17 +1,16 @@
-//! Cells that a spreadsheet would run as a formula, made harmless and back.
-//!
-//! A cell that begins with `= + - @`, a tab or a line break can be a formula
-//! (OWASP, "CSV Injection"). An apostrophe in front makes it text. Plain
-//! numbers and a lone `-` are harmless and stay as they are.
+//! Escapes cells that a spreadsheet would run as a formula, and reverses it. A cell that
+//! starts with `= + - @`, a tab or a line break can be a formula (OWASP, "CSV
+//! Injection"). An apostrophe before it makes it text. Plain numbers and a single `-` are
+//! harmless and unchanged.
 
 use std::borrow::Cow;
 
-/// The column of a review's export that says that its cells were made harmless, so
-/// that readers take the apostrophes away again.
+/// The column of a review's export that marks escaped cells, so that readers remove the
+/// apostrophes.
 pub(crate) const MARK: &str = "review_spreadsheet_safe";
 
-/// The cell as a spreadsheet takes for text: with one more apostrophe in front
-/// if, apostrophes left aside, it could be a formula.
+/// Returns the cell as text for a spreadsheet: with one more apostrophe at the start if
+/// the cell, without its apostrophes, could be a formula.
 pub fn escape(cell: &str) -> Cow<'_, str> {
     if is_formula(cell.trim_start_matches('\'')) {
         Cow::Owned(format!("'{cell}"))
@@ -20,7 +19,7 @@ pub fn escape(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// The exact reverse of [`escape`].
+/// Returns the exact reverse of [`escape`].
 pub fn unescape(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
@@ -28,8 +27,7 @@ pub fn unescape(cell: &str) -> &str {
     }
 }
 
-/// The error that a cell shows in place of a value, in the languages of spreadsheet
-/// programs that name it otherwise.
+/// Returns the error that a cell shows instead of a value, in any supported language.
 pub(super) fn error_value(cell: &str) -> Option<&str> {
     let cell = cell.trim();
     if let Some(number) = cell.strip_prefix("Err:") {

@@ -3,44 +3,68 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::row::{is_alike, letters_of};
 use super::{Columns, ReadOptions};
 use crate::error::{Action, Note};
 
-/// Rows that are looked at.
+/// Number of rows to examine.
 pub(super) const ROWS_SEEN: usize = 50;
 
-/// One of the first rows of a table that has anything in it.
+/// One of the first non-empty rows of a table.
 #[derive(Debug)]
 pub(super) struct Seen {
-    /// The line, or the row of the sheet, on which it starts, from 1.
+    /// The line, or the row of the sheet, where it starts, from 1.
     pub(super) line: u64,
-    /// Its cells; none if they cannot be told apart.
+    /// Its cells; none if they cannot be separated.
     pub(super) cells: Vec<String>,
 }
 
-/// Where a table begins.
+/// One of the first lines of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FirstLine {
+    /// The line, or the row of the sheet, from 1.
+    pub line: u64,
+    /// The start of each of its first cells.
+    pub cells: Vec<String>,
+}
+
+/// Maximum number of first lines, of cells per line, and of characters per cell.
+const SHOWN: (usize, usize, usize) = (15, 100, 200);
+
+impl FirstLine {
+    fn of(row: &Seen) -> Self {
+        let (_, cells, characters) = SHOWN;
+        let shown = |cell: &String| cell.chars().take(characters).collect();
+        Self { line: row.line, cells: row.cells.iter().take(cells).map(shown).collect() }
+    }
+}
+
+/// The start of a table.
 #[derive(Debug, Default)]
 pub(super) struct Start {
-    /// The line of the header; otherwise the first row is the header.
+    /// The line of the header; `None` if it is the first row.
     pub(super) header: Option<u64>,
-    /// Rows with anything in them after the header that are no cases.
+    /// The first lines, including those above the header.
+    pub(super) lines: Vec<FirstLine>,
+    /// Number of non-empty rows after the header that are not cases.
     pub(super) after: u64,
-    /// What people should know of it.
+    /// Notes about the start.
     pub(super) notes: Vec<Note>,
-    /// What may be wrong if columns are missing.
+    /// Possible causes if columns are missing.
     pub(super) doubts: Vec<Doubt>,
 }
 
-/// Something that may be wrong with a file whose columns are not those wanted.
+/// A possible cause of missing columns.
 #[derive(Debug, Clone)]
 pub(super) struct Doubt {
     pub(super) words: String,
-    /// What mends it, with its value.
+    /// The action that fixes it, with its value.
     pub(super) action: Option<(Action, Option<String>)>,
 }
 
-/// How many of the columns wanted a row names, and how many of them are texts.
+/// Number of requested columns that a row names, and number of text columns among them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Fit {
     pub(super) all: usize,
@@ -48,7 +72,7 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// How well the cells of a row fit as the header.
+    /// Scores the cells of a row as a header.
     fn of(cells: &[String], wanted: &Columns) -> Self {
         let cells: Vec<String> = cells.iter().map(|cell| letters_of(cell)).collect();
         let is_there = |name: &&String| {
@@ -60,26 +84,27 @@ impl Fit {
         Self { all: texts + others.filter(is_there).count(), texts }
     }
 
-    /// The best of the first rows.
+    /// Returns the best of the first rows.
     pub(super) fn best(seen: &[Seen], wanted: &Columns) -> Self {
         seen.iter().map(|row| Self::of(&row.cells, wanted)).max().unwrap_or_default()
     }
 
-    /// Whether a table with this header can be read.
+    /// Returns whether a table with this header can be read.
     pub(super) fn is_header(self, wanted: &Columns) -> bool {
         self.all > 0 && (self.texts > 0 || wanted.text.is_empty())
     }
 
-    /// Whether all text columns are there.
+    /// Returns whether all text columns are there.
     pub(super) fn has_all_texts(self, wanted: &Columns) -> bool {
         self.is_header(wanted) && self.texts == wanted.text.len()
     }
 }
 
 impl Start {
-    /// Looks for the start of a table; `unit` is what its rows are counted in, for notes.
+    /// Finds the start of a table. Notes use `unit` as the unit of its rows.
     pub(super) fn of(seen: &[Seen], options: &ReadOptions, file: &str, unit: &str) -> Self {
-        let mut start = Self { header: options.header_row, ..Self::default() };
+        let lines = seen.iter().take(SHOWN.0).map(FirstLine::of).collect();
+        let mut start = Self { header: options.header_row, lines, ..Self::default() };
         let at = match options.header_row {
             Some(line) => seen.iter().position(|row| row.line == line),
             None => Some(header(seen, &options.columns)),
@@ -124,8 +149,8 @@ impl Start {
     }
 }
 
-/// Which of the rows is the header: the first one, unless exactly one other names more of
-/// the columns wanted.
+/// Finds the header: the first row, unless exactly one other names more of the requested
+/// columns.
 fn header(seen: &[Seen], wanted: &Columns) -> usize {
     let fits: Vec<Fit> = seen.iter().map(|row| Fit::of(&row.cells, wanted)).collect();
     let Some((&first, &best)) = fits.first().zip(fits.iter().max()) else { return 0 };
@@ -134,18 +159,18 @@ fn header(seen: &[Seen], wanted: &Columns) -> usize {
         return 0;
     }
     let at = fits.iter().position(|fit| *fit == best).unwrap_or(0);
-    // A case may have the name of a column as one of its cells; a title has fewer cells.
+    // A case may contain the name of a column in a cell; a title has fewer cells.
     let width = filled(&seen[at]);
     let are_titles = || seen[..at].iter().all(|row| filled(row) < width);
     if best.all > 1 || are_titles() { at } else { 0 }
 }
 
-/// How many cells of a row have anything in them.
+/// Counts the non-empty cells of a row.
 fn filled(row: &Seen) -> usize {
     row.cells.iter().filter(|cell| !cell.trim().is_empty()).count()
 }
 
-/// How many of the rows after the header belong to it, as survey tools write them.
+/// Counts the rows after the header that belong to it, as survey tools write them.
 fn further_headers(header: &Seen, rest: &[Seen]) -> usize {
     // Qualtrics: the text of the question, then the id of the import.
     let is_import = |row: &Seen| row.cells.iter().any(|cell| cell.trim().starts_with(IMPORT_ID));
@@ -163,14 +188,14 @@ fn further_headers(header: &Seen, rest: &[Seen]) -> usize {
 
 const IMPORT_ID: &str = "{\"ImportId\"";
 
-/// Whether a row has the names of columns in these columns.
+/// Returns whether a row repeats the names of columns in these columns.
 fn repeats(header: &Seen, row: &Seen) -> bool {
     let pairs = header.cells.iter().zip(&row.cells);
     let alike = pairs.filter(|(name, cell)| is_alike(cell, name)).map(|(name, _)| letters_of(name));
     alike.filter(|letters| !letters.is_empty()).collect::<BTreeSet<_>>().len() >= 2
 }
 
-/// What may be wrong if the columns wanted are not in this header.
+/// Returns possible causes if the requested columns are not in this header.
 fn doubts(header: &Seen, seen: &[Seen], wanted: &Columns, unit: &str) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     let others = || seen.iter().filter(|row| row.line != header.line);

@@ -1,4 +1,4 @@
-//! An opened input, looked at far enough to tell what it is.
+//! An opened input, with its first bytes read to detect what it is.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::compression::Compression;
 use super::{bad_file, expanded_limit, raise_the_limit};
 
-/// How many bytes are looked at.
+/// Number of bytes to examine.
 const START: usize = 256;
 
-/// How many tell whether a stream of known format is compressed, or is a file.
-/// A stream may have no more to show until it is answered.
+/// Number of bytes that show whether a stream of known format is compressed, or is a
+/// file. A stream may send no more until it is answered.
 const MARK: usize = 8;
 
-/// The bytes of an input, none of them used up.
+/// The bytes of an input, none of them consumed.
 pub(super) struct Stream {
     start: Vec<u8>,
     body: Body,
@@ -24,13 +24,13 @@ pub(super) struct Stream {
 }
 
 enum Body {
-    /// At its beginning, and how long it was when it was opened.
+    /// A file at its start, with its length when it was opened.
     File(File, u64),
-    /// After the start.
+    /// The bytes after the start.
     Pipe(Box<dyn Read + Send>),
 }
 
-/// How much of a file has been read so far, for progress.
+/// The number of bytes of a file read so far, for progress.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counter(Arc<AtomicU64>);
 
@@ -45,7 +45,7 @@ impl Counter {
 }
 
 impl Stream {
-    /// Opens a file and undoes its compression.
+    /// Opens a file and decompresses it.
     pub(super) fn open(path: &Path, max_expanded: Option<u64>) -> io::Result<Self> {
         let mut file = File::open(path)?;
         if !file.metadata()?.is_file() {
@@ -59,8 +59,8 @@ impl Stream {
         Self { start, body: Body::File(file, length), counter }.decompressed(START, max_expanded)
     }
 
-    /// Takes any stream and undoes its compression; if its format is known, it is
-    /// looked at no further than that takes.
+    /// Decompresses any stream. If its format is known, only the bytes needed to detect
+    /// compression are examined.
     pub(super) fn from_reader(
         reader: Box<dyn Read + Send>,
         is_known: bool,
@@ -78,7 +78,7 @@ impl Stream {
         match looked_at {
             Ok(_) => {}
             Err(error) if start.is_empty() => return Err(error),
-            // What came before the fault is read before it is told.
+            // The data before the fault are read before it is reported.
             Err(error) => reader = Box::new(Broken(Some(error))),
         }
         Ok(Self { start, body: Body::Pipe(reader), counter })
@@ -97,18 +97,17 @@ impl Stream {
         }
     }
 
-    /// The first bytes.
+    /// Returns the first bytes.
     pub(super) fn start(&self) -> &[u8] {
         &self.start
     }
 
-    /// Counts what is read, compressed as it is; a reader that jumps about in
-    /// the file sets it.
+    /// Counts the (compressed) bytes read. A reader with random access sets it.
     pub(super) fn counter(&self) -> Counter {
         self.counter.clone()
     }
 
-    /// The bytes, one after the other.
+    /// Returns the bytes as a stream.
     pub(super) fn into_reader(self) -> Box<dyn Read + Send> {
         match self.body {
             Body::File(reader, least) => Box::new(Counted { reader, counter: self.counter, least }),
@@ -116,8 +115,8 @@ impl Stream {
         }
     }
 
-    /// The bytes as a file that can be read in any order; what is none is
-    /// copied to a temporary one.
+    /// Returns the bytes as a file with random access. Streams are copied to a temporary
+    /// file.
     pub(super) fn into_file(self) -> io::Result<File> {
         if let Body::File(file, _) = self.body {
             return Ok(file);
@@ -129,7 +128,7 @@ impl Stream {
     }
 }
 
-/// What a compressed stream expands to, up to a limit.
+/// The expanded data of a compressed stream, up to a limit.
 struct Limited {
     reader: Box<dyn Read + Send>,
     compressed: Counter,
@@ -159,11 +158,11 @@ impl Read for Broken {
     }
 }
 
-/// Counts what is read, and notices if there is less than there was.
+/// Counts the bytes read, and detects a file that has become shorter.
 struct Counted<R> {
     reader: R,
     counter: Counter,
-    /// Bytes that there are at least.
+    /// Minimum number of bytes.
     least: u64,
 }
 
@@ -183,7 +182,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Tells bytes by rows (or messages) where the file is not read from front to back.
+/// Estimates bytes from rows (or messages) if the file is not read in order.
 pub(super) struct Position {
     pub(super) counter: Counter,
     pub(super) bytes: u64,

@@ -1,4 +1,4 @@
-//! The labels of a file that no trend of a taxonomy is known by.
+//! Finds labels in a file that a taxonomy does not contain.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,12 +10,12 @@ use super::{Columns, ReadOptions};
 use crate::error::{Error, Result};
 use crate::taxonomy::{LabelReader, Taxonomy};
 
-/// Counts in how many rows of a labelled file each unknown label is. Returns one error
-/// per row that cannot be read.
+/// Counts the rows of a labelled file with each unknown label. Returns one error per row
+/// that cannot be read.
 ///
 /// # Errors
-/// [`Error::BadFile`] if the file has no labels where `options` says, and whatever
-/// [`Rows::open`] says.
+/// [`Error::BadFile`] if the file lacks the label columns of `options`, and the errors of
+/// [`Rows::open`].
 pub fn unknown_labels(
     path: impl AsRef<Path>,
     options: &ReadOptions,

@@ -1,4 +1,4 @@
-//! A growing look-ahead over a byte stream, from which rows are cut.
+//! A growing look-ahead over a byte stream.
 
 use std::io::{self, Read};
 
@@ -7,18 +7,18 @@ use memchr::memchr;
 const CHUNK: usize = 256 << 10;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// The unread bytes of a stream, as far as they have been looked at.
+/// The unread bytes of a stream that are in view.
 pub(super) struct Window {
     reader: Box<dyn Read + Send>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// A fault that is told once what came before it has been read.
+    /// An error that is reported after the bytes before it have been read.
     fault: Option<io::Error>,
 }
 
 impl Window {
-    /// Opens a stream, passing over byte-order marks.
+    /// Opens a stream, and skips byte-order marks.
     pub(super) fn new(reader: Box<dyn Read + Send>) -> io::Result<Self> {
         let buffer = vec![0; CHUNK];
         let mut window = Self { reader, buffer, start: 0, end: 0, fault: None };
@@ -31,23 +31,23 @@ impl Window {
         }
     }
 
-    /// The bytes in view.
+    /// Returns the bytes in view.
     pub(super) fn data(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Whether a line end is in view.
+    /// Returns whether a line end is in view.
     pub(super) fn has_line(&self) -> bool {
         memchr(b'\n', self.data()).is_some()
     }
 
-    /// Passes over the first `count` bytes in view.
+    /// Skips the first `count` bytes in view.
     pub(super) fn consume(&mut self, count: usize) {
         self.start += count.min(self.end - self.start);
     }
 
-    /// Brings at least so many bytes into view, if there are as many, and returns whether
-    /// there are more than are in view.
+    /// Brings at least `count` bytes into view, if available. Returns whether there are
+    /// more bytes than those in view.
     pub(super) fn look(&mut self, count: usize) -> bool {
         loop {
             match self.fill() {
@@ -61,7 +61,7 @@ impl Window {
         }
     }
 
-    /// Brings more bytes into view after those that are; `false` at the end.
+    /// Brings more bytes into view. Returns `false` at the end.
     pub(super) fn fill(&mut self) -> io::Result<bool> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);

@@ -1,7 +1,7 @@
-//! Stands in for Parquet, Arrow and workbooks in a build without the feature
-//! `formats`: nothing of them can be made, and opening one is an error.
+//! Replaces Parquet, Arrow and workbooks in builds without the feature `formats`. Its
+//! types cannot be created, and opening such a file is an error.
 
-/// In place of the cells of record batches.
+/// Replaces the cells of record batches.
 pub(super) mod arrow_cell {
     use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ pub(super) mod arrow_cell {
     }
 }
 
-/// In place of the reader of record batches.
+/// Replaces the reader of record batches.
 pub(super) mod batches {
     use crate::error::Result;
     use crate::tables::Format;
@@ -70,7 +70,7 @@ pub(super) mod batches {
     }
 }
 
-/// In place of the reader of workbooks.
+/// Replaces the reader of workbooks.
 pub(super) mod workbook {
     use crate::error::Result;
     use crate::tables::row::Row;
@@ -93,6 +93,10 @@ pub(super) mod workbook {
             match *self {}
         }
 
+        pub(in crate::tables) fn sheets(&self) -> (&str, &[String]) {
+            match *self {}
+        }
+
         pub(in crate::tables) fn start(&self) -> &Start {
             match *self {}
         }
@@ -111,7 +115,7 @@ pub(super) mod workbook {
     }
 }
 
-/// In place of the columns of a columnar output.
+/// Replaces the columns of a columnar output.
 pub(super) mod layout {
     use crate::error::Result;
     use crate::tables::added_column::Added;
@@ -137,7 +141,7 @@ pub(super) mod layout {
     }
 }
 
-/// In place of the writer of columnar files.
+/// Replaces the writer of columnar files.
 pub(super) mod columnar {
     use super::layout::Layout;
     use crate::error::Result;
@@ -182,7 +186,7 @@ pub(super) mod columnar {
     }
 }
 
-/// In place of the writer of workbooks.
+/// Replaces the writer of workbooks.
 pub(super) mod sheet_writer {
     use std::fs::File;
 
@@ -220,7 +224,7 @@ pub(super) mod sheet_writer {
     }
 }
 
-/// What is wrong with a file of such a format.
+/// Returns the error of a file in such a format.
 fn missing(format: super::Format, file: &str) -> crate::error::Error {
     super::bad_file(
         file,

@@ -25,15 +25,18 @@ pub(super) struct SheetRows {
     /// The column of the sheet in which the table starts.
     first: u32,
     format: Format,
+    /// The name of the sheet, and of all visible ones.
+    sheet: String,
+    sheets: Vec<String>,
     start: Start,
-    /// Rows that are left to be passed over as parts of the header.
+    /// Number of rows still to skip as parts of the header.
     skip: u64,
     number: u64,
     position: Position,
     repairs: Repairs,
 }
 
-/// What a workbook has to be read.
+/// The parts of a workbook that are read.
 struct Opened {
     chosen: Chosen,
     rows: Vec<SheetRow>,
@@ -48,8 +51,8 @@ fn save_again() -> Remedy {
 }
 
 impl SheetRows {
-    /// Reads the sheet of that name; otherwise the visible one that has the columns wanted,
-    /// otherwise the first visible one with anything in it.
+    /// Reads the sheet of that name; otherwise the only visible one with the requested
+    /// columns, otherwise the first visible non-empty one.
     pub(super) fn new(stream: Stream, name: &str, options: &ReadOptions) -> Result<Self> {
         let mark = Format::from_mark(stream.start());
         let counter = stream.counter();
@@ -67,6 +70,7 @@ impl SheetRows {
         let Opened { chosen, mut rows, merged, format } = opened?;
         let position = Position { counter, bytes, rows: rows.len() as u64, done: 1 };
         let mut start = Start::of(&sheet::first_rows(&rows), options, name, "row");
+        let (sheet, sheets) = (chosen.sheet.unwrap_or_default(), chosen.visible);
         start.notes.splice(0..0, chosen.notes);
         start.doubts.splice(0..0, chosen.doubts);
         if let Some(header) = start.header {
@@ -114,7 +118,20 @@ impl SheetRows {
         }
         let source = Arc::new(Source::new(name, columns));
         let (skip, repairs) = (start.after, Repairs::default());
-        Ok(Self { rows, source, first, format, start, skip, number: 0, position, repairs })
+        let number = 0;
+        Ok(Self {
+            rows,
+            source,
+            first,
+            format,
+            sheet,
+            sheets,
+            start,
+            skip,
+            number,
+            position,
+            repairs,
+        })
     }
 
     pub(super) fn columns(&self) -> &[String] {
@@ -125,23 +142,28 @@ impl SheetRows {
         self.format
     }
 
-    /// What was noticed about the sheet and its header.
+    /// Returns the name of the sheet, and of all visible sheets.
+    pub(super) fn sheets(&self) -> (&str, &[String]) {
+        (&self.sheet, &self.sheets)
+    }
+
+    /// Returns the notes about the sheet and its header.
     pub(super) fn start(&self) -> &Start {
         &self.start
     }
 
-    /// What was mended or passed over so far.
+    /// Returns the repairs so far.
     pub(super) fn repairs(&self) -> Repairs {
         self.repairs
     }
 
-    /// The name of a cell, such as `B3`, by its position in the header and its row.
+    /// Returns the name of a cell, such as `B3`, by its position in the header and its row.
     pub(super) fn cell_name(&self, index: usize, line: u64) -> String {
         let row = line.saturating_sub(1) as u32;
         super::sheet_value::cell_name(self.first + index as u32, row)
     }
 
-    /// The next row; rows of spaces alone are passed over.
+    /// Returns the next row. Blank rows are skipped.
     pub(super) fn next(&mut self) -> Option<Row> {
         loop {
             let SheetRow { row, cells } = self.rows.next()?;

@@ -1,5 +1,5 @@
-//! Looks through a zipped workbook for sizes that its parts cannot have: the
-//! decoder would ask for that much memory.
+//! Checks a zipped workbook for impossible sizes, because the decoder would allocate that
+//! much memory.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -8,12 +8,12 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
-/// Checks what the parts of a workbook say of their size; the error is the
-/// reason. What makes no sense otherwise is left to the decoder.
+/// Checks the declared sizes of the parts of a workbook. The error is the reason. Other
+/// faults are left to the decoder.
 pub(super) fn check(file: &File, limit: u64) -> Result<(), String> {
     let result = file.try_clone().ok().map_or(Ok(()), |copy| check_parts(copy, limit));
     let mut file = file;
-    // Where the file cannot be read, the decoder says so.
+    // If the file cannot be read, the decoder reports it.
     let _ = file.seek(SeekFrom::Start(0));
     result
 }
@@ -52,7 +52,7 @@ fn check_shared_strings(part: impl Read, size: u64) -> Result<(), String> {
             Event::Start(start) | Event::Empty(start) => {
                 let told = number(&start, "uniqueCount").unwrap_or_default();
                 if told > size / SHORTEST {
-                    return Err(format!("it tells of {told} texts and has room for fewer"));
+                    return Err(format!("it declares {told} texts and has room for fewer"));
                 }
                 return Ok(());
             }
@@ -63,7 +63,7 @@ fn check_shared_strings(part: impl Read, size: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// About how many bytes a cell takes besides its text.
+/// Approximate size of a cell without its text, in bytes.
 const CELL: u64 = 32;
 
 fn check_repeats(part: impl Read, limit: u64) -> Result<(), String> {

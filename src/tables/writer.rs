@@ -10,31 +10,32 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::row::{Cells, Row};
+use super::rows::Rows;
 use super::{Compression, Format, bad_row, spreadsheet};
 use crate::error::{Error, Result, quoted_list};
 use crate::tagger::record::value_text;
 
-/// How rows are written.
+/// Options for writing rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WriteOptions {
     /// The format.
     pub format: Format,
-    /// What separates the fields of CSV; `None` is the format's own.
+    /// The separator of CSV fields; `None` means the default of the format.
     pub delimiter: Option<u8>,
-    /// The columns of the input that are kept, in this order; `None` keeps all.
+    /// The columns of the input to keep, in this order; `None` keeps all.
     pub columns: Option<Vec<String>>,
-    /// Columns of later inputs that the first one does not have; they come after its own.
+    /// Columns of later inputs that the first one lacks. They follow the columns of the
+    /// first one.
     pub more_columns: Vec<String>,
     /// How the file is compressed as a whole.
     pub compression: Compression,
-    /// Whether the input's cells that a spreadsheet would run as a formula are
-    /// made harmless too ([`spreadsheet::escape`]); added cells always are.
-    /// Only CSV is concerned.
+    /// Whether cells of the input that a spreadsheet would run as a formula are escaped
+    /// too ([`spreadsheet::escape`]). Added cells always are. Applies to CSV only.
     pub spreadsheet_safe: bool,
 }
 
 impl WriteOptions {
-    /// The plain options of a format.
+    /// Returns the default options of a format.
     pub fn new(format: Format) -> Self {
         let compression = Compression::None;
         let (columns, more_columns) = (None, Vec::new());
@@ -42,8 +43,15 @@ impl WriteOptions {
         Self { format, delimiter, columns, more_columns, compression, spreadsheet_safe }
     }
 
-    /// Whether an interrupted output can be gone on with: it can in the text
-    /// formats and in Parquet.
+    /// Returns the options of a format for the rows of a file. If the format changes, the
+    /// separator is that of the new format.
+    pub fn for_rows(format: Format, rows: &Rows) -> Self {
+        let delimiter = if rows.format() == format { rows.delimiter() } else { None };
+        Self { delimiter, ..Self::new(format) }
+    }
+
+    /// Returns whether an interrupted output can be resumed, which holds for text formats
+    /// and Parquet.
     pub fn is_resumable(&self) -> bool {
         match self.format {
             Format::Csv | Format::Tsv | Format::Jsonl => true,
@@ -52,10 +60,10 @@ impl WriteOptions {
         }
     }
 
-    /// Refuses a format which cannot be gone on with.
+    /// Refuses a format that cannot be resumed.
     ///
     /// # Errors
-    /// [`Error::BadParam`](crate::Error::BadParam) naming formats that can.
+    /// [`Error::BadParam`](crate::Error::BadParam) that names the formats that can.
     pub fn check_resumable(&self) -> Result<()> {
         if self.is_resumable() {
             return Ok(());
@@ -69,29 +77,28 @@ impl WriteOptions {
     }
 }
 
-/// Formats rows as the columns of the input followed by added columns, in CSV
-/// or, where the format has no separator, as JSON Lines.
-///
-/// It holds no output: rows are appended to buffers of the caller, so that
-/// chunks can be formatted side by side and written in order.
+/// Formats rows as the columns of the input followed by added columns, in CSV or, if the
+/// format has no separator, as JSON Lines. It owns no output: rows are appended to
+/// buffers of the caller, so that chunks can be formatted in parallel and written in
+/// order.
 #[derive(Debug, Clone)]
 pub struct RowWriter {
     pub(super) columns: Vec<String>,
-    /// Where each of them stands first.
+    /// The first position of each column.
     positions: HashMap<String, usize>,
-    /// The input's columns as JSON keys: none empty, none twice.
+    /// The input's columns as JSON keys: none empty, no duplicates.
     pub(super) keys: Vec<String>,
     added: Vec<String>,
-    /// Whether other columns of the input are left out.
+    /// Whether other columns of the input are omitted.
     pub(super) chosen: bool,
     delimiter: Option<u8>,
     spreadsheet_safe: bool,
 }
 
 impl RowWriter {
-    /// A writer of rows that have the columns `input`, or of those that the
-    /// options name, with the columns `added` after them. An added column whose name is taken gets the first
-    /// free of the suffixes `_2`, `_3`, ….
+    /// Creates a writer for rows with the columns `input`, or those that the options name, followed
+    /// by the columns `added`. If the name of an added column is taken, the first free suffix of
+    /// `_2`, `_3`, … is added.
     pub fn new<S: AsRef<str>>(input: &[String], added: &[S], options: &WriteOptions) -> Self {
         let all = || input.iter().chain(&options.more_columns).cloned().collect();
         let columns: Vec<String> = options.columns.clone().unwrap_or_else(all);
@@ -107,12 +114,12 @@ impl RowWriter {
         Self { columns, positions, keys, added, chosen, delimiter, spreadsheet_safe }
     }
 
-    /// The names under which the added columns are written.
+    /// Returns the names of the added columns in the output.
     pub fn added(&self) -> &[String] {
         &self.added
     }
 
-    /// Appends the header line; nothing in a format without one.
+    /// Appends the header line; does nothing in a format without one.
     pub fn write_header(&self, out: &mut Vec<u8>) {
         let Some(delimiter) = self.delimiter else { return };
         let safe = |name| {
@@ -123,13 +130,13 @@ impl RowWriter {
         write_record(out, delimiter, names.chain(added));
     }
 
-    /// Appends a row with one value per added column. In CSV a string is
-    /// written as it is, null as an empty cell and any other value as its JSON
-    /// text; in JSON Lines a row that came from there keeps its exact text.
+    /// Appends a row with one value per added column. In CSV a string is written as it
+    /// is, null as an empty cell and any other value as its JSON text; in JSON Lines, a
+    /// row from JSON Lines keeps its exact text.
     ///
     /// # Errors
-    /// [`Error::BadRow`](crate::Error::BadRow), with `out` as it was, if the
-    /// row has columns which the output has no place for.
+    /// [`Error::BadRow`](crate::Error::BadRow), with `out` unchanged, if the row has
+    /// columns that the output lacks.
     pub fn write_row(&self, out: &mut Vec<u8>, row: &Row, added: &[Value]) -> Result<()> {
         debug_assert_eq!(added.len(), self.added.len(), "one value per added column");
         match self.delimiter {
@@ -161,7 +168,7 @@ impl RowWriter {
         Ok(())
     }
 
-    /// The cells of a row in the order of the output's columns.
+    /// Returns the cells of a row in the order of the output's columns.
     pub(super) fn cells<'r>(&self, row: &'r Row) -> Result<Vec<Cow<'r, str>>> {
         if self.is_own(row) {
             return Ok(row.values().map(|(_, cell)| cell).collect());
@@ -189,18 +196,18 @@ impl RowWriter {
         Ok(cells.into_iter().map(Option::unwrap_or_default).collect())
     }
 
-    /// Refuses a row with columns which the output has no place for.
+    /// Refuses a row with columns that the output lacks.
     pub(super) fn check(&self, row: &Row) -> Result<()> {
         if self.chosen || self.is_own(row) { Ok(()) } else { self.cells(row).map(drop) }
     }
 
-    /// Whether the row has the columns of the output, in that order.
+    /// Returns whether the row has the columns of the output, in that order.
     fn is_own(&self, row: &Row) -> bool {
         !matches!(row.cells, Cells::Json { .. }) && row.source.columns == self.columns
     }
 
-    /// Where a row with a header has each of the output's columns: under its name, or the
-    /// only one that may be meant by it.
+    /// Returns the position of each output column in a row with a header: by its exact
+    /// name, or the only loose match.
     pub(super) fn places(&self, row: &Row) -> Vec<Option<usize>> {
         if self.is_own(row) {
             return (0..self.columns.len()).map(Some).collect();
@@ -213,8 +220,8 @@ impl RowWriter {
         self.columns.iter().enumerate().map(place).collect()
     }
 
-    /// The values of a row in the order of the output's columns; `None` where
-    /// it has no such column. Text stays text.
+    /// Returns the values of a row in the order of the output's columns; `None` for a
+    /// column that it lacks. Text stays text.
     pub(super) fn values<'r>(&self, row: &'r Row) -> Result<Vec<Option<Cow<'r, Value>>>> {
         self.check(row)?;
         if matches!(row.cells, Cells::Json { .. }) {
@@ -236,10 +243,10 @@ impl RowWriter {
         ))
     }
 
-    /// Starts an object with the chosen columns, as far as the row has them.
+    /// Starts an object with the chosen columns, if the row has them.
     fn write_chosen(&self, out: &mut Vec<u8>, row: &Row) -> Result<()> {
         let raw = match &row.cells {
-            // As it was written, so that no number loses a digit.
+            // The original text is kept, so that no number loses a digit.
             Cells::Json { line, .. } => raw_members(line).unwrap_or_default(),
             _ => HashMap::new(),
         };
@@ -265,7 +272,7 @@ impl RowWriter {
                 let open = line.strip_suffix('}').unwrap_or(line).trim_end();
                 out.extend_from_slice(open.as_bytes());
             }
-            // Rows of another file bring columns of their own.
+            // Rows of another file can have other columns.
             _ => {
                 let keys = unique_names(&row.source.columns);
                 self.refuse_taken(row, |name| keys.iter().any(|key| key == name))?;
@@ -281,12 +288,12 @@ impl RowWriter {
     }
 }
 
-/// Each member of a JSON object as it was written.
+/// Returns the original text of each member of a JSON object.
 fn raw_members(line: &str) -> Option<HashMap<String, &RawValue>> {
     serde_json::from_str(line).ok()
 }
 
-/// The names as JSON keys: none empty, none twice.
+/// Returns the names as JSON keys: none empty, no duplicates.
 fn unique_names(names: &[String]) -> Vec<String> {
     let mut free = FreeNames::new(names);
     let key = |(index, name): (usize, &String)| match name.as_str() {
@@ -296,7 +303,7 @@ fn unique_names(names: &[String]) -> Vec<String> {
     names.iter().enumerate().map(key).collect()
 }
 
-/// Finds names that are not taken, in time that grows with their number.
+/// Finds free names, in time proportional to their number.
 struct FreeNames<'n> {
     input: HashSet<&'n str>,
     taken: HashSet<String>,
@@ -310,12 +317,12 @@ impl<'n> FreeNames<'n> {
         Self { input, taken: HashSet::new(), next: HashMap::new() }
     }
 
-    /// The name of a column of the input, if it is its first.
+    /// Returns the name of an input column, if this is its first occurrence.
     fn first(&mut self, name: &str) -> String {
         if self.taken.insert(name.to_owned()) { name.to_owned() } else { self.free(name) }
     }
 
-    /// The name, or the name with the first suffix that makes it unlike all others.
+    /// Returns the name, or the name with the first free suffix.
     fn free(&mut self, wanted: &str) -> String {
         let next = self.next.entry(wanted.to_owned()).or_insert(1);
         loop {
@@ -361,7 +368,7 @@ fn write_record<'c>(out: &mut Vec<u8>, delimiter: u8, cells: impl Iterator<Item 
         write_cell(out, delimiter, cell.as_bytes());
     }
     if out.len() == start {
-        // A lone empty cell would be an empty line, which readers pass over.
+        // A single empty cell would be an empty line, which readers skip.
         out.extend_from_slice(b"\"\"");
     }
     out.push(b'\n');

@@ -15,14 +15,14 @@ pub struct Case {
     pub texts: Vec<String>,
     /// The gold trends: `None` if unlabelled, an empty set if none applies.
     pub gold: Option<TrendSet>,
-    /// All cells of its row, with the metadata.
+    /// All cells of its row, including metadata.
     pub record: Record,
     /// The place it was read from; `None` if it was made in memory.
     pub place: Option<Place>,
 }
 
-/// A short text that shows what one or several trends look like: it is learned
-/// from, but never tested on.
+/// A short text that shows one or more trends. Models are trained on it but never tested
+/// on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
     /// The trends that it shows.
@@ -34,20 +34,20 @@ pub struct Example {
 /// Labelled cases with the taxonomy of their labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Corpus {
-    /// The taxonomy given, or the labels of the file, sorted.
+    /// The given taxonomy, or the sorted labels of the file.
     pub taxonomy: Taxonomy,
     /// The columns of the file; empty if there is none.
     pub columns: Vec<String>,
-    /// The usable cases in the order of the file.
+    /// The valid cases, in the order of the file.
     pub cases: Vec<Case>,
-    /// What was noticed while it was read, in sentences for people.
+    /// Notes about the file, in sentences for people.
     pub notes: Vec<Note>,
-    /// Examples of the trends, learned from beside the cases; may be empty.
+    /// Examples of the trends, used for training in addition to the cases; may be empty.
     pub examples: Vec<Example>,
 }
 
 impl Corpus {
-    /// A corpus without a case or an example as yet.
+    /// Creates a corpus without cases and examples.
     pub fn empty(taxonomy: Taxonomy) -> Self {
         Self {
             taxonomy,
@@ -93,7 +93,7 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// Refuses a corpus in which an id occurs twice, naming both places.
+    /// Refuses a corpus in which an id occurs twice, with both places.
     pub(crate) fn refuse_repeated_ids(&self, id_column: &str) -> Result<()> {
         let mut seen: BTreeMap<&str, &Case> = BTreeMap::new();
         for case in &self.cases {
@@ -117,8 +117,8 @@ impl Corpus {
         Ok(())
     }
 
-    /// Refuses a case or an example with a trend that the taxonomy does not have: its
-    /// labels were read with another one.
+    /// Refuses a case or an example with a trend that the taxonomy lacks, because its
+    /// labels were read with another taxonomy.
     pub(crate) fn refuse_foreign_trends(&self) -> Result<()> {
         let is_foreign = |set: &TrendSet| set.iter().any(|id| self.taxonomy.get(id).is_none());
         let case = self.cases.iter().find(|case| case.gold.as_ref().is_some_and(is_foreign));
@@ -134,8 +134,8 @@ impl Corpus {
         ))
     }
 
-    /// Refuses cases that were read with another taxonomy than the one given, by whose
-    /// keys their trends would be others.
+    /// Refuses cases that were read with a taxonomy other than the given one, because
+    /// their trends would get other keys.
     pub(crate) fn refuse_other_taxonomy(&self, taxonomy: &Taxonomy) -> Result<()> {
         if self.taxonomy.keys().eq(taxonomy.keys()) {
             return self.refuse_foreign_trends();
@@ -151,27 +151,26 @@ impl Corpus {
         ))
     }
 
-    /// Takes out the cases that a review exported as its audit
-    /// ([`Record::is_blind_check`]): they measure a model, so that none may learn from them.
-    /// Returns how many.
+    /// Removes the cases of a review's blind check ([`Record::is_blind_check`]). They
+    /// measure a model, so that no model may learn from them. Returns their number.
     pub fn leave_out_audit(&mut self) -> usize {
         let before = self.cases.len();
         self.cases.retain(|case| !case.record.is_blind_check());
         before - self.cases.len()
     }
 
-    /// Takes out the cases of which a review says that they were accepted together with
-    /// others, unread ([`Record::is_bulk`]): no model may learn from them or be measured
-    /// by them. Returns how many.
+    /// Removes the cases that a review accepted in bulk without reading
+    /// ([`Record::is_bulk`]). No model may learn from them or be measured on them.
+    /// Returns their number.
     pub fn leave_out_bulk(&mut self) -> usize {
         let before = self.cases.len();
         self.cases.retain(|case| !case.record.is_bulk());
         before - self.cases.len()
     }
 
-    /// The same cases under another taxonomy, whose keys, names, aliases and replaced keys
-    /// name the trends of before; trends that it does not name are dropped. Returns the
-    /// corpus, and the trends of the taxonomy that no earlier trend is named by.
+    /// Converts the cases to another taxonomy, by its keys, names, aliases and replaced
+    /// keys. Trends that it lacks are dropped. Returns the corpus, and the trends of the
+    /// new taxonomy without an earlier trend.
     pub fn under(&self, taxonomy: &Taxonomy) -> (Self, TrendSet) {
         let reader = LabelReader::new(taxonomy, None);
         let now: Vec<Option<TrendId>> = self.taxonomy.keys().map(|key| reader.find(key)).collect();
@@ -183,7 +182,7 @@ impl Corpus {
         let asked = join_keys(&self.taxonomy.keys().collect::<Vec<_>>());
         let case = |case: &Case| {
             let mut record = case.record.clone();
-            // Labels from before a trend existed say nothing of it.
+            // Labels from before a trend existed give no information about it.
             if !new.is_empty() && record.get(ASKED_COLUMN).is_none_or(|cell| cell.is_empty()) {
                 let mut cells = record.into_object();
                 cells.insert(ASKED_COLUMN.to_owned(), asked.clone().into());
@@ -206,7 +205,7 @@ impl Corpus {
         (corpus, new)
     }
 
-    /// How many cases carry no label.
+    /// Returns the number of cases without a label.
     pub fn unlabelled(&self) -> usize {
         self.cases.iter().filter(|case| case.gold.is_none()).count()
     }

@@ -1,11 +1,11 @@
-//! Cases from which nothing can be learned, because no term is left of their texts.
+//! Refuses cases from which nothing can be learned, because no term of their texts is
+//! left.
 
 use super::training_set::TrainingSet;
 use crate::error::{Error, Result};
 
 impl TrainingSet<'_> {
-    /// Refuses cases of which neither the params nor any choice of the search keeps a
-    /// term.
+    /// Refuses cases if neither the params nor any choice of the search keeps a term.
     pub(super) fn refuse_empty_vocabulary(&self, rows: &[usize]) -> Result<()> {
         let mut features = self.recipe.params().features.clone();
         let tried = self.recipe.search().and_then(|space| space.min_df.iter().min().copied());

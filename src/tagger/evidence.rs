@@ -1,4 +1,4 @@
-//! Evidence: the terms behind a score, what each contributes, where it stands.
+//! Evidence: the terms behind a score, with their contributions and places.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,22 +8,21 @@ use super::weights::{LANES, Scorer};
 use crate::features::Field;
 use crate::text::lower_case;
 
-/// A term of the text and what it adds to (or takes from) the score.
-///
-/// What the character n-grams of a word contribute counts with the word.
+/// A term of the text with its contribution to the score. The contributions of the
+/// character n-grams of a word are added to those of the word.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The term as it first stands in the text, lower-cased.
+    /// The term as it first occurs in the text, in lower case.
     pub term: String,
     /// Part of the score, in log-odds before calibration.
     pub contribution: f64,
-    /// Where it stands, in order.
+    /// The places of the term, in order.
     pub spans: Vec<Span>,
 }
 
 impl Scorer {
-    /// What speaks most for a trend in the document scored last, strongest
-    /// first, at most `most` units; `fields` must be those of that document.
+    /// Returns the strongest evidence for a trend in the document scored last, strongest
+    /// first and at most `most` units. `fields` must be those of that document.
     pub(crate) fn evidence(
         &self,
         fields: &[Field<'_>],
@@ -38,11 +37,9 @@ impl Scorer {
         list(fields, scratch, speaking, most)
     }
 
-    /// Everything that speaks for or against a trend in the document scored
-    /// last: the contributions and the intercept add up to the score.
-    ///
-    /// Ordered by falling contribution, of equals by place; `fields` must be
-    /// those of that document.
+    /// Returns all evidence for and against a trend in the document scored last. The
+    /// contributions and the intercept add up to the score. Sorted by descending
+    /// contribution, then by place; `fields` must be those of that document.
     pub(crate) fn all_evidence(
         &self,
         fields: &[Field<'_>],
@@ -54,7 +51,7 @@ impl Scorer {
         list(fields, scratch, all, usize::MAX)
     }
 
-    /// Adds up what each unit contributes to a trend: the mean over the windows.
+    /// Adds up the contribution of each unit to a trend: the mean over the windows.
     fn weigh(&self, fields: &[Field<'_>], scratch: &mut Scratch, trend: usize) {
         let is_new = scratch.units.places.is_empty();
         scratch.units.contributions.clear();
@@ -72,7 +69,7 @@ impl Scorer {
         scratch.units.contributions.iter_mut().for_each(|sum| *sum /= count);
     }
 
-    /// Adds what each unit of the window scored last contributes.
+    /// Adds the contribution of each unit of the window scored last.
     fn weigh_window(&self, scratch: &mut Scratch, trend: usize) {
         let (lane, place) = (trend / LANES, trend % LANES);
         let units = &mut scratch.units;
@@ -92,7 +89,7 @@ impl Scorer {
         }
     }
 
-    /// Numbers the units of the window scored last, where they have no number yet.
+    /// Numbers the units of the window scored last that have no number yet.
     fn find_units(&self, fields: &[Field<'_>], window: usize, scratch: &mut Scratch) {
         let ranges: Vec<_> =
             (0..fields.len()).map(|field| self.tokens_of(field, window, scratch)).collect();
@@ -119,7 +116,7 @@ impl Scorer {
     }
 }
 
-/// The strongest of the `listed` units with all their places.
+/// Returns the strongest of the `listed` units with all their places.
 fn list(
     fields: &[Field<'_>],
     scratch: &mut Scratch,
@@ -167,7 +164,7 @@ fn term(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32))
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Where a term is in the original text of its field.
+/// Returns the place of a term in the original text of its field.
 fn span(fields: &[Field<'_>], tokens: &[ScoredToken], (first, last): (u32, u32)) -> Span {
     let Span { field, start, .. } = tokens[first as usize].span;
     let original = fields[field].text.original(start..tokens[last as usize].span.end);

@@ -1,4 +1,4 @@
-//! What scoring remembers from one text to the next, and its working space.
+//! Memory and working space that scoring reuses between texts.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -10,22 +10,22 @@ use super::units::{Span, Units};
 use super::weights::{LANES, NO_NODE, Scorer};
 use crate::text::{Token, lower_case};
 
-/// Words remembered at most; then the memory starts anew.
+/// Maximum number of remembered words; the memory is then cleared.
 const REMEMBERED: usize = 1 << 16;
 
-/// Tokens for which room is kept; after a longer text it is given back.
+/// Number of tokens for which capacity is kept; capacity of longer texts is freed.
 const LONGEST: usize = 1 << 20;
 
-/// What scoring remembers from one text to the next, and its working space.
-///
-/// One per thread and tagger; a new one gives the same results.
+/// Memory and working space that scoring reuses between texts. Use one per thread and
+/// tagger. A new one gives the same results.
 #[derive(Default)]
 pub struct Scratch {
-    /// Numbers of the words of up to 15 bytes, found by their key, and of the others.
+    /// Numbers of the words of up to 15 bytes, by their key, and of longer words.
     short: HashTable<u32>,
     long: HashMap<Box<str>, u32, FixedState>,
     pub(super) words: Vec<Word>,
-    /// Per remembered word: what its subwords add to each trend, before the norm.
+    /// For each remembered word, the contribution of its subwords to each trend, before
+    /// normalisation.
     pub(super) subword_weights: Vec<[f64; LANES]>,
 
     pub(super) tokens: Vec<ScoredToken>,
@@ -35,14 +35,14 @@ pub struct Scratch {
     /// Term frequencies by node (zero between texts) and the nodes in use.
     pub(super) tf: Vec<f64>,
     pub(super) used: List<u32>,
-    /// The words in use, each once however it is written.
+    /// The words in use, each once in whatever case it is written.
     pub(super) used_words: List<u32>,
     pub(super) sums: Vec<[f64; LANES]>,
     pub(super) word_norm: f64,
     pub(super) subword_norm: f64,
-    /// How many of the tokens are stop words of the language.
+    /// Number of tokens that are stop words of the language.
     pub(super) stop_words: usize,
-    /// Where the tokens of each field end, and the number of windows.
+    /// End of the tokens of each field, and number of windows.
     pub(super) fields: Vec<usize>,
     pub(super) windows: usize,
     pub(super) units: Units,
@@ -54,19 +54,19 @@ pub(super) struct Word {
     key: u128,
     /// Node of the word's term; [`NO_NODE`] if it is in no n-gram of the vocabulary.
     pub(super) node: u32,
-    /// Words that differ in case only share a unit.
+    /// Words that differ only in case share a unit.
     pub(super) unit: u32,
     pub(super) left_out: bool,
     pub(super) stop_word: bool,
     /// Squared length of the vector of its subwords.
     pub(super) squared_length: f64,
-    /// Of a unit: its frequency in the present text, zero between texts.
+    /// Frequency of the unit in the current text, zero between texts.
     pub(super) tf: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScoredToken {
-    /// Where it is in the normalised text.
+    /// The place of the token in the normalised text.
     pub(super) span: Span,
     pub(super) word: u32,
 }
@@ -79,8 +79,8 @@ pub(super) struct Occurrence {
     pub(super) last: u32,
 }
 
-/// A list to which items are added or not without a jump in the code, which
-/// the processor would have to guess.
+/// A list with conditional pushes that compile to code without a branch, which the
+/// processor might mispredict.
 #[derive(Default)]
 pub(super) struct List<T> {
     items: Vec<T>,
@@ -96,14 +96,14 @@ impl<T: Copy + Default> List<T> {
         self.length = 0;
     }
 
-    /// Makes room for so many more items.
+    /// Reserves capacity for `count` more items.
     pub(super) fn reserve(&mut self, more: usize) {
         if self.items.len() < self.length + more {
             self.items.resize(2 * (self.length + more), T::default());
         }
     }
 
-    /// Adds an item `if` so wanted; there must be room for one.
+    /// Pushes an item if `wanted` is true. The caller must have reserved capacity.
     #[inline]
     pub(super) fn add(&mut self, item: T, wanted: bool) {
         self.items[self.length] = item;
@@ -112,7 +112,7 @@ impl<T: Copy + Default> List<T> {
 }
 
 impl Scratch {
-    /// Makes ready for the next document.
+    /// Prepares for the next document.
     pub(super) fn start(&mut self, scorer: &Scorer) {
         if self.tokens.capacity() > LONGEST {
             *self = Self::default();
@@ -133,7 +133,7 @@ impl Scratch {
         self.units.clear();
     }
 
-    /// Makes ready for the next window of a document.
+    /// Prepares for the next window of a document.
     pub(super) fn start_window(&mut self) {
         for &node in self.used.items() {
             self.tf[node as usize] = 0.0;
@@ -146,18 +146,18 @@ impl Scratch {
         self.occurrences.clear();
     }
 
-    /// The tokens of a field of the document scored last.
+    /// Returns the tokens of a field of the document scored last.
     pub(super) fn field_range(&self, field: usize) -> Range<usize> {
         let start = if field == 0 { 0 } else { self.fields[field - 1] };
         start..self.fields[field]
     }
 
-    /// The tokens of each field.
+    /// Returns the tokens of each field.
     pub(super) fn field_ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         (0..self.fields.len()).map(|field| self.field_range(field))
     }
 
-    /// The number of a word that stands in `text`, analysing it if it is new.
+    /// Returns the number of a word in `text`. New words are analysed.
     #[inline]
     pub(super) fn number(&mut self, text: &str, token: &Token<'_>, scorer: &Scorer) -> u32 {
         let key = key(text.as_bytes(), token.span.start, token.surface.len());
@@ -208,11 +208,11 @@ impl Scratch {
     }
 }
 
-/// Stands for a word that is too long for a key.
+/// The key of words that are too long.
 const LONG: u128 = 0;
 
-/// The bytes of a word and their number, in one value that is quicker to look
-/// up than a string.
+/// Packs the bytes of a word and their number into one value, which is faster to look up
+/// than a string.
 #[inline]
 fn key(text: &[u8], start: usize, length: usize) -> u128 {
     if length > 15 {

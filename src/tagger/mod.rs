@@ -6,6 +6,7 @@ mod evidence;
 mod memory;
 mod model_file;
 mod params;
+mod rare;
 mod readings;
 mod recipe;
 pub(crate) mod record;
@@ -41,7 +42,7 @@ use crate::decision::{
 };
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
-use crate::metrics::Metrics;
+use crate::metrics::{FEWEST_POSITIVES, Metrics, TrendMetrics};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use weights::Scorer;
 
@@ -61,88 +62,89 @@ pub struct Tagger {
     scorer: Scorer,
 }
 
-/// What turns scores into suggestions and says which of them need a person; one
+/// Turns scores into suggestions and decides which of them need a reviewer: one
 /// calibration and threshold per trend, one triage for all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
-    /// Score to probability, each trend by itself.
+    /// Calibration of each trend, from score to probability.
     pub calibrations: Vec<Calibration>,
-    /// How the number of trends of a case changes these probabilities.
+    /// The prior on the number of trends of a case, which adjusts these probabilities.
     #[serde(default)]
     pub set_prior: SetPrior,
     /// The smallest probability at which a trend is suggested.
     pub thresholds: Vec<f64>,
-    /// Which pairs of case and trend can be decided without a person.
+    /// The pairs of case and trend that can be decided without a reviewer.
     pub triage: Triage,
-    /// Which cases are to be read; without it, all are. Models before 0.2 have none.
+    /// The cases to read; without it, all cases. Models before 0.2 have none.
     #[serde(default)]
     pub reading: Option<ReadingLimit>,
-    /// Whether a case for which no trend passes gets the nearest one.
+    /// Whether a case without a trend above its threshold gets the nearest one.
     pub at_least_one: bool,
-    /// Texts of fewer words go to a reviewer: half of what the shortest
-    /// hundredth of the training cases has.
+    /// Texts with fewer words go to a reviewer: half the length of the shortest 1 % of
+    /// the training cases.
     pub fewest_words: usize,
-    /// Texts of more words go to a reviewer: twice what the longest training case has.
+    /// Texts with more words go to a reviewer: twice the length of the longest training
+    /// case.
     #[serde(default)]
     pub most_words: Option<usize>,
 }
 
-/// What a tagger was trained on, and how well it did out of fold.
+/// The training data of a tagger, and its out-of-fold quality.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingFacts {
-    /// Number of labelled cases; 0 if it learned from definitions and examples alone:
-    /// then its probabilities are not calibrated.
+    /// Number of labelled cases; 0 if it learned from definitions and examples alone. Its
+    /// probabilities are then not calibrated.
     pub cases: usize,
     /// SHA-256 over ids, texts and gold trends of the labelled cases, in hex.
     pub fingerprint: String,
-    /// Out-of-fold quality of the chosen params on the training cases; nothing is
-    /// defined without any. The thresholds were chosen on the same cases, so that the
-    /// figures are slightly optimistic.
+    /// Out-of-fold quality of the chosen params on the training cases; undefined without
+    /// cases. The thresholds were chosen on the same cases, so the figures are slightly
+    /// optimistic.
     pub quality: Metrics,
-    /// The labelled cases that have a word; a model file holds them apart.
+    /// The labelled cases with at least one word. A model file stores them separately.
     #[serde(skip)]
     pub known: KnownTexts,
 }
 
-/// What a tagger says about one text.
+/// The result of tagging one text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tagged {
     /// Score (log-odds before calibration) of each trend.
     pub scores: Vec<f64>,
-    /// What the prior on label sets adds to the calibrated log-odds of each trend.
+    /// Shift that the prior on label sets adds to the calibrated log-odds of each trend.
     pub prior_shifts: Vec<f64>,
     /// Calibrated probability of each trend; they do not add up to 1.
     pub probabilities: Vec<f64>,
     /// The suggested trends.
     pub suggested: TrendSet,
-    /// The trends about which the decision, suggested or not, is unsure.
+    /// The trends with an unsure decision, suggested or not.
     pub unsure: TrendSet,
-    /// The number of trends that can be expected to be wrong if nobody reads the case.
+    /// The expected number of wrong trends if nobody reads the case.
     pub expected_errors: f64,
-    /// Why a person should look at the case; empty if nothing speaks for it.
+    /// The reasons for review; empty if there is none.
     pub review: Vec<ReviewReason>,
     /// The strongest evidence for each suggested trend, in their order.
     pub evidence: Vec<(TrendId, Vec<Evidence>)>,
 }
 
-/// Letters that stand for a word in scripts without spaces; no model's language has one.
+/// Letters that represent a word in scripts without spaces, which no model can read.
 const UNSPACED_LETTERS_PER_WORD: usize = 2;
 
-/// Texts with at least this share of stop words are in the model's language;
-/// only the others are worth the cost of detecting theirs.
+/// Texts with at least this share of stop words are in the model's language; language
+/// detection runs only for the others.
 const STOP_WORDS_EXPECTED: f64 = 0.2;
 
 impl Decision {
-    /// Whether a case with so many expected errors is to be read: every case, if the
-    /// model has no evidence of how good unread cases are.
+    /// Returns whether a case with this number of expected errors is to be read. If the
+    /// model has no evidence of the quality of unread cases, every case is to be read.
     pub fn is_to_be_read(&self, expected_errors: f64) -> bool {
         self.reading.as_ref().is_none_or(|reading| reading.is_above(expected_errors))
     }
 
-    /// The probability of each trend given its score, and what the prior on label
-    /// sets adds to its calibrated log-odds.
+    /// Returns the probability of each trend given its score, and the shift that the
+    /// prior on label sets adds to its calibrated log-odds.
     pub fn probabilities(&self, scores: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let calibrated = self.calibrations.iter().zip(scores);
         let alone: Vec<f64> = calibrated.map(|(c, &score)| c.probability(score)).collect();
@@ -166,44 +168,52 @@ impl Tagger {
         Self { recipe, taxonomy, features, weights, intercepts, decision, training, scorer }
     }
 
-    /// The params it was trained with, search included.
+    /// Returns the params of the training, as chosen by the search.
     pub fn params(&self) -> &TaggerParams {
         self.recipe.params()
     }
 
-    /// The recipe that gives this tagger again from the cases that it learned from.
+    /// Returns the recipe that reproduces this tagger from its training cases.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
-    /// The trends it knows.
+    /// Returns its label set.
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.taxonomy
     }
 
-    /// Its vocabulary.
+    /// Returns its vocabulary.
     pub fn features(&self) -> &Features {
         &self.features
     }
 
-    /// Calibrations, thresholds and triage.
+    /// Returns its calibrations, thresholds and triage.
     pub fn decision(&self) -> &Decision {
         &self.decision
     }
 
-    /// What it was trained on.
+    /// Returns for each trend whether averages count it: those with too few labelled cases
+    /// are left out. Without any labelled case, all count.
+    pub fn averaged(&self) -> Vec<bool> {
+        let TrainingFacts { cases, quality, .. } = &self.training;
+        let is_averaged = |trend: &TrendMetrics| *cases == 0 || trend.support >= FEWEST_POSITIVES;
+        quality.per_trend.iter().map(is_averaged).collect()
+    }
+
+    /// Returns the facts about its training.
     pub fn training(&self) -> &TrainingFacts {
         &self.training
     }
 
-    /// Score of a trend for a text without words; 0 if the id is of another taxonomy
-    /// with more trends.
+    /// Returns the score of a trend for a text without words; 0 if the id is from another
+    /// taxonomy with more trends.
     pub fn intercept(&self, trend: TrendId) -> f64 {
         self.intercepts.get(trend.index()).copied().unwrap_or_default()
     }
 
-    /// The terms with the largest weights for a trend, strongest first; none if the id
-    /// is of another taxonomy with more trends.
+    /// Returns the terms with the largest weights for a trend, strongest first; none if
+    /// the id is from another taxonomy with more trends.
     pub fn strongest_terms(&self, trend: TrendId, count: usize) -> Vec<(&str, f64)> {
         if self.taxonomy.get(trend).is_none() {
             return Vec::new();
@@ -218,9 +228,9 @@ impl Tagger {
         terms
     }
 
-    /// Tags one document, given as the texts of the model's fields in their
-    /// order (of fewer texts than fields, as the last of them), with up to `explain` pieces of evidence for
-    /// each suggested trend.
+    /// Tags one document, given as the texts of the model's fields in order. If there are fewer
+    /// texts than fields, they are the last fields. Each suggested trend gets up to `explain`
+    /// evidence terms.
     pub fn tag<S: AsRef<str>>(&self, texts: &[S], explain: usize, scratch: &mut Scratch) -> Tagged {
         let fields = self.fields(texts);
         let scores = self.scorer.score(&fields, scratch);
@@ -235,7 +245,7 @@ impl Tagger {
             false => 0,
         };
         if words + unspaced == 0 {
-            // Nothing speaks for the trend nearest to its threshold.
+            // The trend nearest to its threshold can have no evidence.
             (suggested, forced) = (TrendSet::default(), false);
             review.push(ReviewReason::NoText);
         } else if words + unspaced / UNSPACED_LETTERS_PER_WORD < decision.fewest_words {
@@ -273,8 +283,8 @@ impl Tagger {
         }
     }
 
-    /// Everything that speaks for and against each trend, strongest first: for
-    /// each trend, contributions and [`Tagger::intercept`] add up to its score.
+    /// Returns all evidence for and against each trend, strongest first. For each trend,
+    /// the contributions and [`Tagger::intercept`] add up to its score.
     pub fn explain<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Vec<Evidence>> {
         let fields = self.fields(texts);
         let mut scratch = Scratch::default();
@@ -284,7 +294,7 @@ impl Tagger {
             .collect()
     }
 
-    /// The words and word n-grams of a document by their number in
+    /// Returns the words and word n-grams of a document by their number in
     /// [`Features::terms`], with their tf-idf in a vector of unit length; empty if no
     /// term is known. The vector is the mean over the windows of the document.
     pub fn term_vector<S: AsRef<str>>(
@@ -295,15 +305,14 @@ impl Tagger {
         self.scorer.term_vector(&self.fields(texts), scratch)
     }
 
-    /// Returns the names of so many of the model's last fields, to which as many
-    /// texts belong.
+    /// Returns the names of the model's last `count` fields.
     pub(crate) fn field_names(&self, texts: usize) -> Vec<String> {
         let missing = self.params().fields.len().saturating_sub(texts);
         self.params().fields.iter().skip(missing).map(|field| field.column.clone()).collect()
     }
 
     fn fields<'t, S: AsRef<str>>(&self, texts: &'t [S]) -> Vec<Field<'t>> {
-        // The last fields are the longest: their words weigh once.
+        // The last fields are the longest; each of their words counts once.
         let missing = self.params().fields.len().saturating_sub(texts.len());
         let weights = self.params().fields.iter().skip(missing).map(|field| field.weight);
         texts

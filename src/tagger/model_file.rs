@@ -1,11 +1,9 @@
-//! Models as files: one `.safetensors` file holds everything a tagger needs.
-//!
-//! Tensors: `vocabulary` (UTF-8, one term a line, word n-grams first), `idf`
-//! (one per term), `weights` (terms by trends), `intercepts`, and `signatures`
-//! (one a row) by which a training case is known when it comes again. The
-//! metadata has one entry, `trendtag`: JSON with params, taxonomy, decision,
-//! training facts and the ids of the signatures. Reading builds data and runs
-//! nothing.
+//! Models as files: one `.safetensors` file contains everything a tagger needs. Tensors:
+//! `vocabulary` (UTF-8, one term per line, word n-grams first), `idf` (one per term),
+//! `weights` (terms by trends), `intercepts`, and `signatures` (one per row), which
+//! identify training cases in later batches. The metadata has one entry, `trendtag`: JSON
+//! with params, taxonomy, decision, training facts and the ids of the signatures. Reading
+//! a model only builds data and runs no code.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -25,13 +23,14 @@ use crate::taxonomy::Taxonomy;
 /// Version of the format that this version writes.
 const FORMAT: u32 = 3;
 
-/// The oldest format that it reads: what it lacks is taken as it was then.
+/// The oldest format that it reads. Missing fields get the values of that time.
 const OLDEST: u32 = 2;
 
 /// The model that ships inside the program.
 const BUILT_IN: &[u8] = include_bytes!("../../models/five-trends.safetensors");
 
-/// How many pieces of evidence [`Model::tag`] gives for a suggested trend.
+/// The maximum number of evidence terms that [`Model::tag`] returns for each suggested
+/// trend.
 pub const EVIDENCE: usize = 5;
 
 const ENTRY: &str = "trendtag";
@@ -44,14 +43,17 @@ struct Header {
     trendtag: String,
     /// SHA-256 over the metadata without this field and the tensors.
     checksum: String,
-    /// How many of the terms are word n-grams.
+    /// Number of terms that are word n-grams.
     word_terms: usize,
     params: TaggerParams,
     taxonomy: Taxonomy,
     decision: Decision,
     training: TrainingFacts,
-    /// The ids of the cases that the signatures are of.
+    /// The ids of the cases of the signatures.
     known: Vec<String>,
+    /// See [`Features`]; models before 0.2 have none.
+    #[serde(default)]
+    hyphenated: Vec<String>,
 }
 
 /// A tagger with the id of its version.
@@ -63,20 +65,18 @@ pub struct Model {
 }
 
 impl Model {
-    /// The model that ships with the program.
+    /// Returns the model that ships with the program.
     ///
     /// # Errors
-    /// [`Error::BadModel`] if the program was built with a broken one.
+    /// [`Error::BadModel`] if the program was built with a damaged one.
     pub fn built_in() -> Result<Self> {
         Self::from_bytes(BUILT_IN, "(built in)")
     }
 
-    /// Tags one document, given as the texts of the model's fields in their order
-    /// (of fewer texts than fields, as the last of them), with up to
-    /// [`EVIDENCE`] pieces of evidence for each suggested trend.
-    ///
-    /// To tag many documents on one thread, keep a [`Scratch`] and call
-    /// [`Tagger::tag`].
+    /// Tags one document, given as the texts of the model's fields in order. If there are
+    /// fewer texts than fields, they are the last fields. Each suggested trend gets up to
+    /// [`EVIDENCE`] evidence terms. To tag many documents on one thread, keep a
+    /// [`Scratch`] and call [`Tagger::tag`].
     pub fn tag<S: AsRef<str>>(&self, texts: &[S]) -> Tagged {
         self.tagger.tag(texts, EVIDENCE, &mut Scratch::default())
     }
@@ -91,18 +91,18 @@ impl Model {
         Self::from_bytes(&bytes, &path.display().to_string())
     }
 
-    /// Reads a model; `file` names it in errors.
+    /// Reads a model from bytes. Errors use `file` as its name.
     ///
     /// # Errors
-    /// [`Error::BadModel`] if the bytes are no model, of another format, cut
-    /// short, changed, or hold numbers that cannot be.
+    /// [`Error::BadModel`] if the bytes are not a model, have another format, are
+    /// truncated or changed, or contain invalid numbers.
     pub fn from_bytes(bytes: &[u8], file: &str) -> Result<Self> {
         let bad = |reason: String, remedy: &'static str| Error::BadModel {
             file: file.to_owned(),
             reason,
             remedy: Action::Train.to(remedy),
         };
-        const AGAIN: &str = "get the file anew, or train it again";
+        const AGAIN: &str = "get the file again, or train the model again";
         let (_, metadata) =
             SafeTensors::read_metadata(bytes).map_err(|e| bad(e.to_string(), AGAIN))?;
         let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY)).ok_or_else(
@@ -137,7 +137,8 @@ impl Model {
                 intercepts: f64s(tensor("intercepts", Dtype::F64)?.data()),
                 signatures: tensor("signatures", Dtype::U16)?.data().to_vec(),
             };
-            // Over what the file has: an older one lacks fields of today's header.
+            // Computed over the fields in the file, because older files lack fields of
+            // the current header.
             let checksum = parts.checksum(value);
             if checksum != header.checksum {
                 return Err("its checksum is wrong: it was changed or damaged".into());
@@ -158,10 +159,10 @@ impl Model {
         Ok(Self { tagger, version: version(&checksum) })
     }
 
-    /// The content of the model file: the same for the same tagger.
+    /// Returns the content of the model file. Equal taggers give equal bytes.
     ///
     /// # Errors
-    /// [`Error::BadModel`] if it cannot be laid out.
+    /// [`Error::BadModel`] if serialisation fails.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let parts = Parts::of(&self.tagger);
         let mut header = Header::of(&self.tagger);
@@ -187,11 +188,12 @@ impl Header {
             decision: tagger.decision.clone(),
             training: tagger.training.clone(),
             known: tagger.training.known.ids.clone(),
+            hyphenated: tagger.features.hyphenated.clone(),
         }
     }
 }
 
-/// The tensors of a model.
+/// Returns the tensors of a model.
 struct Parts {
     vocabulary: Vec<u8>,
     idf: Vec<f32>,
@@ -218,7 +220,7 @@ impl Parts {
         }
     }
 
-    /// The checksum of the tensors and of the metadata given as JSON.
+    /// Returns the checksum of the tensors and the metadata as JSON.
     fn checksum(&self, mut value: serde_json::Value) -> String {
         if let Some(entries) = value.as_object_mut() {
             entries.shift_remove("checksum");
@@ -256,7 +258,7 @@ impl Parts {
         safetensors::serialize(tensors, Some(metadata)).map_err(|e| e.to_string())
     }
 
-    /// Puts the tagger together, if all parts fit and all numbers can be.
+    /// Builds the tagger, if all parts are consistent and all numbers are valid.
     fn into_tagger(self, header: Header) -> std::result::Result<Tagger, String> {
         let recipe = header.params.check().map_err(|e| e.to_string())?;
         header.taxonomy.check().map_err(|reason| format!("its taxonomy is invalid: {reason}"))?;
@@ -290,7 +292,11 @@ impl Parts {
         let subwords = words.split_off(header.word_terms);
         let mut idf = self.idf;
         let subword_idf = idf.split_off(header.word_terms);
+        if !header.hyphenated.is_sorted() {
+            return Err("its hyphenated words are not in order".into());
+        }
         let features = Features {
+            hyphenated: header.hyphenated,
             params: recipe.params().features.clone(),
             words: Block { terms: words, idf },
             subwords: Block { terms: subwords, idf: subword_idf },

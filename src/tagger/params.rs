@@ -1,4 +1,4 @@
-//! The params of a tagger.
+//! Params of a tagger.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,44 +7,43 @@ use crate::error::{Error, Result};
 use crate::features::FeatureParams;
 use crate::logistic::{LogisticParams, Solver};
 
-/// Everything that is chosen before training. Saved inside the model.
+/// Everything that is chosen before training. It is saved inside the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaggerParams {
-    /// The columns that are read, and how often their words count.
+    /// The text columns and the weight of their words.
     pub fields: Vec<TextField>,
-    /// Text to vectors.
+    /// Features: from texts to vectors.
     pub features: FeatureParams,
-    /// Vectors to scores.
+    /// Regression: from vectors to scores.
     pub logistic: LogisticParams,
-    /// How many cases each definition of the taxonomy counts for as a training
-    /// row (positive for its trend, negative for the others); 0 leaves the
-    /// definitions out. They never stand among the cases that are scored.
+    /// Weight of each definition of the taxonomy as a training row, in cases (positive
+    /// for its trend, negative for the others); 0 excludes the definitions. They are
+    /// never among the cases that are scored.
     pub definitions: u32,
-    /// How many cases each example counts for as a training row; 0 leaves the
-    /// examples out. They are never among the cases that are scored.
+    /// Weight of each example as a training row, in cases; 0 excludes the examples. They
+    /// are never among the cases that are scored.
     #[serde(default = "example_weight")]
     pub examples: f64,
-    /// Scores to probabilities.
+    /// Calibration: from scores to probabilities.
     pub calibration: CalibrationParams,
-    /// Probabilities to thresholds.
+    /// Thresholds: from probabilities to suggestions.
     pub thresholds: ThresholdParams,
-    /// What is promised of trends that are decided without a person.
+    /// The guarantee for trends that are decided without a reviewer.
     pub triage: TriageParams,
-    /// Macro F1 that a batch is to have once the cases that need review are read.
+    /// Target macro F1 of a batch after the cases that need review have been read.
     #[serde(default = "target_f1")]
     pub target_f1: f64,
-    /// Whether the number of trends of a case is used as a prior on its set of
-    /// trends; models before format 3 do without.
+    /// Whether the number of trends of a case is used as a prior on its set of trends.
+    /// False in models before format 3.
     #[serde(default)]
     pub set_prior: bool,
-    /// Whether a case for which no trend passes gets the nearest one; if not
-    /// said, so it is when every training case has a trend.
+    /// Whether a case without a trend above its threshold gets the nearest one. If
+    /// absent, it does when every training case has a trend.
     pub at_least_one: Option<bool>,
     /// Folds of the cross-validation within training.
     pub folds: usize,
-    /// How often that cross-validation is repeated, on other folds, for
-    /// calibration and thresholds.
+    /// Repeats of that cross-validation on other folds, for calibration and thresholds.
     pub repeats: usize,
     /// Seed of the folds.
     pub seed: u64,
@@ -90,16 +89,16 @@ fn target_f1() -> f64 {
 }
 
 impl TextField {
-    /// Title, summary and description; the words of the title count three times,
-    /// those of the summary twice.
+    /// Title, summary and description. Words of the title count three times, words of the
+    /// summary twice.
     pub fn default_fields() -> Vec<Self> {
         [("title", 3.0), ("summary", 2.0), ("description", 1.0)]
             .map(|(column, weight)| Self { column: column.to_owned(), weight })
             .into()
     }
 
-    /// Fields of the named columns: the default weight where the column is one
-    /// of the default fields, otherwise 1.
+    /// Returns fields for the named columns: with the default weight if the column is a
+    /// default field, otherwise 1.
     pub fn of_columns<S: AsRef<str>>(columns: &[S]) -> Vec<Self> {
         let defaults = Self::default_fields();
         let weight = |c: &str| defaults.iter().find(|f| f.column == c).map_or(1.0, |f| f.weight);
@@ -110,16 +109,16 @@ impl TextField {
     }
 }
 
-/// Repeats of cross-validation beyond which training would not end.
+/// Maximum number of repeats of cross-validation.
 const MOST_REPEATS: usize = 1000;
 
 impl TaggerParams {
-    /// The names of the text columns, in their order.
+    /// Returns the names of the text columns, in their order.
     pub fn text_columns(&self) -> Vec<String> {
         self.fields.iter().map(|field| field.column.clone()).collect()
     }
 
-    /// The same params with every term kept, however few the texts that have it.
+    /// Returns the same params, keeping every term however rare it is.
     pub(super) fn keeping_all_terms(&self) -> Self {
         let mut params = self.clone();
         params.features.words.keep.min_df = 1;
@@ -127,15 +126,15 @@ impl TaggerParams {
         params
     }
 
-    /// The same params for taggers that are thrown away once they have been
-    /// tested: by the quicker solver, and to no more digits than a test shows.
+    /// Returns the same params for taggers that are discarded after a test: with the
+    /// faster solver, and with no more digits than a test shows.
     pub(super) fn quick(&self) -> Self {
         let logistic =
             LogisticParams { solver: Solver::Newton, tolerance: 1e-3, ..self.logistic.clone() };
         Self { logistic, ..self.clone() }
     }
 
-    /// Names the first value that cannot work.
+    /// Returns an error for the first invalid value.
     pub(super) fn check_values(&self) -> Result<()> {
         let bad = |name, value: String, remedy: &'static str| {
             Err(Error::BadParam { name, value, remedy: remedy.into() })

@@ -1,4 +1,4 @@
-//! The texts of a training set, counted in every way that its recipe may ask for.
+//! The texts of a training set, counted in every way that its recipe can request.
 
 use rayon::prelude::*;
 
@@ -6,15 +6,16 @@ use super::params::TaggerParams;
 use super::recipe::Recipe;
 use crate::features::{CountedCorpus, FeatureParams, Field};
 
-/// What decides how texts are counted: if it changes, they must be counted again.
+/// The params that affect how texts are counted. If they change, texts must be counted
+/// again.
 #[derive(Debug, Clone, PartialEq)]
 struct Reading {
     stop_words: bool,
     weights: Vec<f64>,
 }
 
-/// The texts of a training set, counted as the params of its recipe say and as its search
-/// may change them.
+/// The texts of a training set, counted for the params of its recipe and for all
+/// variations of its search.
 pub(super) struct Readings {
     own: CountedCorpus,
     others: Vec<(Reading, CountedCorpus)>,
@@ -51,7 +52,7 @@ impl Readings {
         Self { own: counted(own), others: others.collect() }
     }
 
-    /// The count for params of the recipe or its search.
+    /// Returns the count for params of the recipe or its search.
     pub(super) fn of(&self, params: &TaggerParams) -> &CountedCorpus {
         let wanted = Reading::of(params);
         let found = self.others.iter().find(|(reading, _)| *reading == wanted);
@@ -59,7 +60,8 @@ impl Readings {
     }
 }
 
-/// The features that hold all that these params and the search can ask for.
+/// Returns the features that contain everything that these params and the search can
+/// request.
 fn widest(params: &TaggerParams, recipe: &Recipe) -> FeatureParams {
     let mut widest = params.features.clone();
     if let Some(space) = recipe.search() {

@@ -1,14 +1,14 @@
-//! Recipes: params that have been checked, and which of them a search may change.
+//! Recipes: checked params, and the values that a search can try.
 
 use serde::{Deserialize, Serialize};
 
 use super::params::TaggerParams;
 use crate::error::{Error, Result};
+use crate::logistic::Solver;
 
-/// Params that have been checked, and the values that a search may try in their place.
-///
-/// Only a recipe can be trained with, so that no params that cannot work get that far;
-/// [`TaggerParams::check`] is the only way to one.
+/// Checked params, and the values that a search can try instead. Training requires a
+/// recipe, and [`TaggerParams::check`] is the only way to create one, so invalid params
+/// never reach training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
     params: TaggerParams,
@@ -16,10 +16,10 @@ pub struct Recipe {
 }
 
 impl TaggerParams {
-    /// Makes a recipe of these params, without a search for better ones.
+    /// Makes a recipe of these params, without a search.
     ///
     /// # Errors
-    /// [`Error::BadParam`] that names the first value which cannot work.
+    /// [`Error::BadParam`] that names the first invalid value.
     pub fn check(self) -> Result<Recipe> {
         self.check_values()?;
         Ok(Recipe { params: self, search: None })
@@ -27,38 +27,49 @@ impl TaggerParams {
 }
 
 impl Recipe {
-    /// The same params as the start of a search.
+    /// Makes a recipe with these params as the start of a search.
     ///
     /// # Errors
-    /// [`Error::BadParam`] that names the first value of the search which cannot work.
+    /// [`Error::BadParam`] that names the first invalid value of the search.
     pub fn with_search(self, space: SearchSpace) -> Result<Self> {
         space.check(&self.params)?;
         Ok(Self { search: Some(space), ..self })
     }
 
-    /// The params alone.
+    /// Returns the recipe without its search.
     pub fn without_search(&self) -> Self {
         Self { params: self.params.clone(), search: None }
     }
 
-    /// The params, which a search starts from if there is one.
+    /// Returns the params, from which a search starts if there is one.
     pub fn params(&self) -> &TaggerParams {
         &self.params
     }
 
-    /// What a search may try; `None` if these very params are to be used.
+    /// Returns the values that a search tries; `None` if there is no search.
     pub fn search(&self) -> Option<&SearchSpace> {
         self.search.as_ref()
     }
 
-    /// The recipe for taggers that are thrown away once they have been tested: by the
-    /// quicker solver, and to no more digits than a test shows.
+    /// Returns the recipe for taggers that are discarded after a test: with the faster
+    /// solver, and with no more digits than a test shows.
     pub fn quick(&self) -> Self {
         Self { params: self.params.quick(), search: self.search.clone() }
     }
 
-    /// Params of the search by which texts are counted otherwise than by its start; some
-    /// may count alike.
+    /// Returns the recipe for taggers that are only tested, and fitted to as many digits as
+    /// others: both solvers reach the same optimum, and Newton needs less time for one tagger.
+    pub fn tested(&self) -> Self {
+        let mut recipe = self.clone();
+        let solver = &mut recipe.params.logistic.solver;
+        if *solver == Solver::Auto {
+            *solver = Solver::Newton;
+        }
+        recipe
+    }
+
+    /// Returns params of the search that count texts differently from its start; some may
+    /// give equal counts.
     pub(super) fn read_otherwise(&self) -> Vec<TaggerParams> {
         let Some(space) = &self.search else { return Vec::new() };
         let stop_words = Kind::StopWords(&space.stop_words).variations(&self.params);
@@ -69,26 +80,26 @@ impl Recipe {
         found
     }
 
-    /// What came of a search.
+    /// Returns the recipe after a search.
     pub(super) fn of_checked(params: TaggerParams) -> Self {
         Self { params, search: None }
     }
 }
 
-/// Values that a search tries, one kind after the other, each from the best
-/// found so far.
+/// Values that a search tries, one kind after another, each starting from the best params
+/// so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchSpace {
     /// Whether the stop list of the language keeps function words ("the", "with") out of
-    /// the n-grams. By default this is not searched: with them, texts are ranked a little
-    /// better and tagged half as fast again slower.
+    /// the n-grams. By default this is not searched: keeping them ranks texts slightly
+    /// better but makes tagging 1.5 times slower.
     pub stop_words: Vec<bool>,
-    /// Whether the words of all fields count alike, or as the params say.
+    /// Whether the words of all fields have equal weight, or the weights of the params.
     pub level_fields: Vec<bool>,
     /// Sizes of word n-grams.
     pub word_ngrams: Vec<(usize, usize)>,
-    /// Smallest document frequencies, of words and subwords alike.
+    /// Minimum document frequencies, for both words and subwords.
     pub min_df: Vec<usize>,
     /// With or without character n-grams within words.
     pub subwords: Vec<bool>,
@@ -96,8 +107,8 @@ pub struct SearchSpace {
     pub definitions: Vec<u32>,
     /// Penalties of the logistic regression.
     pub alpha: Vec<f64>,
-    /// A change has to raise mean average precision by more than this, so that
-    /// chance alone moves nothing.
+    /// A variation must raise mean average precision by more than this, so that noise
+    /// alone changes nothing.
     pub least_gain: f64,
 }
 
@@ -127,8 +138,8 @@ impl SearchSpace {
         tried.try_for_each(|variation| variation.check_values())
     }
 
-    /// The variations of `params` in each kind, in the order in which they are
-    /// tried; those that change nothing are left out.
+    /// Returns the variations of `params` in each kind, in the order in which they are tried,
+    /// without those that change nothing.
     pub(super) fn kinds(&self) -> [Kind<'_>; 7] {
         [
             Kind::StopWords(&self.stop_words),

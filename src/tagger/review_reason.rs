@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a person should read a case.
+/// A reason for review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReviewReason {
-    /// There is no word in the text.
+    /// The text contains no word.
     NoText,
     /// The text is much shorter than the cases the model learned from.
     #[serde(alias = "short-text")]
@@ -18,10 +18,10 @@ pub enum ReviewReason {
     /// No trend reached its threshold.
     #[serde(alias = "no-trend-passed")]
     NonePassed,
-    /// More tags can be expected to be wrong than the model's
+    /// The case has more expected errors than the model's
     /// [`ReadingLimit`](crate::decision::ReadingLimit) allows. A model without such a
-    /// limit gives it to every case: what is not known to be good enough goes to a
-    /// person.
+    /// limit gives this reason to every case, because the quality of unread cases is
+    /// unknown.
     #[serde(alias = "unsure-trend")]
     Unsure,
 }
@@ -37,7 +37,7 @@ impl ReviewReason {
         Self::Unsure,
     ];
 
-    /// Returns the code under which it is written in every format.
+    /// Returns the code of the reason in every format.
     pub const fn code(self) -> &'static str {
         match self {
             Self::NoText => "no-text",
@@ -61,8 +61,8 @@ impl ReviewReason {
         }
     }
 
-    /// Reads the reasons in a cell: codes separated by `;`. Reasons that cells of
-    /// earlier versions name in words are read as well; other text is passed over.
+    /// Reads the reasons in a cell: codes separated by `;`. The words of earlier versions
+    /// are read as well; other text is ignored.
     pub fn in_cell(cell: &str) -> Vec<Self> {
         let is_named = |reason: &Self| {
             let is_code = |part: &str| part.trim() == reason.code();
@@ -71,7 +71,7 @@ impl ReviewReason {
         Self::ALL.into_iter().filter(is_named).collect()
     }
 
-    /// How version 0.1 worded it in cells.
+    /// Returns the words for the reason in cells of version 0.1.
     const fn former_words(self) -> &'static str {
         match self {
             Self::NonePassed => "no trend passed its threshold",
@@ -81,7 +81,7 @@ impl ReviewReason {
     }
 }
 
-/// Reasons as a cell has them: codes separated by `;`.
+/// Returns the reasons as a cell: codes separated by `;`.
 pub fn reasons_cell(reasons: &[ReviewReason]) -> String {
     reasons.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(";")
 }

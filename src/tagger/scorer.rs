@@ -1,8 +1,7 @@
-//! The hot path: one text to one score per trend, without building a vector.
-//!
-//! A word is analysed the first time it is seen; after that, its surface form
-//! leads to its term and to what its subwords add to every trend. The result
-//! does not depend on what was remembered.
+//! The hot path: one text to one score per trend, without building a vector. A word is
+//! analysed the first time it is seen; after that, its surface form gives its term and
+//! the contribution of its subwords to every trend. The result does not depend on what
+//! was remembered.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,7 +12,7 @@ use super::weights::{LANES, NONE, Scorer, pair};
 use crate::features::{Field, windows};
 
 impl Scorer {
-    /// Scores one document: the mean over its windows. What evidence needs stays in
+    /// Scores one document: the mean over its windows. The data for evidence stay in
     /// `scratch`.
     pub(crate) fn score(&self, fields: &[Field<'_>], scratch: &mut Scratch) -> Vec<f64> {
         scratch.start(self);
@@ -41,7 +40,7 @@ impl Scorer {
         scores
     }
 
-    /// The terms of a document with their values, rising; see
+    /// Returns the terms of a document with their values, in ascending order; see
     /// [`Tagger::term_vector`](super::Tagger::term_vector).
     pub(crate) fn term_vector(
         &self,
@@ -62,7 +61,7 @@ impl Scorer {
         vector.into_iter().map(|(column, value)| (column, value / length)).collect()
     }
 
-    /// Adds what one window contributes; its terms stay in `scratch`.
+    /// Adds the contributions of one window; its terms stay in `scratch`.
     pub(super) fn score_window(
         &self,
         fields: &[Field<'_>],
@@ -80,7 +79,7 @@ impl Scorer {
         self.add_words(scores, scratch);
     }
 
-    /// Which tokens of a field belong to a window.
+    /// Returns the tokens of a field that belong to a window.
     pub(super) fn tokens_of(&self, field: usize, window: usize, scratch: &Scratch) -> Range<usize> {
         let whole = scratch.field_range(field);
         let part = windows::part(whole.len(), self.window, window, scratch.windows);
@@ -107,7 +106,7 @@ impl Scorer {
         add_normed(scores, &scratch.sums, scratch.subword_norm);
     }
 
-    /// Counts the words of a stretch of one field.
+    /// Counts the words in a part of one field.
     fn count_words(&self, tokens: Range<usize>, weight: f64, scratch: &mut Scratch) {
         let more = tokens.len();
         scratch.sequence.clear();
@@ -170,7 +169,7 @@ impl Scorer {
     }
 }
 
-/// Adds sums that have been divided by their norm; nothing where it is zero.
+/// Adds sums divided by their norm, unless the norm is zero.
 fn add_normed(scores: &mut [f64], sums: &[[f64; LANES]], norm: f64) {
     if norm > 0.0 {
         let sums = sums.as_flattened();

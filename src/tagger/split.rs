@@ -1,4 +1,4 @@
-//! Folds for cross-validation: stratified for many labels, grouped, seeded.
+//! Folds for cross-validation: stratified by many labels, grouped, seeded.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -7,21 +7,17 @@ use rand_chacha::ChaCha8Rng;
 use crate::error::{Error, Result};
 use crate::taxonomy::TrendSet;
 
-/// Assigns each case to one of `folds` folds so that every trend is spread
-/// evenly, and cases of one group stay together.
-///
-/// `gold[i]` are the trends of case `i`, `groups[i]` the number of its group
-/// (any numbers; equal means together). Returns the fold of each case,
-/// `0..folds`.
-///
-/// Iterative stratification (Sechidis, Tsoumakas, Vlahavas 2011, "On the
-/// Stratification of Multi-label Data"): the rarest trend not yet dealt out
-/// goes first, each of its cases to the fold that lacks most of it; ties go to
-/// the fold that lacks most cases, then by lot. A group is dealt out as one.
+/// Assigns each case to one of `folds` folds so that every trend is spread evenly, and
+/// cases of one group stay together. `gold[i]` are the trends of case `i`, `groups[i]`
+/// the number of its group (any numbers; equal means together). Returns the fold of each
+/// case, `0..folds`. Iterative stratification (Sechidis, Tsoumakas, Vlahavas 2011, "On
+/// the Stratification of Multi-label Data"): the rarest remaining trend goes first, and
+/// each of its cases goes to the fold with the greatest need of it. Ties go to the fold
+/// that needs the most cases, then to a random one. A group is assigned as a unit.
 ///
 /// # Errors
-/// [`Error::BadParam`] for fewer than two folds, [`Error::BadCorpus`] for
-/// fewer groups than folds.
+/// [`Error::BadParam`] for fewer than two folds, [`Error::BadCorpus`] for fewer groups
+/// than folds.
 pub fn stratified_folds(
     gold: &[TrendSet],
     groups: &[usize],
@@ -50,7 +46,7 @@ pub fn stratified_folds(
     units.shuffle(&mut random);
 
     let trends = gold.iter().flat_map(TrendSet::iter).map(|id| id.index() + 1).max().unwrap_or(0);
-    // Per unit: how many of its cases have each trend.
+    // Number of cases with each trend, for each unit.
     let counts: Vec<Vec<(usize, f64)>> =
         units.iter().map(|unit| label_counts(unit, gold)).collect();
     let mut remaining = vec![0.0; trends];
@@ -102,7 +98,8 @@ pub fn stratified_folds(
     Ok(fold_of_case)
 }
 
-/// The cases outside and inside fold `fold`: (train, test), each rising.
+/// Returns the cases outside and inside fold `fold`: (train, test), each in ascending
+/// order.
 pub fn train_and_test(folds: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
     (0..folds.len()).partition(|&case| folds[case] != fold)
 }
@@ -115,8 +112,8 @@ fn label_counts(unit: &[usize], gold: &[TrendSet]) -> Vec<(usize, f64)> {
     counts.into_iter().collect()
 }
 
-/// The fold with the greatest need; the order of the units is already by lot,
-/// so the first of equals serves.
+/// Returns the fold with the greatest need. The units are already in random order, so the
+/// first one wins a tie.
 fn neediest(lacking: Option<Vec<f64>>, room: &[f64]) -> usize {
     let need = |fold: usize| (lacking.as_ref().map_or(0.0, |l| l[fold]), room[fold]);
     (1..room.len()).fold(0, |best, fold| {

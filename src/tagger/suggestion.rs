@@ -1,5 +1,5 @@
-//! What a model suggests for a case, in the one shape that files, reports, `explain`
-//! and the review have.
+//! Suggestions for a case, in the one shape that files, reports, `explain` and the review
+//! share.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,30 +8,28 @@ use super::{Model, ReviewReason, Tagged, Tagger};
 use crate::decision::{Triage, Verdict, expected_errors, unsure};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// What a model suggests for one case.
-///
-/// Serialised it is an object whose optional members are left out where they were
-/// not asked for.
+/// The suggestion of a model for one case. Serialised as an object; optional fields that
+/// were not requested are omitted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Suggestion {
     /// Version of the model.
     pub model: String,
     /// Keys of the suggested trends, in the order of the taxonomy.
     pub suggested: Vec<String>,
-    /// Whether a person should read the case.
+    /// Whether a reviewer should read the case.
     pub needs_review: bool,
-    /// Why; empty if no person needs to read it.
+    /// The reasons for review; empty if there is none.
     pub review_reasons: Vec<ReviewReason>,
-    /// Number of trends that can be expected to be wrong if nobody reads the case;
-    /// files of earlier versions have none.
+    /// Expected number of wrong trends if nobody reads the case; missing in files of
+    /// earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_errors: Option<f64>,
-    /// Keys of the trends about which the decision, suggested or not, is wrong with
-    /// a probability of at least [`UNSURE`](crate::decision::UNSURE), in the order of
-    /// the taxonomy.
+    /// Keys of the trends with a decision, suggested or not, that is wrong with a
+    /// probability of at least [`UNSURE`](crate::decision::UNSURE), in the order of the
+    /// taxonomy.
     #[serde(default)]
     pub unsure_trends: Vec<String>,
-    /// What is said about single trends, in the order of the taxonomy.
+    /// Details of single trends, in the order of the taxonomy.
     #[serde(default)]
     pub trends: Vec<SuggestedTrend>,
     /// Names of the texts, to which the spans of the evidence refer by position;
@@ -43,7 +41,7 @@ pub struct Suggestion {
     pub duplicate: Option<Duplicate>,
 }
 
-/// What a model says about one trend of a case.
+/// The details of one trend of a case.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SuggestedTrend {
     /// Key of the trend.
@@ -59,7 +57,7 @@ pub struct SuggestedTrend {
     /// The smallest probability at which it is suggested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
-    /// What can be decided without a person.
+    /// The verdict: whether it can be decided without a reviewer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     /// Log-odds before calibration.
@@ -68,10 +66,10 @@ pub struct SuggestedTrend {
     /// The score of a text without words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intercept: Option<f64>,
-    /// What the prior on the number of trends adds to the log-odds after calibration.
+    /// Shift that the prior on the number of trends adds to the calibrated log-odds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior_shift: Option<f64>,
-    /// The terms that speak for and against it, strongest first.
+    /// The evidence for and against it, strongest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Vec<Evidence>>,
 }
@@ -81,14 +79,14 @@ pub struct SuggestedTrend {
 pub struct Duplicate {
     /// Its id.
     pub of: String,
-    /// Where it is.
+    /// The set that contains it.
     #[serde(rename = "in")]
     pub source: DuplicateSource,
     /// How similar the texts are, from 0 to 1.
     pub similarity: f64,
 }
 
-/// Where a repeated case is.
+/// The set that contains a repeated case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DuplicateSource {
@@ -99,7 +97,7 @@ pub enum DuplicateSource {
 }
 
 impl DuplicateSource {
-    /// Returns the code under which it is written.
+    /// Returns its code in every format.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Batch => "batch",
@@ -108,19 +106,19 @@ impl DuplicateSource {
     }
 }
 
-/// What is needed of a model to show its stored probabilities as a suggestion.
+/// The facts about a model that are needed to show stored probabilities as a suggestion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SuggestionParams {
     /// Keys of its trends, in the order of the taxonomy.
     pub keys: Vec<String>,
     /// Smallest probability that is suggested, one per trend.
     pub thresholds: Vec<f64>,
-    /// What needs no person.
+    /// Limits of what can be decided without a reviewer.
     pub triage: Triage,
 }
 
 impl SuggestionParams {
-    /// Takes them from a tagger.
+    /// Takes the facts from a tagger.
     pub fn of(tagger: &Tagger) -> Self {
         Self {
             keys: tagger.taxonomy().keys().map(str::to_owned).collect(),
@@ -129,8 +127,8 @@ impl SuggestionParams {
         }
     }
 
-    /// Returns the suggestion of a model for a case with these probabilities, every
-    /// trend with its threshold and verdict, without evidence.
+    /// Returns the suggestion of a model for a case with these probabilities, with the
+    /// threshold and verdict of every trend and without evidence.
     pub fn suggestion(
         &self,
         model: &str,
@@ -151,7 +149,7 @@ impl SuggestionParams {
     }
 }
 
-/// What a model says about a case, by the ids of its trends.
+/// The result of tagging a case, by the ids of its trends.
 struct Said<'s> {
     probabilities: &'s [f64],
     suggested: &'s TrendSet,
@@ -191,9 +189,8 @@ fn set_thresholds(suggestion: &mut Suggestion, thresholds: &[f64]) {
 }
 
 impl Suggestion {
-    /// Returns what a model suggests for a case: which trends, their probabilities
-    /// and verdicts, how much of it is in doubt and whether a person should read the
-    /// case; no evidence.
+    /// Returns the suggestion for a case: trends, probabilities, verdicts, expected
+    /// errors and reasons for review, without evidence.
     pub fn of(model: &Model, tagged: &Tagged) -> Self {
         let tagger = &model.tagger;
         let said = Said {
@@ -205,16 +202,16 @@ impl Suggestion {
         said.suggestion(&model.version, &keys, &tagger.decision().triage)
     }
 
-    /// The same with the threshold of each trend.
+    /// Returns the suggestion with the threshold of each trend.
     pub fn with_thresholds(model: &Model, tagged: &Tagged) -> Self {
         let mut suggestion = Self::of(model, tagged);
         set_thresholds(&mut suggestion, &model.tagger.decision().thresholds);
         suggestion
     }
 
-    /// Returns all that a model says about a case: every trend with name, threshold,
-    /// verdict, score, intercept and all evidence. `texts` are those of the last of
-    /// the model's fields, as in [`Tagger::tag`].
+    /// Returns the full suggestion for a case: every trend with name, threshold, verdict,
+    /// score, intercept and all evidence. `texts` are those of the last of the model's
+    /// fields, as in [`Tagger::tag`].
     pub fn in_full<S: AsRef<str>>(model: &Model, texts: &[S], tagged: &Tagged) -> Self {
         let tagger = &model.tagger;
         let mut suggestion = Self::with_thresholds(model, tagged);
@@ -271,12 +268,12 @@ impl Suggestion {
     }
 }
 
-/// A number with four decimals.
+/// Rounds a number to four decimals.
 pub(crate) fn rounded(number: f64) -> f64 {
     (number * 1e4).round() / 1e4
 }
 
-/// Keys of a set, in the order of the taxonomy.
+/// Returns the keys of a set, in the order of the taxonomy.
 pub(crate) fn keys_of_set(taxonomy: &Taxonomy, set: &TrendSet) -> Vec<String> {
     set.iter().map(|id| taxonomy.key(id).to_owned()).collect()
 }

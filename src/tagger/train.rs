@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::params::TaggerParams;
+use super::rare::Rare;
 use super::recipe::{Recipe, SearchSpace};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::{
@@ -17,29 +18,28 @@ use crate::features::Features;
 use crate::features::SparseRows;
 use crate::features::near_duplicates::KnownTexts;
 use crate::logistic::{Fit, Fitter, Logistic};
-use crate::metrics::Outcome;
-use crate::metrics::{Metrics, MetricsParams};
+use crate::metrics::{FEWEST_POSITIVES, Metrics, MetricsParams, Outcome};
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
 use crate::tagger::split::train_and_test;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// What happens during training, for those who watch.
+/// An event during training.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A variation was tried by the search.
     Tried(Box<Trial>),
-    /// The search has settled on these params.
+    /// The search has chosen these params.
     Chosen(Box<TaggerParams>),
-    /// Something did not go as planned, but training goes on.
+    /// Something did not go as planned, but training continues.
     Note(String),
 }
 
 /// One variation that the search tried.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// What was tried.
+    /// The variation in words.
     pub params: TaggerParams,
     /// Its mean over trends of the out-of-fold average precision.
     pub mean_average_precision: f64,
@@ -51,14 +51,44 @@ pub struct Trial {
 pub struct Training {
     /// The tagger.
     pub tagger: Tagger,
-    /// What it says of each training case when it has not seen it, in the order
-    /// of the cases; probabilities are means over the repeats.
+    /// Out-of-fold predictions for each training case, in the order of the cases.
+    /// Probabilities are means over the repeats.
     pub out_of_fold: Vec<Outcome>,
 }
 
+/// The scores of cases, for each trend.
+type TrendScores = Vec<Vec<f64>>;
+
+/// The vectors of the cases of a fold, with features that were fitted on those that are
+/// learned from.
+struct Matrices<'p> {
+    params: &'p TaggerParams,
+    learned: SparseRows,
+    tested: SparseRows,
+}
+
+impl<'p> Matrices<'p> {
+    fn new(
+        set: &TrainingSet<'_>,
+        learned: &[usize],
+        tested: &[usize],
+        params: &'p TaggerParams,
+    ) -> Self {
+        let fitted = set.counted(params).fit(learned, &params.features);
+        let learned = fitted.matrix(&set.with_lessons(learned, params));
+        Self { params, learned, tested: fitted.matrix(tested) }
+    }
+
+    /// Returns whether other params give the same vectors.
+    fn suit(&self, set: &TrainingSet<'_>, params: &TaggerParams) -> bool {
+        self.params.features == params.features
+            && self.params.fields == params.fields
+            && set.lessons(self.params) == set.lessons(params)
+    }
+}
+
 impl TaggerParams {
-    /// Trains on all labelled cases of a corpus with these params, without a
-    /// search for better ones.
+    /// Trains on all labelled cases of a corpus with these params, without a search.
     ///
     /// # Errors
     /// As [`TaggerParams::check`], [`TrainingSet::new`] and [`TrainingSet::train`].
@@ -71,14 +101,12 @@ impl TaggerParams {
 impl TrainingSet<'_> {
     /// Trains on the cases `rows`, the definitions and the examples, and on nothing else:
     /// search (if the recipe has one), out-of-fold scores, calibration, thresholds, triage
-    /// and the final fit.
-    ///
-    /// Without any case a tagger is trained on definitions and examples alone: its
-    /// probabilities are not calibrated, and it sends every case to review.
+    /// and the final fit. Without any case a tagger is trained on definitions and examples
+    /// alone: its probabilities are not calibrated, and it sends every case to review.
     ///
     /// # Errors
-    /// [`Error::BadCorpus`] if there are fewer cases than folds, no case has a
-    /// trend or no term is left of the texts; [`Error::Fit`] if no solver succeeds.
+    /// [`Error::BadCorpus`] if there are fewer cases than folds, no case has a trend, or
+    /// no term of the texts is left; [`Error::Fit`] if no solver succeeds.
     pub fn train(&self, rows: &[usize], watch: &mut dyn FnMut(Event)) -> Result<Training> {
         if rows.is_empty() {
             return self.train_without_cases(watch);
@@ -91,19 +119,26 @@ impl TrainingSet<'_> {
         }
         self.refuse_empty_vocabulary(rows)?;
         let start = self.recipe.params();
-        let params = match self.recipe.search() {
+        let (params, scores) = match self.recipe.search() {
             Some(space) => self.search(rows, start, space, watch)?,
-            None => start.clone(),
+            None => (start.clone(), self.out_of_fold_scores(rows, start, start.seed)?),
         };
         watch(Event::Chosen(Box::new(params.clone())));
-        let targets = self.targets(rows);
-        let repeats = (0..params.repeats as u64)
-            .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat))
-            .collect::<Result<Vec<_>>>()?;
+        let rare = self.rare(rows, &params);
+        if rare.unlearned.len() == self.taxonomy().len() {
+            return Err(Error::bad_corpus(
+                format!("no trend has {FEWEST_POSITIVES} labelled cases, or an example"),
+                "give more cases of each trend, or examples of it",
+            ));
+        }
+        self.tell_rare(rows, &rare, watch);
+        let more = (1..params.repeats as u64)
+            .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat));
+        let repeats = std::iter::once(Ok(scores)).chain(more).collect::<Result<Vec<_>>>()?;
         let (known, of_known) = self.fully_known(rows, &repeats);
-        let mut decision = self.decide(&known, &targets, &of_known, &params);
+        let mut decision = self.decide(&known, &rare, &of_known, &params);
         let out_of_fold = self.outcomes(rows, &repeats, &decision);
-        // A mean over repeats is wiser than the one model that will be used.
+        // A mean over repeats is better than the single model that will be used.
         let of_one = self.outcomes(&known, of_known.get(..1).unwrap_or_default(), &decision);
         decision.triage = triage(&of_one, &params.triage)?;
         let trends = self.corpus.taxonomy.len();
@@ -111,7 +146,8 @@ impl TrainingSet<'_> {
         let quality = Metrics::of(&out_of_fold, &self.corpus.taxonomy, &MetricsParams::default())?;
 
         let (features, fits) = self.fit(rows, &params)?;
-        for (fit, (id, _)) in fits.iter().zip(self.corpus.taxonomy.iter()) {
+        let learned = fits.iter().zip(self.corpus.taxonomy.iter());
+        for (fit, (id, _)) in learned.filter(|(_, (id, _))| !rare.unlearned.contains(*id)) {
             if let Some(note) = &fit.note {
                 watch(Event::Note(format!("{}: {note}", self.corpus.taxonomy.key(id))));
             }
@@ -135,18 +171,18 @@ impl TrainingSet<'_> {
         KnownTexts { ids, signatures }
     }
 
-    /// Tries one kind of variation after the other, each from the best so far.
+    /// Tries one kind of variation after another, each starting from the best so far; returns
+    /// the best and its out-of-fold scores.
     fn search(
         &self,
         rows: &[usize],
         start: &TaggerParams,
         space: &SearchSpace,
         watch: &mut dyn FnMut(Event),
-    ) -> Result<TaggerParams> {
-        let targets = self.targets(rows);
-        let quality = |params: &TaggerParams| -> Result<f64> {
-            let scores = self.out_of_fold_scores(rows, params, params.seed)?;
-            let outcomes = self.outcomes(rows, &[scores], &Decision::uncalibrated(targets.len()));
+    ) -> Result<(TaggerParams, TrendScores)> {
+        let uncalibrated = Decision::uncalibrated(self.corpus.taxonomy.len());
+        let quality = |scores: &TrendScores| -> Result<f64> {
+            let outcomes = self.outcomes(rows, std::slice::from_ref(scores), &uncalibrated);
             let metrics = Metrics::of(&outcomes, &self.corpus.taxonomy, &MetricsParams::default())?;
             Ok(metrics.overall.average_precision.macro_average.unwrap_or(0.0))
         };
@@ -154,67 +190,85 @@ impl TrainingSet<'_> {
             let params = params.clone();
             Event::Tried(Box::new(Trial { params, mean_average_precision, best }))
         };
-        let mut best = (start.clone(), quality(start)?);
-        watch(tried(start, best.1, true));
+        let scores = self.out_of_fold_scores(rows, start, start.seed)?;
+        let mut reached = quality(&scores)?;
+        let mut best = (start.clone(), scores);
+        watch(tried(start, reached, true));
         let no_definitions = self.definitions.is_empty();
         for kind in space.kinds() {
-            let base = best.0.clone();
-            for params in kind.variations(&base) {
-                if no_definitions && params.definitions != base.definitions {
-                    continue;
-                }
-                let mean_average_precision = quality(&params)?;
-                let better = mean_average_precision > best.1 + space.least_gain;
+            let mut variations = kind.variations(&best.0);
+            let definitions = best.0.definitions;
+            variations.retain(|params| !no_definitions || params.definitions == definitions);
+            let scores = self.scores_of_variations(rows, &variations, start.seed)?;
+            for (params, scores) in variations.into_iter().zip(scores) {
+                let mean_average_precision = quality(&scores)?;
+                let better = mean_average_precision > reached + space.least_gain;
                 watch(tried(&params, mean_average_precision, better));
                 if better {
-                    best = (params, mean_average_precision);
+                    (best, reached) = ((params, scores), mean_average_precision);
                 }
             }
         }
-        Ok(best.0)
+        Ok(best)
     }
 
-    /// For each trend the scores of the cases `rows`, each by a model that has
-    /// not seen it nor a near-duplicate of it.
+    /// Returns, for each trend, the scores of the cases `rows`, each from a model that
+    /// has seen neither the case nor a near-duplicate.
     fn out_of_fold_scores(
         &self,
         rows: &[usize],
         params: &TaggerParams,
         seed: u64,
-    ) -> Result<Vec<Vec<f64>>> {
-        let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
-        let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
-        let folds = stratified_folds(&gold, &groups, params.folds, seed)?;
-        let quick = params.quick();
-        let of_folds = (0..params.folds)
-            .into_par_iter()
-            .map(|fold| {
-                let (train, test) = train_and_test(&folds, fold);
-                let train: Vec<usize> = train.iter().map(|&i| rows[i]).collect();
-                let test_rows: Vec<usize> = test.iter().map(|&i| rows[i]).collect();
-                let fitted = self.counted(params).fit(&train, &params.features);
-                let fits = self.fit_trends(
-                    &fitted.matrix(&self.with_lessons(&train, params)),
-                    &train,
-                    &quick,
-                )?;
-                let matrix = fitted.matrix(&test_rows);
-                let scores =
-                    |fit: &Fit| (0..matrix.len()).map(|i| fit.model.score(&matrix, i)).collect();
-                Ok((test, fits.iter().map(scores).collect::<Vec<Vec<f64>>>()))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let mut scores = vec![vec![0.0; rows.len()]; self.corpus.taxonomy.len()];
-        for (test, of_trends) in of_folds {
-            for (all, of_fold) in scores.iter_mut().zip(of_trends) {
-                test.iter().zip(of_fold).for_each(|(&i, score)| all[i] = score);
-            }
-        }
-        Ok(scores)
+    ) -> Result<TrendScores> {
+        let mut scores = self.scores_of_variations(rows, std::slice::from_ref(params), seed)?;
+        Ok(scores.pop().unwrap_or_default())
     }
 
-    /// The fit on all of `rows`. Terms are taken from the definitions and examples only
-    /// where there is no case.
+    /// Returns the same for each of some variations of params, which all have the same folds.
+    fn scores_of_variations(
+        &self,
+        rows: &[usize],
+        variations: &[TaggerParams],
+        seed: u64,
+    ) -> Result<Vec<TrendScores>> {
+        let Some(first) = variations.first() else { return Ok(Vec::new()) };
+        let folds = first.folds;
+        let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
+        let gold = self.rare(rows, first).removed_from(&gold);
+        let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
+        let fold_of = stratified_folds(&gold, &groups, folds, seed)?;
+        let of_folds = (0..folds)
+            .into_par_iter()
+            .map(|fold| {
+                let (train, test) = train_and_test(&fold_of, fold);
+                let [learned, tested] =
+                    [&train, &test].map(|side| side.iter().map(|&i| rows[i]).collect::<Vec<_>>());
+                let mut matrices: Option<Matrices<'_>> = None;
+                let scores = variations.iter().map(|params| {
+                    let matrices = match matrices.take().filter(|known| known.suit(self, params)) {
+                        Some(known) => matrices.insert(known),
+                        None => matrices.insert(Matrices::new(self, &learned, &tested, params)),
+                    };
+                    let unlearned = self.rare(rows, params).unlearned;
+                    let quick = params.quick();
+                    let fits = self.fit_trends(&matrices.learned, &learned, &unlearned, &quick)?;
+                    Ok(fits.iter().map(|fit| fit.model.scores(&matrices.tested)).collect())
+                });
+                Ok((test, scores.collect::<Result<Vec<TrendScores>>>()?))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let none = vec![vec![0.0; rows.len()]; self.corpus.taxonomy.len()];
+        let mut all = vec![none; variations.len()];
+        for (test, of_variations) in of_folds {
+            for (all, of_fold) in all.iter_mut().flatten().zip(of_variations.iter().flatten()) {
+                test.iter().zip(of_fold).for_each(|(&i, &score)| all[i] = score);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns the fit on all of `rows`. Terms are taken from the definitions and examples only
+    /// if there are no cases.
     pub(super) fn fit(
         &self,
         rows: &[usize],
@@ -224,16 +278,18 @@ impl TrainingSet<'_> {
         let read = if rows.is_empty() { &all[..] } else { rows };
         let fitted = self.counted(params).fit(read, &params.features);
         let matrix = fitted.matrix(&all);
-        let fits = self.fit_trends(&matrix, rows, params)?;
+        let unlearned = self.rare(rows, params).unlearned;
+        let fits = self.fit_trends(&matrix, rows, &unlearned, params)?;
         Ok((fitted.into_features(), fits))
     }
 
-    /// One fit per trend on a matrix of the cases `rows`, the definitions and the
-    /// examples.
+    /// Fits each trend on a matrix of the cases `rows`, the definitions and the examples; of
+    /// the trends that are not to be learned, only that they are rare.
     fn fit_trends(
         &self,
         matrix: &SparseRows,
         rows: &[usize],
+        unlearned: &TrendSet,
         params: &TaggerParams,
     ) -> Result<Vec<Fit>> {
         let fitter = Fitter::new(matrix, params.logistic.clone())?;
@@ -249,13 +305,15 @@ impl TrainingSet<'_> {
             let cases = rows.iter().map(|&row| self.gold[row].contains(id));
             let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
             let of_examples = self.examples.iter().take(examples).map(|e| e.contains(id));
-            cases.chain(of_definitions).chain(of_examples).collect()
+            let is_learned = !unlearned.contains(id);
+            let targets = cases.chain(of_definitions).chain(of_examples);
+            targets.map(|is_of_trend| is_learned && is_of_trend).collect()
         };
         let targets: Vec<Vec<bool>> = self.corpus.taxonomy.iter().map(of_trend).collect();
         if rows.iter().all(|&row| self.unknown[row].is_empty()) {
             return fitter.fit_all(&targets, weights.as_deref());
         }
-        // Of a trend that a case was not asked about, the case says nothing.
+        // A case gives no information about trends that its reviewer was not asked about.
         let count = rows.len() + if has_lessons { definitions + examples } else { 0 };
         let weights = weights.unwrap_or_else(|| vec![1.0; count]);
         let fit = |(id, targets): (TrendId, &Vec<bool>)| {
@@ -271,24 +329,24 @@ impl TrainingSet<'_> {
         ids.zip(&targets).map(fit).collect()
     }
 
-    /// The cases of which every trend is known, with their scores: probabilities and limits
-    /// are set on them. All cases if there is none.
+    /// Returns the cases with every trend known, and their scores. Probabilities and limits
+    /// are set on them. Returns all cases if there is none.
     fn fully_known(
         &self,
         rows: &[usize],
-        repeats: &[Vec<Vec<f64>>],
-    ) -> (Vec<usize>, Vec<Vec<Vec<f64>>>) {
+        repeats: &[TrendScores],
+    ) -> (Vec<usize>, Vec<TrendScores>) {
         let known: Vec<usize> =
             (0..rows.len()).filter(|&i| self.unknown[rows[i]].is_empty()).collect();
         if known.is_empty() || known.len() == rows.len() {
             return (rows.to_vec(), repeats.to_vec());
         }
         let of_trend = |scores: &Vec<f64>| known.iter().map(|&i| scores[i]).collect();
-        let of_repeat = |scores: &Vec<Vec<f64>>| scores.iter().map(of_trend).collect();
+        let of_repeat = |scores: &TrendScores| scores.iter().map(of_trend).collect();
         (known.iter().map(|&i| rows[i]).collect(), repeats.iter().map(of_repeat).collect())
     }
 
-    /// How many definitions and examples are learned from.
+    /// Returns the number of definitions and examples used for training.
     pub(super) fn lessons(&self, params: &TaggerParams) -> (usize, usize) {
         let wanted = |weight: f64, count: usize| if weight > 0.0 { count } else { 0 };
         (
@@ -297,7 +355,7 @@ impl TrainingSet<'_> {
         )
     }
 
-    /// The cases `rows` with the definitions and examples, as rows of the matrix.
+    /// Returns the cases `rows` with the definitions and examples, as rows of the matrix.
     fn with_lessons(&self, rows: &[usize], params: &TaggerParams) -> Vec<usize> {
         let (definitions, examples) = self.lessons(params);
         let first_example = self.len() + self.definitions.len();
@@ -305,21 +363,23 @@ impl TrainingSet<'_> {
         rows.iter().copied().chain(lessons).collect()
     }
 
-    /// Calibrations and thresholds from the out-of-fold scores of all repeats; a
-    /// triage that decides nothing yet, and no limit of what may stay unread.
+    /// Fits calibrations and thresholds on the out-of-fold scores of all repeats, with a
+    /// triage that decides nothing yet, and without a reading limit.
     fn decide(
         &self,
         rows: &[usize],
-        targets: &[Vec<bool>],
-        repeats: &[Vec<Vec<f64>>],
+        rare: &Rare,
+        repeats: &[TrendScores],
         params: &TaggerParams,
     ) -> Decision {
+        let trends = self.corpus.taxonomy.len();
         let pooled =
             |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
-        let pooled_scores: Vec<Vec<f64>> = (0..targets.len()).map(pooled).collect();
+        let pooled_scores: Vec<Vec<f64>> = (0..trends).map(pooled).collect();
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
-        let (calibrations, set_prior) =
+        let (mut calibrations, set_prior) =
             calibrate(&pooled_scores, &gold, &params.calibration, params.set_prior);
+        rare.calibrate(&mut calibrations);
         let mut decision = Decision {
             thresholds: Vec::new(),
             calibrations,
@@ -336,11 +396,13 @@ impl TrainingSet<'_> {
         };
         let by_case: Vec<Vec<f64>> = (0..rows.len() * repeats.len()).map(of_case).collect();
         let of_trend = |k: usize| by_case.iter().map(|p| p[k]).collect();
-        let probabilities: Vec<Vec<f64>> = (0..targets.len()).map(of_trend).collect();
+        let mut probabilities: Vec<Vec<f64>> = (0..trends).map(of_trend).collect();
+        rare.clear(&mut probabilities);
         let all_labelled = rows.iter().all(|&row| !self.gold[row].is_empty());
         let mut words: Vec<usize> = rows.iter().map(|&row| self.words[row]).collect();
         words.sort_unstable();
         decision.thresholds = fit_thresholds(&probabilities, &params.thresholds);
+        rare.silence(&mut decision.thresholds);
         decision.at_least_one = params.at_least_one.unwrap_or(all_labelled);
         decision.fewest_words = words.get(words.len() / 100).map_or(0, |shortest| shortest / 2);
         decision.most_words = words.last().map(|longest| 2 * longest);
@@ -350,7 +412,7 @@ impl TrainingSet<'_> {
     fn outcomes(
         &self,
         rows: &[usize],
-        repeats: &[Vec<Vec<f64>>],
+        repeats: &[TrendScores],
         decision: &Decision,
     ) -> Vec<Outcome> {
         let trends = self.corpus.taxonomy.len();
@@ -374,11 +436,6 @@ impl TrainingSet<'_> {
             })
             .collect()
     }
-
-    fn targets(&self, rows: &[usize]) -> Vec<Vec<bool>> {
-        let of_trend = |id| rows.iter().map(|&row| self.gold[row].contains(id)).collect();
-        self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
-    }
 }
 
 /// SHA-256, in hexadecimal, over ids, texts and gold trends of the labelled
@@ -387,7 +444,7 @@ pub fn fingerprint(corpus: &Corpus) -> String {
     fingerprint_of(corpus.cases.iter(), &corpus.taxonomy)
 }
 
-/// Each part is ended by a byte that no text holds.
+/// Each part ends with a byte that does not occur in text.
 pub(super) fn fingerprint_of<'c>(
     cases: impl Iterator<Item = &'c Case>,
     taxonomy: &Taxonomy,
@@ -406,7 +463,7 @@ pub(super) fn fingerprint_of<'c>(
 }
 
 impl Tagger {
-    /// Puts a tagger together from what was fitted for each trend.
+    /// Builds a tagger from the fits of each trend.
     pub(super) fn of_fits(
         recipe: Recipe,
         taxonomy: Taxonomy,
@@ -423,7 +480,7 @@ impl Tagger {
 }
 
 impl Decision {
-    /// Scores taken as log-odds, everything above even odds suggested.
+    /// Scores are treated as log-odds, and everything above even odds is suggested.
     pub(super) fn uncalibrated(trends: usize) -> Self {
         Self {
             calibrations: vec![Calibration::IDENTITY; trends],
@@ -438,7 +495,7 @@ impl Decision {
     }
 }
 
-/// Limits from what was said of cases by models that had not seen them.
+/// Sets limits from out-of-fold predictions.
 fn triage(out_of_fold: &[Outcome], params: &TriageParams) -> Result<Triage> {
     let cases: Vec<TriageCase<'_>> = out_of_fold
         .iter()
@@ -447,7 +504,7 @@ fn triage(out_of_fold: &[Outcome], params: &TriageParams) -> Result<Triage> {
     Triage::fit(&cases, params)
 }
 
-/// Bytes in hexadecimal.
+/// Formats bytes in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         _ = write!(hex, "{byte:02x}");
@@ -455,7 +512,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The weights of all trends of a term side by side, in single precision.
+/// Returns the weights of all trends of each term side by side, in single precision.
 fn side_by_side(models: &[&Logistic]) -> Vec<f32> {
     let columns = models.first().map_or(0, |model| model.weights.len());
     let of_column = |column: usize| models.iter().map(move |model| model.weights[column] as f32);

@@ -1,4 +1,4 @@
-//! Labelled cases made ready for training: counted, grouped, and never changed.
+//! Labelled cases prepared for training: counted, grouped, and immutable.
 
 use std::sync::Arc;
 
@@ -15,17 +15,16 @@ use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::Normalised;
 
-/// Labelled cases made ready for training by a recipe: terms counted, near-duplicates
-/// grouped. Any choice of its cases can be trained on.
+/// Labelled cases prepared for training by a recipe: terms are counted and
+/// near-duplicates grouped. Any subset of the cases can be trained on.
 #[derive(Clone)]
 pub struct TrainingSet<'c> {
     pub(super) corpus: &'c Corpus,
     pub(super) recipe: Recipe,
-    /// Positions in the corpus of the cases that are labelled.
+    /// Positions of the labelled cases in the corpus.
     labelled: Vec<usize>,
     pub(super) gold: Vec<TrendSet>,
-    /// Trends of which nothing is known of a case, because its decision was not asked
-    /// about them.
+    /// Trends that are unknown for a case, because its reviewer was not asked about them.
     pub(super) unknown: Vec<TrendSet>,
     pub(super) signatures: Vec<Option<Signature>>,
     pub(super) groups: Vec<usize>,
@@ -38,12 +37,12 @@ pub struct TrainingSet<'c> {
 }
 
 impl<'c> TrainingSet<'c> {
-    /// Counts the terms of the labelled cases of a corpus, so that the recipe and all
-    /// that its search may make of it can be trained.
+    /// Counts the terms of the labelled cases of a corpus, as needed for the recipe and
+    /// all variations of its search.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if there are cases and none is labelled, or one has a trend
-    /// that is not of the corpus's taxonomy.
+    /// outside the corpus's taxonomy.
     pub fn new(corpus: &'c Corpus, recipe: Recipe) -> Result<Self> {
         corpus.refuse_foreign_trends()?;
         let labelled: Vec<usize> =
@@ -81,78 +80,79 @@ impl<'c> TrainingSet<'c> {
         })
     }
 
-    /// The same cases with the params of the recipe and no search for better ones.
+    /// Returns the same cases with the params of the recipe and no search.
     pub fn without_search(&self) -> Self {
         Self { recipe: self.recipe.without_search(), ..self.clone() }
     }
 
-    /// What it trains with.
+    /// Returns the recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
-    /// The numbers of all labelled cases.
+    /// Returns the numbers of all labelled cases.
     pub fn rows(&self) -> Vec<usize> {
         (0..self.len()).collect()
     }
 
-    /// Number of labelled cases.
+    /// Returns the number of labelled cases.
     pub fn len(&self) -> usize {
         self.labelled.len()
     }
 
-    /// Whether there is none: then only definitions and examples are learned from.
+    /// Returns whether there is no labelled case, so that only definitions and examples
+    /// are used.
     pub fn is_empty(&self) -> bool {
         self.labelled.is_empty()
     }
 
-    /// Gold trends of each labelled case.
+    /// Returns the gold trends of each labelled case.
     pub fn gold(&self) -> &[TrendSet] {
         &self.gold
     }
 
-    /// Near-duplicates share a number.
+    /// Returns the group of each labelled case. Near-duplicates share a number.
     pub fn groups(&self) -> &[usize] {
         &self.groups
     }
 
-    /// Signature of each labelled case; `None` for one without a word.
+    /// Returns the signature of each labelled case; `None` for one without a word.
     pub fn signatures(&self) -> &[Option<Signature>] {
         &self.signatures
     }
 
-    /// Number of words of each labelled case.
+    /// Returns the number of words of each labelled case.
     pub fn words(&self) -> &[usize] {
         &self.words
     }
 
-    /// The labelled case with this number.
+    /// Returns the labelled case with this number.
     pub fn case(&self, row: usize) -> &'c Case {
         &self.corpus.cases[self.labelled[row]]
     }
 
-    /// The trends that are learned.
+    /// Returns the trends to learn.
     pub fn taxonomy(&self) -> &'c Taxonomy {
         &self.corpus.taxonomy
     }
 
-    /// The texts as params of the recipe or its search count them: the cases, then the
-    /// definitions, then the examples.
+    /// Returns the counted texts for params of the recipe or its search: the cases, then
+    /// the definitions, then the examples.
     pub(super) fn counted(&self, params: &TaggerParams) -> &CountedCorpus {
         self.readings.of(params)
     }
 
-    /// How often each labelled case has each word n-gram.
+    /// Returns the counts of the word n-grams in each labelled case.
     pub fn word_counts(&self) -> SparseRows {
         self.counted(self.recipe.params()).word_counts().select(&self.rows())
     }
 
-    /// The distinct word n-grams of each labelled case.
+    /// Returns the distinct word n-grams of each labelled case.
     pub fn case_terms(&self) -> Vec<Vec<String>> {
         (0..self.len()).map(|row| self.counted(self.recipe.params()).word_terms(row)).collect()
     }
 
-    /// The word n-grams of the definitions of each trend.
+    /// Returns the word n-grams of the definitions of each trend.
     pub fn definition_terms(&self) -> Vec<Vec<String>> {
         let of_trend = |id: TrendId| {
             let rows = self.definitions.iter().enumerate().filter(|&(_, &trend)| trend == id);
@@ -163,7 +163,8 @@ impl<'c> TrainingSet<'c> {
     }
 }
 
-/// The trends that a case was not asked about and is not labelled with.
+/// Returns the trends that the reviewer of a case was not asked about and that are not
+/// among its labels.
 fn unknown(case: &Case, taxonomy: &Taxonomy) -> TrendSet {
     let asked = case.record.get(ASKED_COLUMN).and_then(|cell| taxonomy.asked(&cell));
     let Some(asked) = asked else { return TrendSet::default() };
@@ -171,15 +172,15 @@ fn unknown(case: &Case, taxonomy: &Taxonomy) -> TrendSet {
     taxonomy.iter().map(|(id, _)| id).filter(|&id| !is_known(id)).collect()
 }
 
-/// Whether an example is the text of a case, or nearly: it must not teach a model
-/// that is tested on that case.
+/// Returns whether an example is nearly the text of a case. It must not be used to train
+/// a model that is tested on that case.
 fn repeats(example: &Example, cases: &[Option<Signature>]) -> bool {
     let Some(signature) = Signature::new([example.text.as_str()]) else { return true };
     cases.iter().flatten().any(|case| case.similarity(&signature) >= NEAR)
 }
 
-/// What the taxonomy says that its trends are, as texts with their trend: the
-/// name with the definition, and everything that counts as the trend.
+/// Returns the definitions of the taxonomy as texts with their trend: the name with the
+/// definition, and everything that counts as the trend.
 fn definition_rows(corpus: &Corpus) -> (Vec<TrendId>, Vec<String>) {
     let rows = corpus.taxonomy.iter().flat_map(|(id, trend)| {
         let whole = format!("{}\n{}", trend.name, trend.definition);

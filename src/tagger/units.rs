@@ -1,10 +1,10 @@
-//! Where the terms of a document are, for evidence.
+//! The places of the terms in a document, for evidence.
 
 use serde::{Deserialize, Serialize};
 
 use super::weights::NO_NODE;
 
-/// A stretch of a document: bytes `start..end` of one of its fields.
+/// A part of a document: bytes `start..end` of one of its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// Number of the field, in the order in which the fields were given.
@@ -17,21 +17,21 @@ pub struct Span {
 
 pub(super) const NONE: u32 = u32::MAX;
 
-/// What is listed together as evidence in the document scored last: an n-gram,
-/// or a word with its subwords, whatever its form.
+/// The units of evidence in the document scored last: an n-gram, or a word with its
+/// subwords in any inflection.
 #[derive(Default)]
 pub(super) struct Units {
-    /// First and last token of the first place of each unit, in token order.
+    /// First and last token of the first occurrence of each unit, in token order.
     pub(super) places: Vec<(u32, u32)>,
-    /// Unit by node and by word, [`NONE`] where there is none.
+    /// Unit by node and by word, [`NONE`] if there is none.
     pub(super) of_node: Vec<u32>,
     pub(super) of_word: Vec<u32>,
-    /// Nodes and words whose unit is set.
+    /// Nodes and words with a unit.
     pub(super) nodes: Vec<u32>,
     pub(super) words: Vec<u32>,
-    /// Every place at which a unit stands.
+    /// Every occurrence of a unit.
     pub(super) stands: Vec<(u32, (u32, u32))>,
-    /// For one trend: contribution of each unit, and its rank.
+    /// Contribution and rank of each unit for one trend.
     pub(super) contributions: Vec<f64>,
     pub(super) ranks: Vec<u32>,
 }

@@ -1,4 +1,4 @@
-//! Features and weights, laid out for scoring: each n-gram of the vocabulary is a node
+//! Features and weights in a layout for scoring: each n-gram of the vocabulary is a node
 //! that leads to longer ones.
 
 use foldhash::fast::FixedState;
@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::features::{Features, scaled_tf};
 use crate::text::{Analyzer, character_ngrams};
 
-/// Trends that are added up side by side; weights are padded with zeros to a
+/// Number of trends that are added in parallel. Weights are padded with zeros to a
 /// multiple of it.
 pub(super) const LANES: usize = 4;
 
@@ -17,18 +17,18 @@ pub(super) const NO_NODE: u32 = 0;
 /// No column.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Whole term frequencies whose scale is looked up.
+/// Number of integer term frequencies with a precomputed scale.
 const COMMON_TF: usize = 32;
 
-/// Features and weights, laid out for scoring.
+/// Features and weights in a layout for scoring.
 pub(crate) struct Scorer {
     pub(super) intercepts: Vec<f64>,
     analyzer: Analyzer,
     pub(super) most_words: usize,
     subword_ngrams: Option<(usize, usize)>,
-    /// Stems to the nodes of one word.
+    /// Maps stems to the nodes of single words.
     stems: HashMap<String, u32, FixedState>,
-    /// From the node of an n-gram and the node of the next word to the longer n-gram.
+    /// Maps the node of an n-gram and the node of the next word to the longer n-gram.
     pub(super) children: HashMap<u64, u32, FixedState>,
     pub(super) nodes: Vec<Node>,
     idf: Vec<f32>,
@@ -37,11 +37,11 @@ pub(crate) struct Scorer {
     /// Groups of [`LANES`] trends.
     lanes: usize,
     subwords: HashMap<String, u32, FixedState>,
-    /// What whole term frequencies count, in the word block and for a word.
+    /// Scale of integer term frequencies, in the word block and for a word.
     word_scales: [f64; COMMON_TF],
     subword_scales: [f64; COMMON_TF],
     sublinear_tf: bool,
-    /// Words of a window, see [`crate::features::FeatureParams::window`].
+    /// Number of words in a window, see [`crate::features::FeatureParams::window`].
     pub(super) window: Option<usize>,
 }
 
@@ -124,24 +124,24 @@ impl Scorer {
         }
     }
 
-    /// Number of trends.
+    /// Returns the number of trends.
     pub(super) fn trends(&self) -> usize {
         self.intercepts.len()
     }
 
-    /// The tf-idf of a term before the norm, and its weights.
+    /// Returns the tf-idf of a term before normalisation, and its weights.
     pub(super) fn value(&self, node: u32, tf: f64) -> (f64, &[[f32; LANES]]) {
         let node = &self.nodes[node as usize];
         let scale = scale(tf, &self.word_scales, self.sublinear_tf);
         (scale * f64::from(node.idf), self.weights_of(node.column))
     }
 
-    /// What the frequency of a word counts for its subwords.
+    /// Returns the scale of the frequency of a word for its subwords.
     pub(super) fn subword_scale(&self, tf: f64) -> f64 {
         scale(tf, &self.subword_scales, true)
     }
 
-    /// The part of a list of lanes per word that belongs to one.
+    /// Returns the part of a list of lanes that belongs to one word.
     pub(super) fn of_word<'l>(&self, lanes: &'l [[f64; LANES]], word: u32) -> &'l [[f64; LANES]] {
         let start = word as usize * self.lanes;
         &lanes[start..start + self.lanes]
@@ -152,8 +152,8 @@ impl Scorer {
         &self.weights[start..start + self.lanes]
     }
 
-    /// Adds up what the subwords of a word give each trend; returns the squared
-    /// length of the word's vector.
+    /// Adds up the contributions of the subwords of a word to each trend. Returns the
+    /// squared length of the word's vector.
     pub(super) fn subword_weights(&self, word: &str, sums: &mut [[f64; LANES]]) -> f64 {
         let Some(sizes) = self.subword_ngrams else { return 0.0 };
         let mut columns = Vec::new();
@@ -178,12 +178,12 @@ impl Scorer {
         &self.analyzer
     }
 
-    /// The node of a term of one word.
+    /// Returns the node of a term of one word.
     pub(super) fn node(&self, stem: &str) -> u32 {
         self.stems.get(stem).copied().unwrap_or(NO_NODE)
     }
 
-    /// Number of nodes.
+    /// Returns the number of nodes.
     pub(super) fn nodes(&self) -> usize {
         self.nodes.len()
     }
@@ -202,7 +202,7 @@ fn padded(weights: &[f32]) -> impl Iterator<Item = [f32; LANES]> + '_ {
     weights.chunks(LANES).map(|chunk| std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0.0)))
 }
 
-/// [`scaled_tf`], looked up where that is possible.
+/// Returns [`scaled_tf`], from the table if possible.
 fn scale(tf: f64, common: &[f64; COMMON_TF], sublinear: bool) -> f64 {
     let whole = tf as usize;
     match common.get(whole) {

@@ -9,11 +9,10 @@ use crate::features::near_duplicates::KnownTexts;
 use crate::metrics::{Metrics, MetricsParams};
 
 impl TrainingSet<'_> {
-    /// Trains on the definitions and the examples alone, with the params as they are; but
-    /// their texts are short and few, so that a term in one of them is kept.
-    ///
-    /// Nothing tells how good the tagger is, since nothing it could be tested on is a
-    /// case: scores are taken as log-odds, and every case goes to review.
+    /// Trains on the definitions and the examples alone, with the given params. Their
+    /// texts are short and few, so a term in only one of them is kept. The quality of the
+    /// tagger is unknown, since there is no case to test it on. Scores are treated as
+    /// log-odds, and every case goes to review.
     pub(super) fn train_without_cases(&self, watch: &mut dyn FnMut(Event)) -> Result<Training> {
         let params = &self.recipe.params().keeping_all_terms();
         let taxonomy = &self.corpus.taxonomy;

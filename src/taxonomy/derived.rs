@@ -8,9 +8,8 @@ use crate::error::{Action, Error, Remedy, Result, quoted_list};
 
 impl Taxonomy {
     /// Makes a taxonomy of the labels in use. Spellings that differ in case, blanks or
-    /// the kind of hyphen are one label, under the spelling that is used most.
-    ///
-    /// Without a `separator` labels are separated by `;` or line ends.
+    /// the kind of hyphen are one label, with the most frequent spelling. Without a
+    /// `separator` labels are separated by `;` or line ends.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if there is no label, if all are `0` and `1`, or if another
@@ -59,14 +58,14 @@ fn refuse_marks(spellings: &Spellings) -> Result<()> {
 }
 
 /// Refuses labels that look like several labels with a separator between them: splitting
-/// them makes fewer labels.
+/// them gives fewer distinct labels.
 fn refuse_joined(spellings: &Spellings) -> Result<()> {
     let labels: Vec<&str> = spellings.keys().map(String::as_str).collect();
     for separator in [",", "|", "/", " "] {
         let Some(joined) = labels.iter().find(|label| label.contains(separator)) else { continue };
         let parts: BTreeSet<&str> =
             labels.iter().flat_map(|label| label.split(separator)).map(str::trim).collect();
-        // Names have blanks in them: only if each part is a label of its own are they separators.
+        // Names can contain spaces. Spaces are separators only if each part is itself a label.
         let all_alone = || parts.iter().all(|part| labels.contains(part));
         if parts.len() < labels.len() && (separator != " " || all_alone()) {
             let shown = spellings[*joined].keys().next().map_or(*joined, String::as_str);

@@ -1,13 +1,13 @@
-//! Cells of labels: keys joined by `;`, `-` where none applies.
+//! Cells of labels: keys joined by `;`, or `-` if none applies.
 
 use super::NONE_APPLIES;
 
-/// The keys in a cell of labels.
+/// Returns the keys in a cell of labels.
 pub(crate) fn keys(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').map(str::trim).filter(|key| !key.is_empty() && *key != NONE_APPLIES)
 }
 
-/// A cell of labels with these keys.
+/// Returns a cell of labels with these keys.
 pub(crate) fn join_keys<S: AsRef<str>>(keys: &[S]) -> String {
     if keys.is_empty() {
         return NONE_APPLIES.to_owned();
@@ -15,7 +15,7 @@ pub(crate) fn join_keys<S: AsRef<str>>(keys: &[S]) -> String {
     keys.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(";")
 }
 
-/// Refuses what neither names a trend nor says that there is none.
+/// Refuses a cell that neither names a trend nor states that there is none.
 pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
     let cell = cell.trim();
     if cell.is_empty() || cell == NONE_APPLIES {

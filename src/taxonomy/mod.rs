@@ -1,4 +1,4 @@
-//! The label set: trends as data, read from a file or from the labels in use.
+//! The label set: trends as data, read from a file or from labelled cases.
 
 mod derived;
 mod labels;
@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
 
-/// Position of a trend in its taxonomy, which gives it out.
+/// The position of a trend in its taxonomy. Only the taxonomy creates ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrendId(pub(crate) u16);
 
 impl TrendId {
-    /// The position as an index.
+    /// Returns the position as an index.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -32,16 +32,17 @@ impl TrendId {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trend {
-    /// Stable key, as it stands in data files.
+    /// Stable key, as used in data files.
     pub key: String,
     /// Name for people.
     #[serde(default)]
     pub name: String,
-    /// Other keys and names that it is known by, such as earlier ones.
+    /// Other keys and names, such as earlier ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// Keys of earlier trends that are merged into this one: a case that had any of them
-    /// has it, and one that had none of them has it not if all of them were asked about.
+    /// Keys of earlier trends that are merged into this one. A case with any of them
+    /// shows the trend. A case with none of them does not, provided that all of them were
+    /// asked about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<String>,
     /// What the trend means, in a sentence or two.
@@ -50,7 +51,7 @@ pub struct Trend {
     /// What counts as the trend.
     #[serde(default)]
     pub includes: Vec<String>,
-    /// What does not count, although it seems to.
+    /// What does not count, although it looks similar.
     #[serde(default)]
     pub excludes: Vec<String>,
 }
@@ -84,8 +85,8 @@ impl Taxonomy {
         Self::from_toml(&text, &path.display().to_string())
     }
 
-    /// Reads a taxonomy that may have faults, and returns all of them: what [`Taxonomy::open`]
-    /// refuses it for.
+    /// Reads a taxonomy that may be invalid, and returns all reasons for which
+    /// [`Taxonomy::open`] would refuse it.
     ///
     /// # Errors
     /// [`Error::Io`] if the file cannot be read, [`Error::BadFile`] if it is not a taxonomy.
@@ -114,7 +115,7 @@ impl Taxonomy {
         })
     }
 
-    /// A taxonomy that consists of keys alone; sorted, repeats left out.
+    /// Creates a taxonomy of keys alone, sorted and without duplicates.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if there is no key, too many, or an unusable one.
@@ -142,8 +143,7 @@ impl Taxonomy {
         Ok(taxonomy)
     }
 
-    /// The same label set with its trends in the order of another; `None` if the other has
-    /// other keys.
+    /// Returns the same label set in the order of another; `None` if their keys differ.
     pub fn in_order_of(&self, other: &Self) -> Option<Self> {
         let trend = |key| self.trends.iter().find(|trend| trend.key == key).cloned();
         let trends: Option<Vec<Trend>> = other.keys().map(trend).collect();
@@ -151,43 +151,44 @@ impl Taxonomy {
         Some(Self { trends, ..self.clone() })
     }
 
-    /// Number of trends.
+    /// Returns the number of trends.
     pub fn len(&self) -> usize {
         self.trends.len()
     }
 
-    /// Whether there is no trend (never so after loading).
+    /// Returns whether there is no trend, which is never the case after loading.
     pub fn is_empty(&self) -> bool {
         self.trends.is_empty()
     }
 
-    /// The trends with their ids, in order.
+    /// Returns the trends with their ids, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (TrendId, &Trend)> {
         self.trends.iter().enumerate().map(|(i, trend)| (TrendId(i as u16), trend))
     }
 
-    /// The keys of the trends, in order.
+    /// Returns the keys of the trends, in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
         self.trends.iter().map(|trend| trend.key.as_str())
     }
 
-    /// The trend of an id; `None` if the id is of another, larger taxonomy.
+    /// Returns the trend of an id; `None` if the id is from another, larger taxonomy.
     pub fn get(&self, id: TrendId) -> Option<&Trend> {
         self.trends.get(id.index())
     }
 
-    /// The key of a trend; [`UNKNOWN`] if the id is of another, larger taxonomy.
+    /// Returns the key of a trend; [`UNKNOWN`] if the id is from another, larger
+    /// taxonomy.
     pub fn key(&self, id: TrendId) -> &str {
         self.get(id).map_or(UNKNOWN, |trend| &trend.key)
     }
 
-    /// The name of a trend for people: its name, or its key if it has none.
+    /// Returns the name of a trend, or its key if it has no name.
     pub fn label(&self, id: TrendId) -> &str {
         let name = self.get(id).map(|trend| trend.name.as_str());
         name.filter(|name| !name.is_empty()).unwrap_or_else(|| self.key(id))
     }
 
-    /// The id of a key.
+    /// Returns the id of a key.
     pub fn id(&self, key: &str) -> Option<TrendId> {
         self.trends.iter().position(|t| t.key == key).map(|i| TrendId(i as u16))
     }
@@ -195,13 +196,14 @@ impl Taxonomy {
     /// Reads a cell of labels as [`LabelReader::read`] does.
     ///
     /// # Errors
-    /// What is wrong with it, for people.
+    /// A message about what is wrong with the cell.
     pub fn parse_cell(&self, cell: &str) -> std::result::Result<Option<TrendSet>, String> {
         LabelReader::new(self, None).read(cell)
     }
 
-    /// Reads a cell with the labels that a decision was asked about, as earlier taxonomies
-    /// may have named them; `None` if it is blank: then it was asked about all.
+    /// Reads a cell with the labels that a reviewer was asked about, which may have the
+    /// names of an earlier taxonomy. Returns `None` if it is blank, which means all
+    /// labels.
     pub fn asked(&self, cell: &str) -> Option<TrendSet> {
         let labels: Vec<String> =
             reader::labels_in(cell)?.iter().map(|l| reader::fold(l)).collect();
@@ -220,13 +222,13 @@ impl Taxonomy {
         join_keys(&set.iter().map(|id| self.key(id)).collect::<Vec<_>>())
     }
 
-    /// Refuses a label set without labels, with a key that is no key or is there twice, or
-    /// with an alias of two trends; the error is the reason.
+    /// Checks a label set. The error is the first reason to refuse it: no labels, an
+    /// invalid or duplicate key, or an alias of two trends.
     pub(crate) fn check(&self) -> std::result::Result<(), String> {
         self.faults().into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// All for which it cannot be used.
+    /// Returns all reasons to refuse the label set.
     fn faults(&self) -> Vec<String> {
         if self.trends.is_empty() {
             return vec!["there is no label".into()];
@@ -274,13 +276,13 @@ fn not_a_taxonomy(file: &str, reason: String) -> Error {
     }
 }
 
-/// What stands for a trend that a taxonomy does not have.
+/// The placeholder for a trend that a taxonomy does not contain.
 pub const UNKNOWN: &str = "?";
 
-/// The cell content that means: checked, and no trend applies.
+/// The content of a cell that was checked and to which no trend applies.
 pub const NONE_APPLIES: &str = "-";
 
-/// A set of trends; ids rise and stand once.
+/// A set of trends, with sorted ids and no duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Vec<TrendId>")]
 pub struct TrendSet(Vec<TrendId>);
@@ -292,22 +294,22 @@ impl From<Vec<TrendId>> for TrendSet {
 }
 
 impl TrendSet {
-    /// Whether the trend is in the set.
+    /// Returns whether the trend is in the set.
     pub fn contains(&self, id: TrendId) -> bool {
         self.0.binary_search(&id).is_ok()
     }
 
-    /// Number of trends in the set.
+    /// Returns the number of trends in the set.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether the set is empty: none applies.
+    /// Returns whether the set is empty, which means that no trend applies.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The ids, rising.
+    /// Returns the ids in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = TrendId> + '_ {
         self.0.iter().copied()
     }

@@ -1,4 +1,4 @@
-//! Labels as people write them: which trends a cell, a list or a row of marks names.
+//! Reads labels as people write them: cells, lists, and columns of marks.
 
 use std::collections::BTreeMap;
 
@@ -7,25 +7,25 @@ use unicode_normalization::UnicodeNormalization;
 use super::{NONE_APPLIES, Taxonomy, TrendId, TrendSet};
 use crate::error::quoted_list;
 
-/// Finds the trends that labels name: by key, name or alias, in any case, with any kind
-/// of blank or hyphen. Every label that the program reads goes through it.
+/// Finds the trends that labels name: by key, name or alias, in upper or lower case, with
+/// any kind of space or hyphen. It reads every label of the program.
 #[derive(Debug, Clone)]
 pub struct LabelReader {
     keys: BTreeMap<String, TrendId>,
-    /// Folded keys, names and aliases; `None` for those of several trends.
+    /// Folded keys, names and aliases; `None` if several trends share one.
     folded: BTreeMap<String, Option<TrendId>>,
-    /// What separates the labels of a cell, if that is known.
+    /// The separator of the labels in a cell, if known.
     separator: Option<String>,
     /// The keys, in order, for messages.
     shown: Vec<String>,
 }
 
-/// Labels in one cell beyond which no other separator than `;` is looked for.
+/// With more labels than this in one cell, no separator other than `;` is tried.
 const MOST_PARTS: usize = 200;
 
 impl LabelReader {
-    /// A reader of the labels of a taxonomy. Without a `separator` it is detected: `;`,
-    /// or whatever gives labels that the taxonomy has.
+    /// Creates a reader of the labels of a taxonomy. Without a `separator`, it is
+    /// detected: `;`, or another one that yields labels of the taxonomy.
     pub fn new(taxonomy: &Taxonomy, separator: Option<&str>) -> Self {
         let mut keys = BTreeMap::new();
         let mut folded: BTreeMap<String, Option<TrendId>> = BTreeMap::new();
@@ -52,7 +52,7 @@ impl LabelReader {
     /// value such as `N/A`.
     ///
     /// # Errors
-    /// What is wrong with it, for people.
+    /// A message about what is wrong with the cell.
     pub fn read(&self, cell: &str) -> Result<Option<TrendSet>, String> {
         match written(cell, self.separator.as_deref())? {
             Written::Blank => Ok(None),
@@ -70,17 +70,17 @@ impl LabelReader {
         }
     }
 
-    /// Reads labels that stand one by one.
+    /// Reads labels that are given one by one.
     ///
     /// # Errors
-    /// The first unknown label, for people.
+    /// A message about the first unknown label.
     pub fn read_list<S: AsRef<str>>(&self, labels: &[S]) -> Result<TrendSet, String> {
         let known =
             |label: &S| self.find(label.as_ref()).ok_or_else(|| self.unknown(label.as_ref()));
         labels.iter().map(known).collect()
     }
 
-    /// Returns the labels of a cell that no trend is known by.
+    /// Returns the labels of a cell that name no trend.
     pub fn unknown_in(&self, cell: &str) -> Vec<String> {
         if self.read(cell).is_ok() {
             return Vec::new();
@@ -92,8 +92,8 @@ impl LabelReader {
         parts.iter().flat_map(|part| self.unknown_of(part)).collect()
     }
 
-    /// The unknown labels of a part of a cell: the whole part, unless another separator
-    /// parts it into labels of which some are known.
+    /// Returns the unknown labels in a part of a cell: the whole part, unless another
+    /// separator splits it into labels and some of them are known.
     fn unknown_of(&self, part: &str) -> Vec<String> {
         if self.read_joined(part).is_ok() {
             return Vec::new();
@@ -108,7 +108,7 @@ impl LabelReader {
         if unknown.len() < pieces.len() { unknown } else { vec![part.to_owned()] }
     }
 
-    /// A part of a cell: one label, or several with another separator between them.
+    /// Reads a part of a cell: one label, or several with another separator.
     fn read_joined(&self, part: &str) -> Result<Vec<TrendId>, String> {
         let found = match self.find(part) {
             Some(id) => Some(vec![id]),
@@ -120,8 +120,8 @@ impl LabelReader {
         found.ok_or_else(|| self.unknown(part))
     }
 
-    /// Splits a text into labels, of which each is as long as possible: a name may have
-    /// the separator in it. `None` if a piece is no label.
+    /// Splits a text into labels that are as long as possible, since a name may contain
+    /// the separator. Returns `None` if a piece is not a label.
     fn longest_labels(&self, text: &str, separates: impl Fn(char) -> bool) -> Option<Vec<TrendId>> {
         let mut pieces = Vec::new();
         let mut start = 0;
@@ -155,11 +155,11 @@ impl LabelReader {
     }
 }
 
-/// What is in a cell of labels, before it is known which labels there are.
+/// The content of a cell of labels, before the label set is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Written {
     Blank,
-    /// A word that programs write for a missing value.
+    /// A word for a missing value.
     Missing,
     NoneApplies,
     /// A list of JSON, Python or numpy.
@@ -168,13 +168,13 @@ pub(super) enum Written {
     Joined(Vec<String>),
 }
 
-/// Whether a cell says nothing about labels: it is blank, or has a word for a missing value.
+/// Returns whether a cell is unlabelled: blank, or a word for a missing value.
 pub(crate) fn is_unlabelled(cell: &str) -> bool {
     let cell = bare(cell);
     cell.is_empty() || is_missing(cell)
 }
 
-/// The labels in a cell, whatever they name; `None` if it is blank.
+/// Returns the labels in a cell, known or not; `None` if it is blank.
 pub(super) fn labels_in(cell: &str) -> Option<Vec<String>> {
     match written(cell, None) {
         Ok(Written::List(labels) | Written::Joined(labels)) => Some(labels),
@@ -182,10 +182,10 @@ pub(super) fn labels_in(cell: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Takes a cell of labels apart.
+/// Parses a cell of labels.
 ///
 /// # Errors
-/// A cell that neither names a label nor says that there is none.
+/// A cell that neither names a label nor states that there is none.
 pub(super) fn written(cell: &str, separator: Option<&str>) -> Result<Written, String> {
     let cell = bare(cell);
     if cell.is_empty() {
@@ -239,8 +239,8 @@ fn is_missing(cell: &str) -> bool {
         || cell == "NA"
 }
 
-/// The elements of a list as JSON, Python or numpy write it: `["a","b"]`, `['a', 'b']`,
-/// `['a' 'b']`, `{'a'}`.
+/// Returns the elements of a list that JSON, Python or numpy wrote: `["a","b"]`, `['a',
+/// 'b']`, `['a' 'b']`, `{'a'}`.
 fn list(cell: &str) -> Option<Vec<String>> {
     let inner = ["[]", "{}", "()"].iter().find_map(|pair| {
         cell.strip_prefix(&pair[..1]).and_then(|cell| cell.strip_suffix(&pair[1..]))
@@ -261,7 +261,7 @@ fn list(cell: &str) -> Option<Vec<String>> {
     Some(labels)
 }
 
-/// A label without blanks and invisible characters around it.
+/// Removes spaces and invisible characters around a label.
 fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
@@ -270,8 +270,8 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// One spelling for all ways to write a label: NFKC, small letters, one kind of hyphen,
-/// single blanks, nothing invisible.
+/// Normalises a label: NFKC, lower case, one kind of hyphen, single spaces, no invisible
+/// characters.
 pub(super) fn fold(label: &str) -> String {
     let visible = label.chars().filter(|&c| !is_invisible(c));
     let mut folded = String::new();

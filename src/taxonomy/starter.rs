@@ -1,4 +1,4 @@
-//! A commented starter for a label set of one's own: files to be filled in.
+//! A commented starter for a new label set: files to fill in.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// The content of the files that a new label set starts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Starter {
-    /// A taxonomy (TOML) with one trend per name, its definition still empty.
+    /// A taxonomy (TOML) with one trend per name, with an empty definition.
     pub taxonomy: String,
     /// A file of examples (CSV) with an empty row per trend.
     pub examples: String,
@@ -17,7 +17,7 @@ pub struct Starter {
 
 const HEAD: &str = r#"# The labels of this project, which trendtag calls trends. Fill in what is empty.
 #
-# key          stands for the label in every data file; do not change it later
+# key          identifies the label in every data file; do not change it later
 # name         what people see
 # definition   what the label means, in a sentence or two; models learn from it
 # includes     what counts as the label, a line for each; models learn from them too
@@ -40,7 +40,8 @@ excludes = [
 "#;
 
 impl Starter {
-    /// Makes a starter for labels with these names; their keys are made from them.
+    /// Creates a starter for labels with these names. The keys are derived from the
+    /// names.
     ///
     /// # Errors
     /// [`Error::BadParam`] if there is no name, one has no letter or digit, or two give
@@ -70,8 +71,8 @@ impl Starter {
     }
 }
 
-/// A key made from a name: its letters and digits in small letters, with a hyphen for all
-/// that is between them.
+/// Derives a key from a name: its letters and digits in lower case, with a hyphen for
+/// everything between them.
 fn key_of(name: &str) -> String {
     let folded = fold(name);
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

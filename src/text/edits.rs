@@ -1,4 +1,4 @@
-//! Replaced stretches of a text, and the way back to where they were.
+//! Replacements in a text, and the mapping back to the original positions.
 
 use std::ops::Range;
 
@@ -58,7 +58,7 @@ impl<'t> Rewriter<'t> {
         self.edits.push(Edit { old, new: start..self.text.len() });
     }
 
-    /// As [`Rewriter::replace`], but what the two have in common at either end stays in place.
+    /// Does the same as [`Rewriter::replace`], but keeps the common prefix and suffix.
     pub(super) fn replace_difference(&mut self, old: Range<usize>, with: &str) {
         let source = &self.source[old.clone()];
         if source == with {
@@ -69,12 +69,12 @@ impl<'t> Rewriter<'t> {
         self.replace(old.start + front..old.end - back, &with[front..with.len() - back]);
     }
 
-    /// The byte of the source up to which it is dealt with.
+    /// Returns the byte of the source up to which it is dealt with.
     pub(super) fn done(&self) -> usize {
         self.done
     }
 
-    /// Returns the new text and what was replaced; `None` if nothing was.
+    /// Returns the new text and its replacements; `None` if nothing was replaced.
     pub(super) fn finish(mut self) -> Option<(String, Edits)> {
         if self.edits.is_empty() {
             return None;
@@ -84,7 +84,7 @@ impl<'t> Rewriter<'t> {
     }
 }
 
-/// The bytes of the characters that two texts have in common from the start.
+/// Returns the bytes of the characters that two texts have in common from the start.
 fn common(a: impl Iterator<Item = char>, b: impl Iterator<Item = char>) -> usize {
     a.zip(b).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
 }

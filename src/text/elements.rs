@@ -1,7 +1,7 @@
 //! The elements of HTML: which exist, which are shown, and which separate words.
 
-/// Returns whether HTML has an element of this name (in small letters), or had one, or
-/// Word, Excel or Outlook write one.
+/// Returns whether HTML has an element of this name (in lower case), or had one, or Word,
+/// Excel or Outlook write one.
 pub(super) fn is_element(name: &str) -> bool {
     is_inline(name)
         || is_hidden(name)
@@ -90,7 +90,7 @@ pub(super) fn is_element(name: &str) -> bool {
         )
 }
 
-/// Returns whether a browser does not show what is in an element.
+/// Returns whether a browser hides the content of an element.
 pub(super) fn is_hidden(name: &str) -> bool {
     matches!(
         name,
@@ -195,8 +195,8 @@ pub(super) fn is_boolean_attribute(name: &str) -> bool {
     )
 }
 
-/// Returns what a tag leaves between the texts on its two sides; `inside` is the byte next
-/// to it in the element. The name of a comment is empty.
+/// Returns the text that replaces a tag; `inside` is the byte next to it in the element.
+/// The name of a comment is empty.
 pub(super) fn gap(name: &str, inside: Option<u8>) -> &'static str {
     match name {
         "" => "",

@@ -16,7 +16,7 @@ pub(super) struct BrokenWord {
     second: Range<usize>,
 }
 
-/// The length of one line end with the blanks around it at the start of a text, if a
+/// Returns the length of one line end with the blanks around it at the start of a text, if a
 /// line ends there and the next one is not blank.
 pub(super) fn line_end(text: &str) -> Option<usize> {
     let blank = |c| c == ' ' || c == '\t';
@@ -26,7 +26,7 @@ pub(super) fn line_end(text: &str) -> Option<usize> {
     (!next.starts_with(['\n', '\r'])).then(|| text.len() - next.len())
 }
 
-/// Whether a line of a text may end in a hyphen.
+/// Returns whether a line of a text may end in a hyphen.
 pub(super) fn may_have_broken_word(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr2_iter(b'\n', b'\r', bytes).any(|end| {
@@ -36,11 +36,9 @@ pub(super) fn may_have_broken_word(text: &str) -> bool {
     })
 }
 
-/// The broken words of a text, in order.
-///
-/// Both parts have at least two letters, and the second goes on as the first ends: in small
-/// letters, or in capitals. So numbers ("2019-" and "2020"), names ("Euro-" and
-/// "Mediterranean") and words such as "e-service" are not broken.
+/// Returns the broken words of a text, in order. Both parts have at least two letters, and the
+/// second continues in the case in which the first ends. So numbers ("2019-" and "2020"),
+/// names ("Euro-" and "Mediterranean") and words such as "e-service" are not broken.
 pub(super) fn broken_words(text: &str) -> Vec<BrokenWord> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -72,13 +70,13 @@ fn goes_on((first, second): (&str, &str)) -> bool {
 }
 
 impl BrokenWord {
-    /// The two parts of the word in its text.
+    /// Returns the two parts of the word in its text.
     pub(super) fn parts<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
         (&text[self.first.clone()], &text[self.second.clone()])
     }
 }
 
-/// The hyphenated forms of a text, in lower case: of "state-of-the-art" these are
+/// Returns the hyphenated forms of a text, in lower case: of "state-of-the-art" these are
 /// "state-of", "of-the" and "the-art".
 pub(super) fn hyphenated_forms(text: &str) -> BTreeSet<String> {
     let is_no_letter = |c: char| !c.is_alphabetic();
@@ -96,8 +94,8 @@ fn next_char(text: &str, at: usize) -> usize {
     at + text[at..].chars().next().map_or(0, char::len_utf8)
 }
 
-/// The hyphenated form of a word of two parts, in lower case.
-pub(super) fn form((first, second): (&str, &str)) -> String {
+/// Returns the hyphenated form of a word of two parts, in lower case.
+pub(crate) fn form((first, second): (&str, &str)) -> String {
     format!("{first}-{second}").to_lowercase()
 }
 

@@ -13,7 +13,7 @@ use super::edits::{Edits, Rewriter};
 static WWW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("www."));
 static CAPITAL_WWW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("WWW."));
 
-/// Whether a text may have an address; rarely true where it has none.
+/// Returns whether a text may contain an address; rarely true without one.
 pub(super) fn may_have_link(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr(b'@', bytes).is_some()
@@ -22,7 +22,7 @@ pub(super) fn may_have_link(text: &str) -> bool {
         || CAPITAL_WWW.find(bytes).is_some()
 }
 
-/// Whether the slash may belong to `scheme://`, `data:image/png` or `example.org/page`.
+/// Returns whether the slash may belong to `scheme://`, `data:image/png` or `example.org/page`.
 fn may_be_path(bytes: &[u8], slash: usize) -> bool {
     let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':');
     let host = bytes[..slash].iter().rev().take(64).take_while(part);
@@ -61,8 +61,8 @@ fn links(text: &str) -> Vec<Range<usize>> {
     links
 }
 
-/// The text with spaces in place of other white space, such as one that does not break
-/// a line: an address begins and ends there. Every byte keeps its place.
+/// Returns the text with spaces in place of other white space, such as one that does not break a
+/// line: an address starts and ends there. Every byte keeps its position.
 fn with_plain_spaces(text: &str) -> Cow<'_, str> {
     let is_other = |c: char| c.is_whitespace() && !c.is_ascii();
     if !text.contains(is_other) {
@@ -79,13 +79,13 @@ fn with_plain_spaces(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Whether a link is more than a name with a dot: "and.Then" is none, nor is "data.gov".
+/// Returns whether a link is more than a name with a dot: "and.Then" is none, nor is "data.gov".
 fn is_address(link: &str) -> bool {
     let starts_www = link.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
     starts_www || link.contains("://") || is_host_with_path(link)
 }
 
-/// Whether a link without a scheme has a host in small letters and a path.
+/// Returns whether a link without a scheme has a host in small letters and a path.
 fn is_host_with_path(link: &str) -> bool {
     let Some((host, path)) = link.split_once('/') else { return false };
     let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
@@ -97,7 +97,7 @@ fn is_host_with_path(link: &str) -> bool {
         && path.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// The `data:` URIs of a text, such as pictures in Markdown.
+/// Returns the `data:` URIs of a text, such as pictures in Markdown.
 fn data_uris(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     text.match_indices("data:").filter_map(|(start, scheme)| {
         let rest = &text[start + scheme.len()..];

@@ -45,14 +45,14 @@ fn has_markup(text: &str) -> bool {
     })
 }
 
-/// Whether a text starts as a comment, a declaration or a processing instruction does.
+/// Returns whether a text starts as a comment, a declaration or a processing instruction does.
 fn is_declaration(text: &str) -> bool {
     let starts =
         |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
     ["<!--", "<![", "<!doctype", "<?xml", "<?php"].into_iter().any(starts)
 }
 
-/// Whether `<…>` is a tag and not a comparison, a placeholder or an address.
+/// Returns whether `<…>` is a tag and not a comparison, a placeholder or an address.
 fn is_tag(tag: &str) -> bool {
     if is_declaration(tag) {
         return true;
@@ -84,7 +84,7 @@ fn has_quoted_value(attributes: &str) -> bool {
     bytes.windows(2).any(|pair| matches!(pair, b"=\"" | b"='"))
 }
 
-/// Whether the words have values, or are attributes that need none.
+/// Returns whether the words have values, or are attributes that need none.
 fn are_attributes(text: &str) -> bool {
     let mut words = text.trim_end_matches('/').split_ascii_whitespace();
     words.all(|word| word.contains('=') || is_boolean_attribute(&word.to_ascii_lowercase()))
@@ -98,10 +98,10 @@ struct Found {
     is_end: bool,
 }
 
-/// The stretches of a text that a browser does not show, with what takes their place.
+/// Returns the parts of a text that a browser does not show, with their replacements.
 fn tags(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut open: Option<(String, usize)> = None;
-    // (name of the element, where it starts)
+    // (name of the element, its start)
     let mut hidden: Option<(String, usize)> = None;
     let mut never_ends: Vec<String> = Vec::new();
     let mut tags = Vec::new();
@@ -157,7 +157,7 @@ fn tags(text: &str) -> Vec<(Range<usize>, &'static str)> {
     tags
 }
 
-/// The start of a section whose content is text, which browsers take for a comment.
+/// The start of a section of text, which browsers treat as a comment.
 const CDATA: &str = "<![CDATA[";
 
 fn ends_later(text: &str, element: &str) -> bool {
@@ -167,7 +167,7 @@ fn ends_later(text: &str, element: &str) -> bool {
     })
 }
 
-/// Where a tag starts at which the text was cut off.
+/// Returns the start of a tag in which the text was cut off.
 fn cut_tag(text: &str, done: usize) -> Option<usize> {
     let start = done + memrchr(b'<', &text.as_bytes()[done..])?;
     let tag = &text[start..];
@@ -187,8 +187,8 @@ fn decode(text: &str, range: Range<usize>, rewriter: &mut Rewriter<'_>) {
     }
 }
 
-/// The length of what may be a character reference at the start of a text: `&`, letters
-/// and digits, and a semicolon if there is one.
+/// Returns the length of a possible character reference at the start of a text: `&`,
+/// letters and digits, and a semicolon if there is one.
 fn reference_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let start = 1 + usize::from(bytes.get(1) == Some(&b'#'));
@@ -197,7 +197,7 @@ fn reference_length(text: &str) -> usize {
     end + usize::from(end > start && bytes.get(end) == Some(&b';'))
 }
 
-/// The character reference at the start of a text: its length, and the character it means.
+/// Returns the character reference at the start of a text: its length, and the character it means.
 fn reference(text: &str) -> Option<(usize, String)> {
     let end = reference_length(text);
     let written = &text[..end];

@@ -13,6 +13,7 @@ mod normalised_tests;
 mod unicode;
 mod words;
 
+pub(crate) use line_ends::form as hyphenated_form;
 pub use normalised::Normalised;
 pub use words::Token;
 
@@ -129,7 +130,7 @@ impl Default for TextParams {
     }
 }
 
-/// A word in lower case; borrowed if it already is.
+/// Returns a word in lower case; borrowed if it already is.
 pub fn lower_case(surface: &str) -> Cow<'_, str> {
     if surface.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         Cow::Borrowed(surface)
@@ -156,12 +157,12 @@ impl Analyzer {
         }
     }
 
-    /// Whether a lower-case word is a stop word of the language.
+    /// Returns whether a lower-case word is a stop word of the language.
     pub fn is_stop_word(&self, word: &str) -> bool {
         self.stop_words.contains(word)
     }
 
-    /// The term of a lower-case word; `None` for a stop word that is left out.
+    /// Returns the term of a lower-case word; `None` for a stop word that is left out.
     pub fn term<'w>(&self, word: &'w str) -> Option<Cow<'w, str>> {
         if self.leave_stop_words_out && self.is_stop_word(word) {
             return None;

@@ -1,6 +1,7 @@
 //! The text in which words are found, and the way back from it to the original.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use memchr::memchr3;
@@ -11,24 +12,22 @@ use super::links::{may_have_link, without_links};
 use super::words::{Token, tokens};
 use super::{markup, unicode};
 
-/// A text as it is read: the form in which its words are found, and the way back from
-/// there to the original.
+/// A text as it is read: the form in which its words are found, and the mapping back to
+/// the original.
 ///
 /// - Markup becomes the text that a browser shows.
-/// - Characters that nobody sees are removed; what is left is brought into NFKC, as far
-///   as words go.
+/// - Invisible characters are removed, and words are normalised to NFKC.
 /// - URLs, e-mail addresses and `data:` URIs are left out.
 /// - A word that a hyphen breaks at the end of a line is joined, unless its hyphenated
-///   form occurs in the text or is known to the caller.
-///
-/// A text in ASCII without any of this is borrowed as it is.
+///   form occurs in the text or is known to the caller. A text in ASCII without any of
+///   this is borrowed as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Normalised<'t> {
     source: &'t str,
     text: Cow<'t, str>,
-    /// What was replaced, step by step.
+    /// The replacements, step by step.
     steps: Vec<Edits>,
-    /// Whether a broken word was joined or not by what the caller knows.
+    /// Whether the caller's knowledge decided if a broken word was joined.
     has_open_words: bool,
 }
 
@@ -41,8 +40,8 @@ impl<'t> Normalised<'t> {
         Self::with_vocabulary(text, |_, _| false)
     }
 
-    /// Normalises a text; of a word broken by a hyphen at a line end `is_hyphenated` says
-    /// whether the two parts are known to be written with a hyphen.
+    /// Normalises a text; `is_hyphenated` returns whether the two parts of a word that is
+    /// broken at a line end are known to be written with a hyphen.
     pub fn with_vocabulary(text: &'t str, is_hyphenated: impl FnMut(&str, &str) -> bool) -> Self {
         let mut normalised = Self {
             source: text,
@@ -83,7 +82,7 @@ impl<'t> Normalised<'t> {
         }
     }
 
-    /// Takes over what a step replaced, if anything.
+    /// Adds the replacements of a step, if any.
     fn apply(&mut self, replaced: Option<(String, Edits)>) -> bool {
         let Some((text, edits)) = replaced else { return false };
         self.text = Cow::Owned(text);
@@ -91,17 +90,22 @@ impl<'t> Normalised<'t> {
         true
     }
 
-    /// The original text.
+    /// Returns the original text.
     pub fn source(&self) -> &'t str {
         self.source
     }
 
-    /// The text in which words are found.
+    /// Returns the text in which words are found.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The words of the text (UAX #29 word boundaries) of at least two characters; their
+    /// Returns the words that the text writes with a hyphen, in lower case.
+    pub(crate) fn hyphenated_forms(&self) -> BTreeSet<String> {
+        hyphenated_forms(&self.text)
+    }
+
+    /// Returns the words of the text (UAX #29 word boundaries) of at least two characters; their
     /// spans are those in [`Normalised::as_str`].
     pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
         tokens(&self.text)
@@ -118,13 +122,13 @@ impl<'t> Normalised<'t> {
         self.text.chars().filter(|&c| unicode::is_unspaced(c)).count()
     }
 
-    /// Whether the text has a broken word that is read by what the caller knows.
+    /// Returns whether the caller's knowledge decides about a broken word in the text.
     pub fn has_open_words(&self) -> bool {
         self.has_open_words
     }
 }
 
-/// Whether there is nothing to normalise; the quick way for most texts.
+/// Returns whether there is nothing to normalise; the quick way for most texts.
 fn is_plain(text: &str) -> bool {
     text.is_ascii()
         && memchr3(b'<', b'&', b'@', text.as_bytes()).is_none()

@@ -1,4 +1,4 @@
-//! Tests of normalisation: what the words of a text are, and where they are.
+//! Tests of normalisation: the words of a text, and their positions.
 
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
@@ -10,7 +10,7 @@ fn words(text: &str) -> Vec<String> {
     Normalised::new(text).tokens().map(|token| token.surface.to_owned()).collect()
 }
 
-/// The slices of the original text that the words come from.
+/// Returns the slices of the original text that the words come from.
 fn slices(text: &str) -> Vec<&str> {
     let normalised = Normalised::new(text);
     normalised.tokens().map(|token| &text[normalised.original(token.span)]).collect()

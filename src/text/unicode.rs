@@ -1,5 +1,5 @@
-//! One way to write each word: compatibility forms, accents and quotes as in NFKC,
-//! characters that nobody sees removed.
+//! One form for each word: compatibility forms, accents and quotes as in NFKC, without
+//! invisible characters.
 
 use std::iter::once;
 
@@ -10,7 +10,8 @@ use super::edits::{Edits, Rewriter};
 use super::line_ends::line_end;
 
 /// Removes the characters that are ignored by default, such as soft hyphens, zero-width
-/// spaces and direction marks. A soft hyphen at the end of a line takes the line end with it.
+/// spaces and direction marks. A soft hyphen at the end of a line removes the line end as
+/// well.
 pub(super) fn without_invisible(text: &str) -> Option<(String, Edits)> {
     let mut rewriter = Rewriter::new(text);
     let mut at = 0;
@@ -37,7 +38,7 @@ fn starts_in_letter(text: &str) -> bool {
     text.chars().next().is_some_and(char::is_alphabetic)
 }
 
-/// Brings a text into NFKC, as far as words go, and writes every apostrophe as `'`.
+/// Normalises the words of a text to NFKC, and writes every apostrophe as `'`.
 ///
 /// Characters that are part of no word stay, such as non-breaking spaces. So do those
 /// that NFKC would glue to the word or number before them: footnote numbers in
@@ -65,7 +66,7 @@ pub(super) fn composed(text: &str) -> Option<(String, Edits)> {
     rewriter.finish()
 }
 
-/// The next character outside ASCII from a byte on that is `wanted`.
+/// Returns the next character outside ASCII from a byte on that is `wanted`.
 fn next_beyond_ascii(
     text: &str,
     mut at: usize,
@@ -88,8 +89,8 @@ fn next_beyond_ascii(
     }
 }
 
-/// Whether NFKC changes nothing here that matters for words, and composes nothing with
-/// what comes before.
+/// Returns whether NFKC changes nothing here that matters for words, and composes nothing
+/// with the previous character.
 fn is_stable(c: char) -> bool {
     match c {
         '\0'..='\x7f' | 'À'..='ı' | 'Ѐ'..='ҁ' => true,
@@ -102,7 +103,7 @@ fn is_nfkc(c: char) -> bool {
     is_nfkc_quick(once(c)) == IsNormalized::Yes
 }
 
-/// Whether nothing before a character changes what becomes of it.
+/// Returns whether no earlier character affects its normalisation.
 fn is_boundary(c: char) -> bool {
     if is_stable(c) {
         return true;
@@ -120,7 +121,7 @@ fn is_apostrophe(c: char) -> bool {
 fn stays(c: char) -> bool {
     matches!(
         c,
-        // Spaces, the ellipsis, the non-breaking hyphen, accents that stand alone.
+        // Spaces, the ellipsis, the non-breaking hyphen, isolated accents.
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
             | '…' | '\u{2011}' | '¨' | '¯' | '´' | '¸'
             // Superscript digits, digits in circles, fractions, marks of trade and service.
@@ -129,7 +130,7 @@ fn stays(c: char) -> bool {
     )
 }
 
-/// Whether a character is a letter of a script without spaces between words: Chinese,
+/// Returns whether a character is a letter of a script without spaces between words: Chinese,
 /// Japanese, Thai, Lao, Tibetan, Burmese, Khmer and their neighbours.
 pub(super) fn is_unspaced(c: char) -> bool {
     matches!(
@@ -142,7 +143,7 @@ pub(super) fn is_unspaced(c: char) -> bool {
     )
 }
 
-/// Whether a character has the Unicode property `Default_Ignorable_Code_Point`
+/// Returns whether a character has the Unicode property `Default_Ignorable_Code_Point`
 /// (DerivedCoreProperties.txt, Unicode 17.0).
 fn is_ignorable(c: char) -> bool {
     matches!(

@@ -14,11 +14,9 @@ pub struct Token<'t> {
     pub surface: &'t str,
 }
 
-/// The words of a text (UAX #29 word boundaries) of at least two characters,
-/// with their byte spans.
-///
-/// Stretches without any letter outside ASCII take a quicker way that gives the
-/// same words.
+/// Returns the words of a text (UAX #29 word boundaries) of at least two characters, with their
+/// byte spans. Parts without letters outside ASCII take a faster path that gives the same
+/// words.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     Words { text, at: 0, stretch: None }
         // No character is longer than four bytes.
@@ -31,7 +29,7 @@ struct Words<'t> {
     text: &'t str,
     /// All before it is done with.
     at: usize,
-    /// The current slice with characters outside ASCII, and where it starts.
+    /// The current slice with characters outside ASCII, and its start.
     stretch: Option<(usize, UnicodeWordIndices<'t>)>,
 }
 
@@ -73,16 +71,16 @@ impl Words<'_> {
     }
 }
 
-/// What comes next in a text.
+/// The next item in a text.
 enum Next {
-    /// A word that starts here and ends where the search goes on.
+    /// A word that starts here and ends where the search continues.
     Word(usize),
     /// A byte outside ASCII, which may belong to the next word.
     NotAscii(usize),
     End,
 }
 
-/// The UAX #29 rules that can apply inside ASCII: letters, digits and `_` join
+/// Returns the UAX #29 rules that can apply inside ASCII: letters, digits and `_` join
 /// (WB5, WB8-10, WB13a-b); `'` `.` `:` join two letters (WB6-7), `'` `.` `,`
 /// `;` two digits (WB11-12). A word without a letter or digit is no word.
 #[inline]

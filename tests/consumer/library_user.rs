@@ -4,7 +4,7 @@
 use trendtag::tables::{Columns, ReadOptions, Rows};
 use trendtag::{Corpus, Model, Result, TaggerParams, Taxonomy};
 
-/// Learns to tell complaints about roads from complaints about waste.
+/// Learns to distinguish complaints about roads from complaints about waste.
 ///
 /// # Errors
 /// If the cases cannot be learned from.
@@ -20,13 +20,13 @@ pub fn learned() -> Result<Model> {
     Model::new(TaggerParams::default().train(&corpus)?.tagger)
 }
 
-/// The keys of the trends that are suggested for a text.
+/// Returns the keys of the trends that are suggested for a text.
 pub fn suggested<'m>(model: &'m Model, text: &str) -> Vec<&'m str> {
     let tagged = model.tag(&[text]);
     tagged.suggested.iter().map(|trend| model.tagger.taxonomy().key(trend)).collect()
 }
 
-/// The texts of a column of a file, in order.
+/// Returns the texts of a column of a file, in order.
 ///
 /// # Errors
 /// If the file or one of its rows cannot be read.

@@ -106,7 +106,7 @@ fn the_tab_key_reaches_everything_and_is_trapped_nowhere() {
     assert_eq!(passed.iter().filter(|at| *at == "Why").count(), 5);
 }
 
-/// Looks at the page as it stands in all ways that people look at it.
+/// Checks the current page in all display modes.
 fn check(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {
         browser.colours(scheme);

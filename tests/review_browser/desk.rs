@@ -1,4 +1,4 @@
-//! A folder with a database, the server on it, and what the database holds.
+//! A folder with a database, its server, and the content of the database.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::http::{self, Answer};
 
-/// A folder of its own for one story, with `reviews.db` in it.
+/// A separate folder for one test, with `reviews.db` in it.
 pub(crate) struct Desk {
     folder: TempDir,
 }
@@ -32,12 +32,12 @@ pub(crate) struct Row {
 }
 
 impl Desk {
-    /// A desk whose database holds the first cases of the demo batch.
+    /// Creates a desk with the first cases of the demo batch in its database.
     pub(crate) fn with_demo(cases: usize) -> Self {
         Self::with_demo_and(cases, &[])
     }
 
-    /// The same, added with further flags.
+    /// Returns the same, added with further flags.
     pub(crate) fn with_demo_and(cases: usize, flags: &[&str]) -> Self {
         let desk = Self::new();
         let demo = root().join("data/submissions.csv");
@@ -54,7 +54,7 @@ impl Desk {
         desk
     }
 
-    /// A desk whose database holds these cases: id, title, description.
+    /// Creates a desk with these cases in its database: id, title, description.
     pub(crate) fn with_cases(cases: &[(&str, &str, &str)]) -> Self {
         let desk = Self::new();
         let mut out = csv::Writer::from_path(desk.path("submissions.csv")).unwrap();
@@ -82,7 +82,7 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    /// Runs the program on the desk; it must go well.
+    /// Runs the program on the desk, which must succeed.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let output = Command::new(program())
@@ -108,7 +108,7 @@ impl Desk {
         Server { server, address }
     }
 
-    /// All decisions in the order of saving, undone ones and undoes included.
+    /// Returns all decisions in the order of saving, undone ones and undoes included.
     pub(crate) fn rows(&self) -> Vec<Row> {
         let sql = "SELECT c.id, d.reviewer, d.kind, coalesce(d.trends, '-'), d.note, d.model \
             FROM decisions d JOIN cases c ON c.number = d.case_number ORDER BY d.number";
@@ -132,12 +132,12 @@ impl Desk {
         self.rows().into_iter().filter(|row| row.kind == kind).collect()
     }
 
-    /// One number from the database.
+    /// Returns one number from the database.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         self.open().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// One text from the database.
+    /// Returns one text from the database.
     pub(crate) fn word(&self, sql: &str) -> String {
         self.open().query_row(sql, [], |row| row.get(0)).unwrap()
     }
@@ -149,18 +149,18 @@ impl Desk {
 }
 
 impl Server {
-    /// Ends the server at once, as the machine might.
+    /// Kills the server, as in a crash.
     pub(crate) fn kill(mut self) {
         self.server.kill();
     }
 
-    /// Makes the server stop answering, as a machine out of breath does.
+    /// Makes the server stop answering, like an overloaded machine.
     pub(crate) fn freeze(&self) {
         let id = self.server.id().to_string();
         assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
     }
 
-    /// The token that it asks for.
+    /// Returns the token that the server requires.
     pub(crate) fn token(&self) -> &str {
         self.server.token.as_deref().unwrap()
     }
@@ -170,28 +170,33 @@ impl Server {
         self.server.address.clone()
     }
 
-    /// What the API answers to a GET.
+    /// Returns the response of the API to a GET.
     pub(crate) fn get(&self, path: &str) -> Value {
         self.server.client().json("GET", path, None).is(200)
     }
 
-    /// What the API answers to a POST.
+    /// Downloads a file.
+    pub(crate) fn download(&self, path: &str) -> Vec<u8> {
+        self.server.client().download(path)
+    }
+
+    /// Returns the response of the API to a POST.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.server.client().json("POST", path, Some(body))
     }
 
-    /// The same with these lines as the head.
+    /// Does the same with these header lines.
     pub(crate) fn post_with(&self, path: &str, head: &[String], body: &Value) -> Answer {
         self.server.client().send("POST", path, head, body.to_string().as_bytes()).unwrap()
     }
 }
 
-/// The folder of the repository.
+/// Returns the folder of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The program, built beside the tests.
+/// Returns the program, built beside the tests.
 fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let program = tests.ancestors().nth(2).unwrap().join("trendtag");

@@ -1,5 +1,5 @@
-//! A real browser, driven through chromedriver: it starts, runs scripts, waits
-//! and ends. `hands.rs` has its gestures, `eyes.rs` what is seen of it.
+//! A real browser, driven through chromedriver: it starts, runs scripts, waits and ends.
+//! `hands.rs` contains its gestures, `eyes.rs` what it shows.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -14,11 +14,11 @@ use tokio::runtime::{Builder, Runtime};
 use crate::hands::ENTER;
 use crate::http::Client as Http;
 
-/// How long the page may take for what a test waits for; it is far longer
-/// than anything takes, so that a slow machine does not fail a test.
+/// Maximum wait of a test. It is far longer than anything takes, so that a slow machine
+/// does not fail a test.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// One browser with a profile of its own; it ends with its handle.
+/// One browser with a separate profile. It ends with its handle.
 pub(crate) struct Browser {
     driver: Child,
     address: String,
@@ -27,7 +27,7 @@ pub(crate) struct Browser {
     pub(crate) runtime: Runtime,
 }
 
-/// A command of Chrome that WebDriver itself does not have.
+/// A command of Chrome that WebDriver lacks.
 #[derive(Debug)]
 pub(crate) struct Chrome {
     pub(crate) path: &'static str,
@@ -49,7 +49,7 @@ impl WebDriverCompatibleCommand for Chrome {
 }
 
 impl Browser {
-    /// A browser that shows nothing yet, 1280 by 900 pixels, in light colours.
+    /// Creates a browser that shows nothing yet, 1280 by 900 pixels, in light colours.
     pub(crate) fn start() -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -69,7 +69,7 @@ impl Browser {
         browser
     }
 
-    /// A browser on the page of a server, with a reviewer's name given.
+    /// Creates a browser on the page of a server, with a reviewer's name given.
     pub(crate) fn of(name: &str, address: &str) -> Self {
         let browser = Self::start();
         browser.go(address);
@@ -98,7 +98,7 @@ impl Browser {
         self.settle();
     }
 
-    /// Waits until no action is under way and something is shown.
+    /// Waits until no action is running and something is shown.
     pub(crate) fn settle(&self) {
         self.until(
             "the page to settle",
@@ -129,7 +129,7 @@ impl Browser {
         }
     }
 
-    /// Waits until an element holds these words.
+    /// Waits until an element contains these words.
     #[track_caller]
     pub(crate) fn until_says(&self, selector: &str, words: &str) {
         let script = format!(
@@ -140,7 +140,7 @@ impl Browser {
         self.until(&format!("“{words}” in {selector}"), &script);
     }
 
-    /// What people read in the first element that a selector finds; empty without one.
+    /// Returns the visible text of the first element for a selector; empty without one.
     pub(crate) fn text(&self, selector: &str) -> String {
         let script = "return document.querySelector(arguments[0])?.innerText ?? ''";
         self.run(script, vec![json!(selector)]).as_str().unwrap().to_owned()
@@ -162,14 +162,14 @@ impl Browser {
         self.text(".case-id")
     }
 
-    /// Keys of the trends that are ticked on the page.
+    /// Returns the keys of the trends that are ticked on the page.
     pub(crate) fn ticks(&self) -> Vec<String> {
         let script = "return [...document.querySelectorAll('.trend')].filter((e) => \
             e.querySelector('input').checked).map((e) => e.dataset.trend)";
         serde_json::from_value(self.js(script)).unwrap()
     }
 
-    /// A command of the DevTools protocol.
+    /// Returns a command of the DevTools protocol.
     pub(crate) fn chrome(&self, command: &str, params: Value) -> Value {
         let body = json!({"cmd": command, "params": params});
         let command = Chrome { path: "goog/cdp/execute", body };
@@ -179,7 +179,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver takes the browser with it only if the session is closed.
+        // The driver ends the browser only if the session is closed.
         let path = format!("/session/{}", self.session);
         if let Ok(mut driver) = Http::connect(&self.address) {
             let _ = driver.try_json("DELETE", &path, None);
@@ -193,7 +193,7 @@ fn port_of(driver: &mut Child) -> u16 {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let line =
         lines.by_ref().map(Result::unwrap).find(|line| line.contains("successfully on port"));
-    // The rest is read too, or the driver would wait for its reader one day.
+    // The rest is read as well, or the driver would eventually wait for its reader.
     std::thread::spawn(move || lines.for_each(drop));
     let line = line.expect("chromedriver starts");
     line.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap()

@@ -1,4 +1,4 @@
-//! What is exported is what was decided, whatever stands in the cells.
+//! Exports contain the decisions, whatever the cells contain.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,8 @@ fn the_export_equals_the_database_and_importing_it_changes_nothing() {
     assert_eq!(rows.len(), cases.len());
     for row in &rows {
         let (_, title, description) = cases.iter().find(|(id, ..)| *id == &row[0]).unwrap();
-        // A cell that a spreadsheet would compute is exported behind an apostrophe.
+        // A cell that a spreadsheet would compute is exported with an apostrophe before
+        // it.
         let plain = |cell: &str| cell.trim_start_matches('\'').to_owned();
         assert_eq!(
             (plain(&row[1]), plain(&row[2])),

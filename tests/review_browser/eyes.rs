@@ -1,4 +1,4 @@
-//! What is seen of a page: its look, its faults, what it asks of the network.
+//! Observations of a page: its appearance, its faults, its network requests.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::desk::root;
 use crate::driver::{Browser, Chrome};
 
 impl Browser {
-    /// Size of the view in CSS pixels, and how far it is zoomed in.
+    /// Sets the size of the view in CSS pixels, and the zoom.
     pub(crate) fn view(&self, width: u32, height: u32, zoom: f64) {
         let of = |length: u32| (f64::from(length) / zoom).round();
         let metrics = json!({"width": of(width), "height": of(height), "deviceScaleFactor": zoom,
@@ -14,13 +14,13 @@ impl Browser {
         self.chrome("Emulation.setDeviceMetricsOverride", metrics);
     }
 
-    /// Light or dark, as the system would say.
+    /// Sets the colour scheme of the system: light or dark.
     pub(crate) fn colours(&self, scheme: &str) {
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
         self.chrome("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
-    /// Keeps a picture of the view in `target/review-screenshots/`.
+    /// Saves a screenshot of the view in `target/review-screenshots/`.
     pub(crate) fn shoot(&self, name: &str) {
         let folder = root().join("target/review-screenshots");
         std::fs::create_dir_all(&folder).unwrap();
@@ -28,7 +28,8 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 
-    /// What axe finds wrong with the page as it is, and whether it is too wide.
+    /// Returns the violations that axe finds in the current page, and whether the page is
+    /// too wide.
     pub(crate) fn faults(&self) -> Vec<String> {
         let axe = root().join("tests/browser/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(axe).expect("npm ci has been run in tests/browser");
@@ -43,7 +44,7 @@ impl Browser {
         serde_json::from_value(found).unwrap()
     }
 
-    /// Addresses that the browser has asked for since it was last asked this.
+    /// Returns the addresses that the browser requested since the last call.
     pub(crate) fn requests(&self) -> Vec<String> {
         let lines = self.log("performance");
         let messages = lines
@@ -55,7 +56,8 @@ impl Browser {
             .collect()
     }
 
-    /// What the console of the page says: errors, and what the policy refused.
+    /// Returns the console messages of the page: errors, and requests refused by the
+    /// policy.
     pub(crate) fn console(&self) -> Vec<String> {
         let lines = self.log("browser");
         lines.iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()

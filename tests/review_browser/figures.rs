@@ -1,4 +1,4 @@
-//! The statistics: no figure from few answers, intervals and agreement from enough.
+//! The statistics: no figures from few answers; intervals and agreement from enough.
 
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn agreement_is_that_of_reviewers_who_did_not_see_each_other() {
     let browser = Browser::of("Ada", &server.address);
     browser.view_named("statistics");
     browser.until_says(".statistics", "7 cases answered by two");
-    // Six of seven are answered alike for two of the trends, all for the others.
+    // Six of seven answers agree on two of the trends, all on the others.
     let agreement = browser.text(".statistics section:last-child");
     assert_eq!(agreement.matches("86\u{a0}%").count(), 2, "{agreement}");
     assert_eq!(agreement.matches("100\u{a0}%").count(), 3, "{agreement}");

@@ -1,5 +1,5 @@
-//! The order that pays, the list that keeps its place, filters, sorting, flags and
-//! similar cases.
+//! The order of the queue, the position of the list, filters, sorting, flags and similar
+//! cases.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn the_list_sorts_filters_and_keeps_its_place_while_an_answer_is_corrected() {
     browser.view_named("list");
     browser.until_says("#total", "1–50 of 120 cases");
 
-    // Every column sorts, up and down, and says so.
+    // Every column sorts in both directions and shows the direction.
     for sort in ["title", "suggested", "expected-errors", "decision", "status"] {
         let header = format!("[data-sort='{sort}']");
         browser.click(&header, 1);
@@ -35,7 +35,7 @@ fn the_list_sorts_filters_and_keeps_its_place_while_an_answer_is_corrected() {
         browser.texts(".cases .title a").iter().map(|t| t.to_lowercase()).collect();
     assert!(titles.is_sorted(), "{titles:?}");
 
-    // The second page, scrolled: a case from there leads back there.
+    // The second page, scrolled: a case opened from there returns there.
     browser.click("#next-page", 1);
     browser.until_says("#total", "51–100 of 120 cases");
     browser.js("scrollTo(0, 900)");

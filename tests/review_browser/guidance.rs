@@ -1,4 +1,4 @@
-//! The page says which trend is in doubt, what was changed and what the button does.
+//! The page shows the unsure trends, the changes and the effect of the button.
 
 use serde_json::{Value, json};
 
@@ -137,7 +137,7 @@ fn definition_evidence_and_note_are_in_view_at_1280_by_800() {
     }
     places.dedup();
     assert_eq!(places.len(), 1, "the button keeps its place: {places:?}");
-    // The definition stands under its row.
+    // The definition is below its row.
     browser.click(".trend:nth-child(4) .why", 1);
     let under = "return document.querySelector('.trend:nth-child(4) .about p') !== null";
     assert_eq!(browser.js(under), true);
@@ -186,7 +186,7 @@ fn a_tip_never_outlives_its_word_and_none_comes_by_itself() {
     browser.point_at("mark");
     browser.until("the tip", shown);
     browser.press('w');
-    assert_eq!(browser.js(shown), false, "the words are marked anew");
+    assert_eq!(browser.js(shown), false, "the words are marked again");
     browser.point_at("mark");
     browser.until("the tip", shown);
     // The pointer rests where the next texts come.

@@ -1,4 +1,4 @@
-//! What a reviewer does with keyboard and mouse.
+//! Actions of a reviewer with keyboard and mouse.
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use serde_json::json;
@@ -11,7 +11,7 @@ pub(crate) const ESCAPE: char = '\u{e00c}';
 pub(crate) const TAB: char = '\u{e004}';
 
 impl Browser {
-    /// Presses a key once, as a finger does.
+    /// Presses a key once.
     pub(crate) fn press(&self, key: char) {
         let actions = KeyActions::new("keyboard".into())
             .then(KeyAction::Down { value: key })
@@ -27,8 +27,8 @@ impl Browser {
         self.until_gone(&case);
     }
 
-    /// Answers the case with what is ticked, or says that no trend applies where
-    /// nothing is, and goes on to the next.
+    /// Answers the case with the ticked trends, or with "no trend applies" if none is
+    /// ticked, and moves to the next case.
     #[track_caller]
     pub(crate) fn answer(&self) {
         if self.count("#accept[aria-disabled=true]") > 0 {
@@ -56,7 +56,7 @@ impl Browser {
         self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
     }
 
-    /// Presses a key of another keyboard: the sign it makes, and its place.
+    /// Presses a key of another keyboard: its character and its position.
     pub(crate) fn press_at(&self, key: &str, code: &str, shift: bool) {
         for kind in ["keyDown", "keyUp"] {
             let text = if kind == "keyDown" { key } else { "" };
@@ -82,7 +82,7 @@ impl Browser {
         }
     }
 
-    /// Presses the keys of a text, one after the other.
+    /// Presses the keys of a text in order.
     pub(crate) fn write(&self, text: &str) {
         let mut actions = KeyActions::new("keyboard".into());
         for value in text.chars() {
@@ -91,7 +91,7 @@ impl Browser {
         self.runtime.block_on(self.client.perform_actions(actions)).unwrap();
     }
 
-    /// Holds a key down until the keyboard has repeated it so many times.
+    /// Holds a key down until the keyboard has repeated it this many times.
     pub(crate) fn hold(&self, key: &str, code: &str, number: u32, repeats: u32) {
         let event = |kind: &str, repeat: bool| {
             let text = if key == "Enter" { "\r" } else { key };
@@ -111,7 +111,7 @@ impl Browser {
         );
     }
 
-    /// Clicks on the first element that a selector finds, so many times in a row.
+    /// Clicks on the first element for a selector, this many times in a row.
     pub(crate) fn click(&self, selector: &str, times: u32) {
         let place = self.run(
             "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'}); \

@@ -1,4 +1,4 @@
-//! Hostile text stays text, foreign sites get nothing, the audit stays blind.
+//! Hostile text stays text, foreign sites get nothing, the blind check stays blind.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -44,14 +44,15 @@ fn hostile_markup_is_text_and_nothing_leaves_the_host() {
     assert_eq!(browser.js("return window.hacked ?? null"), json!(null));
     assert_eq!(browser.count("#main img, #main iframe, #main script"), 0);
 
-    // The text names another host: nothing was asked of it, or of any other.
+    // The text names another host: no request went to it or to any other host.
     let asked = browser.requests();
     assert!(asked.iter().any(|url| url.contains("/api/decisions")), "{asked:?}");
     for url in asked {
         assert!(url.starts_with(&server.address) || url.starts_with("data:"), "{url}");
     }
 
-    // The policy would stop what slipped through: no inline script, no style, nothing foreign.
+    // The policy would block anything that slipped through: no inline script, no style,
+    // nothing foreign.
     browser.js("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked=1\"><p style=\"color:red\" id=styled>x</p>'); \
         const s = document.createElement('script'); s.textContent = 'window.hacked=1'; document.body.append(s); \
         const i = new Image(); i.src = 'https://example.org/x.png'; \
@@ -86,7 +87,7 @@ fn a_foreign_page_cannot_post() {
         {method: 'POST', mode: 'no-cors', body}).catch(() => {}).finally(() => { window.posted = 1 })";
     browser.run(fetch, arguments());
     browser.until("the post to end", "return window.posted");
-    // A form whose body is JSON but for its type, as such attacks are made.
+    // A form with a JSON body and another content type, as in such attacks.
     let form = "const [address, body] = arguments; const form = document.createElement('form'); \
         Object.assign(form, {method: 'post', enctype: 'text/plain', action: address + '/api/decisions'}); \
         const [start, end] = body.split('\"trends\"'); const field = document.createElement('input'); \
@@ -96,7 +97,7 @@ fn a_foreign_page_cannot_post() {
     browser.until_says("body", "cross-site");
     assert_eq!(desk.rows(), []);
 
-    // The same with what a browser sends along: refused with 403.
+    // The same request with the headers of a browser: refused with 403.
     let head = [
         format!("Host: {}", server.at()),
         "Origin: http://evil.example".to_owned(),
@@ -107,7 +108,7 @@ fn a_foreign_page_cannot_post() {
     assert_eq!(desk.rows(), []);
 }
 
-/// A page of another site on this machine; it is served as long as the test runs.
+/// Returns a page of another site on this machine; it is served while the test runs.
 fn foreign_site() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

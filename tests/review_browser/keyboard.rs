@@ -1,4 +1,4 @@
-//! Reviewing with the keyboard alone: fast, and never more than was meant.
+//! Reviewing with the keyboard alone: fast, and without unintended actions.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ fn twenty_cases_by_keyboard_alone_are_in_the_database_as_they_were_on_the_screen
             if !waiting.contains("Blind check") || seen.len() == 20 {
                 break;
             }
-            // On to the queue whose suggestions are hidden.
+            // Switches to the queue with hidden suggestions.
             browser.press(TAB);
             browser.press(ENTER);
             browser.until(
@@ -163,7 +163,7 @@ fn digits_act_by_their_place_on_any_keyboard_and_other_keys_by_their_sign() {
     browser.press_at("/", "Digit7", true);
     assert_eq!(browser.js("return document.activeElement.id"), "search");
     browser.press(ESCAPE);
-    // Where A is, a French keyboard has Q: the sign counts, not the place.
+    // A French keyboard has Q in the place of A: the character counts, not the position.
     browser.press_at("a", "KeyQ", false);
     assert_eq!(browser.count(".all-evidence"), 1);
 }

@@ -1,4 +1,4 @@
-//! Ten thousand cases: everything works as with ten.
+//! Ten thousand cases: everything works as with ten cases.
 
 use std::fmt::Write;
 

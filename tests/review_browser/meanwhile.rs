@@ -14,7 +14,7 @@ fn two_reviewers_on_one_case_see_the_conflict_and_both_answers_are_kept() {
     let ben = Browser::of("Ben", &server.address);
     assert_ne!(ben.case(), case, "a case that Ada has open is not handed to Ben");
 
-    // Ben opens it all the same, by its link.
+    // Ben opens it anyway, by its link.
     ben.view_named(&format!("case/{case}"));
     ben.until_says(".case-id", &case);
     ben.settle();
@@ -47,7 +47,7 @@ fn two_reviewers_on_one_case_see_the_conflict_and_both_answers_are_kept() {
     let both = [(case.clone(), "Ada".to_owned(), adas), (case.clone(), "Ben".to_owned(), bens)];
     assert_eq!(rows, both.clone());
 
-    // Ada settles it in the view of conflicts, which shows who said what.
+    // Ada settles it in the view of conflicts, which shows all answers.
     ada.view_named("conflicts");
     ada.until_says(".case-id", &case);
     ada.settle();

@@ -33,7 +33,7 @@ fn saves_go_on_while_the_model_is_replaced_and_old_decisions_keep_their_version(
         "model.safetensors",
     ];
     desk.run(&train);
-    // The page looks for news when its window comes to the front.
+    // The page checks for news when its window gets the focus.
     browser.js("dispatchEvent(new Event('focus'))");
     browser.until_says("#newer", "A newer model");
     browser.shoot("newer-model");

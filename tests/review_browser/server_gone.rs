@@ -1,4 +1,4 @@
-//! The server ends in the middle of a save: nothing is lost, nothing is twice.
+//! The server ends in the middle of a save: nothing is lost or duplicated.
 
 use serde_json::json;
 
@@ -23,7 +23,7 @@ fn a_server_killed_in_mid_save_and_restarted_has_each_answer_once() {
                 browser.press(ENTER);
                 browser.until_says("#saved", "Saving");
             }
-            // It has saved, but what it said got lost.
+            // It has saved, but its response is lost.
             1 => {
                 browser.js("const real = window.fetch; window.fetch = async (path, request) => { \
                      const reply = await real(path, request); \
@@ -34,7 +34,7 @@ fn a_server_killed_in_mid_save_and_restarted_has_each_answer_once() {
                 browser.until_says("#gone", "safe here");
                 assert_eq!(desk.rows().len(), answered.len() + 1, "it is saved");
             }
-            // It dies at whatever moment it is.
+            // It dies at an arbitrary moment.
             _ => browser.press(ENTER),
         }
         server = restart(&desk, server, || {
@@ -62,7 +62,7 @@ fn an_answer_that_waits_in_a_page_survives_the_reload_of_the_page() {
     let server = desk.serve();
     let browser = Browser::of("Ada", &server.address);
     let case = browser.case();
-    // All that the server would say gets lost, as with a cable pulled.
+    // All responses of the server are lost, as with a pulled cable.
     browser.js("window.fetch = async () => { throw new TypeError('no network') }");
     browser.press(ENTER);
     browser.until_says("#gone", "safe here");

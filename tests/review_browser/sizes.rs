@@ -78,7 +78,7 @@ fn thirty_two_labels_and_one_text_column_look_right() {
     let browser = Browser::of("Ada", &server.address);
     browser.view(1280, 800, 1.0);
     browser.shoot("many-labels");
-    // A text column alone is a text, and no heading of 21 pixels.
+    // A single text column is shown as text and not as a heading.
     let size =
         "return parseFloat(getComputedStyle(document.querySelector('.case .text')).fontSize)";
     assert!(browser.js(size).as_f64().unwrap() <= 16.5);
@@ -91,7 +91,7 @@ fn thirty_two_labels_and_one_text_column_look_right() {
         return states.indexOf(true) >= states.lastIndexOf(false)";
     assert_eq!(browser.js(first_unlikely), true, "what is suggested or unsure comes first");
 
-    // Typing narrows the labels, and Enter ticks the first.
+    // Typing filters the labels, and Enter ticks the first one.
     browser.press('0');
     browser.press('f');
     browser.write("library gro");

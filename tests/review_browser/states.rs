@@ -1,4 +1,4 @@
-//! Every state says in its own words what it is, and counters add up.
+//! Every state has its own message, and the counters add up.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ fn counters_never_exceed_totals_and_each_kind_of_nothing_has_its_own_words() {
     }
     assert!(browser.text(".said-here").contains("first case"));
 
-    // Others hold the rest: Ben looks while Ada has the last open case.
+    // Others hold the rest: Ben views the last open case while Ada holds it.
     while server_count(&server, "uncertain") > 1 {
         browser.answer();
         add_up(&server, &browser);
@@ -64,7 +64,7 @@ fn counters_never_exceed_totals_and_each_kind_of_nothing_has_its_own_words() {
     assert_eq!(desk.rows().len(), server_mine(&server));
     nothing(&browser, "done");
 
-    // Who has answered all that is for two waits for the other.
+    // A reviewer who has answered all cases for two reviewers waits for the other one.
     let twice = Desk::with_demo_and(2, &["--blind-check", "0", "--overlap", "1"]);
     let server = twice.serve();
     let browser = Browser::of("Ada", &server.address);
@@ -93,7 +93,7 @@ fn server_mine(server: &Server) -> usize {
     server.get("/api/queues?reviewer=Ada")["progress"]["mine"].as_u64().unwrap().try_into().unwrap()
 }
 
-/// What the head of the page says adds up and is what the server says.
+/// The header of the page adds up and agrees with the server.
 fn add_up(server: &Server, browser: &Browser) {
     let progress = &server.get("/api/queues?reviewer=Ada")["progress"];
     let [cases, decided, conflicts, open, mine] = ["cases", "decided", "conflicts", "open", "mine"]

@@ -1,9 +1,7 @@
-//! The review page in a real browser: stories of reviewers, told through keys
-//! and clicks, and compared with what the database then holds.
-//!
-//! They need Debian's `chromium` and `chromium-driver`, and axe-core from
-//! `npm ci` in `tests/browser`, and the release build of the program. Pictures
-//! go to `target/review-screenshots/`.
+//! The review page in a real browser: stories of reviewers, performed with keys and
+//! clicks, and compared with the content of the database. They need Debian's `chromium`
+//! and `chromium-driver`, and axe-core from `npm ci` in `tests/browser`, and the release
+//! build of the program. Pictures go to `target/review-screenshots/`.
 
 #![cfg(test)]
 // A step that fails is a test that fails.
@@ -15,6 +13,7 @@ mod driver;
 mod exchange;
 mod eyes;
 mod figures;
+mod files;
 mod finding;
 mod guidance;
 mod hands;

@@ -14,7 +14,7 @@ const CONTROL: char = '\u{e009}';
 fn nothing_is_shown_before_the_token_and_an_answer_outlives_a_new_one() {
     let desk = Desk::with_demo(5);
     let server = desk.serve_at("0.0.0.0:0", "");
-    // Any address of the machine leads to it; this is the one it has for sure.
+    // Any address of the machine works; this one always exists.
     let port = server.at().rsplit(':').next().unwrap().to_owned();
     let page = format!("http://127.0.0.1:{port}");
     let browser = Browser::start();
@@ -57,7 +57,7 @@ fn nothing_is_shown_before_the_token_and_an_answer_outlives_a_new_one() {
     assert_eq!(desk.rows_of("answer").len(), 2);
     drop(browser);
 
-    // The address that the server prints carries it.
+    // The address that the server prints contains it.
     let browser = Browser::start();
     browser.go(&format!("{page}/#token={}", server.token()));
     browser.until("the dialog for the name", "return document.querySelector('#sign-in[open]')");

@@ -1,4 +1,4 @@
-//! Taking back: after an answer, a skip and a bulk, and after a reload.
+//! Undo after an answer, a skip, a bulk action and a reload.
 
 use crate::desk::Desk;
 use crate::driver::Browser;
@@ -43,7 +43,8 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     assert_eq!(standing(), 0);
     assert_eq!(browser.texts(".history li.undone").len(), 4);
 
-    // A bulk of the list goes back as one, and a large one only after a question.
+    // A bulk action of the list is undone as one step, and a large one only after a
+    // confirmation.
     browser.view_named("list");
     browser.until("the list", "return document.querySelector('.cases')");
     browser.js("document.querySelectorAll('.cases tbody input').forEach((box) => box.click())");
@@ -64,18 +65,14 @@ fn an_answer_a_skip_and_a_bulk_can_be_taken_back_also_after_a_reload() {
     browser.shoot("undo-asks");
     browser.press('\u{e00c}');
     browser.settle();
-    assert_eq!(
-        standing(),
-        i64::try_from(chosen).unwrap(),
-        "whoever leaves the question keeps them"
-    );
+    assert_eq!(standing(), i64::try_from(chosen).unwrap(), "closing the question keeps them");
     browser.press('u');
     browser.until_says("#ask[open]", "Undo");
     browser.click("#ask .primary", 1);
     browser.until_says("#told", &format!("Undone: {chosen} answers"));
     assert_eq!(standing(), 0);
 
-    // There is an end to it.
+    // Eventually there is nothing left to undo.
     browser.press('u');
     browser.until_says("#told", "nothing to undo");
     assert_eq!(standing(), 0);

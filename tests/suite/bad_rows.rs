@@ -1,4 +1,4 @@
-//! Rows that cannot be used: each is named, counted and listed; the rest go on.
+//! Invalid rows: each is named, counted and listed; the other rows are processed.
 
 use super::support::{Desk, Table};
 
@@ -93,7 +93,7 @@ fn bad_lines_of_json_are_told_too() {
     assert_eq!(ids, [1, 4]);
     run.says("bad.jsonl, row 2 (line 2): not a JSON object")
         .says("bad.jsonl, row 3 (line 3)")
-        .says("the key \"id\" stands twice");
+        .says("the key \"id\" occurs twice");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn nul_bytes_and_cells_of_five_megabytes_pass_through() {
 
 #[test]
 fn any_bytes_give_rows_or_errors_and_never_a_crash() {
-    // A fixed linear congruential sequence: bytes of every value, in bad company.
+    // A fixed linear congruential sequence: bytes of every value.
     let mut state = 1_u32;
     let mut byte = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -1,13 +1,13 @@
-//! Checking labelled cases: what is planted is found.
+//! Checking labelled cases: planted faults are found.
 
 use super::support::{Desk, Table, csv_text, feelings};
 
 const FLAGS: &str = "--text-columns text --trends-column labels";
 
-/// Feelings with a case of each fault.
+/// Returns the feelings data with a case of each fault.
 fn faulty() -> Desk {
     let mut table = Table::parse(&feelings(["joy", "anger"]), b',');
-    // Some of the texts are near to each other; words of their own part them.
+    // Some of the texts are near-duplicates; unique words separate them.
     for (i, row) in table.rows.iter_mut().enumerate() {
         row[1].push_str(&format!(" one{i} two{i} three{i} four{i} five{i}"));
     }
@@ -79,6 +79,12 @@ fn the_table_is_for_people_and_the_page_holds_everything() {
     let page = desk.text("check.html");
     for id in ["f0", "f9", "copy", "near", "thin", "wonder"] {
         assert!(page.contains(id), "{id} is not on the page");
+    }
+    let article =
+        page.split("<article").find(|part| part.contains("(f0)") || part.contains(">f0<"));
+    let article = article.unwrap();
+    for words in ["<blockquote>", "<dt>Labels now</dt><dd>anger</dd>", "<strong>+ joy</strong>"] {
+        assert!(article.contains(words), "no {words} in {article}");
     }
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
     desk.run(&format!("check-labels faulty.csv {FLAGS} --html check.html"))

@@ -1,4 +1,4 @@
-//! `trendtag.toml` in the working folder: what need not be typed each time.
+//! `trendtag.toml` in the working folder: defaults for flags.
 
 use super::support::{Desk, Table, csv_text, desk_with_versions, repository};
 
@@ -46,7 +46,7 @@ fn columns_taxonomy_and_language_of_the_configuration_hold_for_training_and_tagg
     );
     let train = "train labelled.csv --trends-column Categories --no-search -o own.safetensors";
     desk.run(train).ok();
-    // Before the work, an existing file is noticed.
+    // An existing file is reported before the work.
     let run = desk.run(train).exits(2).says("own.safetensors").says("--force");
     assert!(!run.err.contains("chosen:"), "{}", run.err);
     let tagged = desk.run("tag new.csv").ok().table();

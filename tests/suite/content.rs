@@ -1,11 +1,10 @@
-//! What is written: which rows, which columns, which probabilities, and which
-//! rows are told to repeat another.
+//! The content of outputs: rows, columns, probabilities and duplicates.
 
 use serde_json::json;
 
 use super::support::{Desk, Table, csv_text, data, keys};
 
-/// A long text, the same with one word changed, another, and the first again.
+/// Returns a long text, the same with one word changed, another, and the first again.
 fn repeating() -> String {
     let text = "The city asks its residents how to spend a tenth of the budget, publishes every \
                 proposal, and lets anyone above sixteen vote for five of them on an open platform.";

@@ -7,7 +7,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::support::{Desk, data};
 
-/// The commands that `demo` prints, without their explanations.
+/// Returns the commands that `demo` prints, without their explanations.
 fn commands(out: &str) -> Vec<String> {
     let after = out.split("To try it:\n\n").nth(1).unwrap();
     let lines = after.lines().take_while(|line| line.starts_with("  "));

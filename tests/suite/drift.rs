@@ -2,7 +2,7 @@
 
 use super::support::{Table, cases, csv_text, desk_with_versions, feelings};
 
-/// Forty cases of the corpus that the slice has not.
+/// Forty cases of the corpus that are not in the slice.
 fn alike() -> String {
     let all = Table::parse(&cases(100), b',');
     csv_text(&all.header, &all.rows[60..])
@@ -47,6 +47,21 @@ fn the_words_say_verdict_limits_and_new_terms() {
     {
         assert!(out.contains(words), "no \"{words}\" in\n{out}");
     }
+}
+
+#[test]
+fn the_page_has_verdict_measures_and_the_words_that_set_the_batch_apart() {
+    let desk = desk_with_versions();
+    desk.write("unlike.csv", unlike());
+    let command = "drift unlike.csv --model mine --allow-missing-columns --html drift.html";
+    desk.run(&format!("{command} --figures charts --title Check")).ok();
+    let page = desk.text("drift.html");
+    for words in ["<h1>Check</h1>", "<dt>Rating</dt><dd>retrain</dd>", "unlike the cases"] {
+        assert!(page.contains(words), "no \"{words}\"");
+    }
+    assert!(page.contains("lantern"), "new words are named");
+    assert!(desk.path("charts").is_dir());
+    desk.run(command).exits(2).says("exists already");
 }
 
 #[test]
@@ -119,7 +134,7 @@ fn a_batch_too_small_to_say_anything_is_refused() {
     desk.run("drift few.csv --model mine --allow-missing-columns")
         .exits(2)
         .says("a batch of 5 cases cannot be compared");
-    // Tagging has done what it was asked for.
+    // Tagging has succeeded.
     let run = desk.run("tag few.csv --model mine --check-drift --allow-missing-columns").ok();
     run.says("note: drift is not measured: a batch of 5 cases cannot be compared");
 }
@@ -142,7 +157,7 @@ fn rows_that_cannot_be_read_are_told_and_the_others_compared() {
         .exits(1)
         .says("row failed: alike.csv, row 41");
     assert!(run.out.contains("(40 cases, "), "{}", run.out);
-    // Tagging has told them once already.
+    // Tagging has already reported them.
     let run = desk.run("tag alike.csv --model mine --check-drift --allow-missing-columns").exits(1);
     assert_eq!(run.err.matches("row failed").count(), 1, "{}", run.err);
 }

@@ -1,4 +1,4 @@
-//! Ends that nobody wishes for: each is told, and loses nothing.
+//! Abnormal ends: each is reported, and nothing is lost.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -39,7 +39,7 @@ fn a_full_disk_is_told_and_the_run_can_go_on_when_there_is_room() {
     desk.run("tag in.csv -o out.csv --resume --allow-missing-columns").ok();
     assert!(desk.bytes("out.csv") == desk.bytes("whole.csv"));
 
-    // In a format that is written in one go nothing is left.
+    // A format that is written in one go leaves nothing behind.
     let run = limited("tag in.csv -o out.arrow --allow-missing-columns");
     assert_eq!(run.status.code(), Some(2));
     assert_eq!(desk.names(), ["in.csv", "out.csv", "whole.csv"]);
@@ -79,7 +79,7 @@ fn an_input_that_vanishes_during_the_run_is_named_and_no_output_pretends_to_be_w
     let mut run = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = run.stdin.take().unwrap();
     stdin.write_all(many(10_000).as_bytes()).unwrap();
-    // The second input has been looked at by now, and is opened in its turn.
+    // The second input has been checked by now, and is opened in its turn.
     while !desk.path("out.csv.trendtag-part").exists() {
         assert!(run.try_wait().unwrap().is_none(), "it ended early");
         std::thread::sleep(std::time::Duration::from_millis(1));

@@ -97,7 +97,7 @@ fn cross_validation_measures_training_and_leaves_nothing_behind() {
 fn pairs_decided_without_a_person_are_counted_beside_the_promise() {
     let desk = desk_with_slice();
     let command = "evaluate slice.csv --cross-validate 3 --repeats 2 --no-search --json";
-    // So easy a promise that 60 cases are enough to decide something.
+    // A guarantee so weak that 60 cases are enough to decide something.
     let easy = "--accept-precision 0.5 --miss-rate 0.6 --confidence 0.6";
     let triage = desk.run(&format!("{command} {easy}")).ok().json()["triage"].clone();
     let count = |key: &str| triage["observed"][key].as_u64().unwrap();
@@ -108,7 +108,7 @@ fn pairs_decided_without_a_person_are_counted_beside_the_promise() {
     assert!((triage["accept_precision"].as_f64().unwrap() - precision).abs() < 1e-12);
     assert_eq!(triage["params"]["miss_rate"], 0.6);
 
-    // Sixty cases cannot keep the usual promise so often.
+    // Sixty cases are not enough for the default guarantee.
     let usual = desk.run(command).ok().json()["triage"].clone();
     assert!(usual["observed"]["asked"].as_u64() > triage["observed"]["asked"].as_u64());
     desk.run(&format!("{command} --miss-rate 2")).exits(2).says("miss_rate");
@@ -163,7 +163,7 @@ fn gold_may_stand_in_a_file_of_its_own() {
     let apart = desk.run(&format!("evaluate unlabelled.csv --gold gold.csv {model}")).ok().out;
     assert_eq!(apart.replace("unlabelled.csv", "slice.csv"), together);
 
-    // A case without gold is left out, and a row that cannot be read is told.
+    // A case without a gold label is left out, and an invalid row is reported.
     gold.truncate(30);
     gold.push(["nobody".into(), gold[0][1].clone()]);
     desk.write("gold.csv", csv_text(&["id".into(), "trends".into()], &gold));
@@ -248,7 +248,7 @@ fn predictions_and_tagged_files_are_compared_by_case() {
         .ok()
         .says("note: 31 tested cases have no prediction in the file")
         .says("note: 1 predictions of the file are for cases that were not tested");
-    // What cannot be compared is told before the folds are trained.
+    // Incomparable predictions are reported before the folds are trained.
     for (file, words) in [("none.csv", "none.csv"), ("slice.csv", "evaluate --predictions")] {
         let command = format!("evaluate slice.csv --cross-validate 3 --against {file}");
         let run = desk.run(&command).exits(2).says(words);

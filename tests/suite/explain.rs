@@ -1,4 +1,4 @@
-//! Explaining one text: every trend, and what speaks for and against it.
+//! Explaining one text: the evidence for and against every trend.
 
 use serde_json::Value;
 

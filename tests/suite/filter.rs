@@ -1,5 +1,5 @@
-//! The filter: a stream of rows in, the same rows with their trends out, fed and
-//! read by another program.
+//! The filter: a stream of rows in, the same rows with their trends out, between two
+//! other programs.
 
 use std::io::{BufRead, BufReader, Cursor, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -75,7 +75,7 @@ fn a_stream_of_record_batches_keeps_its_rows_columns_and_types_and_gets_the_tags
         assert_eq!(names[8..12], review);
         assert_eq!(names[12..], ["evidence", "model"]);
 
-        // The values do not depend on the kind of string, nor on the way.
+        // The values do not depend on the type of string or the transport.
         let (code, again, _) = filter("--format arrows --jobs 3 -", &stream(&given));
         assert_eq!(code, Some(0));
         assert!(out == again, "more threads give other bytes");
@@ -87,7 +87,7 @@ fn nothing_in_is_nothing_out() {
     for arguments in ["--format arrow -", "--format arrows -", "--format jsonl -"] {
         assert_eq!(filter(arguments, b""), (Some(0), Vec::new(), String::new()), "{arguments}");
     }
-    // A stream without a row is answered by one.
+    // A stream without rows is answered by a stream without rows.
     let (code, out, _) = filter("--format arrow -", &stream(&[batch(0, utf8, 0)]));
     assert_eq!(code, Some(0));
     let mut reader = StreamReader::try_new(Cursor::new(&out), None).unwrap();
@@ -95,7 +95,7 @@ fn nothing_in_is_nothing_out() {
     assert!(reader.next().is_none());
 }
 
-/// A running filter, which is not to be waited for for ever.
+/// A running filter, with a time limit.
 struct Running {
     child: Child,
     stdin: ChildStdin,
@@ -117,8 +117,8 @@ impl Running {
     }
 }
 
-/// Asks and waits for the answer, over and over. An answer that does not come
-/// fails the test; it would come after the next question only.
+/// Sends questions and waits for each answer. A missing answer fails the test; it would
+/// arrive only after the next question.
 fn converse<A: Send + 'static>(
     questions: usize,
     mut ask: impl FnMut(usize),

@@ -1,11 +1,11 @@
 //! From a taxonomy and examples to a model that learns from decisions: the first days
-//! with labels of one's own, here complaints to a municipality.
+//! with your own labels, here complaints to a municipality.
 
 use super::support::{Desk, Table, csv_text, repository};
 
 const COLUMNS: &str = "--text-columns Subject,Complaint";
 
-/// A desk with the taxonomy, the examples and 200 of the complaints.
+/// Returns a desk with the taxonomy, the examples and 200 of the complaints.
 fn desk() -> Desk {
     let fixture = |name: &str| {
         std::fs::read_to_string(repository("tests/fixtures/complaints").join(name)).unwrap()
@@ -17,8 +17,8 @@ fn desk() -> Desk {
     desk
 }
 
-/// The first `count` complaints as decisions; every second one of the first `blind` is of
-/// the blind check.
+/// The first `count` complaints as decisions; every second one of the first `blind`
+/// belongs to the blind check.
 fn decisions(desk: &Desk, count: usize, blind: usize) {
     let mut table = Table::parse(&desk.text("complaints.csv"), b',');
     table.header.push("review_blind_check".into());
@@ -28,7 +28,7 @@ fn decisions(desk: &Desk, count: usize, blind: usize) {
     desk.write("decisions.csv", csv_text(&table.header, &table.rows[..count]));
 }
 
-/// Share of the cases whose gold has one of the suggested trends.
+/// Share of the cases with a suggested trend among their gold trends.
 fn hits(desk: &Desk, tagged: &Table) -> f64 {
     let gold = Table::parse(&desk.text("complaints.csv"), b',');
     let pairs = tagged.column("suggested_trends").into_iter().zip(gold.column("Categories"));
@@ -53,7 +53,7 @@ fn a_model_without_a_labelled_case_says_so_ranks_well_and_sends_everything_to_re
     let hits = hits(&desk, &tagged);
     assert!(hits > 0.7, "{hits}");
 
-    // Training again gives the same bytes, and no default file of cases is looked for.
+    // Training again gives the same bytes, and no default file of cases is searched.
     desk.run(&format!("{train} -o again.safetensors --jobs 1")).ok();
     assert!(desk.bytes("again.safetensors") == desk.bytes("mine.safetensors"));
     desk.run(&format!("train --taxonomy taxonomy.toml {COLUMNS} -o other.safetensors"))
@@ -112,7 +112,7 @@ fn decisions_take_over_once_the_blind_check_has_enough_answers() {
     let tagged = desk.run("tag complaints.csv --id-column Reference --model mine").ok().table();
     assert!(hits(&desk, &tagged) > 0.8);
 
-    // What the champion learned is kept with it, the examples too.
+    // The training data of the champion are stored with it, including the examples.
     decisions(&desk, 100, 100);
     let run = desk.run(&format!("{retrain} --dry-run")).ok();
     assert!(run.out.contains("identical to the champion"), "{}", run.out);

@@ -1,4 +1,4 @@
-//! Formats: what is read, what is written, and the way from one to another.
+//! Formats: reading, writing and conversion.
 
 use serde_json::json;
 

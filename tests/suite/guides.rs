@@ -1,4 +1,4 @@
-//! The guides: their commands run one after the other, and their links lead somewhere.
+//! The guides: their commands run in order, and their links are valid.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ const FOLLOWED: [&str; 5] = [
     "own-labels.md",
 ];
 
-/// The pages of the book.
+/// Returns the pages of the book.
 fn pages() -> Vec<PathBuf> {
     let folders = [repository("docs"), repository("docs/start")];
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
@@ -26,17 +26,17 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// The targets of the links of a page, without the part after `#`.
+/// Returns the targets of the links of a page, without the part after `#`.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let targets = targets.map(|target| target.split('#').next().unwrap());
     targets.filter(|target| !target.is_empty() && !target.contains("://"))
 }
 
-/// The commands of a page: the lines of its `sh` blocks that start the program.
+/// Returns the commands of a page: the lines of its `sh` blocks that start the program.
 fn commands(page: &str) -> Vec<String> {
     let text = std::fs::read_to_string(repository("docs").join(page)).unwrap();
-    // A command may go on in the next line.
+    // A command can continue on the next line.
     let text = text.replace("\\\n", " ");
     let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let lines = blocks.flat_map(str::lines).filter(|line| line.starts_with("trendtag "));

@@ -22,7 +22,7 @@ const COMMANDS: [&str; 13] = [
     "completions",
 ];
 
-/// The example lines of a help text.
+/// Returns the example lines of a help text.
 fn examples(command: &str) -> Vec<String> {
     let help = Desk::new().run(&format!("{command} --help")).ok().out;
     let after = help.split("Example:\n").nth(1).unwrap_or_default();

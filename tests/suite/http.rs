@@ -1,4 +1,4 @@
-//! A small HTTP client that sends what it is told to, and a review server.
+//! A small HTTP client that sends exact bytes, and a review server.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
-/// What a server answered.
+/// The response of a server.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -45,6 +45,30 @@ impl Client {
         self.answer()
     }
 
+    /// Downloads a file.
+    #[track_caller]
+    pub(crate) fn download(&mut self, path: &str) -> Vec<u8> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        self.stream.get_mut().write_all(request.as_bytes()).unwrap();
+        let (head, body) = self.answered().unwrap();
+        assert!(
+            head.starts_with("HTTP/1.1 200"),
+            "{path}: {head}{}",
+            String::from_utf8_lossy(&body)
+        );
+        body
+    }
+
+    /// Sends a file as the page does.
+    pub(crate) fn upload(&mut self, name: &str, bytes: &[u8]) -> Answer {
+        let headers = [
+            format!("Host: {}", self.address),
+            "Content-Type: application/octet-stream".to_owned(),
+        ];
+        let path = format!("/api/files?reviewer=ann&name={name}");
+        self.send("POST", &path, &headers, bytes).expect("the server answers")
+    }
+
     /// Sends JSON, or nothing, as a script does.
     pub(crate) fn json(&mut self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         self.try_json(method, path, body).expect("the server answers")
@@ -63,6 +87,14 @@ impl Client {
     }
 
     fn answer(&mut self) -> std::io::Result<Answer> {
+        let (head, body) = self.answered()?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let body = String::from_utf8(body).map_err(std::io::Error::other)?;
+        Ok(Answer { status: status.unwrap_or(0), head, body })
+    }
+
+    /// The head and the body of an answer.
+    fn answered(&mut self) -> std::io::Result<(String, Vec<u8>)> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.stream.read_line(&mut head)? == 0 {
@@ -75,21 +107,19 @@ impl Client {
         });
         let mut body = vec![0; length.unwrap_or(0)];
         self.stream.read_exact(&mut body)?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let body = String::from_utf8(body).map_err(std::io::Error::other)?;
-        Ok(Answer { status: status.unwrap_or(0), head, body })
+        Ok((head, body))
     }
 }
 
 impl Answer {
-    /// The body as JSON, if the status is this one.
+    /// Returns the body as JSON, if the status is this one.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}{}", self.head, self.body);
         if self.body.is_empty() { Value::Null } else { serde_json::from_str(&self.body).unwrap() }
     }
 
-    /// The value of a header.
+    /// Returns the value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(':')?;
@@ -109,7 +139,18 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `program` on a database and a free port, and waits until it listens.
     pub(crate) fn start(program: &Path, db: &Path, flags: &str) -> Self {
+        Self::start_with(program, db, flags, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub(crate) fn start_with(
+        program: &Path,
+        db: &Path,
+        flags: &str,
+        variables: &[(&str, &std::ffi::OsStr)],
+    ) -> Self {
         let mut command = Command::new(program);
+        command.envs(variables.iter().copied());
         command.args(["--quiet", "review", "serve", "--db"]).arg(db);
         if !flags.contains("--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
@@ -132,13 +173,13 @@ impl Server {
         self.process.id()
     }
 
-    /// Ends it at once, as a crash does.
+    /// Kills it, as in a crash.
     pub(crate) fn kill(&mut self) {
         _ = self.process.kill();
         _ = self.process.wait();
     }
 
-    /// Asks it to stop; returns whether it ended well.
+    /// Asks it to stop, and returns whether it succeeded.
     #[cfg(unix)]
     pub(crate) fn stop(mut self) -> bool {
         self.signal("TERM");
@@ -159,7 +200,7 @@ impl Server {
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
-    /// Whether it ends well within a time.
+    /// Returns whether it succeeds within a time limit.
     #[cfg(unix)]
     pub(crate) fn ends_within(&mut self, limit: Duration) -> bool {
         let started = Instant::now();

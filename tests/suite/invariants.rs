@@ -1,5 +1,5 @@
-//! What a case gets depends on the case alone: not on its company, its place
-//! in the file or the number of threads.
+//! The answer for a case depends on the case alone: not on other cases, its place in the
+//! file or the number of threads.
 
 use super::support::{Desk, Table, csv_text, data};
 
@@ -25,7 +25,7 @@ fn a_shuffled_file_gives_the_same_rows() {
     let mut submissions = Table::parse(&data("submissions.csv"), b',');
     let desk = Desk::with("in.csv", csv_text(&submissions.header, &submissions.rows));
     let expected = desk.run("tag in.csv").ok().table().rows;
-    // 37 is prime to 100: every row has a new place, and none is lost.
+    // 37 and 100 are coprime: every row has a new place, and none is lost.
     let order: Vec<usize> = (0..100).map(|i| i * 37 % 100).collect();
     submissions.rows = order.iter().map(|&i| submissions.rows[i].clone()).collect();
     desk.write("shuffled.csv", csv_text(&submissions.header, &submissions.rows));

@@ -1,4 +1,4 @@
-//! Killed at any moment: the champion is always one whole model, old or new.
+//! Killed at any moment: the champion is always one complete model, old or new.
 
 #![cfg(unix)]
 
@@ -15,7 +15,7 @@ use super::support::{Desk, Table, cases, csv_text, desk_with_versions};
 const ROUNDS: usize = 200;
 
 /// Some twenty decisions on further cases, a few of them different each round, so that
-/// each round makes a version of its own.
+/// each round creates a new version.
 fn decisions(round: usize) -> String {
     let all = Table::parse(&cases(120), b',');
     let mut rows = all.rows[60 + round % 30..].to_vec();
@@ -53,7 +53,7 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
     let (mut changed, mut made) = (0, 0);
     for round in 0..ROUNDS {
         if round % 30 == 0 {
-            // How long they take, measured anew as the machine may be busier.
+            // Their duration, measured again because the machine may be busier.
             long = timed(&desk, retrain);
             short = timed(&desk, "models rollback --model mine");
         }
@@ -81,7 +81,7 @@ fn promote_rollback_and_retrain_killed_at_random_moments_leave_a_whole_champion(
         changed += usize::from(after != before);
         made += now.len() - versions.len();
     }
-    // Some came through and some did not, or the moments were not random.
+    // Some must succeed and some fail, or the moments were not random.
     assert!(changed > 10 && changed < ROUNDS - 10, "{changed} of {ROUNDS} changed the champion");
     assert!(made > 3, "{made} versions were made");
 

@@ -1,11 +1,11 @@
-//! Labels as other programs write them: every spelling is read, and what cannot be read
-//! says what to change.
+//! Labels as other programs write them: every spelling is read, and errors state what to
+//! change.
 
 use super::support::{Desk, Table, csv_text, desk_with_slice, feelings};
 
 const FEELINGS: &str = "--text-columns text --trends-column labels --no-search -o m.safetensors";
 
-/// The slice with another spelling of its labels.
+/// Returns the slice with another spelling of its labels.
 fn slice_with(labels: impl Fn(&str) -> String) -> Desk {
     let desk = desk_with_slice();
     let mut slice = Table::parse(&desk.text("slice.csv"), b',');
@@ -17,7 +17,7 @@ fn slice_with(labels: impl Fn(&str) -> String) -> Desk {
     desk
 }
 
-/// The model trained on these labels is the one trained on the plain ones.
+/// Returns the model trained on these labels is the one trained on the plain ones.
 #[track_caller]
 fn gives_the_same_model(labels: impl Fn(&str) -> String, flags: &str) {
     let desk = slice_with(labels);

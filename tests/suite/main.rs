@@ -1,4 +1,4 @@
-//! Stories of users, told through the program as they start it.
+//! Stories of users, who start the program as a process.
 
 // A step that fails is a test that fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

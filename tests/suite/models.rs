@@ -1,9 +1,9 @@
-//! Versions of a model: listing, showing, comparing, promoting, taking back,
-//! verifying and removing them, and files that are not what they should be.
+//! Versions of a model: listing, showing, comparing, promoting, rolling back, verifying
+//! and removing them, and damaged files.
 
 use super::support::{Desk, desk_with_versions};
 
-/// The version that this one took the place of, and the champion.
+/// Returns the version that this one replaced, and the champion.
 fn two_versions(desk: &Desk) -> [String; 2] {
     let first = champion(desk);
     desk.run("train slice.csv --no-search --seed 2 --into mine").ok();

@@ -1,16 +1,16 @@
-//! Which rows are to be read: by the limit of the model, by rank, and for other reasons.
+//! Rows marked for review: by the limit of the model, by rank, and for other reasons.
 
 use serde_json::{Value, json};
 
 use super::support::{Desk, Table, data, keys, repository};
 
-/// Words that speak for no trend.
+/// Words that are no evidence for any trend.
 const SOUP: &str = "stadium nebula comet harbour was week basalt referee orbit a that with at and on \
     mist in quartz with were quartz was and of choir fossil orbit with jam for on oven were eggs at by \
     for on lunar striker church orbit of gulls tide orchestra that nebula the comet. A nebula on the \
     fossil and the comet in orbit of a quartz.";
 
-/// The demo submissions, with rows that need review for another reason than doubt.
+/// Returns the demo submissions, with rows that need review for a reason other than doubt.
 fn with_odd_rows() -> String {
     data("submissions.csv")
         + &format!("soup,A note,,\"{SOUP}\",,,\nempty,,,,,,\nblank-text,,,,Peru,2024,\n")
@@ -49,7 +49,7 @@ fn rows_above_the_limit_of_the_model_are_marked_and_no_others() {
     assert_eq!(summary["needs_review"]["rows"], marked);
     assert_eq!(summary["rows"], errors.len());
 
-    // What the summary expects follows from the rows.
+    // The expectations of the summary follow from the rows.
     let unread: f64 = (0..errors.len()).filter(|&r| review[r] == "no").map(|r| errors[r]).sum();
     assert!((plan["wrong_tags_left"].as_f64().unwrap() - unread).abs() < 0.01);
     let [before, after] = ["f1_unread", "f1_finished"].map(|name| plan[name].as_f64().unwrap());

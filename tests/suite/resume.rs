@@ -1,4 +1,4 @@
-//! Runs that are interrupted: what is left, and going on with it.
+//! Interrupted runs: what they leave, and how they are resumed.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -44,8 +44,8 @@ fn journal_of(output: &str) -> String {
     format!("{output}.trendtag-journal")
 }
 
-/// Kills a run when the unfinished output has so many bytes, or when it is at
-/// its end; tells whether it was killed.
+/// Kills a run when the unfinished output has this many bytes, or at its end. Returns
+/// whether it was killed.
 fn kill_at(desk: &Desk, mut run: Child, output: &str, bytes: u64) -> bool {
     loop {
         if run.try_wait().unwrap().is_some() {
@@ -82,8 +82,8 @@ impl Seeded {
     }
 }
 
-/// Kills a run at random places of its output, going on with other numbers of
-/// threads, until it is done; the result must be that of a run without a break.
+/// Kills a run at random positions of its output and resumes it with other numbers of
+/// threads, until it is done. The result must equal that of an unbroken run.
 fn killed_again_and_again(input: &str, output: &str, count: usize) {
     let desk = Desk::with("in.csv", rows(count));
     desk.write("in.jsonl", json_rows(count));
@@ -107,11 +107,11 @@ fn killed_again_and_again(input: &str, output: &str, count: usize) {
         killed += 1;
         assert!(!desk.path(output).exists(), "a part has the name of the whole");
     }
-    // A run may end before it is seen to have written so much.
+    // A run can end before this many bytes are observed.
     assert!(killed > 0, "{output} was never interrupted");
     if !desk.path(output).exists() {
         let resumed = desk.run(&arguments(2)).exits(1);
-        assert_eq!(resumed.err, whole.err, "{output}: all is told that an unbroken run tells");
+        assert_eq!(resumed.err, whole.err, "{output}: the same messages as an unbroken run");
     }
     assert!(desk.bytes(output) == desk.bytes(&format!("whole-{output}")), "{output}");
     assert_eq!(desk.text("errors.csv"), desk.text("whole.csv"), "{output}");
@@ -149,10 +149,10 @@ fn what_a_killed_run_left_is_neither_lost_unasked_nor_in_the_way() {
     refused.says("out.csv: an interrupted run left a part of it").says("--resume").says("--force");
     assert_eq!(desk.names(), before);
 
-    let anew = desk.run("tag in.csv -o out.csv --force --allow-missing-columns").exits(1);
+    let fresh = desk.run("tag in.csv -o out.csv --force --allow-missing-columns").exits(1);
     assert_eq!(desk.names(), ["in.csv", "out.csv"]);
     assert_eq!(
-        anew.err,
+        fresh.err,
         desk.run("tag in.csv -o other.csv --resume --allow-missing-columns").exits(1).err
     );
     assert!(desk.bytes("out.csv") == desk.bytes("other.csv"), "nothing left: it just starts");
@@ -184,7 +184,7 @@ fn another_run_is_not_taken_for_the_interrupted_one() {
     let names: Vec<String> = desk.names();
     assert!(before.iter().all(|name| names.contains(name)), "{names:?}");
     assert!(desk.bytes("out.csv.trendtag-part").starts_with(&part[..part.len() / 2]));
-    // Rows that were not read yet may change, and files may have other names.
+    // Rows that were not read yet can change, and files can be renamed.
     desk.run("tag in.csv -o whole.csv --explain 2 --allow-missing-columns").exits(1);
     fs::rename(desk.path("in.csv"), desk.path("moved.csv")).unwrap();
     desk.run("tag moved.csv -o out.csv --explain 2 --resume --allow-missing-columns").exits(1);
@@ -237,7 +237,7 @@ fn what_cannot_be_resumed_is_refused_before_the_work() {
 #[test]
 fn two_runs_do_not_write_one_file() {
     let desk = Desk::with("in.csv", "id,title\n1,Citizens vote\n");
-    // It waits for its input, and has its output by then.
+    // It waits for its input, and its output exists by then.
     let mut first = Command::new(cargo_bin!("trendtag"));
     first.current_dir(desk.path("")).args(["tag", "-", "-o", "out.csv", "--allow-missing-columns"]);
     let mut first = first.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

@@ -1,5 +1,5 @@
-//! Retraining: decisions become a challenger, which takes the champion's place
-//! only if it is good enough.
+//! Retraining: decisions become a challenger, which replaces the champion only if it is
+//! good enough.
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::json;
@@ -10,9 +10,8 @@ use super::support::{Desk, Table, cases, csv_text, desk_with_versions, feelings}
 /// Params that make a comparison quick.
 const QUICK: &str = "--no-search --folds 3 --repeats 1";
 
-/// A desk with two thirds of the feelings as labelled cases, the champion trained
-/// on them as `mine`, and the other third as `batch.csv`, of which `gold.csv` has
-/// the labels.
+/// Returns a desk with two thirds of the feelings as labelled cases, the champion trained on them
+/// as `mine`, and the other third as `batch.csv`, with its labels in `gold.csv`.
 fn desk_with_feelings() -> Desk {
     let all = Table::parse(&feelings(["joy", "anger"]), b',');
     let part = |split: &str| -> Vec<Vec<String>> {
@@ -32,7 +31,7 @@ fn champion(desk: &Desk) -> String {
     desk.text("models/mine/champion.txt").trim().to_owned()
 }
 
-/// Every file of the versions by name, the empty ones that serve as locks aside.
+/// Every file of the versions by name, except the empty lock files.
 fn models(desk: &Desk) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(desk.path("models/mine")).unwrap();
     let mut files: Vec<_> = entries
@@ -44,7 +43,7 @@ fn models(desk: &Desk) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// The labels of `gold.csv` turned into their opposites.
+/// Returns the labels of `gold.csv`, inverted.
 fn wrong(desk: &Desk) -> String {
     let swap = |row: &mut Vec<String>| {
         row[2] = if row[2] == "joy" { "anger" } else { "joy" }.into();
@@ -60,7 +59,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
     let first = champion(&desk);
     let before = desk.run("tag batch.csv --model mine").ok().out;
 
-    // A reviewer goes through the queue and says what is right.
+    // A reviewer answers the queue correctly.
     let gold = Table::parse(&desk.text("gold.csv"), b',');
     desk.run(
         "review add batch.csv --db r.db --model mine --blind-check 0.25 --allow-missing-columns",
@@ -98,7 +97,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
     assert!(desk.run("tag batch.csv --model mine").ok().out == before, "the same bytes");
     desk.run("models verify --model mine").ok();
 
-    // The database says the same as its export.
+    // The database gives the same decisions as its export.
     let from = |reviews: &str| {
         let flags = format!("--reviews {reviews} --model mine {QUICK} --dry-run --json");
         desk.run(&format!("retrain cases.csv {flags}")).ok().out
@@ -106,8 +105,8 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
     assert_eq!(from("r.db"), from("decisions.csv"));
 }
 
-/// Answers all cases of both queues through the API as the gold says; returns how
-/// many.
+/// Answers all cases of both queues through the API with the gold labels. Returns their
+/// number.
 fn review_all(desk: &Desk, gold: &Table, model: &str) -> usize {
     let flags = format!("--model {}", desk.path(&format!("models/{model}")).display());
     let server = Server::start(cargo_bin!("trendtag"), &desk.path("r.db"), &flags);
@@ -146,7 +145,7 @@ fn retraining_again_on_what_the_champion_has_learned_gives_the_champion() {
     assert!(models(&desk) == before, "nothing has changed");
     let json = desk.run(&format!("{command} --json")).ok().json();
     assert_eq!((&json["verdict"], &json["champion"]), (&"identical".into(), &second.into()));
-    // Nothing is noted but how many cases have labels.
+    // The only note is the number of labelled cases.
     let notes: Vec<&str> = run.err.lines().filter(|line| line.starts_with("note: ")).collect();
     assert!(notes.iter().all(|note| note.contains("cases with labels")), "{notes:?}");
 }
@@ -175,7 +174,7 @@ fn wrong_decisions_leave_the_champion_and_a_candidate_with_the_reasons() {
     assert!(journal.lines().last().unwrap().contains("\"what\":\"kept\""), "{journal}");
     let kept: serde_json::Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
     let promote = format!("models promote {} --model mine", kept["version"].as_str().unwrap());
-    desk.run(&promote).exits(2).says("say why it should be promoted all the same (--reason");
+    desk.run(&promote).exits(2).says("give a reason for promoting it anyway (--reason");
 
     desk.run(&format!("{command} --force")).exits(2).says("--reason");
     desk.run(&format!("{command} --force --reason we-know-better --by Ann"))
@@ -306,8 +305,9 @@ fn other_trends_than_the_champions_are_refused() {
         .says("the champion knows none of the trends");
 }
 
-/// A year: a label is renamed, another is new, decisions from before are kept and say
-/// nothing of it, and one reviewer of three adds a label to everything.
+/// A year later: a label is renamed and another is new, earlier decisions are kept and
+/// give no information about the new one, and one of three reviewers adds a label to
+/// everything.
 #[test]
 fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
     let desk = desk_with_feelings();
@@ -319,7 +319,8 @@ fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
              [[trend]]\nkey = \"rage\"\naliases = [\"anger\"]\n{more}"
         )
     };
-    // Cases without a label of before are about travel, which is a label of its own now.
+    let before = champion(&desk);
+    // Cases without an earlier label are about travel, which is now a label.
     desk.write("taxonomy.toml", taxonomy(""));
     desk.write("cases.csv", desk.text("cases.csv").replace(",-,train", ",travel,train"));
     let run = desk.run(&format!("{command} --dry-run --json")).ok();
@@ -329,13 +330,22 @@ fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
         verdict["differences"].as_array().unwrap().iter().collect();
     assert_eq!(figures.len(), 3 + 2, "shared trends are compared: {verdict}");
     assert_eq!(verdict["new_trends"][0]["key"], "travel");
-    // The decisions of before do not train the new label as absent.
+    // Earlier decisions do not train the new label as absent.
     assert!(verdict["new_trends"][0]["f1"].as_f64().unwrap() > 0.6, "{}", verdict["new_trends"]);
     desk.run(&format!("{command} --force --reason new-label")).ok().says("promoted: ");
     let card = desk.run("models list --model mine").ok().out;
     assert!(card.contains(" 72 "), "the 24 decisions are kept: {card}");
+    let after = champion(&desk);
+    let compare = format!("models compare {before} {after} --model mine --on cases.csv");
+    let compared = desk.run(&compare).ok().out;
+    let of_shared = compared.lines().filter(|line| line.contains(": F1")).count();
+    assert_eq!(of_shared, 2, "joy, and anger, which is rage now: {compared}");
+    assert!(compared.contains(&format!("only known to {after}")), "{compared}");
+    assert!(!compared.contains(&format!("only known to {before}")), "{compared}");
+    let travel = compared.lines().find(|line| line.starts_with("travel")).unwrap();
+    assert!(!travel.contains(" 0 "), "labels of the new trend are read: {compared}");
 
-    // A decision from before the label existed does not take it away from a case that was
+    // A decision from before the label existed does not remove it from a case that was
     // labelled again, and a renamed label is read.
     let mut table = Table::parse(&desk.text("cases.csv"), b',');
     table.header.push("review_labels_asked".into());
@@ -363,7 +373,7 @@ fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
     let run = desk.run(&format!("{command} --reviews careless.csv --to-review look.db")).ok();
     assert!(run.out.contains("reviewer r1 gave joy 24 times; "), "{}", run.out);
     assert!(!run.out.contains("reviewer r0") && !run.out.contains("reviewer r2"), "{}", run.out);
-    assert!(run.out.contains("look at first: new-"), "{}", run.out);
+    assert!(run.out.contains("look at these decisions first:\n- new-"), "{}", run.out);
     let run = run.says("kept as a candidate: ").says("10 decisions added to look.db");
     let status = desk.run("review status --db look.db").ok().out;
     assert!(status.contains("10 "), "{status}: {}", run.err);
@@ -393,7 +403,7 @@ fn a_second_retraining_waits_and_says_so() {
     let command = format!("retrain cases.csv --reviews gold.csv --model mine {QUICK}");
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| desk.run(&command));
-        // It cannot be done while the lock is held, however long that is.
+        // It cannot finish while the lock is held, however long that is.
         std::thread::sleep(std::time::Duration::from_millis(300));
         assert!(!waiting.is_finished());
         drop(lock);
@@ -417,7 +427,7 @@ fn a_taxonomy_in_another_order_is_that_of_the_champion() {
     desk.write("turned.toml", "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"anger\"\n");
     let flags = format!("--model mine --text-columns text --dry-run {QUICK}");
     desk.run(&format!("retrain cases.csv --taxonomy turned.toml {flags}")).ok();
-    // A trend of the cases that the taxonomy lacks is named, and nothing is trained.
+    // A trend that the taxonomy lacks is named, and nothing is trained.
     desk.write("other.toml", "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"mauve\"\n");
     desk.run(&format!("retrain cases.csv --taxonomy other.toml {flags}"))
         .exits(2)

@@ -1,4 +1,4 @@
-//! The shipped model is what `trendtag train` makes of the shipped cases.
+//! The shipped model is the output of `trendtag train` for the shipped cases.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ fn farthest<T: Copy + Into<f64>>(ours: &[T], theirs: &[T]) -> f64 {
     apart.fold(0.0, f64::max)
 }
 
-/// Across processors the last digits of sums may differ, hence the tolerance.
+/// The last digits of sums can differ between processors, hence the tolerance.
 #[test]
 fn training_without_flags_gives_the_shipped_model_again() {
     let desk = Desk::with("data/cases.csv", data("cases.csv"));

@@ -1,4 +1,4 @@
-//! A folder to work in, the program run inside it, and data to work on.
+//! A working folder, the program to run in it, and data.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -8,12 +8,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use trendtag::Taxonomy;
 
-/// A folder of its own for one story.
+/// A separate folder for one test.
 pub(crate) struct Desk {
     folder: TempDir,
 }
 
-/// What came of running the program.
+/// The result of running the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -21,7 +21,7 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
-/// CSV with its header, read by another reader than the program's.
+/// CSV with its header, read by an independent reader.
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
@@ -32,7 +32,7 @@ impl Desk {
         Self { folder: TempDir::new().unwrap() }
     }
 
-    /// A desk with one file on it.
+    /// Creates a desk with one file on it.
     pub(crate) fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
         let desk = Self::new();
         desk.write(name, content);
@@ -57,7 +57,7 @@ impl Desk {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
-    /// Names of the files on the desk, sorted.
+    /// Returns the names of the files on the desk, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).unwrap();
         let name = |e: std::io::Result<std::fs::DirEntry>| e.unwrap().file_name();
@@ -66,12 +66,12 @@ impl Desk {
         names
     }
 
-    /// Runs `trendtag` with these arguments, parted by spaces.
+    /// Runs `trendtag` with space-separated arguments.
     pub(crate) fn run(&self, arguments: &str) -> Run {
         self.pipe(arguments, "")
     }
 
-    /// The same with something on standard input.
+    /// Returns the same with something on standard input.
     pub(crate) fn pipe(&self, arguments: &str, stdin: impl AsRef<[u8]>) -> Run {
         let mut command = assert_cmd::Command::new(cargo_bin!("trendtag"));
         command.current_dir(self.folder.path()).args(arguments.split_whitespace());
@@ -84,26 +84,26 @@ impl Desk {
     }
 }
 
-/// What the system says of a file that is not there.
+/// Returns the message of the system about a missing file.
 pub(crate) fn no_such_file() -> String {
     std::io::Error::from_raw_os_error(2).to_string()
 }
 
 impl Run {
-    /// The run, if it ended with this exit code.
+    /// Asserts the exit code and returns the run.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
-    /// The run, if all went well.
+    /// Asserts success and returns the run.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         self.exits(0)
     }
 
-    /// The run, if it said this on standard error.
+    /// Asserts that standard error contains a text and returns the run.
     #[track_caller]
     pub(crate) fn says(self, words: &str) -> Self {
         assert!(self.err.contains(words), "no \"{words}\" in:\n{}", self.err);
@@ -136,7 +136,7 @@ impl Table {
         Self { header, rows }
     }
 
-    /// The cells of a column.
+    /// Returns the cells of a column.
     #[track_caller]
     pub(crate) fn column(&self, name: &str) -> Vec<&str> {
         let index = self.header.iter().position(|h| h == name);
@@ -153,12 +153,12 @@ pub(crate) fn csv_text<R: AsRef<[String]>>(header: &[String], rows: &[R]) -> Str
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
-/// A file of the repository.
+/// Returns a file of the repository.
 pub(crate) fn repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The content of a file of `data/`.
+/// Returns the content of a file of `data/`.
 pub(crate) fn data(name: &str) -> String {
     std::fs::read_to_string(repository("data").join(name)).unwrap()
 }
@@ -167,18 +167,18 @@ pub(crate) fn taxonomy() -> Taxonomy {
     Taxonomy::open(&repository("data/taxonomy.toml")).unwrap()
 }
 
-/// The keys of the trends, in the order of the taxonomy.
+/// Returns the keys of the trends, in the order of the taxonomy.
 pub(crate) fn keys() -> Vec<String> {
     taxonomy().trends.into_iter().map(|trend| trend.key).collect()
 }
 
-/// The first labelled cases of the corpus.
+/// Returns the first labelled cases of the corpus.
 pub(crate) fn cases(count: usize) -> String {
     let cases = Table::parse(&data("cases.csv"), b',');
     csv_text(&cases.header, &cases.rows[..count])
 }
 
-/// A desk with 60 labelled cases, their taxonomy, and the model trained on them
+/// Returns a desk with 60 labelled cases, their taxonomy, and the model trained on them
 /// (once for all stories) as `slice.safetensors`.
 pub(crate) fn desk_with_slice() -> Desk {
     static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
@@ -192,7 +192,7 @@ pub(crate) fn desk_with_slice() -> Desk {
     desk
 }
 
-/// The same desk with the slice's model as the first version of `mine`.
+/// Returns the same desk with the slice's model as the first version of `mine`.
 pub(crate) fn desk_with_versions() -> Desk {
     let desk = desk_with_slice();
     desk.run("train slice.csv --like slice.safetensors --into mine -q").ok();

@@ -1,5 +1,5 @@
-//! Tables as people have them: what is around the cases is recognised and said, and the
-//! cases get what a plain file gives them.
+//! Tables as people have them: surroundings of the cases are recognised and reported, and
+//! the cases get the same answers as in a plain file.
 
 use std::io::{Read, Write};
 
@@ -13,14 +13,15 @@ const PLAIN: &str = "id,title,summary,description\n\
     1,Participatory budget,\"Citizens vote, online, on a tenth of the budget\",The city publishes every proposal.\n\
     2,Shared registry,A cloud platform for all agencies,One record per company.\n";
 
-/// The ids, titles and suggestions, which any other way to write the two cases keeps.
+/// Returns the ids, titles and suggestions, which must be the same for every layout of
+/// the two cases.
 fn answers(table: &Table) -> Vec<[String; 3]> {
     let of = |name: &str| table.column(name).into_iter().map(str::to_owned).collect::<Vec<_>>();
     let (ids, titles, suggested) = (of("id"), of("title"), of("suggested_trends"));
     ids.into_iter().zip(titles).zip(suggested).map(|((id, title), s)| [id, title, s]).collect()
 }
 
-/// The run of a file gives the two cases, and says something.
+/// Runs a file, and asserts the two cases and a message.
 #[track_caller]
 fn is_read(name: &str, content: impl AsRef<[u8]>, flags: &str, says: &str) {
     let desk = Desk::with(name, content);
@@ -37,7 +38,7 @@ fn titles_and_instructions_above_the_header_are_left_out() {
     is_read("banner.csv", &banner, "", "banner.csv: the header is taken from line 5; 2 rows above");
     is_read("banner.csv", &banner, "", "--header-row N");
     is_read("named.csv", &banner, "--header-row 5", "2 rows read");
-    // Fields apart by a sign that the title has too.
+    // Fields are separated by a character that the title contains, too.
     let other = format!("Export; of May, 2024\n{}", PLAIN.replace(", ", " - ").replace(',', ";"));
     let desk = Desk::with("semicolons.csv", other.replace(" - ", ", "));
     let run = desk.run("tag semicolons.csv").ok();
@@ -192,14 +193,14 @@ fn the_flag_that_is_named_for_other_text_columns_can_be_given_as_it_is() {
     desk.run("tag bare.csv").exits(2).says("a file without a header needs one");
 }
 
-/// A workbook that a closure fills.
+/// Returns a workbook that a closure fills.
 fn workbook(fill: impl FnOnce(&mut Workbook)) -> Vec<u8> {
     let mut workbook = Workbook::new();
     fill(&mut workbook);
     workbook.save_to_buffer().unwrap()
 }
 
-/// A sheet with the two cases from a row on.
+/// A sheet with the two cases, starting at a row.
 fn add_cases(workbook: &mut Workbook, name: &str, first: u32) {
     let sheet = workbook.add_worksheet().set_name(name).unwrap();
     let table = Table::parse(PLAIN, b',');
@@ -293,7 +294,7 @@ fn error_cells_and_formulas_without_a_result_are_named_and_never_words() {
     desk.write("broken.csv", PLAIN.replace("Shared registry", "#WERT!"));
     desk.run("tag broken.csv").exits(1).says("column \"title\": the cell has the error #WERT!");
 
-    // As a library writes formulas that it does not compute: nothing, or 0.
+    // Formulas as a library writes them without computing: with no result, or 0.
     for stored in ["", "0"] {
         let mut book = workbook(|book| {
             add_cases(book, "Cases", 0);
@@ -313,7 +314,7 @@ fn error_cells_and_formulas_without_a_result_are_named_and_never_words() {
     }
 }
 
-/// The workbook without the stored results of its formulas.
+/// Returns the workbook without the stored results of its formulas.
 fn without_results(book: &[u8]) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
     let mut written = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -389,7 +390,7 @@ fn numbers_dates_and_flags_stay_so_from_workbook_to_workbook() {
     assert_eq!(time(cells[2]), (45443.4375, false));
     assert_eq!(time(cells[3]), (1.5, true));
     assert_eq!((cells[4], cells[5]), (&Data::Bool(true), &Data::String("007".into())));
-    // In a text format they are as they are read.
+    // In a text format they are unchanged.
     let table = desk.run("tag out.xlsx --output-format csv").ok().table();
     let cells = ["share", "from", "at", "took", "checked", "note"].map(|n| table.column(n)[0]);
     assert_eq!(cells, ["0.25", "2024-05-31", "2024-05-31 10:30:00", "36:00:00", "TRUE", "007"]);

@@ -1,4 +1,4 @@
-//! Tagging files: what goes in comes out, with the suggestions beside it.
+//! Tagging files: the output has all input rows and their suggestions.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -118,7 +118,7 @@ fn a_file_in_the_way_is_replaced_only_by_force() {
         .says("tagged.csv: exists already")
         .says("--force");
     let run = desk.run("tag two.csv --errors errors.csv --allow-missing-columns").exits(2);
-    assert!(run.says("errors.csv: exists already").out.is_empty(), "told before the work");
+    assert!(run.says("errors.csv: exists already").out.is_empty(), "reported before the work");
     assert_eq!(desk.text("tagged.csv") + &desk.text("errors.csv"), "precious\nprecious\n");
 
     desk.run("tag two.csv -o tagged.csv --errors errors.csv --force --allow-missing-columns").ok();
@@ -147,7 +147,7 @@ fn a_killed_run_leaves_the_old_file() {
     command.current_dir(desk.path("")).args(["tag", "-", "-o", "tagged.csv", "--force"]);
     let mut run = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut stdin = run.stdin.take().unwrap();
-    // More than the pipe and the reader's window hold, so that tagging is under way.
+    // More than the pipe and the reader's window can hold, so that tagging has started.
     stdin.write_all(data("cases.csv").as_bytes()).unwrap();
     run.kill().unwrap();
     run.wait().unwrap();
@@ -178,7 +178,7 @@ fn several_files_become_one_output() {
 
 #[test]
 fn a_pattern_stands_for_its_files_in_the_order_of_the_alphabet() {
-    // No shell has a part in it: the program gets the pattern itself.
+    // No shell is involved: the program gets the pattern itself.
     let desk = Desk::with("batch/b.csv", "id,title\n2,Cloud registry\n");
     desk.write("batch/a.csv", "id,title\n1,Citizens vote\n");
     desk.write("batch/c.jsonl", "{\"id\":3,\"title\":\"Sensors in the harbour\"}\n");
@@ -191,7 +191,7 @@ fn a_pattern_stands_for_its_files_in_the_order_of_the_alphabet() {
     desk.run("tag batch/*.tsv --allow-missing-columns")
         .exits(2)
         .says("batch/*.tsv: no file matches this pattern");
-    // A file that has the name of a pattern is that file.
+    // A file with the name of a pattern is read as that file.
     desk.write("odd[1].csv", "id,title\n4,Citizens vote\n");
     assert_eq!(desk.run("tag odd[1].csv --allow-missing-columns").ok().table().column("id"), ["4"]);
 }
@@ -211,7 +211,7 @@ fn the_columns_of_all_files_are_in_the_output_and_those_that_came_later_are_told
         }
         assert_eq!(table.column("country"), ["", "Peru"], "{output}");
     }
-    // A later file that spells a column in other letters.
+    // A later file that spells a column in another case.
     let run = desk.run("tag a.csv b.csv --columns ID,title --allow-missing-columns").ok();
     assert_eq!(run.table().rows[1][..2], ["2", "Cloud registry"]);
     assert_eq!(run.table().header[..2], ["id", "title"]);
@@ -290,7 +290,7 @@ fn a_trained_model_tags_with_its_own_id() {
 
 #[test]
 fn a_label_that_looks_like_a_formula_is_harmless_in_a_spreadsheet() {
-    // Written as a spreadsheet keeps it, with an apostrophe; the label is without.
+    // Written with an apostrophe, as for a spreadsheet; the label itself has none.
     let desk = Desk::with("feelings.csv", feelings(["'=joy()", "'@anger"]));
     let train = "train feelings.csv --text-columns text --trends-column labels --no-search";
     desk.run(&format!("{train} -o model.safetensors")).ok();

@@ -1,10 +1,10 @@
-//! Labels of one's own: a starter to fill in, and what is wrong with a taxonomy.
+//! Your own labels: a starter to fill in, and checks of a taxonomy.
 
 use serde_json::Value;
 
 use super::support::{Desk, repository};
 
-/// A file of the second domain: complaints to a municipality.
+/// Returns a file of the second domain: complaints to a municipality.
 fn complaints(name: &str) -> String {
     std::fs::read_to_string(repository("tests/fixtures/complaints").join(name)).unwrap()
 }

@@ -1,5 +1,4 @@
-//! Training: the same cases give the same model, and what cannot work says
-//! what to change.
+//! Training: the same cases give the same model, and errors state what to change.
 
 use super::support::{Desk, Table, cases, data, desk_with_slice, feelings};
 

@@ -1,4 +1,4 @@
-/* Stands in for a library that Wine 8 lacks: random bytes, as the standard library asks for them. */
+/* Replaces a library that Wine 8 lacks: random bytes for the standard library. */
 #include <windows.h>
 #include <ntsecapi.h>
 

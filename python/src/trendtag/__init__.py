@@ -28,7 +28,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # scikit-learn is loaded by those who use it.
+    # scikit-learn is imported only on use.
     if name == "TrendTagger":
         from .sklearn import TrendTagger
 

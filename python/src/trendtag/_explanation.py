@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-# Green speaks for a trend, red against it; both are readable on light and dark pages.
+# Green marks evidence for a trend, red against it; both are readable on light and dark
+# pages.
 _FOR, _AGAINST = "46, 160, 67", "218, 54, 51"
 
 

@@ -63,7 +63,7 @@ class Filter:
             except StopIteration:
                 break
             except (pa.ArrowInvalid, OSError):
-                # It has ended before its answer was whole, and has said why.
+                # The program ended before its answer was complete, and reported why.
                 self._check()
                 raise
             yield batch
@@ -78,7 +78,7 @@ class Filter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Nothing is left to do after a whole run; a run that nobody wants ends.
+        # A finished run needs nothing more; a run that is no longer needed is ended.
         self._process.kill()
         self._process.wait()
         if self._process.stdout is not None:
@@ -99,7 +99,8 @@ class Filter:
         self._feeder.join()
         self._listener.join()
         if code != 0:
-            # That no more could be written to it follows from its end.
+            # A failed write follows from the end of the program, which is reported
+            # instead.
             raise failure(code, b"".join(self._said)) from self._fault
         if self._fault is not None:
             raise self._fault

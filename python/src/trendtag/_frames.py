@@ -62,7 +62,7 @@ def with_answer(frame: Any, given: pa.Table, answer: pa.Table) -> Any:
     """Returns the frame with the columns that the program added to its rows.
 
     The columns of the frame are its own, with their types and their index. If the
-    program was told to leave rows or columns out, all columns are the program's.
+    program was asked to leave out rows or columns, all columns are the program's.
     """
     columns = given.num_columns
     is_whole = answer.num_rows == given.num_rows
@@ -155,7 +155,7 @@ def _to_pandas(table: pa.Table) -> Any:
     frame = table.to_pandas()
     for field in table.schema:
         if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
-            # Lists, where Arrow itself would give arrays of numpy.
+            # Lists instead of the numpy arrays that Arrow returns.
             values = table.column(field.name).to_pylist()
             frame[field.name] = sys.modules["pandas"].Series(values, frame.index, dtype=object)
     return frame

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Unpack
 
-# Rows that travel together.
+# Number of rows in a record batch.
 _BATCH_ROWS = 10_000
 
 _ARROW = ("-", "--format", "arrow")
-# Shares of a batch that a reading plan looks at.
+# Shares of a batch in a reading plan.
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _EXPLAIN = ("explain", *_ARROW, "--json", "--id", "1")
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 
 logger = logging.getLogger("trendtag")
 
-# A program that is started from a window, such as a notebook's kernel, opens none of its own.
+# A process that is started from a window, such as a notebook kernel, opens no console window.
 NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
-# A trendtag.toml in the working folder is for the command line: here, arguments say it all.
+# A trendtag.toml in the working folder is for the command line: here, only arguments count.
 NO_CONFIG = "--no-config"
 
 # Lines of the program's messages that an error repeats.

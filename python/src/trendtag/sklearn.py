@@ -90,7 +90,8 @@ class TrendTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes, marks, is_multilabel = _labels(y)
         check_consistent_length(table, marks)
         keys = [_key(label) for label in classes]
-        # Columns of labels have the names of the labels; those of texts keep theirs.
+        # Columns of labels have the names of the labels; columns of texts keep their
+        # names.
         clash = set(keys) & set(table.column_names)
         if clash:
             raise ValueError(f"labels and columns of X have the same names: {sorted(clash)}")
@@ -143,7 +144,7 @@ class TrendTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         frame, is_texts = as_frame(X)
         table = to_arrow(frame)
         if is_texts:
-            # A name that no label has.
+            # A name that is not a label.
             return table.rename_columns([_TEXTS])
         columns = [self.text_columns] if isinstance(self.text_columns, str) else self.text_columns
         return table if columns is None else table.select(list(columns))

@@ -70,7 +70,7 @@ def _added_files() -> str | None:
     """The folder of the files that were added to the job, inside of one."""
     from pyspark import SparkContext, SparkFiles
 
-    # On the driver there is one only while a session is open.
+    # On the driver, it exists only while a session is open.
     if SparkFiles._is_running_on_worker or SparkContext._active_spark_context is not None:
         return str(SparkFiles.getRootDirectory())
     return None

@@ -166,7 +166,7 @@ def documents(folder: Path, count: int) -> pa.Table:
         texts.append(". ".join(sentences[(start + k * 31) % len(sentences)] for k in range(4)))
         if number % 1000 == 17:
             at = number // 1000
-            # The long one only now and then.
+            # The long one only occasionally.
             kinds = len(SPECIAL) - (at % 16 > 0)
             texts[-1] = SPECIAL[at // 2 % kinds if at % 16 else -1]
             titles[-1] = texts[-1] if at % 2 and at % 16 else titles[-1]

@@ -90,7 +90,7 @@ def test_the_arrow_route_gives_the_bytes_of_one_machine(spark, desk, given, sing
     tagged.write.parquet(str(desk / "arrow"))
     found = pq.read_table(desk / "arrow")
     assert same_rows(found, single)
-    # And the columns that were given are as they were.
+    # The given columns are unchanged.
     assert found.sort_by("id").select(given.column_names).equals(given)
     texts = found.column("description").to_pylist()
     assert all(text in texts for text in SPECIAL)
@@ -101,7 +101,7 @@ def test_the_sql_route_gives_the_bytes_of_one_machine(spark, desk, single):
     spark.sql(TRANSFORM.format(table="documents", flags="")).write.text(str(desk / "json"))
     found = b"".join(path.read_bytes() for path in (desk / "json").glob("part-*"))
     found, expected = found.splitlines(True), single("single.jsonl").read_bytes().splitlines(True)
-    # The id stands first and sorts as it stands.
+    # The id is first and sorts as it is.
     assert len(found) == DOCUMENTS
     assert sorted(found) == sorted(expected)
 

@@ -15,7 +15,7 @@ use trendtag::tagger::{Corpus, Model};
 
 use crate::cli::outputs::{Failures, say};
 
-/// What another model says of cases, once per repeat.
+/// The predictions of another model for the cases, one set per repeat.
 pub(super) struct Against {
     predictions: Vec<Vec<Prediction>>,
     /// Versions of the models that tagged the file.
@@ -23,7 +23,7 @@ pub(super) struct Against {
 }
 
 impl Against {
-    /// Reads a file, before any work is done.
+    /// Reads the file. Called before any long work starts.
     pub(super) fn read(
         path: &Path,
         taxonomy: &Taxonomy,
@@ -68,7 +68,8 @@ impl Against {
         Ok(Self { predictions: vec![cases.into_iter().map(prediction).collect()], models })
     }
 
-    /// Matches the predictions with an evaluation by case, and says what does not match.
+    /// Matches the predictions with an evaluation by case, and reports cases without a
+    /// match.
     pub(super) fn matched(&self, evaluation: &Evaluation) -> Result<Matched> {
         let matched = Matched::of(&evaluation.by_split(), &self.predictions)?;
         let counts = [
@@ -89,8 +90,8 @@ impl Against {
         Ok(matched)
     }
 
-    /// What has to be said before the comparison: that a model that tagged the file has
-    /// learned from the cases, or that this is not known.
+    /// Returns a warning before the comparison: the model that tagged the file has learned from
+    /// the cases, or it is unknown whether it has.
     pub(super) fn cautions(&self, corpus: &Corpus, known: Option<&Model>) -> Vec<String> {
         let models: BTreeSet<&String> = self.models.iter().collect();
         let caution = |version: &String| {
@@ -111,7 +112,7 @@ impl Against {
     }
 }
 
-/// The model of a version, if it is built in or among the versions below `models/`.
+/// Returns the model of a version, if it is built in or among the versions below `models/`.
 fn find(version: &str) -> Option<Model> {
     if let Some(model) = Model::built_in().ok().filter(|model| model.version == version) {
         return Some(model);

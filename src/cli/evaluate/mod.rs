@@ -1,5 +1,4 @@
-//! `trendtag evaluate`: how good a model is, or how good training on a corpus
-//! would make one.
+//! `trendtag evaluate`: measures a model, or the recipe that trains one.
 
 mod against;
 mod words;
@@ -14,7 +13,7 @@ use trendtag::pages;
 use trendtag::tagger::{Corpus, Model};
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column};
-use super::outputs::{Failures, WantedFile, print, say};
+use super::outputs::{Failures, FiguresArgs, PageArgs, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
 use against::Against;
@@ -26,7 +25,7 @@ use words::{as_json, compared, in_words};
     after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5\n\nWithout cases, data/cases.csv is cross-validated in 5 folds: a model that learned from cases\ncannot be measured on them."
 )]
 pub(crate) struct Arguments {
-    /// Labelled cases [default: data/cases.csv]
+    /// Labelled cases (the reference labels to compare with) [default: data/cases.csv]
     #[arg(value_name = "CASES")]
     cases: Option<PathBuf>,
     /// Cross-validate: train on K-1 parts and test on the other, K times
@@ -35,26 +34,30 @@ pub(crate) struct Arguments {
     /// Repeat the cross-validation on other folds
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
     repeats: u16,
-    /// Keep all cases with the same value in this column on one side
+    /// Never split cases that share a value in this column between training and test
     #[arg(long, value_name = "COLUMN", requires = "cross_validate")]
     group_by: Option<String>,
-    /// Train on the past and test on the next value of this column (a year)
+    /// Train on earlier values of this column and test on the next one, such as a year
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
     split_by: Option<String>,
-    /// Gold labels in a file of their own (columns id and trends)
+    /// Separate file with the reference labels (columns id and trends)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
     gold: Option<PathBuf>,
-    /// Leave out the cases that the model has learned from
+    /// Leave out cases that the model has learned from
     #[arg(long, conflicts_with_all = ["cross_validate", "split_by"])]
     only_new_cases: bool,
     /// Write a page with tables, charts and the worst mistakes (HTML)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    figures: FiguresArgs,
+    #[command(flatten)]
+    page: PageArgs,
     /// Write the predictions for every tested case to this file (CSV)
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Compare with another model on the same cases: its predictions, as --predictions
-    /// writes them, or a file that it tagged; matched by case
+    /// Compare with another model on the same cases: a file of --predictions, or a file
+    /// that the other model tagged
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     /// Print the figures as JSON
@@ -78,10 +81,10 @@ pub(crate) struct Arguments {
 
 const BAR: &str = "{bar:30} {pos}/{len} splits, {eta} left";
 
-/// The cases that are measured where none are named.
+/// The default file of labelled cases.
 const CASES: &str = "data/cases.csv";
 
-/// Folds of the cross-validation where nothing is named.
+/// The default number of folds.
 const FOLDS: usize = 5;
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
@@ -90,9 +93,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         .map(|path| WantedFile::start(path.as_deref(), args.force));
     let (per_trend, report, predicted) = (per_trend?, report?, predicted?);
     let mut failures = Failures::new(None, false)?;
-    let params = match args.report {
-        Some(_) => EvaluationParams::default(),
-        None => EvaluationParams::figures_only(),
+    args.figures.check(args.force)?;
+    let params = match args.report.is_some() || args.figures.are_wanted() {
+        true => EvaluationParams::default(),
+        false => EvaluationParams::figures_only(),
     };
     let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
     let protocol = args.protocol();
@@ -104,7 +108,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Some(model) => args.corpus_of_model(cases, model, global, &mut failures)?,
         None => args.corpus_of_recipe(cases, global, &mut failures)?,
     };
-    // What cannot be compared is told before the work.
+    // Predictions that cannot be compared are reported before the long work.
     let against = match &args.against {
         Some(path) => Some(args.against(path, &corpus, global, &mut failures)?),
         None => None,
@@ -118,7 +122,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let taxonomy = &evaluation.taxonomy;
     per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics)))?;
     predicted.write(|| Ok(predictions::render(&evaluation.by_split(), taxonomy)?))?;
-    report.write(|| Ok(pages::evaluation::render(&evaluation)?))?;
+    report.write(|| Ok(pages::evaluation::render(&evaluation, &args.page.cover())?))?;
+    args.figures.write(|| Ok(pages::evaluation::figures(&evaluation)?))?;
     if args.json {
         evaluation.caution.iter().for_each(|caution| say(caution));
     }
@@ -136,7 +141,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
 }
 
 impl Arguments {
-    /// How a recipe is to be tested; `None` if a model is.
+    /// Returns how to test a recipe, or `None` if a model is tested.
     fn protocol(&self) -> Option<Protocol> {
         if let Some(column) = self.split_by.clone() {
             return Some(Protocol::Forward { column });
@@ -147,7 +152,7 @@ impl Arguments {
         folds.map(|folds| Protocol::CrossValidation { folds, repeats, group_by })
     }
 
-    /// The model to be measured.
+    /// Returns the model to be measured.
     fn model(&self, global: &Global) -> Result<Model> {
         ensure!(
             self.params == ParamArgs::default(),
@@ -162,7 +167,7 @@ impl Arguments {
         self.model.open(global)
     }
 
-    /// The labelled cases to measure a model on.
+    /// Reads the labelled cases to measure a model on.
     fn corpus_of_model(
         &self,
         cases: &Path,
@@ -196,7 +201,7 @@ impl Arguments {
         Ok(corpus)
     }
 
-    /// The labelled cases to train and test models on.
+    /// Reads the labelled cases to train and test models on.
     fn corpus_of_recipe(
         &self,
         cases: &Path,
@@ -211,7 +216,7 @@ impl Arguments {
         Ok(corpus)
     }
 
-    /// The predictions to compare with.
+    /// Returns the predictions to compare with.
     fn against(
         &self,
         path: &Path,

@@ -1,4 +1,4 @@
-//! What `trendtag evaluate` prints: words and tables, or JSON.
+//! The output of `trendtag evaluate`: sentences and tables, or JSON.
 
 use std::fmt::Write;
 
@@ -137,7 +137,7 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
     Ok(())
 }
 
-/// What the limits of the tested models themselves did.
+/// Returns the observed results of the limits that each tested model chose.
 fn by_limit(out: &mut String, found: &ByLimit) -> Result<()> {
     let Some(target) = found.target_f1 else {
         writeln!(out, "Every case needs review: the model has no limit for what may stay unread.")?;
@@ -209,7 +209,7 @@ pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
     Ok(format!("{whole:#}\n"))
 }
 
-/// The paired comparison with another model's predictions on the same cases.
+/// Returns the paired comparison with another model's predictions on the same cases.
 pub(super) fn compared(
     ours: &[Vec<Outcome>],
     theirs: &[Vec<Outcome>],

@@ -1,4 +1,4 @@
-//! `trendtag models list`: all versions in one table.
+//! `trendtag models list`: prints all versions in one table.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ use crate::cli::outputs::{print_found, say};
 use crate::cli::versions::RegistryArgs;
 use crate::cli::{End, Global, remedies};
 
-/// List the versions; the champion has a star
+/// List the versions; a star marks the champion
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag models list --model mine")]
 pub(super) struct Arguments {
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     registry: RegistryArgs,
 }
 
-/// Lists all versions that can be read; a broken one is reported and does not hide
+/// Lists all versions that can be read. A damaged version is reported and does not hide
 /// the others.
 pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let registry = args.registry.or_built_in(global)?;
@@ -87,7 +87,7 @@ fn table(
     Ok(out)
 }
 
-/// The paired difference in macro F1 to the version that it was compared with.
+/// Returns the paired difference in macro F1 from the version that it was compared with.
 fn difference(record: &Record) -> String {
     let verdict = record.verdict.as_ref();
     let found = verdict.and_then(|verdict| {

@@ -1,4 +1,4 @@
-//! `trendtag models`: the versions of a model, and which of them is in use.
+//! `trendtag models`: manages the versions of a model.
 
 mod compare;
 mod list;
@@ -16,7 +16,8 @@ use trendtag::versions::retraining::LabelOrigin;
 
 use super::{End, Global};
 
-/// List, show, compare, promote, roll back, verify and prune versions
+/// Manage the versions of a model: list, show, compare, promote, roll back, verify and
+/// prune them
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag models list --model mine\n  trendtag models verify --model mine"
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     }
 }
 
-/// How many of the cases of a version were decided by reviewers.
+/// Returns how many cases of a version were decided by reviewers.
 fn decisions(record: &Record) -> usize {
     record.data.by_origin.get(&LabelOrigin::Decision).copied().unwrap_or_default()
 }

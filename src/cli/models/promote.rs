@@ -7,14 +7,14 @@ use crate::cli::outputs::print;
 use crate::cli::versions::{ActArgs, RegistryArgs};
 use crate::cli::{End, Global};
 
-/// Make a version the champion; --reason is needed unless it has passed a comparison
+/// Make a version the champion; --reason is required unless it has passed a comparison
 /// with the champion
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  trendtag models promote 1a2b --model mine --reason 'better on this year'"
 )]
 pub(super) struct Arguments {
-    /// The version, or the characters it begins with
+    /// The version, or its first characters
     #[arg(value_name = "VERSION")]
     version: String,
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let before = registry.promote(&version, None, &args.act.act())?;
     let mut out = match before {
         Some(before) if before == version => format!("{version} is the champion already\n"),
-        Some(before) => format!("{version} takes the place of {before}\n"),
+        Some(before) => format!("{version} replaces {before}\n"),
         None => format!("{version} is the champion\n"),
     };
     for objection in objections {

@@ -11,11 +11,11 @@ use crate::cli::{End, Global};
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag models prune --model mine --keep 3 --dry-run")]
 pub(super) struct Arguments {
-    /// Versions to keep beside the champion: first the one that a rollback goes back
-    /// to, then those used last
+    /// Number of versions to keep in addition to the champion: first the one that a
+    /// rollback would restore, then the most recently used
     #[arg(long, value_name = "N", default_value_t = 5)]
     keep: usize,
-    /// Only print what would be removed
+    /// Print what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `trendtag models rollback`: goes back to the champion before.
+//! `trendtag models rollback`: restores the previous champion.
 
 use anyhow::Result;
 use clap::Args;
@@ -7,7 +7,7 @@ use crate::cli::outputs::print;
 use crate::cli::versions::{ActArgs, RegistryArgs};
 use crate::cli::{End, Global};
 
-/// Go back to the champion before the last promotion
+/// Restore the champion from before the last promotion
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag models rollback --model mine")]
 pub(super) struct Arguments {

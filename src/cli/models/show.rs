@@ -1,4 +1,4 @@
-//! `trendtag models show`: the card of a version.
+//! `trendtag models show`: prints the card of a version.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,12 +8,12 @@ use crate::cli::outputs::print_found;
 use crate::cli::versions::RegistryArgs;
 use crate::cli::{End, Global};
 
-/// Show the card of a version
+/// Show the model card of a version
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag models show --model mine")]
 pub(super) struct Arguments {
-    /// The version, or the characters it begins with; a model file; or built-in
-    /// [default: the champion]
+    /// The version or its first characters, a model file, or built-in [default: the
+    /// champion]
     #[arg(value_name = "VERSION")]
     version: Option<String>,
     /// Print its record as JSON

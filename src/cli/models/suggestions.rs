@@ -1,5 +1,5 @@
-//! Two models on a batch without labels: which cases get other trends, and which change
-//! most.
+//! Compares two models on a batch without labels: cases with different trends, and the
+//! largest changes.
 
 use std::path::Path;
 
@@ -11,14 +11,14 @@ use trendtag::tagger::{Model, Scratch, Tagged};
 
 use crate::cli::outputs::Failures;
 
-/// Changes that are shown.
+/// Maximum number of changes that are shown.
 const MOST: usize = 20;
 
-/// What both models suggest for a case.
+/// The suggestions of both models for a case.
 struct Both {
     id: String,
     suggested: [Vec<String>; 2],
-    /// The trend whose probability changes most, and its probabilities.
+    /// The trend with the largest change in probability, and both probabilities.
     key: String,
     probabilities: [f64; 2],
 }
@@ -59,7 +59,7 @@ pub(super) fn compared(
         }
         Ok(said)
     };
-    // The same rows fail for both.
+    // The same rows fail for both models.
     let (of_a, of_b) = (said(a, Some(failures))?, said(b, None)?);
     ensure!(!of_a.is_empty(), "{}: there is no case to compare on", cases.display());
     let both: Vec<Both> = of_a.iter().zip(&of_b).map(|(x, y)| both(a, b, x, y)).collect();

@@ -1,4 +1,5 @@
-//! `trendtag models verify`: whether versions are intact and answer as before.
+//! `trendtag models verify`: checks that versions are intact and give the same answers as
+//! before.
 
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -8,8 +9,7 @@ use crate::cli::outputs::{print, say};
 use crate::cli::versions::RegistryArgs;
 use crate::cli::{End, Global, remedies};
 
-/// Verify versions: model, card, evaluation, cases, a stored sample tagged again, the
-/// journal and the champion
+/// Check that versions are intact and that a stored sample still gets the same answers
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag models verify --model mine")]
 pub(super) struct Arguments {

@@ -19,18 +19,21 @@ use crate::cli::{End, Global};
     after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n\nRows that were added before add nothing."
 )]
 pub(super) struct Arguments {
-    /// Files with submissions, or patterns such as '*.csv'; - is standard input
+    /// Files with submissions, or patterns such as '*.csv'; - means standard input
     #[arg(required = true, value_name = "SUBMISSIONS")]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     db: DatabaseArgs,
+    /// Name of the batch that the new cases belong to [default: the name of the file]
+    #[arg(long, value_name = "NAME")]
+    batch: Option<String>,
     #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of the cases for the blind check: random cases that are answered without seeing the suggestion, and measure it", AddParams::default().blind_check))]
     blind_check: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Share of the other cases that two reviewers answer", AddParams::default().overlap))]
     overlap: Option<f64>,
     #[arg(long, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
     seed: Option<u64>,
-    /// Take corrected texts and columns of cases that are there; their answers stay
+    /// Update the texts and columns of existing cases; their answers are kept
     #[arg(long)]
     update: bool,
     #[command(flatten)]
@@ -48,6 +51,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     params.overlap = args.overlap.unwrap_or(params.overlap);
     params.seed = args.seed.unwrap_or(params.seed);
     params.update = args.update;
+    params.batch = args.batch.clone().or_else(|| named_after(&args.inputs)).unwrap_or(params.batch);
     let files = expand(&args.inputs)?;
     let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
@@ -62,6 +66,10 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         "{} cases added ({} for the blind check, {} for two reviewers), {} were there already",
         total.added, total.blind_check, total.overlap, total.known
     ));
+    if total.elsewhere > 0 {
+        global
+            .note(&format!("{} of them belong to another batch, and stay in it", total.elsewhere));
+    }
     for case in &total.updated {
         let answered = if case.answered { "; its answers stay" } else { "" };
         say(&format!("{}: {} changed{answered}", case.id, case.columns.join(", ")));
@@ -77,4 +85,12 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         ));
     }
     failures.end()
+}
+
+/// The name of the first file, if it can be that of a batch.
+fn named_after(inputs: &[PathBuf]) -> Option<String> {
+    let stem = inputs.first()?.file_stem()?.to_str()?.trim();
+    let is_pattern = stem.contains(['*', '?', '[', '{']);
+    let length = stem.chars().count();
+    (stem != "-" && !is_pattern && (1..=80).contains(&length)).then(|| stem.to_owned())
 }

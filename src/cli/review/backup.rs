@@ -1,4 +1,4 @@
-//! `trendtag review backup`: a copy of a review's database.
+//! `trendtag review backup`: copies the database of a review.
 
 use std::path::PathBuf;
 
@@ -9,15 +9,15 @@ use trendtag::review::Store;
 use super::DatabaseArgs;
 use crate::cli::{End, Global};
 
-/// Copy the database, also while the page is served
+/// Copy the database; this works while the page is served
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review backup --db reviews.db -o reviews-backup.db\n\nThe copy has every answer that was saved when it began, and is checked before it appears. Copying\nthe file itself while the page is served may miss the last answers, which are in a file beside it."
+    after_help = "Example:\n  trendtag review backup --db reviews.db -o reviews-backup.db\n\nThe copy has every answer that was saved when it began, and is checked before it appears. Copying\nthe file itself while the page is served may miss the last answers, which are in a file beside it.\nBatches that were withdrawn are in the copy one last time, and then leave the database."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgs,
-    /// Where to write the copy
+    /// File to write the copy to
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
     /// Replace the copy if it exists

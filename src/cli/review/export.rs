@@ -1,4 +1,4 @@
-//! `trendtag review export`: what was decided, as labelled cases.
+//! `trendtag review export`: writes the decisions as labelled cases.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,37 +10,47 @@ use trendtag::review::{ExportParams, ExportedCases};
 use trendtag::tables::output::Output;
 use trendtag::tables::{Compression, Format, WriteOptions};
 
-use super::DatabaseArgs;
+use super::{BatchArgs, DatabaseArgs, finished, refused};
 use crate::cli::inputs::{is_pipe, one_of};
+use crate::cli::outputs::WantedFile;
 use crate::cli::{End, Global};
 
-/// Write what was decided as labelled cases
+/// Write the decisions as labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n\nThe columns of the cases come first, then the trends that were decided, the suggestion with its\nprobabilities and verdicts, and who decided what, when and with which note. `review import` reads\nall of it back."
+    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n  trendtag review export --db reviews.db --batch \"Call 2025\" --finished -o call-2025.xlsx\n\nThe columns of the cases come first, then the trends that were decided, the suggestion with its\nprobabilities and verdicts, and who decided what, when and with which note. `review import` reads\nall of it back."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgs,
-    /// Where to write [default: standard output]
+    /// File to write to [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Format [default: by the name of the output, else CSV]
+    /// Output format [default: by the name of the output file, else CSV]
     #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(["csv", "tsv", "jsonl", "parquet", "arrow", "arrows", "xlsx"]))]
     format: Option<Format>,
-    /// Which cases: all that were answered; those from which a model may learn; those of the
-    /// blind check; those whose suggestion a reviewer saw and changed; or all, with those
-    /// that nobody has answered
+    #[command(flatten)]
+    of: BatchArgs,
+    /// Cases to write: all answered ones; those that a model may learn from (training); the
+    /// blind check; those with a suggestion that a reviewer changed; or all cases, including
+    /// open ones (with-open)
     #[arg(long, value_name = "CASES", default_value = "all", value_parser = one_of::<ExportedCases>([PossibleValue::new("all"), PossibleValue::new("training"), PossibleValue::new("blind-check").alias("audit"), PossibleValue::new("changed"), PossibleValue::new("with-open")]))]
     cases: ExportedCases,
-    /// Name the reviewers; otherwise they are numbered
+    /// Write the finished batch: every case with its final trends and who decided them; then
+    /// report how many tags are probably wrong, and the macro F1 to expect
+    #[arg(long, conflicts_with_all = ["cases", "with_reviewers"])]
+    finished: bool,
+    /// With --finished, also write the figures as JSON to this file
+    #[arg(long, value_name = "FILE", requires = "finished")]
+    summary: Option<PathBuf>,
+    /// Write the names of reviewers instead of numbers
     #[arg(long)]
     with_reviewers: bool,
     /// Add a column for each trend, with 1 or 0
     #[arg(long)]
     one_column_per_trend: bool,
-    /// Make a CSV file safe to open in a spreadsheet: an apostrophe stands before each cell
-    /// that would be run as a formula; trendtag takes it away again when it reads the file
+    /// Make a CSV file safe to open in a spreadsheet: put an apostrophe before each cell
+    /// that would run as a formula. trendtag removes it when it reads the file
     #[arg(long)]
     spreadsheet_safe: bool,
     /// Replace the output file if it exists
@@ -55,30 +65,38 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     write.spreadsheet_safe = args.spreadsheet_safe;
     let params = ExportParams {
         write,
-        cases: args.cases,
+        batch: args.of.batch.clone(),
+        cases: if args.finished { ExportedCases::Finished } else { args.cases },
         with_reviewers: args.with_reviewers,
         one_column_per_trend: args.one_column_per_trend,
         without_waiting: false,
     };
+    let summary = WantedFile::start(args.summary.as_deref(), args.force)?;
     let store = args.db.open()?;
     let count = if let Some(path) = output {
         let mut output = Output::create(path, args.force)?;
-        let count = store.export(&params, &mut output)?;
+        let count = store.export(&params, &mut output).map_err(refused)?;
         output.commit()?;
         count
     } else {
         let mut out = std::io::stdout().lock();
-        let count = store.export(&params, &mut out)?;
+        let count = store.export(&params, &mut out).map_err(refused)?;
         out.flush().context("standard output")?;
         count
     };
+    if args.finished {
+        let finished = store.finished(params.batch.as_deref(), false).map_err(refused)?;
+        summary.write(|| Ok(serde_json::to_string_pretty(&finished)? + "\n"))?;
+        global.note(&finished::in_words(&finished));
+        return Ok(End::Done);
+    }
     let what = if args.cases == ExportedCases::WithOpen { "cases" } else { "answered cases" };
     global.note(&format!("{count} {what} written"));
     Ok(End::Done)
 }
 
-/// The format that is named, or that of the file; a name that stands for none is
-/// refused, so that no file has the bytes of another format than its name says.
+/// Returns the format of the flag, or that of the file name. An unknown extension is
+/// refused, so that no file has a misleading name.
 fn format(named: Option<Format>, output: Option<&Path>) -> Result<Format> {
     let Some(path) = output else {
         return Ok(named.unwrap_or(Format::Csv));
@@ -87,7 +105,7 @@ fn format(named: Option<Format>, output: Option<&Path>) -> Result<Format> {
         (Some(format), _) => Ok(format),
         (None, Some(format)) if format.is_written() => Ok(format),
         (None, _) => bail!(
-            "{}: the name stands for no format that can be written; end it in .csv, .tsv, .jsonl, \
+            "{}: the extension of the name is not a format that can be written; use .csv, .tsv, .jsonl, \
              .parquet, .arrow or .xlsx, or name the format with --format",
             path.display()
         ),

@@ -2,21 +2,24 @@
 
 mod add;
 mod backup;
+mod batches;
 mod export;
+mod finished;
 mod import;
 mod serve;
 mod status;
+mod withdraw;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use trendtag::review::Store;
+use trendtag::review::{Refusal, Store};
 
 use super::outputs::say;
 use super::{End, Global};
 
-/// Let people check suggestions in a browser, and keep every answer
+/// Check suggestions in a browser, and manage the answers
 #[derive(Args)]
 #[command(
     subcommand_required = true,
@@ -35,12 +38,14 @@ enum Command {
     Export(export::Arguments),
     Import(import::Arguments),
     Backup(backup::Arguments),
+    Batches(batches::Arguments),
+    Withdraw(withdraw::Arguments),
 }
 
-/// Which review is meant.
+/// The review to work on.
 #[derive(Args)]
 struct DatabaseArgs {
-    /// The database of the review
+    /// Database file of the review
     #[arg(long, value_name = "FILE", default_value = "reviews.db")]
     db: PathBuf,
 }
@@ -51,7 +56,7 @@ impl DatabaseArgs {
         open(&self.db)
     }
 
-    /// Opens the database, or makes a new one.
+    /// Opens the database, or creates a new one.
     fn create(&self) -> Result<Store> {
         Ok(said_if_upgraded(Store::create(&self.db)?, &self.db))
     }
@@ -65,6 +70,25 @@ pub(super) fn open(path: &Path) -> Result<Store> {
         path.display()
     );
     Ok(said_if_upgraded(Store::open(path)?, path))
+}
+
+/// Which batch is meant.
+#[derive(Args)]
+struct BatchArgs {
+    /// Only the cases of this batch
+    #[arg(long, value_name = "NAME")]
+    batch: Option<String>,
+}
+
+/// A refusal of the store as an error; what failed keeps its own remedy.
+fn refused(refusal: Refusal) -> anyhow::Error {
+    match refusal {
+        Refusal::Failed(error) => error.into(),
+        Refusal::Unknown { field: "batch", .. } => {
+            anyhow::anyhow!("{refusal}; `trendtag review batches` lists them")
+        }
+        other => other.into(),
+    }
 }
 
 fn said_if_upgraded(store: Store, path: &Path) -> Store {
@@ -86,5 +110,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Command::Export(args) => export::run(args, global),
         Command::Import(args) => import::run(args, global),
         Command::Backup(args) => backup::run(args, global),
+        Command::Batches(args) => batches::run(args),
+        Command::Withdraw(args) => withdraw::run(args, global),
     }
 }

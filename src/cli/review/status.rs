@@ -1,4 +1,4 @@
-//! `trendtag review status`: the figures of a review in the terminal.
+//! `trendtag review status`: prints the figures of a review.
 
 use std::fmt::Write;
 
@@ -8,16 +8,18 @@ use trendtag::evaluate::table::aligned;
 use trendtag::review::{BlindCheck, Changes, Statistics, TrendAgreement};
 use trendtag::stats::Estimate;
 
-use super::DatabaseArgs;
+use super::{BatchArgs, DatabaseArgs, refused};
 use crate::cli::End;
 use crate::cli::outputs::print_found;
 
-/// Show progress, agreement and how good the suggestions are
+/// Show the progress, the agreement of reviewers and the quality of the suggestions
 #[derive(Args)]
 #[command(after_help = "Example:\n  trendtag review status --db reviews.db")]
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgs,
+    #[command(flatten)]
+    of: BatchArgs,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -27,7 +29,7 @@ pub(super) struct Arguments {
 const NOBODY: &str = "-";
 
 pub(super) fn run(args: &Arguments) -> Result<End> {
-    let stats = args.db.open()?.statistics(NOBODY)?;
+    let stats = args.db.open()?.statistics(NOBODY, args.of.batch.as_deref()).map_err(refused)?;
     print_found(&stats, args.json, || in_words(&stats))?;
     Ok(End::Done)
 }

@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::tables::batch::{
-    BatchParams, Content, Event, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
-    tag_resumable,
+    BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Probabilities, Ranking, ReadAmount,
+    tag_batch, tag_each, tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
 use trendtag::tables::{
@@ -35,44 +35,44 @@ use table::Table;
     after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o to-read.csv --read 30%\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise (lines before the first with a text column are answered with it; an output format\nwith a header looks at 1,000 lines first); nothing in gives nothing out; an exit code other than 0 tells of any fault."
 )]
 pub(crate) struct Arguments {
-    /// Files with submissions, or patterns such as '*.csv'; - is standard input
+    /// Files with submissions, or patterns such as '*.csv'; - means standard input
     #[arg(required = true, value_name = "FILES")]
     inputs: Vec<PathBuf>,
-    /// Where to write [default: standard output; a table on a terminal]
+    /// File to write to [default: standard output; on a terminal, a table]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Format of the output [default: by its name, else that of the input, CSV
-    /// for a workbook]
+    /// Output format [default: by the name of the output file, else that of the input;
+    /// CSV for a workbook]
     #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx")]
     output_format: Option<Format>,
     /// Replace the output file if it exists
     #[arg(long)]
     force: bool,
-    /// Resume a run that was interrupted, or start if there is none
+    /// Resume an interrupted run, or start a new one if there is none
     #[arg(long, requires = "output")]
     resume: bool,
     /// Write the rows that failed to this file (CSV)
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
-    /// Pieces of evidence for each suggested trend
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    /// Maximum number of evidence terms for each suggested trend
+    #[arg(long, value_name = "N", default_value_t = EVIDENCE)]
     explain: usize,
-    /// Trends whose probability is written; exact: all of them, with all decimals
+    /// Trends to write the probability of; "exact" writes all of them with all decimals
     #[arg(long, value_name = "all|exact|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
     probabilities: Probabilities,
-    /// Add the verdict on each trend (accept, reject or ask; columns verdict_<key>)
+    /// Add a column verdict_<key> for each trend, with accept, reject or ask
     #[arg(long)]
     verdicts: bool,
-    /// Mark this many rows for review, those most likely to have wrong tags: a number, or
-    /// a percentage such as 30%. Rows with another reason for review are marked as well
+    /// Number or percentage of rows to mark for review, such as 40 or 30%: those with the
+    /// most expected errors. Rows with another reason for review are marked as well
     /// [default: the limit of the model]
     #[arg(long, value_name = "N|N%", value_parser = amount)]
     read: Option<ReadAmount>,
-    /// Order of the table on the terminal: rows most likely to have wrong tags first
-    /// [default: the order of the input]
+    /// Order of the table on the terminal; "doubt" puts the rows with the most expected
+    /// errors first [default: the order of the input]
     #[arg(long, value_name = "doubt", value_parser = ["doubt"], hide_possible_values = true)]
     sort: Option<String>,
-    /// Write the counts and the reading plan of the summary to this file (JSON)
+    /// Write the counts and the reading plan to this file (JSON)
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
     /// Write only the rows that need review
@@ -81,17 +81,17 @@ pub(crate) struct Arguments {
     /// Columns of the input to keep, separated by commas [default: all]
     #[arg(long, value_name = "NAMES", value_parser = names)]
     columns: Option<Names>,
-    /// Name the earlier row or the training case that a row repeats or nearly
-    /// repeats; takes about half a kilobyte of memory a row
+    /// Add columns that name the earlier row or training case that a row repeats; needs
+    /// about 0.5 kB of memory per row
     #[arg(long)]
     mark_duplicates: bool,
-    /// Report in the summary how far the batch is from the cases the model learned
-    /// from, as `trendtag drift` does
+    /// Report how far the batch is from the cases the model learned from, as `trendtag
+    /// drift` does
     #[arg(long)]
     check_drift: bool,
     #[command(flatten)]
     corpus: LearnedFromArgs,
-    /// Make the input's own cells safe to open in a spreadsheet too
+    /// Make the cells of the input safe to open in a spreadsheet, too
     #[arg(long)]
     spreadsheet_safe: bool,
     #[command(flatten)]
@@ -100,16 +100,12 @@ pub(crate) struct Arguments {
     input: InputArgs,
 }
 
-/// Rows of JSON Lines that are looked at for the columns of the output, where
-/// that has a header.
-const LOOK_AHEAD: usize = 1000;
-
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
-/// While the rows are ranked.
+/// Template of the progress bar while rows are ranked.
 const RANKING: &str = "{bar:30} {percent}% ranked, {eta} left";
 
-/// Where the length of the inputs is not known.
+/// Template of the progress bar if the length of the inputs is unknown.
 const COUNT: &str = "{spinner} {bytes}, {bytes_per_sec}, {msg}";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
@@ -174,7 +170,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
 
     let summary_file = WantedFile::start(args.summary.as_deref(), args.force || args.resume)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force || args.resume)?;
-    // Missing cases to compare with are reported before the work, not after it.
+    // A missing file of training cases is reported before the work, not after it.
     let learned_from =
         || drift::learned_from(&model, args.model.name(global), &args.corpus, &mut failures);
     let corpus = args.check_drift.then(learned_from).transpose()?;
@@ -182,7 +178,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let lengths: Vec<u64> = lengths.collect();
     let is_known = lengths.iter().all(|length| *length > 0);
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
-    // A run that waits for standard input could not end before more of it comes.
+    // A run that waits for standard input could not stop until more input arrives.
     let stop = (!from_stdin && output.is_some()).then(interrupted).transpose()?;
     let stoppable = |rows: trendtag::Result<Rows>| match &stop {
         Some(stop) => rows.map(|rows| rows.stop_when(Arc::clone(stop))),
@@ -191,7 +187,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     if let Some(amount) = args.read {
         let inputs = files.iter().map(|path| Rows::open(path, &options)).map(stoppable);
         let bar = global.progress(lengths.iter().sum(), RANKING);
-        // The rows that fail are told when they are tagged.
+        // Rows that fail are reported when they are tagged.
         let mut watch = |event: Event<'_>| {
             if let Event::Progress { bytes, .. } = event {
                 bar.set_position(bytes);
@@ -286,10 +282,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     summary_file.write(|| Ok(tagged.as_json()))?;
     global.note(&tagged.in_words());
     if let Some(corpus) = corpus {
-        // The rows that failed have been told already.
+        // Rows that failed have already been reported.
         match drift::of_files(&files, &model, &corpus, &options, &mut |_| {}) {
             Ok(found) => say(&drift::in_words(&found)),
-            // All rows are tagged; that there are too few to compare is no fault of theirs.
+            // All rows are tagged. Too few rows for a comparison is not an error.
             Err(error) if matches!(error.downcast_ref(), Some(Error::BadCorpus { .. })) => {
                 say(&format!("note: drift is not measured: {}", outputs::in_words(&error)));
             }
@@ -299,17 +295,16 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// Whether rows of a named format stream from standard input to standard output:
-/// one of many such processes, each fed by another program.
+/// Returns whether rows of a named format stream from standard input to standard output.
+/// Other programs start many such processes.
 fn is_filter(args: &Arguments) -> bool {
     matches!(args.inputs.as_slice(), [input] if is_pipe(input))
         && args.output.as_deref().is_none_or(is_pipe)
         && args.input.format.is_some_and(Format::is_streamed)
 }
 
-/// Inputs after the first are opened when it is their turn; whether they can be
-/// tagged is told before anything is written. Returns the columns that the first one does
-/// not have.
+/// Checks that the files after the first can be tagged, before anything is written.
+/// Returns the columns that the first file does not have.
 fn check_others(
     args: &Arguments,
     files: &[PathBuf],
@@ -338,7 +333,7 @@ fn check_others(
     Ok(more)
 }
 
-/// Says how a file is read, and which text columns it does without.
+/// Reports how a file is read, and which text columns it lacks.
 fn tell(
     rows: &Rows,
     args: &Arguments,
@@ -357,7 +352,7 @@ fn tell(
     let kept = args.columns.iter().flatten();
     let is_missing = |name: &&String| find_column(rows.columns(), name).is_none();
     let not_kept: Vec<&str> = kept.filter(is_missing).map(String::as_str).collect();
-    // One that no file has is refused before the work.
+    // A column that no file has is refused before the work.
     if rows.has_header() && !not_kept.is_empty() {
         let (file, names) = (rows.file(), not_kept.join(", "));
         global.note(&format!("note: {file}: has no column {names}; these cells are empty"));
@@ -365,7 +360,7 @@ fn tell(
     Ok(())
 }
 
-/// Files that are ranked are read twice, which a pipe with a name does not allow.
+/// Checks that the inputs can be read twice, as ranking requires. A named pipe cannot.
 fn check_rereadable(files: &[PathBuf]) -> Result<()> {
     let pipe = files.iter().find(|path| !path.is_file() && !path.is_dir());
     anyhow::ensure!(
@@ -377,7 +372,7 @@ fn check_rereadable(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// The error of an output that is named: unlike standard output it must be whole.
+/// Returns the error for a named output. Unlike standard output, it must be complete.
 fn unwritten(path: &Path, error: Error) -> anyhow::Error {
     let error = anyhow::Error::from(match error {
         Error::Output { source } => Error::io(path, source),
@@ -392,8 +387,7 @@ fn unwritten(path: &Path, error: Error) -> anyhow::Error {
     error
 }
 
-/// Refuses, before any work, to replace an input, or to write where a link points
-/// to nothing.
+/// Refuses, before any work, to replace an input or to write to a dangling link.
 fn check_places(args: &Arguments, inputs: &[PathBuf]) -> Result<()> {
     let inputs: Vec<_> = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let outputs = [&args.output, &args.errors, &args.summary];
@@ -416,20 +410,19 @@ fn check_places(args: &Arguments, inputs: &[PathBuf]) -> Result<()> {
 fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOptions {
     let format = args.output_format.or_else(|| path.and_then(Format::from_path));
     let format = match (format, first.format()) {
-        // A pipe cannot have the footer of a file.
+        // The file format of Arrow has a footer, which cannot be written to a pipe.
         (Some(Format::Arrow), _) | (None, Format::Arrow) if path.is_none() => Format::Arrows,
         (Some(format), _) => format,
         (None, format) if format.is_workbook() => Format::Csv,
         (None, format) => format,
     };
-    // A change of format gets the new format's own separator.
-    let delimiter = if first.format() == format { first.delimiter() } else { None };
     let compression = path.map(Compression::from_path).unwrap_or_default();
     let (columns, spreadsheet_safe) = (args.columns.clone(), args.spreadsheet_safe);
-    WriteOptions { delimiter, columns, compression, spreadsheet_safe, ..WriteOptions::new(format) }
+    let options = WriteOptions::for_rows(format, first);
+    WriteOptions { columns, compression, spreadsheet_safe, ..options }
 }
 
-/// Parses how many rows are to be read: a number, or a percentage.
+/// Parses the number of rows to read: a count or a percentage.
 fn amount(text: &str) -> Result<ReadAmount, String> {
     let wrong = "give a number of rows, or a percentage from 0 to 100 such as 30%";
     match text.trim().strip_suffix('%') {

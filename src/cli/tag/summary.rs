@@ -1,5 +1,5 @@
-//! What `trendtag tag` says at its end: counts, and what reading the marked rows
-//! brings; in words, or as JSON.
+//! The summary of `trendtag tag`, in words or as JSON: counts, and the effect of reading
+//! the marked rows.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,22 +12,22 @@ use trendtag::tagger::{Model, ReviewReason};
 use super::table::NAME_WIDTH;
 use crate::cli::text_table::shortened;
 
-/// Of fewer rows, the summary gives no macro F1.
+/// The minimum number of rows for a macro F1 in the summary.
 const FEWEST_ROWS: u64 = 20;
 
-/// A batch that is tagged.
+/// The results of a tagged batch.
 pub(super) struct Tagged<'t> {
     pub(super) model: &'t Model,
     pub(super) files: &'t [PathBuf],
     pub(super) summary: &'t Summary,
-    /// Text columns that some of the files do without.
+    /// Text columns that some of the files lack.
     pub(super) missing: &'t BTreeSet<String>,
-    /// How many rows were to be marked by rank, if that was asked for.
+    /// The number of rows to mark by rank, if it was given.
     pub(super) read: Option<ReadAmount>,
 }
 
 impl Tagged<'_> {
-    /// Counts and plan, in a few lines.
+    /// Formats the counts and the plan in a few lines.
     pub(super) fn in_words(&self) -> String {
         let mut lines = vec![self.counts()];
         if self.summary.tagged > 0 {
@@ -65,7 +65,8 @@ impl Tagged<'_> {
         format!("Suggested: {}.", shares.collect::<Vec<_>>().join(", "))
     }
 
-    /// Why the model cannot say how good unread rows are; `None` if it can.
+    /// Returns why the model cannot estimate the quality of unread rows; `None` if it
+    /// can.
     fn no_evidence(&self) -> Option<String> {
         match self.limit() {
             None if self.model.tagger.training().cases == 0 => {
@@ -85,7 +86,7 @@ impl Tagged<'_> {
         self.model.tagger.decision().reading.as_ref()
     }
 
-    /// What to read, and what that brings.
+    /// Formats how many rows to read, and the effect.
     fn plan(&self) -> Vec<String> {
         let Summary { tagged, review, forecast, .. } = self.summary;
         let unread = tagged - review;
@@ -100,7 +101,7 @@ impl Tagged<'_> {
                 ),
             }];
         }
-        // The macro F1 of a few rows says nothing.
+        // The macro F1 of a few rows is not informative.
         let says_f1 = *tagged >= FEWEST_ROWS;
         let f1 = |f1: Option<f64>| f1.filter(|_| says_f1).map(|f1| format!("{f1:.2}"));
         let (before, after) = (f1(forecast.f1_unread()), f1(forecast.f1_finished()));
@@ -143,7 +144,7 @@ impl Tagged<'_> {
         lines
     }
 
-    /// The rows that are marked for something else than doubt.
+    /// Counts the rows that are marked for a reason other than doubt.
     fn other_reasons(&self) -> Option<String> {
         let Summary { review, only_unsure, reasons, .. } = self.summary;
         let others = review - only_unsure;
@@ -159,7 +160,7 @@ impl Tagged<'_> {
         })
     }
 
-    /// The rows that the guarantee decides wholly.
+    /// Describes the rows for which the guarantee decides every trend.
     fn decided(&self) -> Option<String> {
         let decided = self.summary.verdicts.decided_rows;
         let right = self.model.tagger.decision().triage.expected.entirely_right(1)?;
@@ -175,7 +176,7 @@ impl Tagged<'_> {
         })
     }
 
-    /// The same as JSON.
+    /// Returns the same as JSON.
     pub(super) fn as_json(&self) -> String {
         let Summary { rows, tagged, failed, review, only_unsure, reasons, .. } = self.summary;
         let Summary { duplicates, per_trend, unsure, verdicts, forecast, .. } = self.summary;
@@ -249,7 +250,7 @@ impl Tagged<'_> {
     }
 }
 
-/// A number of rows in words.
+/// Formats a number of rows.
 fn rows(count: u64) -> String {
     if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }

@@ -7,16 +7,16 @@ use trendtag::tagger::{DuplicateSource, SuggestedTrend, Suggestion};
 
 use crate::cli::text_table::{clipped, padded, shortened};
 
-/// Columns that the id takes.
+/// Width of the id, in columns of the terminal.
 const ID_WIDTH: usize = 16;
 
-/// Columns that the name of a trend takes at most.
+/// Maximum width of the name of a trend.
 pub(super) const NAME_WIDTH: usize = 34;
 
-/// Columns that the title of a quiet line takes.
+/// Width of the title in a one-line row.
 const TITLE_WIDTH: usize = 40;
 
-/// A table that grows by one tagged row after the other.
+/// A table to which tagged rows are added one by one.
 pub(super) struct Table<'c> {
     columns: &'c Columns,
     taxonomy: &'c Taxonomy,
@@ -26,7 +26,7 @@ pub(super) struct Table<'c> {
 }
 
 impl<'c> Table<'c> {
-    /// A table as wide as the terminal.
+    /// Creates a table as wide as the terminal.
     pub(super) fn new(columns: &'c Columns, taxonomy: &'c Taxonomy) -> Self {
         let size = console::Term::stdout().size_checked();
         let width = size.map_or(100, |(_, columns)| usize::from(columns));
@@ -34,8 +34,8 @@ impl<'c> Table<'c> {
     }
 
     /// Adds a row: id, first text, suggestions with probability and strongest evidence,
-    /// the trends in doubt, and why a person should look. A row that needs nobody gets
-    /// one quiet line.
+    /// the unsure trends, and the reasons for review. A row that needs no review gets one
+    /// line.
     pub(super) fn add(&mut self, row: &Row, suggestion: &Suggestion) {
         let id = row.get(&self.columns.id).unwrap_or_default();
         let title = self.columns.text.first().and_then(|name| row.get(name)).unwrap_or_default();
@@ -81,7 +81,7 @@ impl<'c> Table<'c> {
         lines
     }
 
-    /// The name of a trend with its probability.
+    /// Formats the name of a trend with its probability.
     fn named(&self, trend: &SuggestedTrend) -> String {
         let label = self.taxonomy.id(&trend.key).map(|id| self.taxonomy.label(id));
         let percent = 100.0 * trend.probability.unwrap_or_default();
@@ -92,7 +92,8 @@ impl<'c> Table<'c> {
         clipped(&format!("{} {text}", padded(id, ID_WIDTH)), self.width) + "\n"
     }
 
-    /// The table in the order of the input, or with the most expected errors first.
+    /// Returns the table in the order of the input, or with the most expected errors
+    /// first.
     pub(super) fn into_text(mut self, by_doubt: bool) -> String {
         if by_doubt {
             self.rows.sort_by(|a, b| b.0.total_cmp(&a.0));

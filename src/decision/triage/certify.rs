@@ -1,38 +1,39 @@
-//! The test behind a limit: is the share of errors below what is tolerated?
-//!
-//! Cases are the units: they are drawn independently, while the chances of an error
-//! within a case may depend on each other in any way. If all chances of a case were
-//! right or wrong together, which is the worst, then `n` chances in cases of `t`
-//! chances each would say as much as `n² / Σ t²` independent ones (Kish 1965,
-//! "Survey Sampling"). With that effective number, the errors are held against the
-//! lower tail of the binomial distribution, as Korn and Graubard (1998, "Confidence
-//! intervals for proportions with small expected number of positive counts estimated
-//! from survey data") do. Where every case has one chance, the test is exact.
+//! The test behind a limit: is the share of errors below the tolerated one? Cases are the
+//! units: they are drawn independently, while the chances of an error within a case may
+//! depend on each other in any way. In the worst case, all chances of a case are right or
+//! wrong together, and `n` chances in cases of `t` chances each are worth `n² / Σ t²`
+//! independent ones (Kish 1965, "Survey Sampling"). With that effective number, the
+//! errors are compared with the lower tail of the binomial distribution, as Korn and
+//! Graubard (1998, "Confidence intervals for proportions with small expected number of
+//! positive counts estimated from survey data") do. If every case has one chance, the
+//! test is exact.
 
 use crate::stats::binomial_tail;
 
-/// What is tested.
+/// The hypothesis to test.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Test {
-    /// Share of errors among chances that is tolerated.
+    /// Tolerated share of errors among chances.
     pub(super) tolerated: f64,
-    /// Probability of calling good what is not.
+    /// Probability of a false pass (significance level).
     pub(super) risk: f64,
 }
 
 impl Test {
-    /// The fewest cases that can convince: one chance each, and no error.
+    /// Returns the minimum number of cases that can pass: with one chance each and no
+    /// error.
     pub(super) fn fewest_cases(&self) -> f64 {
         self.risk.ln() / (-self.tolerated).ln_1p()
     }
 }
 
-/// Chances and errors of cases.
+/// Counts of chances and errors of cases.
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
     /// Chances of each case.
     of_case: Vec<u32>,
-    /// Cases with a chance, chances, the sum of their squares over cases, errors.
+    /// Number of cases with a chance, number of chances, sum of their squares over cases,
+    /// number of errors.
     cases: f64,
     chances: f64,
     squares: f64,
@@ -40,7 +41,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Cases with so many chances each, and no error yet.
+    /// Creates counts of cases with these numbers of chances, and no error yet.
     pub(super) fn new(chances: impl Iterator<Item = usize>) -> Self {
         let mut tally =
             Self { of_case: Vec::new(), cases: 0.0, chances: 0.0, squares: 0.0, errors: 0.0 };
@@ -63,12 +64,12 @@ impl Tally {
         self.errors += if error { 1.0 } else { 0.0 };
     }
 
-    /// The number of cases with a chance.
+    /// Returns the number of cases with a chance.
     pub(super) fn cases(&self) -> f64 {
         self.cases
     }
 
-    /// Whether the test is convinced by the cases, each counted `times` times.
+    /// Returns whether the cases pass the test, each counted `times` times.
     pub(super) fn convinces(&self, test: &Test, times: f64) -> bool {
         if self.chances == 0.0 {
             return false;

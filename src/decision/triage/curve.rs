@@ -1,19 +1,18 @@
-//! How much could be decided without a person at how much error.
+//! The share of pairs that could be decided without a reviewer, at several error rates.
 
 use super::limits::Pairs;
-use super::{Triage, TriageCase, TriageParams, TriageSummary};
+use super::{Triage, TriageCase, TriageParams};
 use crate::error::Result;
 
-/// Errors at which a curve has its points, as multiples of those tolerated.
+/// Error rates of the points of a curve, as multiples of the tolerated ones.
 const MULTIPLES: [f64; 17] =
     [0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0];
 
 impl Triage {
-    /// The widest limits whose errors *on the cases given* stay within rising
-    /// multiples of what the params tolerate, none first; up to where the two limits
-    /// meet, beyond which there is nothing left to ask about.
-    ///
-    /// This looks back, so that it promises nothing: it shows what was to be had.
+    /// Returns the widest limits with errors *on the given cases* within rising multiples
+    /// of the tolerated ones, starting at zero, up to where the two limits meet and
+    /// nothing is left to ask about. The curve is retrospective: it shows what was
+    /// possible and guarantees nothing.
     ///
     /// # Errors
     /// As [`Triage::fit`].
@@ -26,16 +25,14 @@ impl Triage {
             if meet {
                 return None;
             }
-            let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
-            triage.expected = TriageSummary::of(&triage, cases);
-            Some(triage)
+            Some(pairs.triage(accept, reject, cases, params))
         };
         Ok(MULTIPLES.into_iter().map_while(point).collect())
     }
 }
 
-/// The lowest probability such that of the pairs from it on at most a share is
-/// wrong.
+/// Returns the lowest probability such that at most a given share of the pairs from it on
+/// is wrong.
 fn lowest_accept(pairs: &Pairs, wrong_share: f64) -> Option<f64> {
     let mut wrong = 0;
     let mut lowest = None;
@@ -50,8 +47,8 @@ fn lowest_accept(pairs: &Pairs, wrong_share: f64) -> Option<f64> {
     lowest
 }
 
-/// The highest probability below that of the first true trend that may not be
-/// missed any more.
+/// Returns the highest probability below that of the first true trend that must not be
+/// missed.
 fn highest_reject(pairs: &Pairs, missed_share: f64) -> Option<f64> {
     let gold = pairs.missable.len();
     let may_miss = (missed_share * gold as f64).floor() as usize;

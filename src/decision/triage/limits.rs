@@ -1,21 +1,23 @@
-//! The walk along the grid of limits, from the safest outward, until a test fails.
+//! Walks along the grid of limits, from the safest one outward, until a test fails.
 
 use super::certify::{Tally, Test};
-use super::{TriageCase, TriageParams, most_probable};
+use super::{Triage, TriageCase, TriageParams, TriageSummary, most_probable};
 use crate::error::{Error, Result};
+use crate::metrics::averaged;
 use crate::stats::sigmoid;
-use crate::taxonomy::TrendId;
+use crate::taxonomy::{TrendId, TrendSet};
 
-/// Limits that are tried: this many, evenly spread in log-odds.
+/// Number of limits on the grid, evenly spaced in log-odds.
 pub(super) const LIMITS: usize = 641;
 
-/// The limit `i`, rising; the lowest is 1 in 22,000, the middle one a half.
+/// Returns limit `i`, in ascending order. The lowest is 1 in 22,000 and the middle one
+/// 0.5.
 pub(super) fn grid(i: usize) -> f64 {
     let z = (i as f64 - 320.0) / 32.0;
     sigmoid(z)
 }
 
-/// A case-trend pair on its way along the grid.
+/// A pair of case and trend on the grid.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pair {
     pub(super) probability: f64,
@@ -23,20 +25,27 @@ pub(super) struct Pair {
     pub(super) gold: bool,
 }
 
-/// What the limits are set on.
+/// The data on which the limits are set.
 pub(super) struct Pairs {
     /// Number of true trends of each case.
     pub(super) gold: Vec<usize>,
-    /// Pairs that may be accepted, most probable first.
+    /// Pairs that can be accepted, most probable first.
     pub(super) acceptable: Vec<Pair>,
-    /// Pairs that may be missed, least probable first.
+    /// Pairs that can be missed, least probable first.
     pub(super) missable: Vec<Pair>,
+    /// See [`Triage::unpromised`]; no pair is of one of them.
+    unpromised: TrendSet,
 }
 
 impl Pairs {
     pub(super) fn new(cases: &[TriageCase<'_>], params: &TriageParams) -> Result<Self> {
         params.check()?;
         let trends = cases.first().map_or(0, |case| case.probabilities.len());
+        let promised = averaged(cases.iter().map(|case| case.gold), trends).into_iter();
+        let unpromised: TrendSet = (0..trends as u16)
+            .zip(promised)
+            .filter_map(|(k, is_promised)| (!is_promised).then_some(TrendId(k)))
+            .collect();
         let (mut gold, mut acceptable, mut missable) = (Vec::new(), Vec::new(), Vec::new());
         for (i, case) in cases.iter().enumerate() {
             let bad = |reason| Error::BadCorpus {
@@ -55,22 +64,35 @@ impl Pairs {
                 case: i,
                 gold: case.gold.contains(TrendId(k as u16)),
             };
-            acceptable.extend(
-                most_probable(case.probabilities, params.most_accepts).into_iter().map(pair),
-            );
+            let most_probable = most_probable(case.probabilities, &unpromised, params.most_accepts);
+            acceptable.extend(most_probable.into_iter().map(pair));
             let positives = missable.len();
-            missable.extend((0..trends).map(pair).filter(|pair| pair.gold));
+            let promised = (0..trends).filter(|&k| !unpromised.contains(TrendId(k as u16)));
+            missable.extend(promised.map(pair).filter(|pair| pair.gold));
             gold.push(missable.len() - positives);
         }
         acceptable.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         missable.sort_by(|a, b| a.probability.total_cmp(&b.probability));
-        Ok(Self { gold, acceptable, missable })
+        Ok(Self { gold, acceptable, missable, unpromised })
     }
 
-    /// The lowest and the highest limit on the grid from which on can be accepted.
-    ///
-    /// Testing begins where a third of all cases have a pair to accept, or where
-    /// the fewest that can convince have one, if that is more.
+    /// The triage with these limits, and what it does to the cases.
+    pub(super) fn triage(
+        &self,
+        accept: Option<f64>,
+        reject: Option<f64>,
+        cases: &[TriageCase<'_>],
+        params: &TriageParams,
+    ) -> Triage {
+        let unpromised = self.unpromised.clone();
+        let mut triage = Triage { accept, reject, unpromised, ..Triage::undecided(params.clone()) };
+        triage.expected = TriageSummary::of(&triage, cases);
+        triage
+    }
+
+    /// Returns the lowest and the highest limit on the grid above which pairs can be
+    /// accepted. Testing starts where a third of all cases, and at least the minimum
+    /// number that can pass the test, have a pair to accept.
     pub(super) fn accept_limits(&self, test: &Test, times: f64) -> Option<(usize, usize)> {
         let fewest = test.fewest_cases() / times;
         let first = (self.gold.len() as f64 / 3.0).max(fewest);
@@ -92,7 +114,7 @@ impl Pairs {
         limits
     }
 
-    /// The highest limit on the grid up to which can be rejected.
+    /// Returns the highest limit on the grid below which pairs can be rejected.
     pub(super) fn reject_limit(&self, test: &Test, times: f64) -> Option<usize> {
         let mut tally = Tally::new(self.gold.iter().copied());
         let mut pairs = self.missable.iter().peekable();

@@ -1,4 +1,5 @@
-//! Which case-trend pairs may be decided without a person, and with what promise.
+//! Triage: which pairs of case and trend can be decided without a reviewer, and with what
+//! guarantee.
 
 mod certify;
 mod curve;
@@ -14,29 +15,28 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::taxonomy::TrendSet;
+use crate::taxonomy::{TrendId, TrendSet};
 use certify::Test;
 use limits::{Pairs, grid};
 
-/// The part of the risk that accepting gets; rejecting gets the rest. Most trends of most
-/// cases are absent, so that rejecting is convincing soon, and accepting needs what there
-/// is.
+/// Share of the risk for accepting; rejecting gets the rest. Most trends of most cases
+/// are absent, so rejecting passes the test easily, and accepting needs most of the risk.
 const ACCEPT_RISK: f64 = 0.8;
 
-/// What a triage promises.
+/// The guarantee of a triage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TriageParams {
-    /// At least this share of what is accepted is right.
+    /// Minimum share of accepted trends that are right.
     pub accept_precision: f64,
-    /// At most this share of the true trends is rejected.
+    /// Maximum share of the true trends that are rejected.
     pub miss_rate: f64,
-    /// Probability, over the choice of the cases the limits were set on, that
-    /// both hold.
+    /// Probability that both hold, over the choice of the cases on which the limits were
+    /// set.
     pub confidence: f64,
-    /// At most this many trends of a case are accepted, the most probable; a
-    /// person is asked about more. A case can then do only so much harm, and
-    /// fewer labelled cases are enough for the promise.
+    /// Maximum number of trends of a case that are accepted, the most probable ones; more
+    /// are left to a reviewer. This bounds the errors of a case, so fewer labelled cases
+    /// are enough for the guarantee.
     pub most_accepts: usize,
 }
 
@@ -47,10 +47,10 @@ impl Default for TriageParams {
 }
 
 impl TriageParams {
-    /// Whether the values can work.
+    /// Checks the values.
     ///
     /// # Errors
-    /// [`Error::BadParam`] that names the first one which cannot.
+    /// [`Error::BadParam`] that names the first invalid one.
     pub fn check(&self) -> Result<()> {
         let bad = |name, value: String, remedy: &'static str| {
             Err(Error::BadParam { name, value, remedy: remedy.into() })
@@ -71,20 +71,20 @@ impl TriageParams {
     }
 }
 
-/// What to do with a case-trend pair.
+/// The verdict on a pair of case and trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The trend is taken without a person.
+    /// The trend is accepted without a reviewer.
     Accept,
-    /// The trend is ruled out without a person.
+    /// The trend is rejected without a reviewer.
     Reject,
-    /// A person decides.
+    /// A reviewer decides.
     Ask,
 }
 
 impl Verdict {
-    /// Returns the code under which it is written in every format.
+    /// Returns the code of the verdict in every format.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Accept => "accept",
@@ -94,8 +94,8 @@ impl Verdict {
     }
 }
 
-/// A case to set limits on: what was said of it by a model that has not seen
-/// it, and what is true.
+/// A case to set limits on: the prediction of a model that has not seen it, and its true
+/// trends.
 #[derive(Debug, Clone, Copy)]
 pub struct TriageCase<'c> {
     /// One probability in `0..=1` per trend.
@@ -104,63 +104,62 @@ pub struct TriageCase<'c> {
     pub gold: &'c TrendSet,
 }
 
-/// Limits on probabilities, pooled over trends, that keep a promise.
-///
-/// The promise: with the confidence of the params, over the draw of the cases
-/// which the limits were set on, *both* the precision of accepts (expected right
-/// accepts / expected accepts) and the miss rate (expected true trends rejected /
-/// expected true trends) of new cases are within what the params say. It holds
-/// for new cases drawn from where those were drawn (exchangeable cases), whatever
-/// the probabilities are worth and however the trends of a case depend on each
-/// other. It is approximate where the probabilities are out-of-fold ones of
-/// models that stand in for the refitted one, and where calibrations were fitted
-/// on the same cases. It says nothing about cases of another kind.
+/// Limits on probabilities, pooled over trends, with a guarantee. With the confidence of
+/// the params, over the draw of the cases on which the limits were set, *both* the
+/// precision of accepts (expected right accepts / expected accepts) and the miss rate
+/// (expected rejected true trends / expected true trends) of new cases are within the
+/// params. The guarantee holds for new cases from the same source (exchangeable cases),
+/// whatever the quality of the probabilities and the dependence between the trends of a
+/// case. It is approximate if the probabilities are out-of-fold ones of models that
+/// represent the refitted one, and if calibrations were fitted on the same cases. It does
+/// not cover cases of another kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Triage {
-    /// The smallest probability that is accepted; `None` if no limit keeps the
-    /// promise on the cases given: then nothing is accepted.
+    /// The smallest probability that is accepted. If no limit passes the test, it is
+    /// `None` and nothing is accepted.
     pub accept: Option<f64>,
-    /// The largest probability that is rejected, below [`Triage::accept`]; `None`
-    /// if no limit keeps the promise: then nothing is rejected.
+    /// The largest probability that is rejected, below [`Triage::accept`]; if no limit
+    /// passes the test, it is `None` and nothing is rejected.
     pub reject: Option<f64>,
-    /// What is promised.
+    /// The guarantee.
     pub params: TriageParams,
-    /// What the limits do to the cases they were set on.
+    /// The results of the limits on the cases on which they were set.
     pub expected: TriageSummary,
+    /// Trends with too few gold cases for a promise: they are never accepted, and not
+    /// counted.
+    #[serde(default, skip_serializing_if = "TrendSet::is_empty")]
+    pub unpromised: TrendSet,
 }
 
 impl Triage {
-    /// Sets the limits by Learn then Test (Angelopoulos, Bates, Candès, Jordan,
-    /// Lei 2021, arXiv 2110.01052) with the case as the unit.
-    ///
-    /// Accepting gets four fifths of the risk and rejecting the rest. Limits are tested one after the other
-    /// along a fixed grid, from the safest outward, by a binomial test with the
-    /// effective number of pairs, until one fails; the last that passed is kept. Rejecting begins with nothing. Accepting begins at the first limit
-    /// that a set number of cases reach, since fewer cannot convince; this looks
-    /// at probabilities but not at the gold. Given how many cases reach a limit,
-    /// they are still independent draws, so that this costs no confidence as long
-    /// as precision does not rise where the limit falls.
+    /// Sets the limits by Learn then Test (Angelopoulos, Bates, Candès, Jordan, Lei 2021, arXiv
+    /// 2110.01052) with the case as the unit. Accepting gets four fifths of the risk and rejecting
+    /// the rest. Limits are tested in order along a fixed grid, from the safest one outward, by a
+    /// binomial test with the effective number of pairs, until one fails. The last one that passed
+    /// is kept. Rejecting starts with no rejected pair. Accepting starts at the first limit that a
+    /// fixed number of cases reach, since fewer cannot pass. This uses the probabilities but not
+    /// the gold labels. Given the number of cases that reach a limit, they are still independent
+    /// draws, so this costs no confidence as long as precision does not rise when the limit falls.
     ///
     /// # Errors
-    /// [`Error::BadParam`] as [`TriageParams::check`]; [`Error::BadCorpus`] if
-    /// cases differ in their number of probabilities, or one is outside `0..=1`.
+    /// [`Error::BadParam`] as [`TriageParams::check`]; [`Error::BadCorpus`] if cases differ in
+    /// their number of probabilities, or one is outside `0..=1`.
     pub fn fit(cases: &[TriageCase<'_>], params: &TriageParams) -> Result<Self> {
         Ok(Self::fit_repeated(&Pairs::new(cases, params)?, cases, params, 1.0))
     }
 
-    /// A triage that asks about everything.
+    /// Returns a triage that leaves everything to a reviewer.
     pub fn undecided(params: TriageParams) -> Self {
-        Self { accept: None, reject: None, params, expected: TriageSummary::default() }
+        let (expected, unpromised) = Default::default();
+        Self { accept: None, reject: None, params, expected, unpromised }
     }
 
-    /// About how many labelled cases it takes to decide a share of the pairs
-    /// without a person while accepts find a share of the true trends, if more
-    /// cases were as those given; `None` if even a hundred times as many would
-    /// not do.
-    ///
-    /// An approximation: the cases given are counted several times, as if chance
-    /// had nothing more to say.
+    /// Estimates the number of labelled cases needed to decide a share of the pairs
+    /// without a reviewer while accepts find a share of the true trends, if more cases
+    /// were like the given ones. Returns `None` if even a hundred times as many would not
+    /// be enough. This is an approximation: the given cases are counted several times, as
+    /// if they had no sampling error.
     ///
     /// # Errors
     /// As [`Triage::fit`].
@@ -182,7 +181,7 @@ impl Triage {
         Ok(times.map(|times| (times * cases.len() as f64).ceil() as usize))
     }
 
-    /// What to do with each trend of a case.
+    /// Returns the verdict on each trend of a case.
     pub fn verdicts(&self, probabilities: &[f64]) -> Vec<Verdict> {
         let mut verdicts: Vec<Verdict> = probabilities
             .iter()
@@ -192,7 +191,7 @@ impl Triage {
             })
             .collect();
         if let Some(limit) = self.accept {
-            for k in most_probable(probabilities, self.params.most_accepts) {
+            for k in most_probable(probabilities, &self.unpromised, self.params.most_accepts) {
                 if probabilities[k] >= limit {
                     verdicts[k] = Verdict::Accept;
                 }
@@ -201,17 +200,17 @@ impl Triage {
         verdicts
     }
 
-    /// Whether a person has to be asked about any trend of a case.
+    /// Returns whether any trend of a case is left to a reviewer.
     pub fn needs_review(&self, probabilities: &[f64]) -> bool {
         self.verdicts(probabilities).contains(&Verdict::Ask)
     }
 
-    /// Whether anything can be decided without a person.
+    /// Returns whether anything can be decided without a reviewer.
     pub fn decides(&self) -> bool {
         self.accept.is_some() || self.reject.is_some()
     }
 
-    /// Whether the limits can be.
+    /// Returns whether the limits are valid.
     pub(crate) fn is_sound(&self) -> bool {
         let limits = [self.reject, self.accept];
         limits.into_iter().flatten().all(|limit| (0.0..=1.0).contains(&limit))
@@ -231,8 +230,8 @@ impl Triage {
         let accept = pairs.accept_limits(&accept, times);
         let reject = pairs.reject_limit(&reject, times);
         let (accept, reject) = match (accept, reject) {
-            // Where they cross they meet half-way. Less is then rejected, which
-            // misses less, and the higher limit has passed its own test.
+            // If the limits cross, both move half-way. Fewer pairs are then rejected,
+            // which misses less, and the higher limit has passed its own test.
             (Some((lowest, highest)), Some(reject)) if reject >= lowest => {
                 let accept = (lowest + reject).div_ceil(2).min(highest);
                 (Some(accept), accept.checked_sub(1))
@@ -240,9 +239,7 @@ impl Triage {
             (accept, reject) => (accept.map(|(lowest, _)| lowest), reject),
         };
         let (accept, reject) = (accept.map(grid), reject.map(grid));
-        let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
-        triage.expected = TriageSummary::of(&triage, cases);
-        triage
+        pairs.triage(accept, reject, cases, params)
     }
 }
 
@@ -268,7 +265,7 @@ impl fmt::Display for Triage {
         let (params, expected) = (&self.params, &self.expected);
         write!(
             f,
-            ": {} of the case-trend pairs and {} of the cases need no person, and {} of the true \
+            ": {} of the case-trend pairs and {} of the cases need no reviewer, and {} of the true \
              trends are accepted. With confidence {}, at least {} of the accepted trends are right \
              and at most {} of the true trends are rejected, for cases like those learned from.",
             percent(expected.decided_share()),
@@ -282,7 +279,7 @@ impl fmt::Display for Triage {
             None => Ok(()),
             Some(right) => write!(
                 f,
-                " Of the {} cases that need no person, {} had exactly the right trends (95 % interval \
+                " Of the {} cases that need no reviewer, {} had exactly the right trends (95 % interval \
                  {} to {}).",
                 expected.decided_cases,
                 percent(Some(right.value)),
@@ -293,9 +290,11 @@ impl fmt::Display for Triage {
     }
 }
 
-/// The positions of the `count` highest probabilities, of equals the first.
-fn most_probable(probabilities: &[f64], count: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+/// Returns the positions of the `count` highest probabilities, without those of the trends
+/// `without`; the first one wins a tie.
+fn most_probable(probabilities: &[f64], without: &TrendSet, count: usize) -> Vec<usize> {
+    let is_with = |&k: &usize| !without.contains(TrendId(k as u16));
+    let mut order: Vec<usize> = (0..probabilities.len()).filter(is_with).collect();
     order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
     order.truncate(count);
     order

@@ -1,4 +1,4 @@
-//! What a triage does to cases whose gold is known.
+//! Counts the results of a triage on cases with gold labels.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,17 +12,16 @@ use crate::taxonomy::{TrendId, TrendSet};
 pub struct TriageSummary {
     /// Cases.
     pub cases: usize,
-    /// Cases of which no pair is asked about.
+    /// Cases without a pair that is left to a reviewer.
     pub decided_cases: usize,
-    /// Those of them whose accepted trends are exactly the gold; models before 0.2 do
-    /// not say.
+    /// Decided cases with exactly the gold trends; missing in models before 0.2.
     #[serde(default)]
     pub right_cases: Option<usize>,
-    /// Pairs accepted without a person.
+    /// Pairs accepted without a reviewer.
     pub accepted: usize,
-    /// Pairs rejected without a person.
+    /// Pairs rejected without a reviewer.
     pub rejected: usize,
-    /// Pairs a person is asked about.
+    /// Pairs left to a reviewer.
     pub asked: usize,
     /// Accepted pairs that are not in the gold.
     pub false_accepts: usize,
@@ -33,17 +32,19 @@ pub struct TriageSummary {
 }
 
 impl TriageSummary {
-    /// Counts what the triage does to cases.
+    /// Counts the results of the triage on cases.
     pub fn of(triage: &Triage, cases: &[TriageCase<'_>]) -> Self {
         let mut summary = Self::default();
         for case in cases {
-            summary.add(&triage.verdicts(case.probabilities), case.gold);
+            let verdicts = triage.verdicts(case.probabilities);
+            summary.add(&verdicts, case.gold, &triage.unpromised);
         }
         summary
     }
 
-    /// Counts one more case, with one verdict per trend.
-    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet) {
+    /// Counts one more case, with one verdict per trend; pairs with a trend of `without`
+    /// are not counted.
+    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet, without: &TrendSet) {
         self.cases += 1;
         let is_decided = !verdicts.contains(&Verdict::Ask);
         let is_gold = |k: usize| gold.contains(TrendId(k as u16));
@@ -51,9 +52,10 @@ impl TriageSummary {
         let is_right = decisions.all(|(k, verdict)| (*verdict == Verdict::Accept) == is_gold(k));
         self.decided_cases += usize::from(is_decided);
         *self.right_cases.get_or_insert(0) += usize::from(is_decided && is_right);
-        self.gold += gold.len();
-        for (k, verdict) in verdicts.iter().enumerate() {
+        let counted = |k: usize| !without.contains(TrendId(k as u16));
+        for (k, verdict) in verdicts.iter().enumerate().filter(|(k, _)| counted(*k)) {
             let is_gold = is_gold(k);
+            self.gold += usize::from(is_gold);
             match verdict {
                 Verdict::Accept => {
                     self.accepted += 1;
@@ -68,27 +70,29 @@ impl TriageSummary {
         }
     }
 
-    /// Share of the pairs decided without a person; `None` without pairs.
+    /// Returns the share of the pairs decided without a reviewer; `None` without pairs.
     pub fn decided_share(&self) -> Option<f64> {
         let decided = self.accepted + self.rejected;
         share(decided, decided + self.asked)
     }
 
-    /// Share of the cases decided wholly without a person; `None` without cases.
+    /// Returns the share of the cases decided completely without a reviewer; `None`
+    /// without cases.
     pub fn decided_cases_share(&self) -> Option<f64> {
         share(self.decided_cases, self.cases)
     }
 
-    /// Share of the wholly decided cases whose trends are entirely right, where each
-    /// case was counted once in each of so many repeats; `None` without such cases.
+    /// Returns the share of the completely decided cases with exactly the right trends.
+    /// Each case was counted once in each of `repeats` repeats. `None` without such
+    /// cases.
     pub fn entirely_right(&self, repeats: usize) -> Option<Estimate> {
         let share = share(self.right_cases?, self.decided_cases)?;
-        // Repeats are no new cases.
+        // Repeats are not new cases.
         Some(wilson(share, self.decided_cases as f64 / repeats.max(1) as f64))
     }
 
-    /// The wholly decided cases that are entirely right in words: "12 of 15 (80 %
-    /// [55 %, 93 %])", or that there is none.
+    /// Formats the number of completely decided cases that are exactly right: "12 of 15
+    /// (80 % [55 %, 93 %])".
     pub fn right_in_words(&self, repeats: usize) -> String {
         let estimate = self.right_cases.zip(self.entirely_right(repeats));
         let Some((right, Estimate { value, lower, upper })) = estimate else {
@@ -99,17 +103,18 @@ impl TriageSummary {
         format!("{right} of {decided} ({value:.0} % [{lower:.0} %, {upper:.0} %])")
     }
 
-    /// Share of the accepted pairs that are right; `None` if none is accepted.
+    /// Returns the share of the accepted pairs that are right; `None` if none is
+    /// accepted.
     pub fn accept_precision(&self) -> Option<f64> {
         share(self.accepted - self.false_accepts, self.accepted)
     }
 
-    /// Share of the gold that is rejected; `None` without gold.
+    /// Returns the share of the gold trends that is rejected; `None` without gold.
     pub fn miss_rate(&self) -> Option<f64> {
         share(self.missed, self.gold)
     }
 
-    /// Share of the gold that is accepted; `None` without gold.
+    /// Returns the share of the gold trends that is accepted; `None` without gold.
     pub fn accept_coverage(&self) -> Option<f64> {
         share(self.accepted - self.false_accepts, self.gold)
     }

@@ -1,4 +1,4 @@
-//! Whether triage keeps its promise where the truth is known.
+//! Tests that triage keeps its guarantee on simulated cases with known truth.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,22 +10,22 @@ use crate::taxonomy::{TrendId, TrendSet};
 
 const TRENDS: usize = 5;
 
-/// What is said of a case, and what is true.
+/// The predicted and the true probabilities of a case.
 struct Known {
     probabilities: Vec<f64>,
     gold: TrendSet,
 }
 
-/// How the probability said and the true one go together.
+/// The relation between predicted and true probabilities.
 #[derive(Debug, Clone, Copy)]
 enum Population {
-    /// What is said is so; pairs are independent.
+    /// Predictions are calibrated; pairs are independent.
     Calibrated,
-    /// What is said is far too sure; all wrong or all right together.
+    /// Predictions are overconfident; the pairs of a case are all right or all wrong.
     TooSure,
-    /// What is said is too timid.
+    /// Predictions are underconfident.
     TooTimid,
-    /// The surest of all are worse than those which are less sure.
+    /// The most confident predictions are worse than less confident ones.
     WorseAtTheTop,
 }
 
@@ -42,7 +42,7 @@ impl Population {
         let mut gold = Vec::new();
         let mut probabilities = Vec::new();
         for k in 0..TRENDS {
-            // One trend is likely as a rule, the others seldom are.
+            // Usually one trend is likely and the others are not.
             let u: f64 = random.random();
             let z = if k == likely { 6.0 * u - 0.5 } else { 6.0 * u - 5.5 };
             let luck = if matches!(self, Self::TooSure) { of_case } else { random.random() };
@@ -102,7 +102,7 @@ impl Truth {
         }
     }
 
-    /// Whether limits keep the default promise.
+    /// Returns whether limits keep the default guarantee.
     fn is_kept(&self, accept: Option<f64>, reject: Option<f64>) -> bool {
         let at = |limit| (0..LIMITS).find(|&i| grid(i) == limit).unwrap();
         accept.is_none_or(|a| self.accept_precision[at(a)] >= 0.9)
@@ -116,7 +116,7 @@ const DRAWS: usize = 500;
 /// (`scipy.stats.binom.ppf(0.999, 500, 0.1)`).
 const MOST_VIOLATIONS: usize = 72;
 
-/// The limits that look right on the cases themselves.
+/// Returns the limits that look right on the cases themselves.
 fn naive(known: &[Known]) -> (Option<f64>, Option<f64>) {
     let cases = cases(known);
     let summary = |accept, reject| {
@@ -142,7 +142,7 @@ fn the_promise_is_broken_no_more_often_than_said_whatever_the_probabilities_are_
             rejecting += usize::from(triage.reject.is_some());
         }
         assert!(broken <= MOST_VIOLATIONS, "{population:?}: {broken} of {DRAWS}");
-        // A triage that never decides would keep any promise.
+        // A triage that never decides would keep any guarantee.
         assert!(rejecting > DRAWS * 9 / 10, "{population:?}: {rejecting} of {DRAWS}");
         if !matches!(population, Population::TooSure | Population::WorseAtTheTop) {
             assert!(accepting > DRAWS * 9 / 10, "{population:?}: {accepting} of {DRAWS}");
@@ -150,9 +150,9 @@ fn the_promise_is_broken_no_more_often_than_said_whatever_the_probabilities_are_
     }
 }
 
-/// Cases of eight labels, of which one to three apply, that a good model tells apart but
-/// for noise in the labels: of the 400 most probable pairs of 300 cases about 378 are
-/// right. The probabilities said know of the noise, or do not.
+/// Cases with one to three of eight labels, which a good model separates except for label
+/// noise: about 378 of the 400 most probable pairs of 300 cases are right. The predicted
+/// probabilities include the noise or ignore it.
 fn with_noise(cases: usize, is_known: bool, random: &mut ChaCha8Rng) -> Vec<(Known, Vec<f64>)> {
     const LABELS: u16 = 8;
     const KEPT: f64 = 0.965;
@@ -274,7 +274,7 @@ fn limits_part_the_probabilities_into_reject_ask_and_accept() {
     assert_eq!(triage.verdicts(&[0.8, 0.1, 0.79, 0.11]), [Accept, Reject, Ask, Ask]);
     assert!(!triage.needs_review(&[0.8, 0.1, 0.0, 1.0]));
     assert!(triage.needs_review(&[0.8, 0.5]));
-    // At most two trends of a case are accepted; of equals the first.
+    // At most two trends of a case are accepted; the first one wins a tie.
     assert_eq!(triage.verdicts(&[0.9, 0.85, 0.95, 0.9]), [Accept, Ask, Accept, Ask]);
 }
 
@@ -308,7 +308,7 @@ fn the_summary_counts_what_a_person_would() {
     assert_eq!(summary.accept_coverage(), Some(1.0 / 3.0));
     assert_eq!(TriageSummary::default().miss_rate(), None);
     let right = summary.entirely_right(1).unwrap();
-    // The one case that is decided lacks a trend (`statsmodels.stats.proportion`).
+    // The only decided case lacks a trend (`statsmodels.stats.proportion`).
     assert_eq!((right.value, right.lower), (0.0, 0.0));
     assert!((right.upper - 0.793_450_7).abs() < 1e-6, "{right:?}");
     assert_eq!(TriageSummary::default().entirely_right(1), None);
@@ -372,7 +372,7 @@ fn more_cases_are_needed_for_a_larger_share_and_some_shares_are_out_of_reach() {
     let (few, more) = (needed(0.2).unwrap(), needed(0.5).unwrap());
     assert!(few < more, "{few} {more}");
     assert_eq!(needed(1.0), None);
-    // What the estimate says of the share that is reached already agrees.
+    // The estimate agrees with the share that is already reached.
     let reached = fit(&known).expected.decided_share().unwrap();
     assert!(needed(reached).unwrap() <= 440, "{:?}", needed(reached));
 }
@@ -427,7 +427,7 @@ fn the_curve_shows_the_widest_limits_within_each_error() {
     let shares = curve.iter().map(|t| t.expected.decided_share().unwrap());
     assert!(shares.is_sorted(), "more error, more decided");
 
-    // A population in which limits would cross, far beyond the errors tolerated.
+    // A population in which limits would cross, far beyond the tolerated errors.
     let known = Population::Calibrated.draw(400, &mut ChaCha8Rng::seed_from_u64(18));
     let loose = TriageParams { accept_precision: 0.7, miss_rate: 0.2, ..TriageParams::default() };
     let curve = Triage::curve(&cases(&known), &loose).unwrap();

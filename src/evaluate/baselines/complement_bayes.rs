@@ -56,7 +56,7 @@ pub fn complement_bayes(
     Ok((0..test.len()).map(predict).collect())
 }
 
-/// What was learned of one trend.
+/// The parameters learned for one trend.
 enum Model {
     Constant(f64),
     Weights(Vec<f64>),

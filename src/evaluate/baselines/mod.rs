@@ -1,4 +1,4 @@
-//! What can be had without a model: the figures any model has to beat.
+//! Baselines: scores that any model should beat.
 
 mod complement_bayes;
 mod keywords;
@@ -15,7 +15,7 @@ use crate::metrics::Outcome;
 use crate::stats::ratio;
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// What a baseline says of one case.
+/// The prediction of a baseline for one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// The trends suggested.
@@ -26,7 +26,7 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// Sets the prediction beside the truth.
+    /// Combines the prediction with the truth.
     pub fn into_outcome(self, id: impl Into<String>, gold: TrendSet) -> Outcome {
         let Self { suggested, probabilities } = self;
         Outcome { id: id.into(), gold, suggested, probabilities }
@@ -89,7 +89,7 @@ fn prevalences(train_gold: &[TrendSet], trends: usize) -> Result<Vec<f64>> {
     })
 }
 
-/// Number of training cases that have each trend.
+/// Returns the number of training cases that have each trend.
 fn supports(train_gold: &[TrendSet], trends: usize) -> Result<Vec<usize>> {
     let mut counts = vec![0; trends];
     let bad = |reason: String| Error::BadCorpus {

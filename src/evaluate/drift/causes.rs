@@ -1,4 +1,4 @@
-//! What sets a batch apart, and what to do about it: one remedy does not fit all.
+//! Causes of drift, each with its own remedy.
 
 use serde::Serialize;
 
@@ -46,14 +46,14 @@ pub enum Cause {
 /// Such a share of the cases makes a cause.
 const SHARE: f64 = 0.05;
 
-/// A text column is missing if so many cases lack it that had it in the corpus.
+/// A text column is missing if this share of cases lacks it while the corpus has it.
 const MISSING: f64 = 0.5;
 
 /// Texts are longer or shorter from this ratio of the medians on.
 const LENGTH: f64 = 1.5;
 
 impl Cause {
-    /// What it is and what to do about it, in sentences.
+    /// Returns sentences about the cause and its remedy.
     pub fn in_words(&self) -> String {
         let percent = |share: &f64| format!("{:.0} %", 100.0 * share);
         match self {
@@ -86,7 +86,7 @@ impl Cause {
         }
     }
 
-    /// The causes that can be seen in the texts themselves.
+    /// Returns the causes that can be seen in the texts themselves.
     pub(super) fn of(
         tagger: &Tagger,
         corpus: &[Vec<String>],
@@ -134,7 +134,7 @@ fn median(mut values: Vec<usize>) -> usize {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// Whether a text has UTF-8 that was read as Windows-1252 or Latin-1, or characters that
+/// Returns whether a text has UTF-8 that was read as Windows-1252 or Latin-1, or characters that
 /// could not be read.
 fn is_broken(text: &str) -> bool {
     let mut last = ' ';

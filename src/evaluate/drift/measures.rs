@@ -1,4 +1,4 @@
-//! What is measured between two sets of cases.
+//! Measures of the distance between two sets of cases.
 
 use serde::Serialize;
 
@@ -18,8 +18,8 @@ pub enum Measure {
     TermDistance,
     /// The same of the suggested trends.
     TrendDistance,
-    /// How well a classifier tells batch and corpus apart: its area under the
-    /// ROC curve, 0.5 where it cannot (Lopez-Paz and Oquab 2017).
+    /// How well a classifier distinguishes batch and corpus: its area under the ROC
+    /// curve, 0.5 if it cannot (Lopez-Paz and Oquab 2017).
     TwoSampleAuc,
     /// Macro F1 to be expected on the batch by the calibrated probabilities of
     /// its suggestions.
@@ -27,7 +27,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// All measures, in the order in which they are told.
+    /// All measures, in the order in which they are reported.
     pub const ALL: [Self; 5] = [
         Self::UnknownTerms,
         Self::TermDistance,
@@ -42,7 +42,7 @@ impl Measure {
             Self::UnknownTerms => "share of unknown words",
             Self::TermDistance => "distance of word frequencies",
             Self::TrendDistance => "distance of suggested trends",
-            Self::TwoSampleAuc => "told apart by a classifier (AUC)",
+            Self::TwoSampleAuc => "separability by a classifier (AUC)",
             Self::ExpectedF1 => "macro F1 to be expected",
         }
     }
@@ -56,7 +56,7 @@ impl Measure {
     }
 }
 
-/// What a tagger says of a case.
+/// The prediction of a tagger for a case.
 pub(super) struct Predicted {
     pub(super) suggested: TrendSet,
     pub(super) probabilities: Vec<f64>,
@@ -109,7 +109,7 @@ impl From<[f64; Measure::ALL.len()]> for Values {
     }
 }
 
-/// How often each trend is suggested, and last how often none is.
+/// Returns how often each trend is suggested, and last how often none is.
 fn suggestions(predicted: &[Predicted], rows: &[usize], trends: usize) -> Vec<f64> {
     let mut counts = vec![0.0; trends + 1];
     for &row in rows {
@@ -120,7 +120,7 @@ fn suggestions(predicted: &[Predicted], rows: &[usize], trends: usize) -> Vec<f6
     counts
 }
 
-/// Jensen-Shannon distance of two vectors of counts; 0 where one is empty.
+/// Jensen-Shannon distance of two vectors of counts; 0 if one is empty.
 fn jensen_shannon(a: &[f64], b: &[f64]) -> f64 {
     let [all_a, all_b] = [a.iter().sum::<f64>(), b.iter().sum::<f64>()];
     if all_a == 0.0 || all_b == 0.0 {

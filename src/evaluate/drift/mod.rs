@@ -1,5 +1,5 @@
 //! How far a new batch is from the cases a model learned from, and whether that
-//! is more than chance.
+//! is statistically significant.
 
 mod causes;
 mod measures;
@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::evaluate::surfaces::Surfaces;
 use crate::stats::check_false_alarms;
 use crate::stats::most_allowed;
 use crate::tagger::Corpus;
@@ -26,14 +27,14 @@ use words::Words;
 /// How drift is measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DriftParams {
-    /// Share of batches from the corpus itself of which any measure says more
-    /// than "fine".
+    /// Share of batches from the corpus itself with any measure rated worse than "fine"
+    /// (false alarms).
     pub false_alarms: f64,
     /// Number of such batches that are drawn to find the limits.
     pub draws: usize,
     /// Draws over which the batch's own values are averaged.
     pub repeats: usize,
-    /// Of more cases than this, so many are drawn.
+    /// Maximum number of cases; of more cases, a random sample is drawn.
     pub most: usize,
     /// Seed of all draws.
     pub seed: u64,
@@ -46,7 +47,7 @@ impl Default for DriftParams {
 }
 
 impl DriftParams {
-    /// Whether the values can work.
+    /// Returns whether the values can work.
     ///
     /// # Errors
     /// [`Error::BadParam`] that names the first one which cannot.
@@ -63,13 +64,13 @@ impl DriftParams {
     }
 }
 
-/// Fewer cases say nothing.
+/// Minimum number of cases.
 const FEWEST: usize = 20;
 
 /// New terms that are named.
 const TERMS: usize = 20;
 
-/// What a measure says.
+/// The rating of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftVerdict {
@@ -81,10 +82,21 @@ pub enum DriftVerdict {
     Retrain,
 }
 
+impl DriftVerdict {
+    /// The verdict as people read it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Watch => "watch",
+            Self::Retrain => "retrain",
+        }
+    }
+}
+
 /// One measure of a batch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// What was measured.
+    /// The measure.
     pub measure: Measure,
     /// Its value for the batch.
     pub value: f64,
@@ -92,7 +104,7 @@ pub struct Finding {
     pub usual: f64,
     /// The limit beyond which it is no longer fine.
     pub limit: f64,
-    /// What it says.
+    /// Its rating.
     pub verdict: DriftVerdict,
 }
 
@@ -101,19 +113,23 @@ pub struct Finding {
 pub struct Drift {
     /// Number of cases in the batch.
     pub cases: usize,
+    /// How many of them were looked at: of a large batch, some drawn at random.
+    pub examined: usize,
+    /// Number of labelled cases that the model learned from.
+    pub learned_from: usize,
     /// Number of cases in the batches compared.
     pub compared: usize,
     /// One entry per measure.
     pub findings: Vec<Finding>,
     /// The worst of their verdicts.
     pub verdict: DriftVerdict,
-    /// What sets the batch apart, and so what to do; empty if nothing does.
+    /// Causes of the drift, with remedies; empty if there are none.
     pub causes: Vec<Cause>,
     /// Terms that far more cases of the batch have than of the corpus, with both shares;
     /// the most telling first.
     pub telling_terms: Vec<(String, f64, f64)>,
-    /// Whether the expected macro F1 can be believed: it takes probabilities for what they
-    /// were worth on the corpus, which a batch of another kind need not keep to.
+    /// Whether the expected macro F1 is reliable. It assumes probabilities that are as
+    /// well calibrated as on the corpus, which need not hold for another kind of batch.
     pub expected_f1_holds: bool,
     /// Terms of the batch that no case of the corpus has: the term, in how many
     /// cases it is; the most frequent first.
@@ -121,18 +137,17 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// Measures the drift of `batch` (the texts of each case, one per field of
-    /// the tagger) against the corpus that the tagger learned from.
-    ///
-    /// Limits come from the corpus itself: batches of the same size are drawn
-    /// from it, held against the rest of it, and scored by taggers that have not
-    /// seen them. The limits of all measures are set together (the maximum of
-    /// the standardised values, Westfall and Young 1993), so that one of them is
-    /// passed by chance as seldom as [`DriftParams::false_alarms`] says.
+    /// Measures the drift of `batch` (the texts of each case, one per field of the
+    /// tagger) against the corpus that the tagger learned from. Limits come from the
+    /// corpus itself: batches of the same size are drawn from it, compared with the rest
+    /// of it, and scored by taggers that have not seen them. The limits of all measures
+    /// are set together (the maximum of the standardised values, Westfall and Young
+    /// 1993), so that the probability of exceeding any of them by chance is
+    /// [`DriftParams::false_alarms`].
     ///
     /// # Errors
-    /// As [`DriftParams::check`]; [`Error::BadCorpus`] if batch or corpus have too
-    /// few cases; as [`TrainingSet::train`].
+    /// As [`DriftParams::check`]; [`Error::BadCorpus`] if batch or corpus have too few
+    /// cases; as [`TrainingSet::train`].
     pub fn of(
         tagger: &Tagger,
         corpus: &Corpus,
@@ -217,20 +232,26 @@ impl Drift {
         let expected_f1_holds = !Measure::ALL
             .into_iter()
             .any(|measure| measure != Measure::ExpectedF1 && is_off(measure));
+        let texts = labelled.iter().chain(sample.iter().copied()).flatten().map(String::as_str);
+        let surfaces = Surfaces::of(texts, &tagger.params().features.text);
+        let telling = words.telling_terms(known, TERMS).into_iter();
+        let new = words.new_terms(known, TERMS).into_iter();
         Ok(Self {
             causes,
-            telling_terms: words.telling_terms(known, TERMS),
+            telling_terms: telling.map(|(term, p, q)| (surfaces.words(&term), p, q)).collect(),
+            examined: sample.len(),
+            learned_from: known,
             expected_f1_holds,
             cases: batch.len(),
             compared,
             verdict: findings.iter().map(|f| f.verdict).max().unwrap_or(DriftVerdict::Fine),
             findings,
-            new_terms: words.new_terms(known, TERMS),
+            new_terms: new.map(|(term, cases)| (surfaces.words(&term), cases)).collect(),
         })
     }
 }
 
-/// The findings, with limits set together.
+/// Returns the findings, with limits set together.
 fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding> {
     // Values turned so that more is worse.
     let turned = |values: &Values, measure: Measure| measure.sign() * values.get(measure);
@@ -238,7 +259,7 @@ fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding>
         let mut drawn: Vec<f64> = usual.iter().map(|values| turned(values, measure)).collect();
         drawn.sort_unstable_by(f64::total_cmp);
         let median = drawn[drawn.len() / 2];
-        // The spread upward, since that is where the limit lies.
+        // The upward spread, because the limit is above the median.
         let above: Vec<f64> = drawn.iter().map(|d| d - median).filter(|d| *d > 0.0).collect();
         let squares: f64 = above.iter().map(|d| d * d).sum();
         let spread = (squares / above.len().max(1) as f64).sqrt();
@@ -278,7 +299,7 @@ fn findings(usual: &[Values], found: &Values, false_alarms: f64) -> Vec<Finding>
         .collect()
 }
 
-/// What is said of the corpus by taggers that have not seen the case.
+/// Out-of-fold predictions for the corpus.
 fn out_of_fold(tagger: &Tagger, corpus: &Corpus) -> Result<Vec<Predicted>> {
     corpus.refuse_other_taxonomy(tagger.taxonomy())?;
     let set = TrainingSet::new(corpus, tagger.recipe().quick())?;

@@ -1,4 +1,4 @@
-//! What the limits promise, on values that are drawn.
+//! Tests the false-alarm rate of the limits on random values.
 
 use rand::Rng;
 

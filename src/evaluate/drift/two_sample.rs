@@ -1,4 +1,4 @@
-//! Whether a classifier tells two sets of cases apart.
+//! Tests whether a classifier can distinguish two sets of cases.
 
 use super::words::Words;
 use crate::error::Result;
@@ -7,8 +7,8 @@ use crate::metrics::Ranking;
 
 const FOLDS: usize = 3;
 
-/// Area under the ROC curve of a logistic regression on the words that is to
-/// tell `batch` from `corpus`, each document scored by one that has not seen it;
+/// Returns the area under the ROC curve of a logistic regression on words that separates
+/// `batch` from `corpus`. Each document is scored by a regression that has not seen it;
 /// mean over the folds.
 pub(super) fn auc(words: &Words, corpus: &[usize], batch: &[usize]) -> Result<f64> {
     let rows: Vec<usize> = corpus.iter().chain(batch).copied().collect();
@@ -22,7 +22,7 @@ pub(super) fn auc(words: &Words, corpus: &[usize], batch: &[usize]) -> Result<f6
     };
     let mut sum = 0.0;
     for fold in 0..FOLDS {
-        // The rows are in an order by lot already.
+        // The rows are already in random order.
         let (test, train): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|i| i % FOLDS == fold);
         let learned = matrix.select(&train);

@@ -14,7 +14,7 @@ pub(super) struct Words {
     params: FeatureParams,
 }
 
-/// A new term has to stand in so many cases to be named.
+/// Minimum number of cases with a new term for naming it.
 const FEWEST_CASES: usize = 2;
 
 /// Standard deviations from which on a term is telling; of some thousand terms few are by
@@ -40,12 +40,12 @@ impl Words {
         Self { counted, counts, params }
     }
 
-    /// How often the documents `rows` together have each word.
+    /// Returns how often the documents `rows` together have each word.
     pub(super) fn sum(&self, rows: &[usize]) -> Vec<f64> {
         self.counts.sum(rows)
     }
 
-    /// The documents `rows` as vectors, by what they tell of themselves alone.
+    /// Returns the documents `rows` as vectors of their own features.
     pub(super) fn vectors(&self, rows: &[usize]) -> SparseRows {
         self.counted.fit(rows, &self.params).matrix(rows)
     }
@@ -73,9 +73,8 @@ impl Words {
         rated.into_iter().map(|(_, term)| term).collect()
     }
 
-    /// Terms that stand in documents from `known` on and in none before: with
-    /// the number of documents, the most frequent first, of equals in the order
-    /// of the alphabet.
+    /// Terms that occur in documents from `known` on and in none before: with the number
+    /// of documents, the most frequent first, ties in alphabetical order.
     pub(super) fn new_terms(&self, known: usize, count: usize) -> Vec<(String, usize)> {
         let mut of_term: BTreeMap<String, usize> = BTreeMap::new();
         for document in known..self.counted.len() {

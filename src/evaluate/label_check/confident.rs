@@ -29,13 +29,13 @@ pub struct TrendNoise {
     pub missing: f64,
 }
 
-/// A case of which a label is probably wrong.
+/// A case with a probably wrong label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suspect {
     /// Its id.
     pub id: String,
-    /// Quality of its labels, 0 to 1: an exponential moving average of the
-    /// probabilities of what is given, from the best trend to the worst.
+    /// Quality of its labels, 0 to 1: an exponential moving average of the probabilities
+    /// of the given labels, from the best trend to the worst.
     pub quality: f64,
     /// Its labels as a cell.
     pub given: String,
@@ -57,19 +57,16 @@ pub struct SuspectTrend {
     pub evidence: Vec<String>,
 }
 
-/// How many cases with a given label (no, yes) probably have which: the
-/// confident joint of one trend.
+/// The confident joint of one trend: counts of cases by given label (no, yes) and
+/// probable label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Joint([[usize; 2]; 2]);
 
-/// Finds the suspects from what was said of each case by taggers that had not
-/// seen it; `tested` holds the evidence of the same cases.
-///
-/// Per trend as a question of yes or no (Northcutt, Jiang, Chuang 2021, and
-/// cleanlab for more than one label a case): a case counts as one that has, or
-/// has not, the trend if the probability of that reaches its mean over the cases
-/// so labelled; it is suspect where this is not what is given and the other label
-/// is the more probable one.
+/// Finds the suspects from out-of-fold predictions. `tested` contains the evidence of the
+/// same cases. Each trend is a binary question (Northcutt, Jiang, Chuang 2021, and
+/// cleanlab for several labels per case). A case counts as having, or lacking, the trend
+/// if the probability of that reaches its mean over the cases labelled so. It is suspect
+/// if this differs from the given label and the other label is more probable.
 pub(super) fn find<'t>(
     outcomes: &[Outcome],
     tested: impl Iterator<Item = &'t Tested>,
@@ -140,7 +137,7 @@ fn terms(evidence: &[Evidence]) -> Vec<String> {
     evidence.iter().map(|evidence| evidence.term.clone()).collect()
 }
 
-/// The quality of a case's labels, see [`Suspect::quality`].
+/// Returns the quality of a case's labels, see [`Suspect::quality`].
 fn quality(outcome: &Outcome) -> f64 {
     let of_trend = |(k, &p): (usize, &f64)| {
         if outcome.gold.contains(TrendId(k as u16)) { p } else { 1.0 - p }
@@ -154,7 +151,7 @@ fn quality(outcome: &Outcome) -> f64 {
     }
 }
 
-/// The confident joint of probability and label, and the cases off its diagonal.
+/// Returns the confident joint of probability and label, and the cases off its diagonal.
 fn confident_joint(pairs: &[(f64, bool)]) -> (Joint, Vec<usize>) {
     // Tolerance of cleanlab, so that equal probabilities are equal.
     const SLACK: f64 = 1e-6;

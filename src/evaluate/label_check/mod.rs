@@ -1,5 +1,5 @@
-//! What is probably wrong with a labelled corpus, worst first and with the
-//! evidence: labels, contradictions, thin texts, rare trends, leaks.
+//! The label check: probable faults of a labelled corpus, worst first and with evidence:
+//! labels, contradictions, short texts, rare trends, leaks.
 
 mod confident;
 mod texts;
@@ -18,9 +18,10 @@ use crate::error::Result;
 use crate::evaluate::protocol::cross_validation;
 use crate::evaluate::protocol::outcomes;
 use crate::evaluate::protocol::run;
-use crate::metrics::mean_over_repeats;
+use crate::metrics::{Outcome, mean_over_repeats};
 use crate::tagger::{Case, Corpus, Record};
 use crate::tagger::{Recipe, TrainingSet};
+use crate::taxonomy::Taxonomy;
 
 /// The column with the labels of a case that is to be looked at again.
 const GIVEN: &str = "given_trends";
@@ -46,7 +47,7 @@ impl Default for LabelCheckParams {
     }
 }
 
-/// What was found in a corpus; every list worst first.
+/// The findings in a corpus; every list starts with the worst.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelCheck {
     /// Number of labelled cases.
@@ -54,7 +55,7 @@ pub struct LabelCheck {
     /// Per trend, how many labels are probably wrong in each direction; trends
     /// with little support are left out.
     pub noise: Vec<TrendNoise>,
-    /// Cases of which a label is probably wrong.
+    /// Cases with a probably wrong label.
     pub suspects: Vec<Suspect>,
     /// Cases with the same text, or nearly, and different labels.
     pub contradictions: Vec<Contradiction>,
@@ -66,9 +67,15 @@ pub struct LabelCheck {
     pub leaks: Vec<Leak>,
 }
 
+/// The cases of which a label is probably wrong, worst first and without evidence, from
+/// what was said of each case by taggers that had not seen it.
+pub fn suspects(outcomes: &[Outcome], taxonomy: &Taxonomy) -> Vec<Suspect> {
+    confident::find(outcomes, std::iter::empty(), taxonomy).1
+}
+
 impl LabelCheck {
-    /// Checks the labelled cases of a corpus with a recipe for taggers: what is
-    /// said of a case comes from taggers that have not seen it.
+    /// Checks the labelled cases of a corpus with a recipe for taggers: the predictions
+    /// for a case come from taggers that have not seen it.
     ///
     /// # Errors
     /// As [`TrainingSet::new`], [`cross_validation`] and [`run`].
@@ -100,10 +107,10 @@ impl LabelCheck {
         })
     }
 
-    /// The cases to be looked at again, suspects and contradictions, in the order
-    /// of the corpus. Their cells are those of the corpus with the id first under
-    /// the name `id`, but the trends are in a column `given_trends`, where no
-    /// reader takes them for a decision; `trends` is the name of their old column.
+    /// Returns the cases to check again, suspects and contradictions, in the order of the
+    /// corpus. The cells are those of the corpus, with the column `id` first, but the
+    /// trends are in a column `given_trends`, so that no reader treats them as a
+    /// decision. `trends` is the name of their original column.
     pub fn to_look_at(&self, corpus: &Corpus, id: &str, trends: &str) -> Vec<Record> {
         let contradictory = self.contradictions.iter().flat_map(|found| &found.cases);
         let wanted: BTreeSet<&str> = (self.suspects.iter().map(|suspect| suspect.id.as_str()))

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::tagger::Case;
 use crate::tagger::TrainingSet;
 
-/// Cases with the same text, or nearly, of which the labels differ.
+/// Cases with nearly the same text and different labels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contradiction {
     /// Id and labels of each.
@@ -27,7 +27,7 @@ pub struct ThinText {
     pub words: usize,
 }
 
-/// Near-duplicates that differ in their labels, the most alike first.
+/// Near-duplicates that differ in their labels, the most similar first.
 pub(super) fn contradictions(set: &TrainingSet<'_>) -> Vec<Contradiction> {
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (row, &group) in set.groups().iter().enumerate() {
@@ -58,7 +58,7 @@ pub(super) fn contradictions(set: &TrainingSet<'_>) -> Vec<Contradiction> {
     found
 }
 
-/// The words of a case with one space between them.
+/// Returns the words of a case with one space between them.
 fn letters(case: &Case) -> String {
     case.texts.iter().flat_map(|text| text.split_whitespace()).collect::<Vec<_>>().join(" ")
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::evaluate::surfaces::Surfaces;
 use crate::tagger::TrainingSet;
 use crate::taxonomy::TrendId;
 use crate::text::{Analyzer, Normalised, TextParams, lower_case};
 
-/// Terms in fewer cases say nothing.
+/// Minimum number of cases with a term.
 const FEWEST_CASES: usize = 5;
 
 /// Such a share of a term's cases has to have the trend.
@@ -21,7 +22,7 @@ const COVERED: f64 = 0.2;
 /// A term that gives a label away.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Leak {
-    /// The term: words as the model reads them.
+    /// The term: words as the cases have them.
     pub term: String,
     /// Key of the trend.
     pub key: String,
@@ -35,9 +36,8 @@ pub struct Leak {
     pub is_name: bool,
 }
 
-/// Terms nearly all of whose cases have one trend, if they are many; and names of
-/// trends that stand in the texts, if they give the trend away. Those that cover
-/// most first.
+/// Finds frequent terms with one trend in nearly all of their cases, and names of trends
+/// in the texts that reveal the trend. Those that cover the most cases come first.
 pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
     let analyzer = Analyzer::new(params);
     let read = |text: &str| -> Vec<String> {
@@ -91,6 +91,9 @@ pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
         );
     }
     leaks.retain(|leak| leak.purity >= PURE);
+    let all = (0..set.len()).flat_map(|row| &set.case(row).texts).map(String::as_str);
+    let surfaces = Surfaces::of(all, params);
     leaks.sort_by(|a, b| b.coverage.total_cmp(&a.coverage).then(a.term.cmp(&b.term)));
+    leaks.iter_mut().for_each(|leak| leak.term = surfaces.words(&leak.term));
     leaks
 }

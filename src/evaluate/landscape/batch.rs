@@ -1,4 +1,4 @@
-//! The cases of a landscape: what is known of each, and of all.
+//! The cases of a landscape, with data on each and on all.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,14 +8,25 @@ use crate::tagger::Record;
 use crate::tagger::record::value_text;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
-/// Where the trends of the cases come from.
+/// The source of the trends of the cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
-    /// Taken as true: the column with the gold trends.
+    /// The column with the gold trends.
     Gold,
     /// Suggested by a model.
     Suggested,
+    /// Decided: by reviewers where they read the case, by a model elsewhere.
+    Finished,
+}
+
+/// What tagged the cases of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// Versions of the models that tagged its rows, each once, sorted.
+    pub models: Vec<String>,
+    /// Keys of the trends that it has probabilities of, sorted.
+    pub trends: Vec<String>,
 }
 
 /// Cases with their trends.
@@ -23,21 +34,23 @@ pub enum Labels {
 pub struct Batch {
     /// The files, as they were named.
     pub files: Vec<String>,
-    /// Where the trends come from.
+    /// The source of the trends.
     pub labels: Labels,
     /// The trends.
     pub taxonomy: Taxonomy,
     /// Versions of the models that tagged, each once, sorted.
     pub models: Vec<String>,
+    /// What tagged each of the files, in their order.
+    pub sources: Vec<Source>,
     /// Names of the columns, those of the first file first.
     pub columns: Vec<String>,
     /// The cases, in the order of the files.
     pub cases: Vec<BatchCase>,
     /// Rows without labels, which are not among the cases.
     pub unlabelled: usize,
-    /// Cases whose id an earlier one has.
+    /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
-    /// What was noticed while the files were read.
+    /// Notes about the files.
     pub notes: Vec<Note>,
 }
 
@@ -46,7 +59,7 @@ pub struct Batch {
 pub struct BatchCase {
     /// Its id.
     pub id: String,
-    /// The texts, one per text column; empty where the file has none.
+    /// The texts, one per text column; empty if the file has none.
     pub texts: Vec<String>,
     /// Its trends.
     pub trends: TrendSet,
@@ -54,6 +67,8 @@ pub struct BatchCase {
     pub probabilities: Option<Vec<f64>>,
     /// Whether its trend is the nearest one, none having passed its threshold.
     pub forced: bool,
+    /// Who decided its trends, as a finished file says it; `None` in other files.
+    pub decided_by: Option<String>,
     /// All cells of its row, with the metadata.
     pub record: Record,
 }
@@ -64,7 +79,7 @@ impl Batch {
         (0..self.cases.len()).filter(|&case| self.cases[case].trends.contains(trend)).collect()
     }
 
-    /// The name of a column as the files have it, found without regard to case, blanks and
+    /// Returns the name of a column as the files have it, found without regard to case, blanks and
     /// punctuation.
     pub fn column(&self, name: &str) -> Option<&str> {
         let letters = |name: &str| -> String {
@@ -75,19 +90,27 @@ impl Batch {
         exact.or_else(|| self.columns.iter().find(alike)).map(String::as_str)
     }
 
-    /// Whether every case has probabilities.
+    /// Returns whether every case has probabilities.
     pub fn has_probabilities(&self) -> bool {
         !self.cases.is_empty() && self.cases.iter().all(|case| case.probabilities.is_some())
     }
 }
 
+/// Who decided a case that a person has read.
+const READERS: [&str; 2] = ["reviewer", "two reviewers"];
+
 impl BatchCase {
+    /// Whether its trends are taken as true: they are gold, or a person has read the case.
+    pub fn is_read(&self) -> bool {
+        self.decided_by.as_deref().is_none_or(|by| READERS.contains(&by))
+    }
+
     /// The title: the text of the first text column.
     pub fn title(&self) -> &str {
         self.texts.first().map_or("", |title| title.trim())
     }
 
-    /// The values in a column: of several, joined by `;` or in a list, each.
+    /// Returns the values in a column: of several, joined by `;` or in a list, each.
     pub fn values(&self, column: &str) -> Vec<String> {
         let cell = match self.record.value(column) {
             Some(Value::Array(values)) => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::LandscapeParams;
 use super::batch::{Batch, BatchCase};
-use super::geography::Countries;
+use super::geography::{Countries, beyond_countries};
 use super::quantify::{Counting, Frequency};
 use crate::error::{Error, Result};
 use crate::stats::fisher;
@@ -16,7 +16,7 @@ use crate::stats::holm_of_some;
 use crate::stats::is_beyond_chance;
 use crate::taxonomy::TrendId;
 
-/// What the values of a breakdown are.
+/// The kind of the values in a breakdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -28,18 +28,18 @@ pub enum Kind {
     Region,
     /// Sub-regions of UN M49.
     Subregion,
-    /// Whatever the column holds.
+    /// The values of the column.
     Value,
 }
 
 /// The trends by groups of cases.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Breakdown {
-    /// What it was asked for by: the name of a column, "region" or "subregion".
+    /// The requested name: a column, "region" or "subregion".
     pub name: String,
-    /// The column its values come from.
+    /// The column with its values.
     pub column: String,
-    /// What the values are.
+    /// The kind of the values.
     pub kind: Kind,
     /// The groups: years in their order, others by falling number of cases.
     pub groups: Vec<Group>,
@@ -62,13 +62,13 @@ pub struct Group {
     pub cases: usize,
     /// One per trend.
     pub trends: Vec<Frequency>,
-    /// One per trend: the p-value of Fisher's exact test that the trend is as
-    /// frequent in the group as in the other groups, corrected for all tests of
-    /// the breakdown (Holm 1979); `None` where the group is too small.
+    /// One per trend: the p-value of Fisher's exact test that the trend is as frequent in
+    /// the group as in the other groups, corrected for all tests of the breakdown (Holm
+    /// 1979); `None` if the group is too small.
     pub p_values: Vec<Option<f64>>,
-    /// One per trend: whether it is more frequent in the group than in the others.
+    /// One per trend: of the cases in the other groups, how many have it, and their number.
     #[serde(skip)]
-    more: Vec<bool>,
+    pub(crate) others: Vec<(usize, usize)>,
     /// The year as a number.
     #[serde(skip)]
     pub(crate) year: Option<i32>,
@@ -99,13 +99,18 @@ impl Group {
     /// How a trend's share differs from that in the other groups, if by more than
     /// chance.
     pub(crate) fn unlike(&self, trend: usize) -> Option<Unlike> {
-        let unlike = if self.more[trend] { Unlike::More } else { Unlike::Less };
+        let ((count, cases), (other, all)) = (self.counts(trend), self.others[trend]);
+        let unlike = if count * all > other * cases { Unlike::More } else { Unlike::Less };
         is_beyond_chance(self.p_values[trend]).then_some(unlike)
+    }
+
+    fn counts(&self, trend: usize) -> (usize, usize) {
+        (self.trends[trend].count, self.cases)
     }
 }
 
 impl Breakdown {
-    /// The breakdown by `name`; `None` if there is no such column.
+    /// Returns the breakdown by `name`; `None` if there is no such column.
     pub(crate) fn of(
         name: &str,
         batch: &Batch,
@@ -149,7 +154,7 @@ impl Breakdown {
     }
 }
 
-/// An error for a column that was asked for and is not there.
+/// Returns an error for a column that was asked for and is not there.
 pub(crate) fn no_column(name: &str, batch: &Batch) -> Error {
     Error::bad_file(
         batch.files.join(", "),
@@ -158,8 +163,8 @@ pub(crate) fn no_column(name: &str, batch: &Batch) -> Error {
     )
 }
 
-/// What a name asks for, and from which column it comes. A column of that name
-/// goes before a region made from the country.
+/// Returns the kind of a requested name, and its column. A column with that name takes
+/// precedence over a region derived from the country.
 fn kind(name: &str, batch: &Batch, params: &LandscapeParams) -> Option<(Kind, String)> {
     let country = batch.column(&params.country_column);
     if let Some(column) = batch.column(name) {
@@ -190,7 +195,7 @@ struct Place {
 }
 
 impl Place {
-    /// Where a value belongs; `None` if it is not of the kind.
+    /// Returns the group of a value; `None` if it is not of the kind.
     fn of(kind: Kind, value: &str, countries: &Countries) -> Option<Self> {
         let of_name = |key: String, spelling: &str| Self {
             key,
@@ -198,6 +203,12 @@ impl Place {
             code: None,
             year: None,
         };
+        if matches!(kind, Kind::Country | Kind::Region | Kind::Subregion)
+            && let Some(group) = beyond_countries(value)
+        {
+            // After all codes of countries; a region has no such name.
+            return Some(of_name(format!("~{group}"), group));
+        }
         match kind {
             Kind::Value => Some(of_name(value.to_lowercase(), value)),
             Kind::Year => {
@@ -218,7 +229,7 @@ impl Place {
     }
 }
 
-/// The year with which a value begins: `2021`, `2021-05-03`, `2021.0`.
+/// Returns the year at the start of a value: `2021`, `2021-05-03`, `2021.0`.
 fn year(value: &str) -> Option<i32> {
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();
     let year = value.get(..digits)?.parse().ok()?;
@@ -238,7 +249,7 @@ impl Members {
             code: self.code,
             cases: cases.len(),
             p_values: vec![None; trends.len()],
-            more: vec![false; trends.len()],
+            others: vec![(0, 0); trends.len()],
             trends,
             year: self.year,
             members: self.cases,
@@ -253,19 +264,18 @@ fn compare(groups: &mut [Group], batch: &Batch, least_cases: usize) {
     let all = inside.iter().filter(|inside| **inside).count();
     let with: Vec<usize> =
         batch.taxonomy.iter().map(|(id, _)| has_trend(batch, id, &inside)).collect();
-    // Cases with the trend and all cases, in the group and outside it; a case in
-    // several groups counts once.
-    let sides = |group: &Group, trend: usize| {
-        let (count, cases) = (group.trends[trend].count, group.cases);
-        [(count, cases), (with[trend] - count, all - cases)]
-    };
+    // A case in several groups counts once among the others.
+    for group in groups.iter_mut() {
+        let others = with.iter().zip(&group.trends);
+        group.others =
+            others.map(|(with, trend)| (with - trend.count, all - group.cases)).collect();
+    }
     let comparable = groups.len() > 1;
     let test = |group: &Group, trend: usize| {
-        let [inside, outside] = sides(group, trend);
         if group.cases < least_cases || !comparable {
             return None;
         }
-        fisher(inside, outside)
+        fisher(group.counts(trend), group.others[trend])
     };
     let p_values: Vec<Option<f64>> = groups
         .iter()
@@ -274,11 +284,6 @@ fn compare(groups: &mut [Group], batch: &Batch, least_cases: usize) {
     let mut corrected = holm_of_some(&p_values).into_iter();
     for group in groups {
         group.p_values = corrected.by_ref().take(with.len()).collect();
-        let more = |trend: usize| {
-            let [inside, outside] = sides(group, trend);
-            inside.0 * outside.1 > outside.0 * inside.1
-        };
-        group.more = (0..with.len()).map(more).collect();
     }
 }
 
@@ -287,7 +292,7 @@ fn has_trend(batch: &Batch, trend: TrendId, inside: &[bool]) -> usize {
     cases.filter(|(case, inside)| **inside && case.trends.contains(trend)).count()
 }
 
-/// All breakdowns asked for. Of the usual ones, those without a column are left
+/// Returns all breakdowns asked for. Of the usual ones, those without a column are left
 /// out; they are named in the second part.
 ///
 /// # Errors
@@ -317,7 +322,7 @@ pub(crate) fn breakdowns(
     Ok((found, absent))
 }
 
-/// The breakdown by year, that among those asked for if there is one; `None` if
+/// Returns the breakdown by year, that among those asked for if there is one; `None` if
 /// there is no such column.
 pub(crate) fn by_year<'b>(
     asked: &'b [Breakdown],

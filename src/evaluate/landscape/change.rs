@@ -12,10 +12,10 @@ use crate::stats::fisher;
 use crate::stats::holm_of_some;
 use crate::stats::steady_change;
 
-/// The latest years together hold at least this share of the cases with a year.
+/// Minimum share of the cases with a year in the latest years.
 const RECENT_SHARE: f64 = 1.0 / 3.0;
 
-/// The recent years beside the earlier ones, and the way through all of them.
+/// The recent years compared with the earlier ones, and the course over all years.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// First and last of the earlier years.
@@ -43,7 +43,7 @@ pub struct TrendChange {
     pub recent: Frequency,
     /// The recent share minus the earlier one (Newcombe 1998).
     pub difference: Option<Estimate>,
-    /// The same, corrected for the errors of the tagger, which its interval takes
+    /// The same, corrected for the errors of the tagger. The interval treats these errors
     /// as exactly known.
     pub corrected: Option<Estimate>,
     /// Fisher's exact test of the difference.
@@ -151,8 +151,8 @@ fn members(groups: &[(i32, &Group)]) -> Vec<usize> {
     members
 }
 
-/// The first of the latest years that together hold a third of the cases; `None`
-/// if no year would stay before it.
+/// Returns the first of the latest years that together have a third of the cases; `None`
+/// if no earlier year would remain.
 fn first_recent(groups: &[(i32, &Group)]) -> Option<i32> {
     let all: usize = groups.iter().map(|(_, group)| group.cases).sum();
     let mut recent = 0;

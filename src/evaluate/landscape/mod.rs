@@ -1,22 +1,21 @@
-//! The trend landscape of a batch: what its cases show, taken together.
-//!
-//! [`Batch::open`] reads tagged or gold-labelled files, [`Landscape::of`]
-//! computes all figures, and each view is a function of them: one page
-//! (`pages::landscape::page`), a workbook (`pages::landscape::workbook`), or JSON by way of
-//! serde.
+//! The trend landscape of a batch: a summary of its cases. [`Batch::open`] reads tagged or
+//! gold-labelled files, [`Landscape::of`] computes all figures, and each view is a function
+//! of them: one page (`pages::landscape::page`), a workbook (`pages::landscape::workbook`),
+//! or JSON by way of serde.
 
 pub(crate) mod batch;
 pub(crate) mod breakdown;
 pub(crate) mod change;
 pub(crate) mod geography;
 pub(crate) mod quantify;
+mod shuffled;
 mod similarity;
 pub(crate) mod terms;
 pub(crate) mod together;
 pub(crate) mod typical;
 pub(crate) mod unfit;
 
-pub use batch::{Batch, BatchCase, Labels};
+pub use batch::{Batch, BatchCase, Labels, Source};
 pub use breakdown::{Breakdown, Group, Kind};
 pub use change::{Change, TrendChange};
 pub use quantify::{Correction, Frequency, HeldOut};
@@ -36,7 +35,7 @@ use terms::Words;
 use crate::error::Result;
 use crate::text::TextParams;
 
-/// What can be chosen about a landscape.
+/// Options of a landscape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LandscapeParams {
     /// Columns to group by, or "region" and "subregion", which are made from the
@@ -46,8 +45,8 @@ pub struct LandscapeParams {
     pub year_column: String,
     /// The column with the country, as a name or an ISO 3166 code.
     pub country_column: String,
-    /// The first of the years that count as recent; otherwise the latest years
-    /// that together hold a third of the cases do.
+    /// The first recent year. If absent, the latest years that together have a third of
+    /// the cases are recent.
     pub since: Option<i32>,
     /// Groups of fewer cases are neither drawn nor tested.
     pub least_cases: usize,
@@ -76,15 +75,21 @@ pub struct Landscape {
     pub schema: u32,
     /// The files.
     pub files: Vec<String>,
-    /// Where the trends come from.
+    /// The source of the trends.
     pub labels: Labels,
     /// Versions of the models that tagged.
     pub models: Vec<String>,
+    /// What tagged each of the files, in their order.
+    pub sources: Vec<Source>,
     /// Number of cases.
     pub cases: usize,
+    /// How many of them people have read; `None` unless the file says it.
+    pub read: Option<usize>,
+    /// Who decided how many of them; empty unless the file says it.
+    pub decided_by: BTreeMap<String, usize>,
     /// Rows left out because they have no labels.
     pub unlabelled: usize,
-    /// Cases whose id an earlier one has.
+    /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
     /// Cases without a trend.
     pub without_trend: usize,
@@ -127,6 +132,12 @@ pub struct TrendFigures {
 }
 
 impl Landscape {
+    /// The name of a trend for people, given its key.
+    pub fn name<'l>(&'l self, key: &'l str) -> &'l str {
+        let trend = self.trends.iter().find(|trend| trend.key == key);
+        trend.map_or(key, |trend| &trend.name)
+    }
+
     /// Computes the landscape of a batch, given how often the model that tagged
     /// it errs, by the keys of the trends for which that is known.
     ///
@@ -169,7 +180,11 @@ impl Landscape {
             files: batch.files.clone(),
             labels: batch.labels,
             models: batch.models.clone(),
+            sources: batch.sources.clone(),
             cases: batch.cases.len(),
+            read: (batch.labels == Labels::Finished)
+                .then(|| batch.cases.iter().filter(|case| case.is_read()).count()),
+            decided_by: decided_by(batch),
             unlabelled: batch.unlabelled,
             repeated_ids: batch.repeated_ids,
             without_trend: batch.cases.iter().filter(|case| case.trends.is_empty()).count(),
@@ -185,4 +200,12 @@ impl Landscape {
             least_cases: params.least_cases,
         })
     }
+}
+
+fn decided_by(batch: &Batch) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for by in batch.cases.iter().filter_map(|case| case.decided_by.clone()) {
+        *counts.entry(by).or_default() += 1;
+    }
+    counts
 }

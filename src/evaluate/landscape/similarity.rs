@@ -1,9 +1,8 @@
-//! How alike cases are: cosines of their tf-idf vectors, and groups of alike
-//! cases.
+//! Similarity of cases: cosines of their tf-idf vectors, and groups of similar cases.
 
 use crate::features::SparseRows;
 
-/// The cosine of two rows of length one (or empty).
+/// Returns the cosine of two rows of length one (or empty).
 pub(crate) fn cosine(rows: &SparseRows, first: usize, second: usize) -> f64 {
     let ((columns, values), (others, weights)) = (rows.row(first), rows.row(second));
     let (mut i, mut j, mut sum) = (0, 0, 0.0);
@@ -21,7 +20,7 @@ pub(crate) fn cosine(rows: &SparseRows, first: usize, second: usize) -> f64 {
     sum
 }
 
-/// The mean cosine of a row with the other rows of a group, given the sum of all
+/// Returns the mean cosine of a row with the other rows of a group, given the sum of all
 /// rows of the group; `None` if it is alone.
 pub(crate) fn with_others(
     rows: &SparseRows,
@@ -33,11 +32,10 @@ pub(crate) fn with_others(
     (members > 1).then(|| (rows.dot(row, sum) - own) / (members - 1) as f64)
 }
 
-/// Groups of alike rows: agglomerative clustering with average linkage on cosine
-/// distances (Sokal and Michener 1958), cut at the number of groups with the best
-/// mean silhouette (Rousseeuw 1987). Returns the members of each group, the
-/// largest first; one group if there are fewer than three rows or no cut is
-/// better than none.
+/// Groups of similar rows: agglomerative clustering with average linkage on cosine
+/// distances (Sokal and Michener 1958), cut at the number of groups with the best mean
+/// silhouette (Rousseeuw 1987). Returns the members of each group, the largest first; one
+/// group if there are fewer than three rows or no cut is better than none.
 pub(crate) fn groups(rows: &SparseRows, members: &[usize]) -> Vec<Vec<usize>> {
     let n = members.len();
     if n < 3 {
@@ -72,7 +70,7 @@ fn distances(rows: &SparseRows, members: &[usize]) -> Vec<Vec<f64>> {
     distances
 }
 
-/// The pairs of clusters that are joined, nearest first; a cluster is known by
+/// Returns the pairs of clusters that are joined, nearest first; a cluster is known by
 /// its first row. Of equal distances the first pair is joined.
 fn merges(distances: &[Vec<f64>]) -> Vec<(usize, usize)> {
     let n = distances.len();
@@ -105,7 +103,7 @@ fn merges(distances: &[Vec<f64>]) -> Vec<(usize, usize)> {
     merges
 }
 
-/// The cluster of each row when `count` clusters are left, numbered in the order
+/// Returns the cluster of each row when `count` clusters are left, numbered in the order
 /// of their first rows.
 fn cut(merges: &[(usize, usize)], n: usize, count: usize) -> Vec<usize> {
     let mut first: Vec<usize> = (0..n).collect();
@@ -123,7 +121,7 @@ fn cut(merges: &[(usize, usize)], n: usize, count: usize) -> Vec<usize> {
     first.into_iter().map(&mut number).collect()
 }
 
-/// The mean silhouette of a clustering; a row alone in its cluster counts 0.
+/// Returns the mean silhouette of a clustering; a row alone in its cluster counts 0.
 fn silhouette(distances: &[Vec<f64>], labels: &[usize], count: usize) -> f64 {
     let mut sizes = vec![0_usize; count];
     labels.iter().for_each(|&label| sizes[label] += 1);

@@ -1,14 +1,13 @@
 //! The words of the cases: which of them set some cases apart from others.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::batch::Batch;
+use crate::evaluate::surfaces::Surfaces;
 use crate::features::SparseRows;
 use crate::features::{CountedCorpus, FeatureParams, Field, WordParams};
 use crate::stats::Z;
-use crate::text::{Analyzer, Normalised, TextParams, lower_case};
+use crate::text::TextParams;
 
 /// A term that occurs more often in some cases than in others.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,16 +22,16 @@ pub struct Term {
     pub z: f64,
 }
 
-/// How much a term must stand out, in standard deviations.
+/// Minimum deviation of a distinctive term, in standard deviations.
 const LEAST_Z: f64 = Z;
 
-/// A term of fewer cases says little of a kind.
+/// Minimum number of cases with a term.
 const LEAST_CASES: usize = 3;
 
 /// The words of all cases of a batch.
 pub(crate) struct Words {
     counted: CountedCorpus,
-    /// Cases by terms; 1 where the case has the term, however often.
+    /// Cases by terms; 1 if the case contains the term, however often.
     present: SparseRows,
     /// How many of all cases have each term.
     everywhere: Vec<f64>,
@@ -56,25 +55,27 @@ impl Words {
         for row in 0..counts.len() {
             present.push_row(counts.row(row).0.iter().map(|&term| (term, 1.0)));
         }
-        let surfaces = surfaces(batch, text, counted.vocabulary());
+        let texts = batch.cases.iter().flat_map(|case| &case.texts).map(String::as_str);
+        let surfaces = Surfaces::of(texts, text);
+        let surfaces = counted.vocabulary().iter().map(|term| surfaces.words(term)).collect();
         let all: Vec<usize> = (0..present.len()).collect();
         let everywhere = count(&present, &all);
         Self { counted, present, everywhere, surfaces, params }
     }
 
-    /// Whether no case has a word.
+    /// Returns whether no case has a word.
     pub(crate) fn is_empty(&self) -> bool {
         self.present.stored() == 0
     }
 
-    /// The tf-idf vectors of the cases, each of length one (or empty): sublinear
+    /// Returns the tf-idf vectors of the cases, each of length one (or empty): sublinear
     /// tf, terms of one case left out.
     pub(crate) fn vectors(&self) -> SparseRows {
         let rows: Vec<usize> = (0..self.counted.len()).collect();
         self.counted.fit(&rows, &self.params).matrix(&rows)
     }
 
-    /// The terms that set the first cases apart from the second, strongest
+    /// Returns the terms that set the first cases apart from the second, strongest
     /// first: log-odds with an informative Dirichlet prior (Monroe, Colaresi and
     /// Quinn 2008, "Fightin' Words", equations 16, 22 and 23). Each case counts a
     /// term once, so that no single text makes a term; the prior has the
@@ -87,10 +88,10 @@ impl Words {
             .into_iter()
             .enumerate()
             .filter(|&(term, z)| z >= LEAST_Z && first[term] >= LEAST_CASES as f64)
-            // Numbers are mostly years, which say what is known already.
+            // Numbers are mostly years, which add no information.
             .filter(|&(term, _)| self.surfaces[term].contains(char::is_alphabetic))
             .collect();
-        // Terms are in alphabetical order: of equals the first comes first.
+        // Terms are in alphabetical order: so ties are resolved alphabetically.
         terms.sort_by(|a, b| b.1.total_cmp(&a.1));
         terms.truncate(most);
         let term = |(term, z): (usize, f64)| Term {
@@ -103,7 +104,7 @@ impl Words {
     }
 }
 
-/// How many of some cases have each term.
+/// Returns how many of some cases have each term.
 fn count(present: &SparseRows, cases: &[usize]) -> Vec<f64> {
     let mut counts = vec![0.0; present.columns()];
     for &case in cases {
@@ -112,7 +113,7 @@ fn count(present: &SparseRows, cases: &[usize]) -> Vec<f64> {
     counts
 }
 
-/// The z-scores of the log-odds of each term, from its counts in two kinds of
+/// Returns the z-scores of the log-odds of each term, from its counts in two kinds of
 /// cases and in the background that the prior is made from.
 fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
     let sum = |counts: &[f64]| counts.iter().sum::<f64>();
@@ -130,29 +131,6 @@ fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
     (0..background.len()).map(score).collect()
 }
 
-/// Returns the most frequent word form of each term, in their order.
-fn surfaces(batch: &Batch, params: &TextParams, terms: &[String]) -> Vec<String> {
-    let analyzer = Analyzer::new(params);
-    let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for text in batch.cases.iter().flat_map(|case| &case.texts) {
-        for token in Normalised::new(text).tokens() {
-            let word = lower_case(token.surface);
-            if let Some(term) = analyzer.term(&word) {
-                let words = counts.entry(term.into_owned()).or_default();
-                *words.entry(word.clone().into_owned()).or_default() += 1;
-            }
-        }
-    }
-    let best = |words: &BTreeMap<String, usize>| {
-        let most = words.values().copied().max()?;
-        words.iter().find(|(_, count)| **count == most).map(|(word, _)| word.clone())
-    };
-    terms
-        .iter()
-        .map(|term| counts.get(term).and_then(best).unwrap_or_else(|| term.clone()))
-        .collect()
-}
-
 /// What sets each trend apart, and what rises.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TermFigures {
@@ -163,7 +141,7 @@ pub struct TermFigures {
     pub rising: Vec<Term>,
     /// Terms of the earlier years, against the recent ones.
     pub falling: Vec<Term>,
-    /// One per trend: the same within its cases, where there are enough.
+    /// One per trend: the same within its cases, if there are enough.
     pub rising_in: Vec<Vec<Term>>,
 }
 
@@ -171,7 +149,7 @@ pub struct TermFigures {
 const SHOWN: usize = 15;
 
 impl TermFigures {
-    /// The terms of a batch; `periods` are the earlier and the recent cases.
+    /// Returns the terms of a batch; `periods` are the earlier and the recent cases.
     pub(crate) fn of(
         batch: &Batch,
         words: &Words,

@@ -35,7 +35,7 @@ pub struct Example {
     pub probability: Option<f64>,
 }
 
-/// The examples of each trend, given the tf-idf vectors of the cases.
+/// Returns the examples of each trend, given the tf-idf vectors of the cases.
 pub(crate) fn examples(batch: &Batch, vectors: &SparseRows) -> Vec<TrendExamples> {
     batch.taxonomy.iter().map(|(id, trend)| of_trend(batch, vectors, id, &trend.key)).collect()
 }
@@ -48,7 +48,7 @@ fn of_trend(batch: &Batch, vectors: &SparseRows, trend: TrendId, key: &str) -> T
         .iter()
         .filter_map(|&case| Some((case, with_others(vectors, case, &all, members.len())?)))
         .collect();
-    // Stable: of equals the first in the file comes first.
+    // Stable: ties keep the order of the file.
     falling.sort_by(|a, b| b.1.total_cmp(&a.1));
     let example = |&(index, likeness): &(usize, f64)| {
         let case = &batch.cases[index];

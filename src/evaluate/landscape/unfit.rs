@@ -1,8 +1,11 @@
-//! Cases that fit no trend well, grouped by their words: where a further trend
-//! may hide.
+//! Cases that fit no trend well, grouped by their words: candidates for a new trend.
 
 use std::collections::BTreeSet;
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::batch::{Batch, Labels};
@@ -11,7 +14,7 @@ use super::terms::{Term, Words};
 use crate::features::SparseRows;
 use crate::taxonomy::TrendId;
 
-/// A case whose most likely trend is less likely than this fits none.
+/// A case fits no trend if its most likely trend has a lower probability than this.
 const LEAST_PROBABILITY: f64 = 0.5;
 
 /// Without probabilities: this share of the cases, those least like their trends.
@@ -26,15 +29,22 @@ const TOLD: usize = 8;
 /// A group of fewer cases is no candidate for a trend.
 const LEAST_GROUP: usize = 3;
 
+/// Random sets of other cases that groups are compared with: a group that is more alike than
+/// those of all of them is so by chance in one of twenty batches (a Monte Carlo test at 5 %).
+const SETS: u64 = 19;
+
+/// Seed of the sets.
+const SEED: u64 = 1;
+
 /// How cases that fit no trend are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnfitRule {
     /// No trend was given, none passed its threshold, or the most likely one is
-    /// less likely than not.
+    /// less likely than not and nobody has read the case.
     Probability,
-    /// No trend was given, or the case is among the twentieth of all cases whose
-    /// words are least like those of the other cases of its trends.
+    /// No trend was given, or the case is among the 5 % of all cases with words least
+    /// similar to those of the other cases of its trends.
     Likeness,
     /// No trend was given: nothing else is known.
     NoTrend,
@@ -49,7 +59,8 @@ pub struct Unfit {
     pub found: usize,
     /// The cases, worst first; of very many, the worst.
     pub cases: Vec<UnfitCase>,
-    /// Groups of three or more alike cases, the largest first.
+    /// Groups of three or more cases that are clearly more alike than groups of other cases
+    /// are, the largest first.
     pub groups: Vec<UnfitGroup>,
     /// Mean cosine of two cases of one trend, over all trends, to compare groups
     /// with.
@@ -71,7 +82,7 @@ pub struct UnfitCase {
     pub likeness: Option<f64>,
 }
 
-/// Alike cases that fit no trend well.
+/// Similar cases that fit no trend well.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnfitGroup {
     /// Ids of the cases.
@@ -84,7 +95,7 @@ pub struct UnfitGroup {
     pub likeness: Option<f64>,
 }
 
-/// A case with what it fits least badly.
+/// A case with its closest trend.
 struct Fit {
     case: usize,
     nearest: Option<TrendId>,
@@ -105,9 +116,9 @@ impl Unfit {
         let likeness = vectors.map(|vectors| TrendLikeness::of(batch, vectors));
         let mut fits: Vec<Fit> =
             (0..batch.cases.len()).map(|case| fit(batch, case, rule, likeness.as_ref())).collect();
-        // Worst first, by what the rule looks at: the least likely, or those without
-        // a trend and then the least alike. Stable, so that of equals the first in
-        // the file comes first.
+        // Sorts worst first, by the criterion of the rule: the least likely, or those
+        // without a trend and then the least similar. Stable, so ties keep the order of
+        // the file.
         let badness = |fit: &Fit| match rule {
             UnfitRule::Probability => fit.probability.unwrap_or(0.0),
             UnfitRule::Likeness if !batch.cases[fit.case].trends.is_empty() => {
@@ -119,7 +130,10 @@ impl Unfit {
         let mut alike_left = (SHARE * batch.cases.len() as f64).floor() as usize;
         fits.retain(|fit| {
             let none = batch.cases[fit.case].trends.is_empty() || fit.forced;
+            let case = &batch.cases[fit.case];
+            let is_settled = case.decided_by.is_some() && case.is_read();
             none || match rule {
+                UnfitRule::Probability if is_settled => false,
                 UnfitRule::Probability => fit.probability.is_some_and(|p| p < LEAST_PROBABILITY),
                 UnfitRule::Likeness if fit.likeness.is_some() && alike_left > 0 => {
                     alike_left -= 1;
@@ -152,7 +166,7 @@ fn unfit_case(batch: &Batch, fit: Fit) -> UnfitCase {
     }
 }
 
-/// The words of each trend, taken together.
+/// The summed words of each trend.
 struct TrendLikeness<'v> {
     vectors: &'v SparseRows,
     members: Vec<usize>,
@@ -174,7 +188,7 @@ impl<'v> TrendLikeness<'v> {
         }
     }
 
-    /// How alike a case is to the cases of a trend, itself left out.
+    /// Returns the similarity of a case to the other cases of a trend.
     fn to(&self, batch: &Batch, case: usize, trend: TrendId) -> Option<f64> {
         let (sum, members) = (&self.sums[trend.index()], self.members[trend.index()]);
         if self.vectors.row(case).0.is_empty() {
@@ -187,7 +201,7 @@ impl<'v> TrendLikeness<'v> {
     }
 }
 
-/// The mean cosine of two of some cases.
+/// Returns the mean cosine of two of some cases.
 fn pair_likeness(vectors: &SparseRows, members: &[usize]) -> Option<f64> {
     let all = vectors.sum(members);
     let each: Option<Vec<f64>> =
@@ -196,8 +210,8 @@ fn pair_likeness(vectors: &SparseRows, members: &[usize]) -> Option<f64> {
     Some(each.iter().sum::<f64>() / each.len() as f64)
 }
 
-/// The trend that a case fits least badly: the most likely one; without
-/// probabilities, the one of its own (if it has any) whose cases it is most like.
+/// Returns the closest trend of a case: the most likely one; without probabilities, the
+/// one of its own trends (if it has any) with the most similar cases.
 fn fit(batch: &Batch, index: usize, rule: UnfitRule, likeness: Option<&TrendLikeness<'_>>) -> Fit {
     let case = &batch.cases[index];
     let like = |id: TrendId| likeness.and_then(|likeness| likeness.to(batch, index, id));
@@ -231,7 +245,8 @@ fn grouped(
 ) -> Vec<UnfitGroup> {
     let with_words: Vec<usize> =
         members.iter().copied().filter(|&case| !vectors.row(case).0.is_empty()).collect();
-    let groups = groups(vectors, &with_words);
+    let found = groups(vectors, &with_words);
+    let usual = Usual::of(batch, vectors, &with_words);
     let group = |members: Vec<usize>| {
         let inside: BTreeSet<usize> = members.iter().copied().collect();
         let others: Vec<usize> =
@@ -244,5 +259,46 @@ fn grouped(
             likeness: pair_likeness(vectors, &members),
         }
     };
-    groups.into_iter().filter(|members| members.len() >= LEAST_GROUP).map(group).collect()
+    let large = found.into_iter().filter(|members| members.len() >= LEAST_GROUP);
+    large.filter(|members| usual.is_passed(vectors, members)).map(group).collect()
+}
+
+/// How alike the groups in random sets of other cases are.
+struct Usual {
+    /// Size and likeness of each.
+    groups: Vec<(usize, f64)>,
+    /// Whether there were enough other cases.
+    is_known: bool,
+}
+
+impl Usual {
+    /// Groups random sets of other cases as the members were, in sets of the same size.
+    fn of(batch: &Batch, vectors: &SparseRows, members: &[usize]) -> Self {
+        let taken: BTreeSet<usize> = members.iter().copied().collect();
+        let is_other = |case: &usize| !taken.contains(case) && !vectors.row(*case).0.is_empty();
+        let others: Vec<usize> = (0..batch.cases.len()).filter(is_other).collect();
+        if others.len() < members.len() || members.len() < LEAST_GROUP {
+            return Self { groups: Vec::new(), is_known: false };
+        }
+        let of_set = |set: u64| {
+            let mut random = ChaCha8Rng::seed_from_u64(SEED);
+            random.set_stream(set);
+            let mut chosen = others.clone();
+            chosen.shuffle(&mut random);
+            chosen.truncate(members.len());
+            chosen.sort_unstable();
+            let found = groups(vectors, &chosen).into_iter();
+            let alike = |group: Vec<usize>| Some((group.len(), pair_likeness(vectors, &group)?));
+            found.filter_map(alike).collect::<Vec<_>>()
+        };
+        let groups = (0..SETS).into_par_iter().map(of_set).collect::<Vec<_>>();
+        Self { groups: groups.into_iter().flatten().collect(), is_known: true }
+    }
+
+    /// Whether a group is more alike than all groups of its size or larger.
+    fn is_passed(&self, vectors: &SparseRows, members: &[usize]) -> bool {
+        let as_large = self.groups.iter().filter(|(size, _)| *size >= members.len());
+        let most = as_large.map(|(_, likeness)| *likeness).fold(0.0, f64::max);
+        self.is_known && pair_likeness(vectors, members).is_some_and(|likeness| likeness > most)
+    }
 }

@@ -1,4 +1,4 @@
-//! What simple rules and people reach on the same cases.
+//! Results of simple rules and people on the same cases.
 
 use super::{Split, mean_metrics};
 use crate::error::Result;
@@ -21,7 +21,7 @@ pub struct Baseline {
     pub metrics: Metrics,
 }
 
-/// The baselines on the splits of all repeats: each learns from the same cases
+/// Returns the baselines on the splits of all repeats: each learns from the same cases
 /// as the taggers and is tested on the same ones.
 ///
 /// # Errors
@@ -76,7 +76,7 @@ pub fn baselines(
         .collect()
 }
 
-/// How far the two annotators of a corpus agree, where it has their labels in
+/// Returns the agreement of the two annotators of a corpus, if it has their labels in
 /// `annotation_1` and `annotation_2`.
 pub fn human(corpus: &Corpus) -> Option<AgreementByTrend> {
     let pairs: Vec<(TrendSet, TrendSet)> =

@@ -1,5 +1,4 @@
-//! What testing found: figures with intervals, what probabilities are worth, and
-//! what triage decided.
+//! The findings of a test: figures with intervals, calibration, and triage.
 
 use serde::Serialize;
 
@@ -24,49 +23,49 @@ pub struct Findings {
     pub metrics: Metrics,
     /// The headline figures and those of each trend, with bootstrap limits.
     pub intervals: Vec<Interval>,
-    /// What the probabilities are worth.
+    /// The calibration of the probabilities.
     pub calibration: CalibrationFindings,
-    /// What was decided without a person, and how wrongly.
+    /// The decisions without a reviewer, and their errors.
     pub triage: TriageFindings,
-    /// What reading buys.
+    /// The reading plan.
     pub reading_plan: ReadingPlan,
-    /// What came of reading the cases above the limits of the taggers.
+    /// The result of reading the cases above the limits of the taggers.
     pub by_limit: ByLimit,
 }
 
-/// What came of reading the cases that the taggers themselves marked for doubt.
+/// The result of reading the cases that the taggers themselves marked for doubt.
 #[derive(Debug, Clone, Serialize)]
 pub struct ByLimit {
-    /// The macro F1 that the limits aimed at; `None` if a tagger had no limit.
+    /// The target macro F1 of the limits; `None` if a tagger had no limit.
     pub target_f1: Option<f64>,
     /// Counts over all repeats; figures are means over repeats.
     pub observed: ReadingFacts,
 }
 
-/// What the probabilities are worth; of each case the mean over repeats.
+/// The calibration of the mean probabilities over repeats.
 #[derive(Debug, Clone, Serialize)]
 pub struct CalibrationFindings {
-    /// One per trend in the order of the taxonomy: the calibration error beside
-    /// what chance alone would show.
+    /// One per trend in the order of the taxonomy: the calibration error, with the error
+    /// expected from chance.
     pub per_trend: Vec<Option<CalibrationTest>>,
     /// Log loss and Brier score of calibrated (challenger) against uncalibrated
     /// probabilities (champion).
     pub against_uncalibrated: Vec<Difference>,
 }
 
-/// What was decided without a person, and how wrongly.
+/// The decisions without a reviewer, and their errors.
 #[derive(Debug, Clone, Serialize)]
 pub struct TriageFindings {
-    /// What was promised.
+    /// The guarantee.
     pub params: TriageParams,
-    /// What happened to the tested cases, each counted once a repeat.
+    /// Results for the tested cases, counted once per repeat.
     pub observed: TriageSummary,
     /// The lowest and the highest limit from which the taggers accept; `None` if
     /// none accepts.
     pub accept_limits: Option<(f64, f64)>,
     /// The lowest and the highest limit up to which they reject.
     pub reject_limits: Option<(f64, f64)>,
-    /// What other limits would have given, as [`Triage::curve`].
+    /// Results of other limits, as in [`Triage::curve`].
     pub curve: Vec<Triage>,
     /// Whether half of the pairs are decided, and accepts find three tenths of the
     /// true trends.
@@ -77,7 +76,7 @@ pub struct TriageFindings {
 }
 
 impl TriageFindings {
-    /// Whether any tagger decides anything without a person.
+    /// Returns whether any tagger decides anything without a reviewer.
     pub fn decides(&self) -> bool {
         self.accept_limits.is_some() || self.reject_limits.is_some()
     }
@@ -111,7 +110,7 @@ impl Findings {
     }
 }
 
-/// Per repeat, what `of` makes of each tested case.
+/// Returns the result of `of` for each tested case, per repeat.
 pub fn outcomes(
     repeats: &[Vec<TestedSplit>],
     of: impl Fn(&Tested) -> Outcome + Copy,
@@ -121,7 +120,7 @@ pub fn outcomes(
     repeats.iter().map(of_repeat).collect()
 }
 
-/// The outcome with the probabilities before calibration.
+/// Returns the outcome with the probabilities before calibration.
 pub fn uncalibrated(tested: &Tested) -> Outcome {
     Outcome { probabilities: tested.uncalibrated.clone(), ..tested.outcome.clone() }
 }
@@ -162,8 +161,10 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
     };
     let params = first.triage.params.clone();
     let mut observed = TriageSummary::default();
-    for tested in splits().flat_map(|split| &split.cases) {
-        observed.add(&tested.verdicts, &tested.outcome.gold);
+    for split in splits() {
+        for tested in &split.cases {
+            observed.add(&tested.verdicts, &tested.outcome.gold, &split.triage.unpromised);
+        }
     }
     let cases = triage_cases(outcomes.iter().flatten());
     let pays = observed.decided_share().is_some_and(|share| share >= PAYS_FROM_DECIDED)

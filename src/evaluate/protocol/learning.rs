@@ -27,8 +27,8 @@ pub struct LearningPoint {
     pub mean_average_precision: Option<f64>,
 }
 
-/// Trains on growing random shares of each training side, without a search for better
-/// params, and tests on the whole test sides. The larger shares hold the smaller ones.
+/// Trains on growing random shares of each training side, without a search, and tests on
+/// the whole test sides. The larger shares contain the smaller ones.
 ///
 /// # Errors
 /// As [`run`].

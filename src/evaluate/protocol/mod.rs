@@ -43,7 +43,7 @@ pub enum Protocol {
         folds: usize,
         /// Number of repeats on other folds.
         repeats: u16,
-        /// Column whose cases with the same value stay in one fold.
+        /// Column of groups: cases with the same value stay in one fold.
         group_by: Option<String>,
     },
     /// Training on the past and testing on the next value of a column, as
@@ -55,7 +55,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// The splits of each repeat.
+    /// Returns the splits of each repeat.
     ///
     /// # Errors
     /// As [`cross_validation`] and [`forward`].
@@ -87,18 +87,18 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// The splits of one repeat of a protocol, and what they leave out.
+/// The splits of one repeat of a protocol, and the cases that they leave out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// No case is tested twice.
     pub splits: Vec<Split>,
-    /// Cases that are never tested because they lack what the protocol goes by.
+    /// Cases that are never tested because they lack the column of the protocol.
     pub left_out: usize,
 }
 
-/// K-fold cross-validation, stratified by trend; near-duplicates, and the cases
-/// with the same value in the column `group_by` if one is named, stay in one
-/// fold. A case without a value is a group of its own.
+/// K-fold cross-validation, stratified by trend; near-duplicates, and the cases with the
+/// same value in the column `group_by` if one is named, stay in one fold. A case without
+/// a value is a separate group.
 ///
 /// # Errors
 /// As [`stratified_folds`]; [`Error::BadCorpus`] if no case has the column.
@@ -157,7 +157,7 @@ pub fn forward(set: &TrainingSet<'_>, column: &str, least: usize) -> Result<Plan
     Ok(Plan { splits, left_out: set.len() - tested })
 }
 
-/// The cells of a column; `None` for a case with nothing in it.
+/// Returns the cells of a column; `None` for a case with nothing in it.
 fn values(set: &TrainingSet<'_>, column: &str) -> Result<Vec<Option<String>>> {
     let cell = |row| set.case(row).record.get(column).map(|cell| cell.trim().to_owned());
     let cells: Vec<Option<String>> =

@@ -11,14 +11,14 @@ use crate::tagger::Corpus;
 use crate::tagger::{Decision, Evidence, Scratch, Tagger, TrainingSet};
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// What a tagger that has not seen a case says of it.
+/// The prediction of a tagger that has not seen the case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tested {
-    /// Beside the case's gold.
+    /// The prediction with the gold trends.
     pub outcome: Outcome,
-    /// Probabilities if scores were taken as log-odds, without calibration.
+    /// Uncalibrated probabilities: scores treated as log-odds.
     pub uncalibrated: Vec<f64>,
-    /// What the tagger's triage does with each trend.
+    /// The verdict of the tagger's triage on each trend.
     pub verdicts: Vec<Verdict>,
     /// The evidence for the suggested trends, as much as was asked for.
     pub evidence: Vec<(TrendId, Vec<Evidence>)>,
@@ -32,7 +32,7 @@ pub struct TestedSplit {
     /// From how many expected errors on a case is to be read by the tagger; without it,
     /// every case is.
     pub reading: Option<ReadingLimit>,
-    /// What it says of the cases.
+    /// Its predictions for the cases.
     pub cases: Vec<Tested>,
 }
 
@@ -72,8 +72,8 @@ pub fn run(
         .collect()
 }
 
-/// What a tagger says of all labelled cases of a corpus, which was read with
-/// the tagger's own taxonomy and text columns.
+/// Returns the predictions of a tagger for all labelled cases of a corpus that was read
+/// with the tagger's own taxonomy and text columns.
 ///
 /// # Errors
 /// [`Error::BadCorpus`] if no case is labelled, or the cases were read with another

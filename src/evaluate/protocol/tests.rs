@@ -1,4 +1,4 @@
-//! What a sceptic asks of the protocols.
+//! Tests that the protocols leak nothing.
 
 use super::*;
 use crate::tables::ReadOptions;

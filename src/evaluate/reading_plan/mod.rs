@@ -1,6 +1,5 @@
-//! What reading buys: how the quality of a finished batch rises with the share of its
-//! cases that is read, most expected errors first, by a reader who gives the gold
-//! trends.
+//! The reading plan: the quality of a finished batch as a function of the share of cases
+//! read, most expected errors first, by a reader who gives the gold trends.
 
 mod words;
 
@@ -20,7 +19,7 @@ const STEPS: usize = 200;
 /// Steps between two points of the plan: a twentieth of the cases.
 const STEPS_PER_POINT: usize = 10;
 
-/// The macro F1 of which the plan says how much reading it takes.
+/// Targets of macro F1 in the plan.
 const TARGETS: [f64; 2] = [0.90, 0.95];
 
 /// Groups of cases for the calibration of expected errors.
@@ -33,7 +32,7 @@ pub struct ReadingPlan {
     pub cases: usize,
     /// The finished batch by share read, from 0 to 1.
     pub points: Vec<PlanPoint>,
-    /// How much reading some levels of quality take.
+    /// The amounts of reading for several levels of quality.
     pub targets: Vec<PlanTarget>,
     /// Whether as many tags are wrong as expected.
     pub calibration: ErrorCalibration,
@@ -59,7 +58,7 @@ pub struct PlanPoint {
     pub random_wrong_tags: Option<f64>,
 }
 
-/// How much reading a macro F1 takes.
+/// The amount of reading for a macro F1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PlanTarget {
     /// Macro F1 of the finished batch.
@@ -70,7 +69,7 @@ pub struct PlanTarget {
     pub random_share: Option<f64>,
 }
 
-/// Expected errors beside the wrong tags that were found.
+/// Expected errors compared with the observed wrong tags.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ErrorCalibration {
     /// Expected errors per case.
@@ -97,8 +96,8 @@ pub struct ErrorGroup {
 }
 
 impl ReadingPlan {
-    /// The plan from what was said of cases by models that had not seen them; one set
-    /// of outcomes per repeat, with the same cases. Figures are means over repeats.
+    /// Computes the plan from out-of-fold predictions, with one set of outcomes per
+    /// repeat for the same cases. Figures are means over repeats.
     ///
     /// # Errors
     /// As [`intervals`](super::interval::intervals).
@@ -147,13 +146,13 @@ impl ReadingPlan {
         })
     }
 
-    /// The point with a share read.
+    /// Returns the point with a share read.
     pub fn at(&self, share: f64) -> Option<&PlanPoint> {
         self.points.iter().find(|point| (point.share - share).abs() < 1e-9)
     }
 }
 
-/// The smallest share of a curve from which on the macro F1 is reached.
+/// Returns the smallest share of a curve from which on the macro F1 is reached.
 fn share_for(curve: &[FinishedFigures], macro_f1: f64) -> Option<f64> {
     let reached = |figures: &FinishedFigures| figures.macro_f1.is_some_and(|f1| f1 >= macro_f1);
     curve.iter().position(reached).map(|step| step as f64 / STEPS as f64)
@@ -175,7 +174,7 @@ impl<'o> Order<'o> {
         Self { trends, cases }
     }
 
-    /// The figures at each step, read in this order and in random order; case `i`
+    /// Returns the figures at each step, read in this order and in random order; case `i`
     /// counts `weights[i]` times.
     fn curve(&self, weights: &[u32]) -> Vec<[FinishedFigures; 2]> {
         let weighed = || self.cases.iter().map(|&(case, _, o)| (o, u64::from(weights[case])));
@@ -204,7 +203,7 @@ impl<'o> Order<'o> {
     }
 }
 
-/// The curves of both orders, as means over the repeats.
+/// Returns the curves of both orders, as means over the repeats.
 fn mean_curve(
     orders: &[Order<'_>],
     weights: &[u32],

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{ErrorCalibration, PlanPoint, PlanTarget, ReadingPlan};
 use crate::stats::Estimate;
 
-/// Shares of which the table has a row, in percent.
+/// Shares with a row in the table, in percent.
 const ROWS: [u32; 9] = [0, 5, 10, 20, 30, 40, 50, 70, 100];
 
 impl fmt::Display for ReadingPlan {

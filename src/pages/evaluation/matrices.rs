@@ -1,12 +1,12 @@
-//! Which trends go together, and which are taken for one another: shaded tables.
+//! Shaded tables: co-occurrence of trends, and confusions.
 
 use super::Report;
 use crate::pages::kit::table::{Cell, Table};
 use crate::taxonomy::TrendId;
 
-/// How often trends occur together in gold; `None` if it was not measured.
+/// Returns how often trends occur together in gold; `None` if it was not measured.
 pub(super) fn co_occurrence(report: &Report, drawn: &[usize]) -> Option<Table> {
-    let caption = "Cases with both trends in gold; on the diagonal, all cases with the trend. The \
+    let caption = "Cases with both trends in the reference labels; on the diagonal, all cases with the trend. The \
                    stronger the shade, the greater the share of the cases with the row's trend";
     let counts = &report.co_occurrence;
     let share = |row: usize, column: usize| {
@@ -16,7 +16,7 @@ pub(super) fn co_occurrence(report: &Report, drawn: &[usize]) -> Option<Table> {
     matrix(report, drawn, counts, ["co-occurrence", caption], &share)
 }
 
-/// How often a trend was missed while another was suggested wrongly; `None` if
+/// Returns how often a trend was missed while another was suggested wrongly; `None` if
 /// it was not measured.
 pub(super) fn confusion(report: &Report, drawn: &[usize]) -> Option<Table> {
     let caption = "Cases in which the trend of the row was missed while the trend of the column \
@@ -37,8 +37,8 @@ fn matrix(
     if counts.is_empty() {
         return None;
     }
-    let key = |&trend: &usize| report.taxonomy.key(TrendId(trend as u16)).to_owned();
-    let head = std::iter::once("trend".to_owned()).chain(drawn.iter().map(key));
+    let name = |&trend: &usize| report.taxonomy.label(TrendId(trend as u16)).to_owned();
+    let head = std::iter::once("trend".to_owned()).chain(drawn.iter().map(name));
     let mut table = Table::new(format!("{id}-table"), caption, head);
     let greatest = drawn
         .iter()
@@ -48,7 +48,7 @@ fn matrix(
         let cell = |&column: &usize| {
             Cell::shaded(counts[*row][column].to_string(), weight(*row, column) / greatest)
         };
-        table.row(key(row), drawn.iter().map(cell));
+        table.row(name(row), drawn.iter().map(cell));
     }
     Some(table)
 }

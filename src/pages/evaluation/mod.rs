@@ -24,17 +24,20 @@ use crate::metrics::agreement::AgreementByTrend;
 use crate::metrics::calibration::{Bin, CalibrationTest, Scope, reliability};
 use crate::metrics::curve::{CurvePoint, co_occurrence, confusion, precision_recall};
 use crate::metrics::{Metrics, mean_over_repeats};
+use crate::pages::kit::{Cover, FigureFile};
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// All that the page shows. What is `None` or empty was not measured, and the
-/// page says so. "One per trend" means in the order of the taxonomy.
+/// All data of the page. Fields that are `None` or empty were not measured, which the
+/// page states. "One per trend" means in the order of the taxonomy.
 #[derive(Debug, Clone)]
 struct Report {
     /// Heading of the page.
     title: String,
+    /// The date on the page.
+    date: Option<String>,
     /// What was evaluated.
     subject: String,
-    /// What comes before all figures.
+    /// A warning before all figures.
     caution: Option<String>,
     /// How often each case was tested.
     repeats: usize,
@@ -52,13 +55,13 @@ struct Report {
     baselines: Vec<Baseline>,
     /// How far two annotators agree.
     human_line: Option<AgreementByTrend>,
-    /// What the charts of each trend show; one per trend, or empty.
+    /// Data for the charts of each trend; one per trend, or empty.
     per_trend: Vec<TrendDetail>,
-    /// What can be decided without a person.
+    /// The decisions without a reviewer.
     triage: Option<TriageFindings>,
-    /// What reading buys.
+    /// The reading plan.
     reading_plan: Option<ReadingPlan>,
-    /// What the limits of the models did.
+    /// Results of the limits of the models.
     by_limit: Option<ByLimit>,
     /// Quality by number of training cases, their number rising.
     learning_curve: Vec<LearningPoint>,
@@ -70,16 +73,21 @@ struct Report {
     terms: Vec<TrendTerms>,
     /// The worst mistakes, worst first.
     mistakes: Vec<Mistake>,
-    /// Cautions beside the warnings of the metrics, one sentence each.
+    /// Warnings in addition to those of the metrics, one sentence each.
     warnings: Vec<String>,
 }
 
 impl Report {
+    /// The name of a trend for people, given its key.
+    fn name<'r>(&'r self, key: &'r str) -> &'r str {
+        self.taxonomy.id(key).map_or(key, |id| self.taxonomy.label(id))
+    }
+
     /// What the page shows of an evaluation.
     ///
     /// # Errors
     /// As [`reliability`].
-    fn of(evaluation: &Evaluation) -> Result<Self> {
+    fn of(evaluation: &Evaluation, cover: &Cover) -> Result<Self> {
         let Evaluation { taxonomy, repeats, findings, .. } = evaluation;
         let mean = |of: fn(&Tested) -> _| mean_over_repeats(&outcomes(repeats, of));
         let calibrated = mean(|tested| tested.outcome.clone());
@@ -97,7 +105,8 @@ impl Report {
         };
         let details = taxonomy.iter().map(|(id, _)| id).zip(&findings.calibration.per_trend);
         Ok(Self {
-            title: "Evaluation".to_owned(),
+            title: cover.title.clone().unwrap_or_else(|| "Evaluation".to_owned()),
+            date: cover.date.clone(),
             subject: evaluation.subject.clone(),
             caution: evaluation.caution.clone(),
             repeats: repeats.len(),
@@ -122,7 +131,7 @@ impl Report {
     }
 }
 
-/// What the charts of one trend show.
+/// Data for the charts of one trend.
 #[derive(Debug, Clone, Default)]
 struct TrendDetail {
     /// The smallest probability at which the trend is suggested, if there is one
@@ -145,9 +154,9 @@ struct Mistake {
     id: String,
     /// The case's title; may be empty.
     title: String,
-    /// Keys of the gold trends.
+    /// Names of the gold trends.
     gold: Vec<String>,
-    /// Keys of the suggested trends.
+    /// Names of the suggested trends.
     suggested: Vec<String>,
     /// The trends missed or suggested wrongly, worst first.
     wrong: Vec<WrongTrend>,
@@ -158,24 +167,32 @@ struct Mistake {
 /// A trend on which a case was tagged wrongly.
 #[derive(Debug, Clone)]
 struct WrongTrend {
-    /// Key of the trend.
-    key: String,
+    /// Name of the trend.
+    name: String,
     /// Its probability.
     probability: f64,
-    /// The terms behind it with what they contribute to the score.
+    /// The evidence terms, with their contributions to the score.
     evidence: Vec<(String, f64)>,
 }
 
-/// Renders an evaluation as one self-contained HTML page.
-///
-/// Of more than twelve trends, those with the most support are drawn; the table
-/// of figures holds all.
+/// Renders an evaluation as one self-contained HTML page. Of more than twelve trends,
+/// those with the most support are drawn; the table of figures contains all.
 ///
 /// # Errors
 /// [`Error::Report`] if a part does not have the number of trends of the
 /// taxonomy.
-pub fn render(evaluation: &Evaluation) -> Result<String> {
-    rendered(&Report::of(evaluation)?)
+pub fn render(evaluation: &Evaluation, cover: &Cover) -> Result<String> {
+    rendered(&Report::of(evaluation, cover)?)
+}
+
+/// The charts of the page as files, in their order.
+///
+/// # Errors
+/// As [`render`].
+pub fn figures(evaluation: &Evaluation) -> Result<Vec<FigureFile>> {
+    let report = Report::of(evaluation, &Cover::default())?;
+    check(&report)?;
+    Ok(page::Page::of(&report).figures().map(FigureFile::of).collect())
 }
 
 fn rendered(report: &Report) -> Result<String> {

@@ -1,4 +1,4 @@
-//! The tables of figures: per trend, overall, beside baselines and annotators.
+//! The tables of figures: per trend, overall, compared with baselines and annotators.
 
 use super::{Report, charts};
 use crate::evaluate::interval::Interval;
@@ -36,7 +36,7 @@ pub(super) fn per_trend(report: &Report) -> Table {
             number(trend.average_precision),
             number(trend.roc_auc),
         ];
-        table.row(trend.key.clone(), cells);
+        table.row(report.name(&trend.key), cells);
     }
     let overall = &report.metrics.overall;
     let (support, suggested) = report
@@ -62,7 +62,7 @@ pub(super) fn per_trend(report: &Report) -> Table {
     table
 }
 
-/// The figures over all trends that are not of that kind.
+/// Returns the figures over all trends that are not of that kind.
 pub(super) fn overall(report: &Report) -> Table {
     let head = ["figure", "value", "interval", "better is"];
     let mut table = Table::new("overall-table", "Figures over all trends", head);
@@ -90,7 +90,7 @@ pub(super) fn overall(report: &Report) -> Table {
     table
 }
 
-/// The figures by length of the texts and by agreement of the annotators; `None` without
+/// Returns the figures by length of the texts and by agreement of the annotators; `None` without
 /// any.
 pub(super) fn slices(report: &Report) -> Option<Table> {
     if report.slices.is_empty() {
@@ -104,7 +104,7 @@ pub(super) fn slices(report: &Report) -> Option<Table> {
         "mean average precision",
         "interval",
         "exact sets",
-        "gold trends per case",
+        "reference trends per case",
         "suggested",
         "accepts right",
         "calibration error",
@@ -118,7 +118,7 @@ pub(super) fn slices(report: &Report) -> Option<Table> {
     Some(table)
 }
 
-/// The model beside the baselines; `None` without any.
+/// Returns the model compared with the baselines; `None` without any.
 pub(super) fn baselines(report: &Report) -> Option<Table> {
     if report.baselines.is_empty() {
         return None;
@@ -153,7 +153,7 @@ fn side_by_side(metrics: &Metrics) -> [String; 6] {
     .map(number)
 }
 
-/// How far annotators agree, beside the F1 of the model; `None` if it was not
+/// Agreement of annotators, compared with the F1 of the model; `None` if it was not
 /// measured.
 pub(super) fn human_line(report: &Report) -> Option<Table> {
     let human = report.human_line.as_ref()?;
@@ -167,24 +167,25 @@ pub(super) fn human_line(report: &Report) -> Option<Table> {
         [f1, model, share, kappa, ac1]
     };
     for (trend, agreement) in report.metrics.per_trend.iter().zip(&human.per_trend) {
-        table.row(trend.key.clone(), cells(agreement, trend.f1));
+        table.row(report.name(&trend.key), cells(agreement, trend.f1));
     }
     let model = report.metrics.overall.macro_average.f1;
     table.sum("macro average", cells(&human.macro_average, model));
     Some(table)
 }
 
-/// What the trends are.
+/// Definitions of the trends.
 pub(super) fn taxonomy(report: &Report) -> Table {
-    let mut table = Table::new("taxonomy-table", "The trends", ["key", "name", "definition"]);
+    let mut table =
+        Table::new("taxonomy-table", "The trends", ["name", "key in files", "definition"]);
     for trend in &report.taxonomy.trends {
         let text = |text: &str| if text.is_empty() { DASH.to_owned() } else { text.to_owned() };
-        table.row(trend.key.clone(), [text(&trend.name), text(&trend.definition)]);
+        table.row(report.name(&trend.key), [text(&trend.key), text(&trend.definition)]);
     }
     table
 }
 
-/// The interval of a figure.
+/// Returns the interval of a figure.
 pub(super) fn interval(report: &Report, figure: Figure) -> Option<&Interval> {
     report.intervals.iter().find(|interval| interval.figure == figure)
 }

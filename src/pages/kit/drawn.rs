@@ -1,20 +1,19 @@
-//! Which trends are drawn, where a taxonomy has more than a page has room for.
+//! Chooses the trends to draw if a taxonomy has more than fit on a page.
 
 /// Maximum number of trends in a chart.
 const MOST: usize = 12;
 
-/// The trends with the most cases, given those of each, in the order of the
-/// taxonomy.
+/// Returns the trends with the most cases, in the order of the taxonomy.
 pub(crate) fn drawn(cases: impl IntoIterator<Item = u64>) -> Vec<usize> {
     let mut trends: Vec<(usize, u64)> = cases.into_iter().enumerate().collect();
-    // Stable: of equals the first come first.
+    // Stable: ties keep their order.
     trends.sort_by_key(|&(_, cases)| std::cmp::Reverse(cases));
     trends.truncate(MOST);
     trends.sort_unstable();
     trends.into_iter().map(|(trend, _)| trend).collect()
 }
 
-/// What is said where not all trends are drawn: which are, and where all are.
+/// Returns the note if not all trends are drawn: which are, and where all are.
 pub(crate) fn note(drawn: usize, trends: usize, which: &str, all: &str) -> Option<String> {
     (drawn < trends)
         .then(|| format!("Of {trends} trends the {drawn} {which} are drawn; {all} holds all."))

@@ -6,7 +6,7 @@ use crate::taxonomy::{LabelReader, Taxonomy};
 /// The column with the suggested trends.
 pub(super) const SUGGESTED: &str = "suggested_trends";
 
-/// The column with all that was said, where columns hold objects.
+/// The column with the whole suggestion, in formats with objects.
 const OBJECT: &str = "suggestions";
 
 /// The columns that tagging adds after the probabilities.
@@ -22,6 +22,9 @@ const AFTER: [&str; 9] = [
     "similarity",
 ];
 
+/// The column of a finished batch that says who decided.
+const DECIDED_BY: &str = "decided_by";
+
 /// What the column of a probability begins with.
 const PROBABILITY: &str = "p_";
 
@@ -35,9 +38,12 @@ pub(super) struct AddedColumns {
     pub(super) probabilities: Vec<(String, Field)>,
     pub(super) review: Vec<Field>,
     pub(super) model: Option<Field>,
+    /// Who decided, in a finished batch.
+    pub(super) decided_by: Option<Field>,
     /// How many times the file was tagged.
     pub(super) times: usize,
-    /// Columns beside the suggested trends that may be probabilities under other names.
+    /// Columns next to the suggested trends that could be probabilities under other
+    /// names.
     pub(super) unknown: Vec<Field>,
 }
 
@@ -45,7 +51,17 @@ impl AddedColumns {
     /// Looks the columns up; `known` are label sets that name the trends.
     pub(super) fn of(columns: &[String], known: &[Taxonomy]) -> Self {
         let starts = repeated(columns, SUGGESTED);
+        let last = |name: &str| columns.iter().rposition(|column| is_alike(column, name));
+        let decided_by = last(DECIDED_BY).map(|at| field(columns, at));
         let Some(&start) = starts.last() else {
+            if decided_by.is_some() {
+                // A finished batch need not have the suggestions.
+                let group = Group { columns, start: 0, is_again: false };
+                let key = |at: usize| Some((group.key(at, known)?, field(columns, at)));
+                let probabilities = (0..columns.len()).filter_map(key).collect();
+                let model = last("model").map(|at| field(columns, at));
+                return Self { decided_by, probabilities, model, ..Self::default() };
+            }
             let objects = repeated(columns, OBJECT);
             let object = objects.last().map(|&at| field(columns, at));
             return Self { object, times: objects.len(), ..Self::default() };
@@ -63,7 +79,8 @@ impl AddedColumns {
             probabilities = of_known.map(|(at, key)| (key, field(columns, at))).collect();
         }
         let is_known = |at: &usize| probabilities.iter().any(|(_, field)| field.index == Some(*at));
-        // Between the trends and what comes after the probabilities there is nothing else.
+        // There is nothing else between the trends and the columns after the
+        // probabilities.
         let beside = start + 1..end.unwrap_or(columns.len());
         let unknown = beside.filter(|at| !is_known(at)).map(|at| field(columns, at)).collect();
         let found = |name: &str| group.find(name).map(|at| field(columns, at));
@@ -75,13 +92,14 @@ impl AddedColumns {
                 .filter_map(|name| found(name))
                 .collect(),
             model: found("model"),
+            decided_by,
             times: starts.len(),
             unknown,
             probabilities,
         }
     }
 
-    /// Whether the file was tagged.
+    /// Returns whether the file was tagged.
     pub(super) fn is_tagged(&self) -> bool {
         self.object.is_some() || self.trends.is_some()
     }
@@ -91,7 +109,8 @@ fn field(columns: &[String], at: usize) -> Field {
     Field { name: columns[at].clone(), index: Some(at) }
 }
 
-/// Where columns have this name, or this name and the number of a repeated tagging.
+/// Returns the positions of columns with this name, or this name and the number of a repeated
+/// tagging.
 fn repeated(columns: &[String], name: &str) -> Vec<usize> {
     let is_it = |at: &usize| is_alike(without_number(&columns[*at]), name);
     (0..columns.len()).filter(is_it).collect()
@@ -101,7 +120,7 @@ fn is_alike(column: &str, name: &str) -> bool {
     find_column(&[column.to_owned()], name).is_some()
 }
 
-/// A name without the number that a repeated tagging gives it, as in `model_2`.
+/// Returns a name without the number that a repeated tagging gives it, as in `model_2`.
 fn without_number(name: &str) -> &str {
     let base = name.trim().trim_end_matches(|c: char| c.is_ascii_digit());
     match base.strip_suffix(['_', ' ']) {
@@ -119,14 +138,14 @@ struct Group<'c> {
 }
 
 impl Group<'_> {
-    /// The name that a column had before a repeated tagging numbered it.
+    /// Returns the name of a column without the number of a repeated tagging.
     fn name(&self, at: usize) -> &str {
         let (name, base) = (self.columns[at].trim(), without_number(&self.columns[at]));
         let is_taken = || self.columns[..self.start].iter().any(|earlier| is_alike(earlier, base));
         if self.is_again && at > self.start && is_taken() { base } else { name }
     }
 
-    /// The last column of that name from the start of the group on; before it, if the
+    /// Returns the last column of that name from the start of the group on; before it, if the
     /// file was tagged once and its columns were put into another order.
     fn find(&self, name: &str) -> Option<usize> {
         let mut after = (self.start + 1..self.columns.len()).rev();
@@ -137,7 +156,7 @@ impl Group<'_> {
         })
     }
 
-    /// The key of the trend whose probability a column has.
+    /// Returns the trend key of a probability column.
     fn key(&self, at: usize, known: &[Taxonomy]) -> Option<String> {
         let name = self.name(at);
         let (start, rest) = name.split_at_checked(PROBABILITY.len())?;
@@ -211,9 +230,17 @@ mod tests {
         let (added, keys) = found("ID,P_Blue,P Deep Red,Suggested Trends,Needs Review,MODEL");
         assert_eq!((keys, added.unknown.len()), (columns("blue@1,deep-red@2"), 0));
         assert_eq!(added.model.unwrap().index, Some(5));
-        // An input of before may have had columns with such a start.
+        // An earlier input may have had columns with this prefix.
         let (_, keys) = found("p_value,suggested_trends,p_blue,p_deep-red,needs_review");
         assert_eq!(keys, ["blue@2", "deep-red@3"]);
+    }
+
+    #[test]
+    fn a_finished_batch_needs_no_suggestions() {
+        let (added, keys) = found("id,trends,Decided by,p_blue,p_deep-red,date,model");
+        assert_eq!(keys, ["blue@3", "deep-red@4"]);
+        assert_eq!(added.decided_by.unwrap().index, Some(2));
+        assert_eq!(added.model.unwrap().index, Some(6));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::added_columns::{AddedColumns, SUGGESTED, probability};
 use crate::error::{Action, Error, Note, Place, Result, quoted_list};
-use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
+use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels, Source};
 use crate::tables::{
     Columns, Fields, LabelColumns, MissingText, ReadOptions, Row, Rows, find_column,
 };
@@ -21,12 +21,13 @@ pub struct BatchOptions {
     /// The format and the columns.
     pub read: ReadOptions,
     /// Whether a file without one of the text columns is refused; otherwise its
-    /// trends are counted, and nothing is told of words that are not there.
+    /// trends are counted, and missing words are not reported.
     pub needs_text: bool,
-    /// Which labels to use; otherwise gold where every row has it, else
-    /// suggestions where there are such, else gold where it is.
+    /// Which labels to use; otherwise those of a finished batch where a file says who decided,
+    /// else gold where every row has it, else suggestions where there are such, else gold
+    /// where it is.
     pub labels: Option<Labels>,
-    /// The label set, if it is given: rows with other labels fail.
+    /// The label set, if given. Rows with other labels fail.
     pub taxonomy: Option<Taxonomy>,
     /// Label sets that may be the one in use: the first that fits gives the
     /// trends their order, names and definitions.
@@ -36,7 +37,7 @@ pub struct BatchOptions {
 }
 
 impl BatchOptions {
-    /// All label sets that may name the trends.
+    /// Returns all label sets that may name the trends.
     fn taxonomies(&self) -> Vec<Taxonomy> {
         self.taxonomy.iter().chain(&self.known).cloned().collect()
     }
@@ -52,6 +53,8 @@ struct Raw {
     gold: Option<String>,
     /// The cell of the suggested trends, and the suggestion.
     suggested: Option<(String, Suggestion)>,
+    /// Who decided, in a finished batch.
+    decided_by: Option<String>,
 }
 
 impl Raw {
@@ -59,25 +62,26 @@ impl Raw {
         self.suggested.as_ref().map(|(_, suggestion)| suggestion)
     }
 
-    /// The cell of the labels that count; `None` if there is none.
+    /// Returns the cell of the labels that count; `None` if there is none.
     fn cell(&self, labels: Labels) -> Option<&str> {
         match labels {
-            Labels::Gold => self.gold.as_deref(),
+            Labels::Gold | Labels::Finished => self.gold.as_deref(),
             Labels::Suggested => self.suggested.as_ref().map(|(cell, _)| cell.as_str()),
         }
     }
 }
 
-/// What is read of the files, one after the other.
+/// The data read from the files, in order.
 #[derive(Default)]
 struct Reading {
     raw: Vec<Raw>,
     errors: Vec<Error>,
     /// Names of the columns, as the first file with each spells them.
     columns: Vec<String>,
-    /// Keys of trends of which there are probabilities.
+    /// Keys of trends with probabilities.
     keys: Vec<String>,
     is_tagged: bool,
+    sources: Vec<Source>,
     notes: Vec<Note>,
 }
 
@@ -85,9 +89,9 @@ impl Batch {
     /// Reads files; returns the batch, and one error per row that was left out.
     ///
     /// # Errors
-    /// Whatever [`Rows::open`] says; [`Error::BadFile`] if no file has labels
-    /// or one lacks the column of the condition, [`Error::BadCorpus`] if the
-    /// labels cannot be a taxonomy.
+    /// The errors of [`Rows::open`]; [`Error::BadFile`] if no file has labels or one
+    /// lacks the column of the condition, [`Error::BadCorpus`] if the labels cannot be a
+    /// taxonomy.
     pub fn open(paths: &[PathBuf], options: &BatchOptions) -> Result<(Self, Vec<Error>)> {
         let mut reading = Reading::default();
         for path in paths {
@@ -100,16 +104,17 @@ impl Batch {
         let labels = options.labels.unwrap_or_else(|| reading.labels());
         let taxonomy = reading.taxonomy(labels, options)?;
         let separator = match labels {
-            Labels::Gold => options.read.columns.label_separator.as_deref(),
+            Labels::Gold | Labels::Finished => options.read.columns.label_separator.as_deref(),
             Labels::Suggested => None,
         };
         let reader = LabelReader::new(&taxonomy, separator);
-        let Reading { raw, mut errors, columns, notes, .. } = reading;
+        let Reading { raw, mut errors, columns, sources, notes, .. } = reading;
         let mut batch = Self {
             files: paths.iter().map(|path| path.display().to_string()).collect(),
             labels,
             taxonomy,
             models: Vec::new(),
+            sources,
             columns,
             cases: Vec::new(),
             unlabelled: 0,
@@ -137,7 +142,7 @@ impl Batch {
 impl Reading {
     /// Reads the rows of a file.
     fn add(&mut self, mut rows: Rows, options: &BatchOptions) -> Result<()> {
-        // Where rows name their own columns, only all of them tell what the file has.
+        // If each row names its own columns, the columns are known only after all rows.
         rows.look_ahead(usize::MAX);
         let columns = rows.columns().to_vec();
         let condition = match &options.condition {
@@ -190,6 +195,7 @@ impl Reading {
         self.refuse_renamed(&rows, &added, first)?;
         self.note_taggings(&rows, &added, first);
         self.is_tagged |= added.is_tagged();
+        self.sources.push(self.source(&added, first));
         for (key, _) in added.probabilities {
             if !self.keys.contains(&key) {
                 self.keys.push(key);
@@ -212,6 +218,18 @@ impl Reading {
         let spelled = spelled.collect();
         self.columns.extend(new);
         spelled
+    }
+
+    /// What tagged the rows of a file.
+    fn source(&self, added: &AddedColumns, first: usize) -> Source {
+        let suggestions = || self.raw[first..].iter().filter_map(Raw::suggestion);
+        let models: BTreeSet<&str> = suggestions().map(|one| one.model.as_str()).collect();
+        let models = models.into_iter().filter(|model| !model.is_empty()).map(str::to_owned);
+        let mut trends: BTreeSet<String> =
+            added.probabilities.iter().map(|(key, _)| key.clone()).collect();
+        let named = suggestions().flat_map(probabilities).map(|(key, _)| key.to_owned());
+        trends.extend(named);
+        Source { models: models.collect(), trends: trends.into_iter().collect() }
     }
 
     /// The error of a file without labels; a column that seems to have them is named.
@@ -265,7 +283,7 @@ impl Reading {
             }
         };
         let spelled = added.unknown.iter().map(|field| field.name.as_str());
-        // Other columns may follow where nothing shows the end.
+        // Other columns can follow without a mark.
         let renamed: Vec<&str> = spelled.take_while(|name| holds_probabilities(name)).collect();
         if renamed.is_empty() {
             return Ok(());
@@ -280,8 +298,8 @@ impl Reading {
         ))
     }
 
-    /// Says which suggestions of a file count that was tagged several times, and which
-    /// model is not known.
+    /// Notes which suggestions count in a file that was tagged several times, and unknown
+    /// models.
     fn note_taggings(&mut self, rows: &Rows, added: &AddedColumns, first: usize) {
         let file = rows.file();
         let models = self.raw[first..].iter().filter_map(Raw::suggestion);
@@ -304,11 +322,16 @@ impl Reading {
         }
     }
 
-    /// Gold where every row has it, where it was reviewed, or where nothing was tagged;
+    /// Those of a finished batch where every row says who decided; gold where every row has it,
+    /// where it was reviewed, or where nothing was tagged;
     /// otherwise suggestions.
     fn labels(&self) -> Labels {
+        let mut decided = self.raw.iter().map(|raw| raw.decided_by.is_some()).peekable();
+        if decided.peek().is_some() && decided.all(|decided| decided) {
+            return Labels::Finished;
+        }
         let all_gold = !self.raw.is_empty() && self.raw.iter().all(|raw| raw.gold.is_some());
-        // What reviewers have not decided yet is no reason to count suggestions instead.
+        // Undecided cases are no reason to count suggestions instead.
         let is_reviewed = self.columns.iter().any(|name| name == STATUS_COLUMN);
         let counts_suggestions = self.is_tagged && !all_gold && !is_reviewed;
         if counts_suggestions { Labels::Suggested } else { Labels::Gold }
@@ -322,15 +345,15 @@ impl Reading {
         let cells = self.raw.iter().filter_map(|raw| raw.cell(labels)).filter(usable);
         let cells: BTreeSet<&str> = cells.collect();
         let mut named: Vec<&str> = Vec::new();
-        let separator = match labels {
-            Labels::Gold => options.read.columns.label_separator.as_deref(),
-            Labels::Suggested => {
-                named.extend(self.keys.iter().map(String::as_str));
-                for suggestion in self.raw.iter().filter_map(Raw::suggestion) {
-                    named.extend(probabilities(suggestion).map(|(key, _)| key));
-                }
-                None
+        if labels != Labels::Gold {
+            named.extend(self.keys.iter().map(String::as_str));
+            for suggestion in self.raw.iter().filter_map(Raw::suggestion) {
+                named.extend(probabilities(suggestion).map(|(key, _)| key));
             }
+        }
+        let separator = match labels {
+            Labels::Gold | Labels::Finished => options.read.columns.label_separator.as_deref(),
+            Labels::Suggested => None,
         };
         let mut seen = BTreeSet::new();
         named.retain(|key| seen.insert(*key));
@@ -362,6 +385,10 @@ fn raw_of(
         texts: fields.owned_texts(row),
         gold: gold.filter(|cell| !is_unlabelled(cell)),
         suggested: added.read(row)?,
+        decided_by: added.decided_by.as_ref().and_then(|field| {
+            let cell = row.labels(field)?.trim().to_lowercase();
+            Some(cell).filter(|cell| !cell.is_empty())
+        }),
         record: row.record().into_iter().map(|(key, value)| (name(key), value)).collect(),
         place: row.place(),
     })
@@ -369,17 +396,17 @@ fn raw_of(
 
 fn labels_column(labels: Labels, columns: &Columns) -> &str {
     match labels {
-        Labels::Gold => &columns.trends,
+        Labels::Gold | Labels::Finished => &columns.trends,
         Labels::Suggested => SUGGESTED,
     }
 }
 
-/// Keys of trends with their probabilities.
+/// Returns the keys of trends with their probabilities.
 fn probabilities(suggestion: &Suggestion) -> impl Iterator<Item = (&str, f64)> {
     suggestion.trends.iter().filter_map(|trend| Some((trend.key.as_str(), trend.probability?)))
 }
 
-/// The case of a row; `None` if it has no label of the kind that counts.
+/// Returns the case of a row; `None` if it has no label of the kind that counts.
 fn case_of(
     raw: Raw,
     batch: &Batch,
@@ -397,20 +424,24 @@ fn case_of(
         ),
     })?;
     let Some(trends) = trends else { return Ok(None) };
-    let Raw { record, id, texts, suggested, .. } = raw;
-    let is_suggested = batch.labels == Labels::Suggested;
+    let Raw { record, id, texts, suggested, decided_by, .. } = raw;
+    let is_tagged = batch.labels != Labels::Gold;
+    let decided_by = decided_by.filter(|_| batch.labels == Labels::Finished);
     let (probabilities, forced) = match &suggested {
         None => (None, false),
         Some((_, suggestion)) => {
-            if is_suggested && !suggestion.model.is_empty() {
+            if is_tagged && !suggestion.model.is_empty() {
                 models.insert(suggestion.model.clone());
             }
             let of = probabilities(suggestion).filter_map(|(key, p)| Some((reader.find(key)?, p)));
             let of: BTreeMap<_, f64> = of.collect();
             let all = batch.taxonomy.iter().map(|(id, _)| of.get(&id).copied());
             let none_passed = suggestion.review_reasons.contains(&ReviewReason::NonePassed);
-            (all.collect(), none_passed && is_suggested)
+            (all.collect(), none_passed && is_tagged)
         }
     };
-    Ok(Some(BatchCase { id, texts, trends, probabilities, forced, record: record.into() }))
+    let mut case =
+        BatchCase { id, texts, trends, probabilities, forced, decided_by, record: record.into() };
+    case.forced &= batch.labels == Labels::Suggested || !case.is_read();
+    Ok(Some(case))
 }

@@ -7,6 +7,7 @@ use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use super::sheet::{Sheet, Value};
 use crate::error::Result;
 use crate::evaluate::landscape::Landscape;
+use crate::pages::kit::Cover;
 use crate::tables::sheet_writer::{MAX_CELL, failed, timeless_workbook};
 
 /// The limit of the format to the characters of a name of a sheet.
@@ -17,12 +18,13 @@ const WIDEST: usize = 60;
 
 /// The content of the workbook: the same bytes for the same landscape. Text is
 /// never taken for a formula, a number or a link; shares are numbers formatted
-/// as percentages.
+/// as percentages, and their differences are in percentage points. Headings, names and
+/// sentences are those of the page.
 ///
 /// # Errors
 /// [`crate::Error::Io`] if the workbook cannot be laid out.
-pub fn render(landscape: &Landscape) -> Result<Vec<u8>> {
-    write(&landscape.sheets()).map_err(failed)
+pub fn render(landscape: &Landscape, cover: &Cover) -> Result<Vec<u8>> {
+    write(&landscape.sheets(cover)).map_err(failed)
 }
 
 fn write(sheets: &[Sheet]) -> std::result::Result<Vec<u8>, XlsxError> {
@@ -39,6 +41,8 @@ fn write(sheets: &[Sheet]) -> std::result::Result<Vec<u8>, XlsxError> {
 fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), XlsxError> {
     let bold = Format::new().set_bold();
     let percent = Format::new().set_num_format("0.0%");
+    let points = Format::new().set_num_format("+0.0\" pp\";-0.0\" pp\";0.0\" pp\"");
+    let wrapped = Format::new().set_text_wrap();
     let decimals = Format::new().set_num_format("0.000");
     for (column, name) in (0_u16..).zip(&sheet.head) {
         worksheet.write_string_with_format(0, column, name, &bold)?;
@@ -48,10 +52,16 @@ fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), Xls
         for (column, cell) in (0_u16..).zip(cells) {
             match cell {
                 Value::Empty => continue,
+                Value::Text(text) if text.chars().count() > WIDEST => {
+                    worksheet.write_string_with_format(row, column, fitting(text), &wrapped)?
+                }
                 Value::Text(text) => worksheet.write_string(row, column, fitting(text))?,
                 Value::Count(count) => worksheet.write_number(row, column, *count as f64)?,
                 Value::Share(share) => {
                     worksheet.write_number_with_format(row, column, *share, &percent)?
+                }
+                Value::Points(difference) => {
+                    worksheet.write_number_with_format(row, column, 100.0 * difference, &points)?
                 }
                 Value::Number(number) | Value::P(number) => {
                     worksheet.write_number_with_format(row, column, *number, &decimals)?
@@ -63,14 +73,14 @@ fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), Xls
     Ok(())
 }
 
-/// Characters that the longest cell of a column takes.
+/// Length of the longest cell of a column, in characters.
 fn width(sheet: &Sheet, column: usize) -> usize {
     let cells = sheet.rows.iter().filter_map(|row| row.get(column));
     let longest = cells.map(|cell| cell.written().chars().count()).max().unwrap_or(0);
     longest.max(sheet.head[column].chars().count()).min(WIDEST) + 2
 }
 
-/// A text cut to what a cell holds.
+/// Truncates a text to the maximum length of a cell.
 fn fitting(text: &str) -> String {
     let mut units = 0;
     let fits = |c: &char| {
@@ -80,7 +90,7 @@ fn fitting(text: &str) -> String {
     if text.len() <= MAX_CELL { text.to_owned() } else { text.chars().take_while(fits).collect() }
 }
 
-/// A name that a sheet can have and no other one has, without regard to case.
+/// Returns a name that a sheet can have and no other one has, without regard to case.
 fn free_name(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     let allowed = |c: char| if "[]:*?/\\'".contains(c) || c.is_control() { ' ' } else { c };
     let wanted: String = wanted.chars().map(allowed).collect();

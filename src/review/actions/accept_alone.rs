@@ -1,4 +1,4 @@
-//! Accepting what the model may decide alone, with a random spot check held back.
+//! Accepts cases that the model can decide alone, and holds back a random spot check.
 
 use std::time::Instant;
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::priority::set_priorities;
+use crate::review::db::batch::narrowed;
 use crate::review::db::condition::Filter;
 use crate::review::db::decision::{DecisionKind, StoredDecision};
 use crate::review::db::history::History;
@@ -21,38 +22,39 @@ use crate::review::strict::object;
 use crate::review::views::alone::{MOST_AT_ONCE, alone, spot_check};
 use crate::taxonomy::join_keys;
 
-/// A reviewer lets the model decide what it may decide alone.
+/// A request to accept the cases that the model can decide alone.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptAlone {
-    /// Made by the client, a new one for each action.
+    /// An id from the client, new for each action.
     pub request_id: String,
-    /// Who decides.
+    /// The reviewer.
     pub reviewer: String,
     /// Only cases that match.
     #[serde(default, deserialize_with = "object")]
     pub filter: Filter,
 }
 
-/// What was accepted.
+/// The result of an [`AcceptAlone`] request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AcceptedAlone {
     /// Cases whose suggestion is now their answer.
     pub accepted: u64,
-    /// Cases that were held back: a person is to answer them without the suggestion.
+    /// Cases that were held back for a reviewer to answer without the suggestion.
     pub spot_check: u64,
-    /// Whether the request id was known, so that nothing was saved again.
+    /// Whether the request id was already known and nothing was saved again.
     pub repeated: bool,
-    /// How far the review is.
+    /// Progress of the review.
     pub progress: Progress,
 }
 
 impl Store {
-    /// Saves the suggestions of all matching cases of which the model may decide every
-    /// trend, all on disk when this returns `Ok`. A random share of them is held back:
-    /// they stay open and their suggestion is hidden, so that a person's answer shows how
-    /// often the others are right. The answers are marked: no model learns from them, and
-    /// none is measured by them. [`Store::undo`] takes all of it back as one action.
+    /// Saves the suggestions of all matching cases for which the model can decide every
+    /// trend. All are on disk when this returns `Ok`. A random share is held back: these
+    /// cases stay open and their suggestion is hidden, so that the answers of reviewers
+    /// show how often the others are right. The saved answers are marked: no model learns
+    /// from them or is measured on them. [`Store::undo`] reverses everything as one
+    /// action.
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`] if there is no such case, [`Refusal::RequestIdReused`].
@@ -71,6 +73,7 @@ fn accept(
     held: &[i64],
 ) -> Result<AcceptedAlone, Refusal> {
     let me = Reviewer::find(connection, &request.reviewer)?;
+    let batch = narrowed(connection, request.filter.batch.as_deref())?;
     let mut made = StoredDecision::of_request(connection, &request.request_id)?;
     let repeated = !made.is_empty();
     if !repeated {
@@ -79,7 +82,7 @@ fn accept(
         if cases.is_empty() {
             return Err(Refusal::NotAllowed("the model may decide no such case alone".into()));
         }
-        // By a hash, which nobody can foresee without the id of the request.
+        // Chosen by a hash that cannot be predicted without the id of the request.
         cases.sort_by_cached_key(|case| {
             Sha256::digest(format!("{} {}", request.request_id, case.id)).to_vec()
         });
@@ -104,7 +107,7 @@ fn accept(
         accepted: made.len() as u64,
         spot_check: spots.unsigned_abs(),
         repeated,
-        progress: Progress::load(connection, &me)?,
+        progress: Progress::load(connection, &me, batch)?,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Adding the cases of a file: tagged, and drawn for the blind check and for two
+//! Adds the cases of a file: tags them, and draws samples for the blind check and for two
 //! reviewers.
 
 use std::borrow::Cow;
@@ -6,19 +6,23 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::new_case::{Added, NewCase, insert_all};
+use super::new_case::{Added, NewCase, insert_all, note_added};
 use super::priority::set_priorities;
 use crate::error::{Error, Result};
+use crate::review::db::batch::UNNAMED;
+use crate::review::db::reviewer::check_name;
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{Columns, Fields, Row, Rows};
 use crate::tagger::Model;
 use crate::tagger::Scratch;
 
-/// How cases are added.
+/// Options for adding cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddParams {
-    /// Columns of the files that matter.
+    /// Name of the batch of the new cases.
+    pub batch: String,
+    /// Names of the columns in the files.
     pub columns: Columns,
     /// Share of the cases drawn for the blind check, within `0..=1`.
     pub blind_check: f64,
@@ -26,28 +30,39 @@ pub struct AddParams {
     pub overlap: f64,
     /// Seed of both draws.
     pub seed: u64,
-    /// Whether cases that are there take the cells of their rows; answers stay.
+    /// Whether existing cases take the cells of their rows; their answers are kept.
     pub update: bool,
+    /// Whether a row without an id is called by its batch and its number, so that the rows of
+    /// several batches have different names; otherwise by its number.
+    pub number_in_batch: bool,
 }
 
 impl Default for AddParams {
     fn default() -> Self {
-        Self { columns: Columns::default(), blind_check: 0.1, overlap: 0.0, seed: 1, update: false }
+        Self {
+            batch: UNNAMED.to_owned(),
+            columns: Columns::default(),
+            blind_check: 0.1,
+            overlap: 0.0,
+            seed: 1,
+            update: false,
+            number_in_batch: false,
+        }
     }
 }
 
-/// Cases that are tagged and saved together.
+/// Number of cases that are tagged and saved together.
 const CHUNK: usize = 256;
 
 impl Store {
-    /// Tags the rows of a file and adds those that are new. Whether a case is
-    /// drawn for the blind check depends on seed and id alone. `failed` receives rows
-    /// that cannot be read or whose id another case has; the others are added.
+    /// Tags the rows of a file and adds the new ones. Whether a case is drawn for the
+    /// blind check depends only on the seed and its id. `failed` receives rows that
+    /// cannot be read or that have the id of another case; the others are added.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the file lacks the text columns, [`Error::BadCorpus`]
-    /// if the model knows other trends than the cases there are,
-    /// [`Error::BadParam`] for a share outside `0..=1`.
+    /// [`Error::BadFile`] if the file lacks the text columns, [`Error::BadCorpus`] if the
+    /// trends of the model differ from those of the existing cases, [`Error::BadParam`]
+    /// for a share outside `0..=1` or an invalid batch name.
     pub fn add(
         &self,
         model: &Model,
@@ -87,7 +102,9 @@ impl Store {
             errors.into_iter().for_each(&mut *failed);
         }
         let count = "SELECT count(*) AS cases FROM cases WHERE blind_check";
-        let counted = self.change(|connection| {
+        let per_batch = total.per_batch.clone();
+        let counted = self.change(move |connection| {
+            note_added(connection, &per_batch)?;
             set_priorities(connection)?;
             Ok(connection.query_row(count, [], |row| row.get::<_, i64>("cases"))?)
         });
@@ -98,6 +115,9 @@ impl Store {
 
 impl AddParams {
     fn check(&self) -> Result<()> {
+        check_name("batch", &self.batch).map_err(|refusal| {
+            Error::bad_param("batch", self.batch.clone(), refusal.to_string())
+        })?;
         for (name, value) in [("blind check", self.blind_check), ("overlap", self.overlap)] {
             if !(0.0..=1.0).contains(&value) {
                 let (value, remedy) = (value.to_string(), "use a share between 0 and 1".into());
@@ -107,8 +127,19 @@ impl AddParams {
         Ok(())
     }
 
-    /// Whether a case is drawn into a share: by a hash, so that neither the order
-    /// of the files nor how often they are added matters.
+    /// Returns the id of a case. The number of a row is no name among several batches.
+    fn id(&self, fields: &Fields, row: &Row) -> String {
+        let given = row.field(fields.id_column());
+        let is_given = given.is_some_and(|id| !id.trim().is_empty());
+        let id = fields.id(row);
+        if is_given || !self.number_in_batch {
+            return id.into_owned();
+        }
+        format!("{}: {id}", self.batch)
+    }
+
+    /// Returns whether a case is drawn into a share. It uses a hash, so the order of the
+    /// files and adding them repeatedly do not matter.
     pub(crate) fn draws(&self, what: &str, id: &str, share: f64) -> bool {
         let hash = Sha256::digest(format!("{what} {} {id}", self.seed));
         let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
@@ -117,7 +148,7 @@ impl AddParams {
 }
 
 impl NewCase {
-    /// A row, tagged, and drawn for the blind check or for two reviewers.
+    /// Creates a tagged row, with its draws for the blind check and for two reviewers.
     pub(crate) fn of(
         row: &Row,
         fields: &Fields,
@@ -125,12 +156,13 @@ impl NewCase {
         model: &Model,
         scratch: &mut Scratch,
     ) -> Self {
-        let id = fields.id(row).into_owned();
+        let id = params.id(fields, row);
         let texts: Vec<String> = fields.texts(row).map(Cow::into_owned).collect();
-        // The word keeps the draw the same as in databases of earlier versions.
+        // This word keeps the draw identical to databases of earlier versions.
         let blind_check = params.draws("audit", &id, params.blind_check);
         let twice = !blind_check && params.draws("overlap", &id, params.overlap);
         Self {
+            batch: params.batch.clone(),
             place: row.place(),
             record: row.record(),
             text_columns: fields.text_columns().iter().map(|field| field.name.clone()).collect(),

@@ -1,4 +1,4 @@
-//! Accepting the suggestions of several cases at once.
+//! Accepts the suggestions of several cases at once.
 
 use std::time::Instant;
 
@@ -17,20 +17,20 @@ use crate::review::db::stored_case::{StoredCase, id_of};
 use crate::review::db::suggestion::SUGGESTED;
 use crate::review::strict::{objects, whole};
 
-/// Cases whose suggestions a reviewer accepts.
+/// A request to accept the suggestions of several cases.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BulkRequest {
-    /// Made by the client, a new one for each action.
+    /// An id from the client, new for each action.
     pub request_id: String,
-    /// Who decides.
+    /// The reviewer.
     pub reviewer: String,
     /// The queue in which they were shown.
     pub queue: Queue,
     /// The cases.
     #[serde(deserialize_with = "objects")]
     pub cases: Vec<BulkItem>,
-    /// Whether cases are accepted that the model may not decide without a person.
+    /// Whether to accept cases that the model cannot decide without a reviewer.
     #[serde(default)]
     pub unsure: bool,
 }
@@ -57,9 +57,9 @@ pub struct BulkSaved {
     pub cases: Vec<String>,
     /// Cases that were not saved.
     pub refused: Vec<Refused>,
-    /// Whether the request id was known, so that nothing was saved again.
+    /// Whether the request id was already known and nothing was saved again.
     pub repeated: bool,
-    /// How far the review is.
+    /// Progress of the review.
     pub progress: Progress,
 }
 
@@ -68,20 +68,20 @@ pub struct BulkSaved {
 pub struct Refused {
     /// Its id.
     pub case: String,
-    /// Why, for programs.
+    /// Code of the reason, for programs.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Why, for people.
+    /// The reason, for people.
     pub title: String,
 }
 
-/// The most cases in one request.
+/// Maximum number of cases in one request.
 const LARGEST_BULK: usize = 500;
 
 impl Store {
-    /// Saves the suggestions of cases as answers, all on disk when this returns
-    /// `Ok`. They are marked: no model learns from them, and none is measured by them.
-    /// Cases that cannot be accepted are reported and left as they are.
+    /// Saves the suggestions of cases as answers, all on disk when this returns `Ok`.
+    /// They are marked: no model learns from them or is measured on them. Cases that
+    /// cannot be accepted are reported and unchanged.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for no or too many cases, [`Refusal::RequestIdReused`].
@@ -133,7 +133,9 @@ fn accept(
             let model = item.model.as_deref().unwrap_or(&stored.model);
             let suggested = suggested(connection, stored.number, model)?;
             let alone = suggested.as_ref().is_some_and(|(_, alone)| *alone);
-            if !stored.revealed {
+            if history.hides_suggestion(&me.name, stored.wanted) {
+                refuse("not-allowed", "its suggestion is hidden from the second reviewer");
+            } else if !stored.revealed {
                 refuse("not-allowed", "its suggestion is hidden: answer it in the blind check");
             } else if held {
                 refuse("held", "another reviewer has it open");
@@ -186,11 +188,11 @@ fn accept(
             title: "it was not saved the first time".to_owned(),
         }));
     }
-    let progress = Progress::load(connection, &me)?;
+    let progress = Progress::load(connection, &me, None)?;
     Ok(BulkSaved { saved, cases, refused, repeated, progress })
 }
 
-/// The trends that a model proposes for a case, and whether it may decide them alone.
+/// Returns the trends that a model suggests for a case, and whether it can decide them alone.
 fn suggested(
     connection: &Connection,
     case: i64,

@@ -1,4 +1,4 @@
-//! Saving an answer, a skip or an adjudication.
+//! Saves an answer, a skip or an adjudication.
 
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,9 @@ use crate::taxonomy::join_keys;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionRequest {
-    /// Made by the client, a new one for each action: a repeated one adds no row.
+    /// An id from the client, new for each action. A repeated id adds no row.
     pub request_id: String,
-    /// Who decides.
+    /// The reviewer.
     pub reviewer: String,
     /// The queue in which the case was shown.
     pub queue: Queue,
@@ -31,7 +31,7 @@ pub struct DecisionRequest {
     /// [`CaseView::version`](crate::review::CaseView::version).
     #[serde(deserialize_with = "whole")]
     pub version: i64,
-    /// Its kind; not [`DecisionKind::Undo`].
+    /// The kind of the decision; not [`DecisionKind::Undo`].
     pub kind: DecisionKind,
     /// Keys of trends; required unless the case is skipped.
     pub trends: Option<Vec<String>>,
@@ -40,36 +40,36 @@ pub struct DecisionRequest {
     pub note: String,
     /// Version of the suggestion that was shown; by default that of the case.
     pub model: Option<String>,
-    /// Why the reviewer passes over the case; only for a skip.
+    /// The reason for skipping the case; only for a skip.
     pub flag: Option<Flag>,
 }
 
 /// A decision that is on disk.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Saved {
-    /// As it was saved.
+    /// The decision, as saved.
     pub decision: Answer,
-    /// Whether the request id was known, so that nothing was saved again.
+    /// Whether the request id was already known and nothing was saved again.
     pub repeated: bool,
-    /// The state of the case after it.
+    /// The version of the case after the decision.
     pub version: i64,
-    /// How far the case is.
+    /// Status of the case.
     pub status: CaseStatus,
-    /// How far the review is.
+    /// Progress of the review.
     pub progress: Progress,
 }
 
-/// The longest note, in characters.
+/// Maximum length of a note, in characters.
 const LONGEST_NOTE: usize = 4000;
 
 impl Store {
     /// Saves a decision; it is on disk when this returns `Ok`.
     ///
     /// # Errors
-    /// [`Refusal::Outdated`] if the case was decided after the state that the
-    /// request names, [`Refusal::Invalid`] if a field is invalid,
-    /// [`Refusal::NoCase`], [`Refusal::RequestIdReused`], and
-    /// [`Refusal::NotAllowed`] for an adjudication where there is no conflict.
+    /// [`Refusal::Outdated`] if the case was decided after the state that the request
+    /// names, [`Refusal::Invalid`] if a field is invalid, [`Refusal::NoCase`],
+    /// [`Refusal::RequestIdReused`], and [`Refusal::NotAllowed`] for an adjudication
+    /// without a conflict.
     pub fn decide(&self, request: &DecisionRequest) -> Result<Saved, Refusal> {
         check_request_id(&request.request_id)?;
         check_reviewer(&request.reviewer)?;
@@ -77,7 +77,7 @@ impl Store {
         let asked = request.clone();
         let (case, me, saved) =
             self.change(move |connection| decide(connection, &asked, trends))?;
-        // A skipped or answered case is free for others.
+        // A skipped or answered case is released for others.
         self.claims.release(case, &me);
         Ok(saved)
     }
@@ -112,7 +112,7 @@ impl Store {
 }
 
 impl DecisionRequest {
-    /// The decision as it would have been saved, for a case that `model` tagged.
+    /// Returns the decision as it would have been saved, for a case that `model` tagged.
     pub fn unsaved(&self, model: &str) -> Answer {
         Answer {
             decision: 0,
@@ -164,7 +164,7 @@ fn decide(
             blind: None,
             flag: request.flag,
             bulk: false,
-            seen: stored.revealed,
+            seen: stored.revealed && !history.hides_suggestion(&me.name, stored.wanted),
         };
         new.save(connection, &stored, &mut history)?;
     }
@@ -182,7 +182,7 @@ fn decide(
         repeated,
         version: history.version(&me.name, stored.wanted),
         status: history.outcome(stored.wanted).0,
-        progress: Progress::load(connection, &me)?,
+        progress: Progress::load(connection, &me, None)?,
     };
     Ok((stored.number, me, saved))
 }

@@ -1,4 +1,4 @@
-//! Holding a case for a reviewer, and releasing it.
+//! Holds a case for a reviewer, and releases it.
 
 use std::time::Instant;
 
@@ -10,7 +10,8 @@ use crate::review::db::store::{Store, time_of};
 use crate::review::db::stored_case::number_of;
 
 impl Store {
-    /// Holds a case for a reviewer, or holds it longer; returns until when, UTC.
+    /// Holds a case for a reviewer, or extends the hold. Returns the end of the hold, in
+    /// UTC.
     ///
     /// # Errors
     /// [`Refusal::Held`] if others hold it, [`Refusal::NoCase`].
@@ -34,7 +35,7 @@ impl Store {
         }
     }
 
-    /// Lets a case go.
+    /// Releases a case.
     ///
     /// # Errors
     /// [`Refusal::NoCase`].

@@ -1,5 +1,5 @@
-//! What changes a review: adding cases, importing labels, deciding, undoing, and
-//! holding a case while someone works on it.
+//! Actions that change a review: adding cases, importing labels, deciding, undoing, and
+//! holding a case.
 
 pub(super) mod accept_alone;
 pub(super) mod add;
@@ -11,3 +11,4 @@ pub(super) mod new_case;
 pub(super) mod priority;
 pub(super) mod undo;
 pub(super) mod use_model;
+pub(super) mod withdraw;

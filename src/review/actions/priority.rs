@@ -1,27 +1,26 @@
-//! The order in which cases are read first: where an answer can be expected to correct
-//! most, with the cases of the blind check among them.
+//! The order of the first queue: cases with the most expected errors first, with cases of
+//! the blind check in between.
 
 use rusqlite::Connection;
 
-/// Cases between two of those whose suggestion is hidden.
+/// Number of cases between two with a hidden suggestion.
 const BETWEEN: usize = 4;
 
-/// A case that waits, with the place it has now.
+/// A waiting case with its current position.
 struct Waiting {
     number: i64,
     priority: f64,
     expected_errors: f64,
 }
 
-/// Sets the priority of every case that is open; the smallest comes first.
-///
-/// The more errors can be expected of a suggestion, the earlier its case comes. A case
-/// whose suggestion is hidden gets the priority of another one, chosen by its place in
-/// a random order, so that its own place says nothing about its suggestion, and every
-/// fifth case of the queue is one of them.
+/// Sets the priority of every case that is open; the smallest comes first. The more
+/// expected errors a suggestion has, the earlier its case comes. A case with a hidden
+/// suggestion gets the priority of another one, chosen by its place in a random order, so
+/// that its position reveals nothing about its suggestion. Every fifth case of the queue
+/// is one of these.
 pub(crate) fn set_priorities(connection: &Connection) -> rusqlite::Result<()> {
     let shown = waiting(connection, "c.revealed", "s.expected_errors DESC, c.number")?;
-    // A fingerprint is as good as a random number.
+    // A fingerprint serves as a random number.
     let hidden = waiting(connection, "NOT c.revealed", "c.fingerprint, c.number")?;
     let mut update = connection.prepare_cached("UPDATE cases SET priority = ? WHERE number = ?")?;
     let mut set = |case: &Waiting, priority: f64| {
@@ -40,8 +39,8 @@ pub(crate) fn set_priorities(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// For each hidden case in turn, the place of the shown one that it comes with; the
-/// last where there are no more.
+/// Returns, for each hidden case, the position of the visible one that it follows, or the
+/// last one.
 fn neighbours(shown: usize) -> impl Iterator<Item = Option<usize>> {
     (1..).map(move |turn: usize| (turn * BETWEEN).min(shown).checked_sub(1))
 }

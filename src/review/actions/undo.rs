@@ -1,4 +1,4 @@
-//! Taking decisions back.
+//! Undoes decisions.
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
@@ -15,47 +15,47 @@ use crate::review::db::store::{Store, now};
 use crate::review::db::stored_case::{StoredCase, id_of};
 use crate::review::strict::whole_or_null;
 
-/// A reviewer takes a decision back.
+/// A request to undo a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UndoRequest {
-    /// Made by the client, a new one for each action.
+    /// An id from the client, new for each action.
     pub request_id: String,
-    /// Whose decision it is.
+    /// The reviewer who made the decision.
     pub reviewer: String,
     /// Number of the decision; by default the last action of the reviewer.
     #[serde(default, deserialize_with = "whole_or_null")]
     pub decision: Option<i64>,
-    /// Whether all decisions of the same action are taken back with it.
+    /// Whether all decisions of the same action are undone with it.
     #[serde(default)]
     pub together: bool,
 }
 
-/// The decisions that were taken back.
+/// The result of an undo request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Undone {
-    /// The decisions.
+    /// The undone decisions.
     pub undone: Vec<UndoneDecision>,
-    /// Whether the request id was known, so that nothing was undone again.
+    /// Whether the request id was already known and nothing was undone again.
     pub repeated: bool,
-    /// How far the review is.
+    /// Progress of the review.
     pub progress: Progress,
 }
 
-/// A decision that was taken back.
+/// A decision that was undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UndoneDecision {
     /// Its number.
     pub decision: i64,
     /// Id of its case.
     pub case: String,
-    /// What it was.
+    /// The decision.
     pub kind: DecisionKind,
 }
 
 impl Store {
-    /// Takes a decision, or the last action of a reviewer, back. A row records it,
-    /// on disk when this returns `Ok`.
+    /// Undoes a decision, or the last action of a reviewer. A row records it, which is on
+    /// disk when this returns `Ok`.
     ///
     /// # Errors
     /// [`Refusal::NothingToUndo`], [`Refusal::NotAllowed`] for another reviewer's
@@ -115,11 +115,11 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
         let case = id_of(connection, entry.case_number)?;
         undone.push(UndoneDecision { decision, case, kind });
     }
-    let progress = Progress::load(connection, &me)?;
+    let progress = Progress::load(connection, &me, None)?;
     Ok(Undone { undone, repeated, progress })
 }
 
-/// Gives back what the undone actions held back for a spot check and nobody has
+/// Releases cases that the undone actions held back for a spot check and that nobody has
 /// answered.
 fn release_spot_checks(connection: &Connection, targets: &[(i64, i64)]) -> rusqlite::Result<()> {
     let Some((number, _)) = targets.first() else { return Ok(()) };
@@ -131,7 +131,7 @@ fn release_spot_checks(connection: &Connection, targets: &[(i64, i64)]) -> rusql
     Ok(())
 }
 
-/// The decisions to undo, with the numbers of their cases.
+/// Returns the decisions to undo, with the numbers of their cases.
 fn targets(
     connection: &Connection,
     me: &Reviewer,
@@ -154,7 +154,7 @@ fn targets(
             _ => Err(Refusal::NothingToUndo),
         };
     }
-    // An action is all that one request saved.
+    // An action consists of everything that one request saved.
     let query = format!(
         "SELECT number, case_number FROM decisions d WHERE kind <> 'undo' AND NOT {UNDONE} \
          AND request = (SELECT request FROM decisions d WHERE person = ?1 AND kind <> 'undo' \

@@ -1,4 +1,4 @@
-//! Changing the model whose suggestions are shown.
+//! Changes the model that supplies the suggestions.
 
 use rayon::prelude::*;
 use rusqlite::Connection;
@@ -12,22 +12,22 @@ use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::review::db::suggestion::TaggedCase;
 use crate::tagger::{Model, Scratch, SuggestionParams};
 
-/// Cases that are tagged and saved together.
+/// Number of cases that are tagged and saved together.
 const CHUNK: usize = 256;
 
 impl Store {
-    /// Lets a model make the suggestions that are shown from now on; those of
-    /// others are kept. Returns how many cases it tagged.
+    /// Uses a model for the suggestions from now on, and keeps those of other models.
+    /// Returns the number of cases that it tagged.
     ///
     /// # Errors
-    /// [`Refusal::OtherTaxonomy`] if it knows other trends.
+    /// [`Refusal::OtherTaxonomy`] if its trends differ.
     pub fn use_model(&self, model: &Model) -> Result<u64, Refusal> {
         self.register(model).map_err(|error| match error {
             Error::BadCorpus { .. } => Refusal::OtherTaxonomy,
             error => error.into(),
         })?;
-        // A case has a suggestion of the model it names: where all name this one,
-        // a server starts without looking at them.
+        // Each case has a suggestion of the model that it names. If all name this model,
+        // a server starts without reading the cases.
         let query = "SELECT (SELECT min(model) FROM cases) = ?1 AND (SELECT max(model) FROM cases) = ?1 AS in_use";
         let in_use = |connection: &Connection| {
             connection
@@ -55,7 +55,7 @@ impl Store {
                 Ok(())
             })?;
         }
-        // All cases change over at once.
+        // All cases switch to the model at once.
         let version = model.version.clone();
         self.change(move |connection| {
             connection.execute("UPDATE cases SET model = ?1 WHERE model <> ?1", [version])?;
@@ -64,7 +64,7 @@ impl Store {
         Ok(count)
     }
 
-    /// Notes a model and, with the first one, the taxonomy.
+    /// Stores a model and, for the first one, the taxonomy.
     pub(crate) fn register(&self, model: &Model) -> Result<()> {
         let taxonomy = model.tagger.taxonomy();
         if self.taxonomy()?.is_some_and(|known| !known.keys().eq(taxonomy.keys())) {
@@ -91,8 +91,8 @@ impl Store {
     }
 }
 
-/// The numbers and texts of some cases after a number that have no suggestion of a
-/// model.
+/// Returns the numbers and texts of some cases, after a given number, without a
+/// suggestion of a model.
 fn untagged(
     connection: &Connection,
     version: &str,

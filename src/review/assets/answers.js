@@ -1,4 +1,4 @@
-// Who said what on a case: reviewers and the model side by side.
+// The answers on a case: reviewers and the model side by side.
 
 import { el } from "./dom.js";
 import { clock, percent } from "./words.js";

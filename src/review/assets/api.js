@@ -2,7 +2,7 @@
 
 const PATIENCE = 15_000;
 
-/** The server answered that it will not do it (application/problem+json). */
+/** The server refused the request (application/problem+json). */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.title ?? `Error ${status}`);
@@ -13,13 +13,13 @@ export class Problem extends Error {
   }
 }
 
-/** No answer, or one that says to come again with the same request. */
+/** No response, or one that asks to retry the same request. */
 export class Gone extends Error {}
 
-/** A new id for an action; repeats of the action keep it. */
+/** Creates an id for an action; retries keep it. */
 export function requestId() {
-  // randomUUID is there in secure contexts only, and loopback is one; a page
-  // served to other machines over plain HTTP is not.
+  // randomUUID exists only in secure contexts, such as loopback, but not on pages served
+  // to other machines over plain HTTP.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -30,18 +30,27 @@ export const get = (path, query = {}) => {
   return call("GET", search ? `${path}?${search}` : path);
 };
 
-export const post = (path, body) => call("POST", path, body);
+export const post = (path, body, patience = PATIENCE) => call("POST", path, body, patience);
 
-async function call(method, path, body) {
+export const remove = (path, body) => call("DELETE", path, body);
+
+/** Sends a file as it is; `signal` ends it. */
+export const send = (path, query, file, signal) =>
+  talk("POST", `${path}?${new URLSearchParams(query)}`, { type: "application/octet-stream", body: file, signal });
+
+const call = (method, path, body, patience = PATIENCE) =>
+  talk(method, path, { type: "application/json", body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(patience) });
+
+async function talk(method, path, { type, body, signal }) {
   let response, text;
   try {
     response = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { "Content-Type": type },
+      body,
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal,
     });
     text = await response.text();
   } catch (error) {

@@ -1,8 +1,8 @@
-// A question in a dialog, before something that concerns many cases.
+// A confirmation dialog before an action on many cases.
 
 import { byId, button, el } from "./dom.js";
 
-/** Asks; `ways` are `[label, value]`, the first one the main one. Resolves to the value, or to null if the reviewer leaves. */
+/** Asks for confirmation; `ways` are `[label, value]`, the main one first. Resolves to the value, or to null if the dialog is closed. */
 export function ask(title, text, ways) {
   const dialog = byId("ask");
   return new Promise((resolve) => {

@@ -1,20 +1,20 @@
-// Accepting many suggestions at once: what the model may decide alone, or the
-// rows that were selected; with a question before anything unsure.
+// Accepts many suggestions at once: cases that the model can decide alone, or the
+// selected rows. Asks before accepting unsure ones.
 
-import { get, post, requestId } from "./api.js";
+import { post, requestId } from "./api.js";
 import { ask } from "./ask.js";
 import { refreshRecent } from "./decide.js";
 import { el } from "./dom.js";
 import { patiently, send } from "./outbox.js";
-import { state, updateQueues } from "./state.js";
+import { refreshQueues, state } from "./state.js";
 import { count, enumerated, percent } from "./words.js";
 
-/** Whether the model may decide every trend of a case without a person. */
+/** Returns whether the model can decide every trend of a case without a reviewer. */
 export const isSure = ({ suggestion }) =>
   suggestion !== null && !suggestion.needs_review && (suggestion.unsure_trends ?? []).length === 0 &&
   suggestion.trends.every(({ verdict }) => verdict !== "ask");
 
-/** Lets the model decide what it may decide alone among the cases that match, after a question; the words about it, or null. */
+/** Accepts the matching cases that the model can decide alone, after a confirmation. Returns a message, or null. */
 export async function acceptAlone(filter) {
   const plan = await patiently(() => post("/api/alone", { reviewer: state.reviewer, filter }));
   if (plan.cases === 0) {
@@ -24,7 +24,7 @@ export async function acceptAlone(filter) {
   const chosen = await ask("Accept what the model may decide alone", explained(plan), [[`Accept ${count(plan.accepted, "case")}`, true]]);
   if (!chosen) return null;
   const done = await send("/api/alone/accept", { request_id: requestId(), reviewer: state.reviewer, filter });
-  updateQueues(await get("/api/queues", { reviewer: state.reviewer }));
+  await refreshQueues();
   refreshRecent();
   return `${count(done.accepted, "case")} accepted. ${count(done.spot_check, "case was", "cases were")} held back for you to check without the suggestion.`;
 }
@@ -44,7 +44,7 @@ function explained({ cases, accepted, spot_check, promise, looked_at, right, sha
   ].filter(Boolean).map((text) => el("p", {}, text));
 }
 
-/** Accepts the suggestions of rows of a list, after a question if some are unsure; the words about it, or null. */
+/** Accepts the suggestions of list rows, after a confirmation if some are unsure. Returns a message, or null. */
 export async function acceptSelected(rows) {
   const unsure = rows.filter((row) => !isSure(row));
   let accepted = rows;
@@ -63,7 +63,7 @@ export async function acceptSelected(rows) {
     unsure: accepted.some((row) => !isSure(row)),
     cases: accepted.map(({ id, version, suggestion }) => ({ case: id, version, model: suggestion.model })),
   });
-  updateQueues(await get("/api/queues", { reviewer: state.reviewer }));
+  await refreshQueues();
   refreshRecent();
   return `${count(done.cases.length, "suggestion")} accepted.` +
     (done.refused.length > 0 ? ` Not saved: ${done.refused.map((one) => `${one.case} (${one.title})`).join("; ")}` : "");

@@ -16,7 +16,7 @@ import { states } from "./words.js";
 /** Whether the evidence of all trends is marked at once, from case to case. */
 let together = false;
 
-/** Pieces of evidence for each trend that are marked then. */
+/** Number of evidence terms that are then marked for each trend. */
 const STRONGEST = 6;
 
 /** The card of a case with its draft; `settles` if the answer ends a conflict. `on` has `accept`, `skip`, `undo` and `flag`. */

@@ -1,12 +1,12 @@
-// The case as it was submitted: its texts, with evidence marked, and the rest.
+// The case as submitted: its texts with marked evidence, and its other columns.
 
 import { el } from "./dom.js";
 import { marker, tip } from "./evidence.js";
 
-/** The longest text that can be a heading, in characters. */
+/** Maximum length of a text shown as a heading, in characters. */
 const LONGEST_HEADING = 200;
 
-/** The longest value of a column that stands among the short ones, in characters. */
+/** Maximum length of a value shown among the short columns, in characters. */
 const LONGEST_FACT = 120;
 
 /** The text side of a card: `node`, and the `marks` of its evidence. */
@@ -37,7 +37,7 @@ export function caseText(shown) {
   return { node, marks: marker(node, bodies) };
 }
 
-// A text column alone, or a long first one, is a text and no heading.
+// A single text column, or a long first one, is shown as text and not as a heading.
 function isHeading([first, ...others]) {
   if (first === undefined || first.text.trim().includes("\n")) return false;
   const named = /title|name|headline|heading|subject/i.test(first.field);

@@ -1,5 +1,5 @@
-// The trends on which reviewers differ: who said what, and yes or no for each
-// of them; those on which all agree are folded away.
+// The trends on which reviewers differ: the answers of each reviewer, and yes or no for
+// each trend. Trends without disagreement are collapsed.
 
 import { button, cap, el, showing } from "./dom.js";
 import { agreement } from "./drafts.js";

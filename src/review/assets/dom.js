@@ -1,6 +1,6 @@
-// Makes elements. Strings become text, never markup, whatever they hold.
+// Creates elements. Strings become text, never markup, whatever they contain.
 
-/** An element with attributes, listeners (`onclick`: …) and children; what is null or false is left out. */
+/** An element with attributes, listeners (`onclick`: …) and children; null and false are left out. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -28,12 +28,12 @@ export function showing(action) {
   };
 }
 
-/** Puts the focus where a view begins. */
+/** Moves the focus to the start of a view. */
 export function home() {
   document.querySelector("[data-home]")?.focus({ preventScroll: true });
 }
 
-/** Makes what `selector` finds below `root` one stop of the Tab key, with arrow keys from one to the next. */
+/** Makes the elements of `selector` below `root` one tab stop, with arrow keys between them. */
 export function rove(root, selector) {
   const all = () => [...root.querySelectorAll(selector)];
   all().forEach((node, i) => (node.tabIndex = i === 0 ? 0 : -1));
@@ -53,10 +53,10 @@ export function rove(root, selector) {
 /** The cap of a key. */
 export const cap = (key) => el("kbd", { "aria-hidden": "true" }, key);
 
-/** The element with this id, which stands in page.html. */
+/** Returns the element with this id in page.html. */
 export const byId = (id) => document.getElementById(id);
 
-/** Lets screen readers say something that eyes see anyway. */
+/** Announces a visible message to screen readers. */
 export function announce(text) {
   byId("announce").textContent = text;
 }

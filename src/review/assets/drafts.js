@@ -1,19 +1,19 @@
-// What a reviewer ticked and noted but has not saved: kept for each case, also
-// over a reload, so that moving about loses nothing.
+// Unsaved ticks and notes of a reviewer: kept for each case, even after a reload, so that
+// moving between cases loses nothing.
 
 import { read, state, write } from "./state.js";
 import { ticksOf } from "./suggestion.js";
 
-// By reviewer, for two of them may take turns in one window.
+// Stored by reviewer, because two reviewers can take turns in one window.
 const nameOf = (id) => `trendtag.draft.${state.reviewer}.${id}`;
 
-/** The draft of a case: what was ticked before, else this reviewer's answer, else the suggestion. */
+/** Returns the draft of a case: the earlier ticks, else this reviewer's answer, else the suggestion. */
 export function draftOf(shown, settles) {
   const draft = stored(shown.id);
   return draft !== null && draft.version === shown.version ? draft : fresh(shown, settles);
 }
 
-/** Remembers a draft; call it after each change. */
+/** Stores a draft. Call it after each change. */
 export function keepDraft(id, draft) {
   write(sessionStorage, nameOf(id), JSON.stringify(draft));
 }
@@ -22,7 +22,7 @@ export function dropDraft(id) {
   write(sessionStorage, nameOf(id), null);
 }
 
-/** A draft with these ticks, for the state of the case that is shown. */
+/** Creates a draft with these ticks, for the shown version of the case. */
 export function draftWith(shown, trends, note = "") {
   return { version: shown.version, trends: [...trends], none: trends.length === 0, note };
 }
@@ -34,20 +34,20 @@ export function toggle(draft, key) {
   draft.none = draft.trends.length === 0;
 }
 
-/** Says that none applies, or takes that back. */
+/** Ticks or unticks "no trend applies". */
 export function toggleNone(draft) {
   draft.none = !(draft.none && draft.trends.length === 0);
   draft.trends = [];
 }
 
-/** Says yes or no to a contested trend. */
+/** Answers yes or no to a contested trend. */
 export function settle(draft, key, yes) {
   draft.settled = { ...draft.settled, [key]: yes };
   draft.trends = yes ? [...new Set([...draft.trends, key])] : draft.trends.filter((other) => other !== key);
   draft.none = draft.trends.length === 0;
 }
 
-/** Keys of the trends to which all, or only some, of the answers to a case say yes. */
+/** Returns the keys of the trends in all, or in only some, of the answers to a case. */
 export function agreement({ answers }) {
   const said = answers.filter((answer) => answer.kind === "answer").map(({ trends }) => trends);
   const all = [...new Set(said.flat())];
@@ -59,7 +59,7 @@ function fresh(shown, settles) {
   const undecided = (trends) => ({ ...draftWith(shown, trends), none: false });
   if (settles) return { ...undecided(agreement(shown).agreed), settled: {} };
   if (shown.mine !== null && shown.mine.kind !== "skip") return draftWith(shown, shown.mine.trends, shown.mine.note);
-  // Where nothing is suggested, nothing is chosen for the reviewer either.
+  // If nothing is suggested, nothing is preselected.
   return undecided(shown.suggestion === null ? [] : ticksOf(shown));
 }
 

@@ -1,10 +1,10 @@
-// Marks the words in a text that speak for or against trends, goes from one to
-// the next, and says how much each of them counts.
+// Marks the evidence for and against trends in a text, moves between the marks, and shows
+// their contributions.
 
 import { byId, el, rove } from "./dom.js";
 import { signed } from "./words.js";
 
-/** Before a tip appears under a pointer that moved. */
+/** Delay before a tip appears under a moving pointer, in milliseconds. */
 const HOVER = 250;
 
 /**
@@ -43,7 +43,7 @@ export function marker(root, bodies) {
   };
 }
 
-/** Parts of a text in order: `{ text, pieces }`, where `pieces` is empty for what is no evidence. Overlapping spans become one part. */
+/** Parts of a text in order: `{ text, pieces }`, where `pieces` is empty for text without evidence. Overlapping spans become one part. */
 export function parts(text, field, evidence) {
   const position = positions(text);
   const spans = evidence
@@ -70,7 +70,7 @@ export function parts(text, field, evidence) {
   return out;
 }
 
-/** The position in a string that an offset in its UTF-8 bytes stands for, as a function of the offset. */
+/** Returns a function from offsets in the UTF-8 bytes of a string to positions in the string. */
 function positions(text) {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length === text.length) return (offset) => offset;
@@ -99,12 +99,12 @@ function mark({ text, pieces }, strongest) {
   }, text);
 }
 
-/** The letter of the trend at a place of the taxonomy: A … Z, AA … */
+/** Returns the letter of the trend at a position of the taxonomy: A … Z, AA … */
 export function letterOf(place) {
   return (place >= 26 ? letterOf(Math.floor(place / 26) - 1) : "") + String.fromCharCode(65 + (place % 26));
 }
 
-/** Which of the eight colours a letter has. */
+/** Returns the number (of eight) of the colour of a letter. */
 export const hueOf = (letter) => (letter.charCodeAt(letter.length - 1) - 65) % 8;
 
 function watch(root) {
@@ -112,7 +112,7 @@ function watch(root) {
   const under = (event) => event.target.closest?.("mark");
   root.addEventListener("focusin", (event) => under(event) && showTip(under(event)));
   root.addEventListener("focusout", (event) => under(event) && hideTip());
-  // A text that comes under a pointer at rest shows nothing: only one that moves asks for it.
+  // A text that scrolls under a resting pointer shows no tip; only a moving pointer does.
   root.addEventListener("pointermove", (event) => {
     const node = under(event);
     if (!node || (event.movementX === 0 && event.movementY === 0) || event.pointerType === "touch") return;
@@ -121,12 +121,12 @@ function watch(root) {
   });
   root.addEventListener("pointerout", (event) => {
     clearTimeout(timer);
-    // The pointer may go from the word to its tip.
+    // The pointer can move from the word to its tip.
     if (under(event) && event.relatedTarget !== byId("tip") && under(event) !== document.activeElement) hideTip();
   });
 }
 
-/** The tip that all marks share; a view that shows marks puts it on the page. */
+/** The tip that all marks share; views with marks add it to the page. */
 export function tip() {
   const node = el("div", { id: "tip", role: "tooltip", class: "tip", hidden: true });
   node.addEventListener("pointerleave", hideTip);

@@ -6,16 +6,15 @@ import { patiently } from "./outbox.js";
 import { shortName, state, update } from "./state.js";
 import { queues } from "./words.js";
 
-/** The part of the filter that a queue takes: it holds open cases only. */
+/** The part of the filter that applies to a queue, which contains open cases only. */
 export function queueFilter() {
   const { q, suggested } = state.filter;
-  const filter = { q: q || undefined, suggested: suggested || undefined };
-  return filter.q || filter.suggested ? filter : undefined;
+  return { batch: state.batch || undefined, q: q || undefined, suggested: suggested || undefined };
 }
 
-/** The whole filter, as the list and the safe bulk take it. */
+/** The whole filter, for the list and the safe bulk action. */
 export function listFilter() {
-  const filter = Object.fromEntries(Object.entries(state.filter).filter(([, value]) => value !== "" && value !== undefined));
+  const filter = given({ ...state.filter, batch: state.batch });
   if (filter.column === undefined || filter.value === undefined) {
     delete filter.column;
     delete filter.value;
@@ -23,7 +22,10 @@ export function listFilter() {
   return filter;
 }
 
-const isFiltered = () => Object.keys(listFilter()).length > 0;
+const given = (filter) => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== "" && value !== undefined));
+
+/** Whether the reviewer filters by anything beside the batch. */
+export const isFiltered = () => Object.keys(given(state.filter)).length > 0;
 
 /** The bar of the review view; `change({ queue })` is called after the filter, or the queue, has changed. */
 export function queueBar(change) {
@@ -75,7 +77,8 @@ export function listBar(change) {
   ), more);
 }
 
-// What all bars have: setters of the filter, the button that clears it, and the form.
+// Parts that all bars share: setters of the filter, the button that clears it, and the
+// form.
 function parts(change) {
   const apply = (changes) => {
     update({ filter: { ...state.filter, ...changes } });
@@ -83,7 +86,7 @@ function parts(change) {
     change({});
   };
   const set = (name) => (event) => apply({ [name]: event.target.value });
-  // A choice "name:value" that stands for one of several filters.
+  // A choice "name:value" that represents one of several filters.
   const several = (names) => (event) => {
     const [name, ...value] = event.target.value.split(":");
     apply({ ...Object.fromEntries(names.map((one) => [one, undefined])), ...(name ? { [name]: value.join(":") } : {}) });
@@ -104,14 +107,14 @@ function search(set) {
   return el("label", { class: "grow" }, el("span", {}, "Search"), field);
 }
 
-// Who has answered is asked of the server, as others join.
+// The names of reviewers are requested from the server, because others can join.
 function reviewers(onchange) {
   const label = select("Answered by", "answered_by", [["", "any"]], "", onchange);
   patiently(() => get("/api/reviewers")).then(({ reviewers }) => fill(label, reviewers.map((name) => [name, name]), state.filter.answered_by), () => {});
   return label;
 }
 
-// The columns of the files, and what their cells hold.
+// The columns of the files, and the values of their cells.
 function columns(several) {
   const value = select("Value", "value", [["", "any"]], "", (event) => several(["value"])({ target: { value: event.target.value === "" ? "" : `value:${event.target.value}` } }));
   const column = select("Column", "column", [["", "any"]], "", (event) => {
@@ -124,7 +127,7 @@ function columns(several) {
     value.querySelector("select").replaceChildren(el("option", { value: "" }, "any"));
     fill(value, (found?.values ?? []).map((one) => [one.value, `${one.value} (${one.cases})`]), state.filter.column === name ? state.filter.value : "");
   };
-  patiently(() => get("/api/columns")).then((reply) => {
+  patiently(() => get("/api/columns", { batch: state.batch })).then((reply) => {
     known = reply.columns;
     fill(column, known.map(({ name }) => [name, name]), state.filter.column);
     offer(state.filter.column);
@@ -136,7 +139,7 @@ function fill(label, options, chosen) {
   label.querySelector("select").append(...options.map(([value, text]) => el("option", { value, selected: value === (chosen ?? "") }, text)));
 }
 
-// On a phone the bar is folded away until it is needed.
+// On a phone, the bar is collapsed until it is needed.
 function folded(title, ...children) {
   const fold = el("details", { class: "filters-fold" }, el("summary", {}, title), ...children);
   const narrow = matchMedia("(max-width: 44rem)");

@@ -1,18 +1,18 @@
-// What a reviewer should look at in a case, and what the button will do.
+// Guidance: what to check in a case, and what the button will do.
 
 import { el } from "./dom.js";
 import { shortName, state } from "./state.js";
 import { changesOf, hasText, nearest, ticksOf, unsureOf } from "./suggestion.js";
 import { count, percent } from "./words.js";
 
-/** The heading above the trends: which of them are in doubt, or what else to mind. `numberOf(key)` is a trend's key. */
+/** The heading above the trends: the unsure ones, or another hint. `numberOf(key)` is a trend's key. */
 export function guidance(shown, numberOf) {
   if (shown.suggestion_hidden) {
     return el(
       "div",
       { class: "guidance blind" },
-      el("h3", {}, `${shown.spot_check ? "Spot check" : "Blind check"}: judge for yourself`),
-      el("p", {}, `The suggestion is hidden so that your answer shows how good ${shown.spot_check ? "what was accepted unread" : "the model"} is.`),
+      el("h3", {}, `${hiddenFor(shown)}: judge for yourself`),
+      el("p", {}, hiddenBecause(shown)),
     );
   }
   const { suggestion } = shown;
@@ -38,17 +38,28 @@ export function guidance(shown, numberOf) {
   return box("sure", "The model is sure of every trend", whose);
 }
 
-/** The same where reviewers differ: on which trends. */
+/** The heading of a conflict: the trends on which reviewers disagree. */
 export function contestedGuidance(keys, numberOf) {
   const names = keys.flatMap((key, i) => [i === 0 ? "" : ", ", el("span", { class: "together" }, el("kbd", { "aria-hidden": "true" }, numberOf(key) ?? "")), ` ${shortName(key)}`]);
   return box("warn", ["Reviewers differ on: ", ...names], "Answer yes or no for each of these trends.");
+}
+
+/** The name of the check for which the suggestion of a case is hidden. */
+export function hiddenFor({ spot_check, blind_check }) {
+  if (spot_check) return "Spot check";
+  return blind_check ? "Blind check" : "Second opinion";
+}
+
+function hiddenBecause({ spot_check, blind_check }) {
+  if (!spot_check && !blind_check) return "Another reviewer has answered. The suggestion is hidden so that your answer does not lean on it.";
+  return `The suggestion is hidden so that your answer shows how good ${spot_check ? "what was accepted unread" : "the model"} is.`;
 }
 
 function box(kind, title, text) {
   return el("div", { class: `guidance ${kind}` }, el("h3", {}, title), el("p", {}, text));
 }
 
-/** What the main button does: its words, and whether it does anything yet. */
+/** The label of the main button, and whether it is enabled. */
 export function intent(draft, baseline, answered) {
   const chosen = draft.trends.length > 0 || draft.none;
   if (!chosen) return { words: "Choose first", ready: false };
@@ -60,7 +71,7 @@ export function intent(draft, baseline, answered) {
   return { words: answered ? "Keep my answer" : "Accept", ready: true };
 }
 
-/** The same where a conflict is settled. */
+/** The main button when a conflict is settled. */
 export function settlement(draft, contested) {
   const left = contested.filter((key) => draft.settled?.[key] === undefined).length;
   return left > 0 ? { words: `${count(left, "trend")} to settle`, ready: false } : { words: "Settle", ready: true };

@@ -1,5 +1,5 @@
-// The head of the page: where we are, how far, whether all is saved, and
-// notices that concern every view.
+// The header of the page: the current view, the progress, whether everything is saved,
+// and notices for every view.
 
 import { post } from "./api.js";
 import { byId, button, el } from "./dom.js";
@@ -8,13 +8,13 @@ import { queueOf, state, subscribe, update } from "./state.js";
 import { readingWords, showEnough } from "./reading.js";
 import { states } from "./words.js";
 
-// Saves are fast; words that come and go within this time only disturb.
+// Saves are fast. Messages that appear for less than this time are distracting.
 const QUIET = 150;
 
 let timer = 0;
 let taken = "";
 
-/** Shows and keeps up to date what the head says. */
+/** Shows and updates the header. */
 export function startHeader() {
   subscribe(showProgress);
   subscribe(showSaved);

@@ -4,7 +4,7 @@ import { el, button } from "./dom.js";
 import { listed, shortName } from "./state.js";
 import { clock, count } from "./words.js";
 
-/** The section with the decisions; `undo(decision)` takes one back. */
+/** The section with the decisions; `undo(decision)` undoes one. */
 export function history(decisions, undo) {
   return el(
     "section",

@@ -1,4 +1,4 @@
-// Which key does what, and when it does nothing.
+// Keyboard shortcuts, and when they are off.
 
 import { home } from "./dom.js";
 import { state, settings } from "./state.js";
@@ -27,9 +27,9 @@ export const meanings = [
 const TEXT_FIELD = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 const ACTIVATED_BY_ENTER = "button, a[href], summary";
 
-/** Listens for single keys and hands them to `act(name)`, which tells whether it knew what to do. */
+/** Listens for single keys and passes them to `act(name)`, which returns whether it handled the key. */
 export function listen(act) {
-  // A key that is held down must not press a focused button again and again.
+  // A key that is held down must not press a focused button repeatedly.
   document.addEventListener("keydown", stopRepeatedPress, { capture: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return leaveField(event);
@@ -37,7 +37,8 @@ export function listen(act) {
   });
 }
 
-// The digits by their place on the keyboard, where some layouts have other signs; all other keys by their sign.
+// Digits are recognised by their position on the keyboard, because some layouts have other
+// characters there. All other keys are recognised by their character.
 function nameOf({ key, code }) {
   const digit = /^Digit([0-9])$/.exec(code)?.[1];
   if (digit !== undefined && key !== "/" && key !== "?") return digit;
@@ -47,7 +48,7 @@ function nameOf({ key, code }) {
 function acts(event) {
   const withModifier =
     event.ctrlKey || event.altKey || event.metaKey || event.getModifierState("AltGraph") ||
-    // What some keyboards have on the second level only.
+    // Characters that some keyboards have only with Shift or AltGr.
     (event.shiftKey && !/^[0-9?/]$/.test(event.key));
   return (
     settings.singleKeys &&

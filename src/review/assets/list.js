@@ -1,10 +1,11 @@
-// The list of cases, in pages: filtered, sorted, and many accepted at once.
+// The list of cases, in pages, with filters, sorting and bulk acceptance.
 
 import { get } from "./api.js";
 import { acceptAlone, acceptSelected, isSure } from "./bulk.js";
 import { undo } from "./decide.js";
 import { announce, button, el } from "./dom.js";
-import { listBar, listFilter } from "./filters.js";
+import { isFiltered, listBar, listFilter } from "./filters.js";
+import { hiddenFor } from "./guidance.js";
 import { fault, message } from "./message.js";
 import { patiently } from "./outbox.js";
 import { listed, shortName, state } from "./state.js";
@@ -13,10 +14,10 @@ import { count, percent, states } from "./words.js";
 
 const PAGE = 50;
 
-/** The columns, with what the server sorts them by. */
+/** The columns, with their sort keys. */
 const COLUMNS = [["Case", "title"], ["Suggested", "suggested"], ["Doubt", "expected-errors"], ["Decision", "decision"], ["Status", "status"]];
 
-/** Where the reviewer was, so that they return to it. */
+/** The position of the reviewer in the list, to return to it. */
 const place = { offset: 0, scroll: 0, sort: null, descending: false };
 
 let list = null;
@@ -27,7 +28,7 @@ let acting = false;
 
 addEventListener("scroll", () => state.view === "list" && list?.isConnected && (place.scroll = scrollY), { passive: true });
 
-/** Shows the list as the filter has it, where it was left. */
+/** Shows the filtered list at the last position. */
 export async function openList(main) {
   const { scroll } = place;
   list = el("div", { class: "stage" }, el("p", { class: "message" }, states.loading));
@@ -37,7 +38,7 @@ export async function openList(main) {
   await loadPage(place.offset, scroll);
 }
 
-/** J and K go from row to row, U takes the last action back. */
+/** J and K move between rows; U undoes the last action. */
 export function listKey(key) {
   const name = key.toLowerCase();
   if (name === "u") takeBack();
@@ -60,7 +61,7 @@ async function loadPage(from, scroll = 0) {
   const query = { ...listFilter(), ...order, reviewer: state.reviewer, offset: Math.max(0, from), limit: PAGE };
   try {
     const page = await patiently(() => get("/api/cases", query));
-    // A newer filter was faster.
+    // A newer filter was answered first.
     if (load !== loads) return;
     if (page.cases.length === 0 && page.total > 0) return loadPage(Math.floor((page.total - 1) / PAGE) * PAGE);
     place.offset = page.offset;
@@ -73,7 +74,7 @@ async function loadPage(from, scroll = 0) {
 }
 
 function none() {
-  if (Object.keys(listFilter()).length === 0) return message(states.noCases, [], "no-cases");
+  if (!isFiltered()) return message(states.noCases, [], "no-cases");
   return message({ title: "No case matches the filter", text: "Other words, or fewer of them, may find one." }, [
     ["Clear the filter", () => document.querySelector(".filters .clear").click()],
   ], "no-match");
@@ -111,16 +112,17 @@ function table({ cases, total, offset, limit }) {
   ];
 }
 
-// The safe bulk takes open cases; who answered or decided what does not matter to it.
-function withoutStatus({ q, suggested, reason, unsure, column, value }) {
-  return { q, suggested, reason, unsure, column, value };
+// The safe bulk action applies to open cases, so filters on answers and decisions are
+// ignored.
+function withoutStatus({ batch, q, suggested, reason, unsure, column, value }) {
+  return { batch, q, suggested, reason, unsure, column, value };
 }
 
 function header([title, sort]) {
   const here = place.sort === sort;
   const direction = here ? (place.descending ? "descending" : "ascending") : null;
   const arrow = here ? (place.descending ? " ↓" : " ↑") : "";
-  // Once up, once down, then as it was.
+  // Ascending, then descending, then unsorted.
   const turn = () => {
     [place.sort, place.descending] = !here ? [sort, sort === "expected-errors"] : place.descending === (sort === "expected-errors") ? [sort, !place.descending] : [null, false];
     loadPage(0).then(() => list.querySelector(`[data-sort="${sort}"]`)?.focus({ preventScroll: true }));
@@ -144,7 +146,7 @@ function pages(offset, limit, total) {
   );
 }
 
-// Only what waits, whose suggestion is in sight, is accepted in bulk.
+// Only waiting cases with a visible suggestion can be accepted in bulk.
 const acceptable = ({ status, suggestion, mine, held_by, flag }) => status === "open" && suggestion !== null && mine === null && held_by === null && flag === null;
 
 function box(summary) {
@@ -165,8 +167,8 @@ function showBulk() {
 }
 
 function row(summary, box) {
-  const { id, title, suggestion, suggestion_hidden, spot_check } = summary;
-  const hidden = el("span", { class: "quiet" }, spot_check ? "hidden (spot check)" : "hidden (blind check)");
+  const { id, title, suggestion, suggestion_hidden } = summary;
+  const hidden = el("span", { class: "quiet" }, `hidden (${hiddenFor(summary).toLowerCase()})`);
   return el(
     "tr",
     { "data-case": id },
@@ -214,7 +216,7 @@ function statusOf({ status, mine, held_by, flag }) {
   return mine ? "waits for another reviewer" : "open";
 }
 
-// An action on many cases, with what came of it above the list.
+// An action on many cases, with its result above the list.
 async function act(action, canUndo = true) {
   if (acting) return;
   acting = true;

@@ -1,10 +1,10 @@
-// What stands in place of a case or a list: why there is nothing, and the way on.
+// A message in place of a case or a list: why there is nothing, and what to do next.
 
 import { el, button } from "./dom.js";
 import { queueOf, state } from "./state.js";
 import { count, queues, states } from "./words.js";
 
-/** A titled message; each way on is `[label, action]`. */
+/** A titled message; each further action is `[label, action]`. */
 export function message({ title, text }, ways = [], kind = "") {
   return el(
     "section",
@@ -15,20 +15,20 @@ export function message({ title, text }, ways = [], kind = "") {
   );
 }
 
-/** Why a queue has no case to show; `go` has the ways out. */
+/** Explains why a queue has no case to show; `go` has the further actions. */
 export function whyNone(reply, queue, go) {
   if (reply.state === "no-match") return message(states.noMatch(queueOf(queue).open), [["Clear the filter", go.clear]], "no-match");
   if (reply.state === "held") {
     return message(states.held(queueOf(queue).held, reply.held_until), [["Look again", go.again], ...elsewhere(queue, go)], "held");
   }
   const { cases, open, conflicts } = state.progress;
-  if (cases === 0) return message(states.noCases, [["Look again", go.again]], "no-cases");
+  if (cases === 0) return message(states.noCases, [["Send a file", () => (location.hash = "files")], ["Look again", go.again]], "no-cases");
   if (queue === "conflict") return message(states.noConflicts, elsewhere(queue, go), "empty");
   const skipped = Math.max(...state.queues.map((one) => one.skipped));
   const ways = elsewhere(queue, go);
   if (skipped > 0) ways.push([`Show what you skipped (${skipped})`, go.skipped]);
-  if (open === 0 && conflicts === 0) return message(states.done, [["See the statistics", go.statistics]], "done");
-  // What is open and waits for nobody here has this reviewer's answer already.
+  if (open === 0 && conflicts === 0) return message(states.done, [["Download the finished batch", go.download], ["See the statistics", go.statistics]], "done");
+  // An open case that does not wait for this reviewer already has their answer.
   const waiting = state.queues.some((one) => one.name !== "conflict" && one.open > 0) ? 0 : open - skipped;
   return waiting > 0 ? message(states.finished(waiting), ways, "finished") : message(states.empty, ways, "empty");
 }
@@ -39,7 +39,7 @@ function elsewhere(queue, go) {
     .map(({ name, open }) => [`${queues[name].name}: ${count(open, "case")}`, () => go.queue(name)]);
 }
 
-/** A refusal or fault that no other words are for. */
+/** A message for any other refusal or error. */
 export function fault(error, again) {
   return message({ title: error.message || "Something went wrong", text: error.detail || "" }, [["Try again", again]], "error");
 }

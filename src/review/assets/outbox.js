@@ -1,5 +1,5 @@
-// Sends what must not be lost, with the same request id until the server has
-// it; what is not yet acknowledged survives a reload of the page.
+// Sends requests that must not be lost, with the same request id until the server
+// acknowledges them. Unacknowledged requests survive a reload of the page.
 
 import { Gone, Problem, post } from "./api.js";
 import { state, update, read, write } from "./state.js";
@@ -13,18 +13,18 @@ let signIn = async () => {};
 /** How many answers wait for the server to acknowledge them. */
 let waiting = 0;
 
-/** Names what to do when the server asks for its token again. */
+/** Sets the handler for requests of the server for its token. */
 export function onUnauthorised(ask) {
   signIn = ask;
 }
 
-/** Posts `body` (which holds its request id) and answers with the reply; throws `Problem` if the server refuses it. */
+/** Posts `body` (which contains its request id) and resolves to the response. Throws `Problem` if the server refuses it. */
 export async function send(path, body) {
   keep({ path, body });
   return deliver(path, body);
 }
 
-/** Sends what an earlier life of this page could not; answers with what was refused. */
+/** Sends requests that were kept before a reload; resolves to the refused ones. */
 export async function resume(reviewer) {
   const refused = [];
   for (const { path, body } of kept()) {
@@ -38,7 +38,7 @@ export async function resume(reviewer) {
   return refused;
 }
 
-/** Repeats a call until the server answers it. */
+/** Repeats a call until the server responds. */
 export async function patiently(call, { saves = false } = {}) {
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     try {
@@ -64,7 +64,7 @@ async function deliver(path, body) {
     forget(body);
     return reply;
   } catch (error) {
-    // Refused for good; whoever called tells the reviewer.
+    // Refused permanently; the caller informs the reviewer.
     if (error instanceof Problem) forget(body);
     throw error;
   } finally {
@@ -73,7 +73,7 @@ async function deliver(path, body) {
   }
 }
 
-// Waits a while, or until the reviewer or the network says to try now.
+// Waits for a while, or until the reviewer or the network triggers a new attempt.
 function pause(wait, saves) {
   return new Promise((resolve) => {
     const go = () => {

@@ -1,11 +1,11 @@
-// A save that came too late: mine, theirs and the model side by side, and what
-// to do about it. Nothing is lost whatever is chosen.
+// A conflict with a newer answer: mine, theirs and the model side by side, with the
+// choices. No choice loses an answer.
 
 import { answerColumn, comparison, modelColumn } from "./answers.js";
 import { el, button } from "./dom.js";
 import { state } from "./state.js";
 
-/** The panel for an answer 409; `on` has `mine`, `theirs`, `look` and `leave`. */
+/** The panel for a response with status 409; `on` has `mine`, `theirs`, `look` and `leave`. */
 export function outdated({ mine, current, case: shown }, on) {
   const skip = mine.kind === "skip";
   const columns = skip ? [] : [answerColumn(mine, "Mine, not saved yet")];

@@ -1,20 +1,24 @@
-// The script of the review page: starts it and goes from view to view.
+// The script of the review page: starts it and switches between views.
 
 import { get } from "./api.js";
+import { refreshBatches, showBatches } from "./batches.js";
 import { refreshRecent } from "./decide.js";
 import { byId, button, el } from "./dom.js";
+import { openDownload } from "./download.js";
 import { startHeader } from "./header.js";
 import { openHelp, showKeysState } from "./help.js";
 import { listen } from "./keys.js";
 import { listKey, openList } from "./list.js";
 import { fault } from "./message.js";
 import { onUnauthorised, patiently, resume } from "./outbox.js";
+import { openBatch } from "./batch_overview.js";
 import { openCodebook } from "./codebook.js";
+import { openFiles } from "./files.js";
 import { refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
-import { settings, state, subscribe, update, updateQueues } from "./state.js";
+import { refreshQueues, settings, state, subscribe, update, updateQueues } from "./state.js";
 
 const LOOK_FOR_NEWS_EVERY = 15_000;
 
@@ -23,6 +27,9 @@ const views = {
   conflicts: { open: openReview, key: reviewKey, title: "Conflicts" },
   list: { open: openList, key: listKey, title: "List" },
   codebook: { open: openCodebook, key: () => false, title: "Codebook" },
+  files: { open: openFiles, key: () => false, title: "Files" },
+  batch: { open: openBatch, key: () => false, title: "Batch" },
+  download: { open: openDownload, key: () => false, title: "Download" },
   statistics: { open: openStatistics, key: () => false, title: "Statistics" },
 };
 
@@ -36,11 +43,18 @@ async function start() {
   showReviewer();
   update({ queue: settings.queue, model: await patiently(() => get("/api/model")) });
   update({ refused: await resume(state.reviewer) });
-  updateQueues(await patiently(() => get("/api/queues", { reviewer: state.reviewer })));
+  await refreshBatches();
+  showBatches(changeBatch);
+  await patiently(refreshQueues);
   await refreshRecent();
   refreshReading();
   listen(act);
   addEventListener("hashchange", openView);
+  addEventListener("batches", async () => {
+    showBatches(changeBatch);
+    await patiently(refreshQueues);
+    refreshReading();
+  });
   setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || lookForNews());
   addEventListener("focus", lookForNews);
@@ -50,12 +64,23 @@ async function start() {
 async function openView() {
   const [, path = ""] = location.hash.match(/^#(.*)$/) ?? [];
   const id = path.startsWith("case/") ? decodeURIComponent(path.slice(5)) : undefined;
-  const name = id !== undefined ? "review" : path in views ? path : "review";
-  // A case opened by its link leads back to the view the link was in.
+  const [, batch, part] = path.match(/^batch\/([^/]+)(?:\/(download))?$/) ?? [];
+  // Without any case the first thing to do is to send some.
+  const first = path === "" && state.progress?.cases === 0 ? "files" : "review";
+  const name = id !== undefined ? "review" : batch !== undefined ? "batch" : path in views && path !== "batch" ? path : first;
+  // A case opened from a link returns to the view with the link.
   update({ view: name, cameFrom: id === undefined ? name : state.cameFrom });
   document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
-  await views[name].open(byId("main"), { name, id });
+  await views[name].open(byId("main"), { name, id, batch: batch && decodeURIComponent(batch), part });
+}
+
+// Another batch: every view shows it anew.
+async function changeBatch() {
+  showBatches(changeBatch);
+  await patiently(refreshQueues);
+  refreshReading();
+  await openView();
 }
 
 function act(key) {
@@ -71,17 +96,17 @@ function act(key) {
   return views[state.view].key(key);
 }
 
-// Whether a newer model waits, and what others have done meanwhile.
+// Checks for a newer model and for the work of others.
 async function lookForNews() {
   if (document.hidden || state.busy !== null || state.link.state !== "ok") return;
-  const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer })]);
+  const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer, batch: state.batch })]);
   try {
     const [model, queues] = await patiently(look);
     update({ model });
     updateQueues(queues);
     refreshReading();
   } catch {
-    // The next save or load will say it, if it matters.
+    // The next save or load reports it, if it matters.
   }
 }
 

@@ -1,4 +1,4 @@
-// What reading has bought so far, and when there is enough to retrain.
+// The effect of reading so far, and when there are enough answers to retrain.
 
 import { get } from "./api.js";
 import { byId, button, el } from "./dom.js";
@@ -11,21 +11,21 @@ const EVERY = 4_000;
 let timer = 0;
 let closed = false;
 
-/** Asks for the figures soon, unless that is under way. */
+/** Requests the figures soon, unless a request is running. */
 export function refreshReading() {
   if (timer !== 0) return;
   timer = setTimeout(async () => {
     try {
-      update({ reading: await get("/api/reading") });
+      update({ reading: await get("/api/reading", { batch: state.batch }) });
     } catch {
-      // The line stays as it was.
+      // The line stays unchanged.
     } finally {
       timer = 0;
     }
   }, state.reading === null ? 0 : EVERY);
 }
 
-/** The words about it in the head. */
+/** The line in the header. */
 export function readingWords(reading) {
   if (reading === null || reading.macro_f1 === null || reading.macro_f1 === undefined) return "";
   const f1 = reading.macro_f1.toFixed(2);
@@ -34,7 +34,7 @@ export function readingWords(reading) {
   return `macro F1 of this batch about ${f1}; ${more}`;
 }
 
-/** Says once that a retraining can be judged, with its command. */
+/** Shows once that there are enough answers to retrain, with the command. */
 export function showEnough({ reading }) {
   if (closed || !reading?.enough || byId("enough") !== null) return;
   const close = () => {

@@ -41,7 +41,7 @@ export async function openReview(main, { name, id }) {
   else await open(id);
 }
 
-/** Does what a key stands for; tells whether it stands for anything here. */
+/** Performs the action of a key. Returns whether the key has an action here. */
 export function reviewKey(key) {
   const moves = { j: () => move("after"), k: () => move("before"), u: () => takeBack() };
   const onCard = {
@@ -80,8 +80,8 @@ async function next(step = {}) {
   const here = stage;
   await whileBusy("loading", async () => {
     try {
-      // The view of conflicts has no filter bar, so none is to act there.
-      const filter = queue === "conflict" ? undefined : queueFilter();
+      // The view of conflicts has no filter bar, so only the batch applies there.
+      const filter = queue === "conflict" ? { batch: state.batch || undefined } : queueFilter();
       const request = { reviewer: state.reviewer, queue, filter, ...step };
       const reply = await patiently(() => post("/api/next", request));
       if (here !== stage) return;
@@ -95,7 +95,7 @@ async function next(step = {}) {
   });
 }
 
-// There is nothing on that side: the case that was let go is taken again.
+// There is no case in that direction, so the released case is held again.
 function stay(words) {
   announceHere(words);
   if (card !== null) post("/api/claims", { reviewer: state.reviewer, case: card.shown.id }).catch(() => {});
@@ -109,6 +109,7 @@ const waysOut = {
     location.hash = "list";
   },
   statistics: () => (location.hash = "statistics"),
+  download: () => (location.hash = "download"),
   queue: (name) => {
     if (name === "conflict") location.hash = "conflicts";
     else if (location.hash === "#conflicts") {
@@ -127,7 +128,7 @@ async function open(id) {
   await whileBusy("loading", async () => {
     try {
       await patiently(() => post("/api/claims", { reviewer: state.reviewer, case: id })).catch((problem) => {
-        // Held by another: it can be looked at all the same, with a notice.
+        // Another reviewer holds the case. It is shown with a notice.
         if (problem.type !== "held") throw problem;
       });
       const shown = await patiently(() => get(`/api/cases/${encodeURIComponent(id)}`, { reviewer: state.reviewer }));
@@ -139,7 +140,7 @@ async function open(id) {
   });
 }
 
-// Along the cases that were shown before, then along the queue.
+// Moves along the cases that were shown before, then along the queue.
 function move(direction) {
   const id = card?.shown.id;
   const known = step(direction === "after" ? 1 : -1);
@@ -164,7 +165,7 @@ function show(shown, draft = null) {
 function place(node) {
   if (!node.classList.contains("card")) card = null;
   stage.replaceChildren(node);
-  // Beside the text of a case, below anything else.
+  // Shown beside the text of a case, below everything else.
   (node.querySelector(".reading") ?? stage).append(past);
   scrollTo(0, 0);
   home();
@@ -184,7 +185,7 @@ async function save(kind, { shown, draft, flag: flagged } = card) {
     return onward();
   }
   const here = stage;
-  const hidden = shown.suggestion_hidden;
+  const hidden = shown.suggestion_hidden && (shown.blind_check || shown.spot_check);
   const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note, flag: flagged };
   const saved = await whileBusy("saving", async () => {
     try {
@@ -201,19 +202,19 @@ async function save(kind, { shown, draft, flag: flagged } = card) {
   if (saved) await onward();
 }
 
-// Back to where a case was opened from, else to the next of the queue.
+// Returns to the view from which the case was opened, else to the next case of the queue.
 async function onward() {
   if (location.hash.startsWith("#case/")) location.hash = state.cameFrom;
   else await next();
 }
 
-// An earlier answer that was looked at again and stays as it is needs no second row.
+// An unchanged earlier answer is not saved again.
 function isUnchanged({ mine }, { trends, note }) {
   return mine !== null && mine.kind === "answer" && mine.note === note &&
     mine.trends.length === trends.length && mine.trends.every((key) => trends.includes(key));
 }
 
-// What a page kept and sent on its next start may come too late as well.
+// An answer that was kept and sent at the next start of the page can be too late, too.
 function showLate({ body, problem }) {
   if (problem.type === "outdated") return placeOutdated(problem.body, body.kind);
   const text = `${problem.detail} It was: ${listed(body.trends ?? [])}. ${body.note ?? ""}`;
@@ -259,7 +260,7 @@ async function takeBack(decision) {
 
 let undoing = false;
 
-// One undo at a time; it may ask first, and no case is locked meanwhile.
+// One undo at a time. It may ask first, and no case is locked in the meantime.
 async function alone(action) {
   if (undoing || state.busy !== null) return 0;
   undoing = true;
@@ -270,7 +271,7 @@ async function alone(action) {
   }
 }
 
-// Says something beside the buttons of the card, and to screen readers.
+// Shows a message beside the buttons of the card, and announces it to screen readers.
 function announceHere(text) {
   announce(text);
   card?.say(text);
@@ -289,7 +290,7 @@ subscribe(() => {
   }
 });
 
-// A case in front of an active reviewer stays theirs; an idle one lets go.
+// An active reviewer keeps the case; an idle one releases it.
 for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => (lastInput = Date.now()));
 setInterval(() => {
   if (card === null || !stage.isConnected || Date.now() - lastInput > RENEW_CLAIM_EVERY) return;

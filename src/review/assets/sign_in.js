@@ -1,4 +1,4 @@
-// Asks for the reviewer's name, and for the token where the server wants one.
+// Asks for the reviewer's name, and for the token if the server requires one.
 
 import { Problem, get, post } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -6,7 +6,7 @@ import { settings, update } from "./state.js";
 
 let asking = null;
 
-/** Makes sure that the server lets us in and that answers have a name; resolves when both is so. */
+/** Ensures access to the server and a reviewer name; resolves when both are given. */
 export async function signIn({ newName = false } = {}) {
   const session = await get("/api/session");
   const fromLink = tokenOfLink();
@@ -23,7 +23,8 @@ export async function signIn({ newName = false } = {}) {
   update({ reviewer: known.find((name) => keyOf(name) === keyOf(settings.reviewer)) ?? settings.reviewer });
 }
 
-// Who has answered before; names that differ in case, blanks or invisible characters only are one person's.
+// Reviewers who have answered before. Names that differ only in case, spaces or invisible
+// characters belong to one person.
 const keyOf = (name) => name.normalize("NFKC").replace(/[\s\p{Cf}]/gu, "").toUpperCase().toLowerCase();
 
 async function knownNames() {
@@ -34,7 +35,7 @@ async function knownNames() {
   }
 }
 
-// A link may carry the token behind #, where no server log sees it.
+// A link can contain the token after #, which does not appear in server logs.
 function tokenOfLink() {
   const match = location.hash.match(/^#token=(.+)$/);
   if (match === null) return null;
@@ -64,7 +65,7 @@ function ask(askToken) {
       }
     };
     dialog.oncancel = (event) => {
-      // Without a name there is nobody to save answers for.
+      // Without a name, answers cannot be saved.
       if (settings.reviewer === "" || askToken) event.preventDefault();
       else resolve();
     };

@@ -1,16 +1,16 @@
-// Cases like the one that is shown, with what was decided there.
+// Cases similar to the current one, with their decisions.
 
 import { get } from "./api.js";
 import { el } from "./dom.js";
 import { listed, shortName, state } from "./state.js";
 import { percent } from "./words.js";
 
-/** Before similar cases are looked for: a reviewer who goes on at once needs none. */
+/** Delay before similar cases are requested, because a reviewer who moves on at once needs none. */
 const PATIENCE = 500;
 
 let timer = 0;
 
-/** Fills a place beside a case with those that are like it, a while later. */
+/** Fills a place beside a case with similar cases, after a delay. */
 export function showSimilar(place, shown) {
   clearTimeout(timer);
   if (shown.suggestion_hidden) return;
@@ -19,7 +19,7 @@ export function showSimilar(place, shown) {
       const { cases } = await get(`/api/cases/${encodeURIComponent(shown.id)}/similar`, { reviewer: state.reviewer });
       if (place.isConnected && cases.length > 0) place.replaceChildren(section(cases));
     } catch {
-      // They are a help, and nothing depends on them.
+      // They are optional; nothing depends on them.
     }
   }, PATIENCE);
 }

@@ -1,6 +1,8 @@
-// What the page knows: the model, the reviewer, where in the queues we are.
+// The state of the page: the model, the reviewer and the position in the queues.
 
-/** Everything that more than one view looks at. Change it through `update`. */
+import { get } from "./api.js";
+
+/** The state shared by several views. Change it through `update`. */
 export const state = {
   model: null,
   reviewer: "",
@@ -10,15 +12,20 @@ export const state = {
   queue: "uncertain",
   filter: {},
   progress: null,
-  /** What reading has bought so far, as the server expects. */
+  /** The effect of reading so far, as estimated by the server. */
   reading: null,
   queues: [],
+  /** The batches of the review; the one that is shown, "" for all; those that were withdrawn; and the journal. */
+  batches: [],
+  batch: "",
+  withdrawn: [],
+  journal: [],
   recent: [],
-  /** Answers that an earlier life of this page kept and the server then refused, with the reason. */
+  /** Answers that were kept before a reload and then refused by the server, with the reason. */
   refused: [],
-  /** null, "loading" or "saving": no key and no button acts meanwhile. */
+  /** null, "loading" or "saving": keys and buttons are off in the meantime. */
   busy: null,
-  /** How the talk with the server goes: "ok", "saving", "gone"; `kept` if an answer waits in this page. */
+  /** The state of the connection: "ok", "saving", "gone"; `kept` if an answer waits in this page. */
   link: { state: "ok", kept: false, retry: null },
 };
 
@@ -34,19 +41,27 @@ export function update(changes) {
   for (const listener of listeners) listener(state);
 }
 
-/** Takes over what a reply says of queues and progress. */
+/** Updates queues and progress from a response. */
 export function updateQueues({ progress, queues }) {
-  update(queues ? { progress, queues } : { progress });
+  if (queues) update({ progress, queues });
+  else if (state.batch === "") update({ progress });
+  // What a save says is about all batches.
+  else refreshQueues().catch(() => {});
+}
+
+/** Asks how far the batch that is shown is. */
+export async function refreshQueues() {
+  updateQueues(await get("/api/queues", { reviewer: state.reviewer, batch: state.batch }));
 }
 
 export const trendOf = (key) => state.model.trends.find((trend) => trend.key === key);
 
-/** The name of a trend; its key if the model in use does not know it. */
+/** The name of a trend; its key if the current model does not know it. */
 export const nameOf = (key) => trendOf(key)?.name ?? key;
 
 const LONGEST_SHORT = 32;
 
-/** The beginning of the name of a trend, whole words of it, for places with little room. */
+/** Returns the first words of the name of a trend, for small places. */
 export function shortName(key) {
   const name = nameOf(key);
   if (name.length <= LONGEST_SHORT) return name;
@@ -60,7 +75,7 @@ export const listed = (keys, name = nameOf) => (keys.length > 0 ? keys.map(name)
 
 export const queueOf = (name) => state.queues.find((queue) => queue.name === name);
 
-/** What is remembered in this browser; it works without a store, too. */
+/** Values stored in this browser; also works without storage. */
 export const settings = {
   get reviewer() {
     return read(localStorage, "trendtag.reviewer") ?? "";
@@ -88,6 +103,13 @@ export const settings = {
   set includes(on) {
     write(localStorage, "trendtag.includes", on ? "on" : "off");
   },
+  /** The batch that is shown, "" for all. */
+  get batch() {
+    return read(sessionStorage, "trendtag.batch") ?? "";
+  },
+  set batch(name) {
+    write(sessionStorage, "trendtag.batch", name);
+  },
   get queue() {
     return read(sessionStorage, "trendtag.queue") ?? "uncertain";
   },
@@ -109,6 +131,6 @@ export function write(store, key, value) {
     if (value === null) store.removeItem(key);
     else store.setItem(key, value);
   } catch {
-    // A full or forbidden store costs memory across reloads, nothing else.
+    // If storage is full or blocked, only the state across reloads is lost.
   }
 }

@@ -1,16 +1,16 @@
-// The cases that were shown one after the other, so that K goes back to the
-// case just answered and J forward again.
+// The history of shown cases: K returns to the last answered case, and J goes forward
+// again.
 
 let shown = [];
 let at = -1;
 
-/** Begins anew behind these cases, the last one answered last. */
+/** Starts again after these cases, the last one answered last. */
 export function beginTrail(ids) {
   shown = [...new Set(ids)];
   at = shown.length;
 }
 
-/** Notes the case that is shown: where the reviewer stepped to, else at the end. */
+/** Records the shown case: at the current position, else at the end. */
 export function noteShown(id) {
   if (shown[at] === id) return;
   shown = [...shown.filter((other) => other !== id), id].slice(-200);

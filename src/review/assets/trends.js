@@ -1,5 +1,5 @@
-// The trends of a case: rows to tick, how probable each is and what was
-// changed; one of them in focus, with its definition and evidence below it.
+// The trends of a case: rows to tick, with probabilities and changes. The trend in focus
+// shows its definition and evidence.
 
 import { button, cap, el, rove, showing } from "./dom.js";
 import { hueOf, letterOf } from "./evidence.js";
@@ -10,7 +10,7 @@ import { percent, signed } from "./words.js";
 /** Trends up to this number have a key each and stay in the order of the taxonomy. */
 const KEYS = 9;
 
-/** Pieces of evidence for a trend, and against it, that are shown at once. */
+/** Number of evidence terms for a trend, and against it, that are shown at first. */
 const AT_ONCE = 3;
 
 /**
@@ -62,7 +62,7 @@ export function trendRows(shown, baseline, on) {
   };
 }
 
-// Where there are more trends than keys, those that matter to the case come first.
+// If there are more trends than keys, those relevant to the case come first.
 function inOrder(trends, suggested, suggestion) {
   if (trends.length <= KEYS || suggestion === null) return trends;
   const first = ({ key }) => suggested.has(key) && stateOf(suggested.get(key), suggestion) !== "unlikely";
@@ -70,7 +70,7 @@ function inOrder(trends, suggested, suggestion) {
   return [...trends.filter(first).sort((a, b) => p(b) - p(a)), ...trends.filter((trend) => !first(trend))];
 }
 
-// A field that narrows the rows while one types; Enter ticks the first.
+// A field that filters the rows during typing; Enter ticks the first one.
 function finder(rows, on) {
   const matching = () => rows.filter(({ node }) => !node.hidden);
   const narrow = () => {
@@ -141,7 +141,7 @@ function probability(trend) {
   );
 }
 
-/** What is known of a trend: its definition, and what in the text speaks for and against it. */
+/** The details of a trend: its definition, and the evidence for and against it. */
 export function about(key, suggested, jump) {
   const trend = state.model.trends.find((one) => one.key === key);
   return [

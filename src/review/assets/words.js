@@ -1,6 +1,6 @@
-// What the page says in each state, and how it writes numbers and times.
+// The texts of the page for each state, and the formats of numbers and times.
 
-/** A share as people read it: never "0 %" or "100 %" for what is neither. */
+/** Formats a share; "0 %" and "100 %" are used only for exact values. */
 export function percent(share) {
   if (share === null || share === undefined) return "–";
   if (share > 0 && share < 0.01) return "<\u00a01\u00a0%";
@@ -52,8 +52,8 @@ export const states = {
     text: `${count(waiting, "case waits", "cases wait")} for a second reviewer.`,
   }),
   noConflicts: { title: "No conflicts", text: "Reviewers agree so far." },
-  done: { title: "All done", text: "Every case has its answers. Write them to a file with: trendtag review export" },
-  noCases: { title: "No cases yet", text: "Add some with: trendtag review add submissions.csv --db reviews.db" },
+  done: { title: "All done", text: "Every case has its answers. Download the finished batch, or write it with: trendtag review export --finished" },
+  noCases: { title: "No cases yet", text: "Send a file with cases: each file becomes a batch." },
   noMatch: (open) => ({
     title: "No case matches the filter",
     text: `${count(open, "case waits", "cases wait")} in this queue, but none with these words and trends.`,

@@ -3,26 +3,28 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
+use rusqlite::{OpenFlags, TransactionBehavior};
 
 use super::connection::{connect, failure};
 use super::copy::copy;
 use super::schema;
 use super::store::Store;
+use super::withdrawn::drop_withdrawn;
 use crate::error::{Action, Error, Remedy, Result};
 
 /// How long a backup waits for another program.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// Copies the database of a review as of one moment, while it may be served. The copy
-    /// is checked before it appears under its name; `force` lets it take the place of
-    /// another file. A database of an earlier version is copied as it is.
+    /// Copies the database of a review in a consistent state, even while it is served.
+    /// The copy is checked before it gets its name. `force` allows it to replace a file.
+    /// A database of an earlier version is copied unchanged. Withdrawn batches are in the
+    /// copy, and are then removed from the database.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if there is no such database, if it is another program's, or if
-    /// there is such a file and `force` is not given; [`Error::Database`] if it cannot be
-    /// read, [`Error::Io`] if the copy cannot be written.
+    /// [`Error::BadFile`] if the database does not exist or belongs to another program,
+    /// or if the copy exists and `force` is not given; [`Error::Database`] if it cannot
+    /// be read, [`Error::Io`] if the copy cannot be written.
     pub fn backup(database: &Path, to: &Path, force: bool) -> Result<()> {
         let bad = |path: &Path, reason: &str, remedy: Remedy| {
             Error::bad_file(path.display().to_string(), reason, remedy)
@@ -40,10 +42,22 @@ impl Store {
         }
         let failed = |error| failure(database, error);
         let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = connect(database, flags, PATIENCE).map_err(failed)?;
-        schema::version(&connection).map_err(failed)?.map_err(|schema::Foreign(reason)| {
+        let mut connection = connect(database, flags, PATIENCE).map_err(failed)?;
+        let foreign = |schema::Foreign(reason): schema::Foreign| {
             bad(database, &reason, "name the database of a review".into())
-        })?;
-        copy(&connection, to)
+        };
+        let version = schema::version(&connection).map_err(failed)?.map_err(foreign)?;
+        copy(&connection, to)?;
+        // Most backups need no lock.
+        let query = "SELECT EXISTS (SELECT 1 FROM withdrawn_cases)";
+        let has_withdrawn = || connection.query_row(query, [], |row| row.get::<_, bool>(0));
+        if schema::is_current(version) && has_withdrawn().map_err(failed)? {
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(failed)?;
+            drop_withdrawn(&transaction).map_err(failed)?;
+            transaction.commit().map_err(failed)?;
+        }
+        Ok(())
     }
 }

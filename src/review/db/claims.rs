@@ -1,8 +1,6 @@
-//! Who has which case open, so that two reviewers do not do the same work.
-//!
-//! Claims are kept in memory: they save work, and losing them loses nothing, since a
-//! save reports whether the case was decided meanwhile. They end by a clock that
-//! nobody can set.
+//! Claims: which reviewer has which case open, so that two reviewers do not do the same
+//! work. Claims are kept in memory. Losing them loses no answer, because a save reports
+//! whether the case was decided in the meantime. They expire by a monotonic clock.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,13 +11,14 @@ use super::reviewer::Reviewer;
 /// How long a case is held for a reviewer who does nothing.
 pub const HELD_FOR: Duration = Duration::from_secs(15 * 60);
 
-/// The most cases that one reviewer holds; the claims that end first give way.
+/// Maximum number of cases that one reviewer holds; the claims that end first are
+/// dropped.
 const MOST_HELD: usize = 50;
 
 /// The claims of all reviewers.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
-    /// By the number of the case.
+    /// Claims by the number of the case.
     held: Mutex<BTreeMap<i64, Vec<Claim>>>,
 }
 
@@ -31,9 +30,8 @@ pub(crate) struct Claim {
 }
 
 impl Claims {
-    /// Holds a case, or holds it longer, unless it is held by as many others as
-    /// there is room for. Returns until when it is held, or the claim of another
-    /// reviewer that ends first.
+    /// Holds a case, or extends the hold, unless the maximum number of others hold it.
+    /// Returns the end of the hold, or the claim of another reviewer that ends first.
     pub(crate) fn hold(
         &self,
         case: i64,
@@ -56,12 +54,12 @@ impl Claims {
         Ok(until)
     }
 
-    /// Lets a case go.
+    /// Releases a case.
     pub(crate) fn release(&self, case: i64, reviewer: &Reviewer) {
         remove(&mut self.lock(), case, reviewer);
     }
 
-    /// The claims of other reviewers on a case.
+    /// Returns the claims of other reviewers on a case.
     pub(crate) fn others(&self, case: i64, reviewer: &Reviewer, now: Instant) -> Vec<Claim> {
         let held = self.lock();
         let claims = held.get(&case).into_iter().flatten();
@@ -69,12 +67,12 @@ impl Claims {
         others.cloned().collect()
     }
 
-    /// The cases that a reviewer holds.
+    /// Returns the cases that a reviewer holds.
     pub(crate) fn of(&self, reviewer: &Reviewer, now: Instant) -> Vec<i64> {
         self.cases(now, |claim| claim.reviewer.key == reviewer.key)
     }
 
-    /// The cases that others hold.
+    /// Returns the cases that others hold.
     pub(crate) fn of_others(&self, reviewer: &Reviewer, now: Instant) -> Vec<i64> {
         self.cases(now, |claim| claim.reviewer.key != reviewer.key)
     }

@@ -1,4 +1,4 @@
-//! Conditions that cases meet: a queue, and what a reviewer filters by.
+//! Conditions on cases: a queue, and the filters of a reviewer.
 
 use std::time::Duration;
 
@@ -8,61 +8,70 @@ use serde::Deserialize;
 
 use super::decision::Flag;
 use super::queue::{Queue, UNDONE};
-use super::reviewer::{Reviewer, reviewer_key};
+use super::reviewer::{Reviewer, name_key};
 use super::search::search_expression;
 use super::stored_case::{CASE_COLUMNS, StoredCase};
 use super::suggestion::SUGGESTED;
 use crate::tagger::ReviewReason;
 use crate::taxonomy::NONE_APPLIES;
 
-/// How long a search may take.
+/// Maximum duration of a search.
 pub(crate) const LONGEST_SEARCH: Duration = Duration::from_secs(3);
 
-/// Which cases are wanted; a field that is not given does not matter.
+/// A filter of cases. Fields that are not given are ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
-    /// Beginnings of words that all occur in the id, a text or the metadata; the first
-    /// 16 different ones count.
+    /// The name of the batch they belong to.
+    pub batch: Option<String>,
+    /// Prefixes of words that must all occur in the id, a text or the metadata. The first
+    /// 16 distinct ones count.
     pub q: Option<String>,
-    /// How far they are.
+    /// Status of the cases.
     pub status: Option<StatusFilter>,
     /// Key of a trend that is suggested, `-` for none; never matches a case whose
     /// suggestion is hidden.
     pub suggested: Option<String>,
-    /// Key of a trend among those decided, `-` for none applies.
+    /// Key of a trend in the decision, `-` for none applies.
     pub trend: Option<String>,
     /// Whether they belong to the blind check.
     pub blind_check: Option<bool>,
     /// A reason for review; never matches a case whose suggestion is hidden.
     pub reason: Option<ReviewReason>,
-    /// Key of a trend of which the model is unsure, or `-` for none; never matches a
+    /// Key of a trend about which the model is unsure, or `-` for none; never matches a
     /// case whose suggestion is hidden.
     pub unsure: Option<String>,
-    /// Whether the model may decide every trend without a person; never matches a case
+    /// Whether the model can decide every trend without a reviewer; never matches a case
     /// whose suggestion is hidden.
     pub alone: Option<bool>,
-    /// A reviewer who answered it, as far as their answer may be seen.
+    /// A reviewer who answered it, if their answer is visible.
     pub reviewer: Option<String>,
-    /// Whether what was decided differs from the suggestion.
+    /// Whether the decision differs from the suggestion.
     pub changed: Option<bool>,
-    /// Whether it was accepted together with others, unread.
+    /// Whether it was accepted in bulk without being read.
     pub bulk: Option<bool>,
-    /// Whether an answer that may be seen has a note.
+    /// Whether a visible answer has a note.
     pub note: Option<bool>,
-    /// A flag that stands.
+    /// The current flag of the case.
     pub flag: Option<Flag>,
-    /// The name of a column that is no text, for `value`.
+    /// The name of a column other than texts, for `value`.
     pub column: Option<String>,
-    /// What the cell in `column` holds, blanks at its ends left out.
+    /// The value in `column`, without surrounding spaces.
     pub value: Option<String>,
 }
 
-/// How far a case is, for a reviewer.
+impl Filter {
+    /// All cases of the same batch.
+    pub(crate) fn of_batch(&self) -> Self {
+        Self { batch: self.batch.clone(), ..Self::default() }
+    }
+}
+
+/// Status of a case, for a reviewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusFilter {
-    /// Fewer answers than wanted.
+    /// Fewer answers than required.
     Open,
     /// All answers, no conflict.
     Decided,
@@ -81,7 +90,7 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// All cases, or those that wait in a queue for a reviewer.
+    /// Returns all cases, or those that wait in a queue for a reviewer.
     pub(crate) fn new(reviewer: &Reviewer, queue: Option<Queue>) -> Self {
         let conditions = vec![queue.map_or(":me = :me", Queue::condition).to_owned()];
         Self { conditions, values: vec![(":me", Value::from(reviewer.name.clone()))] }
@@ -96,6 +105,12 @@ impl Condition {
     }
 
     pub(crate) fn filter(&mut self, filter: &Filter) {
+        if let Some(batch) = &filter.batch {
+            self.condition(
+                "c.batch = (SELECT number FROM batches WHERE key = :batch AND withdrawn IS NULL)",
+            );
+            self.value(":batch", name_key(batch));
+        }
         if let Some(words) = filter.q.as_deref().and_then(search_expression) {
             self.condition("c.number IN (SELECT rowid FROM words WHERE words MATCH :words)");
             self.value(":words", words);
@@ -137,7 +152,7 @@ impl Condition {
         }
     }
 
-    /// What the model says of its suggestion.
+    /// Conditions on the suggestion of the model.
     fn filter_doubt(&mut self, filter: &Filter) {
         if let Some(reason) = filter.reason {
             self.suggestion("instr(s.reasons, '\"' || :reason || '\"')");
@@ -153,8 +168,8 @@ impl Condition {
         }
     }
 
-    /// What reviewers said. The answer to a case that waits for a second one is seen by
-    /// the reviewer who gave it.
+    /// Conditions on the answers of reviewers. The first answer to a case that waits for
+    /// a second one is visible only to its reviewer.
     fn filter_answers(&mut self, filter: &Filter) {
         if let Some(reviewer) = &filter.reviewer {
             self.condition(
@@ -162,7 +177,7 @@ impl Condition {
                  WHERE r.case_number = c.number AND r.kind = 'answer' AND p.key = :answered_by \
                  AND (c.status <> 'open' OR r.person = :me))",
             );
-            self.value(":answered_by", reviewer_key(reviewer));
+            self.value(":answered_by", name_key(reviewer));
         }
         if let Some(changed) = filter.changed {
             self.condition("c.status = 'decided' AND c.final IS NOT NULL");
@@ -191,7 +206,7 @@ impl Condition {
     /// A condition on the suggestion `s` of a case, unless it is hidden.
     fn suggestion(&mut self, condition: &str) {
         self.condition(&format!(
-            "c.revealed AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
+            "{REVEALED} AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
              AND s.model = c.model AND {condition})"
         ));
     }
@@ -219,8 +234,8 @@ impl Condition {
         rows.collect()
     }
 
-    /// The number of the first case, and how many have answered it, for which
-    /// `take` says yes.
+    /// Returns the number of the first case for which `take` returns true, and the number
+    /// of its answers.
     pub(crate) fn first(
         &self,
         connection: &Connection,
@@ -246,6 +261,12 @@ impl Condition {
         self.values.iter().map(|(name, value)| (*name, value as &dyn ToSql)).collect()
     }
 }
+
+/// Condition that the reviewer `:me` may see the suggestion of a case `c`: it is not being
+/// measured, and they do not give the second answer.
+pub(crate) const REVEALED: &str = "c.revealed AND NOT (c.status = 'open' AND c.wanted > 1 \
+     AND c.answers > 0 AND NOT EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
+     AND m.case_number = c.number AND m.kind = 'answer'))";
 
 const SKIPPED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
                        AND m.case_number = c.number AND m.kind = 'skip')";

@@ -1,4 +1,4 @@
-//! Connecting to a database file.
+//! Connects to a database file.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::writer::is_locked;
 use crate::error::Error;
 
-/// A connection that waits for another program's change as long as it has patience.
+/// Opens a connection that waits for changes of other programs up to a time limit.
 pub(crate) fn connect(
     path: &Path,
     flags: OpenFlags,
@@ -24,7 +24,7 @@ pub(crate) fn connect(
     Ok(connection)
 }
 
-/// An error of SQLite as one of the library.
+/// Converts an error of SQLite to one of the library.
 pub(crate) fn failure(path: &Path, error: rusqlite::Error) -> Error {
     let source = if is_locked(&error) { Refusal::Locked.into() } else { error.into() };
     Error::Database { path: path.to_owned(), source }

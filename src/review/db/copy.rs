@@ -1,4 +1,4 @@
-//! Copying a database, whole or not at all.
+//! Copies a database, completely or not at all.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::connection::{connect, failure};
 use crate::error::{Error, Result};
 
-/// How long reading the copy may wait.
+/// Maximum wait when reading the copy.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Copies a database into a file beside the target and gives it its name.
@@ -33,7 +33,7 @@ pub(crate) fn copy(connection: &Connection, to: &Path) -> Result<()> {
     placed.and_then(|()| std::fs::rename(&part, to)).map_err(|error| Error::io(to, error))
 }
 
-/// Whether a copy is sound.
+/// Checks the integrity of a copy.
 fn check(copy: &Path) -> Result<()> {
     let failed = |error| failure(copy, error);
     let connection = connect(copy, OpenFlags::SQLITE_OPEN_READ_ONLY, PATIENCE).map_err(failed)?;

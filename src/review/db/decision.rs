@@ -1,4 +1,4 @@
-//! A decision: its kind, what it comes to, and how its row is read.
+//! A decision: its kind, its result, and reading its row.
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row};
@@ -11,27 +11,27 @@ use crate::taxonomy::keys;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DecisionKind {
-    /// The trends a reviewer gives a case.
+    /// An answer: the trends that a reviewer assigns.
     Answer,
-    /// The trends that settle a conflict.
+    /// An adjudication: the trends that settle a conflict.
     Adjudication,
-    /// The reviewer passes over the case.
+    /// A skip.
     Skip,
-    /// The reviewer takes an earlier decision back.
+    /// An undo of an earlier decision.
     Undo,
 }
 
-/// What a reviewer says of a case instead of answering it; the decision is a skip.
+/// A flag that a reviewer sets instead of answering. The decision is a skip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flag {
-    /// Nobody is to answer it: no model learns from it, and no share counts it.
+    /// The case is unusable: no model learns from it, and no figure counts it.
     Unusable,
-    /// A colleague is to look at it.
+    /// A colleague should look at it.
     AskColleague,
 }
 
-/// How far a case is.
+/// Status of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CaseStatus {
@@ -39,7 +39,7 @@ pub enum CaseStatus {
     Open,
     /// All required answers agree, or the case was adjudicated.
     Decided,
-    /// The answers differ and nobody has adjudicated.
+    /// The answers differ and there is no adjudication.
     Conflict,
 }
 
@@ -48,7 +48,7 @@ pub enum CaseStatus {
 pub struct Answer {
     /// Number of its row; 0 if it was not saved.
     pub decision: i64,
-    /// Who decided.
+    /// The reviewer.
     pub reviewer: String,
     /// Keys of the trends; empty if none applies or the decision gives no trends.
     pub trends: Vec<String>,
@@ -60,12 +60,12 @@ pub struct Answer {
     pub queue: String,
     /// When it was made, in UTC; `None` if it was not saved.
     pub time: Option<String>,
-    /// Version of the model whose suggestion was shown.
+    /// Version of the model of the suggestion that was shown.
     pub model: String,
-    /// Why the reviewer passes over the case, if they say so.
+    /// The reason for a skip, if given.
     pub flag: Option<Flag>,
-    /// Whether it was accepted together with others, unread: no model learns from it,
-    /// and none is measured by it.
+    /// Whether it was accepted in bulk without being read. No model learns from it or is
+    /// measured on it.
     pub bulk: bool,
 }
 
@@ -74,7 +74,7 @@ pub struct Answer {
 pub(crate) struct StoredDecision {
     pub(crate) answer: Answer,
     pub(crate) case_number: i64,
-    /// The decision that this one takes back.
+    /// The decision that this one undoes.
     pub(crate) undoes: Option<i64>,
     /// Whether the reviewer could see no other answer.
     pub(crate) blind: bool,
@@ -110,7 +110,7 @@ impl StoredDecision {
         })
     }
 
-    /// The decisions that a request made, in their order.
+    /// Returns the decisions of a request, in order.
     pub(crate) fn of_request(
         connection: &Connection,
         request: &str,
@@ -133,7 +133,7 @@ impl DecisionKind {
         }
     }
 
-    /// The kind in a column; a name that this program does not know is an error.
+    /// Reads a kind from a column. An unknown name is an error.
     pub(crate) fn read(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Self> {
         match row.get_ref(column)?.as_str()? {
             "answer" => Ok(Self::Answer),
@@ -153,7 +153,7 @@ impl Flag {
         }
     }
 
-    /// The flag in a column; a name that this program does not know is an error.
+    /// Reads a flag from a column. An unknown name is an error.
     pub(crate) fn read(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<Self>> {
         match row.get_ref(column)?.as_str_or_null()? {
             None => Ok(None),
@@ -173,7 +173,7 @@ impl CaseStatus {
         }
     }
 
-    /// The status in a column; a name that this program does not know is an error.
+    /// Reads a status from a column. An unknown name is an error.
     pub(crate) fn read(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Self> {
         match row.get_ref(column)?.as_str()? {
             "open" => Ok(Self::Open),
@@ -184,17 +184,17 @@ impl CaseStatus {
     }
 }
 
-/// The name of a queue; earlier versions called the blind check "audit".
+/// Returns the name of a queue. Earlier versions called the blind check "audit".
 fn queue_name(stored: String) -> String {
     if stored == "audit" { Queue::BlindCheck.name().to_owned() } else { stored }
 }
 
-/// A stored value that this program cannot read.
+/// Returns the error for a stored value that this program cannot read.
 fn unknown(message: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
 }
 
-/// The keys in a `trends` cell.
+/// Returns the keys in a `trends` cell.
 pub(crate) fn split_keys(cell: &str) -> Vec<String> {
     keys(cell).map(str::to_owned).collect()
 }

@@ -1,5 +1,5 @@
-//! What follows from the decisions on a case: its status, and what each reviewer
-//! last did with it.
+//! Values derived from the decisions on a case: its status, and the last action of each
+//! reviewer.
 
 use rusqlite::Connection;
 
@@ -8,8 +8,8 @@ use super::history::History;
 use super::stored_case::StoredCase;
 use crate::taxonomy::join_keys;
 
-/// Brings the columns of a case that follow from its decisions up to date, and what
-/// these reviewers last did with it. Triggers count the cases anew.
+/// Updates the derived columns of a case and the last actions of these reviewers.
+/// Triggers update the counts of cases.
 pub(crate) fn bring_up_to_date<'r>(
     connection: &Connection,
     stored: &StoredCase,

@@ -1,5 +1,5 @@
 //! The files of a database while it is open: they must still be the ones that were
-//! opened, or what is saved would be lost.
+//! opened, or saved data would be lost.
 
 use std::path::{Path, PathBuf};
 
@@ -10,14 +10,14 @@ pub(crate) struct Files {
     opened: Vec<(PathBuf, Identity)>,
 }
 
-/// Device and number of a file.
+/// Device and inode number of a file.
 type Identity = (u64, u64);
 
-/// The endings of the write-ahead log and of its index.
+/// The suffixes of the write-ahead log and of its index.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 impl Files {
-    /// The files of a database that is open now and was read from.
+    /// Returns the files of a database that is open and was read.
     ///
     /// # Errors
     /// The error of the system if one of them is missing.
@@ -33,7 +33,7 @@ impl Files {
         Ok(Self { opened: opened? })
     }
 
-    /// The first file that was deleted, moved or replaced since it was opened.
+    /// Returns the first file that was deleted, moved or replaced since it was opened.
     pub(crate) fn missing(&self) -> Option<&Path> {
         let is_there =
             |(path, id): &&(PathBuf, Identity)| identity(path).is_ok_and(|now| now == *id);
@@ -47,8 +47,8 @@ fn identity(path: &Path) -> std::io::Result<Identity> {
     std::fs::metadata(path).map(|found| (found.dev(), found.ino()))
 }
 
-/// Other systems do not let anyone delete, move or replace a file that SQLite has
-/// open; whether it exists is enough.
+/// Other systems do not let anyone delete, move or replace a file that SQLite has open;
+/// whether it exists is sufficient.
 #[cfg(not(unix))]
 fn identity(path: &Path) -> std::io::Result<Identity> {
     std::fs::metadata(path).map(|_| (0, 0))

@@ -1,4 +1,4 @@
-//! Telling whether two cases have the same text.
+//! Fingerprints that show whether two cases have the same text.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::tagger::hex;
 
-/// A hash that is equal for equal texts, whatever their fields are called and whatever
-/// joins them: letters and digits count, their case does not.
+/// Returns a hash that is equal for equal texts, whatever the names of their fields and
+/// the separators. Only letters and digits count, without regard to case.
 pub(crate) fn fingerprint<S: AsRef<str>>(texts: &[S]) -> String {
     hex(&Sha256::digest(folded(texts).as_bytes()))
 }
 
-/// Texts as [`fingerprint`] compares them; those without a letter or digit as they are.
+/// Normalises texts as [`fingerprint`] compares them. Texts without letters and digits
+/// are unchanged.
 pub(crate) fn folded<S: AsRef<str>>(texts: &[S]) -> String {
     let letters = |text: &S| -> String {
         let text = text.as_ref();
@@ -28,7 +29,7 @@ pub(crate) fn folded<S: AsRef<str>>(texts: &[S]) -> String {
     all
 }
 
-/// Whether a letter or digit is in one of the texts.
+/// Returns whether one of the texts contains a letter or digit.
 pub(crate) fn has_words<S: AsRef<str>>(texts: &[S]) -> bool {
     texts.iter().any(|text| text.as_ref().chars().any(char::is_alphanumeric))
 }

@@ -1,5 +1,4 @@
-//! What the decisions on a case come to: who said what, and whether it is
-//! decided.
+//! The history of a case: the answers of each reviewer, and whether the case is decided.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +7,24 @@ use rusqlite::Connection;
 use super::decision::{Answer, CaseStatus, DECISION_COLUMNS, DecisionKind, Flag, StoredDecision};
 use super::queue::Queue;
 
-/// All decisions on a case, in order.
-///
-/// A case may have thousands: adding one takes a time that hardly grows with them.
+/// All decisions on a case, in order. A case can have thousands. The time to add one
+/// hardly grows with their number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct History {
     entries: Vec<StoredDecision>,
     standing: Standing,
 }
 
-/// The decisions that stand: those that no reviewer has taken back.
+/// The current decisions, which have not been undone.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Standing {
-    /// By reviewer, places of their answers among the entries.
+    /// Positions of the answers among the entries, by reviewer.
     answers: BTreeMap<String, Vec<usize>>,
-    /// By reviewer, places of their skips.
+    /// Positions of the skips, by reviewer.
     skips: BTreeMap<String, Vec<usize>>,
-    /// Places of the adjudications.
+    /// Positions of the adjudications.
     adjudications: Vec<usize>,
-    /// How many reviewers' last answers give these trends.
+    /// Number of reviewers with a last answer of these trends.
     trends: BTreeMap<Vec<String>, usize>,
 }
 
@@ -58,7 +56,7 @@ impl History {
         &self.entries
     }
 
-    /// The decision with this number.
+    /// Returns the decision with this number.
     pub(crate) fn entry(&self, number: i64) -> Option<&StoredDecision> {
         place_of(&self.entries, number).and_then(|place| self.entries.get(place))
     }
@@ -67,7 +65,7 @@ impl History {
         self.entries.get(place).map(|entry| &entry.answer)
     }
 
-    /// The last standing answer of each reviewer, in the order given.
+    /// Returns the current answer of each reviewer, in the order of the answers.
     pub(crate) fn answers(&self) -> Vec<&Answer> {
         let places = self.standing.answers.values().filter_map(|places| places.last());
         let mut places: Vec<usize> = places.copied().collect();
@@ -75,12 +73,12 @@ impl History {
         places.into_iter().filter_map(|place| self.answer_at(place)).collect()
     }
 
-    /// The number of reviewers whose answer stands.
+    /// Returns the number of reviewers with a current answer.
     pub(crate) fn answer_count(&self) -> usize {
         self.standing.trends.values().sum()
     }
 
-    /// The first answer of each reviewer that stands and was given without sight of
+    /// Returns the first current answer of each reviewer that was given without seeing
     /// another.
     pub(crate) fn blind_answers(&self) -> Vec<&Answer> {
         let blind = |places: &Vec<usize>| {
@@ -90,27 +88,27 @@ impl History {
         self.standing.answers.values().filter_map(blind).collect()
     }
 
-    /// The adjudication that stands.
+    /// Returns the current adjudication.
     pub(crate) fn adjudication(&self) -> Option<&Answer> {
         self.standing.adjudications.last().and_then(|place| self.answer_at(*place))
     }
 
-    /// The answer of a reviewer that stands, or else the skip.
+    /// Returns the current answer of a reviewer, or else their skip.
     pub(crate) fn of(&self, reviewer: &str) -> Option<&Answer> {
         let last = |places: &BTreeMap<String, Vec<usize>>| places.get(reviewer)?.last().copied();
         let place = last(&self.standing.answers).or_else(|| last(&self.standing.skips))?;
         self.answer_at(place)
     }
 
-    /// Whether a reviewer skipped the conflict on the case.
+    /// Returns whether a reviewer skipped the conflict on the case.
     pub(crate) fn skipped_conflict(&self, reviewer: &str) -> bool {
         let places = self.standing.skips.get(reviewer).into_iter().flatten();
         let mut skips = places.filter_map(|place| self.answer_at(*place));
         skips.any(|skip| skip.queue == Queue::Conflict.name())
     }
 
-    /// The decision that flags the case, as it stands: as unusable unless someone has
-    /// answered since, or for a colleague who has not answered yet.
+    /// Returns the decision with the current flag of the case: unusable unless someone
+    /// has answered since, or for a colleague who has not answered yet.
     pub(crate) fn flagged(&self, wanted: usize) -> Option<&Answer> {
         let flagged = |flag| self.last_skip_with(flag);
         if let Some(place) = flagged(Flag::Unusable).filter(|p| Some(*p) > self.last_answer()) {
@@ -127,13 +125,13 @@ impl History {
         asked.and_then(|place| self.answer_at(place))
     }
 
-    /// The place of the last standing skip with a flag.
+    /// Returns the position of the last current skip with a flag.
     fn last_skip_with(&self, flag: Flag) -> Option<usize> {
         let places = self.standing.skips.values().flatten().copied();
         places.filter(|place| self.answer_at(*place).is_some_and(|a| a.flag == Some(flag))).max()
     }
 
-    /// The place of the last standing answer or adjudication.
+    /// Returns the position of the last current answer or adjudication.
     fn last_answer(&self) -> Option<usize> {
         let answers = self.standing.answers.values().filter_map(|places| places.last());
         answers.chain(self.standing.adjudications.last()).copied().max()
@@ -143,7 +141,7 @@ impl History {
         self.last_skip_with(Flag::Unusable).is_some_and(|place| Some(place) > self.last_answer())
     }
 
-    /// Whether what decided the case was accepted unread, together with others.
+    /// Returns whether the deciding answer was accepted in bulk without being read.
     pub(crate) fn is_bulk(&self) -> bool {
         self.adjudication().is_none()
             && self.standing.answers.values().any(|places| {
@@ -151,8 +149,8 @@ impl History {
             })
     }
 
-    /// Status and, where the answers so far agree or were settled, the trends. A case
-    /// that is flagged as unusable is decided, without trends.
+    /// Returns the status and, if the answers so far agree or were settled, the trends. A
+    /// case flagged as unusable is decided without trends.
     pub(crate) fn outcome(&self, wanted: usize) -> (CaseStatus, Option<&[String]>) {
         if self.is_unusable() {
             return (CaseStatus::Decided, None);
@@ -167,14 +165,20 @@ impl History {
         }
     }
 
-    /// Whether a reviewer is to answer without seeing the others' answers: several
-    /// answers are wanted, and theirs is missing.
+    /// Returns whether a reviewer must answer without seeing other answers: several
+    /// answers are required, and theirs is missing.
     pub(crate) fn is_blind(&self, reviewer: &str, wanted: usize) -> bool {
         self.standing.is_blind(reviewer, wanted)
     }
 
-    /// Whether a reviewer could ever see another's answer, also one that was undone
-    /// later.
+    /// Returns whether the suggestion is hidden from a reviewer because they give the second
+    /// answer: two answers that lean on the same suggestion would agree too often.
+    pub(crate) fn hides_suggestion(&self, reviewer: &str, wanted: usize) -> bool {
+        self.answer_count() > 0 && self.is_blind(reviewer, wanted)
+    }
+
+    /// Returns whether a reviewer could ever see the answer of another, including one
+    /// that was undone later.
     pub(crate) fn could_see_others(&self, reviewer: &str, wanted: usize) -> bool {
         let mut then = Standing::default();
         (0..self.entries.len()).any(|place| {
@@ -183,14 +187,14 @@ impl History {
         })
     }
 
-    /// The number of the last decision that a reviewer may see and that bears on
-    /// their answer: their own and, unless they are to answer blind, the answers of
-    /// others. Others' skips are no news.
+    /// Returns the number of the last decision that a reviewer can see and that affects
+    /// their answer: their own and, unless they must answer blind, the answers of others.
+    /// Skips of others do not count.
     pub(crate) fn version(&self, reviewer: &str, wanted: usize) -> i64 {
         self.last_seen(reviewer, wanted).map_or(0, |entry| entry.answer.decision)
     }
 
-    /// The decision that [`History::version`] numbers.
+    /// Returns the decision with the number of [`History::version`].
     pub(crate) fn last_seen(&self, reviewer: &str, wanted: usize) -> Option<&StoredDecision> {
         let blind = self.is_blind(reviewer, wanted);
         self.entries.iter().rev().find(|entry| {
@@ -205,7 +209,7 @@ impl History {
 }
 
 impl Standing {
-    /// Takes in the next entry.
+    /// Adds the next entry.
     fn add(&mut self, entries: &[StoredDecision], place: usize) {
         let Some(entry) = entries.get(place) else { return };
         let reviewer = || entry.answer.reviewer.clone();
@@ -224,7 +228,7 @@ impl Standing {
         }
     }
 
-    /// Takes out an entry that was undone.
+    /// Removes an entry that was undone.
     fn remove(&mut self, entries: &[StoredDecision], undone: usize) {
         let Some(entry) = entries.get(undone) else { return };
         let without = |places: &mut Vec<usize>| places.retain(|place| *place != undone);
@@ -292,7 +296,7 @@ impl Standing {
     }
 }
 
-/// The place of a decision among entries in the order of their numbers.
+/// Returns the position of a decision among entries sorted by number.
 fn place_of(entries: &[StoredDecision], number: i64) -> Option<usize> {
     entries.binary_search_by_key(&number, |entry| entry.answer.decision).ok()
 }
@@ -423,7 +427,8 @@ mod tests {
         assert!(history.could_see_others("bob", 1), "one answer is wanted: it was shown");
         assert!(!history.could_see_others("bob", 2), "it was hidden from the second");
         assert!(!history.could_see_others("ann", 1));
-        // The own answer brings the other's into view; taking it back does not help.
+        // A reviewer's own answer reveals the other one. Undoing it does not hide it
+        // again.
         entries = vec![answer(1, "ann", "a"), answer(2, "bob", "b")];
         entries.push(entry(3, "bob", DecisionKind::Undo, "", 2));
         let history = History::new(entries);

@@ -1,7 +1,8 @@
-//! What a review keeps: the database with its cases, suggestions and decisions,
-//! and the claims in memory.
+//! Storage of a review: the database with its cases, suggestions and decisions, and the
+//! claims in memory.
 
 mod backup;
+pub(super) mod batch;
 pub(super) mod claims;
 pub(super) mod condition;
 mod connection;
@@ -11,6 +12,7 @@ pub(super) mod derived;
 mod files;
 pub(super) mod fingerprint;
 pub(super) mod history;
+pub(super) mod kept_file;
 pub(super) mod new_decision;
 pub(super) mod progress;
 pub(super) mod queue;
@@ -25,4 +27,7 @@ pub(super) mod stored_case;
 pub(super) mod suggestion;
 mod upgrade;
 mod version_3;
+mod version_4;
+mod version_5;
+pub(super) mod withdrawn;
 pub(super) mod writer;

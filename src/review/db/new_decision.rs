@@ -1,4 +1,4 @@
-//! Adding a decision.
+//! Adds decisions.
 
 use rusqlite::Connection;
 
@@ -9,34 +9,33 @@ use super::refusal::Refusal;
 use super::reviewer::Reviewer;
 use super::stored_case::StoredCase;
 
-/// A decision on its way into the database.
+/// A decision to add to the database.
 pub(crate) struct NewDecision<'d> {
     pub(crate) request: &'d str,
     /// Position among the decisions of one request.
     pub(crate) part: usize,
     pub(crate) reviewer: &'d Reviewer,
-    /// The name of the reviewer as it was given.
+    /// The name of the reviewer as given.
     pub(crate) spelling: &'d str,
     pub(crate) kind: DecisionKind,
     pub(crate) trends: Option<&'d str>,
     pub(crate) note: &'d str,
     pub(crate) queue: &'d str,
     pub(crate) time: &'d str,
-    /// The model of the suggestion that was shown; the case's if `None`.
+    /// The model of the suggestion that was shown; that of the case if `None`.
     pub(crate) model: Option<&'d str>,
     pub(crate) undoes: Option<i64>,
-    /// Whether no other answer could be seen; found out if `None`.
+    /// Whether no other answer was visible; determined if `None`.
     pub(crate) blind: Option<bool>,
     pub(crate) flag: Option<Flag>,
-    /// Whether it is accepted together with others, unread.
+    /// Whether it is accepted in bulk without being read.
     pub(crate) bulk: bool,
     /// Whether the reviewer saw the suggestion.
     pub(crate) seen: bool,
 }
 
 impl NewDecision<'_> {
-    /// Adds the row, and brings up to date what follows from the decisions on the
-    /// case.
+    /// Adds the row and updates the derived values of the case.
     pub(crate) fn save(
         &self,
         connection: &Connection,
@@ -48,8 +47,8 @@ impl NewDecision<'_> {
         Ok(())
     }
 
-    /// Adds the row to the database and to `history`; what follows from it has to be
-    /// brought up to date.
+    /// Adds the row to the database and to `history`. The caller must update the derived
+    /// values.
     pub(crate) fn insert(
         &self,
         connection: &Connection,

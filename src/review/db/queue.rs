@@ -1,4 +1,4 @@
-//! The queues: which cases wait for a reviewer, and in which order.
+//! Queues: the cases that wait for a reviewer, and their order.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Queue {
-    /// The cases come first whose answers can be expected to correct most; cases of the
-    /// blind check are among them.
+    /// Cases with the most expected errors first, with cases of the blind check in
+    /// between.
     Uncertain,
-    /// Cases on which reviewers differ.
+    /// Cases on which reviewers disagree.
     Conflict,
     /// A random sample, answered without seeing the suggestion.
     #[serde(rename = "blind-check")]
@@ -21,14 +21,14 @@ pub enum Queue {
 /// The queue of imported answers.
 pub(crate) const IMPORT: &str = "import";
 
-/// Whether a decision `d` was taken back.
+/// Whether a decision `d` was undone.
 pub(crate) const UNDONE: &str = "EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number)";
 
 impl Queue {
     /// All queues, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Uncertain, Self::Conflict, Self::BlindCheck, Self::All];
 
-    /// The name.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Uncertain => "uncertain",
@@ -38,12 +38,12 @@ impl Queue {
         }
     }
 
-    /// The condition that a case `c` meets while it waits in the queue for the
-    /// reviewer `:me`. An index has the cases of each queue in its order.
+    /// Returns the condition that a case `c` meets while it waits in the queue for the reviewer
+    /// `:me`. An index stores the cases of each queue in order.
     pub(crate) const fn condition(self) -> &'static str {
         match self {
-            // A reviewer who has answered may adjudicate too; only a skip that was
-            // meant for the conflict counts.
+            // A reviewer who has answered can also adjudicate. Only a skip of the
+            // conflict itself counts.
             Self::Conflict => {
                 "c.status = 'conflict' AND NOT EXISTS (SELECT 1 FROM standing m \
                  WHERE m.person = :me AND m.case_number = c.number AND m.skipped_conflict)"
@@ -59,12 +59,12 @@ impl Queue {
         }
     }
 
-    /// The order of its cases, forward.
+    /// Returns the order of its cases, forward.
     pub(crate) const fn order(self) -> &'static str {
         self.orders().0
     }
 
-    /// The order of its cases, forward and backward.
+    /// Returns the order of its cases, forward and backward.
     pub(crate) const fn orders(self) -> (&'static str, &'static str) {
         match self {
             Self::Uncertain => ("c.priority, c.number", "c.priority DESC, c.number DESC"),

@@ -1,5 +1,5 @@
-//! The connections that read: each read sees one snapshot, and ends when its time is
-//! up or the program stops.
+//! The connections that read: each read sees one snapshot, and ends at its time limit or
+//! when the program stops.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 /// How long a read waits for another program that has the database locked.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// After so many steps of SQLite a read looks at the time.
+/// Number of SQLite steps after which a read checks the time.
 const STEPS: i32 = 1000;
 
 /// Connections that read, kept for the next reads.
@@ -26,7 +26,7 @@ pub(crate) struct Readers {
     stopping: Arc<AtomicBool>,
 }
 
-/// A connection, and when its present read has to end.
+/// A connection, with the deadline of its current read.
 struct Reader {
     connection: Connection,
     deadline: Arc<Mutex<Option<Instant>>>,

@@ -1,10 +1,10 @@
-//! Why a request of a reviewer is not carried out.
+//! Refusals: why a request of a reviewer is not carried out.
 
 use std::path::PathBuf;
 
 use crate::error::Error;
 
-/// Why a request of a reviewer is not carried out; nothing is saved then.
+/// The reason why a request of a reviewer is not carried out. Nothing is saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -16,12 +16,12 @@ pub enum Refusal {
         /// What is wrong with it.
         reason: String,
     },
-    /// A field of the request names something that is not there.
+    /// A field of the request names something that does not exist.
     #[error("there is no {what} \"{name}\"")]
     Unknown {
         /// The field.
         field: &'static str,
-        /// What it names.
+        /// The name.
         what: &'static str,
         /// The name.
         name: String,
@@ -37,7 +37,7 @@ pub enum Refusal {
     Held {
         /// The other reviewer.
         by: String,
-        /// Until when at the latest, UTC.
+        /// Latest end of the hold, in UTC.
         until: String,
     },
     /// The request id was used for something else.
@@ -46,13 +46,13 @@ pub enum Refusal {
     /// The action is not allowed in this state.
     #[error("{0}")]
     NotAllowed(String),
-    /// The reviewer has no decision that stands.
+    /// The reviewer has no current decision.
     #[error("there is nothing to undo")]
     NothingToUndo,
-    /// A text is that of a blind-check case nobody has answered.
+    /// A text belongs to a blind-check case that nobody has answered.
     #[error("a text is that of a blind-check case nobody has answered yet")]
     InBlindCheck,
-    /// A model knows other trends than the database.
+    /// The trends of a model differ from those of the database.
     #[error("the model knows other trends than the database; start a new database for it")]
     OtherTaxonomy,
     /// Another program keeps the database locked.
@@ -68,7 +68,7 @@ pub enum Refusal {
         file = .0.display()
     )]
     FileGone(PathBuf),
-    /// A search took too long and was ended.
+    /// A search took too long and was stopped.
     #[error("the search took too long; use fewer, longer or rarer words")]
     TooSlow,
     /// The database failed.

@@ -1,5 +1,5 @@
-//! Who a reviewer is: names that differ only in case, blanks or invisible characters
-//! are one person's.
+//! Identity of reviewers: names that differ only in case, spaces or invisible characters
+//! belong to one person.
 
 use rusqlite::{Connection, OptionalExtension};
 use unicode_normalization::UnicodeNormalization;
@@ -9,41 +9,41 @@ use super::refusal::Refusal;
 /// A reviewer with a valid name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reviewer {
-    /// The name as the person was first called.
+    /// The first spelling of the name.
     pub(crate) name: String,
     /// Equal for all spellings of the name.
     pub(crate) key: String,
 }
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 const LONGEST_NAME: usize = 80;
 
 impl Reviewer {
-    /// A reviewer by name, in the spelling of the database if it knows the person.
+    /// Returns the reviewer with this name, in the spelling of the database if known.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.
     pub(crate) fn find(connection: &Connection, name: &str) -> Result<Self, Refusal> {
         check_reviewer(name)?;
-        let key = reviewer_key(name);
+        let key = name_key(name);
         let query = "SELECT name FROM persons WHERE key = ?";
         let known = connection.prepare_cached(query)?.query_row([&key], |row| row.get("name"));
         let name = known.optional()?.unwrap_or_else(|| name.to_owned());
         Ok(Self { name, key })
     }
 
-    /// Notes the reviewer before their first decision.
+    /// Stores the reviewer before their first decision.
     pub(crate) fn register(&self, connection: &Connection) -> rusqlite::Result<()> {
         let insert = "INSERT OR IGNORE INTO persons (key, name) VALUES (?, ?)";
         connection.prepare_cached(insert)?.execute([&self.key, &self.name]).map(|_| ())
     }
 }
 
-/// What all spellings of a name have in common: no case, no blanks, no invisible
-/// characters, one form of each character (NFKC).
-pub(crate) fn reviewer_key(name: &str) -> String {
+/// Returns the common form of all spellings of a name: without case, spaces and invisible
+/// characters, in NFKC.
+pub(crate) fn name_key(name: &str) -> String {
     let visible = |c: &char| !c.is_whitespace() && !is_invisible(*c);
-    // By way of capitals: those of "ß" and "ss", of "σ" and "ς" are the same.
+    // Converted via upper case, in which "ß" equals "ss" and "σ" equals "ς".
     let folded = name.nfkc().filter(visible).flat_map(char::to_uppercase);
     folded.flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
 }
@@ -66,29 +66,37 @@ pub(crate) fn check_request_id(request_id: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal::Invalid`].
 pub(crate) fn check_reviewer(reviewer: &str) -> Result<(), Refusal> {
-    let length = reviewer.chars().count();
+    check_name("reviewer", reviewer)
+}
+
+/// Checks a name that people see, which a field gives.
+///
+/// # Errors
+/// [`Refusal::Invalid`].
+pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Refusal> {
+    let length = name.chars().count();
     let is_edge = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !is_invisible(c));
     let valid = (1..=LONGEST_NAME).contains(&length)
-        && is_edge(reviewer.chars().next())
-        && is_edge(reviewer.chars().next_back())
-        && !reviewer.chars().any(is_forbidden);
+        && is_edge(name.chars().next())
+        && is_edge(name.chars().next_back())
+        && !name.chars().any(is_forbidden);
     if valid {
         return Ok(());
     }
     let reason = format!(
         "use a name of 1 to {LONGEST_NAME} characters that begins and ends with a visible one"
     );
-    Err(Refusal::Invalid { field: "reviewer", reason })
+    Err(Refusal::Invalid { field, reason })
 }
 
-/// Control characters, and those that end a line.
+/// Control characters and line separators.
 fn is_forbidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character has the Unicode property `Default_Ignorable_Code_Point`
+/// Returns whether a character has the Unicode property `Default_Ignorable_Code_Point`
 /// (DerivedCoreProperties.txt, Unicode 17.0), or is a mark of interlinear annotation.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -106,12 +114,12 @@ mod tests {
     #[test]
     fn spellings_of_one_name_have_one_key() {
         for other in ["r1", "R 1", "R\u{200b}1", "R\u{202e}1", "\u{ff32}1", "r\u{a0}1"] {
-            assert_eq!(reviewer_key(other), reviewer_key("R1"), "{other:?}");
+            assert_eq!(name_key(other), name_key("R1"), "{other:?}");
         }
-        // A letter with its accent is the same as the two characters.
-        assert_eq!(reviewer_key("Zoe\u{308}"), reviewer_key("ZO\u{cb}"));
-        assert_eq!(reviewer_key("ΟΔΟΣ Strauß"), reviewer_key("οδος STRAUSS"));
-        assert_ne!(reviewer_key("R-1"), reviewer_key("R1"));
+        // A letter with an accent equals the two separate characters.
+        assert_eq!(name_key("Zoe\u{308}"), name_key("ZO\u{cb}"));
+        assert_eq!(name_key("ΟΔΟΣ Strauß"), name_key("οδος STRAUSS"));
+        assert_ne!(name_key("R-1"), name_key("R1"));
     }
 
     #[test]

@@ -4,21 +4,28 @@ use rusqlite::Connection;
 
 use super::upgrade::fill_version_2;
 use super::version_3::{VERSION_3, fill_version_3};
+use super::version_4::{VERSION_4, fill_version_4};
+use super::version_5::VERSION_5;
 
 /// Marks a SQLite file as ours ("trnd" in ASCII).
 const APPLICATION: i32 = 0x7472_6e64;
 
-/// One step per version of the schema: its tables, and what fills them. A released
-/// step is never changed; what comes after is a new step. All tables are made before
-/// any is filled, since filling uses the tables of this version.
-const STEPS: [(&str, Fill); 3] =
-    [(VERSION_1, |_| Ok(())), (VERSION_2, fill_version_2), (VERSION_3, fill_version_3)];
+/// One step per version of the schema: its tables, and the function that fills them. A
+/// released step is never changed; a change is a new step. All tables are created before
+/// any is filled, because filling uses the tables of this version.
+const STEPS: [(&str, Fill); 5] = [
+    (VERSION_1, |_| Ok(())),
+    (VERSION_2, fill_version_2),
+    (VERSION_3, fill_version_3),
+    (VERSION_4, fill_version_4),
+    (VERSION_5, |_| Ok(())),
+];
 
 type Fill = fn(&Connection) -> rusqlite::Result<()>;
 
-/// Suggestions and decisions are apart. Decisions are only ever added to: the
-/// table `standing` (what a reviewer last did with a case) and the columns of
-/// `cases` from `status` on follow from them.
+/// Suggestions and decisions are separate. Decisions are append-only. The table
+/// `standing` (the last action of a reviewer on a case) and the columns of `cases` from
+/// `status` on are derived from them.
 pub(crate) const VERSION_1: &str = "
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE models (version TEXT PRIMARY KEY, facts TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -84,10 +91,10 @@ CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
 CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'unicode61');
 ";
 
-/// Reads of a queue, a count or a search take the same time however many cases
-/// there are: the long records have a table of their own, every queue has an index
-/// in its order, and triggers count cases within the transaction that changes them.
-/// Decisions name a `person`, who may be written in several ways (`reviewer`).
+/// Reads of a queue, a count or a search take the same time for any number of cases: the
+/// long records are in a separate table, every queue has an index in its order, and
+/// triggers count cases within the transaction that changes them. Decisions name a
+/// `person`, whose name may have several spellings (`reviewer`).
 const VERSION_2: &str = "
 ALTER TABLE cases RENAME COLUMN audit TO blind_check;
 CREATE TABLE records (
@@ -188,7 +195,7 @@ END;
 /// Why a file is not a database that this program can use.
 pub(crate) struct Foreign(pub(crate) String);
 
-/// The version of the schema of a database; 0 if it is empty.
+/// Returns the schema version of a database; 0 if it is empty.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<Result<usize, Foreign>> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (number("application_id")?, number("user_version")?);
@@ -204,19 +211,36 @@ pub(crate) fn version(connection: &Connection) -> rusqlite::Result<Result<usize,
     }
 }
 
-/// Whether a database has an older schema that [`migrate`] will change.
+/// Returns whether a database has an older schema that [`migrate`] will change.
 pub(crate) const fn is_older(version: usize) -> bool {
     0 < version && version < STEPS.len()
 }
 
-/// Whether a database has the current schema, so that nothing has to change.
+/// Returns whether a database has the current schema, so that nothing has to change.
 pub(crate) const fn is_current(version: usize) -> bool {
     version == STEPS.len()
 }
 
-/// Upgrades a database to the current schema; an empty file gets all of it.
+/// Does what changes rows of the table of decisions, which its triggers forbid otherwise,
+/// within a transaction.
+pub(crate) fn unguarded(
+    connection: &Connection,
+    change: impl FnOnce() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let triggers = ["decisions_are_not_changed", "decisions_are_not_deleted"];
+    let query = "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?";
+    let texts = triggers.map(|name| connection.query_row(query, [name], |row| row.get("sql")));
+    for name in triggers {
+        connection.execute_batch(&format!("DROP TRIGGER {name}"))?;
+    }
+    change()?;
+    texts.into_iter().try_for_each(|text| connection.execute_batch(&text.map(|t: String| t)?))
+}
+
+/// Upgrades a database to the current schema; an empty file gets the full schema.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), Foreign>> {
-    // Exclusive from the start: two programs may open a new file at once.
+    // Exclusive from the start, because two programs can open a new file at the same
+    // time.
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let done = match version(&transaction)? {

@@ -1,4 +1,4 @@
-//! Searching the words of the cases.
+//! Searches the words of the cases.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::tagger::record::value_text;
 
-/// The most different words of a search that count; the others are ignored.
+/// Maximum number of distinct words in a search; further words are ignored.
 pub(crate) const MOST_WORDS: usize = 16;
 
 /// Makes the id and the cells of a case searchable.
@@ -24,9 +24,9 @@ pub(crate) fn index_words(
     insert.execute((number, words)).map(|_| ())
 }
 
-/// The search for what was typed: the beginnings of words that must all occur, at
-/// most [`MOST_WORDS`] different ones. Operators of the search syntax are text.
-/// `None` if no word is in it.
+/// Returns the search for a typed text: prefixes of words that must all occur, at most
+/// [`MOST_WORDS`] distinct ones. Operators of the search syntax are treated as text.
+/// `None` if there is no word.
 pub(crate) fn search_expression(typed: &str) -> Option<String> {
     let mut seen = BTreeSet::new();
     let words = typed.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
@@ -36,8 +36,8 @@ pub(crate) fn search_expression(typed: &str) -> Option<String> {
     (!quoted.is_empty()).then(|| quoted.join(" "))
 }
 
-/// The search for texts in which any of these beginnings of words occurs; `None`
-/// without one.
+/// Returns the search for texts that contain any of these prefixes of words; `None`
+/// without a prefix.
 pub(crate) fn any_of(beginnings: &[String]) -> Option<String> {
     let words = beginnings.iter().map(|word| word.replace(['"', '\0'], " "));
     let words = words.filter(|word| word.chars().any(char::is_alphanumeric));

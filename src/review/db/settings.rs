@@ -17,14 +17,14 @@ pub(crate) fn set_setting(
     statement.execute([name, value]).map(|_| ())
 }
 
-/// JSON out of a column.
+/// Reads JSON from a column.
 pub(crate) fn parsed<T: serde::de::DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
     let kind = rusqlite::types::Type::Text;
     serde_json::from_str(json)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, kind, Box::new(e)))
 }
 
-/// JSON for a column; what the store writes has no keys that are not strings.
+/// Writes JSON for a column. All keys are strings, so this does not fail.
 pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

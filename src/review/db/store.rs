@@ -20,20 +20,18 @@ use super::writer::Writer;
 use crate::error::{Error, Place, Result};
 use crate::taxonomy::Taxonomy;
 
-/// How long opening a database waits for another program.
+/// Maximum wait for another program when opening a database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The writer tries again, so that it hears in between that it is to stop.
+/// The writer retries, so that it can receive a stop request in between.
 const WRITER_PATIENCE: Duration = Duration::from_millis(250);
 
 /// The first bytes of every SQLite file.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// Cases, suggestions and decisions, in one SQLite file.
-///
-/// Every change is on disk when its method returns (write-ahead log,
-/// `synchronous=FULL`). Any number of threads may share a store; several
-/// programs may open the same file.
+/// Cases, suggestions and decisions, in one SQLite file. Every change is on disk when its
+/// method returns (write-ahead log, `synchronous=FULL`). Any number of threads can share
+/// a store, and several programs can open the same file.
 pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) claims: Claims,
@@ -44,17 +42,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a database, or makes a new one.
+    /// Opens a database, or creates a new one.
     ///
     /// # Errors
-    /// [`Error::Database`] if the file cannot be used, [`Error::BadFile`] if it
-    /// is another program's or a newer version's.
+    /// [`Error::Database`] if the file cannot be used, [`Error::BadFile`] if it belongs
+    /// to another program or a newer version.
     pub fn create(path: &Path) -> Result<Self> {
         Self::open_with(path, OpenFlags::default())
     }
 
-    /// Opens a database that is there. One of an earlier version is upgraded; a copy
-    /// of it is made first, see [`Store::copy_of_earlier_version`].
+    /// Opens an existing database. A database of an earlier version is copied and then
+    /// upgraded, see [`Store::copy_of_earlier_version`].
     ///
     /// # Errors
     /// As [`Store::create`], and [`Error::BadFile`] if there is none.
@@ -69,7 +67,7 @@ impl Store {
         Self::open_with(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE)
     }
 
-    /// Whether a file is a database and not a table, by its first bytes.
+    /// Returns whether a file is a database and not a table, by its first bytes.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read.
@@ -94,11 +92,12 @@ impl Store {
         if schema::is_older(version) {
             copy = Some(copy_before_upgrade(&connection, path, version)?);
         }
-        // What only reads does not wait for a program that holds the lock.
+        // Reads do not wait for a program that holds the lock.
         if !schema::is_current(version) {
             schema::migrate(&mut connection).map_err(failed)?.map_err(foreign)?;
         }
-        // It stays with the file, so only once that is known to be ours.
+        // The setting is stored in the file, so it is set only after the file is known to
+        // be ours.
         connection
             .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
             .and_then(|()| connection.busy_timeout(WRITER_PATIENCE))
@@ -115,13 +114,12 @@ impl Store {
         })
     }
 
-    /// The copy that was made of a database of an earlier version, as it was before
-    /// this program upgraded it.
+    /// Returns the copy of a database of an earlier version, made before the upgrade.
     pub fn copy_of_earlier_version(&self) -> Option<&Path> {
         self.copy.as_deref()
     }
 
-    /// The taxonomy of the cases; `None` as long as there are none.
+    /// Returns the taxonomy of the cases; `None` if there are no cases.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -131,7 +129,7 @@ impl Store {
         })
     }
 
-    /// Keys of the trends of a database that has cases, in order. They never change.
+    /// Returns the keys of the trends of a database that has cases, in order. They never change.
     pub(crate) fn trend_keys(&self) -> Result<&[String], Refusal> {
         if let Some(keys) = self.keys.get() {
             return Ok(keys);
@@ -148,7 +146,7 @@ impl Store {
         Ok(self.keys.get_or_init(|| taxonomy.keys().map(str::to_owned).collect()))
     }
 
-    /// Ends all reads that are under way; later ones end at once.
+    /// Ends all running reads. Later ones end at once.
     pub fn interrupt(&self) {
         self.readers.interrupt();
     }
@@ -161,7 +159,7 @@ impl Store {
         self.read_or(|connection| Ok(read(connection)?)).map_err(|r| self.error(r))
     }
 
-    /// Reads in one snapshot what may be refused.
+    /// Reads in one snapshot; the read can be refused.
     pub(crate) fn read_or<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Refusal>,
@@ -169,8 +167,8 @@ impl Store {
         self.readers.read(None, read)
     }
 
-    /// Reads in one snapshot what may be refused; [`Refusal::TooSlow`] if it takes
-    /// longer than `limit`.
+    /// Reads in one snapshot; the read can be refused, with [`Refusal::TooSlow`] if it
+    /// takes longer than `limit`.
     pub(crate) fn read_within<T>(
         &self,
         limit: Duration,
@@ -187,7 +185,8 @@ impl Store {
         self.writer.change(change)
     }
 
-    /// The error of a refusal where nothing can be refused: the database failed.
+    /// Converts a refusal to an error for operations that cannot be refused: the database
+    /// failed.
     pub(crate) fn error(&self, refusal: Refusal) -> Error {
         match refusal {
             Refusal::Failed(error) => error,
@@ -197,24 +196,23 @@ impl Store {
     }
 }
 
-/// The present time as it is stored: UTC, to the millisecond.
+/// Returns the current time as stored: UTC, to the millisecond.
 pub(crate) fn now() -> String {
     time_text(SystemTime::now())
 }
 
-/// The time at which a moment of the steady clock will come, if nobody sets the clock.
+/// Converts a moment of the monotonic clock to the time of day.
 pub(crate) fn time_of(moment: Instant) -> String {
     time_text(SystemTime::now() + moment.saturating_duration_since(Instant::now()))
 }
 
-/// A time of a clock that may be set to any year; those that have no such text become
-/// the nearest that has one.
+/// Formats a time. Times outside the supported range are clamped.
 pub(crate) fn time_text(time: SystemTime) -> String {
     let last = SystemTime::UNIX_EPOCH + LAST_TIME;
     humantime::format_rfc3339_millis(time.clamp(SystemTime::UNIX_EPOCH, last)).to_string()
 }
 
-/// From 1970 to the last second of the year 9999.
+/// The supported range: 1970 to the last second of the year 9999.
 const LAST_TIME: Duration = Duration::from_secs(253_402_300_799);
 
 #[cfg(test)]

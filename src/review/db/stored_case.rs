@@ -1,4 +1,4 @@
-//! The row of a case, and the ways to look one up.
+//! The row of a case, and functions to look it up.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
@@ -34,25 +34,28 @@ pub(crate) struct StoredCase {
     pub(crate) number: i64,
     pub(crate) id: String,
     pub(crate) blind_check: bool,
-    /// How many reviewers are to answer.
+    /// Number of reviewers who are to answer.
     pub(crate) wanted: usize,
     pub(crate) model: String,
-    /// Whether the suggestion may be shown.
+    /// Whether the suggestion is visible.
     pub(crate) revealed: bool,
-    /// Whether it was held back from a bulk, as a random check.
+    /// Whether it was held back from a bulk action as a random check.
     pub(crate) spot_check: bool,
-    /// The beginning of the first text that is not empty.
+    /// The name of its batch.
+    pub(crate) batch: String,
+    /// The beginning of the first non-empty text.
     pub(crate) title: String,
 }
 
 /// The columns that [`StoredCase::read`] reads, of the table `c`.
 pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed, c.title, \
-     c.spot_check IS NOT NULL AS spot_check";
+     c.spot_check IS NOT NULL AS spot_check, \
+     (SELECT name FROM batches WHERE number = c.batch) AS batch";
 
-/// The longest cell that the list can be filtered by, in characters.
+/// Maximum length of a cell that the list can be filtered by, in characters.
 const LONGEST_METADATUM: usize = 100;
 
-/// Characters of a title in a list.
+/// Length of a title in a list, in characters.
 const TITLE: usize = 200;
 
 impl StoredCase {
@@ -65,24 +68,25 @@ impl StoredCase {
             model: row.get("model")?,
             revealed: row.get("revealed")?,
             spot_check: row.get("spot_check")?,
+            batch: row.get::<_, Option<String>>("batch")?.unwrap_or_default(),
             title: row.get("title")?,
         })
     }
 
-    /// The case with this id.
+    /// Returns the case with this id.
     pub(crate) fn by_id(connection: &Connection, id: &str) -> Result<Self, Refusal> {
         let query = format!("SELECT {CASE_COLUMNS} FROM cases c WHERE c.id = ?");
         let found = connection.prepare_cached(&query)?.query_row([id], Self::read).optional()?;
         found.ok_or_else(|| Refusal::NoCase(id.to_owned()))
     }
 
-    /// The case with this number.
+    /// Returns the case with this number.
     pub(crate) fn by_number(connection: &Connection, number: i64) -> rusqlite::Result<Self> {
         let query = format!("SELECT {CASE_COLUMNS} FROM cases c WHERE c.number = ?");
         connection.prepare_cached(&query)?.query_row([number], Self::read)
     }
 
-    /// All columns of the case, and the names of those with texts.
+    /// Returns all columns of the case, and the names of those with texts.
     pub(crate) fn record(
         &self,
         connection: &Connection,
@@ -95,7 +99,7 @@ impl StoredCase {
         Ok((parsed(&record)?, parsed(&text_columns)?))
     }
 
-    /// The texts, and the other columns.
+    /// Returns the texts, and the other columns.
     pub(crate) fn columns(
         &self,
         connection: &Connection,
@@ -107,7 +111,7 @@ impl StoredCase {
             Text { field: name, text }
         };
         let texts = names.into_iter().map(&mut text).collect();
-        // The id has a field of its own.
+        // The id has a separate field.
         let others = record.into_iter().filter(|(name, value)| {
             !(name.eq_ignore_ascii_case("id") && value.as_str() == Some(&self.id))
         });
@@ -116,14 +120,14 @@ impl StoredCase {
         Ok((texts, others.collect()))
     }
 
-    /// The suggestion of the model in use, without evidence, even if it is hidden.
+    /// Returns the suggestion of the model in use, without evidence, even if it is hidden.
     pub(crate) fn suggestion(&self, connection: &Connection) -> rusqlite::Result<Suggestion> {
         let suggestion = self.suggestion_of(connection, &self.model)?;
         suggestion.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
-    /// The suggestion of a model, without evidence, even if it is hidden; `None` if it
-    /// made none.
+    /// Returns the suggestion of a model, without evidence, even if it is hidden; `None` if there
+    /// is none.
     pub(crate) fn suggestion_of(
         &self,
         connection: &Connection,
@@ -146,14 +150,14 @@ impl StoredCase {
     }
 }
 
-/// The beginning of the first text that is not empty.
+/// Returns the beginning of the first non-empty text.
 pub(crate) fn title_of(record: &Map<String, Value>, text_columns: &[String]) -> String {
     let texts = text_columns.iter().filter_map(|name| record.get(name)).map(value_text);
     let text = texts.map(|text| text.trim().to_owned()).find(|text| !text.is_empty());
     text.map(|text| text.chars().take(TITLE).collect()).unwrap_or_default()
 }
 
-/// Makes the short cells of a case that are not texts filters of the list.
+/// Stores the short metadata cells of a case as filters of the list.
 pub(crate) fn index_metadata(
     connection: &Connection,
     number: i64,
@@ -176,14 +180,14 @@ pub(crate) fn index_metadata(
     Ok(())
 }
 
-/// The number of a case by its id.
+/// Returns the number of a case by its id.
 pub(crate) fn number_of(connection: &Connection, id: &str) -> Result<i64, Refusal> {
     let mut statement = connection.prepare_cached("SELECT number FROM cases WHERE id = ?")?;
     let found = statement.query_row([id], |row| row.get("number")).optional()?;
     found.ok_or_else(|| Refusal::NoCase(id.to_owned()))
 }
 
-/// The id of a case by its number.
+/// Returns the id of a case by its number.
 pub(crate) fn id_of(connection: &Connection, number: i64) -> rusqlite::Result<String> {
     let mut statement = connection.prepare_cached("SELECT id FROM cases WHERE number = ?")?;
     statement.query_row([number], |row| row.get("id"))

@@ -1,5 +1,5 @@
-//! What is kept of a suggestion, and of a model, so that its suggestions can be shown
-//! without it.
+//! Stored suggestions and facts about their models, so that suggestions can be shown
+//! without the model.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -9,24 +9,23 @@ use crate::decision::Verdict;
 use crate::tagger::{Model, ReviewReason, Scratch, SuggestedTrend, Suggestion, SuggestionParams};
 use crate::taxonomy::join_keys;
 
-/// The trends that a suggestion `s` proposes, as a cell: none where no trend reached its
-/// threshold, though the nearest is kept.
+/// The suggested trends of a suggestion `s`, as a cell: empty if no trend reached its
+/// threshold, although the nearest one is stored.
 pub(crate) const SUGGESTED: &str =
     "CASE WHEN instr(s.reasons, '\"none-passed\"') THEN '-' ELSE s.trends END";
 
-/// The most places of one term that are shown.
+/// Maximum number of places that are shown for one term.
 const MOST_SPANS: usize = 200;
 
-/// The suggestion of a model for a case, as it is stored.
 pub(crate) struct TaggedCase {
     probabilities: String,
     trends: String,
     reasons: String,
-    /// How many trends can be expected to be wrong if nobody reads the case.
+    /// Expected number of wrong trends if nobody reads the case.
     pub(crate) expected_errors: f64,
-    /// Keys of the trends of which the model is unsure, as a cell.
+    /// Keys of the unsure trends, as a cell.
     pub(crate) unsure: String,
-    /// Whether the model may decide every trend of it without a person.
+    /// Whether the model can decide every trend without a reviewer.
     pub(crate) alone: bool,
 }
 
@@ -36,7 +35,7 @@ impl TaggedCase {
         Self::of_suggestion(&Suggestion::of(model, &tagged), &tagged.probabilities)
     }
 
-    /// The suggestion that an earlier version stored.
+    /// Returns the suggestion that an earlier version stored.
     pub(crate) fn of_stored(
         params: &SuggestionParams,
         probabilities: &[f64],
@@ -48,21 +47,18 @@ impl TaggedCase {
     }
 
     fn of_suggestion(suggestion: &Suggestion, probabilities: &[f64]) -> Self {
-        let asks = |trend: &SuggestedTrend| trend.verdict.is_none_or(|v| v == Verdict::Ask);
         Self {
             probabilities: json(&probabilities),
             trends: join_keys(&suggestion.suggested),
             reasons: json(&suggestion.review_reasons),
-            // What is not known to be right comes first.
+            // Suggestions of unknown quality come first.
             expected_errors: suggestion.expected_errors.unwrap_or(f64::MAX),
             unsure: join_keys(&suggestion.unsure_trends),
-            alone: !suggestion.needs_review
-                && suggestion.unsure_trends.is_empty()
-                && !suggestion.trends.iter().any(asks),
+            alone: is_decided(suggestion),
         }
     }
 
-    /// Keeps it, in place of an earlier one of the same model.
+    /// Stores it, and replaces an earlier one of the same model.
     pub(crate) fn insert(
         &self,
         connection: &Connection,
@@ -88,7 +84,7 @@ impl TaggedCase {
     }
 }
 
-/// What is kept of the model of this version.
+/// Returns the stored facts about the model of this version.
 pub(crate) fn params_of(
     connection: &Connection,
     version: &str,
@@ -98,11 +94,19 @@ pub(crate) fn params_of(
     text.map(|text| parsed(&text)).transpose()
 }
 
-/// Adds the `most` strongest pieces of evidence of each trend.
+/// Adds the `most` strongest evidence terms of each trend.
 pub(crate) fn explain(suggestion: &mut Suggestion, model: &Model, texts: &[String], most: usize) {
     suggestion.explain(model, texts, most);
     for piece in suggestion.trends.iter_mut().flat_map(|trend| trend.evidence.iter_mut().flatten())
     {
         piece.spans.truncate(MOST_SPANS);
     }
+}
+
+/// Returns whether the model can decide every trend of a case at the promised error.
+pub(crate) fn is_decided(suggestion: &Suggestion) -> bool {
+    let asks = |trend: &SuggestedTrend| trend.verdict.is_none_or(|v| v == Verdict::Ask);
+    !suggestion.needs_review
+        && suggestion.unsure_trends.is_empty()
+        && !suggestion.trends.iter().any(asks)
 }

@@ -1,5 +1,4 @@
-//! Filling the tables of a newer schema from an older database, after a copy of it
-//! was made.
+//! Fills the tables of a newer schema from an older database, after copying it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,14 +10,14 @@ use super::copy::{copy, with_ending};
 use super::derived::bring_up_to_date;
 use super::fingerprint::fingerprint;
 use super::history::History;
-use super::reviewer::{Reviewer, reviewer_key};
+use super::reviewer::{Reviewer, name_key};
 use super::search::index_words;
 use super::settings::parsed;
 use super::stored_case::StoredCase;
 use crate::error::Result;
 use crate::tagger::record::value_text;
 
-/// Copies a database beside itself, whole or not at all; returns the path.
+/// Copies a database to its own folder, completely or not at all. Returns the path.
 pub(crate) fn copy_before_upgrade(
     connection: &Connection,
     path: &Path,
@@ -29,8 +28,8 @@ pub(crate) fn copy_before_upgrade(
     Ok(to)
 }
 
-/// Fills what version 2 of the schema added: fingerprints, the words for the search, who the
-/// reviewers are, and what they last did with each case.
+/// Fills what version 2 of the schema added: fingerprints, the words for the search, the
+/// identities of reviewers, and their last action on each case.
 pub(crate) fn fill_version_2(connection: &Connection) -> rusqlite::Result<()> {
     let mut records = connection.prepare(
         "SELECT c.number, c.id, r.record, r.text_columns FROM cases c JOIN records r ON r.case_number = c.number",
@@ -59,8 +58,7 @@ pub(crate) fn fill_version_2(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Gives each spelling of a reviewer the person's first one. The rows themselves
-/// say what they said.
+/// Maps each spelling of a reviewer to the first one. The rows themselves are unchanged.
 fn name_persons(connection: &Connection) -> rusqlite::Result<()> {
     let mut spellings = connection
         .prepare("SELECT reviewer FROM decisions GROUP BY reviewer ORDER BY min(number)")?;
@@ -70,7 +68,7 @@ fn name_persons(connection: &Connection) -> rusqlite::Result<()> {
         BEGIN SELECT RAISE(ABORT, 'decisions are not changed'); END;";
     connection.execute_batch("DROP TRIGGER decisions_are_not_changed")?;
     for spelling in spellings.collect::<rusqlite::Result<Vec<String>>>()? {
-        let key = reviewer_key(&spelling);
+        let key = name_key(&spelling);
         let name = persons.entry(key.clone()).or_insert_with(|| spelling.clone()).clone();
         Reviewer { name: name.clone(), key }.register(connection)?;
         let update = "UPDATE decisions SET person = ? WHERE reviewer = ?";

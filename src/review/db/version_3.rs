@@ -1,18 +1,19 @@
-//! Version 3 of the schema: what the queues, the filters and the safe bulk need, and
-//! filling it from an older database.
+//! Version 3 of the schema: the tables for queues, filters and safe bulk actions, and
+//! filling them from an older database.
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::history::History;
+use super::schema::unguarded;
 use super::settings::parsed;
 use super::stored_case::{index_metadata, title_of};
 use super::suggestion::{TaggedCase, params_of};
 use crate::tagger::ReviewReason;
 
-/// Every open case is in the queues of all, whether or not its suggestion is hidden,
-/// so that their indices do not ask for it. A suggestion keeps what is expected of it,
-/// and a case what lists filter and sort by.
+/// Every open case is in the queues of all, whether or not its suggestion is hidden, so
+/// their indices do not depend on it. A suggestion stores its expected errors, and a case
+/// the values that lists filter and sort by.
 pub(crate) const VERSION_3: &str = "
 ALTER TABLE decisions ADD COLUMN flag TEXT;
 ALTER TABLE decisions ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0;
@@ -42,8 +43,8 @@ CREATE TABLE metadata (
 CREATE INDEX metadata_by_case ON metadata (case_number);
 ";
 
-/// Fills what version 3 added: titles, metadata, what is expected of suggestions, and
-/// which answers were given in bulk.
+/// Fills what version 3 added: titles, metadata, expected errors of suggestions, and
+/// answers that were given in bulk.
 pub(crate) fn fill_version_3(connection: &Connection) -> rusqlite::Result<()> {
     let query = "SELECT c.number, c.id, r.record, r.text_columns FROM cases c \
                  JOIN records r ON r.case_number = c.number";
@@ -58,15 +59,14 @@ pub(crate) fn fill_version_3(connection: &Connection) -> rusqlite::Result<()> {
         index_metadata(connection, number, &id, &record, &texts)?;
     }
     expect_errors(connection)?;
-    // An action that answered several cases accepted their suggestions.
-    let guard = "CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions
-        BEGIN SELECT RAISE(ABORT, 'decisions are not changed'); END;";
-    connection.execute_batch("DROP TRIGGER decisions_are_not_changed")?;
-    connection.execute_batch(
-        "UPDATE decisions SET bulk = 1 WHERE kind = 'answer' AND queue <> 'import' AND request IN \
-         (SELECT request FROM decisions WHERE kind = 'answer' GROUP BY request HAVING count(*) > 1)",
-    )?;
-    connection.execute_batch(guard)?;
+    // An action that answered several cases was a bulk acceptance.
+    unguarded(connection, || {
+        connection.execute_batch(
+            "UPDATE decisions SET bulk = 1 WHERE kind = 'answer' AND queue <> 'import' \
+             AND request IN (SELECT request FROM decisions WHERE kind = 'answer' \
+             GROUP BY request HAVING count(*) > 1)",
+        )
+    })?;
     let mut cases = connection.prepare("SELECT DISTINCT case_number FROM decisions WHERE bulk")?;
     let cases = cases.query_map([], |row| row.get("case_number"))?;
     let mut update = connection.prepare("UPDATE cases SET bulk = ? WHERE number = ?")?;
@@ -76,7 +76,7 @@ pub(crate) fn fill_version_3(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// What is expected of each suggestion, from its probabilities and its model.
+/// Computes the expected errors of each suggestion from its probabilities and its model.
 fn expect_errors(connection: &Connection) -> rusqlite::Result<()> {
     let query = "SELECT case_number, model, probabilities, trends, reasons FROM suggestions";
     let mut statement = connection.prepare(query)?;

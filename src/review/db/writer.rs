@@ -1,5 +1,5 @@
-//! The one writer: a thread that takes changes in turn and makes all that wait
-//! safe on disk together.
+//! The one writer: a thread that takes changes in order and commits all waiting changes
+//! together.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -15,17 +15,17 @@ use super::files::Files;
 use super::refusal::Refusal;
 use crate::error::Error;
 
-/// The most changes that wait for those before them; beyond, callers wait.
+/// Maximum number of queued changes; further callers wait.
 const WAITING: usize = 1024;
 
-/// The most changes that are made safe together.
+/// Maximum number of changes that are committed together.
 const TOGETHER: usize = 128;
 
 /// How long another program may keep the database locked before changes fail.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 10_000 });
 
-/// The handle of the writing thread. Dropping it lets the thread finish what it
-/// was given.
+/// The handle of the writing thread. Dropping it lets the thread finish the changes that
+/// it was given.
 pub(crate) struct Writer {
     path: PathBuf,
     changes: Option<SyncSender<Change>>,
@@ -33,32 +33,32 @@ pub(crate) struct Writer {
     stopping: Arc<AtomicBool>,
 }
 
-/// Makes a change in a transaction that it may share with others.
+/// Makes a change in a transaction that may be shared with others.
 type Change = Box<dyn FnOnce(Result<&Connection, Failure>) -> (Keep, Report) + Send>;
 
 /// Receives the result once the transaction has ended.
 type Report = Box<dyn FnOnce(Result<(), Failure>) + Send>;
 
-/// Why changes are not on disk.
+/// The reason why changes are not on disk.
 #[derive(Debug, Clone)]
 enum Failure {
     /// Another program keeps the database locked.
     Locked,
     /// A file of the database was deleted, moved or replaced.
     Gone(PathBuf),
-    /// The change itself failed by a fault of this program.
+    /// The change itself failed because of a bug.
     Fault,
-    /// Something else, in the words of SQLite.
+    /// Another error, in the words of SQLite.
     Failed(String),
 }
 
-/// Why a change was not made.
+/// The reason why a change was not made.
 enum NotMade {
     Refused(Refusal),
     NotBegun(Failure),
 }
 
-/// Whether a change stays or is rolled back.
+/// Whether a change is kept or rolled back.
 #[derive(PartialEq)]
 enum Keep {
     Yes,
@@ -74,8 +74,8 @@ impl Writer {
         Self { path: path.to_owned(), changes: Some(changes), thread: Some(thread), stopping }
     }
 
-    /// Makes a change. When this returns `Ok`, it is safe on disk; a change that
-    /// is refused or fails leaves nothing.
+    /// Makes a change. When this returns `Ok`, it is on disk. A change that is refused or
+    /// fails has no effect.
     pub(crate) fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
@@ -83,14 +83,14 @@ impl Writer {
         let (sender, receiver) = sync_channel(1);
         let change: Change = Box::new(move |connection| {
             let made = match connection {
-                // A fault in one change must not end the changes of all.
+                // A bug in one change must not affect other changes.
                 Ok(connection) => catch_unwind(AssertUnwindSafe(|| change(connection)))
                     .map_err(|_| NotMade::NotBegun(Failure::Fault))
                     .and_then(|made| made.map_err(NotMade::Refused)),
                 Err(failure) => Err(NotMade::NotBegun(failure)),
             };
             let keep = if made.is_ok() { Keep::Yes } else { Keep::No };
-            // The receiver waits until it hears.
+            // The receiver waits for the result.
             (keep, Box::new(move |ended| _ = sender.send((ended, made))))
         });
         let sent = self.changes.as_ref().is_some_and(|changes| changes.send(change).is_ok());
@@ -136,13 +136,13 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-/// Whether an error says that another program keeps the database locked.
+/// Returns whether an error means that another program keeps the database locked.
 pub(crate) fn is_locked(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
     matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
 }
 
-/// What the writing thread works with.
+/// The state of the writing thread.
 struct Transactions {
     connection: Connection,
     files: Arc<Files>,
@@ -155,7 +155,7 @@ impl Transactions {
             let begun = self.begin();
             let together = std::iter::once(first).chain(waiting.try_iter()).take(TOGETHER);
             if let Err(failure) = begun {
-                // What waited as long fails with it, but nothing that is sent after.
+                // Changes that waited as long fail as well, but none that are sent later.
                 for change in together.collect::<Vec<_>>() {
                     let (_, report) = change(Err(failure.clone()));
                     report(Ok(()));
@@ -173,7 +173,7 @@ impl Transactions {
         }
     }
 
-    /// Begins a transaction; waits for another program that has the database locked.
+    /// Starts a transaction, and waits if another program has locked the database.
     fn begin(&self) -> Result<(), Failure> {
         self.check_files()?;
         let patient_until = Instant::now() + PATIENCE;
@@ -198,7 +198,7 @@ impl Transactions {
     ) -> Result<(), Failure> {
         let connection = &self.connection;
         for change in changes {
-            // Whatever ends the transaction, a change that was taken gets a report.
+            // However the transaction ends, each accepted change gets a result.
             let begun = connection.execute_batch("SAVEPOINT one").map_err(Failure::from);
             let (keep, report) = change(begun.clone().map(|()| connection));
             reports.push(report);
@@ -209,7 +209,7 @@ impl Transactions {
             connection.execute_batch("RELEASE one")?;
         }
         connection.execute_batch("COMMIT")?;
-        // Only what can be found under the name of the database is safe.
+        // Data are safe only if the files are still under the name of the database.
         self.check_files()
     }
 

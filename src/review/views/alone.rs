@@ -1,11 +1,12 @@
-//! What the model may decide alone: how many cases, under which promise, and how often
-//! it was right where someone looked.
+//! Cases that the model can decide alone: their number, the guarantee, and how often the
+//! model was right in checked cases.
 
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
+use crate::review::db::batch::narrowed;
 use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
@@ -16,13 +17,13 @@ use crate::review::db::suggestion::{SUGGESTED, params_of};
 use crate::review::strict::object;
 use crate::stats::{Estimate, wilson};
 
-/// The most cases that are accepted in one action.
+/// Maximum number of cases that are accepted in one action.
 pub(crate) const MOST_AT_ONCE: usize = 2000;
 
-/// The fewest and the most cases of a spot check, where there are enough.
+/// Minimum and maximum number of cases in a spot check, if there are enough.
 const SPOT_CHECK: (usize, usize) = (5, 50);
 
-/// Which cases the model is to decide alone.
+/// A request for the cases that the model can decide alone.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AloneRequest {
@@ -33,39 +34,39 @@ pub struct AloneRequest {
     pub filter: Filter,
 }
 
-/// What the model may decide alone.
+/// The cases that the model can decide alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Alone {
-    /// Open cases of which it may decide every trend.
+    /// Open cases for which it can decide every trend.
     pub cases: u64,
-    /// How many of them one action accepts.
+    /// Number of cases that one action accepts.
     pub accepted: u64,
-    /// How many of them it holds back for a person, chosen at random.
+    /// Number of random cases that it holds back for a reviewer.
     pub spot_check: u64,
-    /// What is promised of the decisions; `None` if the model promises nothing.
+    /// The guarantee for the decisions; `None` if the model gives none.
     pub promise: Option<Promise>,
-    /// Cases that it could have decided alone, and that someone answered without sight
-    /// of the suggestion.
+    /// Cases that it could have decided alone and that a reviewer answered without seeing
+    /// the suggestion.
     pub looked_at: u64,
-    /// How many of these have exactly the suggested trends.
+    /// Number of these with exactly the suggested trends.
     pub right: u64,
     /// `right / looked_at`, with a 95 % interval.
     pub share: Option<Estimate>,
 }
 
-/// What is promised of what a model decides alone.
+/// The guarantee for decisions of the model alone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Promise {
-    /// At least this share of the accepted trends is right.
+    /// Minimum share of accepted trends that are right.
     pub accept_precision: f64,
-    /// At most this share of the true trends is rejected.
+    /// Maximum share of the true trends that are rejected.
     pub miss_rate: f64,
     /// The confidence with which both hold.
     pub confidence: f64,
 }
 
 impl Store {
-    /// What the model may decide alone, before it does.
+    /// Returns the cases that the model can decide alone, as a preview.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::TooSlow`].
@@ -73,6 +74,7 @@ impl Store {
         self.read_within(LONGEST_SEARCH, |connection| {
             let me = Reviewer::find(connection, &request.reviewer)?;
             let held = self.claims.of_others(&me, Instant::now());
+            narrowed(connection, request.filter.batch.as_deref())?;
             let cases = alone(connection, &me, &request.filter, &held)?;
             let now = cases.len().min(MOST_AT_ONCE);
             let spot_check = spot_check(now);
@@ -94,15 +96,15 @@ impl Store {
     }
 }
 
-/// How many of so many cases are held back: a tenth, within limits, and never more than
+/// Returns the number of cases to hold back: a tenth, within limits, and never more than
 /// half.
 pub(crate) fn spot_check(cases: usize) -> usize {
     let (fewest, most) = SPOT_CHECK;
     (cases / 10).clamp(fewest, most).min(cases / 2)
 }
 
-/// The open cases of which the model in use may decide every trend, in the order of
-/// adding: not those that two reviewers answer, that others hold or that are flagged.
+/// Returns the open cases for which the current model can decide every trend, in the
+/// order added, without cases for two reviewers, held cases and flagged cases.
 pub(crate) fn alone(
     connection: &Connection,
     me: &Reviewer,
@@ -129,8 +131,8 @@ fn promise(connection: &Connection) -> rusqlite::Result<Option<Promise>> {
     }))
 }
 
-/// How many cases that the model could have decided alone were answered first without
-/// sight of the suggestion, and how many of these as suggested.
+/// Counts the cases that the model could have decided alone and that were first answered
+/// without seeing the suggestion, and those of them answered as suggested.
 fn looked_at(connection: &Connection) -> rusqlite::Result<(u64, u64)> {
     let query = format!(
         "SELECT count(*) AS cases, coalesce(sum(d.trends = {SUGGESTED}), 0) AS right \

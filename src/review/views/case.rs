@@ -1,4 +1,4 @@
-//! A case as it is shown to a reviewer.
+//! A case as shown to a reviewer.
 
 use std::time::Instant;
 
@@ -16,40 +16,42 @@ use crate::review::db::suggestion::explain;
 use crate::tagger::Model;
 use crate::tagger::Suggestion;
 
-/// A case as it is shown to a reviewer, without the fields that they must judge
-/// unaided.
+/// A case as shown to a reviewer, without the fields that they must judge unaided.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CaseView {
     /// The id.
     pub id: String,
+    /// The name of its batch.
+    pub batch: String,
     /// Its texts, in the order of the model's fields.
     pub texts: Vec<Text>,
     /// The other columns, in the order of the file.
     pub metadata: Vec<Metadatum>,
-    /// How far it is.
+    /// Status of the case.
     pub status: CaseStatus,
-    /// The state to base an answer on.
+    /// Version of the case, to base an answer on.
     pub version: i64,
     /// Whether it belongs to the blind check.
     pub blind_check: bool,
-    /// How many reviewers are to answer.
+    /// Number of reviewers who are to answer.
     pub reviewers_wanted: usize,
-    /// Whether the suggestion is hidden, because it is to be measured.
+    /// Whether the suggestion is hidden, because it is being measured or because this is the
+    /// second of two answers.
     pub suggestion_hidden: bool,
     /// The suggestion.
     pub suggestion: Option<Suggestion>,
-    /// The answer of this reviewer, or their skip.
+    /// The answer or skip of this reviewer.
     pub mine: Option<Answer>,
-    /// The answers; `None` if this reviewer is to answer without seeing them.
+    /// The answers; `None` if this reviewer must answer without seeing them.
     pub answers: Option<Vec<Answer>>,
-    /// The trends that answers agree on or that were settled.
+    /// The trends on which the answers agree or that were settled.
     #[serde(rename = "final")]
     pub outcome: Option<Vec<String>>,
     /// Another reviewer who has it open.
     pub held_by: Option<String>,
-    /// Until when at the latest, UTC.
+    /// Latest end of the hold, in UTC.
     pub held_until: Option<String>,
-    /// Whether it was held back from a bulk, as a random check.
+    /// Whether it was held back from a bulk action as a random check.
     pub spot_check: bool,
     /// The decision that flags it, as unusable or for a colleague.
     pub flagged: Option<Answer>,
@@ -60,17 +62,17 @@ pub struct CaseView {
 pub struct Outdated {
     /// The last decision on the case that the reviewer had not seen.
     pub current: Option<Answer>,
-    /// Version of the model whose suggestion the case has.
+    /// Version of the model of the case's suggestion.
     pub model: String,
-    /// The case as it is now.
+    /// The current case.
     pub case: CaseView,
 }
 
-/// Pieces of evidence per trend that a reviewer sees.
+/// Number of evidence terms per trend that a reviewer sees.
 const EVIDENCE: usize = 12;
 
 impl Store {
-    /// A case as a reviewer may see it, with evidence if `model` made the
+    /// Returns a case as shown to a reviewer, with evidence if `model` made the
     /// suggestion.
     ///
     /// # Errors
@@ -89,8 +91,8 @@ impl Store {
         })
     }
 
-    /// The case as it is now, for a reviewer whose decision was
-    /// [outdated](Refusal::Outdated), and the last decision that they had not seen.
+    /// Returns the current case for a reviewer with an [outdated](Refusal::Outdated)
+    /// decision, and the last decision that they had not seen.
     ///
     /// # Errors
     /// [`Refusal::NoCase`].
@@ -143,7 +145,8 @@ impl Store {
     ) -> Result<CaseView, Refusal> {
         let history = History::load(connection, stored.number)?;
         let (texts, metadata) = stored.columns(connection)?;
-        let suggestion = if stored.revealed {
+        let is_revealed = stored.revealed && !history.hides_suggestion(&me.name, stored.wanted);
+        let suggestion = if is_revealed {
             let mut suggestion = stored.suggestion(connection)?;
             if let Some(model) = model.filter(|model| model.version == stored.model) {
                 let texts: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
@@ -160,13 +163,14 @@ impl Store {
         let held = held.into_iter().next();
         Ok(CaseView {
             id: stored.id.clone(),
+            batch: stored.batch.clone(),
             texts,
             metadata,
             status,
             version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
             reviewers_wanted: stored.wanted,
-            suggestion_hidden: !stored.revealed,
+            suggestion_hidden: !is_revealed,
             suggestion,
             mine: history.of(&me.name).cloned(),
             answers: (!blind).then(|| said.cloned().collect()),

@@ -1,17 +1,16 @@
-//! What reviewers changed of the suggestions that they saw.
+//! Changes that reviewers made to the suggestions they saw.
 
 use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::review::db::decision::split_keys;
 
-/// What reviewers changed: of the decided cases those whose suggestion was in view of
-/// whoever decided last.
+/// Changes by reviewers, in decided cases with a suggestion that the last reviewer saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Changes {
     /// Decided cases whose suggestion was seen.
     pub cases: u64,
-    /// Those of them that were decided otherwise.
+    /// Cases that were decided differently.
     pub changed: u64,
     /// Suggested trends that were kept, over all trends.
     pub kept: u64,
@@ -19,11 +18,11 @@ pub struct Changes {
     pub removed: u64,
     /// Trends that were added.
     pub added: u64,
-    /// The same per trend, in the order of the taxonomy.
+    /// Figures per trend, in the order of the taxonomy.
     pub per_trend: Vec<TrendChanges>,
 }
 
-/// What reviewers changed of one trend.
+/// Changes of one trend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrendChanges {
     /// Key of the trend.
@@ -36,20 +35,24 @@ pub struct TrendChanges {
     pub added: u64,
 }
 
-/// The suggestion and the decision of some cases, and how many they are.
+/// The suggestion and the decision of some cases, and the number of these cases.
 type Cases = (Vec<String>, Vec<String>, u64);
 
 impl Changes {
-    pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
+    pub(crate) fn load(
+        connection: &Connection,
+        keys: &[String],
+        batch: Option<i64>,
+    ) -> rusqlite::Result<Self> {
         let query = "SELECT s.trends AS suggested, c.final AS decided, count(*) AS cases FROM cases c \
                      JOIN decisions d ON d.number = (SELECT max(l.number) FROM decisions l \
                      WHERE l.case_number = c.number AND l.kind IN ('answer', 'adjudication') \
                      AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = l.number)) \
                      JOIN suggestions s ON s.case_number = c.number AND s.model = d.model \
                      WHERE c.status = 'decided' AND c.final IS NOT NULL AND d.shown IS NOT NULL AND NOT d.bulk \
-                     GROUP BY s.trends, c.final";
+                     AND (?1 IS NULL OR c.batch = ?1) GROUP BY s.trends, c.final";
         let mut statement = connection.prepare_cached(query)?;
-        let cases = statement.query_map([], |row| {
+        let cases = statement.query_map([batch], |row| {
             let keys =
                 |column| Ok::<_, rusqlite::Error>(split_keys(row.get_ref(column)?.as_str()?));
             let cases = row.get::<_, i64>("cases")?.unsigned_abs();

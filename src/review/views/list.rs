@@ -5,7 +5,8 @@ use std::time::Instant;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
+use crate::review::db::batch::narrowed;
+use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH, REVEALED};
 use crate::review::db::decision::{Answer, CaseStatus, Flag};
 use crate::review::db::history::History;
 use crate::review::db::queue::Queue;
@@ -16,50 +17,50 @@ use crate::review::db::stored_case::StoredCase;
 use crate::review::db::suggestion::SUGGESTED;
 use crate::tagger::Suggestion;
 
-/// A page of a list.
+/// A request for a page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListRequest {
     /// Who looks.
     pub reviewer: String,
-    /// Only what waits in this queue for them; otherwise all cases.
+    /// Only cases that wait in this queue for the reviewer; otherwise all cases.
     pub queue: Option<Queue>,
-    /// The order; by default that of the queue, or of adding.
+    /// The order; by default that of the queue, or the order added.
     pub sort: Option<Sort>,
     /// Whether the order is reversed.
     pub descending: bool,
-    /// Which cases.
+    /// The filter.
     pub filter: Filter,
-    /// Cases before the page.
+    /// Number of cases before the page.
     pub offset: u32,
-    /// Cases on the page at most.
+    /// Maximum number of cases on the page.
     pub limit: u32,
 }
 
-/// What a list is sorted by. Cases without it come last; a hidden suggestion, and an
-/// answer that may not be seen, count as none.
+/// The sort key of a list. Cases without a value come last; hidden suggestions and hidden
+/// answers count as no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sort {
-    /// The order of adding.
+    /// The order in which cases were added.
     Added,
     /// The beginning of the text.
     Title,
     /// The suggested trends.
     Suggested,
-    /// The number of errors to expect of the suggestion.
+    /// The expected errors of the suggestion.
     ExpectedErrors,
-    /// The trends that were decided.
+    /// The decided trends.
     Decision,
-    /// How far they are.
+    /// The status.
     Status,
 }
 
 impl Sort {
-    /// What cases `c` are sorted by.
+    /// Returns the sort expression for cases `c`.
     fn expression(self) -> String {
         let suggestion = |what: &str| {
             format!(
-                "(SELECT {what} FROM suggestions s WHERE c.revealed \
+                "(SELECT {what} FROM suggestions s WHERE {REVEALED} \
                  AND s.case_number = c.number AND s.model = c.model)"
             )
         };
@@ -79,11 +80,11 @@ impl Sort {
 pub struct CaseList {
     /// The cases.
     pub cases: Vec<CaseSummary>,
-    /// How many match on all pages.
+    /// Number of matching cases on all pages.
     pub total: u64,
-    /// Cases before the page.
+    /// Number of cases before the page.
     pub offset: u32,
-    /// Cases on the page at most.
+    /// Maximum number of cases on the page.
     pub limit: u32,
 }
 
@@ -92,11 +93,13 @@ pub struct CaseList {
 pub struct CaseSummary {
     /// The id.
     pub id: String,
-    /// The beginning of the first text that is not empty.
+    /// The name of its batch.
+    pub batch: String,
+    /// The beginning of the first non-empty text.
     pub title: String,
-    /// How far it is.
+    /// Status of the case.
     pub status: CaseStatus,
-    /// The state to base an answer on.
+    /// Version of the case, to base an answer on.
     pub version: i64,
     /// Whether it belongs to the blind check.
     pub blind_check: bool,
@@ -104,31 +107,33 @@ pub struct CaseSummary {
     pub suggestion_hidden: bool,
     /// The suggestion, without evidence.
     pub suggestion: Option<Suggestion>,
-    /// The answer of this reviewer, or their skip.
+    /// The answer or skip of this reviewer.
     pub mine: Option<Answer>,
-    /// The trends that answers agree on or that were settled.
+    /// The trends on which the answers agree or that were settled.
     #[serde(rename = "final")]
     pub outcome: Option<Vec<String>>,
     /// Another reviewer who has it open.
     pub held_by: Option<String>,
-    /// Whether it was held back from a bulk, as a random check.
+    /// Whether it was held back from a bulk action as a random check.
     pub spot_check: bool,
-    /// Whether it was accepted together with others, unread; false while this reviewer
-    /// is to answer without seeing that.
+    /// Whether it was accepted in bulk without being read; false while this reviewer must
+    /// answer unaided.
     pub bulk: bool,
-    /// The flag that stands.
+    /// The current flag.
     pub flag: Option<Flag>,
 }
 
 impl Store {
-    /// Cases that match, page by page.
+    /// Returns a page of the matching cases.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if the name is invalid.
+    /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such
+    /// batch.
     pub fn list(&self, request: &ListRequest) -> Result<CaseList, Refusal> {
         let now = Instant::now();
         self.read_within(LONGEST_SEARCH, |connection| {
             let me = Reviewer::find(connection, &request.reviewer)?;
+            narrowed(connection, request.filter.batch.as_deref())?;
             let mut condition = Condition::new(&me, request.queue);
             condition.filter(&request.filter);
             let total = condition.count(connection)?;
@@ -158,15 +163,17 @@ impl Store {
         let history = History::load(connection, stored.number)?;
         let blind = history.is_blind(&me.name, stored.wanted);
         let (status, outcome) = history.outcome(stored.wanted);
-        let suggestion = stored.revealed.then(|| stored.suggestion(connection)).transpose()?;
+        let is_revealed = stored.revealed && !history.hides_suggestion(&me.name, stored.wanted);
+        let suggestion = is_revealed.then(|| stored.suggestion(connection)).transpose()?;
         let held = self.claims.others(stored.number, me, now);
         Ok(CaseSummary {
             id: stored.id.clone(),
+            batch: stored.batch.clone(),
             title: stored.title.clone(),
             status,
             version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
-            suggestion_hidden: !stored.revealed,
+            suggestion_hidden: !is_revealed,
             suggestion,
             mine: history.of(&me.name).cloned(),
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),

@@ -1,7 +1,8 @@
-//! What a review shows: a case, lists, queues, figures, and the export.
+//! Views of a review: a case, lists, queues, figures, and the export.
 
 pub(super) mod agreement;
 pub(super) mod alone;
+pub(super) mod batches;
 pub(super) mod blind_check;
 pub(super) mod case;
 pub(super) mod changes;

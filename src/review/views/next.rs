@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::CaseView;
 use super::queues::Queues;
+use crate::review::db::batch::narrowed;
 use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
@@ -16,33 +17,34 @@ use crate::review::db::stored_case::{StoredCase, number_of};
 use crate::review::strict::object;
 use crate::tagger::Model;
 
-/// What a reviewer asks for.
+/// A request for the next case.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NextRequest {
     /// Who asks.
     pub reviewer: String,
-    /// From which queue.
+    /// The queue.
     pub queue: Queue,
     /// Only cases that match.
     #[serde(default, deserialize_with = "object")]
     pub filter: Filter,
-    /// Id of a case: only cases behind it in the order of the queue.
+    /// Id of a case: only cases after it in the order of the queue.
     pub after: Option<String>,
     /// Id of a case: only cases before it, the nearest first.
     pub before: Option<String>,
-    /// Id of a case that the reviewer lets go.
+    /// Id of a case that the reviewer releases.
     pub release: Option<String>,
 }
 
 /// The next case, or why there is none.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Next {
-    /// Whether there is one.
+    /// Whether there is a next case.
     pub state: NextState,
     /// The case.
     pub case: Option<CaseView>,
-    /// Where others hold the rest: when the first of them is free at the latest.
+    /// If others hold the rest, the latest time at which the first of these cases is
+    /// released.
     pub held_until: Option<String>,
     /// Progress and lengths of the queues.
     pub queues: Queues,
@@ -52,24 +54,24 @@ pub struct Next {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NextState {
-    /// There is, and it is held for the reviewer.
+    /// There is one, and it is held for the reviewer.
     Case,
     /// Nothing waits in the queue.
     Empty,
-    /// Something waits, but nothing that matches.
+    /// Cases wait, but none matches.
     NoMatch,
-    /// Others hold what waits.
+    /// Others hold the waiting cases.
     Held,
-    /// Nothing waits behind (or before) the case named.
+    /// Nothing waits after (or before) the named case.
     End,
 }
 
 impl Store {
-    /// The next case of a queue, held for the reviewer; one that he holds
-    /// already comes first, so that a reload shows it again.
+    /// Returns the next case of a queue and holds it for the reviewer. A case that they
+    /// already hold comes first, so that a reload shows it again.
     ///
     /// # Errors
-    /// [`Refusal::NoCase`] if a case that the request names is not there.
+    /// [`Refusal::NoCase`] if a case that the request names does not exist.
     pub fn next(&self, request: &NextRequest, model: Option<&Model>) -> Result<Next, Refusal> {
         self.next_at(request, model, Instant::now())
     }
@@ -94,7 +96,8 @@ impl Store {
                     self.no_case(connection, request, me, now)
                 });
             };
-            // It may have been answered between looking and holding: there may be less room.
+            // The case may have been answered before it was held, so fewer answers may be
+            // needed.
             let hold = |number, room| self.claims.hold(number, me, room, now).is_ok();
             let next = self.read_or(|connection| {
                 let mut wanted = Condition::new(me, Some(request.queue));
@@ -105,7 +108,7 @@ impl Store {
                 };
                 let stored = StoredCase::by_number(connection, number)?;
                 let case = self.view(connection, &stored, me, model, now)?;
-                let queues = self.queues_in(connection, me, now)?;
+                let queues = self.queues_of(connection, request, me, now)?;
                 let state = NextState::Case;
                 Ok(Some(Next { state, case: Some(case), held_until: None, queues }))
             })?;
@@ -164,7 +167,18 @@ impl Store {
         Ok(wanted.first(connection, &format!("ORDER BY {order}"), hold)?)
     }
 
-    /// Why there is no case.
+    fn queues_of(
+        &self,
+        connection: &Connection,
+        request: &NextRequest,
+        me: &Reviewer,
+        now: Instant,
+    ) -> Result<Queues, Refusal> {
+        let batch = narrowed(connection, request.filter.batch.as_deref())?;
+        self.queues_in(connection, me, batch, now)
+    }
+
+    /// Returns why there is no case.
     fn no_case(
         &self,
         connection: &Connection,
@@ -172,10 +186,13 @@ impl Store {
         me: &Reviewer,
         now: Instant,
     ) -> Result<Next, Refusal> {
-        let mut wanted = Condition::new(me, Some(request.queue));
-        let waiting = wanted.count(connection)?;
-        wanted.filter(&request.filter);
-        let matching = wanted.count(connection)?;
+        let count = |filter: &Filter| {
+            let mut wanted = Condition::new(me, Some(request.queue));
+            wanted.filter(filter);
+            wanted.count(connection)
+        };
+        let waiting = count(&request.filter.of_batch())?;
+        let matching = count(&request.filter)?;
         let moved = request.after.is_some() || request.before.is_some();
         let state = match (waiting, matching) {
             (0, _) => NextState::Empty,
@@ -186,7 +203,7 @@ impl Store {
         let claims = self.claims.of_others(me, now);
         let until = claims.iter().flat_map(|case| self.claims.others(*case, me, now));
         let until = until.map(|claim| claim.until).min().filter(|_| state == NextState::Held);
-        let queues = self.queues_in(connection, me, now)?;
+        let queues = self.queues_of(connection, request, me, now)?;
         Ok(Next { state, case: None, held_until: until.map(time_of), queues })
     }
 }

@@ -1,4 +1,4 @@
-//! How fast a reviewer decides, and how long the cases that are left will take.
+//! The pace of a reviewer, and the time that the remaining cases will take.
 
 use std::time::Duration;
 
@@ -8,27 +8,26 @@ use serde::Serialize;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::reviewer::Reviewer;
 
-/// How fast a reviewer decides.
+/// The pace of a reviewer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Pace {
-    /// Half of the last cases took no longer, in seconds; `None` as long as there are too
-    /// few.
+    /// Median time of the last cases, in seconds; `None` if there are too few.
     pub seconds_per_case: Option<f64>,
-    /// Cases on which that is based.
+    /// Number of cases that the median is based on.
     pub cases: u64,
-    /// Cases that wait for the reviewer.
+    /// Number of cases that wait for the reviewer.
     pub open: u64,
-    /// How long these will take at this pace, in seconds.
+    /// Time for these cases at this pace, in seconds.
     pub seconds_left: Option<f64>,
 }
 
-/// The last decisions that are looked at.
+/// Number of recent decisions to use.
 const LAST: usize = 200;
 
-/// The fewest cases from which a pace is told.
+/// Minimum number of cases for a pace.
 const FEWEST: usize = 5;
 
-/// Whoever takes longer for a case has had a break.
+/// A longer time for a case counts as a break.
 const BREAK: Duration = Duration::from_secs(10 * 60);
 
 impl Pace {
@@ -37,7 +36,7 @@ impl Pace {
         reviewer: &Reviewer,
         open: u64,
     ) -> rusqlite::Result<Self> {
-        // The decisions of one action are one moment.
+        // The decisions of one action count as one.
         let query = "SELECT max(time) AS time FROM decisions WHERE person = ? AND queue <> ? \
                      AND request NOT LIKE 'import-%' AND kind <> 'undo' \
                      GROUP BY request ORDER BY max(number) DESC LIMIT ?";
@@ -47,12 +46,12 @@ impl Pace {
         Ok(Self::of(&times.collect::<rusqlite::Result<Vec<_>>>()?, open))
     }
 
-    /// `times` has the latest first.
+    /// `times` is sorted with the latest first.
     fn of(times: &[String], open: u64) -> Self {
         let times: Vec<_> =
             times.iter().filter_map(|time| humantime::parse_rfc3339(time).ok()).collect();
         let gaps = times.windows(2).filter_map(|pair| match pair {
-            // A clock that was set back shows no pace.
+            // A clock that was set back gives no pace.
             [later, earlier] => later.duration_since(*earlier).ok(),
             _ => None,
         });

@@ -9,27 +9,28 @@ use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
 
-/// A decision in the list of the last ones.
+/// An entry in the list of recent decisions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PastDecision {
-    /// What was decided.
+    /// The decision.
     #[serde(flatten)]
     pub answer: Answer,
     /// Id of the case.
     pub case: String,
     /// The beginning of its text.
     pub title: String,
-    /// The decision that it takes back.
+    /// The decision that it undoes.
     pub undoes: Option<i64>,
-    /// Whether it was taken back.
+    /// Whether it was undone.
     pub undone: bool,
-    /// How many decisions were saved in the same action, this one included.
+    /// Number of decisions of the same action, including this one.
     pub together: u64,
 }
 
 impl Store {
-    /// The last decisions of a reviewer, newest first, undone ones included; of an
-    /// action that saved several, the first. Only those below the number `before`, if given.
+    /// Returns the last decisions of a reviewer, newest first, including undone ones. For an
+    /// action that saved several, returns the first one. If given, only decisions with a
+    /// number below `before`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] if the name is invalid.

@@ -1,10 +1,11 @@
-//! How far the review is, and how long the queues are.
+//! The progress of the review, and the lengths of the queues.
 
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
+use crate::review::db::batch::narrowed;
 use crate::review::db::decision::CaseStatus;
 use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
@@ -15,7 +16,7 @@ use crate::review::db::store::Store;
 /// Progress and the length of each queue, for a reviewer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Queues {
-    /// How far the review is.
+    /// Progress of the review.
     pub progress: Progress,
     /// The queues.
     pub queues: Vec<QueueLength>,
@@ -24,17 +25,17 @@ pub struct Queues {
 /// The length of a queue, for a reviewer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QueueLength {
-    /// Which queue.
+    /// The queue.
     pub name: Queue,
-    /// Cases that wait in it, those held by others included.
+    /// Number of cases that wait in it, including those held by others.
     pub open: u64,
-    /// Those of them that others hold now.
+    /// Number of these that others currently hold.
     pub held: u64,
-    /// Cases that the reviewer skipped; they are not among the open.
+    /// Number of cases that the reviewer skipped, which are not counted as open.
     pub skipped: u64,
 }
 
-/// Where a case is, as far as the queues go.
+/// The state of a case for the queues.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct State {
     status: CaseStatus,
@@ -44,30 +45,33 @@ struct State {
 /// A case that others hold.
 struct HeldCase {
     state: State,
-    /// Whether the reviewer has dealt with it.
+    /// Whether the reviewer has handled it.
     dealt_with: bool,
     skipped_conflict: bool,
-    /// Whether there is no room for one more reviewer.
+    /// Whether no further reviewer can take it.
     full: bool,
 }
 
-/// The numbers that the triggers of the database keep: cases in a state, all of them
-/// and those with which a reviewer has dealt.
+/// Counts that the triggers of the database maintain: all cases in a state, and those
+/// that a reviewer has handled.
 struct Counts {
     all: Vec<(State, i64)>,
-    /// With the kind of the last decision, and whether the conflict was skipped.
+    /// By the kind of the last decision, and whether the conflict was skipped.
     own: Vec<(State, bool, bool, i64)>,
 }
 
 impl Store {
-    /// How far the review is, and how long the queues are for a reviewer.
+    /// Returns the progress of the review or of a batch, and the lengths of the queues for
+    /// a reviewer.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if the name is invalid.
-    pub fn queues(&self, reviewer: &str) -> Result<Queues, Refusal> {
+    /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such
+    /// batch.
+    pub fn queues(&self, reviewer: &str, batch: Option<&str>) -> Result<Queues, Refusal> {
         self.read_or(|connection| {
             let me = Reviewer::find(connection, reviewer)?;
-            self.queues_in(connection, &me, Instant::now())
+            let batch = narrowed(connection, batch)?;
+            self.queues_in(connection, &me, batch, Instant::now())
         })
     }
 
@@ -75,14 +79,15 @@ impl Store {
         &self,
         connection: &Connection,
         me: &Reviewer,
+        batch: Option<i64>,
         now: Instant,
     ) -> Result<Queues, Refusal> {
-        let progress = Progress::load(connection, me)?;
-        let counts = Counts::load(connection, me)?;
+        let progress = Progress::load(connection, me, batch)?;
+        let counts = Counts::load(connection, me, batch)?;
         let mut held = Vec::new();
         for case in self.claims.of_others(me, now) {
             let others = self.claims.others(case, me, now).len();
-            held.extend(held_case(connection, case, me, others)?);
+            held.extend(held_case(connection, case, me, batch, others)?);
         }
         let length = |name: Queue| QueueLength {
             name,
@@ -95,7 +100,7 @@ impl Store {
 }
 
 impl State {
-    /// Whether cases in this state are in a queue.
+    /// Returns whether cases in this state are in a queue.
     fn is_in(self, queue: Queue) -> bool {
         match queue {
             Queue::Conflict => self.status == CaseStatus::Conflict,
@@ -118,14 +123,15 @@ impl HeldCase {
 }
 
 impl Counts {
-    fn load(connection: &Connection, me: &Reviewer) -> rusqlite::Result<Self> {
-        let query = "SELECT status, revealed, cases FROM case_counts";
+    fn load(connection: &Connection, me: &Reviewer, batch: Option<i64>) -> rusqlite::Result<Self> {
+        let query = "SELECT status, revealed, cases FROM case_counts \
+                     WHERE ?1 IS NULL OR batch = ?1";
         let mut statement = connection.prepare_cached(query)?;
-        let all = statement.query_map([], |row| Ok((State::read(row)?, row.get("cases")?)))?;
+        let all = statement.query_map([batch], |row| Ok((State::read(row)?, row.get("cases")?)))?;
         let query = "SELECT status, revealed, kind = 'skip' AS skipped, skipped_conflict, cases \
-                     FROM person_counts WHERE person = ?";
+                     FROM person_counts WHERE person = ?1 AND (?2 IS NULL OR batch = ?2)";
         let mut statement = connection.prepare_cached(query)?;
-        let own = statement.query_map([&me.name], |row| {
+        let own = statement.query_map((&me.name, batch), |row| {
             let (skipped, conflict) = (row.get("skipped")?, row.get("skipped_conflict")?);
             Ok((State::read(row)?, skipped, conflict, row.get("cases")?))
         })?;
@@ -135,8 +141,8 @@ impl Counts {
         })
     }
 
-    /// The cases of a queue that wait for the reviewer: all less those with which
-    /// they have dealt.
+    /// Returns the cases of a queue that wait for the reviewer: all cases minus those that they
+    /// have handled.
     fn open(&self, queue: Queue) -> u64 {
         let all = self.all.iter().filter(|(state, _)| state.is_in(queue)).map(|(_, cases)| cases);
         let passed = self.own.iter().filter(|(state, _, skipped_conflict, _)| {
@@ -146,7 +152,7 @@ impl Counts {
         u64::try_from(open).unwrap_or(0)
     }
 
-    /// The cases of a queue that the reviewer skipped.
+    /// Returns the cases of a queue that the reviewer skipped.
     fn skipped(&self, queue: Queue) -> u64 {
         let skipped = self.own.iter().filter(|(state, skipped, skipped_conflict, _)| {
             let counts = if queue == Queue::Conflict { *skipped_conflict } else { *skipped };
@@ -156,18 +162,20 @@ impl Counts {
     }
 }
 
-/// A case that `others` reviewers hold; `None` if it is no longer there.
+/// Returns a case that `others` reviewers hold; `None` if it no longer exists or is not in
+/// the batch.
 fn held_case(
     connection: &Connection,
     case: i64,
     me: &Reviewer,
+    batch: Option<i64>,
     others: usize,
 ) -> rusqlite::Result<Option<HeldCase>> {
     let query = "SELECT c.status, c.revealed, max(c.wanted - c.answers, 1) AS room, \
                  m.case_number IS NOT NULL AS dealt_with, \
                  coalesce(m.skipped_conflict, 0) AS skipped_conflict \
-                 FROM cases c LEFT JOIN standing m ON m.person = ? AND m.case_number = c.number \
-                 WHERE c.number = ?";
+                 FROM cases c LEFT JOIN standing m ON m.person = ?1 AND m.case_number = c.number \
+                 WHERE c.number = ?2 AND (?3 IS NULL OR c.batch = ?3)";
     let read = |row: &Row<'_>| {
         Ok(HeldCase {
             state: State::read(row)?,
@@ -176,5 +184,5 @@ fn held_case(
             full: others >= usize::from(row.get::<_, u8>("room")?),
         })
     };
-    connection.prepare_cached(query)?.query_row((&me.name, case), read).optional()
+    connection.prepare_cached(query)?.query_row((&me.name, case, batch), read).optional()
 }

@@ -1,4 +1,4 @@
-//! Cases like another one, by the features of the model; almost equal texts first.
+//! Similar cases, by the features of the model; near-duplicates first.
 
 use std::time::Instant;
 
@@ -16,42 +16,43 @@ use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
 use crate::tagger::{Model, Scratch};
 
-/// The most similar cases that are shown.
+/// Maximum number of similar cases.
 const MOST: usize = 6;
 
-/// Terms by which similar cases are looked for: those that weigh most in the text.
+/// Number of terms to search similar cases by: those with the greatest weight in the
+/// text.
 const TERMS: usize = 10;
 
-/// Cases that share such terms and are compared.
+/// Maximum number of candidates to compare.
 const COMPARED: usize = 60;
 
-/// Cases that are less similar are not shown.
+/// Minimum similarity.
 const LEAST: f64 = 0.2;
 
-/// Cases like another one.
+/// Cases similar to another one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Similar {
-    /// Whether they are withheld, because the reviewer is to judge the case unaided.
+    /// Whether they are withheld, because the reviewer must judge the case unaided.
     pub hidden: bool,
-    /// The most similar first; almost equal texts before all others.
+    /// The similar cases, near-duplicates first, then by similarity.
     pub cases: Vec<SimilarCase>,
 }
 
-/// A case like another one.
+/// A similar case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SimilarCase {
     /// The case.
     #[serde(flatten)]
     pub case: CaseSummary,
-    /// The cosine of the two texts by the terms of the model, from 0 to 1.
+    /// Cosine similarity of the two texts by the terms of the model, from 0 to 1.
     pub similarity: f64,
-    /// Whether the texts are almost the same.
+    /// Whether the texts are near-duplicates.
     pub near_duplicate: bool,
 }
 
 impl Store {
-    /// Cases like another one, with what was decided there as far as the reviewer may
-    /// see it; none while they are to judge the case unaided.
+    /// Returns cases similar to another one, with their decisions if the reviewer can see
+    /// them. Returns none while they must judge the case unaided.
     ///
     /// # Errors
     /// [`Refusal::NoCase`], [`Refusal::TooSlow`].
@@ -79,7 +80,7 @@ impl Store {
             found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
             let cases = found.into_iter().take(MOST).map(|(near_duplicate, similarity, other)| {
                 let mut case = self.summary(connection, &other, &me, now)?;
-                // What the model says of another case helps nobody here.
+                // Suggestions for other cases would not help here.
                 case.suggestion = None;
                 Ok(SimilarCase { case, similarity, near_duplicate })
             });
@@ -88,7 +89,7 @@ impl Store {
     }
 }
 
-/// What cases are compared by.
+/// The data for comparing cases.
 struct Compared {
     vector: Vec<(u32, f64)>,
     signature: Option<Signature>,
@@ -107,7 +108,7 @@ impl Compared {
         Ok(Self { vector, signature: Signature::of_texts(&texts) })
     }
 
-    /// The cosine of two vectors of unit length.
+    /// Returns the cosine similarity of two unit vectors.
     fn cosine(&self, other: &Self) -> f64 {
         let value = |column: &u32| {
             let found = other.vector.binary_search_by_key(column, |(column, _)| *column);
@@ -122,7 +123,7 @@ impl Compared {
         pair.is_some_and(|(own, other)| own.similarity(other) >= NEAR)
     }
 
-    /// The beginnings of the words that weigh most; words are stemmed.
+    /// Returns the prefixes of the words with the greatest weight. Words are stemmed.
     fn words(&self, model: &Model) -> Vec<String> {
         let mut strongest = self.vector.clone();
         strongest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -134,7 +135,7 @@ impl Compared {
     }
 }
 
-/// Cases that share words with a text, those with the rarest first.
+/// Returns cases that share words with a text, those with the rarest words first.
 fn candidates(
     connection: &Connection,
     own: &Compared,

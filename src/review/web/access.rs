@@ -1,4 +1,4 @@
-//! Who may use the server: anyone on this machine, or whoever has the token.
+//! Access to the server: anyone on this machine, or anyone with the token.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,10 +9,10 @@ use subtle::ConstantTimeEq;
 use crate::error::{Error, Result};
 use crate::tagger::hex;
 
-/// The name of the cookie that stands for the token.
+/// The name of the session cookie.
 const COOKIE: &str = "trendtag_session";
 
-/// What a request must show.
+/// The required credentials of a request.
 pub(super) enum Access {
     /// Nothing.
     Open,
@@ -20,27 +20,28 @@ pub(super) enum Access {
     Secret { token: String, sessions: Sessions },
 }
 
-/// The sessions that the token was exchanged for. None is kept: a session proves itself.
+/// Sessions that the token was exchanged for. They are not stored, because a session is
+/// self-verifying.
 pub(super) struct Sessions {
     key: [u8; 32],
     next: AtomicU64,
 }
 
-/// Who sent a request that may pass.
+/// The sender of an authorised request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Holder {
-    /// Someone who needs no session: scripts that show the token, and everyone where no
-    /// token is needed.
+    /// A client without a session: scripts that send the token, and everyone if no token
+    /// is required.
     Shared,
-    /// Whoever exchanged the token for this session.
+    /// A client that exchanged the token for this session.
     Session(u64),
 }
 
 impl Access {
-    /// A new token of 32 random bytes, in hex.
+    /// Creates a new token of 32 random bytes, in hexadecimal.
     pub(super) fn with_token() -> Result<Self> {
-        let sessions = Sessions { key: secret()?, next: AtomicU64::new(1) };
-        Ok(Self::Secret { token: hex(&secret()?), sessions })
+        let sessions = Sessions { key: random()?, next: AtomicU64::new(1) };
+        Ok(Self::Secret { token: hex(&random::<32>()?), sessions })
     }
 
     pub(super) fn token(&self) -> Option<&str> {
@@ -50,7 +51,7 @@ impl Access {
         }
     }
 
-    /// Who sent a request; `None` if it may not pass.
+    /// Returns the sender of a request; `None` if it is unauthorised.
     pub(super) fn holder(&self, headers: &HeaderMap) -> Option<Holder> {
         let Self::Secret { token, sessions } = self else { return Some(Holder::Shared) };
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -69,7 +70,7 @@ impl Access {
         session.map(Holder::Session)
     }
 
-    /// The `Set-Cookie` for whoever shows the token: a session of their own.
+    /// Returns the `Set-Cookie` with a new session for a client with the token.
     pub(super) fn exchange(&self, given: &str) -> Option<String> {
         match self {
             Self::Secret { token, sessions } if same(given, token) => {
@@ -87,26 +88,28 @@ impl Sessions {
         format!("{number:016x}{}", self.proof(number))
     }
 
-    /// The number of a session that was opened here.
+    /// Returns the number of a valid session.
     fn number(&self, session: &str) -> Option<u64> {
         let (number, proof) = session.split_at_checked(16)?;
         let number = u64::from_str_radix(number, 16).ok()?;
         same(proof, &self.proof(number)).then_some(number)
     }
 
-    /// What only this server can make: a hash of a secret and a number of fixed length.
+    /// Returns a proof that only this server can create: a hash of a secret and a number
+    /// of fixed length.
     fn proof(&self, number: u64) -> String {
         hex(&Sha256::new().chain_update(self.key).chain_update(number.to_le_bytes()).finalize())
     }
 }
 
-/// Compares in a time that tells nothing but the length.
+/// Compares in constant time for a given length.
 fn same(given: &str, secret: &str) -> bool {
     given.as_bytes().ct_eq(secret.as_bytes()).into()
 }
 
-fn secret() -> Result<[u8; 32]> {
-    let mut bytes = [0; 32];
+/// Bytes that nobody can guess.
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| Error::internal("no random numbers", e))?;
     Ok(bytes)
 }

@@ -1,4 +1,4 @@
-//! The JSON API: each handler reads a request, calls the store, and answers.
+//! The JSON API: each handler parses a request, calls the store, and responds.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -18,11 +18,13 @@ use super::export::export;
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
+use super::{files, results};
 use crate::review::strict::SAFE;
 use crate::review::{
-    AcceptAlone, AcceptedAlone, Alone, AloneRequest, BulkRequest, BulkSaved, CaseList, CaseView,
-    DecisionRequest, Filter, Flag, ListRequest, Next, NextRequest, Queue, Queues, Reading, Refusal,
-    Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest, Undone,
+    AcceptAlone, AcceptedAlone, Alone, AloneRequest, Batches, BulkRequest, BulkSaved, CaseList,
+    CaseView, DecisionRequest, Filter, Finished, Flag, ListRequest, Moved, Next, NextRequest,
+    Queue, Queues, Reading, Refusal, Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest,
+    Undone,
 };
 use crate::tagger::{Example, Model, ReviewReason};
 
@@ -36,6 +38,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/model", get(model))
         .route("/api/model/reload", post(reload))
         .route("/api/reviewers", get(reviewers))
+        .route("/api/batches", get(batches))
+        .route("/api/batches/withdraw", post(withdraw))
+        .route("/api/batches/restore", post(restore))
         .route("/api/queues", get(queues))
         .route("/api/next", post(next))
         .route("/api/cases", get(list))
@@ -51,7 +56,15 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/undo", post(undo))
         .route("/api/stats", get(stats))
         .route(super::export::PATH, get(export))
+        .route("/api/finished", get(finished))
         .route("/api/suggest", post(suggest))
+        .route("/api/overview", get(results::overview))
+        .route(results::TAGGED, get(results::tagged))
+        .route(results::REPORT, get(results::report))
+        .route(files::PATH, get(files::all).post(files::send))
+        .route("/api/files/{file}", delete(files::discard))
+        .route("/api/files/{file}/preview", post(files::look))
+        .route("/api/files/{file}/tag", post(files::tag))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
         })
@@ -78,6 +91,26 @@ struct Who {
     reviewer: String,
 }
 
+/// Who asks, and of which batch.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Narrowed {
+    reviewer: String,
+    batch: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OfBatch {
+    batch: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moving {
+    reviewer: String,
+    batch: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Claim {
@@ -98,6 +131,7 @@ struct Last {
 struct Listed {
     reviewer: String,
     queue: Option<Queue>,
+    batch: Option<String>,
     q: Option<String>,
     status: Option<StatusFilter>,
     suggested: Option<String>,
@@ -119,7 +153,7 @@ struct Listed {
     limit: Option<u32>,
 }
 
-/// Entries on a page at most.
+/// Maximum number of entries on a page.
 const MOST: u32 = 200;
 
 async fn session(State(app): Shared, headers: HeaderMap) -> Json<Value> {
@@ -151,7 +185,7 @@ async fn reload(caller: Caller, Body(Empty {}): Body<Empty>) -> Answered<Value> 
     caller.run(Work::Reload, None, work).await.map(Json)
 }
 
-/// Examples of a trend at most.
+/// Maximum number of examples per trend.
 const MOST_EXAMPLES: usize = 5;
 
 fn described(model: &Model, newer: Option<String>, examples: &[Example]) -> Value {
@@ -193,13 +227,35 @@ async fn reviewers(caller: Caller) -> Answered<Value> {
     Ok(Json(json!({ "reviewers": names })))
 }
 
-async fn queues(caller: Caller, Asked(Who { reviewer }): Asked<Who>) -> Answered<Queues> {
-    let name = reviewer.clone();
-    caller.run(Work::Read, Some(&name), move |app| app.store.queues(&reviewer)).await.map(Json)
+async fn batches(caller: Caller) -> Answered<Batches> {
+    caller.run(Work::Read, None, |app| app.store.batches()).await.map(Json)
+}
+
+async fn withdraw(caller: Caller, Body(asked): Body<Moving>) -> Answered<Moved> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| app.store.withdraw(&asked.batch, Some(&asked.reviewer));
+    caller.run(Work::Save, Some(&name), work).await.map(Json)
+}
+
+async fn restore(caller: Caller, Body(asked): Body<Moving>) -> Answered<Moved> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| {
+        let moved = app.store.restore(&asked.batch, Some(&asked.reviewer))?;
+        // Another model may have taken over meanwhile.
+        app.store.use_model(&app.model())?;
+        Ok::<_, Refusal>(moved)
+    };
+    caller.run(Work::Save, Some(&name), work).await.map(Json)
+}
+
+async fn queues(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Queues> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| app.store.queues(&asked.reviewer, asked.batch.as_deref());
+    caller.run(Work::Read, Some(&name), work).await.map(Json)
 }
 
 async fn next(caller: Caller, Body(request): Body<NextRequest>) -> Answered<Next> {
-    let filtered = request.filter != Filter::default();
+    let filtered = request.filter != request.filter.of_batch();
     let work = if filtered { Work::Search } else { Work::Read };
     let name = request.reviewer.clone();
     caller
@@ -213,6 +269,7 @@ async fn list(caller: Caller, Asked(asked): Asked<Listed>) -> Answered<CaseList>
         reviewer: asked.reviewer.clone(),
         queue: asked.queue,
         filter: Filter {
+            batch: asked.batch,
             q: asked.q,
             status: asked.status,
             suggested: asked.suggested,
@@ -260,13 +317,15 @@ async fn similar(
     caller.run(Work::Search, Some(&name), work).await.map(Json)
 }
 
-async fn columns(caller: Caller) -> Answered<Value> {
-    let columns = caller.run(Work::Search, None, |app| app.store.metadata_columns()).await?;
+async fn columns(caller: Caller, Asked(OfBatch { batch }): Asked<OfBatch>) -> Answered<Value> {
+    let work = move |app: &App| app.store.metadata_columns(batch.as_deref());
+    let columns = caller.run(Work::Search, None, work).await?;
     Ok(Json(json!({ "columns": columns })))
 }
 
-async fn reading(caller: Caller) -> Answered<Reading> {
-    caller.run(Work::Search, None, |app| app.store.reading(&app.model())).await.map(Json)
+async fn reading(caller: Caller, Asked(OfBatch { batch }): Asked<OfBatch>) -> Answered<Reading> {
+    let work = move |app: &App| app.store.reading(&app.model(), batch.as_deref());
+    caller.run(Work::Search, None, work).await.map(Json)
 }
 
 async fn alone(caller: Caller, Body(request): Body<AloneRequest>) -> Answered<Alone> {
@@ -314,8 +373,8 @@ async fn decide(
     Ok((made(saved.repeated), Json(saved)))
 }
 
-/// The problem with a decision on a case that was decided meanwhile, with both
-/// versions.
+/// Returns the problem for a decision on a case that was decided in the meantime, with
+/// both versions.
 fn outdated(app: &App, request: &DecisionRequest) -> Result<Problem, Refusal> {
     let found = app.store.outdated(&request.case, &request.reviewer, Some(&app.model()))?;
     Ok(Problem::from(Refusal::Outdated)
@@ -334,7 +393,7 @@ async fn accept(
     Ok((made(saved.repeated), Json(saved)))
 }
 
-/// What was undone, and the case to show again if it was only one.
+/// The undone decisions, and the case to show again if there is only one.
 #[derive(Serialize)]
 struct UndoneAnswer {
     #[serde(flatten)]
@@ -376,9 +435,16 @@ async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value>
     Ok(Json(json!({ "decisions": decisions })))
 }
 
-async fn stats(caller: Caller, Asked(Who { reviewer }): Asked<Who>) -> Answered<Statistics> {
-    let name = reviewer.clone();
-    let work = move |app: &App| app.store.statistics(&reviewer);
+async fn finished(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Finished> {
+    let name = asked.reviewer.clone();
+    // As in a download: the first answer must not be seen by whoever gives the second.
+    let work = move |app: &App| app.store.finished(asked.batch.as_deref(), true);
+    caller.run(Work::Search, Some(&name), work).await.map(Json)
+}
+
+async fn stats(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Statistics> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| app.store.statistics(&asked.reviewer, asked.batch.as_deref());
     caller.run(Work::Search, Some(&name), work).await.map(Json)
 }
 
@@ -387,7 +453,7 @@ mod tests {
     use super::*;
     use crate::review::{CaseStatus, NextState};
 
-    /// The values that the description allows at a place.
+    /// Returns the values that the description allows at a place.
     fn described(pointer: &str) -> Vec<Value> {
         let text = include_str!("../assets/openapi.json");
         let description: Value = serde_json::from_str(text).unwrap();

@@ -1,75 +1,103 @@
-//! What all requests share: the store, the model that is served, and who may
-//! pass.
+//! State that all requests share: the store, the served model, and the access rules.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::access::Access;
+use super::current::Current;
+use super::jobs::Jobs;
+use super::params::ServeParams;
 use super::turns::Turns;
-use crate::review::{Refusal, Store};
-use crate::tagger::{Example, Model};
+use super::uploads::Uploads;
+use crate::review::Refusal;
+use crate::tagger::{Corpus, Example, Model, fingerprint};
 use crate::versions::registry::{Registry, open_model};
 
-/// What all requests share.
+/// State that all requests share.
 pub(super) struct App {
     pub(super) turns: Turns,
-    pub(super) store: Store,
+    pub(super) store: Current,
+    pub(super) uploads: Uploads,
+    pub(super) jobs: Jobs,
+    learned_from: Option<Arc<Corpus>>,
+    /// Set when the server stops.
+    pub(super) stopping: Arc<AtomicBool>,
     pub(super) access: Access,
-    /// Host names that may be used, beside addresses and `localhost`.
+    /// Allowed host names, in addition to addresses and `localhost`.
     pub(super) hosts: Vec<String>,
-    /// Short texts that show what the trends look like.
+    /// Short example texts of the trends.
     pub(super) examples: Vec<Example>,
     served: RwLock<Arc<Model>>,
     source: Option<Source>,
 }
 
-/// Where the model came from.
+/// Maximum expanded bytes of a compressed file or workbook, in multiples of the largest file.
+const EXPANDED: u64 = 5;
+
+/// The source of the model.
 struct Source {
     /// A model file, or versions with a champion.
     name: PathBuf,
-    /// What tells of a change, as it was last looked at, and the model of then.
+    /// The last stamp of the source, and its model at that time.
     seen: Mutex<(Option<Stamp>, String)>,
 }
 
-/// Tells whether a file was changed.
+/// A stamp that shows whether a file has changed.
 type Stamp = (SystemTime, u64);
 
 impl App {
-    pub(super) fn new(
-        store: Store,
-        model: Model,
-        name: Option<PathBuf>,
-        access: Access,
-        hosts: Vec<String>,
-        examples: Vec<Example>,
-    ) -> Self {
+    pub(super) fn new(store: Current, model: Model, params: &ServeParams, access: Access) -> Self {
+        let name = params.model.clone();
         let seen = |name: &Path| Mutex::new((stamp(name), model.version.clone()));
         let source = name.map(|name| Source { seen: seen(&name), name });
         Self {
             turns: Turns::new(),
             store,
+            uploads: Uploads::new(params.largest_file),
+            jobs: Jobs::default(),
+            learned_from: params.learned_from.clone(),
+            stopping: Arc::default(),
             access,
-            hosts,
-            examples,
+            hosts: params.hosts.clone(),
+            examples: params.examples.clone(),
             served: RwLock::new(Arc::new(model)),
             source,
         }
     }
 
-    /// The model that is served now.
+    /// Returns how many bytes a file may expand to.
+    pub(super) fn max_expanded(&self) -> u64 {
+        EXPANDED * self.uploads.largest()
+    }
+
+    /// Returns the training cases of the served model, if they are known.
+    pub(super) fn learned_from(&self) -> Option<Arc<Corpus>> {
+        let model = self.model();
+        let of_versions = |source: &Source| Registry::at(&source.name).cases(&model).ok();
+        let versions = self.source.as_ref().filter(|source| !source.name.is_file());
+        let is_it =
+            |corpus: &Arc<Corpus>| fingerprint(corpus) == model.tagger.training().fingerprint;
+        match versions.and_then(of_versions) {
+            Some(corpus) => Some(Arc::new(corpus)),
+            None => self.learned_from.clone().filter(is_it),
+        }
+    }
+
+    /// Returns the served model.
     pub(super) fn model(&self) -> Arc<Model> {
         self.served.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Version of another model that has taken the place of the served one, in
-    /// its file or as the champion.
+    /// Returns the version of a model that has replaced the served one, in its file or as
+    /// the champion.
     pub(super) fn newer(&self) -> Option<String> {
         let source = self.source.as_ref()?;
         let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let now = stamp(&source.name);
         if now.is_some() && seen.0 != now {
-            // A file that is being written is looked at again later.
+            // A file that is being written is checked again later.
             if let Ok(model) = open_model(&source.name) {
                 *seen = (now, model.version);
             }
@@ -77,7 +105,7 @@ impl App {
         (seen.1 != self.model().version).then(|| seen.1.clone())
     }
 
-    /// Takes the model on disk into use.
+    /// Switches to the model on disk.
     pub(super) fn reload(&self) -> Result<(), Refusal> {
         let Some(source) = &self.source else { return Ok(()) };
         let (now, model) = (stamp(&source.name), open_model(&source.name)?);
@@ -88,7 +116,7 @@ impl App {
     }
 }
 
-/// The stamp of a model file, or of the file that names a champion.
+/// Returns the stamp of a model file, or of the file that names a champion.
 fn stamp(name: &Path) -> Option<Stamp> {
     let is_file = name.is_file();
     let file = if is_file { name.to_owned() } else { Registry::at(name).champion_file() };

@@ -1,4 +1,4 @@
-//! Bodies and queries as values, or the problem with them.
+//! Parses bodies and queries, or returns a problem.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -22,7 +22,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        // A form of another site cannot send this type without asking first.
+        // A form on another site cannot send this type without a preflight request.
         if !kind.eq_ignore_ascii_case("application/json") {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             let title = "Send Content-Type: application/json";
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     }
 }
 
-/// A number of a query, if it is within its limits.
+/// Returns a number of a query, if it is within its limits.
 pub(super) fn within<N: PartialOrd + Display>(
     field: &'static str,
     number: N,

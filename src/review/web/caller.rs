@@ -1,7 +1,8 @@
-//! Who calls: their work is done off the threads that serve, and in turn.
+//! The caller of a request. Their work runs outside the serving threads, in turn.
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -11,8 +12,10 @@ use super::access::Holder;
 use super::app::App;
 use super::problem::Problem;
 use super::turns::{Client, Work};
+use super::uploads::Upload;
+use crate::review::db::reviewer::check_reviewer;
 
-/// Who sent a request that may pass.
+/// The sender of an authorised request.
 pub(super) struct Caller {
     app: Arc<App>,
     holder: Holder,
@@ -37,7 +40,26 @@ impl Caller {
         self.app.turns.seat().await
     }
 
-    /// Does work that may block, for the reviewer who asks if they give a name.
+    /// Receives a file, in turn.
+    pub(super) async fn receive(
+        &self,
+        reviewer: &str,
+        body: Body,
+        name: String,
+        bytes: u64,
+    ) -> Result<Arc<Upload>, Problem> {
+        check_reviewer(reviewer)?;
+        let client = Client::of(self.holder, Some(reviewer));
+        let _turn = self.app.turns.turn(Work::Upload, client).await;
+        self.app.uploads.receive(body, name, bytes, self.holder).await
+    }
+
+    /// Returns what work in the background needs, for which the caller does not wait.
+    pub(super) fn background(&self, reviewer: &str) -> (Arc<App>, Client) {
+        (self.app.clone(), Client::of(self.holder, Some(reviewer)))
+    }
+
+    /// Runs blocking work, on behalf of the named reviewer if there is one.
     pub(super) async fn run<T: Send + 'static, E: Into<Problem> + Send + 'static>(
         self,
         kind: Work,
@@ -46,7 +68,8 @@ impl Caller {
     ) -> Result<T, Problem> {
         let turn = self.app.turns.turn(kind, Client::of(self.holder, reviewer)).await;
         let work = move || {
-            // Taken along: a client who goes away does not free the turn of work that goes on.
+            // Moved into the work, so that a client that disconnects does not free the turn of
+            // work that is still running.
             let _turn = turn;
             work(&self.app)
         };

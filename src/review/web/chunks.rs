@@ -1,5 +1,5 @@
-//! The body of a long answer, handed over in small pieces: a client that does not read
-//! keeps its seat, and memory holds one piece.
+//! The body of a long response, sent in small pieces. A client that does not read keeps
+//! its seat, and memory holds one piece.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// The longest piece, in bytes.
+/// Maximum size of a piece, in bytes.
 const PIECE: usize = 64 << 10;
 
 /// A body that keeps a seat until it is sent.
@@ -31,7 +31,7 @@ impl Chunks {
         Self { source: Source::Memory(bytes.into()), left, _seat: seat }
     }
 
-    /// The whole of a file that stands at its beginning.
+    /// Sends a whole file, which is positioned at its start.
     pub(super) fn of_file(file: File, seat: Option<OwnedSemaphorePermit>) -> io::Result<Self> {
         let left = file.metadata()?.len();
         Ok(Self { source: Source::File(file), left, _seat: seat })

@@ -1,5 +1,5 @@
-//! The connections that are open: those that have not shown the token yet are few and
-//! end soon, so that nobody can keep the others out.
+//! Open connections. Unauthenticated connections are limited in number and time, so that
+//! they cannot block others.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,23 +15,23 @@ use tokio::sync::Notify;
 
 use super::access::Holder;
 
-/// The largest body, in bytes.
+/// Maximum size of a body, in bytes.
 pub(super) const BODY: usize = 1 << 20;
 
-/// The most connections that have not shown the token; the oldest gives way.
+/// Maximum number of unauthenticated connections; the oldest one is closed.
 const MOST_UNKNOWN: usize = 64;
 
-/// The most connections that have; whoever has most of them gives one up. Addresses do
-/// not matter, so that reviewers behind one proxy are not one client.
+/// Maximum number of authenticated connections; the client with the most loses one.
+/// Addresses do not matter, so that reviewers behind one proxy are not one client.
 const MOST_KNOWN: usize = 256;
 
-/// How long a connection may take to show the token.
+/// Maximum time for a connection to send the token.
 const TO_BE_KNOWN: Duration = Duration::from_secs(10);
 
-/// How long nothing may be read from or written to a connection.
+/// Maximum idle time of a connection.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// A connection that is to give way has had at least this time.
+/// Minimum lifetime of a connection before it can be closed for another.
 const LEAST: Duration = Duration::from_millis(250);
 
 /// All open connections.
@@ -43,24 +43,24 @@ pub(super) struct Connections {
 /// An open connection.
 pub(super) struct Connection {
     began: Instant,
-    /// Who has shown the token on it.
+    /// The client that authenticated on it.
     holder: OnceLock<Holder>,
-    /// When something was last read or written, in milliseconds after it began.
+    /// Time of the last read or write, in milliseconds since its start.
     active: AtomicU64,
-    /// Whether a body was refused that the client may still be sending.
+    /// Whether a body was refused while the client may still be sending it.
     refused: AtomicBool,
     end: Notify,
 }
 
-/// A stream that notes when something is read or written.
+/// A stream that records the time of reads and writes.
 pub(super) struct Watched {
     pub(super) stream: TcpStream,
     pub(super) connection: Arc<Connection>,
 }
 
 impl Connections {
-    /// A new connection, for which the oldest unknown one gives way if there are too
-    /// many.
+    /// Registers a new connection. If there are too many, the oldest unauthenticated one
+    /// is closed.
     pub(super) async fn add(&self) -> Arc<Connection> {
         let connection = Arc::new(Connection::new());
         let oldest = {
@@ -71,7 +71,7 @@ impl Connections {
             unknown.min_by_key(|one| one.began).filter(|_| crowded).cloned()
         };
         if let Some(oldest) = oldest {
-            // A client that means well has shown the token by then.
+            // A well-behaved client has sent the token by then.
             tokio::time::sleep(LEAST.saturating_sub(oldest.began.elapsed())).await;
             if !oldest.is_known() {
                 self.end(&oldest);
@@ -80,8 +80,8 @@ impl Connections {
         connection
     }
 
-    /// Someone has shown the token on a connection. If there are too many of these,
-    /// whoever has most of them loses the one that was silent for longest.
+    /// Marks a connection as authenticated. If there are too many, the client with the
+    /// most connections loses the one that was idle for longest.
     pub(super) fn know(&self, connection: &Arc<Connection>, holder: Holder) {
         if connection.holder.set(holder).is_err() {
             return;
@@ -108,7 +108,7 @@ impl Connections {
         self.lock().retain(|one| !Arc::ptr_eq(one, connection));
     }
 
-    /// Ends the connections whose time is up.
+    /// Ends connections that exceeded their time.
     pub(super) fn end_overdue(&self) {
         let open = self.lock().clone();
         for connection in open.iter().filter(|connection| connection.is_overdue()) {
@@ -146,7 +146,7 @@ impl Connection {
         self.end.notified().await;
     }
 
-    /// A body is refused before it was read.
+    /// Marks that a body was refused before it was read.
     pub(super) fn refuse_body(&self) {
         self.refused.store(true, Ordering::Relaxed);
     }
@@ -201,7 +201,7 @@ impl AsyncWrite for Watched {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let stream = Pin::new(&mut self.stream);
         let done = std::task::ready!(stream.poll_shutdown(context));
-        // To close at once would take the answer away from a client that still sends.
+        // Closing at once would lose the response for a client that is still sending.
         while self.connection.refused.load(Ordering::Relaxed) {
             let mut bytes = [0; 8192];
             let mut buffer = ReadBuf::new(&mut bytes);
@@ -215,7 +215,7 @@ impl AsyncWrite for Watched {
     }
 }
 
-/// The connection of a request, among all.
+/// The connection of a request.
 #[derive(Clone)]
 pub(super) struct Seen {
     pub(super) all: Arc<Connections>,
@@ -223,12 +223,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// The body of the request is refused before it was read.
+    /// Marks that the body of the request was refused before it was read.
     pub(super) fn refuse_body(&self) {
         self.connection.refuse_body();
     }
 
-    /// Someone has shown the token with the request, or needs none.
+    /// Marks the request as authenticated, or as not needing it.
     pub(super) fn know(&self, holder: Holder) {
         self.all.know(&self.connection, holder);
     }

@@ -1,4 +1,4 @@
-//! Downloads of what was decided.
+//! Downloads of decisions.
 
 use std::io::{Seek, Write};
 
@@ -16,7 +16,7 @@ use crate::error::{Error, with_causes};
 use crate::review::{ExportParams, ExportedCases, Refusal};
 use crate::tables::{Format, WriteOptions};
 
-/// The address, which may take longer than others.
+/// The path, which may take longer than others.
 pub(super) const PATH: &str = "/api/export";
 
 #[derive(Deserialize)]
@@ -25,14 +25,15 @@ pub(super) struct ExportRequest {
     reviewer: String,
     format: FileFormat,
     cases: Option<ExportedCases>,
+    batch: Option<String>,
     names: Option<bool>,
     one_column_per_trend: Option<bool>,
 }
 
-/// The formats that are offered.
+/// Supported formats.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum FileFormat {
+pub(super) enum FileFormat {
     Csv,
     Xlsx,
     Jsonl,
@@ -40,8 +41,8 @@ enum FileFormat {
 }
 
 impl FileFormat {
-    /// The format, and its media type.
-    const fn is(self) -> (Format, &'static str) {
+    /// Returns the format, and its media type.
+    pub(super) const fn is(self) -> (Format, &'static str) {
         match self {
             Self::Csv => (Format::Csv, "text/csv; charset=utf-8"),
             Self::Xlsx => {
@@ -53,8 +54,8 @@ impl FileFormat {
     }
 }
 
-/// A file with what was decided. Cases that wait for a second answer are not in it: the
-/// first answer must not be seen by whoever gives the second.
+/// Returns a file of decisions, without cases that wait for a second answer, because the second
+/// reviewer must not see the first answer.
 pub(super) async fn export(
     caller: Caller,
     Asked(asked): Asked<ExportRequest>,
@@ -62,8 +63,9 @@ pub(super) async fn export(
     let (format, kind) = asked.format.is();
     let cases = asked.cases.unwrap_or_default();
     let params = ExportParams {
-        // A file of a browser is opened with whatever opens it.
+        // A downloaded file may be opened in a spreadsheet program.
         write: WriteOptions { spreadsheet_safe: true, ..WriteOptions::new(format) },
+        batch: asked.batch,
         cases,
         with_reviewers: asked.names.unwrap_or(false),
         one_column_per_trend: asked.one_column_per_trend.unwrap_or(false),
@@ -72,10 +74,14 @@ pub(super) async fn export(
     let seat = caller.seat().await;
     let work = move |app: &App| {
         let body = written(app, &params).map_err(problem)?;
-        Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }))
+        Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }.into()))
     };
     let body = caller.run(Work::Export, Some(&asked.reviewer), work).await?;
-    let name = if cases == ExportedCases::Changed { "changed" } else { "review" };
+    let name = match cases {
+        ExportedCases::Changed => "changed",
+        ExportedCases::Finished => "finished",
+        _ => "review",
+    };
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{format}\"")),
@@ -83,8 +89,8 @@ pub(super) async fn export(
     Ok((headers, axum::body::Body::new(body)).into_response())
 }
 
-/// The export in a temporary file, at its beginning.
-fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Error> {
+/// Writes the export to a temporary file, positioned at its start.
+fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Refusal> {
     let failed = |source| Error::Output { source };
     let mut out = std::io::BufWriter::new(tempfile::tempfile().map_err(failed)?);
     app.store.export(params, &mut out)?;
@@ -94,12 +100,12 @@ fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Error> {
     Ok(file)
 }
 
-/// What does not fit into the format that was asked for is no fault of the server.
-fn problem(error: Error) -> Problem {
-    if matches!(error, Error::BadRow { .. } | Error::BadFile { .. }) {
+/// Data that do not fit the requested format are not a server error.
+pub(super) fn problem(refusal: Refusal) -> Problem {
+    if let Refusal::Failed(error @ (Error::BadRow { .. } | Error::BadFile { .. })) = &refusal {
         let title = "The cases do not fit into this format";
         return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-allowed", title)
-            .with("detail", with_causes(&error));
+            .with("detail", with_causes(error));
     }
-    Refusal::from(error).into()
+    refusal.into()
 }

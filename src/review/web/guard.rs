@@ -1,4 +1,4 @@
-//! What every request must pass, and what every answer says to the browser.
+//! Checks for every request, and security headers for every response.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,12 +13,16 @@ use super::access::Holder;
 use super::app::App;
 use super::connections::{BODY, Seen};
 use super::problem::Problem;
+use super::{export, files, results};
 
-/// How long an answer may take, the reading of the body included.
+/// Maximum time for a response, including reading the body.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How long it may take until a download begins.
-const LONGEST_EXPORT: Duration = Duration::from_secs(600);
+/// Maximum time until a file is received, or its download starts.
+const LONGEST_FILE: Duration = Duration::from_secs(600);
+
+/// Paths that send or receive files.
+const LONG: [&str; 4] = [export::PATH, files::PATH, results::TAGGED, results::REPORT];
 
 const SAID: [(HeaderName, &str); 7] = [
     (
@@ -34,8 +38,8 @@ const SAID: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Lets a request pass that comes from the page or a script, to a name of ours,
-/// with the token where one is needed.
+/// Accepts a request from the page or a script, to an allowed host name, with the token
+/// if required.
 pub(super) async fn guard(
     State(app): State<Arc<App>>,
     mut request: Request,
@@ -48,8 +52,10 @@ pub(super) async fn guard(
         }
         request.extensions_mut().insert(holder);
     }
-    let is_export = request.uri().path() == super::export::PATH;
-    let longest = if is_export { LONGEST_EXPORT } else { LONGEST };
+    let is_long = LONG.contains(&request.uri().path());
+    let longest = if is_long { LONGEST_FILE } else { LONGEST };
+    let refused = request.extensions().get::<Seen>().cloned();
+    let sends_body = request.headers().contains_key(header::CONTENT_LENGTH);
     let mut response = match checked {
         Ok(_) => match tokio::time::timeout(longest, next.run(request)).await {
             Ok(response) => response,
@@ -58,7 +64,12 @@ pub(super) async fn guard(
                 Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", title).into_response()
             }
         },
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            if let Some(seen) = refused.filter(|_| sends_body) {
+                seen.refuse_body();
+            }
+            problem.into_response()
+        }
     };
     for (name, value) in SAID {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -66,23 +77,23 @@ pub(super) async fn guard(
     response
 }
 
-/// Who sent a request that may pass; `None` where nobody needs to be known.
+/// Returns the sender of an authorised request; `None` for public paths.
 fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     let headers = request.headers();
     if headers.get_all(header::HOST).iter().count() > 1 {
         return Err(Problem::bad_request("send one Host header"));
     }
     let length = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    if length.is_some_and(|length: u64| length > BODY as u64) {
-        let title = "The body is larger than 1 MB";
-        if let Some(seen) = request.extensions().get::<Seen>() {
-            seen.refuse_body();
-        }
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", title));
+    let is_file = request.uri().path() == files::PATH;
+    let (what, most) =
+        if is_file { ("file", app.uploads.largest()) } else { ("body", BODY as u64) };
+    if length.is_some_and(|length: u64| length > most) {
+        let title = format!("The {what} is larger than {}", megabytes(most));
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", &title));
     }
     let host = text(headers, &header::HOST).unwrap_or_default();
     if !is_ours(host, &app.hosts) {
-        // A name of another site that points to us: DNS rebinding.
+        // Another host name that points to this server: DNS rebinding.
         let title = "The host name of the request is not known here";
         return Err(Problem::new(StatusCode::FORBIDDEN, "foreign-host", title).with(
             "detail",
@@ -105,7 +116,12 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     Ok(holder)
 }
 
-/// Whether a `Host` is an address, `localhost`, or a name that was given.
+/// Writes a number of bytes for people.
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", (bytes >> 20).max(1))
+}
+
+/// Returns whether a `Host` is an address, `localhost`, or an allowed name.
 fn is_ours(host: &str, hosts: &[String]) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
@@ -117,8 +133,8 @@ fn is_ours(host: &str, hosts: &[String]) -> bool {
         || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Whether a browser says that another site sent the request. Scripts say
-/// nothing; they cannot be made to send one by a page.
+/// Returns whether a browser reports that another site sent the request. Scripts send no
+/// such header, and pages cannot make them send requests.
 fn is_cross_site(headers: &HeaderMap, host: &str) -> bool {
     let site = text(headers, &HeaderName::from_static("sec-fetch-site"));
     let site = site.is_some_and(|site| site != "same-origin" && site != "none");

@@ -4,10 +4,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use crate::error::with_causes;
+use crate::error::{Error, with_causes};
 use crate::review::Refusal;
 
-/// What a request is answered with if it cannot be carried out.
+/// The response to a request that cannot be carried out.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,
@@ -44,6 +44,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         (self.status, kind, Value::Object(self.members).to_string()).into_response()
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Refusal::from(error).into()
     }
 }
 

@@ -1,8 +1,8 @@
-//! Listening, serving each connection, and stopping when asked to.
+//! Listens, serves connections, and stops on request.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
@@ -18,58 +18,46 @@ use tokio::net::TcpListener;
 use super::access::Access;
 use super::app::App;
 use super::connections::{BODY, Connections, Seen, Watched};
+use super::current::Current;
+use super::params::ServeParams;
 use super::turns::Turns;
-use super::{api, guard, page};
+use super::{api, guard, page, tagging};
 use crate::error::{Error, Result};
 use crate::review::Store;
-use crate::tagger::{Example, Model};
+use crate::tagger::Model;
 
-/// How a review is served.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServeParams {
-    /// Where to listen. Beyond this machine a token is needed.
-    pub listen: SocketAddr,
-    /// Whether a token is needed on this machine too.
-    pub token: bool,
-    /// Host names under which it is reached, beside addresses and `localhost`.
-    pub hosts: Vec<String>,
-    /// The model as its user names it (see [`open_model`](crate::versions::registry::open_model)),
-    /// watched for a newer one; `None` for the built-in one.
-    pub model: Option<PathBuf>,
-    /// Short texts that show what the trends look like, for the codebook.
-    pub examples: Vec<Example>,
-}
-
-/// A server that has begun to listen.
+/// A server that is listening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listening {
     /// Where.
     pub address: SocketAddr,
-    /// The token, if one is needed: told once.
+    /// The token, if one is required. It is shown once.
     pub token: Option<String>,
 }
 
-/// The largest head of a request, in bytes, and its headers.
+/// Maximum size of a request head in bytes, and maximum number of headers.
 const HEAD: (usize, usize) = (32 << 10, 64);
 
-/// How long the head of a request may take.
+/// Maximum time for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
-/// How often connections whose time is up are ended.
+/// Interval for closing expired connections.
 const ROUND: Duration = Duration::from_secs(1);
 
-/// How long requests that are under way may take when the server stops, and how long
-/// their threads and the last changes may take after that.
+/// Maximum time for running requests when the server stops, and for their threads and the
+/// last changes after that.
 const LAST: [Duration; 3] =
     [Duration::from_millis(2000), Duration::from_millis(1000), Duration::from_millis(1000)];
 
-/// Serves a review until the process is asked to stop (SIGTERM, Ctrl-C);
-/// requests under way are finished. `started` hears where, once it listens.
+/// Serves a review until the process is asked to stop (SIGTERM, Ctrl-C); running requests
+/// are finished. `started` receives the address once the server listens.
+/// Without a database it begins with none, and makes it with the first file that is sent.
 ///
 /// # Errors
-/// [`Error::Internal`] if the address cannot be listened on.
+/// [`Error::Io`] if the database cannot be made where it is to be,
+/// [`Error::Internal`] if listening on the address fails.
 pub fn serve(
-    store: Store,
+    store: Option<Store>,
     model: Model,
     params: &ServeParams,
     started: impl FnOnce(&Listening),
@@ -80,20 +68,21 @@ pub fn serve(
     let open = params.listen.ip().is_loopback() && !params.token;
     let access = if open { Access::Open } else { Access::with_token()? };
     let token = access.token().map(str::to_owned);
-    let (hosts, examples) = (params.hosts.clone(), params.examples.clone());
-    let app = App::new(store, model, params.model.clone(), access, hosts, examples);
-    let app = Arc::new(app);
+    let store = Current::new(&params.database, store, &model)?;
+    let app = Arc::new(App::new(store, model, params, access));
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =
         runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(params.listen).await.map_err(failed)?;
         let stop = Stop::new().map_err(failed)?;
+        tagging::resume(&app);
         started(&Listening { address: listener.local_addr().map_err(failed)?, token });
         accept(listener, app.clone(), stop).await;
         Ok(())
     });
-    // What is acknowledged is on disk: nothing that still runs may hold up the end.
+    // Acknowledged answers are on disk, so running work must not delay the end.
+    app.stopping.store(true, Ordering::Relaxed);
     app.store.interrupt();
     runtime.shutdown_timeout(LAST[1]);
     let (closed, wait) = std::sync::mpsc::channel();
@@ -127,7 +116,7 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of files, say: that passes.
+            // For example, too many open files, which is temporary.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -146,7 +135,7 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
         let served = graceful.watch(http.serve_connection(stream, service));
         let connections = connections.clone();
         tokio::spawn(async move {
-            // A connection that breaks or has to end concerns only its client.
+            // A connection error affects only its client.
             tokio::select! {
                 _ = served => {}
                 () = connection.ended() => {}

@@ -55,23 +55,23 @@ struct WithId {
     suggestion: Suggestion,
 }
 
-/// The most texts in one request.
+/// Maximum number of texts in one request.
 const MOST_TEXTS: usize = 500;
 
-/// Pieces of evidence a trend, if nothing is said, and at most.
+/// Default and maximum number of evidence terms per trend.
 const EVIDENCE: (usize, usize) = (8, 100);
 
-/// The most texts with more evidence than that.
+/// Maximum number of texts with more evidence than the default.
 const MOST_EXPLAINED: usize = 40;
 
-/// The most places of terms in one answer.
+/// Maximum number of term places in one response.
 const MOST_SPANS: usize = 50_000;
 
 pub(super) async fn suggest(caller: Caller, request: Request) -> Result<Response, Problem> {
-    // Taken before the body is read, so that few of them are in memory.
+    // Taken before the body is read, to limit the number of bodies in memory.
     let seat = caller.seat().await;
     let Body(request): Body<SuggestRequest> = Body::from_request(request, &()).await?;
-    // Written out on the thread that tags: the answer may be long.
+    // Serialised on the tagging thread, because the response may be long.
     let work = move |app: &App| {
         let answer = suggestions(app, request).map_err(Problem::from)?;
         let json = serde_json::to_vec(&answer);
@@ -116,7 +116,7 @@ fn suggestions(app: &App, request: SuggestRequest) -> Result<Suggestions, Refusa
 }
 
 impl Given {
-    /// The texts of the model's fields, in order.
+    /// Returns the texts of the model's fields, in order.
     fn placed(self, model: &Model) -> Result<(Option<String>, Vec<String>), Refusal> {
         let fields = &model.tagger.params().fields;
         match self {

@@ -1,5 +1,5 @@
-//! Who waits for whom: each kind of work has threads of its own, and no client takes
-//! all of them.
+//! Scheduling: each kind of work has separate threads, and no client can take all of
+//! them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::access::Holder;
-use crate::review::db::reviewer::reviewer_key;
+use crate::review::db::reviewer::name_key;
 
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,24 +16,30 @@ pub(super) enum Work {
     Save,
     /// Reads a few rows.
     Read,
-    /// May read all of them.
+    /// Can read all rows.
     Search,
     /// Tags texts.
     Suggest,
     /// Writes a file for a download.
     Export,
-    /// Takes another model into use.
+    /// Switches to another model.
     Reload,
+    /// Receives a file.
+    Upload,
+    /// Reads a file that was sent.
+    Intake,
+    /// Tags a file, which takes all processors.
+    Tag,
 }
 
-/// Whose work it is, as far as limits go.
+/// The client that the limits apply to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Client {
-    /// Whoever holds a session, under whatever name and from whatever address.
+    /// A client with a session, under any name and from any address.
     Session(u64),
     /// A reviewer without a session.
     Named(String),
-    /// Someone without a session who gives no name.
+    /// A client without a session and without a name.
     Nobody,
 }
 
@@ -41,7 +47,7 @@ impl Client {
     pub(super) fn of(holder: Holder, reviewer: Option<&str>) -> Self {
         match (holder, reviewer) {
             (Holder::Session(number), _) => Self::Session(number),
-            (Holder::Shared, Some(name)) => Self::Named(reviewer_key(name)),
+            (Holder::Shared, Some(name)) => Self::Named(name_key(name)),
             (Holder::Shared, None) => Self::Nobody,
         }
     }
@@ -50,7 +56,7 @@ impl Client {
 /// The turns of all kinds of work.
 pub(super) struct Turns {
     all: HashMap<Work, Arc<Semaphore>>,
-    /// Those of each client that has work to do or waits with it.
+    /// The turns of each client with running or waiting work.
     own: Mutex<HashMap<(Client, Work), Weak<Semaphore>>>,
     seats: Arc<Semaphore>,
 }
@@ -62,26 +68,36 @@ pub(super) struct Turn {
 }
 
 impl Work {
-    const ALL: [Self; 6] =
-        [Self::Save, Self::Read, Self::Search, Self::Suggest, Self::Export, Self::Reload];
+    const ALL: [Self; 9] = [
+        Self::Save,
+        Self::Read,
+        Self::Search,
+        Self::Suggest,
+        Self::Export,
+        Self::Reload,
+        Self::Upload,
+        Self::Intake,
+        Self::Tag,
+    ];
 
-    /// How much of it is done at once, and how much of that for one client.
+    /// Maximum parallel work of this kind, in total and per client.
     const fn most(self) -> (usize, usize) {
         match self {
             Self::Save => (16, 4),
             Self::Read => (8, 4),
-            Self::Search | Self::Export => (2, 1),
+            Self::Search | Self::Export | Self::Intake => (2, 1),
+            Self::Upload => (4, 1),
             Self::Suggest => (2, 2),
-            Self::Reload => (1, 1),
+            Self::Reload | Self::Tag => (1, 1),
         }
     }
 }
 
 impl Turns {
-    /// Threads for all kinds of work.
-    pub(super) const THREADS: usize = 32;
+    /// Number of threads for all kinds of work.
+    pub(super) const THREADS: usize = 40;
 
-    /// The most requests whose long bodies or answers are in memory.
+    /// Maximum number of requests with long bodies or responses in memory.
     const SEATS: usize = 16;
 
     pub(super) fn new() -> Self {
@@ -90,10 +106,10 @@ impl Turns {
         Self { all: HashMap::from(all), own: Mutex::default(), seats }
     }
 
-    /// Waits for a turn: first for one of the client's own, so that what a client asks
-    /// for too often makes only that client wait.
+    /// Waits for a turn: first for one of the client's own, so that a client with too
+    /// many requests delays only itself.
     pub(super) async fn turn(&self, work: Work, client: Client) -> Turn {
-        // They are never closed: an error could only say so.
+        // The semaphores are never closed, so an error cannot occur.
         let own = match client {
             Client::Nobody => None,
             client => self.own(work, client).acquire_owned().await.ok(),
@@ -131,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a future is done at once.
+    /// Returns whether a future is ready at once.
     fn now<F: Future>(future: F) -> Option<F::Output> {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(done) => Some(done),

@@ -1,4 +1,4 @@
-//! What tagging adds to a row, in the shape that suits each format.
+//! The values that tagging adds to a row, in the layout of each format.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{Content, Probabilities};
 use crate::tables::{Added, Fields, Format, Kind};
 use crate::tagger::{Duplicate, Model, Suggestion, Tagged, keys_of_set, reasons_cell, rounded};
 
-/// The columns that a model adds in a format, and their values.
+/// The columns that a model adds in a format, with their values.
 pub(super) struct AddedColumns<'m> {
     model: &'m Model,
     format: Format,
@@ -15,7 +15,7 @@ pub(super) struct AddedColumns<'m> {
 }
 
 enum Shape {
-    /// Text and numbers, as in a table that people open.
+    /// Text and numbers, for tables that people open.
     Cells,
     /// Typed columns.
     Typed,
@@ -33,7 +33,7 @@ impl<'m> AddedColumns<'m> {
         Self { model, format, content, shape }
     }
 
-    /// The columns.
+    /// Returns the columns.
     pub(super) fn columns(&self) -> Vec<Added> {
         let column = |name: &str, kind| Added { name: name.to_owned(), kind };
         let (list, flag) = match self.shape {
@@ -107,7 +107,7 @@ impl<'m> AddedColumns<'m> {
         values
     }
 
-    /// The suggestion for a tagged case, with what is to be written of it.
+    /// Returns the suggestion for a tagged case, limited to what is written.
     pub(super) fn suggestion(
         &self,
         tagged: &Tagged,
@@ -137,7 +137,7 @@ impl<'m> AddedColumns<'m> {
         suggestion
     }
 
-    /// The probabilities that are wanted, null for those that are not.
+    /// Returns the requested probabilities, and null for the others.
     fn probabilities<'t>(&'t self, tagged: &'t Tagged) -> impl Iterator<Item = Value> + 't {
         let wanted = self.content.probabilities;
         let trends = self.model.tagger.taxonomy().iter().zip(&tagged.probabilities);
@@ -150,7 +150,7 @@ impl<'m> AddedColumns<'m> {
         })
     }
 
-    /// Four decimals, as a number where the format has such.
+    /// Rounds to four decimals; a number in formats that have numbers.
     fn number(&self, p: f64) -> Value {
         match (&self.shape, self.format) {
             (Shape::Cells, Format::Csv | Format::Tsv) => Value::from(format!("{p:.4}")),

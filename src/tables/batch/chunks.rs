@@ -1,4 +1,4 @@
-//! Cuts the rows of the inputs into chunks that are tagged together.
+//! Splits the rows of the inputs into chunks that are tagged together.
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
@@ -12,10 +12,10 @@ use crate::error::{Action, Error, Result};
 use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows};
 use crate::tagger::Duplicate;
 
-/// Rows that are tagged together. Where one ends depends on the rows only.
+/// Rows that are tagged together. The boundaries depend on the rows only.
 const CHUNK_ROWS: usize = 128;
 
-/// Bytes after which a chunk is full, so that long texts do not pile up.
+/// Size at which a chunk is full, in bytes, so that long texts do not accumulate.
 const CHUNK_BYTES: u64 = 1 << 20;
 
 /// Rows to be tagged together, in the order of the input, with the faults
@@ -32,7 +32,7 @@ pub(super) struct Chunk {
     pub(super) bytes_read: u64,
     /// A hash of all rows so far.
     pub(super) input: u64,
-    /// Whether the next row is still to come.
+    /// Whether the next row has not arrived yet.
     pub(super) waits: bool,
 }
 
@@ -43,7 +43,7 @@ impl Chunk {
     }
 }
 
-/// Cuts the inputs into chunks.
+/// Splits the inputs into chunks.
 pub(super) struct Chunks<'f, I> {
     first: Option<(Rows, Fields)>,
     inputs: I,
@@ -53,11 +53,11 @@ pub(super) struct Chunks<'f, I> {
     current: Option<(Rows, Fields)>,
     /// Name of the file that was opened last.
     file: String,
-    /// Bytes of the inputs that are done with.
+    /// Bytes of the inputs that are finished.
     bytes_before: u64,
     /// Hashes of the ids so far.
     ids: HashSet<u64, FixedState>,
-    /// Hashes of ids without the blanks and the `.0` that they have.
+    /// Hashes of ids without surrounding spaces and without a final `.0`.
     odd_ids: HashSet<u64, FixedState>,
     repeats: Option<Repeats>,
     /// Whether the rows are hashed.
@@ -66,7 +66,7 @@ pub(super) struct Chunks<'f, I> {
     input: u64,
     /// Rows that were read so far.
     rows: u64,
-    /// Of the files that are read to their end.
+    /// Of the files that were read completely.
     repairs: Repairs,
 }
 
@@ -98,7 +98,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         }
     }
 
-    /// What was mended or passed over so far.
+    /// Repairs so far.
     pub(super) fn repairs(&self) -> Repairs {
         self.repairs
     }
@@ -120,7 +120,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         Ok(Some((rows, fields)))
     }
 
-    /// The next chunk.
+    /// Returns the next chunk.
     pub(super) fn next(&mut self, watch: &mut dyn FnMut(Event<'_>)) -> Result<Option<Chunk>> {
         if self.current.is_none() {
             self.current = self.open()?;
@@ -191,10 +191,10 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         Ok(Some(chunk))
     }
 
-    /// Reads up to a place that an interrupted run had come to.
+    /// Reads up to the place that an interrupted run had reached.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the rows are not those that it read.
+    /// [`Error::BadFile`] if the rows differ from those that it read.
     pub(super) fn pass_over(
         &mut self,
         position: Position,
@@ -217,7 +217,7 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
     }
 }
 
-/// An id without what spreadsheets and data frames add to it.
+/// Returns an id without what spreadsheets and data frames add to it.
 fn bare_id(id: &str) -> &str {
     let id = id.trim();
     id.strip_suffix(".0").unwrap_or(id)

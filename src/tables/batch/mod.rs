@@ -1,5 +1,5 @@
-//! Tagging files of any length: rows in, tagged rows out, in order, in
-//! parallel, with every row that failed reported.
+//! Tagging files of any length: rows in, tagged rows out, in order, in parallel, with a
+//! report of every row that failed.
 
 mod added;
 mod chunks;
@@ -31,43 +31,42 @@ use writing::{Done, Made, Target, Writing};
 /// How a batch is tagged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BatchParams {
-    /// Columns of the input that matter; the text columns stand for the last
-    /// of the model's fields.
+    /// Names of the columns that are read. The text columns are used as the last of the
+    /// model's fields.
     pub columns: Columns,
     /// Format of the output.
     pub write: WriteOptions,
     /// What is written.
     pub content: Content,
-    /// Which rows are marked for review by their rank, in place of the limit of the
-    /// model.
+    /// The rows that are marked for review by rank, instead of by the limit of the model.
     pub ranking: Option<Ranking>,
-    /// Whether rows come as a stream and are written as soon as no further one is
-    /// at hand. Ids are then not held against each other, so that memory does not
-    /// grow with the stream.
+    /// Whether rows arrive as a stream and are written as soon as no further one is
+    /// available. Ids are then not compared, so that memory does not grow with the
+    /// stream.
     #[serde(skip)]
     pub stream: bool,
-    /// Threads that tag, at least 1.
+    /// Number of tagging threads, at least 1.
     #[serde(skip)]
     pub jobs: usize,
 }
 
-/// Which rows are written, and what is said of each.
+/// Which rows are written, and with which columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Content {
-    /// Pieces of evidence per suggested trend.
+    /// Maximum number of evidence terms per suggested trend.
     pub explain: usize,
     /// The probabilities.
     pub probabilities: Probabilities,
-    /// Whether cells have the verdict on each trend; JSON always has it.
+    /// Whether a column has the verdict on each trend; JSON always has it.
     pub verdicts: bool,
-    /// Whether rows that need no review are left out.
+    /// Whether rows that need no review are omitted.
     pub only_review: bool,
-    /// Whether rows are compared with each other and the training cases; memory
-    /// then grows by about half a kilobyte for every row.
+    /// Whether rows are compared with each other and the training cases; memory then
+    /// grows by about 0.5 kB per row.
     pub mark_duplicates: bool,
 }
 
-/// Of which trends the probability is written.
+/// The trends with a probability in the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Probabilities {
@@ -82,7 +81,7 @@ pub enum Probabilities {
     None,
 }
 
-/// What came of a batch.
+/// The results of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Rows in the input.
@@ -93,37 +92,37 @@ pub struct Summary {
     pub failed: u64,
     /// Tagged rows that need review.
     pub review: u64,
-    /// Those of them whose only reason is that the model is unsure.
+    /// Tagged rows whose only reason for review is that the model is unsure.
     pub only_unsure: u64,
     /// Tagged rows per reason for review.
     pub reasons: BTreeMap<ReviewReason, u64>,
-    /// Rows that repeat or nearly repeat an earlier row or a training case;
-    /// `None` if that was not asked for.
+    /// Rows that repeat or nearly repeat an earlier row or a training case; `None` if
+    /// this was not requested.
     pub duplicates: Option<u64>,
     /// Tagged rows per suggested trend, in the order of the taxonomy.
     pub per_trend: Vec<u64>,
-    /// Tagged rows per trend about which the decision is unsure, in the same order.
+    /// Tagged rows per unsure trend, in the same order.
     pub unsure: Vec<u64>,
     /// Verdicts on the pairs of row and trend.
     pub verdicts: Verdicts,
-    /// What reading the rows that need review can be expected to bring.
+    /// The expected effect of reading the rows that need review.
     pub forecast: Forecast,
-    /// Tagged rows without any text: they get no suggestion.
+    /// Tagged rows without any text, which get no suggestion.
     pub no_text: u64,
-    /// What was mended or passed over in the inputs.
+    /// Repairs in the inputs.
     pub repairs: Repairs,
 }
 
-/// How many pairs of row and trend have each verdict.
+/// Number of pairs of row and trend with each verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdicts {
-    /// Trends accepted without a person.
+    /// Trends accepted without a reviewer.
     pub accepted: u64,
-    /// Trends rejected without a person.
+    /// Trends rejected without a reviewer.
     pub rejected: u64,
-    /// Trends that a person is asked about.
+    /// Trends left to a reviewer.
     pub asked: u64,
-    /// Rows without any trend that a person is asked about.
+    /// Rows without any trend left to a reviewer.
     pub decided_rows: u64,
 }
 
@@ -147,29 +146,29 @@ impl Verdicts {
     }
 }
 
-/// What happens during a batch, for those who watch.
+/// An event during a batch.
 #[derive(Debug)]
 pub enum Event<'e> {
-    /// A row failed; the others go on.
+    /// A row failed; the run continues.
     Failed(Error),
     /// A row has the id of an earlier one.
     RepeatedId {
         /// The id.
         id: &'e str,
-        /// The row in which it stands again.
+        /// The row with the duplicate id.
         row: &'e Row,
     },
-    /// A row has the id of an earlier one but for blanks around it or a `.0` after it, as
-    /// spreadsheets and data frames add them.
+    /// The id of a row differs from an earlier one only by surrounding spaces or a final
+    /// `.0`, which spreadsheets and data frames add.
     AlikeId {
         /// The id.
         id: &'e str,
-        /// The id without them, which the earlier row has, or has in another way.
+        /// The id without these additions.
         bare: &'e str,
-        /// The row in which it is.
+        /// The row with the similar id.
         row: &'e Row,
     },
-    /// More has been written.
+    /// Progress: more rows have been written.
     Progress {
         /// Rows written or failed so far.
         rows: u64,
@@ -178,47 +177,46 @@ pub enum Event<'e> {
     },
 }
 
-/// Chunks per thread that may wait to be written, and bytes of their rows, of
-/// which one chunk alone may have more.
+/// Number of JSON Lines rows that are read ahead to find the columns of an output with a
+/// header.
+pub const LOOK_AHEAD: usize = 1000;
+
+/// Default maximum number of evidence terms for each suggested trend.
+pub const EVIDENCE: usize = 3;
+
+/// Maximum number of chunks per thread that wait to be written, and of bytes of their
+/// rows. A single chunk may be larger.
 const WAITING: usize = 4;
 const WAITING_BYTES: u64 = 64 << 20;
 
-/// Tags all rows of the inputs, in order, to `out`.
+/// Tags all rows of the inputs, in order, to `out`. Each input is opened when the previous one is
+/// finished. The columns of the output are those of the first input, then
 ///
-/// The inputs are opened one after the other, each when the one before it is
-/// done with. The columns of the output are those of the first input, then
-///
-/// - in CSV and workbooks `suggested_trends` (separated by `;`), one `p_<key>` a
-///   trend, one `verdict_<key>` (`accept`, `reject` or `ask`) if wanted, `needs_review` (`yes` or `no`), `review_reasons` (the codes of
-///   [`ReviewReason`], separated by `;`), `expected_errors` (how many trends can be
-///   expected to be wrong if nobody reads the case), `unsure_trends` (those whose
-///   decision is wrong with a probability of at least 0.2), `evidence` and `model`, and
-///   to mark
-///   duplicates `duplicate_of` (the id of a row or case), `duplicate_in` (`batch`
-///   or `training`) and `similarity`;
-/// - in Parquet and Arrow the same with types: `suggested_trends` and
-///   `review_reasons` and `unsure_trends` are lists of strings, `p_<key>` and
-///   `expected_errors` 64-bit floats, `needs_review`
-///   is true or false, `evidence` and `model` are strings. Columns that come from
+/// - in CSV and workbooks `suggested_trends` (separated by `;`), one `p_<key>` per trend, one
+///   `verdict_<key>` (`accept`, `reject` or `ask`) if requested, `needs_review` (`yes` or `no`),
+///   `review_reasons` (the codes of [`ReviewReason`], separated by `;`), `expected_errors` (the
+///   number of wrong trends to expect if nobody reads the case), `unsure_trends` (trends with a
+///   decision that is wrong with a probability of at least 0.2), `evidence` and `model`, and for
+///   duplicates `duplicate_of` (the id of a row or case), `duplicate_in` (`batch` or `training`)
+///   and `similarity`;
+/// - in Parquet and Arrow the same with types: `suggested_trends` and `review_reasons` and
+///   `unsure_trends` are lists of strings, `p_<key>` and `expected_errors` 64-bit floats,
+///   `needs_review` is true or false, `evidence` and `model` are strings. Columns that come from
 ///   Parquet or Arrow keep their type and values;
-/// - in JSON Lines one object `suggestions`, a [`Suggestion`].
-///
-/// Memory holds a bounded number of rows (in columnar formats: one record
-/// batch or row group; of a workbook: the sheet), and eight bytes per row for
-/// the check of the ids, half a kilobyte to mark duplicates. The bytes of the output do not depend on the number
-/// of threads: gzip has a member and Zstandard a frame after every 4,096 rows,
-/// or fewer where they reach 4 MB; Parquet has row groups of 65,536 rows, or
-/// fewer where they reach 64 MB; Arrow has the record batches of the input, or
-/// 1,024 rows a batch.
-///
-/// With [`BatchParams::stream`], a record batch is answered before the next one
-/// is read, and a line of JSON before the next one has come in full; but lines
-/// before the first that has a text column are answered with it.
+/// - in JSON Lines one object `suggestions`, a [`Suggestion`]. Memory holds a bounded number of
+///   rows (in columnar formats one record batch or row group; of a workbook the sheet), 8 bytes per
+///   row for the check of ids, and 0.5 kB per row to mark duplicates. The bytes of the output do
+///   not depend on the number of threads: gzip starts a member and Zstandard a frame after every
+///   4,096 rows or 4 MB; Parquet has row groups of 65,536 rows or 64 MB; Arrow has the record
+///   batches of the input, or 1,024 rows a batch. With [`BatchParams::stream`], a record batch is
+///   answered before the next one is read, and a line of JSON before the next one has arrived
+///   completely. Lines before the first line with a text column are answered together with that
+///   line.
 ///
 /// # Errors
-/// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input
-/// lacks the text columns or is damaged. Rows that fail do not end the batch:
-/// `watch` hears of them, and the summary counts them.
+/// [`Error::Io`] if reading or writing fails, [`Error::BadFile`] if an input lacks the text columns
+/// or is damaged. Rows that fail do not end the batch: `watch` receives them, and the summary
+/// counts them.
 pub fn tag_batch(
     model: &Model,
     inputs: impl IntoIterator<Item = Result<Rows>>,
@@ -229,16 +227,16 @@ pub fn tag_batch(
     run(model, inputs.into_iter(), params, Target::Stream(out), watch)
 }
 
-/// The same to a file which, if the run is interrupted, another run can go on
-/// with: it reads again what is done, without tagging it, and holds it against
-/// what was read then. `watch` hears of all rows that failed, also of those
-/// that the interrupted run told of. The file has the same bytes as one that
-/// was written without a break, and as those of [`tag_batch`].
+/// Does the same as [`tag_batch`], with a file that another run can resume. The resuming
+/// run reads the finished rows again without tagging them, and checks that they are
+/// unchanged. `watch` receives all rows that failed, including those that the interrupted
+/// run reported. The file has the same bytes as the output of an unbroken run and of
+/// [`tag_batch`].
 ///
 /// # Errors
-/// As [`tag_batch`]; and [`Error::BadParam`] if the format is not one that can
-/// be resumed ([`WriteOptions::is_resumable`]), [`Error::BadFile`] if the
-/// interrupted run had another model, other params or other rows.
+/// As [`tag_batch`]; [`Error::BadParam`] if the format cannot be resumed
+/// ([`WriteOptions::is_resumable`]), and [`Error::BadFile`] if the interrupted run had
+/// another model, other params or other rows.
 pub fn tag_resumable(
     model: &Model,
     inputs: impl IntoIterator<Item = Result<Rows>>,
@@ -250,8 +248,8 @@ pub fn tag_resumable(
     run(model, inputs.into_iter(), params, Target::Parts(out), watch)
 }
 
-/// Tags all rows of the inputs, in order, and hands each to `each` with the
-/// suggestion for it; nothing is written.
+/// Tags all rows of the inputs, in order, and passes each to `each` with its suggestion.
+/// Nothing is written.
 ///
 /// # Errors
 /// As [`tag_batch`].
@@ -272,7 +270,7 @@ fn run(
     target: Target<'_>,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Summary> {
-    // An input that cannot be tagged is told before anything is written.
+    // An input that cannot be tagged is reported before anything is written.
     let with_fields = |rows: Rows| Fields::of(&rows, &params.columns).map(|fields| (rows, fields));
     let first = inputs.next().transpose()?.map(with_fields).transpose()?;
     let added = AddedColumns::new(model, params.write.format, params.content);
@@ -286,7 +284,7 @@ fn run(
     let formatter = formatter.as_ref();
     let repeats = params.content.mark_duplicates;
     let repeats = repeats.then(|| Repeats::new(&model.tagger.training().known));
-    // Only a file can be gone on with.
+    // Only files can be resumed.
     let hashes = matches!(target, Target::Parts(_));
     let mut chunks = Chunks::new(first, inputs, params, formatter, repeats, hashes);
     let trends = model.tagger.taxonomy().len();
@@ -294,7 +292,7 @@ fn run(
         duplicates: params.content.mark_duplicates.then_some(0),
         per_trend: vec![0; trends],
         unsure: vec![0; trends],
-        forecast: Forecast::new(trends),
+        forecast: Forecast::new(&model.tagger.averaged()),
         ..Summary::default()
     };
     let identity = identity(model, params)?;
@@ -320,15 +318,16 @@ fn run(
         while let Some(chunk) = chunks.next(watch)? {
             let (sender, receiver) = sync_channel(1);
             let (size, waits) = (chunk.size, chunk.waits);
-            // The receiver is gone only if writing failed; then nobody waits.
+            // The receiver is dropped only if writing failed; then nobody waits for the
+            // chunk.
             scope.spawn_fifo(move |_| _ = sender.send(batch.tag(chunk)));
             waiting.push_back((receiver, size));
             bytes += size;
             let most = if waits { 0 } else { WAITING * params.jobs };
             while waiting.len() > most || bytes > WAITING_BYTES && waiting.len() > 1 {
                 let Some((receiver, size)) = waiting.pop_front() else { break };
-                // A sender that is gone has panicked: the scope tells of it, and
-                // nothing may be written after the gap.
+                // A dropped sender has panicked. The scope reports the panic, and nothing
+                // may be written after the gap.
                 let Ok(done) = receiver.recv() else { return Ok(()) };
                 bytes -= size;
                 writing.write(done, watch)?;
@@ -376,7 +375,7 @@ impl Summary {
     }
 }
 
-/// All that the bytes of the output depend on, but for the rows.
+/// Everything that the bytes of the output depend on, except the rows.
 fn identity(model: &Model, params: &BatchParams) -> Result<Map<String, Value>> {
     let params = serde_json::to_value(params);
     let params = params.map_err(|e| Error::internal("params cannot be written", e))?;
@@ -395,7 +394,7 @@ struct Batch<'m> {
     formatter: Option<&'m Formatter>,
     content: Content,
     ranking: Option<&'m Ranking>,
-    /// A summary of no rows.
+    /// Creates the summary of an empty batch.
     nothing: Summary,
     scratches: Mutex<Vec<Scratch>>,
 }

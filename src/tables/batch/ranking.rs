@@ -1,4 +1,4 @@
-//! Which rows of a whole batch are to be read, if only so many can be.
+//! Chooses the rows of a whole batch to read when the number is limited.
 
 use serde::Serialize;
 
@@ -7,29 +7,29 @@ use crate::error::Result;
 use crate::tables::{Row, Rows};
 use crate::tagger::{Model, ReviewReason, Suggestion, Tagged, rounded};
 
-/// How many rows of a batch are to be read.
+/// The number of rows of a batch to read.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadAmount {
-    /// So many rows.
+    /// A number of rows.
     Rows(u64),
-    /// This percentage of the rows, rounded up.
+    /// A percentage of the rows, rounded up.
     Percent(f64),
 }
 
 impl ReadAmount {
-    /// The number of rows of a batch of so many.
+    /// Returns the number of rows for a batch of this size.
     pub fn of(self, rows: u64) -> u64 {
         match self {
             Self::Rows(count) => count.min(rows),
-            // Rounding must not make 30 % of 140 rows 43.
+            // Rounding errors must not turn 30 % of 140 rows into 43.
             Self::Percent(percent) => (percent * rows as f64 / 100.0 - 1e-9).ceil() as u64,
         }
     }
 }
 
-/// The rows of a batch with the most expected errors, as many as can be read. Rows
-/// that need review for another reason are not among them: they are read as well.
+/// The rows of a batch with the most expected errors, up to the number to read. Rows that
+/// need review for another reason are not included, because they are read as well.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ranking {
     amount: ReadAmount,
@@ -44,8 +44,8 @@ struct Ranked {
 }
 
 impl Ranking {
-    /// Tags all rows of a batch to rank them; of equal rows, the first come first. The
-    /// same inputs with the same params are then tagged by this ranking.
+    /// Tags all rows of a batch to rank them. Ties are in the order of the input. The
+    /// ranking is then used to tag the same inputs with the same params.
     ///
     /// # Errors
     /// As [`tag_each`].
@@ -75,13 +75,13 @@ impl Ranking {
         Ok(Self { amount, rows })
     }
 
-    /// How many rows were to be read.
+    /// Returns the number of rows to read.
     pub fn amount(&self) -> ReadAmount {
         self.amount
     }
 
-    /// Marks the tagged row with this number by its rank, and not by the limit of the
-    /// model. A row that is not the one that was ranked is marked.
+    /// Marks the tagged row with this number by its rank instead of by the limit of the
+    /// model. A row that differs from the one that was ranked is marked as well.
     pub(super) fn mark(&self, row: u64, tagged: &mut Tagged) {
         let ranked = usize::try_from(row).ok().and_then(|row| self.rows.get(row));
         let is_marked = ranked.is_none_or(|ranked| {

@@ -1,4 +1,4 @@
-//! Which rows repeat an earlier row or a training case.
+//! Finds rows that repeat an earlier row or a training case.
 
 use crate::features::near_duplicates::{DuplicateIndex, KnownTexts, Signature};
 use crate::tagger::{Duplicate, DuplicateSource};
@@ -17,7 +17,7 @@ impl Repeats {
         Self { index, ids: known.ids.clone(), training_cases: known.ids.len() }
     }
 
-    /// What a row repeats, if anything; from now on later rows can repeat it.
+    /// Returns what a row repeats, if anything, and adds the row for later comparisons.
     pub(super) fn mark<'t>(
         &mut self,
         id: &str,

@@ -1,4 +1,4 @@
-//! Writes tagged chunks in order, counts, and records what is complete.
+//! Writes tagged chunks in order, counts rows, and records complete parts.
 
 use std::io::Write;
 
@@ -11,14 +11,14 @@ use crate::tables::output::Resumable;
 use crate::tables::{Formatter, PartSize, Piece, Row, Sink};
 use crate::tagger::Suggestion;
 
-/// Where tagged rows go.
+/// The destination of tagged rows.
 pub(super) enum Target<'o> {
     Stream(&'o mut dyn Write),
     Parts(&'o mut Resumable),
     Each(&'o mut dyn FnMut(&Row, &Suggestion)),
 }
 
-/// Tagged rows: formatted, or as values.
+/// Tagged rows, either formatted or as values.
 pub(super) enum Made {
     Piece(Piece),
     Rows(Vec<(Row, Suggestion)>),
@@ -33,26 +33,26 @@ pub(super) struct Done {
     pub(super) size: u64,
     pub(super) bytes_read: u64,
     pub(super) input: u64,
-    /// Whether the reader may be waited for.
+    /// Whether writing may wait for the reader.
     pub(super) flush: bool,
 }
 
-/// How far a run has come in the input.
+/// The position of a run in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     /// Rows read.
     pub(super) rows: u64,
-    /// A hash of them.
+    /// A hash of these rows.
     pub(super) input: u64,
 }
 
-/// What is recorded with each complete part.
+/// The state that is recorded with each complete part.
 #[derive(Serialize, Deserialize)]
 struct State {
     position: Position,
     summary: Summary,
     failed: Vec<FailedRow>,
-    /// What [`Sink::go_on`] wants.
+    /// The argument of [`Sink::go_on`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     part: Vec<u8>,
 }
@@ -70,16 +70,15 @@ pub(super) struct Writing<'o> {
     /// `None` if nothing is written.
     sink: Option<Sink>,
     size: PartSize,
-    /// What has been written since the last cut.
+    /// Bytes written since the last cut.
     part: PartSize,
     summary: Summary,
-    /// Rows that failed, of the parts of an interrupted run or of this part.
+    /// Rows that failed in the parts of an interrupted run or in this part.
     failed: Vec<FailedRow>,
 }
 
 impl<'o> Writing<'o> {
-    /// Starts an output, or goes on with one that was interrupted; then also
-    /// tells where.
+    /// Starts an output, or resumes an interrupted one and returns its position.
     pub(super) fn begin(
         mut target: Target<'o>,
         formatter: Option<&Formatter>,
@@ -114,7 +113,7 @@ impl<'o> Writing<'o> {
         Ok((Self { target, sink, size, part, summary, failed }, position))
     }
 
-    /// Tells again of the rows that had failed in an interrupted run.
+    /// Reports the rows again that had failed in an interrupted run.
     pub(super) fn tell_failed(&mut self, watch: &mut dyn FnMut(Event<'_>)) {
         for FailedRow { place, reason, remedy } in self.failed.drain(..) {
             watch(Event::Failed(Error::BadRow { place: Box::new(place), reason, remedy }));
@@ -152,7 +151,7 @@ impl<'o> Writing<'o> {
         Ok(())
     }
 
-    /// Lets the sink write, if something is written.
+    /// Calls `write` on the sink, if there is an output.
     fn write_by<T: Default>(
         &mut self,
         write: impl FnOnce(&mut Sink, &mut dyn Write) -> Result<T>,

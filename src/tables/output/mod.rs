@@ -1,4 +1,4 @@
-//! Output files that appear whole or not at all.
+//! Output files that appear complete or not at all.
 
 mod part;
 mod resumable;
@@ -13,12 +13,10 @@ use part::Part;
 pub(crate) use part::SUFFIX;
 pub use resumable::{Resumable, can_resume};
 
-/// A file that is being written under another name beside its own, which is
-/// `.trendtag-part` longer.
-///
-/// [`Output::commit`] gives it its name; without it nothing remains, and what a
-/// killed process leaves is replaced by the next one. A target that is no
-/// regular file (a device, a pipe) is written to directly.
+/// A file that is being written under a temporary name: the final name with
+/// `.trendtag-part` added. [`Output::commit`] gives it its final name. Without it, no
+/// file remains; the next run replaces what a killed process left. A target that is not a
+/// regular file (a device, a pipe) is written directly.
 #[derive(Debug)]
 pub struct Output(Sink);
 
@@ -29,13 +27,12 @@ enum Sink {
 }
 
 impl Output {
-    /// Starts a file; `force` allows it to take the place of another.
+    /// Starts a file; `force` allows it to replace an existing one.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if there is such a file and `force` is not given, if
-    /// it is a folder, if its folder does not exist, if an interrupted run left a
-    /// part of it and `force` is not given, or if another process is writing it;
-    /// [`Error::Io`] if the folder cannot be written to.
+    /// [`Error::BadFile`] if the file exists or an interrupted run left a part of it, and
+    /// `force` is not given; if it is a folder; if its folder does not exist; or if
+    /// another process is writing it; [`Error::Io`] if the folder cannot be written to.
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref();
         if is_device(path) {
@@ -52,11 +49,11 @@ impl Output {
         Ok(Self(Sink::Part(part)))
     }
 
-    /// Puts the file in its place, safely on disk.
+    /// Syncs the file to disk and gives it its final name.
     ///
     /// # Errors
-    /// [`Error::Io`] if the disk refuses, [`Error::BadFile`] if a file of that
-    /// name has come into being meanwhile and `force` was not given.
+    /// [`Error::Io`] if the disk fails, [`Error::BadFile`] if a file of that name was
+    /// created in the meantime and `force` was not given.
     pub fn commit(self) -> Result<()> {
         match self.0 {
             Sink::Direct(path, mut file) => file.flush().map_err(|source| Error::io(path, source)),
@@ -65,13 +62,13 @@ impl Output {
     }
 }
 
-/// Whether it is there and is neither file nor folder.
+/// Returns whether the path exists and is neither a file nor a folder.
 pub fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// Writes a whole file by way of a temporary one; `force` allows it to take the
-/// place of another.
+/// Writes a whole file via a temporary one. `force` allows it to replace an existing
+/// file.
 ///
 /// # Errors
 /// As [`Output::create`] and [`Output::commit`].
@@ -209,7 +206,7 @@ mod tests {
         run.begin(&serde_json::Map::new()).unwrap();
         run.write_all(b"all rows").unwrap();
         run.record(serde_json::json!(1)).unwrap();
-        // As a program does that keeps the file from being replaced.
+        // Like a program that prevents the file from being replaced.
         fs::create_dir(&path).unwrap();
         let error = run.commit().unwrap_err().to_string();
         let kept = folder.path().join("out.finished-2.csv");

@@ -1,4 +1,4 @@
-//! A file under construction: beside its target, known by its name, locked.
+//! An unfinished file: beside its target, with a name of its own, and locked.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -10,13 +10,13 @@ use tempfile::{NamedTempFile, PersistError, TempPath};
 use super::{already_there, bad};
 use crate::error::{Error, Result};
 
-/// What an unfinished file is called: the name of its target and this.
+/// The suffix of an unfinished file, which is added to the name of its target.
 pub(crate) const SUFFIX: &str = ".trendtag-part";
 
-/// A file under construction; removed when dropped, unless placed or kept.
+/// An unfinished file. It is removed when dropped, unless it was placed or kept.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// As the caller named it, for messages.
+    /// The path as the caller named it, for messages.
     path: PathBuf,
     target: PathBuf,
     file: NamedTempFile,
@@ -24,10 +24,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Takes the unfinished file of a target, with what it holds if there is
-    /// one already.
+    /// Opens the unfinished file of a target, with its contents if there is one already.
     pub(super) fn claim(path: &Path, force: bool) -> Result<Self> {
-        // A link is followed, so that it is the file it points to that changes.
+        // A link is followed, so that the file it points to changes.
         let link = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
         let target = link.unwrap_or_else(|| path.to_owned());
         let existing = fs::metadata(&target).ok();
@@ -74,19 +73,19 @@ impl Part {
         &self.target
     }
 
-    /// Removes what it holds.
+    /// Truncates the file.
     pub(super) fn empty(&self) -> Result<()> {
         self.file.as_file().set_len(0).map_err(|source| Error::io(self.file.path(), source))
     }
 
-    /// Leaves the unfinished file where it is when dropped, or not.
+    /// Sets whether the unfinished file stays when dropped.
     pub(super) fn keep(&mut self, is_kept: bool) {
         self.file.disable_cleanup(is_kept);
     }
 
-    /// Puts the file in its place, safely on disk. Where that is taken, by a file that came
-    /// into being meanwhile or by a program that holds it open, the finished file stays
-    /// under a name beside it.
+    /// Syncs the file to disk and gives it its final name. If that name is taken, by a new
+    /// file or by a program that has it open, the finished file is kept under another name
+    /// beside it.
     pub(super) fn place(self) -> Result<()> {
         let Self { path, target, file, force } = self;
         file.as_file().sync_all().map_err(|source| Error::io(&path, source))?;
@@ -94,8 +93,8 @@ impl Part {
         if let Err(failed) = placed {
             return Err(kept_beside(&path, &target, failed));
         }
-        // The new name reaches the disk with the folder; not every system lets
-        // a folder be synced, and the file is whole either way.
+        // Syncing the folder brings the new name to disk. Some systems cannot sync
+        // folders; the file is complete either way.
         let _ = File::open(folder(&target)).and_then(|folder| folder.sync_all());
         Ok(())
     }
@@ -103,10 +102,11 @@ impl Part {
 
 const CLOSE_IT: &str = "close it there (a spreadsheet program, or a preview), or give another name";
 
-/// Names that are tried for a finished file whose place is taken.
+/// Number of names to try for a finished file whose name is taken.
 const NAMES: u32 = 1000;
 
-/// Gives a finished file a free name beside its place; returns the error that says so.
+/// Gives a finished file a free name beside its target, and returns the error that
+/// reports it.
 fn kept_beside(path: &Path, target: &Path, failed: PersistError) -> Error {
     let PersistError { error, mut file } = failed;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -149,7 +149,7 @@ fn kept_beside(path: &Path, target: &Path, failed: PersistError) -> Error {
     bad(path, reason, "close the program that has it open, then rename the file")
 }
 
-/// Whether another program has a file open in a way that keeps it from being replaced.
+/// Returns whether another program has a file open so that it cannot be replaced.
 fn is_held(path: &Path) -> bool {
     #[cfg(windows)]
     {
@@ -164,13 +164,13 @@ fn is_held(path: &Path) -> bool {
     }
     #[cfg(not(windows))]
     {
-        // An open file can be replaced.
+        // Open files can be replaced here.
         _ = path;
         false
     }
 }
 
-/// The name with something after it.
+/// Returns the name with a suffix.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
@@ -181,13 +181,13 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A new file, or the one that was left.
+/// Opens a new file, or the one that was left.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true);
     match options.clone().create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // Whoever may write to the folder could have put a link there.
+            // Anyone who can write to the folder could have put a link there.
             if !fs::symlink_metadata(path)?.is_file() {
                 return Err(error);
             }
@@ -197,8 +197,8 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether the file still has that name: the run that had it may just have
-/// given it its final one.
+/// Returns whether the file still has that name. The run that owned it may just have
+/// renamed it.
 fn is_at(file: &File, path: &Path) -> bool {
     #[cfg(unix)]
     {

@@ -1,5 +1,5 @@
-//! A file that another run can go on with: an unfinished file and, beside it, a
-//! journal of what of it is complete.
+//! A file that another run can resume: an unfinished file, and a journal of its complete
+//! parts beside it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -14,20 +14,16 @@ use super::part::{Part, beside, open};
 use super::{bad, left_behind};
 use crate::error::{Action, Error, Result};
 
-/// What the journal is called: the name of the target and this.
+/// The suffix of the journal, which is added to the name of the target.
 const SUFFIX: &str = ".trendtag-journal";
 
-/// A file that is written in parts, of which each can be recorded as complete.
-///
-/// [`Resumable::commit`] gives it its name. Until then it has another, beside
-/// its own; if it is dropped, or the process killed, after a part was recorded,
-/// it stays with its journal and [`Resumable::resume`] goes on after the last
-/// complete part.
-///
-/// The journal has one JSON object a line: what the run is, then for each part
-/// the length of the file so far, its CRC-32 and what the writer wants to know
-/// on the way back. A line or a part that did not reach the disk is told by it,
-/// and what comes after the last good one is written again.
+/// A file that is written in parts. Each part can be recorded as complete.
+/// [`Resumable::commit`] gives it its final name. If it is dropped or the process is
+/// killed after a part was recorded, the unfinished file stays with its journal, and
+/// [`Resumable::resume`] continues after the last complete part. The journal has one JSON
+/// object per line: the identity of the run, then for each part the length of the file so
+/// far, its CRC-32 and the state of the writer. The checksum shows lines and parts that
+/// did not reach the disk; everything after the last valid one is written again.
 #[derive(Debug)]
 pub struct Resumable {
     part: Part,
@@ -37,7 +33,7 @@ pub struct Resumable {
     crc: Hasher,
 }
 
-/// What an interrupted run left.
+/// The output that an interrupted run left.
 #[derive(Debug, Default)]
 struct Left {
     identity: Option<Map<String, Value>>,
@@ -54,19 +50,18 @@ struct Record {
     bytes: u64,
     crc: u32,
     state: Value,
-    /// Where its line ends in the journal.
+    /// The end of its line in the journal.
     #[serde(skip)]
     end: u64,
 }
 
 impl Resumable {
-    /// Starts a file; `force` allows it to take the place of another, or of
-    /// what an interrupted run left.
+    /// Starts a file; `force` allows it to replace an existing file or the output of an
+    /// interrupted run.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if there is such a file, or some of it from an
-    /// interrupted run, and `force` is not given; else as
-    /// [`Output::create`](super::Output::create).
+    /// [`Error::BadFile`] if the file, or a part of it from an interrupted run, exists
+    /// and `force` is not given; otherwise as [`Output::create`](super::Output::create).
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let path = path.as_ref();
         let mut output = Self::claim(path, force)?;
@@ -79,10 +74,10 @@ impl Resumable {
         Ok(output)
     }
 
-    /// Goes on with what an interrupted run left, or starts if there is none.
+    /// Resumes an interrupted run, or starts a new one if there is none.
     ///
     /// # Errors
-    /// As [`Resumable::create`], but for what was left.
+    /// As [`Resumable::create`], except for the output of an interrupted run.
     pub fn resume(path: impl AsRef<Path>, force: bool) -> Result<Self> {
         let mut output = Self::claim(path.as_ref(), force)?;
         output.keep(!output.left.records.is_empty());
@@ -94,10 +89,10 @@ impl Resumable {
         let path = beside(part.target(), SUFFIX);
         let wrap = |source| Error::io(&path, source);
         let is_empty = part.file().metadata().map_err(wrap)?.len() == 0;
-        // What there is of it stays, whatever is wrong with the journal.
+        // The unfinished file is kept even if the journal is damaged.
         part.keep(!is_empty);
         let file = open(&path).map_err(wrap)?;
-        // A run may have been killed after it had placed its file.
+        // A run may have been killed after it placed its file.
         let left = if is_empty { Ok(Left::default()) } else { Left::read(&file) };
         let left = left.map_err(wrap)?;
         let path = TempPath::try_from_path(&path).map_err(wrap)?;
@@ -105,13 +100,12 @@ impl Resumable {
         Ok(Self { part, journal, left, written: 0, crc: Hasher::new() })
     }
 
-    /// Begins to write, as the run that `identity` tells all about; returns the
-    /// states that were recorded by the run that is resumed, which this one
-    /// goes on from.
+    /// Starts writing for the run that `identity` describes. Returns the states that the
+    /// interrupted run recorded.
     ///
     /// # Errors
-    /// [`Error::BadFile`] naming what differs if the interrupted run was
-    /// another one; [`Error::Io`] if the disk refuses.
+    /// [`Error::BadFile`] that names the difference if the interrupted run was another
+    /// one; [`Error::Io`] if the disk fails.
     pub fn begin(&mut self, identity: &Map<String, Value>) -> Result<Vec<Value>> {
         let mut left = std::mem::take(&mut self.left);
         match &left.identity {
@@ -144,11 +138,10 @@ impl Resumable {
         Ok(left.records.into_iter().map(|record| record.state).collect())
     }
 
-    /// Records that what has been written is complete so far, and what to go on
-    /// from.
+    /// Records that the file is complete so far, with the state to resume from.
     ///
     /// # Errors
-    /// [`Error::Io`] if the disk refuses.
+    /// [`Error::Io`] if the disk fails.
     pub fn record(&mut self, state: Value) -> Result<()> {
         let crc = self.crc.clone().finalize();
         self.append(&Record { bytes: self.written, crc, state, end: 0 })?;
@@ -156,15 +149,15 @@ impl Resumable {
         Ok(())
     }
 
-    /// Puts the file in its place, safely on disk, and removes the journal.
+    /// Syncs the file to disk, gives it its final name, and removes the journal.
     ///
     /// # Errors
-    /// As [`Output::commit`](super::Output::commit); the unfinished file and
-    /// the journal stay then if a part was recorded.
+    /// As [`Output::commit`](super::Output::commit); the unfinished file and the journal
+    /// are then kept if a part was recorded.
     pub fn commit(mut self) -> Result<()> {
         let unfinished = beside(self.part.target(), super::SUFFIX);
         let placed = self.part.place();
-        // A file that is finished is not resumed, wherever it is.
+        // A finished file is not resumed, wherever it is.
         if placed.is_ok() || !unfinished.exists() {
             self.journal.disable_cleanup(false);
         }
@@ -199,14 +192,14 @@ impl Write for Resumable {
     }
 }
 
-/// Whether an interrupted run left something under this name that another can go on with.
+/// Returns whether an interrupted run left an output under this name that can be resumed.
 pub fn can_resume(path: impl AsRef<Path>) -> bool {
     let path = path.as_ref();
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     [super::SUFFIX, SUFFIX].iter().all(|suffix| beside(&target, suffix).exists())
 }
 
-/// Whether an interrupted run left something that another can go on with.
+/// Returns whether an interrupted run left an output that can be resumed.
 pub(super) fn is_left(part: &mut Part) -> Result<bool> {
     let journal = beside(part.target(), SUFFIX);
     let length = part.file().metadata().map_err(|source| Error::io(&journal, source))?.len();
@@ -214,7 +207,7 @@ pub(super) fn is_left(part: &mut Part) -> Result<bool> {
 }
 
 impl Left {
-    /// Reads a journal as far as it is whole.
+    /// Reads a journal up to its first damaged line.
     fn read(journal: &File) -> io::Result<Self> {
         let mut left = Self::default();
         let mut lines = BufReader::new(journal);
@@ -235,7 +228,8 @@ impl Left {
     }
 }
 
-/// How many of the records hold for the file, and the checksum of it so far.
+/// Returns how many of the records match the file, and the checksum of the file up to
+/// there.
 fn verified(file: &mut File, records: &[Record]) -> io::Result<(usize, Hasher)> {
     file.seek(SeekFrom::Start(0))?;
     let mut crc = Hasher::new();
@@ -258,7 +252,7 @@ fn verified(file: &mut File, records: &[Record]) -> io::Result<(usize, Hasher)> 
     Ok((records.len(), crc))
 }
 
-/// The first thing in which two runs differ, in words.
+/// Describes the first difference between two runs.
 fn difference(earlier: &Map<String, Value>, now: &Map<String, Value>) -> Option<String> {
     let keys = now.keys().chain(earlier.keys());
     keys.map(|key| (key, earlier.get(key), now.get(key)))

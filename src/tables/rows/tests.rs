@@ -63,7 +63,7 @@ fn a_cell_that_is_not_utf8_is_named_with_its_column() {
     let error = rows[0].as_ref().unwrap_err();
     assert!(error.contains("row 1 (line 2), column \"title\""), "{error}");
     assert!(error.contains("0xE9 after 3 bytes") && error.contains("UTF-8"), "{error}");
-    // The halves of "é" in two cells make no whole.
+    // The two halves of "é" in neighbouring cells are invalid.
     assert!(rows[3].as_ref().unwrap_err().contains("column \"id\""), "{:?}", rows[3]);
 }
 
@@ -140,11 +140,11 @@ fn a_line_that_is_no_json_object_is_reported_and_the_next_is_read() {
     assert_eq!((rows.len(), errors.len()), (6, 4));
     assert!(errors[0].starts_with("a.jsonl, row 2 (line 2): not a JSON object"), "{}", errors[0]);
     assert!(errors[0].contains("at character 7;"), "{}", errors[0]);
-    assert!(errors[2].contains("the key \"id\" stands twice"), "{}", errors[2]);
+    assert!(errors[2].contains("the key \"id\" occurs twice"), "{}", errors[2]);
     assert!(rows[5].is_ok());
 }
 
-/// The number, line and title of each row, or its fault.
+/// Returns the number, line and title of each row, or its error.
 fn titles(input: &[u8], name: &str) -> Vec<Result<(u64, u64, String), String>> {
     let title = |row: Row| (row.number(), row.line(), row.get("title").unwrap_or_default().into());
     all(input, name).into_iter().map(|row| row.map(title)).collect()
@@ -161,7 +161,7 @@ fn a_json_array_is_read_on_one_line_or_over_many() {
     let joined = b"[{\"title\":\"a\"}]\n[{\"title\":\"b\"}]";
     assert_eq!(titles(joined, "a.json").len(), 2, "files that were joined");
     assert!(titles(b"[]", "a.json").is_empty());
-    // The line of a row is what is written of it.
+    // The original line of a row is written back.
     let row = all(pretty, "a.json").remove(0).unwrap();
     assert!(matches!(&row.cells, Cells::Json { line, .. } if !line.contains('\n')), "{row:?}");
 }
@@ -224,7 +224,7 @@ fn lines_that_are_quoted_as_a_whole_are_read() {
     assert_eq!(rows.columns(), ["id", "title", "summary"]);
     assert!(rows.notes()[0].to_string().contains("quoted as a whole"));
     assert_eq!(titles(input, "a.csv")[1], Ok((2, 3, "say \"hi\"".into())));
-    // Only the lines in which a program with another separator found quotes.
+    // Only lines in which a program with another separator found quotes.
     let some = b"id,title,summary\n1,plain,a\n\"2,\"\"Citizens, vote\"\",b\"\n\"3\"\n";
     let mut rows = read(some, "a.csv").unwrap();
     let found: Vec<String> =
@@ -400,7 +400,7 @@ fn a_broken_stream_ends_the_rows_with_its_error() {
     assert_eq!(found[1].as_ref().unwrap_err(), "a.csv: unplugged");
 }
 
-/// Any input gives a refusal, or rows and faults numbered 1, 2, 3, …
+/// Any input gives a refusal, or rows and errors numbered 1, 2, 3, …
 fn check_any(input: &[u8], name: &str) -> std::result::Result<(), TestCaseError> {
     let Ok(rows) = read(input, name) else { return Ok(()) };
     for (i, row) in rows.enumerate() {

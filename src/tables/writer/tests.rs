@@ -128,9 +128,9 @@ proptest! {
             proptest::collection::vec(proptest::collection::vec("[a,;\"\r\n\t' é=-]{0,5}", width), 1..6)
         })
     ) {
-        // The csv crate writes the input and reads what we wrote.
+        // The csv crate writes the input and reads the output.
         let width = table[0].len();
-        // Rows without anything in them are passed over.
+        // Blank rows are skipped.
         let is_blank = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
         let table: Vec<_> = table.into_iter().filter(|row| !is_blank(row)).collect();
         let header: Vec<String> = (0..width).map(|i| format!("c{i}")).collect();

@@ -1,5 +1,5 @@
-//! The cases that a version learned from, as a file of its own: what it takes to
-//! train it again, and to tell how far later batches are from it.
+//! Stores the cases that a version learned from in a separate file, to train it again and
+//! to measure the drift of later batches.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ use crate::tagger::fingerprint;
 use crate::versions::retraining::LabelOrigin;
 use crate::versions::retraining::ORIGIN_COLUMN;
 
-/// Writes labelled cases as CSV: id, the model's text columns, trends, origin,
-/// and whatever other columns the corpus has.
+/// Writes labelled cases as CSV: id, the model's text columns, trends, origin, and the
+/// other columns of the corpus.
 pub(super) fn render(corpus: &Corpus, origins: &[LabelOrigin], model: &Model) -> Result<Vec<u8>> {
     let failed = |e: csv::Error| Error::internal("cases cannot be written", e);
     let columns = columns(model);
@@ -58,8 +58,8 @@ pub(super) fn render_examples(corpus: &Corpus) -> Result<Vec<u8>> {
     csv.into_inner().map_err(|e| Error::internal("examples cannot be written", e.into_error()))
 }
 
-/// Reads what [`render`] wrote, and holds it against the fingerprint in the model; and
-/// what [`render_examples`] wrote, if there is a file of it.
+/// Reads the output of [`render`] and checks it against the fingerprint in the model.
+/// Also reads the output of [`render_examples`], if there is a file of it.
 pub(super) fn read(path: &Path, examples: Option<&Path>, model: &Model) -> Result<Corpus> {
     let options = ReadOptions {
         format: Some(Format::Csv),
@@ -83,7 +83,7 @@ pub(super) fn read(path: &Path, examples: Option<&Path>, model: &Model) -> Resul
         return Ok(corpus);
     }
     let reason = "these are not the cases that the version learned from";
-    Err(bad(path, reason, "get the file anew, or train the version again"))
+    Err(bad(path, reason, "get the file again, or train the version again"))
 }
 
 fn is_learned_from(corpus: &Corpus, model: &Model) -> bool {
@@ -91,7 +91,7 @@ fn is_learned_from(corpus: &Corpus, model: &Model) -> bool {
     if fingerprint(corpus) == training.fingerprint {
         return true;
     }
-    // The last text columns are empty here where the corpus did not have them.
+    // The last text columns are empty if the corpus lacked them.
     let mut shorter = corpus.clone();
     (1..model.tagger.params().fields.len()).any(|_| {
         let mut last = shorter.cases.iter_mut().map(|case| case.texts.pop());
@@ -102,6 +102,6 @@ fn is_learned_from(corpus: &Corpus, model: &Model) -> bool {
 
 fn columns(model: &Model) -> Columns {
     let text = model.tagger.params().text_columns();
-    // The fingerprint tells whether something is missing.
+    // The fingerprint shows whether cases are missing.
     Columns { text, missing_text: MissingText::Allow, ..Columns::default() }
 }

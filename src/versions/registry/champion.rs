@@ -1,4 +1,4 @@
-//! Which version is in use: the one small file that says so, and how it changes.
+//! The champion: the file that names the version in use, and how it changes.
 
 use std::path::PathBuf;
 
@@ -12,16 +12,16 @@ use crate::tagger::Model;
 pub(super) const CHAMPION: &str = "champion.txt";
 
 impl Registry {
-    /// The file that names the version in use: it changes when the version does.
+    /// Returns the file that names the version in use: it changes when the champion changes.
     pub fn champion_file(&self) -> PathBuf {
         self.folder.join(CHAMPION)
     }
 
-    /// The version in use; `None` if none has been promoted yet.
+    /// Returns the version in use; `None` if none has been promoted yet.
     ///
     /// # Errors
-    /// [`Error::Io`] if `champion.txt` cannot be read, [`Error::BadFile`] if it
-    /// does not hold a version.
+    /// [`Error::Io`] if `champion.txt` cannot be read, [`Error::BadFile`] if it does not
+    /// name a version.
     pub fn champion(&self) -> Result<Option<String>> {
         let path = self.champion_file();
         let bytes = match std::fs::read(&path) {
@@ -40,7 +40,7 @@ impl Registry {
         }
     }
 
-    /// The model in use.
+    /// Returns the model in use.
     ///
     /// # Errors
     /// [`Error::BadFile`] if no version has been promoted yet; otherwise as
@@ -56,8 +56,8 @@ impl Registry {
         }
     }
 
-    /// What speaks against a version in the place of the champion: its comparison, or
-    /// that there was none with this champion.
+    /// Returns the objections to a version as champion: those of its comparison, or that
+    /// it was not compared with this champion.
     ///
     /// # Errors
     /// As [`Registry::champion`] and [`Registry::record`].
@@ -85,18 +85,16 @@ impl Registry {
         })
     }
 
-    /// Makes a version the champion, after [`Registry::verify`]; returns the
-    /// champion before it. Promoting the champion changes nothing. If there are
-    /// [objections](Registry::objections), it takes a reason, and the journal says that
-    /// the promotion was forced.
-    ///
-    /// `expected` is the champion that the decision rests on: if another has
-    /// taken its place meanwhile, nothing is changed. Where nothing is expected,
-    /// a `champion.txt` that names no version counts as none.
+    /// Makes a version the champion, after [`Registry::verify`]; returns the champion
+    /// before it. Promoting the champion changes nothing. If there are
+    /// [objections](Registry::objections), a reason is required, and the journal records
+    /// that the promotion was forced. `expected` is the champion on which the decision is
+    /// based. If the champion has changed in the meantime, nothing is changed. If nothing
+    /// is expected, a `champion.txt` that names no version counts as none.
     ///
     /// # Errors
-    /// As [`Registry::verify`]; [`Error::BadFile`] if the folder is not there, the
-    /// champion is not the one expected, or a reason is missing; [`Error::Io`].
+    /// As [`Registry::verify`]; [`Error::BadFile`] if the folder does not exist, the
+    /// champion is not the expected one, or a reason is missing; [`Error::Io`].
     pub fn promote(
         &self,
         version: &str,
@@ -104,7 +102,8 @@ impl Registry {
         act: &Act,
     ) -> Result<Option<String>> {
         self.must_exist()?;
-        // What is verified must not be pruned before it is the champion.
+        // The lock prevents the verified version from being pruned before it is the
+        // champion.
         let _lock = Lock::wait(self, Work::Change)?;
         self.verify(version)?;
         let champion = match self.champion() {
@@ -127,7 +126,7 @@ impl Registry {
                 return Err(bad(
                     &self.path(version, EVALUATION),
                     objections.join("; "),
-                    Action::GiveReason.to("say why it should be promoted all the same"),
+                    Action::GiveReason.to("give a reason for promoting it anyway"),
                 ));
             }
             let forced = !objections.is_empty();
@@ -136,12 +135,12 @@ impl Registry {
         Ok(champion)
     }
 
-    /// Takes the last promotion of the champion back; returns the version that
-    /// was in use and the one that is now.
+    /// Reverses the last promotion. Returns the version that was in use and the one that
+    /// is now.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the folder is not there or nothing was in use before it; as
-    /// [`Registry::verify`] of the version that was.
+    /// [`Error::BadFile`] if the folder does not exist or there was no earlier champion;
+    /// as [`Registry::verify`] for the earlier champion.
     pub fn rollback(&self, act: &Act) -> Result<(String, String)> {
         self.must_exist()?;
         let _lock = Lock::wait(self, Work::Change)?;
@@ -159,7 +158,7 @@ impl Registry {
         Ok((champion, previous))
     }
 
-    /// Verifies that the champion is there, and is the one that the journal names.
+    /// Verifies that the champion exists and is the one in the journal.
     ///
     /// # Errors
     /// As [`Registry::champion`] and [`Registry::journal`]; [`Error::BadFile`] if it is
@@ -176,7 +175,8 @@ impl Registry {
         let journal = self.journal()?;
         let last = journal.iter().rfind(|entry| entry.what.is_change());
         let fits = match last {
-            // A change that was cut off after its entry leaves the champion before it.
+            // A change that was interrupted after its journal entry leaves the earlier
+            // champion.
             Some(last) => {
                 [Some(&last.version), last.previous.as_ref()].contains(&champion.as_ref())
             }
@@ -191,8 +191,8 @@ impl Registry {
         Err(bad(&self.champion_file(), reason, promote()))
     }
 
-    /// Records the change, then makes it: the file that names the champion is
-    /// replaced in one step, so that it always names one whole version.
+    /// Records the change, then makes it: the file that names the champion is replaced
+    /// atomically, so that it always names one complete version.
     fn replace(
         &self,
         what: What,
@@ -208,10 +208,11 @@ impl Registry {
     }
 }
 
-/// What was in use before the last promotion of the champion.
+/// Returns the version in use before the last promotion.
 pub(super) fn before(journal: &[Entry], champion: &str) -> Option<String> {
     let changes: Vec<&Entry> = journal.iter().filter(|entry| entry.what.is_change()).collect();
-    // A change that was cut off left its champion to the change that came next.
+    // An interrupted change did not take effect; the next change started from the earlier
+    // champion.
     let is_done = |i: usize| changes.get(i + 1).is_none_or(|n| n.previous != changes[i].previous);
     let brought_it = |i: &usize| {
         changes[*i].what == What::Promoted && changes[*i].version == champion && is_done(*i)

@@ -1,4 +1,4 @@
-//! The journal: who did what to the versions, when, and on which grounds.
+//! The journal: who changed the versions, when and why.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,26 +14,26 @@ use crate::tagger::hex;
 
 const JOURNAL: &str = "journal.jsonl";
 
-/// Who does something, when and why; the library has no clock and asks no
-/// system who its user is.
+/// Who makes a change, when and why. The caller supplies these, because the library reads
+/// neither the clock nor the name of the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
     /// Name of the person.
     pub who: String,
     /// Time in UTC, as RFC 3339.
     pub when: String,
-    /// Why, in their words.
+    /// The reason, in their words.
     pub reason: Option<String>,
 }
 
 impl Act {
-    /// Whether a reason is given that is more than blanks.
+    /// Returns whether there is a reason that is not blank.
     pub(super) fn has_reason(&self) -> bool {
         self.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty())
     }
 }
 
-/// What was done.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
@@ -41,38 +41,38 @@ pub enum What {
     Added,
     /// A version was made the champion.
     Promoted,
-    /// A challenger was not good enough and kept as a candidate.
+    /// A challenger did not pass and was kept as a candidate.
     Kept,
-    /// A promotion was taken back.
+    /// A promotion was reversed.
     RolledBack,
     /// A version was removed.
     Pruned,
 }
 
 impl What {
-    /// Whether it gives the champion's place to another version.
+    /// Returns whether it changes the champion.
     pub(super) fn is_change(self) -> bool {
         matches!(self, Self::Promoted | Self::RolledBack)
     }
 }
 
-/// One line of the journal. It is written before the change it tells of, so
-/// that the last line may tell of one that was cut off.
+/// One line of the journal. It is written before the change that it records, so the last
+/// line may record an interrupted change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Time in UTC, as RFC 3339.
     pub time: String,
     /// Name of the person.
     pub who: String,
-    /// What was done.
+    /// The kind of the change.
     pub what: What,
-    /// To which version.
+    /// The version that was changed.
     pub version: String,
-    /// The champion before, where it changed.
+    /// The earlier champion, if it changed.
     pub previous: Option<String>,
     /// Why.
     pub reason: Option<String>,
-    /// Whether a check spoke against it.
+    /// Whether it was done against a failed check.
     pub forced: bool,
     /// SHA-256 of the labelled cases of the version.
     pub data: Option<String>,
@@ -80,7 +80,7 @@ pub struct Entry {
     pub cases: Option<usize>,
     /// Cross-validated macro F1 of the version.
     pub macro_f1: Option<f64>,
-    /// Lower and upper limit of the paired difference to the champion of then.
+    /// Lower and upper limit of the paired difference to the champion at that time.
     pub difference: Option<[f64; 2]>,
     /// SHA-256 of each file of an added version, by its name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -88,7 +88,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry about a version of which a record may be there.
+    /// Creates an entry about a version, with the figures of its record if there is one.
     pub(super) fn of(
         what: What,
         version: &str,
@@ -113,17 +113,17 @@ impl Entry {
     }
 }
 
-/// A line of the journal: an entry as JSON, and the checksum at its end, which covers
-/// all lines before it too.
+/// A line of the journal: an entry as JSON, with a checksum at its end, which also covers
+/// all earlier lines.
 struct Line<'j> {
     entry: String,
     sum: Option<&'j str>,
 }
 
-/// What stands before the checksum, which is the last member of an entry.
+/// The text before the checksum, which is the last field of an entry.
 const SUM: &str = ",\"sum\":\"";
 
-/// Hexadecimal digits of a checksum.
+/// Number of hexadecimal digits of a checksum.
 const DIGITS: usize = 16;
 
 impl<'j> Line<'j> {
@@ -136,7 +136,7 @@ impl<'j> Line<'j> {
     }
 }
 
-/// The checksum of an entry after the entries with the checksum `before`.
+/// Returns the checksum of an entry that follows entries with the checksum `before`.
 fn sum(before: &str, entry: &str) -> String {
     let mut digits = hex(&Sha256::digest(format!("{before}{entry}")));
     digits.truncate(DIGITS);
@@ -144,11 +144,11 @@ fn sum(before: &str, entry: &str) -> String {
 }
 
 impl Registry {
-    /// All entries, oldest first; a last line that was cut off is left out.
+    /// Returns all entries, oldest first, without an incomplete last line.
     ///
     /// # Errors
-    /// [`Error::Io`] if the journal cannot be read, [`Error::BadFile`] if a
-    /// line in its midst is no entry.
+    /// [`Error::Io`] if the journal cannot be read, [`Error::BadFile`] if a line before
+    /// the last one is not an entry.
     pub fn journal(&self) -> Result<Vec<Entry>> {
         let text = self.journal_text()?;
         let mut entries = Vec::new();
@@ -165,11 +165,12 @@ impl Registry {
         Ok(entries)
     }
 
-    /// Verifies that no entry was changed, added by hand or removed but from the end.
+    /// Verifies that no entry was changed, added by hand, or removed other than from the
+    /// end.
     ///
     /// # Errors
-    /// As [`Registry::journal`]; [`Error::BadFile`] that names the first entry whose
-    /// checksum is wrong.
+    /// As [`Registry::journal`]; [`Error::BadFile`] that names the first entry with a
+    /// wrong checksum.
     pub fn verify_journal(&self) -> Result<()> {
         self.journal()?;
         let text = self.journal_text()?;
@@ -180,7 +181,7 @@ impl Registry {
             before = sum(&before, &line.entry);
             let is_wrong = match line.sum {
                 Some(sum) => sum != before,
-                // Earlier versions of the program wrote none.
+                // Earlier versions of the program wrote no checksum.
                 None => has_sums,
             };
             if is_wrong {
@@ -197,7 +198,7 @@ impl Registry {
         bad(&self.folder.join(JOURNAL), reason, "restore the journal from a backup")
     }
 
-    /// The journal as text; a write may have been cut off in the midst of a character.
+    /// Reads the journal as text. A write may have been interrupted within a character.
     fn journal_text(&self) -> Result<String> {
         let path = self.folder.join(JOURNAL);
         match std::fs::read(&path) {
@@ -216,7 +217,7 @@ impl Registry {
         self.note(&Entry::of(What::Kept, &record.version, None, act, Some(record)))
     }
 
-    /// Appends an entry, safely on disk; the caller holds the lock of
+    /// Appends an entry and syncs it to disk. The caller holds the lock of
     /// [`Work::Change`].
     pub(super) fn note(&self, entry: &Entry) -> Result<()> {
         let path = self.folder.join(JOURNAL);
@@ -242,17 +243,18 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|line| !line.trim().is_empty())
 }
 
-/// Whether a line is an entry, and not the beginning of one that was cut off.
+/// Returns whether a line is a complete entry.
 fn is_whole(line: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(line).is_ok()
 }
 
-/// Whether a write was cut off, maybe with the next one after it.
+/// Returns whether a line contains an interrupted write, possibly followed by the next
+/// one.
 fn is_cut_off(error: &serde_json::Error) -> bool {
     error.is_eof()
 }
 
-/// Whether what is there ends with a whole line.
+/// Returns whether the file ends with a complete line.
 fn ends_with_newline(file: &mut File) -> std::io::Result<bool> {
     if file.metadata()?.len() == 0 {
         return Ok(true);

@@ -1,13 +1,13 @@
-//! One at a time: locks that the system lets go of when a process ends, however
-//! it ends.
+//! Locks between processes. The system releases them when a process ends, however it
+//! ends.
 
 use std::fs::{File, TryLockError};
 
 use super::Registry;
 use crate::error::{Error, Result};
 
-/// What a lock keeps others from. Retraining takes minutes and must not keep
-/// anyone from taking a champion back, so the two are apart.
+/// The work that a lock protects. Retraining takes minutes and must not block a rollback,
+/// so there are two locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     /// Retraining.
@@ -16,7 +16,7 @@ pub enum Work {
     Change,
 }
 
-/// A lock that is held until it is dropped.
+/// A lock, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
@@ -26,8 +26,8 @@ impl Lock {
     /// Takes the lock if it is free; `None` if another process has it.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be made or written to, or the file
-    /// system knows no locks.
+    /// [`Error::Io`] if the folder cannot be created or written to, or the file system
+    /// does not support locks.
     pub fn attempt(registry: &Registry, work: Work) -> Result<Option<Self>> {
         let file = Self::file(registry, work)?;
         match file.try_lock() {

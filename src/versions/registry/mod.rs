@@ -1,12 +1,10 @@
-//! The versions of a model in a folder, and which of them is the champion.
-//!
-//! A folder `models/<name>/` holds, for each version,
-//! `<version>.safetensors` (the model), `<version>.md` (its card),
-//! `<version>.evaluation.json` (its [`Record`]), `<version>.cases.csv` (what it
-//! learned from), `<version>.examples.csv` (the examples, if it learned from any) and
-//! `<version>.sample.jsonl` (what it says of some of the cases);
-//! `champion.txt`, one line with the version in use; and `journal.jsonl`. A
-//! version is there once its model file is, which is written last.
+//! The versions of a model in a folder, and which of them is the champion. A folder
+//! `models/<name>/` holds, for each version, `<version>.safetensors` (the model),
+//! `<version>.md` (its card), `<version>.evaluation.json` (its [`Record`]),
+//! `<version>.cases.csv` (its training cases), `<version>.examples.csv` (its examples, if
+//! any) and `<version>.sample.jsonl` (its suggestions for some of the cases). It also
+//! contains `champion.txt`, one line with the version in use, and `journal.jsonl`. A
+//! version exists once its model file does, which is written last.
 
 mod card;
 mod cases;
@@ -31,7 +29,7 @@ use crate::tables::output::write_file;
 use crate::tagger::{Corpus, Model, hex};
 use crate::versions::retraining::LabelOrigin;
 
-/// The folder in which a name is looked for.
+/// The folder in which names are looked up.
 const MODELS: &str = "models";
 
 const MODEL: &str = "safetensors";
@@ -41,7 +39,7 @@ const CASES: &str = "cases.csv";
 const EXAMPLES: &str = "examples.csv";
 const SAMPLE: &str = "sample.jsonl";
 
-/// The files of a version beside its model.
+/// The files of a version other than its model.
 const COMPANIONS: [&str; 5] = [CARD, EVALUATION, CASES, EXAMPLES, SAMPLE];
 
 /// The versions of one model.
@@ -53,13 +51,12 @@ pub struct Registry {
 /// The name of the model that ships with the program.
 pub const BUILT_IN: &str = "built-in";
 
-/// Opens the model that a user names: a model file, the champion of a folder
-/// of versions, given as the folder itself or as its name below `models/`, or
-/// [`BUILT_IN`].
+/// Opens the model that a user names: a model file, the champion of a folder of versions,
+/// given as the folder itself or as its name below `models/`, or [`BUILT_IN`].
 ///
 /// # Errors
-/// [`Error::BadFile`] if there is no such thing, or the folder has no champion;
-/// otherwise as [`Model::open`].
+/// [`Error::BadFile`] if it does not exist, or the folder has no champion; otherwise as
+/// [`Model::open`].
 pub fn open_model(name: &Path) -> Result<Model> {
     if name.is_file() {
         return Model::open(name);
@@ -79,30 +76,29 @@ pub fn open_model(name: &Path) -> Result<Model> {
 }
 
 impl Registry {
-    /// The versions of a name below `models/`, or of a folder that exists or is
-    /// written as a path; nothing is read or made yet.
+    /// Returns the registry for a name below `models/`, or for a folder that exists or is
+    /// written as a path. Nothing is read or created yet.
     pub fn at(name: &Path) -> Self {
         let is_path = name.is_dir() || name.components().count() > 1;
         let folder = if is_path { name.to_owned() } else { Path::new(MODELS).join(name) };
         Self { folder }
     }
 
-    /// Where the versions are.
+    /// Returns the folder of the versions.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The last part of the folder's name.
+    /// Returns the last part of the folder's name.
     pub fn name(&self) -> String {
         self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// The versions that are there, sorted; a file whose name is not the id of a
-    /// version is somebody else's.
+    /// Returns the existing versions, sorted. Files with a name that is not the id of a
+    /// version are ignored.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be read; a folder that is not there
-    /// has no versions.
+    /// [`Error::Io`] if the folder cannot be read; a missing folder has no versions.
     pub fn versions(&self) -> Result<Vec<String>> {
         let mut versions: Vec<String> = self
             .file_names()?
@@ -114,7 +110,7 @@ impl Registry {
         Ok(versions)
     }
 
-    /// The one version that begins with these characters.
+    /// Returns the only version that starts with these characters.
     ///
     /// # Errors
     /// [`Error::BadFile`] if there is none or more than one.
@@ -129,10 +125,10 @@ impl Registry {
         }
     }
 
-    /// The model of a version, its checksum tested and held against its name.
+    /// Opens the model of a version, and checks its checksum against its name.
     ///
     /// # Errors
-    /// As [`Model::open`]; [`Error::BadModel`] if it is another version's.
+    /// As [`Model::open`]; [`Error::BadModel`] if it belongs to another version.
     pub fn model(&self, version: &str) -> Result<Model> {
         let path = self.path(version, MODEL);
         let model = Model::open(&path)?;
@@ -146,8 +142,8 @@ impl Registry {
         })
     }
 
-    /// Whether a name is that of a version, or may be: it is neither [`BUILT_IN`] nor a
-    /// model file.
+    /// Returns whether a name can be a version: it is neither [`BUILT_IN`] nor a model
+    /// file.
     ///
     /// # Errors
     /// As [`Registry::versions`].
@@ -156,8 +152,8 @@ impl Registry {
         Ok(self.versions()?.iter().any(starts) || name != BUILT_IN && !Path::new(name).is_file())
     }
 
-    /// The model that a user names beside the versions: [`BUILT_IN`], a model file, or
-    /// a version by the characters it begins with; with its record.
+    /// Opens the model that a user names, with its record: [`BUILT_IN`], a model file, or
+    /// a version by its first characters.
     ///
     /// # Errors
     /// As [`Registry::version`], [`Registry::model`] and [`Registry::record`], or
@@ -172,11 +168,11 @@ impl Registry {
         Ok((self.model(&version)?, self.record(&version)?))
     }
 
-    /// What is recorded of a version.
+    /// Returns the record of a version.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::BadFile`] if its `evaluation.json` cannot be
-    /// read or is another version's.
+    /// [`Error::Io`] or [`Error::BadFile`] if its `evaluation.json` cannot be read or
+    /// belongs to another version.
     pub fn record(&self, version: &str) -> Result<Record> {
         let path = self.path(version, EVALUATION);
         let text = std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))?;
@@ -185,11 +181,11 @@ impl Registry {
             return Ok(record);
         }
         let reason = format!("it is the record of version {}", record.version);
-        Err(bad(&path, reason, "get the file anew, or train the version again"))
+        Err(bad(&path, reason, "get the file again, or train the version again"))
     }
 
-    /// The card of a model that is no version, in Markdown, from what the model itself
-    /// has.
+    /// Renders the card of a model that is not a version, in Markdown, from the model
+    /// itself.
     ///
     /// # Errors
     /// [`Error::Internal`] if it cannot be written.
@@ -197,7 +193,7 @@ impl Registry {
         card::render(model, record, name)
     }
 
-    /// The card of a version, in Markdown.
+    /// Returns the card of a version, in Markdown.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read.
@@ -206,26 +202,25 @@ impl Registry {
         std::fs::read_to_string(&path).map_err(|source| Error::io(&path, source))
     }
 
-    /// The labelled cases that a version learned from, in order, and its examples;
-    /// `model` is its model.
+    /// Returns the labelled cases that a version learned from, in order, and its
+    /// examples. `model` is its model.
     ///
     /// # Errors
-    /// As [`Corpus::open`], the first row that cannot be used included;
-    /// [`Error::BadFile`] if they are not what the model learned from.
+    /// As [`Corpus::open`], including the first invalid row; [`Error::BadFile`] if they
+    /// are not the training cases of the model.
     pub fn cases(&self, model: &Model) -> Result<Corpus> {
         let [cases, examples] = [CASES, EXAMPLES].map(|kind| self.path(&model.version, kind));
         let examples = if examples.is_file() { Some(examples.as_path()) } else { None };
         cases::read(&cases, examples, model)
     }
 
-    /// Adds a version as a candidate, with all that belongs to it; `corpus`
-    /// holds what it learned from, in order, `origins` one entry per case. Adding it
-    /// again writes all but the model anew: the verdict recorded is that of `record`.
-    /// The journal says who added it, when, and what its files hold.
+    /// Adds a version as a candidate, with all of its files. `corpus` is its training
+    /// data, in order, and `origins` has one entry per case. Adding it again rewrites all
+    /// files except the model, with the verdict of `record`. The journal records who
+    /// added it, when, and the checksums of its files.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::BadFile`] if the folder cannot be made or
-    /// written to.
+    /// [`Error::Io`] or [`Error::BadFile`] if the folder cannot be created or written to.
     pub fn add(
         &self,
         model: &Model,
@@ -236,7 +231,7 @@ impl Registry {
     ) -> Result<()> {
         let made = Made { by: act.who.clone(), time: act.when.clone() };
         let record = &Record { made: Some(made), ..record.clone() };
-        // Incomplete versions look like leftovers to those who prune.
+        // An incomplete version would look like a leftover to a concurrent prune.
         let _lock = Lock::wait(self, Work::Change)?;
         let mut companions = vec![
             (CASES, cases::render(corpus, origins, model)?),
@@ -258,14 +253,14 @@ impl Registry {
         for (kind, bytes) in &companions {
             write_file(&self.path(&model.version, kind), bytes, true)?;
         }
-        // A version is there with its model, which therefore comes last.
+        // A version exists once its model does, which is therefore written last.
         write_file(&self.path(&model.version, MODEL), &model_file, true)
     }
 
-    /// Tests that the folder is there: one that was mistyped must not be made.
+    /// Checks that the folder exists. A mistyped one must not be created.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if it is not.
+    /// [`Error::BadFile`] if it does not.
     pub fn must_exist(&self) -> Result<()> {
         if self.folder.is_dir() {
             return Ok(());
@@ -297,7 +292,7 @@ impl Registry {
     }
 }
 
-/// The version to which a file of this kind belongs; `None` for other files.
+/// Returns the version that a file belongs to; `None` for other files.
 fn version_of<'n>(name: &'n str, kind: &str) -> Option<&'n str> {
     let version = name.strip_suffix(kind)?.strip_suffix('.')?;
     let is_id = version.len() == 12 && version.chars().all(|c| c.is_ascii_hexdigit());

@@ -1,5 +1,5 @@
-//! What is known of a version beside the model: its data, its quality, and what
-//! came of the comparison with the champion of its time.
+//! The record of a version: its data, its quality, and the result of its comparison with
+//! the champion at that time.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,29 +21,29 @@ use crate::taxonomy::Taxonomy;
 use crate::versions::retraining::LabelOrigin;
 use crate::versions::retraining::Verdict;
 
-/// Version of the form of a record.
+/// Version of the record format.
 const SCHEMA: u32 = 1;
 
-/// Metadata columns whose values are counted, where a corpus has them.
+/// Metadata columns with values to count, if a corpus has them.
 const COUNTED: [&str; 2] = ["year", "country"];
 
-/// What is known of a version: the content of its `evaluation.json`.
+/// The record of a version: the content of its `evaluation.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Version of this form.
+    /// Version of this format.
     pub schema: u32,
     /// Id of the version.
     pub version: String,
-    /// What it learned from.
+    /// Its training data.
     pub data: DataSummary,
-    /// How good its recipe is on cases that the models tested had not seen;
-    /// `None` if that was not measured.
+    /// Quality of its recipe on cases that the tested models had not seen; `None` if not
+    /// measured.
     pub quality: Option<Quality>,
-    /// How far two annotators agree on the corpus, where it has both their labels.
+    /// Agreement of two annotators on the corpus, if it has the labels of both.
     pub human: Option<AgreementByTrend>,
-    /// What came of the comparison with the champion, if there was one.
+    /// Result of the comparison with the champion, if there was one.
     pub verdict: Option<Verdict>,
-    /// Who made it, and when; `None` if that is not known.
+    /// Who created it, and when; `None` if unknown.
     #[serde(default)]
     pub made: Option<Made>,
 }
@@ -55,18 +55,17 @@ pub struct DataSummary {
     pub fingerprint: String,
     /// Number of cases.
     pub cases: usize,
-    /// Number of examples, which are learned from too.
+    /// Number of examples, which are also used for training.
     #[serde(default)]
     pub examples: usize,
-    /// By origin of their labels.
+    /// Cases by origin of their labels.
     pub by_origin: BTreeMap<LabelOrigin, usize>,
-    /// By trend, in the order of the taxonomy; a case can have several.
+    /// Cases by trend, in the order of the taxonomy; a case can have several.
     pub by_trend: Vec<(String, usize)>,
-    /// Number of words of the texts of a case: a tenth of the cases have fewer than the
-    /// first, half fewer than the second, nine tenths fewer than the third.
+    /// Number of words in the texts of a case: the 10 %, 50 % and 90 % quantiles.
     #[serde(default)]
     pub words: Option<[usize; 3]>,
-    /// By value of the columns `year` and `country`, where the corpus has them.
+    /// Cases by value of the columns `year` and `country`, if the corpus has them.
     pub by_column: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
@@ -79,16 +78,17 @@ pub struct Quality {
     pub metrics: Metrics,
     /// Bootstrap limits of some of them.
     pub intervals: Vec<Interval>,
-    /// The figures of parts of the cases: by length of the texts, by agreement of the
-    /// annotators, by year and country.
+    /// Figures of subsets of the cases: by length of the texts, agreement of the
+    /// annotators, year and country.
     #[serde(default)]
     pub parts: Vec<Slice>,
-    /// Cases that triage decides wholly, and how many of them are entirely right.
+    /// Number of cases that triage decides completely, and number of these that are
+    /// exactly right.
     #[serde(default)]
     pub rows: Option<TriageSummary>,
 }
 
-/// Who made a version, and when.
+/// Who created a version, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     /// Name of the person.
@@ -98,8 +98,8 @@ pub struct Made {
 }
 
 impl Quality {
-    /// The figures of outcomes, once per repeat, on cases that the taggers had
-    /// not seen; `protocol` says in words how that came about.
+    /// Computes the figures of outcomes, one per repeat, on cases that the taggers had
+    /// not seen. `protocol` describes the protocol in words.
     ///
     /// # Errors
     /// As [`intervals`].
@@ -114,8 +114,8 @@ impl Quality {
         })
     }
 
-    /// Adds the figures of parts of the cases, by length, annotators, year and country,
-    /// and what the triage of a model does to whole cases.
+    /// Adds the figures of subsets of the cases, by length, annotators, year and country,
+    /// and the effect of a model's triage on whole cases.
     ///
     /// # Errors
     /// As [`slices`].
@@ -139,8 +139,8 @@ impl Quality {
 }
 
 impl Record {
-    /// The record of a model that learned from the labelled cases of `corpus`;
-    /// `origins` holds one entry per case.
+    /// Creates the record of a model that learned from the labelled cases of `corpus`.
+    /// `origins` has one entry per case.
     pub fn new(model: &Model, corpus: &Corpus, origins: &[LabelOrigin]) -> Self {
         Self {
             schema: SCHEMA,
@@ -153,7 +153,7 @@ impl Record {
         }
     }
 
-    /// What a model itself tells, where nothing was recorded beside it.
+    /// Creates a record from a model alone, if none was stored with it.
     pub fn of_model(model: &Model) -> Self {
         let training = model.tagger.training();
         let support = training.quality.per_trend.iter();
@@ -176,7 +176,7 @@ impl Record {
         }
     }
 
-    /// Whether it is of a model file without cases beside it ([`Record::of_model`]).
+    /// Returns whether it was created from a model file alone ([`Record::of_model`]).
     pub(super) fn is_of_model_alone(&self) -> bool {
         self.data.cases > 0 && self.data.by_origin.is_empty()
     }
@@ -192,10 +192,10 @@ impl Record {
     }
 
     pub(super) fn from_json(text: &str, path: &Path) -> Result<Self> {
-        let again = "get the file anew, or train the version again";
+        let again = "get the file again, or train the version again";
         let unreadable = |e: serde_json::Error| bad(path, format!("it cannot be read: {e}"), again);
         let record: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
-        // Another form need not have the same fields, so the number comes first.
+        // Another format can have other fields, so the format number is read first.
         match record.get("schema").and_then(serde_json::Value::as_u64) {
             Some(schema) if schema != u64::from(SCHEMA) => {
                 let reason = format!("its form is {schema}, this version reads {SCHEMA}");

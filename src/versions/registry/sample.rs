@@ -1,5 +1,4 @@
-//! What a version says of a few cases, kept to be compared with what it says
-//! later.
+//! Stores the suggestions of a version for a few cases, to compare them with later ones.
 
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use super::bad;
 use crate::error::{Error, Result};
 use crate::tagger::{Corpus, Model, Scratch, Suggestion, Tagged};
 
-/// Cases in a sample.
+/// Number of cases in a sample.
 const CASES: usize = 20;
 
 /// A case of a sample.
@@ -28,7 +27,7 @@ struct Stored {
     said: Said,
 }
 
-/// What a version suggested, as this or an earlier version of the format has it.
+/// The suggestion of a version, in this or an earlier format.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Said {
@@ -36,14 +35,14 @@ enum Said {
     Former { suggested: String, probabilities: Vec<String> },
 }
 
-/// Evenly spread cases of a corpus.
+/// Selects evenly spaced cases of a corpus.
 pub(super) fn of(corpus: &Corpus) -> Vec<Sampled> {
     let step = corpus.cases.len().div_ceil(CASES).max(1);
     let cases = corpus.cases.iter().step_by(step);
     cases.map(|case| Sampled { id: case.id.clone(), texts: case.texts.clone() }).collect()
 }
 
-/// One line of JSON a case: id, texts and suggestion.
+/// Writes one line of JSON per case: id, texts and suggestion.
 pub(super) fn render(model: &Model, sample: Vec<Sampled>) -> Result<Vec<u8>> {
     let mut scratch = Scratch::default();
     let mut bytes = Vec::new();
@@ -61,8 +60,8 @@ pub(super) fn render(model: &Model, sample: Vec<Sampled>) -> Result<Vec<u8>> {
 /// Tags the cases of a stored sample again.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be read; [`Error::BadFile`] if it is no sample,
-/// or the model no longer suggests the same.
+/// [`Error::Io`] if it cannot be read; [`Error::BadFile`] if it is not a sample, or the
+/// suggestions of the model have changed.
 pub(super) fn verify(model: &Model, path: &Path) -> Result<()> {
     let stored = std::fs::read(path).map_err(|source| Error::io(path, source))?;
     let mut scratch = Scratch::default();
@@ -81,8 +80,9 @@ pub(super) fn verify(model: &Model, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether the model says the same now. Of what earlier versions of the format stored,
-/// the suggestions and probabilities count: they had other rules of what needs review.
+/// Returns whether the suggestion is unchanged. For samples in earlier formats, only the
+/// suggested trends and probabilities are compared, because the rules for review have
+/// changed.
 fn is_said_again(model: &Model, tagged: &Tagged, stored: Said) -> bool {
     let now = Suggestion::of(model, tagged).rounded();
     match stored {

@@ -1,4 +1,4 @@
-//! The life of versions, on small models.
+//! Tests the life of versions, on small models.
 
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::tables::ReadOptions;
 use crate::tables::Rows;
 use crate::tagger::TaggerParams;
 
-/// Versions in a folder of their own.
+/// Creates versions in a separate folder.
 struct Home {
     registry: Registry,
     _folder: tempfile::TempDir,
@@ -18,7 +18,7 @@ fn act(when: &str) -> Act {
     Act { who: "Ann".into(), when: when.into(), reason: Some("a test".into()) }
 }
 
-/// A model of thirty cases; another seed word gives another version.
+/// Returns a model of thirty cases; another seed word gives another version.
 fn model(word: &str) -> (Model, Corpus) {
     let mut text = "id,title,summary,description,trends,country\n".to_owned();
     for i in 0..30 {
@@ -104,7 +104,7 @@ fn a_promotion_cut_off_after_its_entry_is_not_taken_for_one() {
     let [a, b, c] = ["bright", "dim", "pale"].map(|word| home.add(word));
     home.promote(&a);
     home.promote(&b);
-    // What is left when the power fails before the champion's file is replaced.
+    // The state after a power failure before the champion's file is replaced.
     let before = std::fs::read(home.file("champion.txt")).unwrap();
     home.promote(&c);
     std::fs::write(home.file("champion.txt"), before).unwrap();
@@ -272,10 +272,10 @@ fn the_card_tells_data_quality_terms_limits_and_how_to_make_it_again() {
     for words in [
         "# Model card: mine, version",
         "30 labelled cases (30 gold), fingerprint `",
-        "| a | 15 | 50.0 % |",
+        "| a | a | 15 | 50.0 % |",
         "By country: NL 30.",
         "\"alpha\":0.8",
-        "As the model itself tells",
+        "As recorded in the model itself",
         "- a: bright",
         "Learned from few cases: a (15), b (15).",
         "gives the same bytes",
@@ -401,7 +401,7 @@ fn any_change_of_a_file_the_journal_or_the_champion_is_found() {
     changed("journal.jsonl", &|text| line(text, 2, removed), "entry 3, or one before it");
     let without_sum = |line: &str| format!("{}}}\n", line.rsplit_once(",\"sum\"").unwrap().0);
     changed("journal.jsonl", &|text| line(text, 3, without_sum), "entry 4, or one before it");
-    // The last promotion removed: the champion is one that no promotion names.
+    // The last promotion is removed, so no promotion names the champion.
     changed("journal.jsonl", &|text| line(text, 3, removed), "the journal last promoted");
     changed("champion.txt", &|_| "0123456789ab\n".into(), "the champion is missing");
     let c = home.add("pale");

@@ -1,4 +1,4 @@
-//! Whether versions are intact and answer as before, and which are no longer needed.
+//! Verifies that versions are intact and answer as before, and prunes old ones.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,25 +13,25 @@ use crate::error::{Error, Result};
 use crate::tables::output::SUFFIX;
 use crate::tagger::hex;
 
-/// What was, or would be, removed.
+/// The versions and files that were, or would be, removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Versions, sorted.
     pub versions: Vec<String>,
-    /// Files that belong to no version, left behind by what was cut off.
+    /// Files that belong to no version, left by interrupted runs.
     pub leftovers: Vec<PathBuf>,
 }
 
 impl Registry {
-    /// Verifies a version: format, sizes and checksum of the model, its name,
-    /// its record, the cases it learned from, that it says the same of its
-    /// stored sample, to the byte, and that each file, the card too, is what the journal
-    /// says was written.
+    /// Verifies a version: format, sizes and checksum of the model, its name, its record,
+    /// the cases it learned from, that its suggestions for the stored sample are
+    /// unchanged, to the byte, and that each file, including the card, has the checksum
+    /// in the journal.
     ///
     /// # Errors
-    /// The first thing that is wrong, as [`Registry::model`],
-    /// [`Registry::record`], [`Registry::cases`], [`Registry::journal`], or
-    /// [`Error::BadFile`] for the sample and for a file that was changed.
+    /// The first fault, as [`Registry::model`], [`Registry::record`],
+    /// [`Registry::cases`], [`Registry::journal`], or [`Error::BadFile`] for the sample
+    /// and for a file that was changed.
     pub fn verify(&self, version: &str) -> Result<()> {
         let model = self.model(version)?;
         self.record(version)?;
@@ -40,9 +40,9 @@ impl Registry {
         self.verify_files(version)
     }
 
-    /// Verifies the files of a version against the sums in the journal. A version that
-    /// was added twice may have files of both times, if the second was cut off; one of
-    /// an earlier version of the program has no sums.
+    /// Verifies the files of a version against the checksums in the journal. A version
+    /// that was added twice can have files of both times, if the second time was
+    /// interrupted. Versions from an earlier version of the program have no checksums.
     fn verify_files(&self, version: &str) -> Result<()> {
         let journal = self.journal()?;
         let added: Vec<&Entry> = (journal.iter())
@@ -61,20 +61,19 @@ impl Registry {
         Ok(())
     }
 
-    /// Removes all versions but the champion and `keep` others, and what belongs
-    /// to no version. Kept is first what a rollback goes back to, then those that
-    /// were champion last, then the other candidates, those that the journal named
-    /// last first. With `dry_run` nothing is removed.
-    ///
-    /// So that a retraining does not lose the version that it is about to promote,
-    /// the caller holds the lock of [`Work::Retrain`], but for a dry run.
+    /// Removes all versions except the champion and `keep` others, and files that belong
+    /// to no version. It keeps first the version that a rollback would restore, then the
+    /// most recent champions, then the other candidates, most recently used first. With
+    /// `dry_run`, nothing is removed. Except for a dry run, the caller holds the lock of
+    /// [`Work::Retrain`], so that a retraining does not lose the version that it is about
+    /// to promote.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the folder is not there; [`Error::Io`] if a file
-    /// cannot be removed; as [`Registry::journal`].
+    /// [`Error::BadFile`] if the folder does not exist; [`Error::Io`] if a file cannot be
+    /// removed; as [`Registry::journal`].
     pub fn prune(&self, keep: usize, dry_run: bool, act: &Act) -> Result<Pruned> {
         self.must_exist()?;
-        // A version that is just being made would look like a leftover.
+        // A version that is being written would look like a leftover.
         let _lock = (!dry_run).then(|| Lock::wait(self, Work::Change)).transpose()?;
         let versions = self.versions()?;
         let champion = self.champion()?;
@@ -95,7 +94,7 @@ impl Registry {
         for version in &pruned.versions {
             let record = self.record(version).ok();
             self.note(&Entry::of(What::Pruned, version, None, act, record.as_ref()))?;
-            // The model first: without it there is no version.
+            // The model is removed first: without it, there is no version.
             for kind in std::iter::once(MODEL).chain(COMPANIONS) {
                 remove(&self.path(version, kind))?;
             }
@@ -104,8 +103,8 @@ impl Registry {
         Ok(pruned)
     }
 
-    /// The versions in the order in which they are kept; some come again, and some
-    /// are no longer there.
+    /// Returns the versions in the order in which they are kept. Some are repeated, and
+    /// some no longer exist.
     fn most_wanted(&self, champion: Option<&str>) -> Result<Vec<String>> {
         let journal = self.journal()?;
         let mut wanted = Vec::new();
@@ -121,7 +120,8 @@ impl Registry {
 
     fn leftovers(&self, versions: &[String]) -> Result<Vec<PathBuf>> {
         let belongs_to_none = |name: &String| {
-            // Of our own files only: another's may be unfinished and wanted.
+            // Only our own files are removed: another program's file may be unfinished
+            // and needed.
             let unfinished = name.strip_suffix(SUFFIX).is_some_and(|name| {
                 let mut kinds = std::iter::once(MODEL).chain(COMPANIONS);
                 name == CHAMPION || kinds.any(|kind| version_of(name, kind).is_some())

@@ -13,11 +13,11 @@ use crate::stats::check_false_alarms;
 use crate::stats::most_allowed;
 use crate::taxonomy::{TrendId, TrendSet};
 
-/// How the check is made.
+/// Params of the check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BatchCheckParams {
-    /// Share of honest batches that are refused.
+    /// Share of honest batches that are refused (significance level).
     pub false_alarms: f64,
     /// Number of simulated batches.
     pub draws: u32,
@@ -32,10 +32,10 @@ impl Default for BatchCheckParams {
 }
 
 impl BatchCheckParams {
-    /// Whether the values can work.
+    /// Checks the values.
     ///
     /// # Errors
-    /// [`Error::BadParam`] that names the first one which cannot.
+    /// [`Error::BadParam`] that names the first invalid one.
     pub fn check(&self) -> Result<()> {
         check_false_alarms(self.false_alarms)?;
         if self.draws > 0 {
@@ -45,9 +45,8 @@ impl BatchCheckParams {
     }
 }
 
-/// What came of the check. Disagreement is the number of trends per case on
-/// which decision and suggestion differ, a suggestion being that of a model that
-/// has not seen the case.
+/// The result of the check. Disagreement is the number of trends per case on which the
+/// decision differs from the suggestion of a model that has not seen the case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BatchCheck {
     /// Number of decisions.
@@ -56,25 +55,24 @@ pub struct BatchCheck {
     pub disagreement: f64,
     /// Mean disagreement of simulated honest batches.
     pub expected: f64,
-    /// The most that is not refused.
+    /// Maximum disagreement that is not refused.
     pub limit: f64,
-    /// Share of the simulated batches that disagree as much: a small value
-    /// speaks against the batch.
+    /// Share of the simulated batches with at least this disagreement (p-value).
     pub p_value: f64,
     /// Whether the batch is refused.
     pub refused: bool,
 }
 
-/// How one suggestion stands to a label set.
+/// The comparison of a suggestion with a label set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Disagreement {
-    /// Trends on which they differ.
+    /// Number of trends on which they differ.
     found: f64,
-    /// Trends on which they would, by the probabilities.
+    /// Expected number of differing trends, by the probabilities.
     expected: f64,
 }
 
-/// A case is likened to this many gold cases, at least.
+/// Minimum number of gold cases that a case is compared with.
 const ALIKE: usize = 20;
 
 impl Disagreement {
@@ -97,14 +95,12 @@ impl Disagreement {
 }
 
 impl BatchCheck {
-    /// Compares a batch with simulated honest ones of its size: for each of its
-    /// cases a gold case is drawn from those for which the model expects about
-    /// as much disagreement. Reviewers get the doubtful cases first, so that
-    /// gold cases drawn at random would make honest reviewers look bad. The gold
-    /// is itself drawn anew for each batch: it is a sample too, and no larger
-    /// than some batches.
-    ///
-    /// `None` without decisions or without gold.
+    /// Compares a batch with simulated honest ones of its size: for each of its cases, a
+    /// gold case is drawn from those with about the same expected disagreement. Reviewers
+    /// get the doubtful cases first, so gold cases drawn at random would make honest
+    /// reviewers look bad. The gold cases are resampled for each batch, because they are
+    /// a sample too, and no larger than some batches. `None` without decisions or without
+    /// gold.
     ///
     /// # Errors
     /// As [`BatchCheckParams::check`].
@@ -143,17 +139,17 @@ impl BatchCheck {
     }
 }
 
-/// As many cases, drawn with replacement, in the same order.
+/// Draws as many cases with replacement, in the same order.
 fn resampled(rising: &[Disagreement], random: &mut ChaCha8Rng) -> Vec<Disagreement> {
     let mut counts = vec![0; rising.len()];
     (0..rising.len()).for_each(|_| counts[random.random_range(0..rising.len())] += 1);
     rising.iter().zip(counts).flat_map(|(&case, count)| repeat_n(case, count)).collect()
 }
 
-/// One of the cases for which about as much disagreement is expected.
+/// Returns one of the cases with about the same expected disagreement.
 fn alike(case: &Disagreement, rising: &[Disagreement], random: &mut ChaCha8Rng) -> Disagreement {
     let width = ALIKE.max(rising.len() / 10).min(rising.len());
-    // In the middle of those for which as much is expected.
+    // The middle of the cases with the same expected disagreement.
     let below = rising.partition_point(|d| d.expected < case.expected);
     let up_to = rising.partition_point(|d| d.expected <= case.expected);
     let start = below.midpoint(up_to).saturating_sub(width / 2).min(rising.len() - width);
@@ -170,8 +166,8 @@ mod tests {
     }
 
     fn check(batch: &[Disagreement]) -> BatchCheck {
-        // Cases for which nothing is expected agree, those for which the most is
-        // expected differ in one trend.
+        // Cases without expected disagreement agree; those with the most differ in one
+        // trend.
         let gold = cases(500, |i| f64::from(u8::from(i % 10 >= 5)));
         BatchCheck::of(batch, &gold, &BatchCheckParams::default()).unwrap().unwrap()
     }

@@ -1,16 +1,17 @@
-//! Champion and challenger on identical folds, each trained on what it would
-//! have had of them.
+//! Compares champion and challenger on identical folds, each trained on the data that it
+//! would have had.
 
 use std::collections::BTreeMap;
 
 use super::batch_check::{BatchCheck, BatchCheckParams, Disagreement};
-use super::direction::{Direction, Judged};
+use super::direction::{Direction, Judged, Unlikely};
 use super::merge::{Member, Merged};
-use super::shared::Shared;
+
 use crate::decision::{TriageParams, TriageSummary};
 use crate::error::Result;
 use crate::evaluate::protocol;
 use crate::evaluate::protocol::Split;
+use crate::evaluate::shared::SharedTrends;
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
@@ -25,42 +26,41 @@ pub(super) struct Plan {
     pub(super) seed: u64,
 }
 
-/// The recipes of both sides. Their params were chosen beforehand, each on all cases that
-/// its side has: choosing them anew in each fold would compare the luck of two
-/// searches.
+/// The recipes of both sides. Their params were chosen before, each on all cases of its
+/// side. Choosing them again in each fold would compare the luck of two searches.
 pub(super) struct Recipes<'p> {
     pub(super) champion: &'p Recipe,
     pub(super) challenger: &'p Recipe,
 }
 
-/// What both said of cases they had not seen.
+/// The predictions of both sides for cases that they had not seen.
 pub(super) struct Comparison {
-    /// Outcomes of the scored cases, once per repeat.
+    /// Outcomes of the scored cases, one per repeat.
     pub(super) champion: Vec<Vec<Outcome>>,
     pub(super) challenger: Vec<Vec<Outcome>>,
-    /// How many of the scored cases are decisions drawn by lot.
+    /// Number of scored cases from a random sample (the blind check).
     pub(super) audit: usize,
-    /// How the champion's suggestions stand to the gold, and to what reviewers
-    /// decided.
+    /// The champion's suggestions compared with the gold and with the decisions of
+    /// reviewers.
     gold: Vec<Disagreement>,
     batch: Vec<Disagreement>,
-    /// The gold and the decisions beside the champion's probabilities.
+    /// The gold labels and the decisions, with the champion's probabilities.
     gold_judged: Vec<Judged>,
     batch_judged: Vec<Judged>,
-    /// What the triage of the champion and of the challenger did to the scored cases, each
-    /// counted once a repeat.
+    /// Results of the triage of champion and challenger on the scored cases, counted once
+    /// per repeat.
     pub(super) triage: [TriageSummary; 2],
-    /// What both said of the cases decided, once per repeat, beside the decisions: the
-    /// champion first.
+    /// Predictions of champion and challenger for the decided cases, one per repeat, with
+    /// the decisions.
     pub(super) decisions: [Vec<Vec<Outcome>>; 2],
     pub(super) promise: TriageParams,
 }
 
-/// What one side said of a member of the merged corpus.
+/// The prediction of one side for a member of the merged corpus.
 type Said = (usize, Outcome);
 
 impl Comparison {
-    /// Trains both sides in every fold. `done` hears after each training.
+    /// Trains both sides in every fold. Calls `done` after each training.
     ///
     /// # Errors
     /// As [`protocol::run`] and [`stratified_folds`].
@@ -68,11 +68,11 @@ impl Comparison {
         merged: &Merged,
         recipes: &Recipes<'_>,
         plan: &Plan,
-        shared: &Shared,
+        shared: &SharedTrends,
         done: &(dyn Fn() + Sync),
     ) -> Result<Self> {
-        // Both sides hold all cases in the same order; which of them a side
-        // learns from is for the splits to say.
+        // Both sides hold all cases in the same order; the splits determine which of them
+        // a side learns from.
         let corpus = |own: fn(&Member) -> &Option<TrendSet>| {
             merged.corpus(|member| Some(own(member).clone().unwrap_or_else(|| member.label())))
         };
@@ -99,10 +99,10 @@ impl Comparison {
                 .collect();
             let tested = protocol::run(&set, &splits, 0, done)?;
             let mut triage = TriageSummary::default();
-            for (split, tested) in splits.iter().zip(&tested) {
-                for (&row, tested) in split.test.iter().zip(&tested.cases) {
+            for (split, outcome) in splits.iter().zip(&tested) {
+                for (&row, tested) in split.test.iter().zip(&outcome.cases) {
                     if let Some(gold) = &merged.members[row].scored {
-                        triage.add(&tested.verdicts, gold);
+                        triage.add(&tested.verdicts, gold, &outcome.triage.unpromised);
                     }
                 }
             }
@@ -137,32 +137,42 @@ impl Comparison {
         })
     }
 
-    /// The direction of the new decisions; `None` without new decisions or with too little
-    /// gold.
+    /// Returns the direction of the new decisions; `None` without new decisions or with
+    /// too little gold.
     pub(super) fn direction(&self, taxonomy: &Taxonomy) -> Option<Direction> {
         Direction::of(&self.batch_judged, &self.gold_judged, taxonomy)
     }
 
-    /// Ids of the decisions that the champion's probabilities find least likely, the least
-    /// likely first.
-    pub(super) fn least_likely(&self, count: usize) -> Vec<String> {
-        let mut rated: Vec<(f64, &str)> =
-            self.batch_judged.iter().map(|case| (case.unlikeliness(), case.id.as_str())).collect();
-        rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        rated.into_iter().take(count).map(|(_, id)| id.to_owned()).collect()
+    /// Returns the decisions to look at first: those named, then the least likely ones
+    /// under the champion's probabilities.
+    pub(super) fn to_look_at(
+        &self,
+        named: &[String],
+        count: usize,
+        taxonomy: &Taxonomy,
+    ) -> Vec<Unlikely> {
+        let place = |case: &Judged| named.iter().position(|id| *id == case.id);
+        let mut rated: Vec<(Option<usize>, f64, &Judged)> = (self.batch_judged.iter())
+            .map(|case| (place(case), case.unlikeliness(), case))
+            .collect();
+        rated.sort_by(|a, b| {
+            let of_named = a.0.unwrap_or(usize::MAX).cmp(&b.0.unwrap_or(usize::MAX));
+            of_named.then(b.1.total_cmp(&a.1)).then(a.2.id.cmp(&b.2.id))
+        });
+        rated.into_iter().take(count).map(|(_, _, case)| Unlikely::of(case, taxonomy)).collect()
     }
 
-    /// Holds the new decisions against the champion's suggestions; `None`
-    /// without new decisions.
+    /// Compares the new decisions with the champion's suggestions; `None` without new
+    /// decisions.
     ///
     /// # Errors
-    /// [`crate::Error::BadParam`] for params that cannot work.
+    /// [`crate::Error::BadParam`] for invalid params.
     pub(super) fn check_batch(&self, params: &BatchCheckParams) -> Result<Option<BatchCheck>> {
         BatchCheck::of(&self.batch, &self.gold, params)
     }
 }
 
-/// For each repeat the fold of each member, near-duplicates in one fold.
+/// Returns the fold of each member for each repeat, with near-duplicates in one fold.
 pub(super) fn folds(merged: &Merged, groups: &[usize], plan: &Plan) -> Result<Vec<Vec<usize>>> {
     let labels: Vec<TrendSet> = merged.members.iter().map(Member::label).collect();
     (0..plan.repeats as u64)
@@ -170,7 +180,8 @@ pub(super) fn folds(merged: &Merged, groups: &[usize], plan: &Plan) -> Result<Ve
         .collect()
 }
 
-/// The outcomes of the members that `truth` gives a label set, beside it.
+/// Returns the outcomes of the members for which `truth` returns a label set, with that
+/// set.
 fn beside<'m>(
     repeats: &[Vec<Said>],
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
@@ -180,11 +191,12 @@ fn beside<'m>(
     repeats.iter().map(|said| said.iter().filter_map(outcome).collect()).collect()
 }
 
-/// The members that `truth` gives a label set, beside the mean probabilities over repeats.
+/// Returns the members for which `truth` returns a label set, with the mean probabilities
+/// over repeats.
 fn judged<'m>(
     repeats: &[Vec<Said>],
     merged: &'m Merged,
-    shared: &Shared,
+    shared: &SharedTrends,
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
 ) -> Vec<Judged> {
     let mut sums: BTreeMap<usize, (Vec<f64>, u32)> = BTreeMap::new();
@@ -208,10 +220,10 @@ fn judged<'m>(
     sums.into_iter().filter_map(judged).collect()
 }
 
-/// How suggestions stand to the label sets that `truth` gives, mean over repeats.
+/// Compares suggestions with the label sets of `truth`, averaged over repeats.
 fn disagreements<'m>(
     repeats: &[Vec<Said>],
-    shared: &Shared,
+    shared: &SharedTrends,
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
 ) -> Vec<Disagreement> {
     let mut by_row: BTreeMap<usize, Vec<Disagreement>> = Default::default();

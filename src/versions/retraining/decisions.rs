@@ -1,10 +1,9 @@
-//! What reviewers decided: the settled label set of each case, from a file of
-//! labelled rows, and the cases on which they are not agreed.
+//! Decisions of reviewers: the settled label set of each case, from a file of labelled
+//! rows, and the cases on which reviewers disagree.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Action, Error, Result};
-use crate::tables::Columns;
 use crate::tables::Fields;
 use crate::tables::LabelColumns;
 use crate::tables::ReadOptions;
@@ -12,56 +11,53 @@ use crate::tables::Row;
 use crate::tables::Rows;
 use crate::tables::case_of;
 use crate::tagger::Case;
-use crate::tagger::record::{ASKED_COLUMN, BY_COLUMN, STATUS_COLUMN};
+use crate::tagger::record::{ASKED_COLUMN, BY_COLUMN};
 use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
-/// A case with what was decided of it in the end.
+/// A case with its final decision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
     /// The case; its gold is the decision.
     pub case: Case,
-    /// Whether it belongs to the blind check: then no model learns from it.
+    /// Whether it belongs to the blind check, so that no model learns from it.
     pub audit: bool,
-    /// Who decided, if that is known.
+    /// The reviewer who decided, if known.
     pub reviewer: Option<String>,
-    /// The trends that existed when it was decided: it says nothing of others. `None` if
-    /// all did.
+    /// The trends that existed at the time of the decision, which gives no information
+    /// about others. `None` means all trends.
     pub asked: Option<TrendSet>,
 }
 
 /// The decisions of reviewers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decisions {
-    /// The settled ones, in the order in which their cases first appear.
+    /// Settled decisions, in the order in which their cases first appear.
     pub settled: Vec<Decided>,
-    /// Ids of cases of which reviewers say different things and nobody has
-    /// settled it.
+    /// Ids of cases with unsettled disagreement.
     pub conflicts: Vec<String>,
     /// The columns of the file.
     pub columns: Vec<String>,
 }
 
-/// What the rows of a case say of it.
+/// The content of the rows of a case.
 struct Said {
     row: Row,
-    /// `None` as long as nothing is decided.
+    /// `None` if nothing is decided yet.
     gold: Option<TrendSet>,
     audit: bool,
     conflict: bool,
 }
 
 impl Decisions {
-    /// Reads decisions from the export of a review, or from any labelled rows; they
-    /// were opened with the same options.
-    ///
-    /// `yes` in the column `review_blind_check` marks a case to measure by, `conflict`
-    /// in the column `review_status` one on which reviewers disagree; several rows of
-    /// one case that differ are a conflict too. Both columns may be absent. Where there
-    /// is a `review_status`, decisions are read from the column `trends`, whatever the
-    /// options say: theirs may hold the labels from before the review. Rows without
-    /// trends, and those accepted in bulk (`yes` in `review_bulk`), are undecided and
-    /// left out. Returns the decisions and one error per row
-    /// that cannot be used.
+    /// Reads decisions from the export of a review, or from any labelled rows that were
+    /// opened with the same options. `yes` in the column `review_blind_check` marks a
+    /// case that is reserved for measuring, and `conflict` in the column `review_status`
+    /// one on which reviewers disagree. Several rows of one case that differ are a
+    /// conflict, too. Both columns may be absent. If there is a `review_status`,
+    /// decisions are read from the column `trends`, whatever the options name, because
+    /// the named column can contain labels from before the review. Rows without trends,
+    /// and those accepted in bulk (`yes` in `review_bulk`), are undecided and left out.
+    /// Returns the decisions and one error per invalid row.
     ///
     /// # Errors
     /// As [`crate::tagger::Corpus::open`]; [`Error::BadFile`] if nothing is decided.
@@ -70,13 +66,7 @@ impl Decisions {
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        rows.look_ahead(usize::MAX);
-        let mut columns = options.columns.clone();
-        let is_export = rows.columns().iter().any(|name| name == STATUS_COLUMN);
-        if is_export {
-            columns.trends = Columns::default().trends;
-            columns.label_columns.clear();
-        }
+        let (columns, is_export) = rows.columns_of_decisions(&options.columns);
         let fields = Fields::of(&rows, &columns)?;
         let source = match columns.label_columns.is_empty() {
             true => LabelColumns::Together(fields.trends_column().clone()),
@@ -135,8 +125,8 @@ impl Decisions {
     }
 }
 
-/// The trends that a decision was asked about, and those that it gives; `None` if it was
-/// asked about all of them.
+/// Returns the trends that the reviewer was asked about (`None` for all of them), and
+/// those of the decision.
 fn asked(case: &Case, taxonomy: &Taxonomy) -> Option<TrendSet> {
     let asked = taxonomy.asked(&case.record.get(ASKED_COLUMN)?)?;
     let given = case.gold.iter().flat_map(TrendSet::iter);
@@ -146,12 +136,12 @@ fn asked(case: &Case, taxonomy: &Taxonomy) -> Option<TrendSet> {
 
 impl Said {
     fn of(row: Row, source: &LabelColumns, reader: &LabelReader) -> Result<Self> {
-        // What nobody has read decides nothing.
+        // A case that nobody has read is undecided.
         let gold = source.gold(&row, reader)?.filter(|_| !row.is_bulk());
         Ok(Self { gold, audit: row.is_blind_check(), conflict: row.is_conflict(), row })
     }
 
-    /// Takes in what another row says of the same case.
+    /// Adds another row of the same case.
     fn join(&mut self, other: Self) {
         self.conflict |= other.conflict
             || self.gold.as_ref().zip(other.gold.as_ref()).is_some_and(|(a, b)| a != b);
@@ -165,7 +155,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::tables::MissingText;
+    use crate::tables::{Columns, MissingText};
 
     fn open(rows: &str) -> (Decisions, Vec<Error>) {
         let columns = Columns { missing_text: MissingText::Allow, ..Columns::default() };

@@ -1,5 +1,5 @@
-//! The labelled corpus and the decisions, merged: who learns from which case,
-//! and which cases are scored.
+//! Merges the labelled corpus and the decisions, and determines who learns from which
+//! case and which cases are scored.
 
 use std::collections::BTreeMap;
 
@@ -19,21 +19,21 @@ pub struct LeftOut {
     pub reason: &'static str,
 }
 
-/// A case and its part in the comparison.
+/// A case and its role in the comparison.
 pub(super) struct Member {
-    /// Its gold is not used: the fields below say what each side has.
+    /// The case. Its gold is not used; the fields below contain the labels of each side.
     pub(super) case: Case,
-    /// What the champion has learned of it.
+    /// The labels that the champion learned.
     pub(super) champion: Option<TrendSet>,
-    /// Whether the champion has that from a decision.
+    /// Whether the champion learned them from a decision.
     champion_decided: bool,
-    /// What the challenger learns of it.
+    /// The labels that the challenger learns.
     pub(super) challenger: Option<TrendSet>,
-    /// What it is scored by: never a decision that also trains.
+    /// The labels to score with: never a decision that is also used for training.
     pub(super) scored: Option<TrendSet>,
-    /// What was decided of it, if the champion has not learned that decision.
+    /// The decision, if the champion has not learned it.
     pub(super) decided: Option<TrendSet>,
-    /// Who decided, if that is known.
+    /// The reviewer who decided, if known.
     pub(super) reviewer: Option<String>,
     pub(super) origin: LabelOrigin,
     pub(super) audit: bool,
@@ -44,17 +44,17 @@ pub(super) struct Merged {
     pub(super) taxonomy: Taxonomy,
     pub(super) members: Vec<Member>,
     pub(super) left_out: Vec<LeftOut>,
-    /// Decisions of the champion that are not among those given.
+    /// Decisions that the champion learned and that are missing in the given ones.
     pub(super) kept: usize,
     pub(super) forgotten: usize,
     columns: Vec<String>,
-    /// Examples of the trends, which both learn from.
+    /// Examples of the trends, used by both sides.
     examples: Vec<Example>,
 }
 
 impl Member {
-    /// A case of which the champion has learned what stands in `learned`, and
-    /// which does nothing else yet.
+    /// Creates a member that the champion learned with the labels `learned`, and that has
+    /// no other role yet.
     fn learned(case: &Case, learned: Option<&Case>) -> Self {
         Self {
             champion: learned.and_then(|learned| learned.gold.clone()),
@@ -69,7 +69,7 @@ impl Member {
         }
     }
 
-    /// A label set by which to spread it over the folds.
+    /// Returns the label set for stratifying the folds.
     pub(super) fn label(&self) -> TrendSet {
         let labels = [&self.scored, &self.challenger, &self.champion];
         labels.into_iter().flatten().next().cloned().unwrap_or_default()
@@ -77,8 +77,8 @@ impl Member {
 }
 
 impl Merged {
-    /// Merges; `known` are the cases that the champion learned from, if there is
-    /// a list of them.
+    /// Merges the cases. `known` are the cases that the champion learned from, if they
+    /// are known.
     pub(super) fn new(gold: &Corpus, decisions: &Decisions, known: Option<&Corpus>) -> Self {
         let mut left_out: Vec<LeftOut> = Vec::new();
         let mut leave_out = |id: &str, reason| left_out.push(LeftOut { id: id.to_owned(), reason });
@@ -111,7 +111,8 @@ impl Merged {
                     leave_out(&case.id, "a labelled case of this id has another text");
                     continue;
                 }
-                // What it was not asked about stays as the case is labelled.
+                // Trends that the reviewer was not asked about keep the labels of the
+                // case.
                 let unasked =
                     |id: &TrendId| decided.asked.as_ref().is_some_and(|asked| !asked.contains(*id));
                 let kept = member.challenger.iter().flat_map(TrendSet::iter).filter(unasked);
@@ -140,8 +141,8 @@ impl Merged {
             member.decided = decision.filter(|_| !learned_already);
             member.reviewer.clone_from(&decided.reviewer);
         }
-        // Decisions that the champion has learned are kept; other cases that it has had the
-        // challenger will not have.
+        // Decisions that the champion has learned are kept; the challenger does not learn
+        // from its other cases.
         let (mut kept, mut forgotten) = (0, 0);
         let left = all_known.iter().filter(|case| known.contains_key(case.id.as_str()));
         for case in left {
@@ -164,8 +165,8 @@ impl Merged {
         Self { taxonomy, members, left_out, kept, forgotten, columns, examples }
     }
 
-    /// The cases with the label sets that `label` gives them; those for which it
-    /// gives none are left out.
+    /// Returns the cases with the label sets of `label`, without those for which it
+    /// returns none.
     pub(super) fn corpus(&self, label: impl Fn(&Member) -> Option<TrendSet>) -> Corpus {
         let labelled = |member: &Member| {
             label(member).map(|gold| Case { gold: Some(gold), ..member.case.clone() })
@@ -179,14 +180,15 @@ impl Merged {
         }
     }
 
-    /// How many cases there are to compare on: with gold, and of the blind check.
+    /// Returns the number of cases to compare on: with gold labels, and of the blind
+    /// check.
     pub(super) fn yardsticks(&self) -> (usize, usize) {
         let scored = self.members.iter().filter(|member| member.scored.is_some());
         let (answers, gold): (Vec<&Member>, Vec<&Member>) = scored.partition(|m| m.audit);
         (gold.len(), answers.len())
     }
 
-    /// What the challenger learns from, and where the labels come from.
+    /// Returns the training data of the challenger, and the origins of its labels.
     pub(super) fn challenger_corpus(&self) -> (Corpus, Vec<LabelOrigin>) {
         let learned = self.members.iter().filter(|member| member.challenger.is_some());
         let origins = learned.map(|member| member.origin).collect();
@@ -194,8 +196,8 @@ impl Merged {
     }
 }
 
-/// Whether a decision is about the text of a case: the same words, or nearly,
-/// or no text at all, the id standing for it.
+/// Returns whether a decision is about the text of a case: its words are nearly the same,
+/// or it has no text and only the id.
 fn is_same_text(decided: &Case, case: &Case) -> bool {
     match (Signature::of_texts(&decided.texts), Signature::of_texts(&case.texts)) {
         (Some(a), Some(b)) => a.similarity(&b) >= NEAR,

@@ -1,12 +1,11 @@
-//! Retraining: a challenger learns from the labelled corpus and from what
-//! reviewers decided, and is held against the champion on equal terms.
-//!
-//! Both recipes, each with its own params, are trained anew in each fold, on what
-//! each would have had, and are scored on cases that neither has seen: the
-//! original gold, and the decisions of the blind check. As long as there is no gold, the
-//! blind check alone decides, once it has enough answers. Other decisions, also those that
-//! were merged into the corpus before, train and are never a yardstick, so that what
-//! reviewers let pass cannot make a model look better than it is.
+//! Retraining: a challenger learns from the labelled corpus and from the decisions of
+//! reviewers, and is compared with the champion on equal terms. Both recipes, each with
+//! its own params, are trained again in each fold on the data that each would have had.
+//! They are scored on cases that neither has seen: the original gold labels, and the
+//! decisions of the blind check. Without gold labels, the blind check alone decides, once
+//! it has enough answers. Other decisions, including those that were merged into the
+//! corpus before, are used for training and never for scoring, so that errors that
+//! reviewers overlook cannot make a model look better than it is.
 
 mod batch_check;
 mod comparison;
@@ -14,17 +13,19 @@ mod decisions;
 mod direction;
 mod merge;
 mod origin;
-mod shared;
 mod verdict;
 
 pub use batch_check::{BatchCheck, BatchCheckParams};
 pub use decisions::{Decided, Decisions};
-pub use direction::{Direction, DirectionFinding, GroupDirection, TrendCount};
+pub use direction::{
+    AgainstText, Direction, DirectionFinding, GroupDirection, Judged, TrendCount, Unlikely,
+};
 pub use merge::LeftOut;
 pub use origin::{LabelOrigin, ORIGIN_COLUMN};
 pub use verdict::{GateParams, Verdict};
 
 use crate::error::{Action, Error, Result};
+use crate::evaluate::shared::SharedTrends;
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
@@ -32,14 +33,13 @@ use crate::tagger::{Event, Recipe, SearchSpace, TrainingSet};
 use crate::taxonomy::TrendSet;
 use comparison::{Comparison, Plan, Recipes};
 use merge::Merged;
-use shared::Shared;
 
-/// How a challenger is made and judged.
+/// Params for training and judging a challenger.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrainParams {
-    /// What a challenger may be worse by.
+    /// Tolerated losses of a challenger.
     pub gate: GateParams,
-    /// What a batch of decisions may disagree by.
+    /// Tolerated disagreement of a batch of decisions.
     pub check: BatchCheckParams,
     /// Folds of the comparison.
     pub folds: usize,
@@ -47,8 +47,8 @@ pub struct RetrainParams {
     pub repeats: usize,
     /// Seed of the folds.
     pub seed: u64,
-    /// What is searched for the challenger's params, beginning with the
-    /// champion's; `None` keeps those.
+    /// Search for the challenger's params, starting from the champion's; `None` keeps the
+    /// champion's params.
     pub search: Option<SearchSpace>,
 }
 
@@ -65,48 +65,48 @@ impl Default for RetrainParams {
     }
 }
 
-/// The model in use, as far as retraining needs it.
+/// The facts about the model in use that retraining needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Champion<'c> {
     /// Its version; may be empty.
     pub version: &'c str,
-    /// Its recipe: that of the challenger too, or where its search starts.
+    /// Its recipe, which is also that of the challenger or the start of its search.
     pub recipe: &'c Recipe,
-    /// What it learned from; `None` if that is not known: then it is taken to
-    /// have had the labelled corpus and no decision.
+    /// Its training data. If unknown, it is `None`, and the champion is assumed to have
+    /// learned from the labelled corpus and no decision.
     pub cases: Option<&'c Corpus>,
-    /// Trends of the labelled cases that it does not know: the two are compared on the
-    /// others.
+    /// Trends of the labelled cases that it does not know. The comparison uses the other
+    /// trends.
     pub new_trends: &'c TrendSet,
 }
 
-/// A challenger that learned from cases and decisions, before it is compared.
+/// A challenger, trained on cases and decisions, before the comparison.
 pub struct Challenger {
     /// The new model.
     pub model: Model,
-    /// What it learned from, in order.
+    /// Its training data, in order.
     pub corpus: Corpus,
-    /// Where each of those labels comes from.
+    /// The origin of each of those labels.
     pub origins: Vec<LabelOrigin>,
     /// Decisions that could not be used.
     pub left_out: Vec<LeftOut>,
-    /// Decisions that the champion learned from and that are kept, although they are not
-    /// among those given.
+    /// Decisions that the champion learned from and that are kept, although they are
+    /// missing in the given ones.
     pub kept: usize,
-    /// How many other cases that the champion learned from are not in the labelled corpus:
-    /// the challenger does not learn from them.
+    /// Number of other cases of the champion that are missing in the labelled corpus. The
+    /// challenger does not learn from them.
     pub forgotten: usize,
     merged: Merged,
 }
 
-/// What came of the comparison of a challenger with the champion.
+/// The result of comparing a challenger with the champion.
 pub struct Compared {
-    /// Whether it may take the champion's place, and why not.
+    /// The verdict on whether it may replace the champion, with reasons.
     pub verdict: Verdict,
-    /// What was said of the scored cases by the challenger's recipe, once per repeat;
-    /// empty if there was too little to compare on.
+    /// Predictions of the challenger's recipe for the scored cases, one per repeat; empty
+    /// if there was too little to compare on.
     pub challenger_outcomes: Vec<Vec<Outcome>>,
-    /// The same of the champion's recipe.
+    /// Predictions of the champion's recipe.
     pub champion_outcomes: Vec<Vec<Outcome>>,
 }
 
@@ -114,9 +114,8 @@ impl Challenger {
     /// Trains a challenger on `gold` and `decisions`.
     ///
     /// # Errors
-    /// As [`TrainingSet::train`]; [`crate::Error::BadParam`] for params that cannot
-    /// work, and [`crate::Error::BadCorpus`] if the champion learned other trends than the
-    /// gold has.
+    /// As [`TrainingSet::train`]; [`crate::Error::BadParam`] for invalid params, and
+    /// [`crate::Error::BadCorpus`] if the champion learned other trends than the gold has.
     pub fn train(
         gold: &Corpus,
         decisions: &Decisions,
@@ -148,12 +147,13 @@ impl Challenger {
         })
     }
 
-    /// Whether it is the champion again: there is nothing to compare or to promote.
+    /// Returns whether it is identical to the champion, so that there is nothing to
+    /// compare or promote.
     pub fn is_champion(&self, champion: Champion<'_>) -> bool {
         self.model.version == champion.version
     }
 
-    /// Compares it with the champion; `done` hears after each training.
+    /// Compares it with the champion; calls `done` after each training.
     ///
     /// # Errors
     /// As [`TrainingSet::train`] and [`crate::evaluate::paired::differences`].
@@ -174,7 +174,7 @@ impl Challenger {
         let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
         let recipes = Recipes { champion: champion.recipe, challenger: self.model.tagger.recipe() };
         let (taxonomy, new) = (&self.corpus.taxonomy, champion.new_trends);
-        let shared = Shared::of(taxonomy, new);
+        let shared = SharedTrends::without(taxonomy, new);
         if shared.taxonomy.is_empty() {
             return Err(Error::bad_corpus(
                 "the champion knows none of the trends of the labelled cases",

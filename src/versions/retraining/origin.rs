@@ -1,14 +1,14 @@
-//! Where the gold trends of a case come from.
+//! The origin of the gold trends of a case.
 
 use serde::{Deserialize, Serialize};
 
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 
-/// The column that says where a case's gold trends come from.
+/// The column with the origin of a case's gold trends.
 pub const ORIGIN_COLUMN: &str = "label_origin";
 
-/// Where the gold trends of a case come from.
+/// The origin of the gold trends of a case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabelOrigin {
@@ -20,7 +20,7 @@ pub enum LabelOrigin {
 }
 
 impl LabelOrigin {
-    /// The word in files.
+    /// Returns the word in files.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Gold => "gold",
@@ -28,12 +28,12 @@ impl LabelOrigin {
         }
     }
 
-    /// Whether the trends are those of the original labelled corpus.
+    /// Returns whether the trends are from the original labelled corpus.
     pub fn is_gold(self) -> bool {
         self == Self::Gold
     }
 
-    /// The origin of a case, by its own column where it has one.
+    /// Returns the origin of a case, from its column if it has one.
     pub fn of(case: &Case) -> Self {
         match case.record.get(ORIGIN_COLUMN).as_deref() {
             Some("decision") => Self::Decision,
@@ -41,7 +41,7 @@ impl LabelOrigin {
         }
     }
 
-    /// The origins of the cases of a corpus, in their order.
+    /// Returns the origins of the cases of a corpus, in order.
     pub fn of_all(corpus: &Corpus) -> Vec<Self> {
         corpus.cases.iter().map(Self::of).collect()
     }

@@ -1,4 +1,4 @@
-//! Who learns from which decision, who is scored on it, and what comes of it.
+//! Tests which side learns from which decision, which is scored on it, and the results.
 
 use std::io::Cursor;
 
@@ -18,8 +18,8 @@ const OTHERS: [&str; 12] = [
     "window", "street", "island",
 ];
 
-/// Cases `from..to`, each of one of two trends that its words speak for; none is
-/// near to another.
+/// Cases `from..to`, each with one of two trends that its words indicate; no two are
+/// near-duplicates.
 fn corpus(range: std::ops::Range<usize>, columns: &str) -> Corpus {
     let mut csv = format!("id,title,summary,description,trends{columns}\n");
     for i in range {
@@ -51,7 +51,7 @@ fn read(csv: &str) -> Corpus {
     Corpus::from_rows(rows, &options, Some(taxonomy)).unwrap().0
 }
 
-/// Cases as decided: `relabel` says what reviewers made of their gold.
+/// Decided cases: `relabel` maps their gold to the decision of reviewers.
 fn decided(
     corpus: &Corpus,
     audit: bool,
@@ -80,7 +80,7 @@ fn params() -> RetrainParams {
     RetrainParams { folds: 3, repeats: 1, search: None, ..RetrainParams::default() }
 }
 
-/// All that comes of retraining.
+/// All results of retraining.
 struct Found {
     corpus: Corpus,
     origins: Vec<LabelOrigin>,
@@ -164,7 +164,7 @@ fn a_decision_is_new_until_the_champion_has_learned_it() {
     let first = Merged::new(&gold, &decisions, Some(&gold));
     let new = |merged: &Merged| merged.members.iter().filter(|m| m.decided.is_some()).count();
     assert_eq!(new(&first), 10);
-    // What a version keeps of its cases.
+    // The cases that a version stores.
     let (mut known, origins) = first.challenger_corpus();
     let marked = corpus(60..70, ",label_origin");
     assert_eq!(origins.iter().filter(|o| **o == LabelOrigin::Decision).count(), 10);
@@ -173,7 +173,7 @@ fn a_decision_is_new_until_the_champion_has_learned_it() {
         case.record = read(&csv).cases[0].record.clone();
     }
     assert_eq!(new(&Merged::new(&gold, &decisions, Some(&known))), 0);
-    // One that says the same as the gold is new all the same: somebody looked.
+    // A decision that equals the gold is still new, because someone checked the case.
     decisions.settled.extend(decided(&corpus(0..1, ""), false, honest).settled);
     assert_eq!(new(&Merged::new(&gold, &decisions, Some(&known))), 1);
 }

@@ -1,4 +1,4 @@
-//! Copies of a database that is served.
+//! Backups of a database while it is served.
 
 use serde_json::json;
 

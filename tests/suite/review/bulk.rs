@@ -1,4 +1,4 @@
-//! What the model may decide alone, and what is accepted without reading it.
+//! Cases that the model can decide alone, and cases accepted without reading.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn the_model_decides_alone_only_what_it_may_decide_wholly_and_a_spot_check_is_he
         let trends = suggestion["trends"].as_array().unwrap();
         assert!(trends.iter().all(|trend| trend["verdict"] != "ask"), "{suggestion}");
     }
-    // What was held back is judged blind, and nothing says what the model thinks.
+    // Held-back cases are judged blind, and nothing reveals the suggestion.
     let held_back: Vec<Value> =
         listed(&mut review, "").into_iter().filter(|case| case["spot_check"] == true).collect();
     assert_eq!(held_back.len() as u64, spots);
@@ -53,7 +53,7 @@ fn the_model_decides_alone_only_what_it_may_decide_wholly_and_a_spot_check_is_he
         let shown = review.case(case["id"].as_str().unwrap(), "ann");
         assert_eq!((&shown["suggestion"], &shown["status"]), (&Value::Null, &json!("open")));
     }
-    // Their answers measure what was accepted.
+    // Their answers measure the accepted ones.
     let shown = review.case(held_back[0]["id"].as_str().unwrap(), "ann");
     let body = review.answer("ann", &shown, &[]);
     review.save(&body).is(201);

@@ -19,7 +19,7 @@ const REVIEWERS: usize = 4;
 /// How long a server may take to get to the moment at which it is killed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a reviewer knows of his own work.
+/// The acknowledged and pending answers of a reviewer.
 #[derive(Default)]
 struct Work {
     /// Request ids that the server said are saved, with the case of each.
@@ -30,7 +30,7 @@ struct Work {
 }
 
 impl Work {
-    /// Works until the server is gone, and counts the answers it gives.
+    /// Works until the server is gone, and counts its responses.
     fn go_on(&mut self, address: &str, reviewer: &str, answers: &AtomicUsize) {
         let Ok(mut client) = Client::connect(address) else { return };
         while self.step(&mut client, reviewer).is_some() {
@@ -64,7 +64,7 @@ impl Work {
                 let id = body["request_id"].as_str().unwrap().to_owned();
                 self.acknowledged.insert(id, case.as_str().unwrap().to_owned());
             }
-            // Claims end with the server: another may have been first.
+            // Claims end with the server, so another reviewer may have been first.
             409 => {}
             status => panic!("{status}: {}", answer.body),
         }
@@ -73,7 +73,7 @@ impl Work {
     }
 }
 
-/// Checks the database as a crash left it.
+/// Checks the database after a crash.
 fn check(db: &Path, work: &[Work]) {
     let connection = rusqlite::Connection::open(db).unwrap();
     let sound: String =
@@ -112,7 +112,8 @@ fn no_acknowledged_decision_is_lost_or_doubled_by_200_crashes_under_four_reviewe
                 let (address, answers) = (&address, &answers);
                 scope.spawn(move || work.go_on(address, &format!("reviewer-{i}"), answers));
             }
-            // By what was done, not by the clock: a slow machine is killed as late.
+            // Based on the work done, not on the clock, so that a slow machine is killed
+            // equally late.
             let (started, enough) = (Instant::now(), moments.random_range(1..20));
             while answers.load(Ordering::Relaxed) < enough && started.elapsed() < PATIENCE {
                 std::thread::sleep(Duration::from_millis(1));

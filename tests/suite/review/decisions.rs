@@ -1,4 +1,4 @@
-//! Saving, twice, at once, and taking back.
+//! Saving once, twice and concurrently, and undoing.
 
 use serde_json::{Value, json};
 
@@ -207,7 +207,7 @@ fn an_undone_answer_leaves_room_for_the_second_reviewer() {
     review.save(&body).is(201);
     let undone = review.undo("ann").is(201);
     assert_eq!(undone["case"]["id"], seen["id"]);
-    // Bob holds it; of the two places the other is hers again.
+    // Bob holds it; the other of the two places is hers again.
     let held = review.next("cy", "all");
     assert_eq!(held["state"], "held", "{held}");
 }

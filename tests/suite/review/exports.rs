@@ -1,4 +1,4 @@
-//! What comes out of a review: every format, every column, and the download of the page.
+//! Exports of a review: every format, every column, and the download of the page.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const CASES: &str = "id,title,score,remark\n\
     c,'tis a title,,'=kept\n\
     d,Left alone,,@x\n";
 
-/// A review of [`CASES`]: a case that was accepted, one that was changed, one without an
+/// Returns a review of [`CASES`]: a case that was accepted, one that was changed, one without an
 /// answer in conflict, one that nobody has answered.
 fn reviewed() -> Review {
     let mut review = Review::with(CASES, "--blind-check 0");

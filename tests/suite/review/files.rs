@@ -1,4 +1,4 @@
-//! What goes into a review from files, and what comes out of it.
+//! Files that go into a review, and files that come out.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ const HARD: &str = "id,title,description,note\n\
     c,'tis a title,,@SUM(A1)\n\
     d,Left alone,,\n";
 
-/// A review of [`HARD`] with three answers: two trends, none, one.
+/// Returns a review of [`HARD`] with three answers: two trends, none, one.
 fn hard() -> Review {
     let mut review = Review::with(HARD, "--blind-check 0");
     let keys = keys();
@@ -142,7 +142,7 @@ fn a_blind_check_case_is_still_one_after_export_and_import() {
         assert_eq!(again.column("review_blind_check"), ["yes"], "{name}");
         let training = format!("review export --db {name}.db --cases training");
         review.desk.run(&training).ok().says("0 answered cases");
-        // It was answered without sight of the suggestion, and still measures it.
+        // It was answered without seeing the suggestion, and still measures it.
         let stats = review.desk.run(&format!("review status --db {name}.db --json")).ok().json();
         let live = (&stats["blind_check"]["cases"], &stats["blind_check"]["answers"]);
         assert_eq!(live, (&json!(1), &json!(1)));
@@ -301,7 +301,7 @@ fn a_newer_model_is_noticed_taken_when_asked_and_old_decisions_keep_theirs() {
     let seen = review.next("ann", "all")["case"].clone();
     let now = review.post("/api/model/reload", &json!({})).is(200);
     assert_eq!((&now["version"], &now["newer"]), (&newer, &Value::Null));
-    // A page that was open all the while says on which suggestion it looked.
+    // A page that stayed open reports which suggestion it showed.
     let mut body = review.answer("ann", &seen, &[]);
     body["model"] = old.clone();
     assert_eq!(review.save(&body).is(201)["decision"]["model"], old);

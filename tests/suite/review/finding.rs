@@ -1,5 +1,5 @@
-//! Finding cases: the order that pays, filters, sorting, similar cases; and what must
-//! be judged blind is in none of it.
+//! Finding cases: order, filters, sorting and similar cases, none of which reveals cases
+//! that must be judged blind.
 
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ fn every_column_sorts_and_hidden_suggestions_come_last() {
         let found = list(&mut review, filter);
         assert!(
             found.iter().all(|case| case["suggestion"].is_object()),
-            "{filter} tells of hidden ones"
+            "{filter} reveals hidden ones"
         );
     }
 }
@@ -118,7 +118,7 @@ fn similar_cases_come_with_what_was_decided_almost_equal_ones_first() {
     assert_eq!(found[1]["near_duplicate"], false);
     assert!(!ids(found).contains(&"d".to_owned()));
     assert!(found.iter().all(|case| case["suggestion"].is_null()));
-    // Whoever is to judge a case unaided is shown none.
+    // A reviewer who must judge a case unaided sees none.
     let mut review = Review::with(csv, "--blind-check 1");
     assert_eq!(
         review.get("/api/cases/a/similar?reviewer=ann"),
@@ -164,7 +164,7 @@ fn flags_take_a_case_out_of_the_way_and_are_undone() {
     assert_ne!(unusable, asked);
     assert_eq!(ids(&list(&mut review, "flag=unusable")), std::slice::from_ref(&unusable));
     assert_eq!(ids(&list(&mut review, "flag=ask-colleague")), std::slice::from_ref(&asked));
-    // Nobody is asked about the one, and another is about the other.
+    // The first case waits for nobody, and the second for another reviewer.
     let next = review.next("bob", "all");
     assert_eq!(
         (&next["case"]["id"], &next["case"]["flagged"]["note"]),

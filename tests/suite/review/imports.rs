@@ -1,5 +1,4 @@
-//! Labels that were given elsewhere: which case they belong to, whose they are, and what
-//! each tool writes.
+//! Imported labels: their cases, their reviewers, and the formats of each tool.
 
 use serde_json::{Value, json};
 
@@ -13,7 +12,7 @@ fn two_cases() -> Desk {
     desk
 }
 
-/// What was decided, by the id of the case.
+/// Returns the decisions, by the id of the case.
 fn decided(desk: &Desk, db: &str) -> Vec<(String, String, String)> {
     let export = format!("review export --db {db} --with-reviewers");
     let table = desk.run(&export).ok().table();
@@ -34,7 +33,7 @@ fn rows(expected: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 fn a_label_belongs_to_the_case_with_the_same_text_and_never_to_the_id_alone() {
     let desk = two_cases();
     let keys = keys();
-    // The ids begin anew: "x" is another case here, "1" is one of ours.
+    // The ids differ: "x" is another case here, and "1" is one of ours.
     let labels = format!(
         "id,title,trends\nx,Something else,{0}\n1,Open  DATA!,{1}\nz,A third case,{0}\n",
         keys[0], keys[1]
@@ -79,7 +78,7 @@ fn ids_and_labels_alone_need_to_be_trusted_and_are_counted() {
         .run("review import labels.csv --db r.db --by-id --reviewer ann --allow-missing-columns")
         .exits(1);
     let run = run.says("labels.csv, row 2 (line 3): there is no case \"z\"");
-    run.says("1 answers saved").says("1 cases told by their ids alone");
+    run.says("1 answers saved").says("1 cases matched by their ids alone");
     // Corrected texts are no reason to lose labels, if the ids are trusted.
     desk.write("texts.csv", format!("id,title,trends\ny,Open dta,{}\n", keys[1]));
     desk.run("review import texts.csv --db r.db --reviewer ann --allow-missing-columns")
@@ -123,7 +122,7 @@ fn a_second_annotator_never_overwrites_the_first() {
     let status = desk.run("review status --db r.db --json").ok().json();
     assert_eq!(status["progress"]["conflicts"], 1);
     assert_eq!(decided(&desk, "r.db"), rows(&[("y", "", "ann; bob")]));
-    // The same name with another answer may be another person.
+    // The same name with another answer can be another person.
     let refused = import("bob.jsonl", "--reviewer ann").exits(1);
     let refused = refused.says("\"ann\" has given the case \"y\" another answer");
     refused.says("--replace").says("--reviewer");
@@ -158,7 +157,7 @@ fn an_export_restores_reviewers_notes_times_blind_checks_and_conflicts() {
     }
     let figures = |db: &str| -> Value {
         let mut stats = review.desk.run(&format!("review status --db {db} --json")).ok().json();
-        // The pace of whoever asks is nobody's here.
+        // The requesting reviewer has no pace here.
         stats.as_object_mut().unwrap().remove("pace");
         stats
     };
@@ -182,19 +181,19 @@ fn an_export_restores_reviewers_notes_times_blind_checks_and_conflicts() {
         lines.enumerate().for_each(|(i, (old, new))| assert_eq!(old, new, "{name}, {i}"));
         assert_eq!(before.lines().count(), after.lines().count(), "{name}");
         assert_eq!(figures("r.db"), figures(&db), "{name}");
-        // A second time there is nothing new.
+        // The second import adds nothing.
         let again = review
             .desk
             .run(&format!("review import {name} --db {db} --allow-missing-columns"))
             .ok();
         again.says("0 answers saved").says("0 cases added");
     }
-    // Without names the reviewers are numbered, and stay apart.
+    // Without names, reviewers are numbered and stay distinct.
     review.desk.run("review export --db r.db -o numbered.csv").ok();
     review.desk.run("review import numbered.csv --db numbered.db --allow-missing-columns").ok();
     let stats = review.desk.run("review status --db numbered.db --json").ok().json();
     assert_eq!(stats["progress"]["conflicts"], figures("r.db")["progress"]["conflicts"]);
-    // Into the database it came from, it brings nobody new.
+    // Importing into its own database adds no reviewer.
     let same = review.desk.run("review import numbered.csv --db r.db --allow-missing-columns").ok();
     same.says("0 answers saved");
 }
@@ -238,7 +237,7 @@ fn label_studio_without_choices_is_refused_and_controls_are_told_apart() {
     let table = desk.run("review export --db r.db").ok().table();
     assert_eq!(table.column("review_time")[0], "2025-03-09T22:16:08.728Z");
 
-    // Two controls with labels: which one is meant has to be said.
+    // Two controls with labels: the user has to choose one.
     let both = vec![trends(&[&keys[0]]), result("second", "choices", json!([keys[1]]))];
     desk.write("two.json", json!([task(1, "Citizens vote", both)]).to_string());
     let import = "review import two.json --from label-studio --db two.db --allow-missing-columns";

@@ -2,17 +2,20 @@
 
 mod attack;
 mod backups;
+mod batches;
 mod bulk;
 mod crash;
 mod decisions;
 mod exports;
 mod files;
 mod finding;
+mod finished;
 mod imports;
 mod queues;
 mod security;
 mod stops;
 mod upgrade;
+mod uploads;
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
@@ -56,13 +59,13 @@ impl Review {
         self.post("/api/next", &json!({ "reviewer": reviewer, "queue": queue })).is(200)
     }
 
-    /// A request id that was not used yet.
+    /// Returns a request id that was not used yet.
     fn request_id(&mut self) -> String {
         self.requests += 1;
         format!("request-{:05}", self.requests)
     }
 
-    /// An answer to a case in the state in which it is shown.
+    /// Answers a case in its current version.
     fn answer(&mut self, reviewer: &str, case: &Value, trends: &[&str]) -> Value {
         json!({
             "request_id": self.request_id(), "reviewer": reviewer, "queue": "all",
@@ -79,12 +82,12 @@ impl Review {
         self.post("/api/undo", &body)
     }
 
-    /// A case as a reviewer sees it.
+    /// Returns a case as shown to a reviewer.
     fn case(&mut self, id: &str, reviewer: &str) -> Value {
         self.get(&format!("/api/cases/{id}?reviewer={reviewer}"))
     }
 
-    /// The number of rows of a table, read past the program.
+    /// Returns the number of rows of a table, read directly from the database.
     fn rows(&self, query: &str) -> i64 {
         let connection = rusqlite::Connection::open(self.desk.path("r.db")).unwrap();
         connection.query_row(query, [], |row| row.get(0)).unwrap()

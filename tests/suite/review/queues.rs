@@ -1,4 +1,4 @@
-//! Which case comes next, for whom, and what of it may be seen.
+//! Queues: the next case for each reviewer, and what they can see of it.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,8 @@ fn the_most_valuable_queue_begins_with_the_case_of_the_most_expected_errors() {
     let listed = review.get("/api/cases?reviewer=ann&queue=uncertain");
     let first = review.next("ann", "uncertain")["case"]["id"].clone();
     assert_eq!(listed["cases"][0]["id"], first);
-    // Of a suggested trend the chance that it is wrong, of another one its probability.
+    // For a suggested trend, the probability that it is wrong; for another one, its
+    // probability.
     let errors = |case: &Value| -> f64 {
         let of_trend = |trend: &Value| {
             let p = trend["probability"].as_f64().unwrap();
@@ -91,13 +92,13 @@ fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
             assert!(!answer.to_string().contains(secret), "{secret}: {answer}");
         }
     }
-    // Whatever the order, cases of which nothing is shown stand in that of adding.
+    // In any order, hidden cases are in the order added.
     let order = |list: &Value| -> Vec<Value> {
         list["cases"].as_array().unwrap().iter().map(|case| case["id"].clone()).collect()
     };
     let mut reversed = order(&everywhere[0]);
     reversed.reverse();
-    assert_eq!(order(&everywhere[3]), reversed, "an order tells no secret");
+    assert_eq!(order(&everywhere[3]), reversed, "an order reveals no secret");
     assert_eq!(
         everywhere[5]["macro_f1"],
         Value::Null,
@@ -106,11 +107,11 @@ fn a_blind_check_case_shows_no_suggestion_anywhere_until_its_first_answer() {
     assert_eq!(everywhere[7]["cases"], 0);
     for filter in ["alone=true", "alone=false", "reason=unsure", "unsure=-", "changed=true"] {
         let listed = review.get(&format!("/api/cases?reviewer=ann&{filter}"));
-        assert_eq!(listed["total"], 0, "{filter} tells no secret");
+        assert_eq!(listed["total"], 0, "{filter} reveals no secret");
     }
     for key in keys() {
         let listed = review.get(&format!("/api/cases?reviewer=ann&suggested={key}"));
-        assert_eq!(listed["total"], 0, "a filter tells no secret");
+        assert_eq!(listed["total"], 0, "a filter reveals no secret");
     }
     let counts = review.get("/api/stats?reviewer=ann")["per_trend"].clone();
     assert!(counts.as_array().unwrap().iter().all(|trend| trend["suggested"] == 0));
@@ -151,7 +152,8 @@ fn only_first_answers_to_the_blind_check_count_and_few_give_no_figure() {
             assert_eq!((&live["answers"], &live["recall"]["value"]), (&json!(49), &Value::Null));
         }
         if i == 0 {
-            // A second answer, with the suggestion in view, is no first one.
+            // A second answer, with the suggestion in view, does not count as a first
+            // one.
             review.undo("ann").is(201);
             let again = review.case(case["id"].as_str().unwrap(), "ann");
             let body = review.answer("ann", &again, &[&keys[1]]);
@@ -186,7 +188,7 @@ fn a_case_for_two_is_answered_by_both_without_seeing_each_other() {
     assert_eq!(listed["total"], 0);
     let body = review.answer("bob", &seen_by_bob, &[&keys[1]]);
     let saved = review.save(&body).is(201);
-    assert_eq!(saved["status"], "conflict", "no refusal: he was not to see the other answer");
+    assert_eq!(saved["status"], "conflict", "no refusal: he must not see the other answer");
     assert_eq!(review.case(&id, "bob")["answers"].as_array().unwrap().len(), 2);
 
     let agreement = review.get("/api/stats?reviewer=ann")["agreement"].clone();
@@ -196,7 +198,8 @@ fn a_case_for_two_is_answered_by_both_without_seeing_each_other() {
     );
     assert_eq!(agreement["per_trend"][2]["share"], json!(1.0));
 
-    // Who has seen the other answer is not blind again by taking his own back.
+    // A reviewer who has seen the other answer is not blind again after undoing their
+    // own.
     review.undo("bob").is(201);
     let again = review.case(&id, "bob");
     let body = review.answer("bob", &again, &[&keys[0]]);
@@ -221,7 +224,11 @@ fn words_filters_and_pages_find_cases() {
     assert_eq!(found("q=CAFE%20vot").0, "x-1");
     assert_eq!(found("q=NL%20quoted").0, "x-3");
     assert_eq!(found("q=x-2").0, "x-2");
-    assert_eq!(found("q=%22%20OR%20%27%20%2A%20NEAR(").1, 0, "signs of the search are text");
+    assert_eq!(
+        found("q=%22%20OR%20%27%20%2A%20NEAR(").1,
+        0,
+        "characters of the search syntax are text"
+    );
     assert_eq!(found("limit=1&offset=1"), ("x-2".into(), 3));
     assert_eq!(
         (found("status=open").1, found("status=mine").1, found("blind_check=true").1),

@@ -1,4 +1,4 @@
-//! What the server refuses, and what it tells browsers.
+//! What the server refuses, and the headers it sends to browsers.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -40,7 +40,7 @@ fn posts_of_other_sites_are_refused_and_scripts_may_post() {
     assert_eq!(post(&["Sec-Fetch-Site: cross-site"]).is(403)["type"], "cross-site");
     post(&["Origin: http://localhost", "Sec-Fetch-Site: same-origin"]).is(200);
     post(&[]).is(200);
-    // What a form can send without asking.
+    // Requests that a form can send without a preflight.
     for kind in ["Content-Type: text/plain", "Content-Type: application/x-www-form-urlencoded"] {
         let answer = ask(&review.server, "POST", "/api/next", &[OURS, kind], NEXT);
         assert_eq!(answer.is(415)["type"], "unsupported-media-type");
@@ -204,24 +204,36 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
     addresses.sort();
     let served = [
         "delete /api/claims",
+        "delete /api/files/{file}",
+        "get /api/batches",
         "get /api/cases",
         "get /api/cases/{id}",
         "get /api/cases/{id}/similar",
         "get /api/columns",
         "get /api/decisions",
         "get /api/export",
+        "get /api/files",
+        "get /api/finished",
         "get /api/model",
+        "get /api/overview",
         "get /api/queues",
         "get /api/reading",
+        "get /api/report",
         "get /api/reviewers",
         "get /api/session",
         "get /api/stats",
+        "get /api/tagged",
         "get /openapi.json",
         "post /api/alone",
         "post /api/alone/accept",
+        "post /api/batches/restore",
+        "post /api/batches/withdraw",
         "post /api/claims",
         "post /api/decisions",
         "post /api/decisions/bulk",
+        "post /api/files",
+        "post /api/files/{file}/preview",
+        "post /api/files/{file}/tag",
         "post /api/model/reload",
         "post /api/next",
         "post /api/session",
@@ -230,10 +242,16 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
     ];
     assert_eq!(addresses, served);
     for path in described["paths"].as_object().unwrap().keys() {
-        let path = path.replace("{id}", "submission-001");
-        let more = if path == "/api/export" { "&format=csv" } else { "" };
+        let path = path.replace("{id}", "submission-001").replace("{file}", "none");
+        let (more, status) = match path.as_str() {
+            "/api/export" => ("&format=csv", 200),
+            "/api/overview" | "/api/report" => ("&batch=cases", 200),
+            // The file of a batch that a command added is not in the database.
+            "/api/tagged" => ("&batch=cases&format=csv", 422),
+            _ => ("", 200),
+        };
         let answer = review.client.json("GET", &format!("{path}?reviewer=ann{more}"), None);
-        assert!([200, 405].contains(&answer.status), "{path}: {}", answer.status);
+        assert!([status, 405].contains(&answer.status), "{path}: {}", answer.status);
     }
     let unknown = json!({ "reviewer": "ann", "case": "x" });
     let release = review.client.json("DELETE", "/api/claims", Some(&unknown));

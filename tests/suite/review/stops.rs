@@ -11,7 +11,7 @@ use assert_cmd::cargo::cargo_bin;
 
 use super::{Client, Review, json};
 
-/// What is promised is five seconds; a machine that builds at the same time gets more.
+/// The limit is five seconds; a machine that builds at the same time gets more.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Asks the server to stop and waits until it has.
@@ -20,11 +20,11 @@ fn stops(review: &mut Review, signal: &str) {
     assert!(review.server.ends_within(LIMIT), "SIG{signal}");
 }
 
-/// A request, without waiting for the answer.
+/// Sends a request without waiting for the response.
 fn send(address: &str, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
-    // A server that is not read from takes no more at some point.
+    // A server with a client that does not read eventually accepts no more.
     _ = stream.write_all(request.as_bytes());
     stream
 }

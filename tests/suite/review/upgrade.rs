@@ -42,6 +42,8 @@ fn an_older_database_is_copied_then_upgraded_and_keeps_all_decisions() {
         connection.query_row("SELECT count(*) FROM decisions", [], |row| row.get(0)).unwrap();
     assert_eq!((version, decisions), (1, 10));
     assert!(desk.bytes("r.db") != before);
+    let batches = desk.run("review batches --db r.db --json").ok().json()["batches"].clone();
+    assert_eq!((&batches[0]["name"], &batches[0]["cases"]), (&json!("Earlier cases"), &json!(10)));
     // The second time there is nothing to upgrade.
     std::fs::remove_file(desk.path("r.db.version-1")).unwrap();
     desk.run("review status --db r.db").ok();
@@ -63,7 +65,7 @@ fn an_upgraded_database_serves_searches_queues_and_undo() {
     assert_eq!(open(&get("/api/queues?reviewer=Ann")), [7, 1, 2, 7]);
     assert_eq!(open(&get("/api/queues?reviewer=cy")), [7, 0, 2, 7], "Cy skipped the conflict");
     assert_eq!(open(&get("/api/queues?reviewer=Bob")), [6, 1, 2, 6], "Bob skipped one");
-    // What is expected of the suggestions is there, and titles and columns are.
+    // Expected errors, titles and columns have been filled.
     let listed = get("/api/cases?reviewer=Ann&sort=expected-errors&descending=true");
     let errors = listed["cases"].as_array().unwrap().iter();
     let errors: Vec<f64> =

@@ -63,8 +63,7 @@ fn tagged_cells_and_tagged_objects_are_the_same_batch() {
     assert!(cells.cases[2].forced && !cells.cases[3].forced);
 }
 
-/// The first row has neither the label nor the level: a writer may leave out
-/// what is null.
+/// The first row has neither the label nor the level: a writer may omit nulls.
 #[test]
 fn the_columns_of_json_lines_are_those_of_all_rows() {
     let lines = "{\"id\":\"1\",\"title\":\"a\"}\n\
@@ -95,7 +94,7 @@ fn only_a_lack_of_all_text_columns_is_no_fault_and_only_if_none_was_asked_for() 
         Batch::open(&[file.path().to_owned()], &options)
     };
     let twice = open("id,title,title,trends\n1,a,b,red\n", false).unwrap_err().to_string();
-    assert!(twice.contains("stands twice"), "{twice}");
+    assert!(twice.contains("occurs twice"), "{twice}");
     let (counted, _) = open("place,trends\nhere,red\n", false).unwrap();
     assert!(counted.cases[0].texts.is_empty(), "no other column is taken for the text");
     let missing = open("place,trends\nhere,red\n", true).unwrap_err().to_string();

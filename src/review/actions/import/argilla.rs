@@ -1,5 +1,5 @@
-//! What Argilla exports: records with `fields` and `responses` (versions 2 and 1), or with
-//! an `annotation` (its older text classification).
+//! Reads exports of Argilla: records with `fields` and `responses` (versions 2 and 1), or
+//! with an `annotation` (its older text classification).
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ fn record(item: Item, question: Option<&str>, reading: &Reading<'_>) -> Result<L
     Ok(reading.case(item, &data, id, answers))
 }
 
-/// The submitted responses of a record, whichever version wrote them.
+/// Returns the submitted responses of a record in any version.
 fn responses(object: &Map<String, Value>) -> impl Iterator<Item = Response> {
     let mut found = Vec::new();
     match object.get("responses") {
@@ -100,7 +100,7 @@ fn responses(object: &Map<String, Value>) -> impl Iterator<Item = Response> {
     found.into_iter()
 }
 
-/// A value that a user submitted.
+/// Returns a value that a user submitted.
 fn response(question: &str, value: &Value, user: &Value) -> Option<Response> {
     let status = user.get("status").and_then(Value::as_str);
     let is_submitted = status.is_none_or(|status| status.eq_ignore_ascii_case("submitted"));

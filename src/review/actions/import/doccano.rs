@@ -1,4 +1,4 @@
-//! What doccano exports of a text classification: objects with `text` (or `data`) and
+//! Reads exports of doccano (text classification): objects with `text` (or `data`) and
 //! `label`, a list of names; in its CSV files names are separated by `#`.
 
 use serde_json::Value;
@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 /// Older versions say "labels" or "cats".
 const LABELS: [&str; 3] = ["label", "labels", "cats"];
 
-/// Reads the objects of an export. A case is told by its text. Also returns one error per
-/// object that cannot be used.
+/// Reads the objects of an export. Cases are matched by their text. Also returns one
+/// error per object that cannot be used.
 pub(super) fn read(
     items: Vec<Item>,
     reading: &Reading<'_>,
@@ -39,10 +39,10 @@ fn case(item: Item, reading: &Reading<'_>) -> Result<LabelledCase> {
         .ok_or_else(|| bad("a label is no text: spans are not for trends"))?;
     let labels: Vec<String> = labels.into_iter().filter(|label| !label.is_empty()).collect();
     let trends = reading.labels.keys(&labels, &item.place)?;
-    // A text without any label may just not have been looked at.
+    // A text without labels may not have been annotated yet.
     let answers = if labels.is_empty() { Vec::new() } else { vec![GivenAnswer::new(None, trends)] };
     let id = match find(&item.object, &reading.columns.id).and_then(id_text) {
-        // It gives every text an "id" of its own.
+        // doccano adds an "id" to every text.
         Some(id) if reading.columns.id == "id" => CaseId::Tool(id),
         Some(id) => CaseId::Own(id),
         None => CaseId::Missing,

@@ -1,5 +1,5 @@
-//! What Label Studio exports: tasks with `data` and `annotations` ("JSON"), or one flat
-//! object per annotation ("JSON-MIN" and "CSV").
+//! Reads exports of Label Studio: tasks with `data` and `annotations` ("JSON"), or one
+//! flat object per annotation ("JSON-MIN" and "CSV").
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use super::labelled::{CaseId, GivenAnswer, LabelledCase};
 use super::tools::{Item, Reading, annotator, choices, find, id_text, not_exported, time};
 use crate::error::{Error, Place, Result};
 
-/// Reads the objects of an export. Each annotation is an answer of the one who completed
-/// it; one that was submitted without a choice says that no trend applies. Also returns
-/// one error per object that cannot be used.
+/// Reads the objects of an export. Each annotation is an answer of its author. One that
+/// was submitted without a choice means that no trend applies. Also returns one error per
+/// object that cannot be used.
 pub(super) fn read(
     items: Vec<Item>,
     reading: &Reading<'_>,
@@ -38,18 +38,18 @@ fn each(
     (cases, errors)
 }
 
-/// The results of an annotation.
+/// Returns the results of an annotation.
 fn results(annotation: &Value) -> Option<&Vec<Value>> {
     annotation.get("result")?.as_array()
 }
 
-/// The control and the choices of a result, if it has choices.
+/// Returns the control and the choices of a result, if it has choices.
 fn chosen(result: &Value) -> Option<(&str, Vec<String>)> {
     let name = result.get("from_name").and_then(Value::as_str).unwrap_or_default();
     Some((name, choices(result.get("value")?.get("choices")?)?))
 }
 
-/// The control with the labels; `None` if nobody has chosen anything.
+/// Returns the control with the labels; `None` if nothing has been chosen.
 fn control_of_tasks(items: &[Item], reading: &Reading<'_>) -> Result<Option<String>> {
     let annotations = items.iter().filter_map(|item| item.object.get("annotations")?.as_array());
     let results = annotations.flatten().filter_map(results).flatten();
@@ -89,7 +89,7 @@ fn task(item: Item, control: Option<&str>, reading: &Reading<'_>) -> Result<Labe
     Ok(reading.case(item, &data, id, answers))
 }
 
-/// The error of an annotation that labels by other means.
+/// Returns the error of an annotation that labels by other means.
 fn no_choices(results: &[Value], place: Place) -> Error {
     let kinds = results.iter().filter_map(|result| result.get("type")?.as_str());
     let mut kinds: Vec<&str> = kinds.collect();
@@ -102,12 +102,12 @@ fn no_choices(results: &[Value], place: Place) -> Error {
     )
 }
 
-/// Members of flat objects that Label Studio adds.
+/// Fields that Label Studio adds to flat objects.
 const ADDED: [&str; 7] =
     ["id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "project"];
 
-/// The members that may have the labels: those with an object of choices, or else those
-/// whose texts are all labels of the taxonomy.
+/// Returns the fields that can contain the labels: those with an object of choices, or
+/// else those with only labels of the taxonomy.
 fn controls_of_rows(items: &[Item], reading: &Reading<'_>) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut are_objects: BTreeMap<&String, bool> = BTreeMap::new();

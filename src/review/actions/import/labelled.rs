@@ -1,4 +1,4 @@
-//! A case with the labels that others gave it, and which case of the database it is.
+//! Imported cases with labels, and their matches in the database.
 
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::tables::spreadsheet;
 use crate::tagger::{hex, keys_of_set, record::value_text};
 use crate::taxonomy::{LabelReader, Taxonomy};
 
-/// A case with the labels that others gave it.
+/// An imported case with its labels.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LabelledCase {
     pub(super) place: Place,
@@ -23,27 +23,29 @@ pub(super) struct LabelledCase {
     pub(super) answers: Vec<GivenAnswer>,
     /// Whether it belongs to the blind check.
     pub(super) blind_check: bool,
-    /// How many reviewers are to answer.
+    /// Number of reviewers who are to answer.
     pub(super) wanted: u8,
-    /// Whether it is added even if nobody has answered it.
+    /// The name of its batch, if the file has one.
+    pub(super) batch: Option<String>,
+    /// Whether it is added even without an answer.
     pub(super) is_of_review: bool,
 }
 
-/// What a file says of the id of a case.
+/// The id of a case in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CaseId {
     /// The id that the case had before it was labelled.
     Own(String),
-    /// One that the tool in which it was labelled gave it.
+    /// An id that the labelling tool assigned.
     Tool(String),
     /// None.
     Missing,
 }
 
-/// Labels that someone gave a case.
+/// An answer: the labels of a case from one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GivenAnswer {
-    /// Who gave them; without a name, whoever imports.
+    /// The person; without a name, the one who imports.
     pub(super) by: Option<String>,
     pub(super) kind: DecisionKind,
     /// Keys of trends, in the order of the taxonomy.
@@ -51,15 +53,15 @@ pub(super) struct GivenAnswer {
     pub(super) note: String,
     /// The queue of a review in which they were given.
     pub(super) queue: Option<String>,
-    /// When, as the file has it.
+    /// The time, as written in the file.
     pub(super) time: Option<String>,
-    /// The model whose suggestion was in view.
+    /// The model of the suggestion that was in view.
     pub(super) seen: Option<String>,
     /// Whether no other answer was in view.
     pub(super) blind: bool,
-    /// Why a case was passed over.
+    /// The reason for skipping a case.
     pub(super) flag: Option<Flag>,
-    /// Whether it was accepted unread, together with others.
+    /// Whether it was accepted in bulk without being read.
     pub(super) bulk: bool,
 }
 
@@ -80,14 +82,14 @@ impl GivenAnswer {
     }
 }
 
-/// Which case of the database is meant.
+/// The match of an imported case in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     /// The case with this number has the same text.
     SameText(i64),
     /// The case with this number has the id; texts were not compared.
     SameId(i64),
-    /// There is none.
+    /// No case matches.
     Missing,
     /// The id belongs to a case with another text.
     OtherText,
@@ -96,8 +98,8 @@ pub(super) enum Found {
 }
 
 impl LabelledCase {
-    /// Finds the case. Ids alone decide if `by_id`; otherwise texts do, and of cases with
-    /// the same text that with the same id.
+    /// Finds the matching case: by id alone if `by_id` is set, otherwise by text. Among
+    /// cases with the same text, the one with the same id wins.
     pub(super) fn find(&self, connection: &Connection, by_id: bool) -> rusqlite::Result<Found> {
         let named = match &self.id {
             CaseId::Own(id) | CaseId::Tool(id) => by_name(connection, id)?,
@@ -117,7 +119,7 @@ impl LabelledCase {
                 Some((number, _)) if self.is_own() && !self.texts.is_empty() => {
                     Found::SameText(*number)
                 }
-                // A review may have cases without text.
+                // A review can contain cases without text.
                 None if self.is_of_review && named.is_none() => Found::Missing,
                 _ => Found::WithoutText,
             });
@@ -147,8 +149,8 @@ impl LabelledCase {
         matches!(self.id, CaseId::Own(_))
     }
 
-    /// Whether each text that is given is that of the same column of the case: a file may
-    /// lack some columns.
+    /// Returns whether each given text equals that column of the case. A file can lack
+    /// some columns.
     fn has_columns_of(&self, connection: &Connection, number: i64) -> rusqlite::Result<bool> {
         let query = "SELECT record FROM records WHERE case_number = ?";
         let record: String =
@@ -170,7 +172,7 @@ impl LabelledCase {
         has_words(&self.values())
     }
 
-    /// The id under which it is added: one made of its text if it has none.
+    /// Returns the id for adding the case: its own, or one derived from its text.
     pub(super) fn new_id(&self) -> String {
         match &self.id {
             CaseId::Own(id) | CaseId::Tool(id) => id.clone(),
@@ -180,7 +182,7 @@ impl LabelledCase {
         }
     }
 
-    /// Why the case cannot be told; `None` if it was found, or may be added.
+    /// Returns why the case cannot be identified; `None` if it was found or can be added.
     pub(super) fn refusal(&self, found: Found) -> Option<Error> {
         let id = match &self.id {
             CaseId::Own(id) | CaseId::Tool(id) => id.as_str(),
@@ -214,7 +216,7 @@ impl LabelledCase {
     }
 }
 
-/// The number and the fingerprint of the case with an id.
+/// Returns the number and the fingerprint of the case with an id.
 fn by_name(connection: &Connection, id: &str) -> rusqlite::Result<Option<(i64, String)>> {
     let query = "SELECT number, fingerprint FROM cases WHERE id = ?";
     let mut statement = connection.prepare_cached(query)?;
@@ -222,7 +224,7 @@ fn by_name(connection: &Connection, id: &str) -> rusqlite::Result<Option<(i64, S
         let read = |row: &rusqlite::Row<'_>| Ok((row.get("number")?, row.get("fingerprint")?));
         statement.query_row([id], read).optional()
     };
-    // An export that is safe in spreadsheets may have changed ids such as "=1".
+    // An export for spreadsheets may have escaped ids such as "=1".
     match find(id)? {
         Some(found) => Ok(Some(found)),
         None => find(spreadsheet::unescape(id)),
@@ -240,7 +242,7 @@ impl<'t> Labels<'t> {
         Self { taxonomy, reader: LabelReader::new(taxonomy, None) }
     }
 
-    /// The keys of labels, in the order of the taxonomy.
+    /// Returns the keys of labels, in the order of the taxonomy.
     pub(super) fn keys<S: AsRef<str>>(&self, labels: &[S], place: &Place) -> Result<Vec<String>> {
         let labels: Vec<&str> =
             labels.iter().map(|label| spreadsheet::unescape(label.as_ref())).collect();
@@ -256,7 +258,8 @@ impl<'t> Labels<'t> {
     }
 }
 
-/// What a request saves is saved once: a hash that is the same for the same labels.
+/// Returns a request id: a hash that is equal for equal labels, so that they are saved
+/// once.
 pub(super) fn request_of(parts: &[&str]) -> String {
     use sha2::{Digest, Sha256};
     format!("import-{}", hex(&Sha256::digest(parts.join("\n"))))

@@ -1,4 +1,4 @@
-//! Labels that were given elsewhere, as answers.
+//! Imports labels from elsewhere as answers.
 
 mod argilla;
 mod doccano;
@@ -16,30 +16,31 @@ use serde::Deserialize;
 
 use self::labelled::{Found, LabelledCase, Labels};
 use self::tools::Reading;
-use super::new_case::{NewCase, insert_all};
+use super::new_case::{NewCase, insert_all, note_added};
 use crate::error::{Action, Error, Result};
-use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::batch::UNNAMED;
+use crate::review::db::reviewer::{check_name, check_reviewer};
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{ReadOptions, Rows};
 use crate::tagger::{Model, Scratch};
 use crate::taxonomy::Taxonomy;
 
-/// Labels that were read from a file, before they are anyone's answers.
+/// Labels that were read from a file, before they are saved as answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportedLabels {
     cases: Vec<LabelledCase>,
 }
 
-/// The kind of a file with labels.
+/// The source of a file with labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImportSource {
-    /// Rows with labels, in any format of cases; what a review exported, too.
+    /// Rows with labels in any format of cases, including exports of a review.
     Table,
-    /// What Label Studio exports as JSON, JSON-MIN or CSV.
+    /// Exports of Label Studio as JSON, JSON-MIN or CSV.
     LabelStudio,
-    /// What doccano exports of a text classification, as JSON Lines, JSON or CSV.
+    /// Exports of doccano (text classification) as JSON Lines, JSON or CSV.
     Doccano,
     /// Records of Argilla, as JSON or JSON Lines.
     Argilla,
@@ -49,8 +50,8 @@ pub enum ImportSource {
 
 impl ImportedLabels {
     /// Reads the labels of a file; also returns one error per row that cannot be used.
-    /// `control` is the name of the control or question whose choices are the labels, where
-    /// a file of a tool has several.
+    /// `control` is the name of the control or question with the labels, if the file of a
+    /// tool has several.
     ///
     /// # Errors
     /// [`Error::Io`] if the file cannot be read, [`Error::BadFile`] if it is not of this
@@ -82,24 +83,28 @@ impl ImportedLabels {
     }
 }
 
-/// How labels are imported.
+/// Options for importing labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportParams {
     /// Reviewer name for labels that have none.
     pub reviewer: String,
-    /// Whether ids alone tell which case is meant, whatever the texts are.
+    /// Name of the batch of new cases for which the file names none.
+    pub batch: String,
+    /// Whether labels are matched by id alone, without comparing texts.
     pub by_id: bool,
-    /// Whether an answer replaces another one that the same reviewer gave before.
+    /// Whether an answer replaces an earlier one of the same reviewer.
     pub replace: bool,
 }
 
 impl ImportParams {
-    /// Labels of a file that have no name are those of whoever the file is named after.
+    /// Returns options that use the name of the file as the reviewer of labels without a
+    /// name.
     pub fn of_file(path: &Path) -> Self {
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         let name = stem.filter(|stem| *stem != "-" && check_reviewer(stem).is_ok());
         let reviewer = name.unwrap_or("import").to_owned();
-        Self { reviewer, by_id: false, replace: false }
+        let batch = name.unwrap_or(UNNAMED).to_owned();
+        Self { reviewer, batch, by_id: false, replace: false }
     }
 }
 
@@ -108,29 +113,29 @@ impl ImportParams {
 pub struct Imported {
     /// Answers that were saved.
     pub saved: u64,
-    /// Answers that the database has already, or whose trends are decided.
+    /// Answers that the database already has, or that equal the decision.
     pub known: u64,
     /// Cases that were added for them.
     pub added: u64,
-    /// Cases that have no label in the file.
+    /// Cases without a label in the file.
     pub unlabelled: u64,
-    /// Cases that were told by their ids alone.
+    /// Cases that were matched by id alone.
     pub by_id: u64,
     /// Rows and answers that failed.
     pub failed: u64,
 }
 
 impl Store {
-    /// Saves labels as answers, cases that are not there being added first. A label belongs
-    /// to the case that has the same text; with an id whose case has another text it is
-    /// refused, unless ids alone are to decide. Labels without a giver that are what is
-    /// decided change nothing; others stand beside the answers there are. `failed` hears of
+    /// Saves labels as answers, after adding missing cases. A label belongs to the case
+    /// with the same text. If its id belongs to a case with another text, it is refused,
+    /// unless labels are matched by id alone. Labels without a reviewer that equal the
+    /// decision change nothing; others are added to the existing answers. `failed` receives
     /// labels that are refused.
     ///
     /// # Errors
     /// [`Error::BadParam`] for an invalid name, [`Error::BadFile`] if no row has a text and
-    /// ids alone are not to decide, [`Error::BadCorpus`] if the model knows other trends,
-    /// [`Error::Database`].
+    /// labels are not matched by id alone, [`Error::BadCorpus`] if the trends of the model
+    /// differ, [`Error::Database`].
     pub fn import(
         &self,
         model: &Model,
@@ -140,6 +145,9 @@ impl Store {
     ) -> Result<Imported> {
         check_reviewer(&params.reviewer).map_err(|refusal| {
             Error::bad_param("reviewer", params.reviewer.clone(), refusal.to_string())
+        })?;
+        check_name("batch", &params.batch).map_err(|refusal| {
+            Error::bad_param("batch", params.batch.clone(), refusal.to_string())
         })?;
         labels.check_texts(params)?;
         self.register(model)?;
@@ -165,15 +173,16 @@ impl Store {
                 }
             }
         }
-        let new = missing
-            .par_iter()
-            .map_init(Scratch::default, |scratch, case| NewCase::labelled(case, model, scratch));
+        let new = missing.par_iter().map_init(Scratch::default, |scratch, case| {
+            NewCase::labelled(case, &params.batch, model, scratch)
+        });
         let new: Vec<NewCase> = new.collect();
-        // Together: an import is there as a whole or not at all.
+        // One transaction: an import is saved completely or not at all.
         let (params, version) = (params.clone(), model.version.clone());
         let (total, errors) = self
             .change(move |connection| {
                 let (added, mut errors) = insert_all(connection, new, &version, false)?;
+                note_added(connection, &added.per_batch)?;
                 (total.added, total.failed) = (added.added, total.failed + added.failed);
                 errors.extend(save::save(connection, &cases, &params, &mut total)?);
                 Ok((total, errors))
@@ -183,7 +192,7 @@ impl Store {
         Ok(total)
     }
 
-    /// The cases, and which case of the database each is.
+    /// Returns the cases with their matches in the database.
     fn looked_up(
         &self,
         cases: Vec<LabelledCase>,
@@ -200,7 +209,7 @@ impl Store {
 }
 
 impl ImportedLabels {
-    /// Refuses a file of ids and labels whose texts are nowhere to compare.
+    /// Refuses a file of ids and labels without texts to compare.
     fn check_texts(&self, params: &ImportParams) -> Result<()> {
         let first = match self.cases.first() {
             Some(first) if !params.by_id && !self.cases.iter().any(LabelledCase::has_text) => first,
@@ -217,12 +226,13 @@ impl ImportedLabels {
 }
 
 impl NewCase {
-    /// A case that comes with labels: not drawn for the blind check, but part of it if the
-    /// export that it comes from says so, so that no model learns from it.
-    fn labelled(case: &LabelledCase, model: &Model, scratch: &mut Scratch) -> Self {
+    /// Makes a case from an imported one. It is not drawn for the blind check, but belongs
+    /// to it if the export says so, so that no model learns from it.
+    fn labelled(case: &LabelledCase, batch: &str, model: &Model, scratch: &mut Scratch) -> Self {
         let (text_columns, texts): (Vec<String>, Vec<String>) = case.texts.iter().cloned().unzip();
         Self {
             id: case.new_id(),
+            batch: case.batch.as_deref().unwrap_or(batch).to_owned(),
             place: case.place.clone(),
             blind_check: case.blind_check,
             record: case.record.clone(),

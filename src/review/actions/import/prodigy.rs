@@ -1,4 +1,4 @@
-//! What Prodigy exports: one task per line with `text` and `answer`, and either the
+//! Reads exports of Prodigy: one task per line with `text` and `answer`, and either the
 //! options that were accepted or one label that was accepted or rejected.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use super::labelled::{CaseId, GivenAnswer, LabelledCase};
 use super::tools::{Item, Reading, annotator, find, id_text, not_exported};
 use crate::error::{Error, Result};
 
-/// Who judged which text; the place of its first task comes first, to keep the order.
+/// A text and its annotator, sorted by the place of the first task.
 type Judged = BTreeMap<(String, Option<String>), (usize, Labels)>;
 
 /// The labels of a text that were accepted, and those that were judged.
@@ -65,7 +65,7 @@ fn by(object: &Map<String, Value>) -> Option<String> {
     names.into_iter().find_map(|name| object.get(name).and_then(annotator))
 }
 
-/// Notes what was said of one label.
+/// Records the answer about one label.
 fn judge(
     item: &Item,
     label: &str,
@@ -83,7 +83,7 @@ fn judge(
     let entry = judged.entry((text.to_owned(), by(&item.object)));
     let (_, labels) = entry.or_insert_with(|| (place, Labels::default()));
     for key in key {
-        // What was said last counts.
+        // The last answer counts.
         labels.accepted.retain(|other| *other != key);
         if is_accepted {
             labels.accepted.push(key.clone());
@@ -120,7 +120,7 @@ fn task(item: Item, reading: &Reading<'_>) -> Result<LabelledCase> {
     Ok(case(item, vec![answer], reading))
 }
 
-/// Members that say how a task was shown and answered.
+/// Fields about how a task was shown and answered.
 const ADDED: [&str; 7] = ["label", "options", "accept", "answer", "config", "spans", "tokens"];
 
 fn case(item: Item, answers: Vec<GivenAnswer>, reading: &Reading<'_>) -> LabelledCase {

@@ -1,4 +1,4 @@
-//! Saving the labels of others as answers.
+//! Saves imported labels as answers.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -20,17 +20,17 @@ use crate::review::db::store::{now, time_text};
 use crate::review::db::stored_case::StoredCase;
 use crate::taxonomy::join_keys;
 
-/// What becomes of an answer.
+/// What happens to an answer.
 enum Fate {
     Save,
-    /// It is there already.
+    /// It already exists.
     Known,
-    /// The same reviewer gave another one.
+    /// The same reviewer gave a different one.
     Other,
 }
 
-/// Saves the answers to cases that are there; counts them, and returns an error for each
-/// that is not saved because the same reviewer gave another one.
+/// Saves the answers to existing cases and counts them. Returns an error for each answer
+/// that is not saved because the same reviewer gave a different one.
 pub(super) fn save(
     connection: &Connection,
     cases: &[LabelledCase],
@@ -76,7 +76,7 @@ pub(super) fn save(
             reviewers.insert(reviewer.name);
             total.saved += 1;
         }
-        // Once for all its answers: there may be thousands.
+        // Read once for all answers to the case, since there can be thousands.
         if !reviewers.is_empty() {
             let reviewers = reviewers.iter().map(String::as_str);
             bring_up_to_date(connection, &stored, &history, reviewers)?;
@@ -87,8 +87,8 @@ pub(super) fn save(
 }
 
 impl GivenAnswer {
-    /// Whether it is new: nothing replaces the answer of the same reviewer unless that is
-    /// asked for, since it may be another person's.
+    /// Decides whether it is new. It replaces a different answer under the same name only
+    /// if requested, since it may be another person's.
     fn fate(
         &self,
         history: &History,
@@ -101,7 +101,7 @@ impl GivenAnswer {
             DecisionKind::Skip => history.of(&reviewer.name),
             _ => history.of(&reviewer.name).filter(|answer| answer.kind == DecisionKind::Answer),
         };
-        // An export numbers reviewers whom it does not name.
+        // Exports number reviewers unless they name them.
         let is_numbered = self.by.as_deref().is_some_and(is_number_of_reviewer);
         let is_same_act = |entry: &StoredDecision| {
             let answer = &entry.answer;
@@ -132,7 +132,7 @@ impl GivenAnswer {
         let cell = join_keys(&self.trends);
         let last = history.entries().len().to_string();
         let parts = [&stored.id, &reviewer.name, self.kind.name(), &cell, &last];
-        // What was shown is known only if the same model made the suggestion.
+        // It is known what was shown only if the same model made the suggestion.
         let is_known = self.seen.as_ref().is_none_or(|model| *model == stored.model);
         let queue = self
             .queue
@@ -160,13 +160,13 @@ impl GivenAnswer {
     }
 }
 
-/// Whether an export gave the reviewer this number in place of a name.
+/// Returns whether a name is a number that an export used instead of a name.
 fn is_number_of_reviewer(name: &str) -> bool {
     let number = name.strip_prefix("reviewer ");
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// A time as it is stored; `None` if it is none.
+/// Parses a time as it is stored; `None` if it is invalid.
 fn normal_time(text: &str) -> Option<String> {
     let time: SystemTime = humantime::parse_rfc3339_weak(text.trim()).ok()?;
     Some(time_text(time))

@@ -1,4 +1,4 @@
-//! Labels in a table: any rows with labels, or what a review exported.
+//! Reads labels from a table: any rows with labels, or an export of a review.
 
 use serde_json::{Map, Value};
 
@@ -7,8 +7,9 @@ use super::labelled::{CaseId, GivenAnswer, LabelledCase, Labels};
 use crate::error::{Action, Error, Place, Result};
 use crate::review::db::decision::DecisionKind;
 use crate::review::db::queue::IMPORT;
+use crate::review::db::reviewer::check_name;
 use crate::review::filed::{
-    ANSWERS, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, TRENDS, WAITS, is_added,
+    ANSWERS, BATCH, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, WAITS, is_added,
 };
 use crate::tables::{Columns, Fields, MissingText, ReadOptions, Rows};
 use crate::tagger::record::{BULK, BULK_COLUMN, STATUS_COLUMN, is_word, value_text};
@@ -16,8 +17,8 @@ use crate::tagger::{Case, Corpus, keys_of_set};
 use crate::taxonomy::Taxonomy;
 
 impl ImportedLabels {
-    /// Reads labelled rows; also returns one error per row that cannot be used. What a
-    /// review exported comes back with its reviewers, notes and times.
+    /// Reads labelled rows; also returns one error per row that cannot be used. Exports
+    /// of a review keep their reviewers, notes and times.
     ///
     /// # Errors
     /// As [`Corpus::from_rows`].
@@ -26,18 +27,14 @@ impl ImportedLabels {
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        // Where rows name their own columns, only all of them tell what the file has.
-        rows.look_ahead(usize::MAX);
-        let mut options = options.clone();
-        let is_of_review = rows.columns().iter().any(|name| name == STATUS_COLUMN);
+        let (columns, is_of_review) = rows.columns_of_decisions(&options.columns);
+        let mut options = ReadOptions { columns, ..options.clone() };
         if is_of_review {
-            TRENDS.clone_into(&mut options.columns.trends);
-            options.columns.label_columns.clear();
-            // It has the columns that its cases had.
+            // It has the columns of its cases.
             options.columns.missing_text = MissingText::Allow;
         }
         if !rows.columns().is_empty() && !rows.has_any(&options.columns.text) {
-            // Ids and labels may be enough for cases that are there.
+            // Ids and labels can be enough for existing cases.
             options.columns.text.clear();
         }
         let columns = TableColumns::of(&rows, &options.columns, is_of_review)?;
@@ -56,11 +53,11 @@ impl ImportedLabels {
     }
 }
 
-/// What the columns of a table are.
+/// The roles of the columns in a table.
 struct TableColumns {
     has_id: bool,
     texts: Vec<String>,
-    /// The columns with labels, which nobody is shown who is to judge alone.
+    /// The columns with labels, which are hidden from reviewers who must judge unaided.
     labels: Vec<String>,
     is_of_review: bool,
 }
@@ -86,13 +83,18 @@ impl TableColumns {
         let is_blind_check = case.record.is_blind_check();
         let mut record = case.record.into_object();
         let decided = case.gold.map(|set| keys_of_set(labels.taxonomy, &set));
-        let (mut answers, mut wanted) = (Vec::new(), 1);
+        let (mut answers, mut wanted, mut batch) = (Vec::new(), 1, None);
         if self.is_of_review {
             answers = filed_answers(&record, decided, is_blind_check, labels, &place)?;
             let waits = record.get(STATUS_COLUMN).is_some_and(|status| status == WAITS);
             wanted = if waits || answers.len() > 1 { 2 } else { 1 };
+            batch = batch_of(&record, &place)?;
             record.retain(|name, _| !is_added(name, keys));
         } else {
+            // What nobody has read, such as in a finished batch, is no answer.
+            let is_unread =
+                record.get(BULK_COLUMN).is_some_and(|cell| is_word(&value_text(cell), BULK));
+            let decided = decided.filter(|_| !is_unread);
             answers.extend(decided.map(|trends| GivenAnswer::new(None, trends)));
             record.retain(|name, _| !self.labels.contains(name));
         }
@@ -104,14 +106,26 @@ impl TableColumns {
             texts: self.texts.iter().cloned().zip(case.texts).collect(),
             answers,
             blind_check: is_blind_check,
+            batch,
             wanted,
             is_of_review: self.is_of_review,
         })
     }
 }
 
-/// The answers that a row of an export has: all of them as JSON, or the one that its
-/// columns say.
+/// The batch that a row of an export names.
+fn batch_of(record: &Map<String, Value>, place: &Place) -> Result<Option<String>> {
+    let name = record.get(BATCH).map(value_text).filter(|cell| !cell.trim().is_empty());
+    let Some(name) = name else { return Ok(None) };
+    check_name("batch", &name).map_err(|refusal| {
+        let remedy = "leave the column as it was exported, or remove it";
+        Error::bad_row(place.clone().with_column(BATCH), refusal.to_string(), remedy)
+    })?;
+    Ok(Some(name.into_owned()))
+}
+
+/// Returns the answers in a row of an export: all of them from JSON, or one from its
+/// columns.
 fn filed_answers(
     record: &Map<String, Value>,
     decided: Option<Vec<String>>,
@@ -134,12 +148,13 @@ fn filed_answers(
     let answer = |name: Option<&str>| GivenAnswer {
         queue: text(QUEUE),
         time: text(TIME),
-        // Where the columns say all, a reviewer saw the suggestion unless it was hidden.
+        // If the columns contain everything, the reviewer saw the suggestion unless it
+        // was hidden.
         seen: text(MODEL).filter(|_| !is_blind_check && text(QUEUE).as_deref() != Some(IMPORT)),
         bulk: record.get(BULK_COLUMN).is_some_and(|cell| is_word(&value_text(cell), BULK)),
         ..GivenAnswer::new(name.map(str::to_owned), trends.clone())
     };
-    // Exports of earlier versions name several who agreed.
+    // Exports of earlier versions name several reviewers who agreed.
     let mut answers: Vec<GivenAnswer> = match &names[..] {
         [] => vec![answer(None)],
         names => names.iter().map(|name| answer(Some(name))).collect(),

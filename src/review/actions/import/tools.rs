@@ -1,4 +1,4 @@
-//! What exports of labelling tools have in common: objects with texts, ids and choices.
+//! Shared parsing for exports of labelling tools: objects with texts, ids and choices.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,23 +9,23 @@ use super::labelled::{CaseId, GivenAnswer, LabelledCase, Labels};
 use crate::error::{Action, Error, Place, Result, quoted_list};
 use crate::tables::{Columns, Format, ReadOptions, Rows};
 
-/// An object of an export, and where it is.
+/// An object of an export, with its place.
 pub(super) struct Item {
     pub(super) place: Place,
     pub(super) object: Map<String, Value>,
 }
 
-/// How the objects of an export are read.
+/// Options for reading the objects of an export.
 pub(super) struct Reading<'r> {
     pub(super) file: String,
     pub(super) columns: &'r Columns,
-    /// The question or control whose choices are the labels.
+    /// The question or control with the labels.
     pub(super) control: Option<&'r str>,
     pub(super) labels: Labels<'r>,
 }
 
-/// Reads a file of objects: a JSON list, JSON Lines, or a table whose cells may be JSON.
-/// Lines that are no object are errors of their own.
+/// Reads a file of objects: a JSON list, JSON Lines, or a table with cells that may be
+/// JSON. Lines that are not objects are separate errors.
 pub(super) fn items(path: &Path, options: &ReadOptions) -> Result<(Vec<Item>, Vec<Error>)> {
     match options.format.or_else(|| Format::from_path(path)) {
         None | Some(Format::Jsonl) => {
@@ -47,7 +47,7 @@ pub(super) fn items_of_text(text: &str, file: &str) -> Result<(Vec<Item>, Vec<Er
         let place = |row| Place { row: Some(row), ..Place::file(file) };
         return Ok(objects((1..).map(place).zip(list.into_iter().map(Ok))));
     }
-    // One object over several lines is a list of one.
+    // A single object over several lines is a list of one.
     if let Ok(Value::Object(object)) = serde_json::from_str(text) {
         let place = Place { row: Some(1), ..Place::file(file) };
         return Ok((vec![Item { place, object }], Vec::new()));
@@ -75,7 +75,7 @@ fn items_of_rows(rows: Rows) -> Result<(Vec<Item>, Vec<Error>)> {
     Ok((items, errors))
 }
 
-/// A cell, or the object or list that its text is.
+/// Parses a cell that contains an object or list as JSON.
 fn cell_value(value: Value) -> Value {
     let is_json = |text: &&String| text.trim_start().starts_with(['{', '[']);
     let text = value.as_str().map(str::to_owned);
@@ -97,15 +97,15 @@ fn objects(
     (items, errors)
 }
 
-/// The error of an object that the tool does not export.
+/// Returns the error of an object that the tool does not export.
 pub(super) fn not_exported(place: Place, reason: &str) -> Error {
     let remedy = "give the file as the tool exported it";
     Error::bad_row(place, reason.to_owned(), remedy)
 }
 
 impl Reading<'_> {
-    /// A case of an object with its texts, and with an id that the tool has or that a
-    /// member of the user has.
+    /// Makes a case from an object, with its texts and the id of the tool or of a field
+    /// of the user.
     pub(super) fn case(
         &self,
         item: Item,
@@ -126,12 +126,13 @@ impl Reading<'_> {
             answers,
             blind_check: false,
             wanted: 1,
+            batch: None,
             is_of_review: false,
         }
     }
 
-    /// The texts of an object: one per field, empty where it is not there, so that each
-    /// weighs as its field does; or, without any of them, its `text` or `data`.
+    /// Returns the texts of an object: one per field, empty if missing, so that each gets
+    /// the weight of its field. Without any of them, its `text` or `data`.
     fn texts(&self, object: &Map<String, Value>) -> Vec<(String, String)> {
         let text = |name: &str| find(object, name).and_then(Value::as_str);
         let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
@@ -143,11 +144,11 @@ impl Reading<'_> {
         only.into_iter().collect()
     }
 
-    /// The control whose choices are the labels: the one that is named, the only one, or
-    /// the only one whose choices are all labels of the taxonomy.
+    /// Returns the control with the labels: the named one, the only one, or the only one
+    /// that offers only labels of the taxonomy.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if it cannot be told.
+    /// [`Error::BadFile`] if it is ambiguous.
     pub(super) fn control(&self, found: &BTreeMap<String, Vec<String>>) -> Result<String> {
         let names: Vec<&String> = found.keys().collect();
         if let Some(wanted) = self.control {
@@ -181,13 +182,13 @@ impl Reading<'_> {
     }
 }
 
-/// A member, also under its name in other letters.
+/// Returns a field, ignoring the case of its name.
 pub(super) fn find<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o Value> {
     let alike = |(other, _): &(&String, &Value)| other.trim().eq_ignore_ascii_case(name.trim());
     object.get(name).or_else(|| object.iter().find(alike).map(|(_, value)| value))
 }
 
-/// A JSON value as an id.
+/// Returns a JSON value as an id.
 pub(super) fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -196,8 +197,8 @@ pub(super) fn id_text(value: &Value) -> Option<String> {
     }
 }
 
-/// Labels as tools write them: a text, a list of texts, or an object that has them as its
-/// `choices` or `value`. `None` for anything else.
+/// Reads labels as tools write them: a text, a list of texts, or an object with `choices`
+/// or `value`. `None` for anything else.
 pub(super) fn choices(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(label) if label.trim().is_empty() => Some(Vec::new()),
@@ -212,10 +213,10 @@ pub(super) fn choices(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// The most characters of the name of an annotator that are kept.
+/// Maximum length of an annotator's name, in characters.
 const LONGEST_NAME: usize = 60;
 
-/// The name of an annotator whom a tool knows by a number, an address or a name.
+/// Returns the name of an annotator from a number, an address or a name.
 pub(super) fn annotator(by: &Value) -> Option<String> {
     let by = ["email", "username", "id"].into_iter().find_map(|name| by.get(name)).unwrap_or(by);
     let visible = |c: &char| !c.is_control() && !c.is_whitespace();
@@ -223,7 +224,7 @@ pub(super) fn annotator(by: &Value) -> Option<String> {
     Some(format!("annotator {name}"))
 }
 
-/// A time that a tool wrote.
+/// Returns a time that a tool wrote.
 pub(super) fn time(object: &Map<String, Value>, names: [&str; 2]) -> Option<String> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     names.into_iter().find_map(text).map(str::to_owned)

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-use super::ExportParams;
+use super::{ExportParams, ExportedCases};
 use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::filed::{
-    ANSWERS, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE,
-    WAITS, is_added, probability_column, verdict_column,
+    ANSWERS, BATCH, BY, CHANGED, DATE, DECIDED_BY, EXPECTED_ERRORS, FINISHED, FiledAnswer, MODEL,
+    MODEL_VERSION, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE, WAITS, is_added,
+    probability_column, verdict_column,
 };
 use crate::tables::{Added, Format, Kind, Row, spreadsheet};
 use crate::tagger::record::{
@@ -21,12 +22,12 @@ use crate::tagger::record::{
 use crate::tagger::{Record, Suggestion, rounded};
 use crate::taxonomy::join_keys;
 
-/// A case with the decisions on it, its columns, and the suggestion it had then.
+/// A case with its decisions, its columns, and its suggestion at that time.
 pub(super) struct AnsweredCase {
-    stored: StoredCase,
-    history: History,
+    pub(super) stored: StoredCase,
+    pub(super) history: History,
     record: Map<String, Value>,
-    suggestion: Option<Suggestion>,
+    pub(super) suggestion: Option<Suggestion>,
 }
 
 impl AnsweredCase {
@@ -34,25 +35,25 @@ impl AnsweredCase {
         let history = History::load(connection, stored.number)?;
         let (record, _) = stored.record(connection)?;
         let model = last(&history).map_or(&stored.model, |last| &last.answer.model);
-        // A suggestion that is still hidden is in no file either.
+        // A suggestion that is still hidden is not exported either.
         let suggestion =
             if stored.revealed { stored.suggestion_of(connection, model)? } else { None };
         Ok(Self { stored, history, record, suggestion })
     }
 
-    /// Whether it has an answer, and waits for another one.
+    /// Returns whether it has an answer and waits for another one.
     pub(super) fn waits(&self) -> bool {
         self.history.answer_count() > 0
             && self.history.outcome(self.stored.wanted).0 == CaseStatus::Open
     }
 
-    /// Whether reviewers who saw the suggestion decided otherwise.
+    /// Returns whether reviewers who saw the suggestion changed it.
     pub(super) fn is_changed(&self) -> bool {
         self.change().is_some_and(|[added, removed]| !added.is_empty() || !removed.is_empty())
     }
 
-    /// The trends that were added to the suggestion, and those that were removed; `None`
-    /// if nothing is decided, or whoever decided did not see the suggestion.
+    /// Returns the trends that were added to the suggestion, and those that were removed.
+    /// `None` if nothing is decided, or if the reviewer did not see the suggestion.
     fn change(&self) -> Option<[Vec<&str>; 2]> {
         let seen = last(&self.history).is_some_and(|last| last.seen);
         let (_, decided) = self.history.outcome(self.stored.wanted);
@@ -63,7 +64,7 @@ impl AnsweredCase {
     }
 }
 
-/// The decision that settled a case, or the last answer.
+/// Returns the decision that settled a case, or the last answer.
 fn last(history: &History) -> Option<&StoredDecision> {
     let last = history.adjudication().or_else(|| history.answers().last().copied())?;
     history.entry(last.decision)
@@ -71,17 +72,19 @@ fn last(history: &History) -> Option<&StoredDecision> {
 
 /// The columns of an export.
 pub(super) struct ExportColumns {
-    /// Columns of the cases. Those that an export adds give way: they come from an
-    /// earlier export, or are what was decided now.
+    /// Columns of the cases. Columns that an export adds are left out: they come from an
+    /// earlier export or are written again.
     original: Vec<String>,
     added: Vec<Column>,
     keys: Vec<String>,
-    /// Numbers that stand for the names of reviewers, unless they are named.
+    /// Numbers that replace the names of reviewers, unless they are named.
     numbers: Option<BTreeMap<String, usize>>,
     shape: Shape,
+    /// In a finished batch, whether cases that wait for a second answer are left out.
+    finished: Option<bool>,
 }
 
-/// How values are written.
+/// The types of the values.
 #[derive(Clone, Copy, PartialEq)]
 enum Shape {
     /// Text, as in a CSV file.
@@ -101,7 +104,7 @@ struct Column {
     value: What,
 }
 
-/// What a column says of a case.
+/// The content of an added column.
 #[derive(Clone, Copy)]
 enum What {
     Id,
@@ -111,13 +114,21 @@ enum What {
     AddedTrends,
     RemovedTrends,
     Status,
+    Batch,
     BlindCheck,
     Bulk,
-    /// Something of the last decision.
+    /// A field of the last decision.
     OfLast(fn(&Answer) -> Value),
     By,
     Answers,
-    /// The labels of the review: what its decisions were asked about.
+    /// Of a finished batch: who decided in the end, whether nobody read the case, when it was
+    /// decided, by which model it was tagged, and how many of its tags are probably wrong.
+    DecidedBy,
+    IsUnread,
+    Date,
+    ModelVersion,
+    ExpectedErrors,
+    /// The labels of the review, about which reviewers were asked.
     Asked,
     SpreadsheetSafe,
     /// By the place of the trend in the taxonomy.
@@ -139,21 +150,72 @@ impl ExportColumns {
             Format::Parquet | Format::Arrow | Format::Arrows => Shape::Typed,
             Format::Xlsx | Format::Xls | Format::Ods => Shape::Cells,
         };
-        let original: Vec<String> =
-            columns.into_iter().filter(|name| !is_added(name, &keys)).collect();
+        let is_finished = params.cases == ExportedCases::Finished;
+        // The columns of an earlier finished batch or of a tagged file give way as well.
+        let was_tagged = columns.iter().any(|name| name == DECIDED_BY || name == SUGGESTED);
+        let gives_way = |name: &String| {
+            is_added(name, &keys)
+                || (is_finished && was_tagged && FINISHED.contains(&name.as_str()))
+        };
+        let original: Vec<String> = columns.into_iter().filter(|name| !gives_way(name)).collect();
         let column = |name: &str, kind, value| Column { name: name.to_owned(), kind, value };
         let mut added = Vec::new();
         if !original.iter().any(|name| name == "id") {
-            // Cases without an id were given the numbers of their rows.
+            // Cases without an id have the number of their row.
             added.push(column("id", Kind::Text, What::Id));
         }
-        added.extend([
+        if is_finished {
+            added.extend([
+                column(TRENDS, Kind::Texts, What::Trends),
+                column(&free(DECIDED_BY, &original), Kind::Text, What::DecidedBy),
+                column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
+                column(BULK_COLUMN, Kind::Text, What::IsUnread),
+                column(&free(DATE, &original), Kind::Text, What::Date),
+                column(&free(MODEL_VERSION, &original), Kind::Text, What::ModelVersion),
+            ]);
+        } else {
+            added.extend(Self::of_review(&column));
+        }
+        if params.write.spreadsheet_safe && shape == Shape::Text {
+            added.push(column(spreadsheet::MARK, Kind::Text, What::SpreadsheetSafe));
+        }
+        let trends = || keys.iter().enumerate();
+        if !is_finished {
+            added.extend(trends().map(|(k, key)| Column {
+                name: verdict_column(key),
+                kind: Kind::Text,
+                value: What::Verdict(k),
+            }));
+        }
+        // Numbers come last: in text formats they are added to the columns of text.
+        added.extend(trends().map(|(k, key)| Column {
+            name: probability_column(key),
+            kind: Kind::Number,
+            value: What::Probability(k),
+        }));
+        if is_finished {
+            let name = free(EXPECTED_ERRORS, &original);
+            added.push(column(&name, Kind::Number, What::ExpectedErrors));
+        }
+        if params.one_column_per_trend {
+            let mark = |(k, key): (usize, &String)| column(key, Kind::Number, What::Applies(k));
+            added.extend(trends().map(mark));
+        }
+        let numbers = (!params.with_reviewers).then_some(numbers);
+        let finished = is_finished.then_some(params.without_waiting);
+        Self { original, added, keys, numbers, shape, finished }
+    }
+
+    /// The columns about the review of a case.
+    fn of_review(column: &impl Fn(&str, Kind, What) -> Column) -> [Column; 16] {
+        [
             column(TRENDS, Kind::Texts, What::Trends),
             column(SUGGESTED, Kind::Texts, What::Suggested),
             column(CHANGED[0], Kind::Text, What::IsChanged),
             column(CHANGED[1], Kind::Texts, What::AddedTrends),
             column(CHANGED[2], Kind::Texts, What::RemovedTrends),
             column(STATUS_COLUMN, Kind::Text, What::Status),
+            column(BATCH, Kind::Text, What::Batch),
             column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
             column(BULK_COLUMN, Kind::Text, What::Bulk),
             column(QUEUE, Kind::Text, What::OfLast(|last| Value::from(last.queue.clone()))),
@@ -163,37 +225,16 @@ impl ExportColumns {
             column(BY, Kind::Text, What::By),
             column(ANSWERS, Kind::Text, What::Answers),
             column(ASKED_COLUMN, Kind::Texts, What::Asked),
-        ]);
-        if params.write.spreadsheet_safe && shape == Shape::Text {
-            added.push(column(spreadsheet::MARK, Kind::Text, What::SpreadsheetSafe));
-        }
-        let trends = || keys.iter().enumerate();
-        added.extend(trends().map(|(k, key)| Column {
-            name: verdict_column(key),
-            kind: Kind::Text,
-            value: What::Verdict(k),
-        }));
-        // Numbers come last: in text formats they are added to the columns of text.
-        added.extend(trends().map(|(k, key)| Column {
-            name: probability_column(key),
-            kind: Kind::Number,
-            value: What::Probability(k),
-        }));
-        if params.one_column_per_trend {
-            let mark = |(k, key): (usize, &String)| column(key, Kind::Number, What::Applies(k));
-            added.extend(trends().map(mark));
-        }
-        let numbers = (!params.with_reviewers).then_some(numbers);
-        Self { original, added, keys, numbers, shape }
+        ]
     }
 
-    /// The columns of the rows that are handed to the formatter.
+    /// Returns the columns of the rows for the formatter.
     pub(super) fn of_records(&self) -> Vec<String> {
         let texts = self.added.iter().filter(|column| !self.is_typed(column));
         self.original.iter().chain(texts.map(|column| &column.name)).cloned().collect()
     }
 
-    /// The columns whose type the formatter must know.
+    /// Returns the columns with types that the formatter must know.
     pub(super) fn typed(&self) -> Vec<Added> {
         let typed = self.added.iter().filter(|column| self.is_typed(column));
         typed.map(|column| Added { name: column.name.clone(), kind: column.kind }).collect()
@@ -203,7 +244,7 @@ impl ExportColumns {
         self.shape == Shape::Typed || column.kind == Kind::Number
     }
 
-    /// A case as a row with the values of the typed columns.
+    /// Returns a case as a row with the values of the typed columns.
     pub(super) fn row(&self, answered: AnsweredCase, number: u64) -> (Row, Vec<Value>) {
         let values = self.values(&answered);
         let (mut record, mut typed) = (self.original_cells(answered), Vec::new());
@@ -220,14 +261,14 @@ impl ExportColumns {
     fn original_cells(&self, answered: AnsweredCase) -> Map<String, Value> {
         let AnsweredCase { stored, mut record, .. } = answered;
         record.retain(|name, _| self.original.contains(name));
-        // A case of a file without ids was given one.
+        // A case from a file without ids has a generated id.
         if self.original.iter().any(|name| name == "id") {
             record.entry("id").or_insert_with(|| Value::from(stored.id));
         }
         record
     }
 
-    /// A case as one record.
+    /// Returns a case as one record.
     pub(super) fn record(&self, answered: AnsweredCase) -> Record {
         let values = self.values(&answered);
         let mut record = self.original_cells(answered);
@@ -239,6 +280,9 @@ impl ExportColumns {
     fn values(&self, answered: &AnsweredCase) -> Vec<Value> {
         let AnsweredCase { stored, history, suggestion, .. } = answered;
         let (status, outcome) = history.outcome(stored.wanted);
+        let ending = self.finished.map(|without_waiting| answered.ending(without_waiting));
+        let ending = ending.as_ref();
+        let outcome = ending.map_or(outcome, |ending| ending.trends.as_deref());
         let flagged = history.flagged(stored.wanted);
         let unusable = flagged.is_some_and(|skip| skip.flag == Some(Flag::Unusable));
         let last = last(history);
@@ -255,9 +299,26 @@ impl ExportColumns {
             What::RemovedTrends => self.list(change.as_ref().map(|change| change[1].as_slice())),
             What::Status if unusable => Value::from(UNUSABLE),
             What::Status => Value::from(status_text(status, history.answer_count())),
+            What::Batch => Value::from(stored.batch.clone()),
             What::BlindCheck => yes_or_no(stored.blind_check),
             What::Bulk => yes_or_no(history.is_bulk()),
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
+            What::DecidedBy => {
+                ending.and_then(|e| serde_json::to_value(e.by).ok()).unwrap_or_default()
+            }
+            What::IsUnread => yes_or_no(ending.is_some_and(|ending| ending.by.is_unread())),
+            What::Date => {
+                let time = last.filter(|_| ending.is_some_and(|e| e.by.is_decided()));
+                let time = time.and_then(|last| last.answer.time.as_deref());
+                time.and_then(|time| time.split('T').next()).map_or(Value::Null, Value::from)
+            }
+            What::ModelVersion => {
+                suggestion.as_ref().map_or(Value::Null, |s| Value::from(s.model.clone()))
+            }
+            What::ExpectedErrors => {
+                let errors = ending.and_then(|ending| answered.expected_errors(ending));
+                errors.map_or(Value::Null, |errors| self.number(errors))
+            }
             What::By => self.by(history, status),
             What::Answers => self.answers(stored, history),
             What::Asked => self.list(Some(&self.keys)),
@@ -277,7 +338,7 @@ impl ExportColumns {
         self.added.iter().map(value).collect()
     }
 
-    /// A list of keys; null if there is none.
+    /// Returns a list of keys; null if there is none.
     fn list<S: AsRef<str>>(&self, keys: Option<&[S]>) -> Value {
         let Some(keys) = keys else { return Value::Null };
         match self.shape {
@@ -294,7 +355,7 @@ impl ExportColumns {
         }
     }
 
-    /// Who made the decision; two who agreed made it both.
+    /// Returns the reviewers of the decision; both, if two agreed.
     fn by(&self, history: &History, status: CaseStatus) -> Value {
         let settled = history.adjudication();
         let answers = match (settled, status) {
@@ -313,13 +374,13 @@ impl ExportColumns {
         }
     }
 
-    /// All answers as JSON, unless the other columns say all.
+    /// Returns all answers as JSON, unless the other columns contain everything.
     fn answers(&self, stored: &StoredCase, history: &History) -> Value {
         let answers = history.answers().into_iter().chain(history.adjudication());
         let answers = answers.chain(history.flagged(stored.wanted));
         let answers = answers.filter_map(|answer| history.entry(answer.decision));
         let answers: Vec<&StoredDecision> = answers.collect();
-        // What an import takes a row for that has no such list.
+        // The assumption of an import about a row without such a list.
         let is_usual = |only: &StoredDecision| {
             let is_seen = !stored.blind_check && only.answer.queue != IMPORT;
             only.answer.kind == DecisionKind::Answer && only.seen == is_seen && only.blind
@@ -334,16 +395,23 @@ impl ExportColumns {
         }
         let filed = |entry: &StoredDecision| FiledAnswer::of(entry, self.name(&entry.answer));
         let filed: Vec<FiledAnswer> = answers.into_iter().map(filed).collect();
-        // Such values have no keys that are not strings.
+        // All keys of such values are strings.
         Value::from(serde_json::to_string(&filed).unwrap_or_default())
     }
+}
+
+/// Returns the name of an added column, with a number if the cases have such a column.
+fn free(name: &str, taken: &[String]) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken.contains(name)).unwrap_or_default()
 }
 
 fn yes_or_no(yes: bool) -> Value {
     Value::from(if yes { BLIND_CHECK } else { "no" })
 }
 
-/// How far a case is.
+/// Returns the status of a case.
 const fn status_text(status: CaseStatus, answers: usize) -> &'static str {
     match status {
         CaseStatus::Open if answers == 0 => OPEN,

@@ -1,6 +1,7 @@
 //! Decisions as labelled cases, ready to train on and to evaluate with.
 
 mod columns;
+pub(crate) mod finished;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use self::columns::{AnsweredCase, ExportColumns};
 use crate::error::{Error, Result};
+use crate::review::db::batch::narrowed;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::settings::{parsed, setting};
 use crate::review::db::store::Store;
@@ -18,28 +20,38 @@ use crate::tables::{Compression, Format, Formatter, WriteOptions};
 use crate::tagger::Record;
 use crate::taxonomy::Taxonomy;
 
-/// What is exported, and how.
+/// Options of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportParams {
-    /// How the file is written. Its columns are those of an export, whatever is named
-    /// here. A file for spreadsheets gets a byte-order mark, and a column from which
-    /// readers know that apostrophes were added.
+    /// Options for writing the file. The columns are always those of an export. A file
+    /// for spreadsheets gets a byte-order mark, and a column that marks added
+    /// apostrophes.
     pub write: WriteOptions,
-    /// Which cases.
+    /// Name of the batch; all of them if `None`.
+    pub batch: Option<String>,
+    /// The cases to export.
     pub cases: ExportedCases,
-    /// Whether reviewers are named; otherwise they are numbered.
+    /// Whether reviewers are named instead of numbered.
     pub with_reviewers: bool,
-    /// Whether each trend has a column of its own with 1 or 0.
+    /// Whether each trend has a separate column with 1 or 0.
     pub one_column_per_trend: bool,
-    /// Whether cases that wait for a second answer are left out, so that whoever is to
-    /// give it does not see the first one.
+    /// Whether cases that wait for a second answer are left out, so that the second
+    /// reviewer does not see the first answer.
     pub without_waiting: bool,
+}
+
+impl ExportParams {
+    /// A finished batch as CSV.
+    pub fn finished() -> Self {
+        Self { cases: ExportedCases::Finished, ..Self::default() }
+    }
 }
 
 impl Default for ExportParams {
     fn default() -> Self {
         Self {
             write: WriteOptions::new(Format::Csv),
+            batch: None,
             cases: ExportedCases::default(),
             with_reviewers: false,
             one_column_per_trend: false,
@@ -48,7 +60,7 @@ impl Default for ExportParams {
     }
 }
 
-/// Which cases are exported.
+/// The cases to export.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExportedCases {
@@ -61,43 +73,45 @@ pub enum ExportedCases {
     /// The answered cases of the blind check, which measure a model.
     #[serde(alias = "audit")]
     BlindCheck,
-    /// The cases whose suggestion a reviewer saw and changed.
+    /// All cases with their final trends: decided by reviewers, or else by the model.
+    Finished,
+    /// The cases with a suggestion that a reviewer saw and changed.
     Changed,
     /// All cases, those without an answer included.
     WithOpen,
 }
 
-/// Cases that are read in one step.
+/// Number of cases that are read in one step.
 const CHUNK: usize = 256;
 
 /// What a spreadsheet needs to read a text file as UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Store {
-    /// Writes every case that is wanted once, in the order of adding and as of one moment:
-    /// the original columns, then `trends` (empty as long as reviewers differ), the
-    /// suggestion, and how it was decided. Memory holds some hundred cases, a part of a
-    /// Parquet file, or a workbook. Returns how many were written.
+    /// Writes every requested case once, in the order added and from one snapshot: the
+    /// original columns, then `trends` (empty while reviewers disagree), the suggestion, and
+    /// the details of the decision. Memory holds a few hundred cases, a part of a Parquet
+    /// file, or a workbook. Returns the number of cases.
     ///
     /// # Errors
     /// [`Error::Output`] if writing fails, [`Error::BadRow`] if a cell does not fit into the
-    /// format, [`Error::Database`].
-    pub fn export(&self, params: &ExportParams, out: &mut dyn Write) -> Result<u64> {
-        self.read_or(|connection| write(connection, params, out)).map_err(|r| self.error(r))
+    /// format, both as [`Refusal::Failed`]; [`Refusal::Unknown`] if there is no such batch.
+    pub fn export(&self, params: &ExportParams, out: &mut dyn Write) -> Result<u64, Refusal> {
+        self.read_or(|connection| write(connection, params, out))
     }
 
-    /// Returns every answered case with the columns of an export, in the order of adding.
+    /// Returns every answered case with the columns of an export, in the order added.
     ///
     /// # Errors
     /// [`Error::Database`].
     pub fn answered(&self) -> Result<Vec<Record>> {
-        // As JSON Lines have them: lists are lists.
+        // As in JSON Lines: lists stay lists.
         let write = WriteOptions::new(Format::Jsonl);
         let params = ExportParams { write, ..ExportParams::default() };
         let mut records = Vec::new();
         let read = self.read_or(|connection| {
             let columns = export_columns(connection, &params)?;
-            each_case(connection, params.cases, &mut |answered| {
+            each_case(connection, &params, &mut |answered| {
                 records.push(columns.record(answered));
                 Ok(())
             })
@@ -123,8 +137,10 @@ fn write(
     sink.start(out)?;
     let (mut count, part) = (0, formatter.part_size());
     let (mut piece, mut rows, mut bytes) = (formatter.piece(), 0, 0);
-    each_case(connection, params.cases, &mut |answered| {
-        let waits = params.without_waiting && answered.waits();
+    each_case(connection, params, &mut |answered| {
+        // A finished batch has every case.
+        let is_finished = params.cases == ExportedCases::Finished;
+        let waits = params.without_waiting && answered.waits() && !is_finished;
         let unchanged = params.cases == ExportedCases::Changed && !answered.is_changed();
         if waits || unchanged {
             return Ok(());
@@ -157,7 +173,7 @@ fn export_columns(
     Ok(ExportColumns::new(columns, keys, numbered(connection)?, params))
 }
 
-/// The numbers of the reviewers, by name, in the order of their first decisions.
+/// Returns the numbers of the reviewers, by name, in the order of their first decisions.
 fn numbered(connection: &Connection) -> rusqlite::Result<BTreeMap<String, usize>> {
     let query = "SELECT person FROM decisions GROUP BY person ORDER BY min(number)";
     let mut statement = connection.prepare_cached(query)?;
@@ -165,29 +181,30 @@ fn numbered(connection: &Connection) -> rusqlite::Result<BTreeMap<String, usize>
     (1..).zip(names).map(|(number, name)| Ok((name?, number))).collect()
 }
 
-/// Reads the cases of an export one after the other.
+/// Reads the cases of an export one by one.
 fn each_case(
     connection: &Connection,
-    cases: ExportedCases,
+    params: &ExportParams,
     each: &mut dyn FnMut(AnsweredCase) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let answered = "(c.answers > 0 OR c.final IS NOT NULL OR c.flag = 'unusable')";
-    let which = match cases {
+    let batch = narrowed(connection, params.batch.as_deref())?;
+    let which = match params.cases {
         ExportedCases::All | ExportedCases::Changed => answered.to_owned(),
         ExportedCases::Training => {
             format!("{answered} AND NOT c.blind_check AND NOT c.bulk AND c.flag IS NOT 'unusable'")
         }
         ExportedCases::BlindCheck => format!("{answered} AND c.blind_check"),
-        ExportedCases::WithOpen => "1".to_owned(),
+        ExportedCases::WithOpen | ExportedCases::Finished => "1".to_owned(),
     };
     let query = format!(
-        "SELECT {CASE_COLUMNS} FROM cases c WHERE c.number > ? AND {which} \
+        "SELECT {CASE_COLUMNS} FROM cases c WHERE c.number > ?1 AND (?2 IS NULL OR c.batch = ?2) AND {which} \
          ORDER BY c.number LIMIT {CHUNK}"
     );
     let mut statement = connection.prepare_cached(&query)?;
     let mut after = 0;
     loop {
-        let stored = statement.query_map([after], StoredCase::read)?;
+        let stored = statement.query_map((after, batch), StoredCase::read)?;
         let stored: Vec<StoredCase> = stored.collect::<rusqlite::Result<_>>()?;
         let Some(last) = stored.last() else { return Ok(()) };
         after = last.number;
