@@ -13,7 +13,7 @@ use super::{End, Global};
 /// Write demo files into a folder, and list commands to try with them
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag demo trendtag-demo\n\nThe files are part of the program: submissions to tag, labelled cases to learn from, the\ntaxonomy and its examples. Nothing else is needed to try every command."
+    after_help = "Examples:\n  trendtag demo trendtag-demo\n  trendtag demo trendtag-demo --force\n\nThe files are part of the program: submissions to tag, labelled cases to train on, the taxonomy\nand its examples. They are enough to try every command."
 )]
 pub(crate) struct Arguments {
     /// Folder to write to; it is created if it does not exist

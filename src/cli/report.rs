@@ -18,7 +18,9 @@ use super::{End, Global};
 /// cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv --by level --by year --json"
+    next_help_heading = "Output",
+    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n\nSee all flags and examples with: trendtag report --help",
+    after_long_help = "Examples:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv --by level --by year --json"
 )]
 pub(crate) struct Arguments {
     /// Tagged or labelled files; - means standard input
@@ -33,23 +35,28 @@ pub(crate) struct Arguments {
     /// Print the figures as JSON instead of a summary in words
     #[arg(long)]
     json: bool,
-    /// Group by this column, or by "region" or "subregion" of the country; repeat the
-    /// flag for more groupings [default: year, country, region, level]
-    #[arg(long, value_name = "COLUMN")]
+    /// Group by this column; repeat the flag for more groupings
+    ///
+    /// "region" and "subregion" are derived from the country. The default is year, country,
+    /// region and level.
+    #[arg(long, help_heading = "Figures", value_name = "COLUMN")]
     by: Vec<String>,
-    /// First year of the recent period; earlier years are the comparison period
-    /// [default: the latest years with a third of the cases]
-    #[arg(long, value_name = "YEAR")]
+    /// First year of the recent period
+    ///
+    /// Earlier years are the comparison period. By default, the latest years with a third of
+    /// the cases are recent.
+    #[arg(long, help_heading = "Figures", value_name = "YEAR")]
     since: Option<i32>,
     /// Column with the year [default: year]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, hide_short_help = true, help_heading = "Figures", value_name = "NAME")]
     year_column: Option<String>,
     /// Column with the country, by name or ISO 3166 code [default: country]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, hide_short_help = true, help_heading = "Figures", value_name = "NAME")]
     country_column: Option<String>,
-    /// Count the reference labels (gold) or the suggested trends [default: gold if every
-    /// case has them, else suggested]
-    #[arg(long, value_name = "gold|suggested", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested"]))]
+    /// Count the reference labels (gold) or the suggested trends
+    ///
+    /// The default is gold if every case has reference labels, else suggested.
+    #[arg(long, help_heading = "Figures", value_name = "gold|suggested", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested"]))]
     use_labels: Option<Labels>,
     /// Replace existing files
     #[arg(long)]

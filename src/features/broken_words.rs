@@ -10,7 +10,7 @@ use super::{Features, Field, windows};
 use crate::text::{Analyzer, Normalised, lower_case};
 
 impl Features {
-    /// Returns a field with a text that is normalised with the vocabulary at hand.
+    /// Returns a field with a text that is normalised with a vocabulary.
     pub(crate) fn field<'t>(&self, text: &'t str, weight: f64, analyzer: &Analyzer) -> Field<'t> {
         let are_two = |first: &str, second: &str| self.are_two_words(first, second, analyzer);
         Field { text: Normalised::with_vocabulary(text, are_two), weight }

@@ -35,3 +35,4 @@ mod tables;
 mod tag;
 mod taxonomy;
 mod train;
+mod words;

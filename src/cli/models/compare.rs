@@ -23,7 +23,7 @@ use crate::cli::{End, Global};
 /// cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv"
+    after_help = "Examples:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv\n  trendtag models compare 1a2b built-in --model mine"
 )]
 pub(super) struct Arguments {
     /// One version, a model file, or built-in
@@ -32,8 +32,10 @@ pub(super) struct Arguments {
     /// The other version
     #[arg(value_name = "B")]
     b: String,
-    /// Cases that neither version has learned from. If they are labelled, this prints
-    /// paired differences; otherwise, it lists the cases whose suggestions differ
+    /// Cases that neither version has learned from
+    ///
+    /// If they are labelled, this prints paired differences. Otherwise, it lists the cases
+    /// with different suggestions.
     #[arg(long, value_name = "CASES")]
     on: Option<PathBuf>,
     /// Column with the labels, separated by ";" [default: trends]

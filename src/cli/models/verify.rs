@@ -11,7 +11,9 @@ use crate::cli::{End, Global, remedies};
 
 /// Check that versions are intact and that a stored sample still gets the same answers
 #[derive(Args)]
-#[command(after_help = "Example:\n  trendtag models verify --model mine")]
+#[command(
+    after_help = "Examples:\n  trendtag models verify --model mine\n  trendtag models verify 1a2b --model mine"
+)]
 pub(super) struct Arguments {
     /// One version, a model file, or built-in [default: all versions]
     #[arg(value_name = "VERSION")]

@@ -16,7 +16,9 @@ use crate::cli::{End, Global};
 /// Tag submissions and put them into the queue
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n\nRows that were added before add nothing."
+    next_help_heading = "Review",
+    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n\nSee all flags and examples with: trendtag review add --help",
+    after_long_help = "Examples:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review add submissions.csv --db reviews.db --overlap 0.2\n\nRows that were added before are not added again."
 )]
 pub(super) struct Arguments {
     /// Files with submissions, or patterns such as '*.csv'; - means standard input
@@ -24,13 +26,15 @@ pub(super) struct Arguments {
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     db: DatabaseArgs,
-    #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of the cases for the blind check: random cases that are answered without seeing the suggestion, and measure it", AddParams::default().blind_check))]
+    #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of random cases answered without seeing the suggestion", AddParams::default().blind_check))]
     blind_check: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Share of the other cases that two reviewers answer", AddParams::default().overlap))]
     overlap: Option<f64>,
-    #[arg(long, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
+    #[arg(long, hide_short_help = true, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
     seed: Option<u64>,
-    /// Update the texts and columns of existing cases; their answers are kept
+    /// Update existing cases; their answers are kept
+    ///
+    /// The texts and columns of the file replace those in the database.
     #[arg(long)]
     update: bool,
     #[command(flatten)]

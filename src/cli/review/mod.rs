@@ -20,7 +20,7 @@ use super::{End, Global};
 #[derive(Args)]
 #[command(
     subcommand_required = true,
-    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nThen serve the page with `trendtag review serve`, and write what was decided with\n`trendtag review export`."
+    after_help = "Examples:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nServe the page with `trendtag review serve`, and write the decisions with `trendtag review export`."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
