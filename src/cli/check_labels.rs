@@ -108,7 +108,7 @@ fn suggesting(
     let model = named.map_or_else(in_use, Ok)?;
     ensure!(
         model.tagger.taxonomy().trends == corpus.taxonomy.trends,
-        "the model {} knows other trends than {}; name a model with the same trends with --like",
+        "the model {} has other trends than {}; name a model with the same trends with --like",
         model.version,
         cases.display()
     );

@@ -55,10 +55,10 @@ const COMMANDS: [(&str, &str); 7] = [
     ("tag submissions.csv", "suggest trends, as a table on the terminal"),
     ("tag submissions.csv -o tagged.xlsx", "the same as a workbook"),
     ("explain submissions.csv --id submission-003", "why one case gets its trends"),
-    ("report tagged.xlsx -o report.html", "what the batch shows, as a page"),
+    ("report tagged.xlsx -o report.html", "a page about the batch"),
     ("train cases.csv -o mine.safetensors --no-search", "train a model"),
     ("evaluate cases.csv --cross-validate 5 --no-search", "how good such models are"),
-    ("review add submissions.csv", "put the suggestions before reviewers"),
+    ("review add submissions.csv", "start a review of the suggestions"),
 ];
 
 /// The last command runs until it is stopped.

@@ -165,7 +165,7 @@ pub(super) fn in_words(drift: &Drift) -> String {
         if !terms.is_empty() {
             _ = writeln!(
                 out,
-                "  words that set it apart (share of its cases, of those learned from): {terms}"
+                "  distinctive words (share of its cases, share of the training cases): {terms}"
             );
         }
     }

@@ -454,9 +454,9 @@ fn said(found: &Challenger, compared: &Compared, champion: &Model) -> String {
         out.push_str(&format!("look at first: {}\n", verdict.look_at.join(", ")));
     }
     match verdict.reasons.as_slice() {
-        [] => out.push_str("verdict: good enough to take the champion's place\n"),
+        [] => out.push_str("verdict: good enough to replace the champion\n"),
         reasons => {
-            out.push_str("verdict: not good enough to take the champion's place\n");
+            out.push_str("verdict: not good enough to replace the champion\n");
             reasons.iter().for_each(|reason| out.push_str(&format!("- {reason}\n")));
         }
     }

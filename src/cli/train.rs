@@ -139,7 +139,7 @@ impl Arguments {
         leave_out_blind_check(&mut corpus, global);
         ensure!(
             cases.is_none() || !corpus.cases.is_empty(),
-            "{}: there is no case to learn from; leave the file out to learn from --examples alone",
+            "{}: there are no cases to learn from; leave out the file to learn from --examples alone",
             beside.display()
         );
         Ok((corpus, recipe))

@@ -177,7 +177,7 @@ impl LabelCheck {
         });
         Section {
             id: "leaks",
-            title: "Vocabulary that gives the label away",
+            title: "Vocabulary that reveals the label",
             note: "Terms nearly all of whose cases have one trend, and which cover much of it: where \
                    they come from the labelling and not from the submission, the model looks better \
                    than it is."

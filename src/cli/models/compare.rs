@@ -70,7 +70,7 @@ fn recorded((a, of_a): (&Model, Record), (b, of_b): (&Model, Record)) -> Result<
     };
     let mut rows = vec![
         ("cases".to_owned(), of_both(&|r| r.data.cases.to_string())),
-        ("of them decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
+        ("of which decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
         ("macro F1".to_owned(), of_both(&|r| number(quality(r).macro_average.f1))),
         (
             "mean average precision".to_owned(),
@@ -170,7 +170,7 @@ fn measured(
     let taxonomy = a.tagger.taxonomy();
     anyhow::ensure!(
         taxonomy.trends == b.tagger.taxonomy().trends,
-        "{} and {} know different trends",
+        "{} and {} have different trends",
         a.version,
         b.version
     );

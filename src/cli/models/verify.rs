@@ -31,7 +31,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     ensure!(
         !versions.is_empty() || registry.champion()?.is_some(),
-        "{}: there are no versions; make some with `trendtag train --into NAME`",
+        "{}: there are no versions; create one with `trendtag train --into NAME`",
         registry.folder().display()
     );
     let mut broken = 0;
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         }
     }
     if args.version.is_none() && registry.folder().is_dir() {
-        let words = |()| "as it was written".to_owned();
+        let words = |()| "files intact".to_owned();
         verified("journal", registry.verify_journal().map(words));
         let words = |()| "the one that the journal names".to_owned();
         verified("champion", registry.verify_champion().map(words));

@@ -67,7 +67,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         total.added, total.blind_check, total.overlap, total.known
     ));
     for case in &total.updated {
-        let answered = if case.answered { "; its answers stay" } else { "" };
+        let answered = if case.answered { "; its answers are kept" } else { "" };
         say(&format!("{}: {} changed{answered}", case.id, case.columns.join(", ")));
     }
     if !total.updated.is_empty() {

@@ -61,7 +61,7 @@ impl DatabaseArgs {
 pub(super) fn open(path: &Path) -> Result<Store> {
     ensure!(
         path.exists(),
-        "{}: there is no such database; make one with `trendtag review add`",
+        "{}: the database does not exist; create one with `trendtag review add`",
         path.display()
     );
     Ok(said_if_upgraded(Store::open(path)?, path))
@@ -70,7 +70,7 @@ pub(super) fn open(path: &Path) -> Result<Store> {
 fn said_if_upgraded(store: Store, path: &Path) -> Store {
     if let Some(copy) = store.copy_of_earlier_version() {
         say(&format!(
-            "note: {} was upgraded to the current version; {} is a copy of it from before",
+            "note: {} was upgraded to the current version; {} is a copy of the old one",
             path.display(),
             copy.display()
         ));

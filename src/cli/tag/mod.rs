@@ -398,7 +398,7 @@ fn unwritten(path: &Path, error: Error) -> anyhow::Error {
     });
     if is_broken_pipe(&error) {
         return anyhow::anyhow!(
-            "{}: what reads this output has ended before all rows were written; start it again",
+            "{}: the reader of this output ended before all rows were written; start it again",
             path.display()
         );
     }

@@ -23,7 +23,7 @@ pub(super) fn summary(report: &Report) -> Vec<Answer> {
         answer("Compared with what?", comparison(report)),
         answer("How sure is that?", certainty(report)),
         answer("How much has to be read?", reading(report)),
-        answer("What can be decided without a person?", triage(report)),
+        answer("What can be decided without a reviewer?", triage(report)),
         answer("What should one watch?", watch(report)),
     ]
 }
@@ -152,9 +152,9 @@ fn calibration(report: &Report) -> String {
         .collect();
     let off: Vec<&str> = tests.iter().filter(|(_, off)| *off).map(|(key, _)| *key).collect();
     if tests.is_empty() {
-        "Whether the probabilities mean what they say was not measured.".into()
+        "The calibration of the probabilities was not measured.".into()
     } else if off.is_empty() {
-        "The probabilities mean what they say: chance alone can explain their errors.".into()
+        "The probabilities are well calibrated: deviations are within chance.".into()
     } else {
         format!("The probabilities deviate significantly for {}.", listed(&off))
     }
@@ -204,9 +204,7 @@ fn reading(report: &Report) -> Vec<String> {
 fn by_limit(found: &ByLimit) -> Option<String> {
     let seen = &found.observed;
     let Some(target) = found.target_f1 else {
-        return Some(
-            "The model has no limit for what may stay unread: it marks every case.".into(),
-        );
+        return Some("The model has no reading limit: it marks every case.".into());
     };
     Some(format!(
         "The models themselves, which aim at {}, marked {} of the cases; with them read, macro F1 rises \
@@ -264,7 +262,7 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
             observed.right_in_words(repeats),
             percent_or_dash(observed.accept_coverage())
         ),
-        format!("{accepts}; {rejects}; a person decides on the rest."),
+        format!("{accepts}; {rejects}; the rest is left to a reviewer."),
         format!(
             "Of the accepted {} are right (asked: at least {}); {} of the gold is rejected \
              (allowed: at most {}).",

@@ -323,13 +323,13 @@ fn said(report: &Report, question: &str) -> String {
 
 #[test]
 fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
-    let text = said(&full(), "What can be decided without a person?");
+    let text = said(&full(), "What can be decided without a reviewer?");
     assert_eq!(
         text,
         "50 % of the decisions, each about one trend of one case, need no reviewer: 20 are \
          accepted, 30 rejected, 50 asked about. 10 % of the cases are decided wholly, of \
          which entirely right: 1 of 2 (50 % [9 %, 91 %]). Accepts find 38 % of the gold. Trends of probability 0.90 or more are accepted; those up to 0.10 \
-         to 0.20 are rejected; a person decides on the rest. Of the accepted 95 % are right \
+         to 0.20 are rejected; the rest is left to a reviewer. Of the accepted 95 % are right \
          (asked: at least 90 %); 4 % of the gold is rejected (allowed: at most 6 %). Both are kept \
          to with approximately 90 % confidence, for cases like these only. To decide half of it \
          and accept three tenths of the gold, about 900 labelled cases would be needed."
@@ -337,11 +337,11 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
     let mut report = full();
     let triage = report.triage.as_mut().unwrap();
     (triage.accept_limits, triage.reject_limits, triage.pays) = (None, None, true);
-    let text = said(&report, "What can be decided without a person?");
+    let text = said(&report, "What can be decided without a reviewer?");
     assert_eq!(text, "Nothing: no limits keep to the errors allowed.");
     let triage = report.triage.as_mut().unwrap();
     (triage.pays, triage.cases_needed) = (false, None);
-    let text = said(&report, "What can be decided without a person?");
+    let text = said(&report, "What can be decided without a reviewer?");
     assert!(text.ends_with("even a hundred times as many labelled cases would not be enough."));
 }
 

@@ -174,7 +174,7 @@ pub(super) fn probability(cell: &str) -> Result<Option<f64>, String> {
     let found: Option<f64> = format!("{number}{exponent}").parse().ok();
     match found.filter(|p| (0.0..=1.0).contains(p)) {
         Some(probability) => Ok(Some(probability)),
-        None => Err(format!("\"{text}\" is no probability from 0 to 1")),
+        None => Err(format!("\"{text}\" is not a probability from 0 to 1")),
     }
 }
 

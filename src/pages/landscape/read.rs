@@ -273,7 +273,7 @@ impl Reading {
         Err(Error::bad_file(
             rows.file(),
             format!(
-                "the columns {} stand where tagging puts the probabilities, under other names",
+                "the columns {} are in the place of the probabilities, under other names",
                 quoted_list(&renamed)
             ),
             "call each \"p_\" and the key of its trend again, or give the file as it was tagged",
@@ -299,7 +299,7 @@ impl Reading {
             );
             self.notes.push(Note::from(words));
         } else if added.trends.is_some() && models.is_empty() && self.raw.len() > first {
-            let words = format!("{file}: no column \"model\" says which model tagged it");
+            let words = format!("{file}: no column \"model\" names the model that tagged it");
             self.notes.push(Note::from(words));
         }
     }

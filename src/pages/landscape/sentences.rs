@@ -21,7 +21,7 @@ pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
         answer("Which trends are frequent?", frequency(landscape)),
         answer("What changes?", change(landscape)),
         answer("Where do the trends differ?", places(landscape)),
-        answer("What goes together?", together(landscape)),
+        answer("Which trends occur together?", together(landscape)),
         answer("What fits no trend?", unfit(landscape)),
         answer("What should one bear in mind?", caution(landscape)),
     ]
@@ -60,8 +60,10 @@ fn contents(landscape: &Landscape) -> Vec<String> {
         sentences.push(format!("{} without a trend.", counted(landscape.without_trend, "case")));
     }
     if landscape.unlabelled > 0 {
-        sentences
-            .push(format!("{} without labels left out.", counted(landscape.unlabelled, "row")));
+        sentences.push(format!(
+            "{} without labels were left out.",
+            counted(landscape.unlabelled, "row")
+        ));
     }
     if landscape.repeated_ids > 0 {
         sentences.push(format!(
@@ -241,7 +243,7 @@ fn unfit(landscape: &Landscape) -> Vec<String> {
     });
     let groups: Vec<String> = groups.collect();
     if !groups.is_empty() {
-        sentences.push(format!("The largest groups of alike ones: {}.", groups.join("; ")));
+        sentences.push(format!("The largest groups of similar cases: {}.", groups.join("; ")));
     }
     sentences
 }

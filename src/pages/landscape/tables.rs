@@ -46,7 +46,7 @@ impl Landscape {
     /// Rising and falling terms.
     fn rising_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["among", "term", "cases of its years", "cases of the other years", "z"];
-        let caption = "Terms of the recent years, beside the earlier ones";
+        let caption = "Terms of the recent years, compared with the earlier ones";
         let sheet = Sheet::new("rising-table", "Rising terms", caption, head);
         let of_all = [("rising", &figures.rising), ("falling", &figures.falling)]
             .map(|(way, terms)| (format!("all cases, {way}"), terms));
@@ -128,7 +128,8 @@ impl Landscape {
     /// Returns all pairs of trends.
     pub(super) fn pairs_sheet(&self) -> Sheet {
         let head = ["trend", "other trend", "cases with both", "expected", "lift", "p"];
-        let caption = "Pairs of trends: cases with both, and how many there would be by chance";
+        let caption =
+            "Pairs of trends: cases with both, and the number expected if they were independent";
         let mut sheet = Sheet::new("pairs-table", "Pairs", caption, head);
         for pair in &self.together.pairs {
             sheet.row([
@@ -212,7 +213,7 @@ pub(super) fn unfit_cases_sheet(unfit: &Unfit) -> Sheet {
 
 fn unfit_groups_sheet(unfit: &Unfit) -> Sheet {
     let head = ["group", "cases", "likeness", "terms", "ids"];
-    let caption = "Groups of alike cases that fit no trend well";
+    let caption = "Groups of similar cases that fit no trend well";
     let mut sheet = Sheet::new("groups-table", "No trend, groups", caption, head);
     for (number, group) in unfit.groups.iter().enumerate() {
         let terms: Vec<&str> = group.terms.iter().map(|term| term.term.as_str()).collect();

@@ -57,7 +57,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         })
         .method_not_allowed_fallback(|| async {
             let status = StatusCode::METHOD_NOT_ALLOWED;
-            Problem::new(status, "method-not-allowed", "This address has no such method")
+            Problem::new(status, "method-not-allowed", "This path does not support the method")
         })
 }
 
