@@ -14,7 +14,7 @@ use trendtag::versions::registry::open_model;
 use unicode_width::UnicodeWidthStr;
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs};
-use super::outputs::{Failures, FindingsArgs, WantedFile, print_found, say};
+use super::outputs::{Failures, FindingsArgs, PageArgs, WantedFile, print_found, say};
 use super::text_table::{clipped, padded};
 use super::{End, Global};
 
@@ -39,10 +39,11 @@ pub(crate) struct Arguments {
     top: usize,
     #[command(flatten)]
     found: FindingsArgs,
-    /// Add the suspects and contradictory cases to this review database
-    ///
-    /// The suggestions come from the model of --like, else from that of trendtag.toml, else
-    /// from the built-in model.
+    #[command(flatten)]
+    page: PageArgs,
+    /// Put the suspects, and cases that contradict each other, into this database
+    /// of a review; suggestions come from the model named by --like, otherwise
+    /// from that of trendtag.toml or the built-in model
     #[arg(long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     #[command(flatten)]
@@ -88,7 +89,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             added.known
         ));
     }
-    page.write(|| Ok(label_check::render(&found, &args.cases.display().to_string())?))?;
+    let (file, cover) = (args.cases.display().to_string(), args.page.cover());
+    page.write(|| Ok(label_check::render(&found, &corpus, &file, &cover)?))?;
     print_found(&found, args.found.json, || {
         let sections = found.sections();
         let tables = sections.iter().map(|section| table(section, args.top));

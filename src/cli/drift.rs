@@ -8,29 +8,31 @@ use clap::Args;
 use trendtag::Error;
 use trendtag::evaluate::drift::{Drift, DriftParams, DriftVerdict};
 use trendtag::evaluate::table::aligned;
+use trendtag::pages;
 use trendtag::tables::{Fields, MissingText, ReadOptions, Rows};
 use trendtag::tagger::{Corpus, Model, fingerprint};
 use trendtag::versions::registry::Registry;
 
 use super::inputs::{InputArgs, ModelArgs, expand, one_of};
-use super::outputs::{Failures, print_found, say};
+use super::outputs::{Failures, FiguresArgs, FindingsArgs, PageArgs, WantedFile, print_found, say};
 use super::{End, Global};
 
 /// Report how far a batch is from the cases the model learned from
 #[derive(Args)]
 #[command(
-    next_help_heading = "Output",
-    after_help = "Example:\n  trendtag drift submissions.csv\n\nSee all flags and examples with: trendtag drift --help",
-    after_long_help = "Examples:\n  trendtag drift submissions.csv\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits come from batches of the same size that\nare drawn from the training cases: 95 % of these are rated fine on all measures."
+    after_help = "Example:\n  trendtag drift submissions.csv --html drift.html\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits are those that batches of the same\nsize from the corpus itself stay within, on all measures, in 95 % of all cases."
 )]
 pub(crate) struct Arguments {
     /// Files of the batch
     #[arg(required = true, value_name = "BATCH")]
     inputs: Vec<PathBuf>,
-    /// Print the findings as JSON
-    #[arg(long)]
-    json: bool,
-    /// Exit with code 3 if a measure has this rating or a worse one
+    #[command(flatten)]
+    found: FindingsArgs,
+    #[command(flatten)]
+    figures: FiguresArgs,
+    #[command(flatten)]
+    page: PageArgs,
+    /// End with exit code 3 if a measure is rated this or worse
     #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
     fail_on: Option<DriftVerdict>,
     #[command(flatten)]
@@ -57,6 +59,8 @@ const CASES: &str = "data/cases.csv";
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
+    let page = WantedFile::start(args.found.html.as_deref(), args.found.force)?;
+    args.figures.check(args.found.force)?;
     let model = args.model.open(global)?;
     let mut failures = Failures::new(None, false)?;
     let options = args.input.options(&model.tagger.params().fields, global)?;
@@ -65,8 +69,13 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Heard::Opened(rows) => global.notes(rows.notes()),
         Heard::Failed(error) => failures.add(error),
     };
-    let found = of_files(&expand(&args.inputs)?, &model, &corpus, &options, &mut heard)?;
-    print_found(&found, args.json, || Ok(in_words(&found)))?;
+    let files = expand(&args.inputs)?;
+    let found = of_files(&files, &model, &corpus, &options, &mut heard)?;
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let (batch, cover) = (names.join(", "), args.page.cover());
+    page.write(|| Ok(pages::drift::render(&found, &batch, &model.version, &cover)?))?;
+    args.figures.write(|| Ok(pages::drift::figures(&found)))?;
+    print_found(&found, args.found.json, || Ok(in_words(&found)))?;
     match args.fail_on {
         Some(verdict) if found.verdict >= verdict => Ok(End::ConditionHolds),
         _ => failures.end(),
@@ -136,7 +145,7 @@ pub(super) fn learned_from(
 pub(super) fn in_words(drift: &Drift) -> String {
     let mut out = format!(
         "drift: {} ({} cases, compared as batches of {})\n",
-        word(drift.verdict),
+        drift.verdict.word(),
         drift.cases,
         drift.compared
     );
@@ -144,7 +153,7 @@ pub(super) fn in_words(drift: &Drift) -> String {
     for finding in &drift.findings {
         let [value, usual, limit] =
             [finding.value, finding.usual, finding.limit].map(|number| format!("{number:.3}"));
-        let verdict = word(finding.verdict).to_owned();
+        let verdict = finding.verdict.word().to_owned();
         rows.push([finding.measure.label().to_owned(), value, usual, limit, verdict]);
     }
     out.push_str(&aligned(&rows));
@@ -174,12 +183,4 @@ pub(super) fn in_words(drift: &Drift) -> String {
         _ = writeln!(out, "  new terms (cases): {}", terms.collect::<Vec<_>>().join(", "));
     }
     out
-}
-
-fn word(verdict: DriftVerdict) -> &'static str {
-    match verdict {
-        DriftVerdict::Fine => "fine",
-        DriftVerdict::Watch => "watch",
-        DriftVerdict::Retrain => "retrain",
-    }
 }

@@ -4,12 +4,13 @@
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use trendtag::Error;
 use trendtag::error::Note;
+use trendtag::pages::{Cover, FigureFile};
 use trendtag::tables::output::Output;
 
 use super::{End, Global, remedies};
@@ -28,7 +29,68 @@ pub(super) struct FindingsArgs {
     pub(super) force: bool,
 }
 
-/// Writes a line to standard error. A failure is ignored, since nobody reads it then.
+/// What the author of a page gives it.
+#[derive(Args)]
+pub(super) struct PageArgs {
+    /// Title of the page
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Date on the page; without it the page has none
+    #[arg(long, value_name = "TEXT")]
+    date: Option<String>,
+}
+
+impl PageArgs {
+    pub(super) fn cover(&self) -> Cover {
+        Cover { title: self.title.clone(), date: self.date.clone() }
+    }
+}
+
+/// The charts of a page as files.
+#[derive(Args)]
+pub(super) struct FiguresArgs {
+    /// Write each chart of the page into this folder (SVG)
+    #[arg(long, value_name = "DIR")]
+    figures: Option<PathBuf>,
+}
+
+impl FiguresArgs {
+    /// Refuses a folder with files before the work is done, unless they may be replaced.
+    pub(super) fn check(&self, force: bool) -> Result<()> {
+        let Some(folder) = self.figures.as_deref().filter(|folder| folder.exists() && !force)
+        else {
+            return Ok(());
+        };
+        let mut files = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+        ensure!(
+            files.next().is_none(),
+            "{}: the folder is not empty; name another one, or replace its files with --force",
+            folder.display()
+        );
+        Ok(())
+    }
+
+    pub(super) fn are_wanted(&self) -> bool {
+        self.figures.is_some()
+    }
+
+    /// Writes the charts, if they are wanted.
+    pub(super) fn write(&self, figures: impl FnOnce() -> Result<Vec<FigureFile>>) -> Result<()> {
+        let Some(folder) = &self.figures else { return Ok(()) };
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let write = |name: String, bytes: &[u8]| -> Result<()> {
+            let mut output = Output::create(&folder.join(name), true)?;
+            output.write_all(bytes)?;
+            Ok(output.commit()?)
+        };
+        for figure in figures()? {
+            write(format!("{}.svg", figure.name), figure.svg.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a line to standard error; if that fails, nobody is reading.
 pub(super) fn say(line: &str) {
     _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -11,16 +11,14 @@ use trendtag::pages::landscape::{self, BatchOptions};
 use trendtag::tagger::Model;
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column, one_of};
-use super::outputs::{Failures, WantedFile, print_found};
+use super::outputs::{Failures, FiguresArgs, PageArgs, WantedFile, print_found};
 use super::{End, Global};
 
 /// Summarise a tagged batch: shares of the trends, change over time, groups and typical
 /// cases
 #[derive(Args)]
 #[command(
-    next_help_heading = "Output",
-    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n\nSee all flags and examples with: trendtag report --help",
-    after_long_help = "Examples:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv --by level --by year --json"
+    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report finished.xlsx -o report.html --title \"Call 2025\" --date 2025-06-01 --figures charts\n  trendtag report labelled.csv --by level --by year --json"
 )]
 pub(crate) struct Arguments {
     /// Tagged or labelled files; - means standard input
@@ -29,10 +27,14 @@ pub(crate) struct Arguments {
     /// Write a page with tables and charts (HTML)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the same figures as an Excel workbook, one sheet for each table
+    /// Write the same figures as an Excel workbook, one sheet per table
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
-    /// Print the figures as JSON instead of a summary in words
+    #[command(flatten)]
+    figures: FiguresArgs,
+    #[command(flatten)]
+    page: PageArgs,
+    /// Print the figures as JSON, in place of a summary in words
     #[arg(long)]
     json: bool,
     /// Group by this column; repeat the flag for more groupings
@@ -53,10 +55,10 @@ pub(crate) struct Arguments {
     /// Column with the country, by name or ISO 3166 code [default: country]
     #[arg(long, hide_short_help = true, help_heading = "Figures", value_name = "NAME")]
     country_column: Option<String>,
-    /// Count the reference labels (gold) or the suggested trends
-    ///
-    /// The default is gold if every case has reference labels, else suggested.
-    #[arg(long, help_heading = "Figures", value_name = "gold|suggested", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested"]))]
+    /// Which trends to count: those taken as true, those a model suggested, or those of a
+    /// finished batch, which says who decided each case [default: finished if every row has
+    /// a "decided_by", else gold if every case has it, else suggested]
+    #[arg(long, value_name = "gold|suggested|finished", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested", "finished"]))]
     use_labels: Option<Labels>,
     /// Replace existing files
     #[arg(long)]
@@ -75,6 +77,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let page = WantedFile::start(args.output.as_deref(), args.force)?;
     let workbook = WantedFile::start(args.xlsx.as_deref(), args.force)?;
+    args.figures.check(args.force)?;
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     let model = args.model.open(global)?;
     let batch = failures.keep(Batch::open(&args.inputs, &options(args, &model, global)?)?);
@@ -94,8 +97,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     }
     let held_out = if tagged_it { held_out(&model) } else { BTreeMap::new() };
     let landscape = Landscape::of(&batch, &held_out, &params(args, &model))?;
-    page.write(|| Ok(landscape::page::render(&landscape)?))?;
-    workbook.write(|| Ok(landscape::workbook::render(&landscape)?))?;
+    let cover = args.page.cover();
+    page.write(|| Ok(landscape::page::render(&landscape, &cover)?))?;
+    workbook.write(|| Ok(landscape::workbook::render(&landscape, &cover)?))?;
+    args.figures.write(|| Ok(landscape::page::figures(&landscape)))?;
     print_found(&landscape, args.json, || Ok(landscape::summary(&landscape)))?;
     failures.end()
 }

@@ -190,6 +190,14 @@ impl Calibration {
         }
     }
 
+    /// Returns slope and offset of a sigmoid.
+    pub(crate) fn as_platt(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Platt { slope, offset } => Some((*slope, *offset)),
+            Self::Isotonic { .. } => None,
+        }
+    }
+
     /// Returns whether all numbers are finite and consistent.
     pub(crate) fn is_sound(&self) -> bool {
         match self {

@@ -21,8 +21,8 @@ pub struct Forecast {
     pub wrong_tags: f64,
     /// Wrong tags to expect after they have been read.
     pub wrong_tags_left: f64,
-    /// Counts per trend, unread and finished.
-    trends: Vec<[ExpectedCounts; 2]>,
+    /// Counts per trend, unread and finished; `None` for a trend that averages leave out.
+    trends: Vec<Option<[ExpectedCounts; 2]>>,
 }
 
 /// Expected counts of one trend, from which its F1 is computed.
@@ -65,9 +65,11 @@ impl ExpectedCounts {
 }
 
 impl Forecast {
-    /// Returns the forecast of an empty batch with this number of trends.
-    pub fn new(trends: usize) -> Self {
-        Self { trends: vec![Default::default(); trends], ..Self::default() }
+    /// Returns the forecast of an empty batch; `averaged` says for each trend whether the
+    /// macro F1 counts it.
+    pub fn new(averaged: &[bool]) -> Self {
+        let trends = averaged.iter().map(|is_averaged| is_averaged.then(Default::default));
+        Self { trends: trends.collect(), ..Self::default() }
     }
 
     /// Adds a case.
@@ -78,6 +80,7 @@ impl Forecast {
         self.wrong_tags += wrong;
         self.wrong_tags_left += if is_read { 0.0 } else { wrong };
         for (k, (counts, &p)) in self.trends.iter_mut().zip(probabilities).enumerate() {
+            let Some(counts) = counts else { continue };
             let unread = ExpectedCounts::unread(p, suggested.contains(TrendId(k as u16)));
             counts[0].add(unread);
             counts[1].add(if is_read { ExpectedCounts::read(p) } else { unread });
@@ -90,20 +93,21 @@ impl Forecast {
         self.read += other.read;
         self.wrong_tags += other.wrong_tags;
         self.wrong_tags_left += other.wrong_tags_left;
-        for (ours, theirs) in self.trends.iter_mut().zip(&other.trends) {
+        for pair in self.trends.iter_mut().zip(&other.trends) {
+            let (Some(ours), Some(theirs)) = pair else { continue };
             ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| ours.add(*theirs));
         }
     }
 
     /// Returns the expected macro F1 if nobody reads any case; `None` without cases.
     pub fn f1_unread(&self) -> Option<f64> {
-        ExpectedCounts::macro_f1(self.trends.iter().map(|[unread, _]| *unread))
+        ExpectedCounts::macro_f1(self.trends.iter().flatten().map(|[unread, _]| *unread))
     }
 
     /// Returns the expected macro F1 after the cases to read have been read; `None`
     /// without cases.
     pub fn f1_finished(&self) -> Option<f64> {
-        ExpectedCounts::macro_f1(self.trends.iter().map(|[_, finished]| *finished))
+        ExpectedCounts::macro_f1(self.trends.iter().flatten().map(|[_, finished]| *finished))
     }
 }
 
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_as_good_as_its_probabilities_say_and_better_where_it_is_read() {
-        let mut forecast = Forecast::new(2);
+        let mut forecast = Forecast::new(&[true; 2]);
         forecast.add(&[0.9, 0.2], &set(&[0]), false);
         forecast.add(&[0.4, 0.6], &set(&[1]), true);
         // By hand. Unread, trend 0: 2 * 0.9 / (1 + 1.3), trend 1: 2 * 0.6 / (1 + 0.8).
@@ -133,20 +137,20 @@ mod tests {
 
     #[test]
     fn a_batch_that_is_read_as_a_whole_is_right() {
-        let mut forecast = Forecast::new(2);
+        let mut forecast = Forecast::new(&[true; 2]);
         forecast.add(&[0.9, 0.2], &set(&[0]), true);
         assert_eq!((forecast.f1_finished(), forecast.wrong_tags_left), (Some(1.0), 0.0));
-        assert_eq!(Forecast::new(2).f1_unread(), None);
+        assert_eq!(Forecast::new(&[true; 2]).f1_unread(), None);
     }
 
     #[test]
     fn parts_add_up() {
         let cases = [([0.9, 0.2], [0]), ([0.4, 0.6], [1]), ([0.1, 0.3], [1])];
-        let mut whole = Forecast::new(2);
-        let mut parts = Forecast::new(2);
+        let mut whole = Forecast::new(&[true; 2]);
+        let mut parts = Forecast::new(&[true; 2]);
         for (i, (probabilities, suggested)) in cases.iter().enumerate() {
             whole.add(probabilities, &set(suggested), i == 1);
-            let mut part = Forecast::new(2);
+            let mut part = Forecast::new(&[true; 2]);
             part.add(probabilities, &set(suggested), i == 1);
             parts.join(&part);
         }

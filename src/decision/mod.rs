@@ -18,7 +18,7 @@ pub(crate) use reading::check_target;
 pub use reading::{FEWEST_CASES, ReadingFacts, ReadingLimit};
 pub(crate) use set_prior::shifted;
 pub use set_prior::{SetPrior, calibrate};
-pub use threshold::{ThresholdParams, fit_thresholds};
+pub use threshold::{NEVER, ThresholdParams, fit_thresholds};
 pub use triage::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 
 use crate::taxonomy::{TrendId, TrendSet};
@@ -34,11 +34,14 @@ pub(crate) fn logit(probability: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-/// Returns the trends with a probability of at least their threshold. If there is none
-/// and `at_least_one` is set, returns the trend nearest to its threshold in log-odds (the
-/// first one on a tie). The second value is then true.
+/// Returns the trends with a probability of at least their threshold; none reaches
+/// [`NEVER`]. If there is none and `at_least_one` is set, returns the trend nearest to its
+/// threshold in log-odds (the first one on a tie). The second value is then true.
 pub fn suggest(probabilities: &[f64], thresholds: &[f64], at_least_one: bool) -> (TrendSet, bool) {
-    let ids = || (0..probabilities.len()).map(|i| TrendId(i as u16));
+    let ids = || {
+        let ids = (0..probabilities.len()).map(|i| TrendId(i as u16));
+        ids.filter(|id| thresholds[id.index()] < NEVER)
+    };
     let passed: TrendSet =
         ids().filter(|id| probabilities[id.index()] >= thresholds[id.index()]).collect();
     if !passed.is_empty() || !at_least_one {
@@ -46,7 +49,7 @@ pub fn suggest(probabilities: &[f64], thresholds: &[f64], at_least_one: bool) ->
     }
     let above = |id: TrendId| logit(probabilities[id.index()]) - logit(thresholds[id.index()]);
     let nearest = ids().reduce(|best, id| if above(id) > above(best) { id } else { best });
-    (nearest.into_iter().collect(), true)
+    (nearest.into_iter().collect(), nearest.is_some())
 }
 
 #[cfg(test)]
@@ -58,6 +61,12 @@ mod tests {
         let (set, forced) = suggest(&[0.4, 0.39, 0.9], &[0.4, 0.4, 0.95], true);
         assert_eq!(set.iter().collect::<Vec<_>>(), [TrendId(0)]);
         assert!(!forced);
+    }
+
+    #[test]
+    fn a_threshold_of_never_is_reached_by_no_probability_and_is_never_the_nearest() {
+        assert_eq!(suggest(&[0.3, 1.0], &[0.4, NEVER], true).0, [TrendId(0)].into_iter().collect());
+        assert_eq!(suggest(&[1.0], &[NEVER], true), (TrendSet::default(), false));
     }
 
     #[test]

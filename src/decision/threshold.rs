@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::logit;
 
+/// The threshold of a trend that is never suggested. All others are lower.
+pub const NEVER: f64 = 1.0;
+
 /// Parameters for learning thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +29,8 @@ impl Default for ThresholdParams {
 /// Elkan, Naryanaswamy 2014, "Optimal Thresholding of Classifiers to Maximize F1
 /// Measure"). It varies less between samples than the best cut through observed labels.
 /// The pooled threshold does the same over all pairs. No threshold is so low that every
-/// case passes, or so high that none does, unless all probabilities are equal.
+/// case passes, or so high that none does, unless all probabilities are equal. A trend
+/// without probabilities gets the pooled threshold.
 pub fn fit_thresholds(probabilities: &[Vec<f64>], params: &ThresholdParams) -> Vec<f64> {
     let pooled = expected_best_cut(probabilities.concat());
     probabilities

@@ -9,6 +9,7 @@ use super::protocol::{
     learning_curve, on_corpus, run,
 };
 use super::slices::{Judged, Slice, slices};
+use super::surfaces::Surfaces;
 use crate::error::Result;
 use crate::metrics::Outcome;
 use crate::metrics::agreement::AgreementByTrend;
@@ -48,7 +49,7 @@ impl EvaluationParams {
 pub struct TrendTerms {
     /// Key of the trend.
     pub key: String,
-    /// Terms with their weights, strongest first.
+    /// Terms with their weights, strongest first; words as the cases have them.
     pub terms: Vec<(String, f64)>,
 }
 
@@ -127,7 +128,7 @@ impl Evaluation {
             human: human(corpus),
             texts: texts(corpus),
             thresholds: model.tagger.decision().thresholds.clone(),
-            terms: strongest_terms(&model.tagger, params.terms),
+            terms: strongest_terms(&model.tagger, corpus, params.terms),
             learning_curve: Vec::new(),
             warnings: Vec::new(),
             left_out: corpus.unlabelled(),
@@ -181,7 +182,7 @@ impl Evaluation {
             human: human(corpus),
             texts: texts(corpus),
             thresholds: shown.as_ref().map_or(Vec::new(), |t| t.decision().thresholds.clone()),
-            terms: shown.as_ref().map_or(Vec::new(), |t| strongest_terms(t, params.terms)),
+            terms: shown.as_ref().map_or(Vec::new(), |t| strongest_terms(t, corpus, params.terms)),
             learning_curve,
             warnings: vec![OF_ALL_CASES.to_owned()],
             left_out: plans.first().map_or(0, |plan| plan.left_out) + corpus.unlabelled(),
@@ -213,12 +214,17 @@ fn texts(corpus: &Corpus) -> BTreeMap<String, Vec<String>> {
     corpus.cases.iter().map(|case| (case.id.clone(), case.texts.clone())).collect()
 }
 
-fn strongest_terms(tagger: &Tagger, count: usize) -> Vec<TrendTerms> {
+fn strongest_terms(tagger: &Tagger, corpus: &Corpus, count: usize) -> Vec<TrendTerms> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let texts = corpus.cases.iter().flat_map(|case| &case.texts).map(String::as_str);
+    let surfaces = Surfaces::of(texts, &tagger.params().features.text);
     let of_trend = |(id, trend): (_, &Trend)| {
         let terms = tagger.strongest_terms(id, count).into_iter();
         TrendTerms {
             key: trend.key.clone(),
-            terms: terms.map(|(term, weight)| (term.to_owned(), weight)).collect(),
+            terms: terms.map(|(term, weight)| (surfaces.words(term), weight)).collect(),
         }
     };
     tagger.taxonomy().iter().map(of_trend).collect()

@@ -16,7 +16,9 @@ pub mod predictions;
 pub mod protocol;
 pub mod reading_plan;
 mod repeats;
+pub mod shared;
 pub mod slices;
+mod surfaces;
 pub mod table;
 pub mod taxonomy_check;
 

@@ -3,7 +3,7 @@
 use crate::evaluate::interval::Interval;
 use crate::evaluate::paired::Difference;
 use crate::evaluate::slices::Slice;
-use crate::metrics::{Figure, Metrics, Shares, Warning};
+use crate::metrics::{FEWEST_POSITIVES, Figure, Metrics, Shares, Warning};
 use crate::taxonomy::{Taxonomy, TrendId};
 
 /// The placeholder for an undefined figure.
@@ -158,6 +158,10 @@ pub fn percent(share: Option<f64>) -> String {
 /// Returns a warning in words, without the full stop.
 pub(crate) fn sentence(warning: &Warning, least: u64) -> String {
     match warning {
+        Warning::NotAveraged { key, support } => format!(
+            "the support of {key} is {support}, below {FEWEST_POSITIVES}; averages and promises leave \
+             it out"
+        ),
         Warning::LowSupport { key, support } => {
             format!("the support of {key} is {support}, below {least}; its figures mean little")
         }
@@ -322,10 +326,10 @@ mod tests {
         Jaccard, macro                      0.667
         log loss                            0.471
         Brier score                         0.146
-        calibration error, pooled (5 bins)  0.083
+        calibration error, pooled (5 bins)  0.000
         calibration error, macro (5 bins)   0.250
 
-        Note: the support of water is 0, below 2; its figures mean little.
+        Note: the support of water is 0, below 2; averages and promises leave it out.
         Note: cases without a gold trend: 1; they have no recall and count as perfectly ranked.
         ");
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::metrics::Outcome;
+use crate::metrics::averaged_of;
 use crate::metrics::check;
 use crate::metrics::probability::{calibration_error_of_bins, equal_mass};
 use crate::metrics::{check_bins, pairs};
@@ -34,7 +35,7 @@ pub struct Bin {
 pub enum Scope {
     /// Those of one trend.
     Trend(TrendId),
-    /// Those of all trends, pooled.
+    /// Those of all averaged trends, pooled.
     All,
 }
 
@@ -141,9 +142,12 @@ fn sorted(outcomes: &[Outcome], scope: Scope) -> Result<(Vec<f64>, Vec<bool>)> {
         return Ok((Vec::new(), Vec::new()));
     };
     check(outcomes, trends)?;
-    let ids = match scope {
-        Scope::All => 0..trends,
-        Scope::Trend(id) if id.index() < trends => id.index()..id.index() + 1,
+    let ids: Vec<TrendId> = match scope {
+        Scope::All => {
+            let averaged = averaged_of(outcomes, trends).into_iter().enumerate();
+            averaged.filter_map(|(i, is)| is.then_some(TrendId(i as u16))).collect()
+        }
+        Scope::Trend(id) if id.index() < trends => vec![id],
         Scope::Trend(id) => {
             return Err(Error::bad_corpus(
                 format!("the outcomes have no trend number {} of {trends}", id.index()),
@@ -151,7 +155,7 @@ fn sorted(outcomes: &[Outcome], scope: Scope) -> Result<(Vec<f64>, Vec<bool>)> {
             ));
         }
     };
-    let mut all: Vec<(f64, bool)> = ids.flat_map(|i| pairs(outcomes, TrendId(i as u16))).collect();
+    let mut all: Vec<(f64, bool)> = ids.into_iter().flat_map(|id| pairs(outcomes, id)).collect();
     all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     Ok(all.into_iter().unzip())
 }

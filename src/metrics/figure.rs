@@ -7,7 +7,8 @@ use crate::metrics::prepared::Weighed;
 use crate::taxonomy::{Taxonomy, TrendId};
 
 /// One figure of quality; the definitions are at [`super::Overall`] and
-/// [`super::TrendMetrics`].
+/// [`super::TrendMetrics`]. Averaged trends have at least [`super::FEWEST_POSITIVES`] gold
+/// cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -18,21 +19,21 @@ pub enum Figure {
     MicroRecall,
     /// F1 over all pairs of case and trend.
     MicroF1,
-    /// Mean precision of the trends that have one.
+    /// Mean precision of the averaged trends that have one.
     MacroPrecision,
-    /// Mean recall of the trends that have one.
+    /// Mean recall of the averaged trends that have one.
     MacroRecall,
-    /// Mean F1 of the trends that have one.
+    /// Mean F1 of the averaged trends that have one.
     MacroF1,
     /// Mean F1 of the cases that have one.
     SamplesF1,
     /// Mean Jaccard index of the cases that have one.
     SamplesJaccard,
-    /// Mean average precision (MAP) of the trends that have one.
+    /// Mean average precision (MAP) of the averaged trends that have one.
     MacroAveragePrecision,
     /// Average precision of all pairs in one order.
     MicroAveragePrecision,
-    /// Mean ROC-AUC of the trends that have one.
+    /// Mean ROC-AUC of the averaged trends that have one.
     MacroRocAuc,
     /// Mean over cases of how purely gold trends rank on top.
     LabelRankingAveragePrecision,

@@ -2,13 +2,15 @@
 //! its gold trends, the others keep their suggestions.
 
 use super::counts::Counts;
-use super::{Outcome, mean_of_defined};
+use super::{Outcome, averaged_of, mean_of_defined};
 use crate::stats::ratio;
 
 /// A batch with some cases read. Reading never makes it worse.
 #[derive(Debug, Clone)]
 pub struct FinishedBatch {
     counts: Vec<Counts>,
+    /// Whether macro F1 counts each trend.
+    averaged: Vec<bool>,
     cases: u64,
     exact: u64,
 }
@@ -16,7 +18,7 @@ pub struct FinishedBatch {
 /// Figures of a batch with some cases read; undefined without cases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FinishedFigures {
-    /// The mean F1 of the trends that have one.
+    /// The mean F1 of the averaged trends that have one.
     pub macro_f1: Option<f64>,
     /// Share of the cases with exactly their gold trends.
     pub exact_sets: Option<f64>,
@@ -26,8 +28,13 @@ pub struct FinishedFigures {
 
 impl FinishedBatch {
     /// Creates a batch with no case read. Each outcome has the number of times that it counts.
-    pub fn unread<'o>(outcomes: impl Iterator<Item = (&'o Outcome, u64)>, trends: usize) -> Self {
-        let mut batch = Self { counts: vec![Counts::default(); trends], cases: 0, exact: 0 };
+    pub fn unread<'o>(
+        outcomes: impl Iterator<Item = (&'o Outcome, u64)> + Clone,
+        trends: usize,
+    ) -> Self {
+        let averaged = averaged_of(outcomes.clone().map(|(outcome, _)| outcome), trends);
+        let counts = vec![Counts::default(); trends];
+        let mut batch = Self { counts, averaged, cases: 0, exact: 0 };
         for (outcome, times) in outcomes {
             let Outcome { gold, suggested, .. } = outcome;
             batch.cases += times;
@@ -58,9 +65,14 @@ impl FinishedBatch {
         }
     }
 
-    /// Returns the mean F1 of the trends that have one; `None` if none has.
+    /// Returns the mean F1 of the averaged trends that have one; `None` if none has.
     pub fn macro_f1(&self) -> Option<f64> {
-        mean_of_defined(self.counts.iter().map(Counts::f1))
+        mean_of_defined(self.averaged().map(Counts::f1))
+    }
+
+    fn averaged(&self) -> impl Iterator<Item = &Counts> {
+        let counts = self.counts.iter().zip(&self.averaged);
+        counts.filter(|(_, is_averaged)| **is_averaged).map(|(counts, _)| counts)
     }
 
     /// Its figures.
@@ -81,7 +93,7 @@ impl FinishedBatch {
         let wrong: f64 = self.counts.iter().map(|c| left(c.false_alarms + c.misses)).sum();
         let exact = self.exact as f64 + share * (self.cases - self.exact) as f64;
         FinishedFigures {
-            macro_f1: mean_of_defined(self.counts.iter().map(f1)),
+            macro_f1: mean_of_defined(self.averaged().map(f1)),
             exact_sets: ratio(exact, cases),
             wrong_tags: ratio(wrong, cases),
         }
@@ -101,9 +113,10 @@ mod tests {
 
     #[test]
     fn a_case_that_was_read_has_its_gold_trends() {
-        // By hand, trends 0 and 1: (hits, false alarms, misses) are (1, 1, 0), (0, 1, 1).
+        // By hand, trends 0 and 1: (hits, false alarms, misses) are (1, 1, 0), (0, 1, 1); each
+        // outcome counts twice, and so has each trend two gold cases.
         let outcomes = [outcome(&[0], &[0]), outcome(&[1], &[0]), outcome(&[], &[1])];
-        let mut batch = FinishedBatch::unread(outcomes.iter().map(|o| (o, 1)), 2);
+        let mut batch = FinishedBatch::unread(outcomes.iter().chain(&outcomes).map(|o| (o, 1)), 2);
         assert!((batch.macro_f1().unwrap() - 1.0 / 3.0).abs() < 1e-12);
         let found = batch.figures();
         assert_eq!((found.exact_sets, found.wrong_tags), (Some(1.0 / 3.0), Some(1.0)));
@@ -111,12 +124,12 @@ mod tests {
         let half = batch.after_random(0.5);
         assert!((half.macro_f1.unwrap() - 0.65).abs() < 1e-12, "{half:?}");
         assert_eq!((half.exact_sets, half.wrong_tags), (Some(2.0 / 3.0), Some(0.5)));
-        batch.read(&outcomes[0], 1);
+        batch.read(&outcomes[0], 2);
         assert_eq!(batch.figures().wrong_tags, Some(1.0), "it was right already");
-        batch.read(&outcomes[1], 1);
+        batch.read(&outcomes[1], 2);
         // (1, 0, 0), (1, 1, 0): 1 and 2/3.
         assert!((batch.macro_f1().unwrap() - 5.0 / 6.0).abs() < 1e-12);
-        batch.read(&outcomes[2], 1);
+        batch.read(&outcomes[2], 2);
         let all =
             FinishedFigures { macro_f1: Some(1.0), exact_sets: Some(1.0), wrong_tags: Some(0.0) };
         assert_eq!(batch.figures(), all);

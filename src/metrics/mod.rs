@@ -1,8 +1,12 @@
 //! All figures of quality of a set of outcomes, per trend and overall. A figure with a
 //! zero denominator is undefined: `None`, `null` in JSON, a dash in tables. Figures equal
 //! scikit-learn's wherever both are defined.
+//!
+//! Averages over trends are taken over those with at least [`FEWEST_POSITIVES`] gold cases.
+//! Figures per case, and pooled precision, recall and F1, count every trend.
 
 pub mod agreement;
+mod averaged;
 pub mod calibration;
 mod counts;
 pub mod curve;
@@ -18,6 +22,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use averaged::averaged_of;
+pub use averaged::{FEWEST_POSITIVES, averaged};
 use counts::CountFigure;
 pub use counts::Counts;
 pub use figure::Figure;
@@ -68,7 +74,7 @@ pub struct Metrics {
 pub struct Overall {
     /// From the counts of all pairs of case and trend.
     pub micro: Shares,
-    /// Means over the trends that have the figure. Macro F1 is the mean of the
+    /// Means over the averaged trends that have the figure. Macro F1 is the mean of the
     /// F1s, not the F1 of the means (Opitz and Burst 2019).
     #[serde(rename = "macro")]
     pub macro_average: Shares,
@@ -86,7 +92,7 @@ pub struct Overall {
     /// Mean over cases of `|gold and suggested| / |gold or suggested|`; a case
     /// with neither is left out.
     pub jaccard_samples: Option<f64>,
-    /// The same per trend over its cases, mean over the trends that have it.
+    /// The same per trend over its cases, mean over the averaged trends that have it.
     pub jaccard_macro: Option<f64>,
     /// Mean over cases of the mean, over the gold trends, of the share of gold
     /// among the trends ranked as high (Schapire and Singer 2000); ties rank
@@ -124,7 +130,7 @@ pub struct Shares {
 pub struct Averages {
     /// Over all pairs of case and trend, pooled.
     pub micro: Option<f64>,
-    /// Mean over the trends that have the figure.
+    /// Mean over the averaged trends that have the figure.
     #[serde(rename = "macro")]
     pub macro_average: Option<f64>,
 }
@@ -166,6 +172,14 @@ pub struct TrendMetrics {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Warning {
+    /// The trend has fewer gold cases than [`FEWEST_POSITIVES`], so that averages leave it
+    /// out.
+    NotAveraged {
+        /// Key of the trend.
+        key: String,
+        /// Its number of gold cases.
+        support: u64,
+    },
     /// The trend has less gold than [`MetricsParams::least_support`].
     LowSupport {
         /// Key of the trend.
@@ -197,9 +211,8 @@ impl Metrics {
             .iter()
             .map(|(id, trend)| TrendMetrics::of(&weighed, outcomes, id, &trend.key, params.bins))
             .collect();
-        let low = per_trend.iter().filter(|t| t.support < params.least_support);
         let mut warnings: Vec<Warning> =
-            low.map(|t| Warning::LowSupport { key: t.key.clone(), support: t.support }).collect();
+            per_trend.iter().filter_map(|t| t.warning(params.least_support)).collect();
         let without_gold = outcomes.iter().filter(|o| o.gold.is_empty()).count();
         if without_gold > 0 {
             warnings.push(Warning::CasesWithoutGold { cases: without_gold });
@@ -320,7 +333,8 @@ impl Overall {
             recall: average(Counts::recall),
             f1: average(Counts::f1),
         };
-        let pooled = (0..trends.len()).flat_map(|i| pairs(outcomes, TrendId(i as u16)));
+        let averaged = || w.averaged().map(|id| &trends[id.index()]);
+        let pooled = w.averaged().flat_map(|id| pairs(outcomes, id));
         Self {
             micro: shares(&|figure| w.micro(figure)),
             macro_average: shares(&|figure| w.macro_of(figure)),
@@ -333,7 +347,7 @@ impl Overall {
             roc_auc: Averages { micro: w.micro_roc_auc(), macro_average: w.macro_roc_auc() },
             calibration_error: Averages {
                 micro: calibration_error(pooled.collect(), bins),
-                macro_average: mean_of_defined(trends.iter().map(|t| t.calibration_error)),
+                macro_average: mean_of_defined(averaged().map(|t| t.calibration_error)),
             },
             jaccard_samples: Figure::SamplesJaccard.of(w),
             jaccard_macro: w.macro_of(Counts::jaccard),
@@ -349,6 +363,16 @@ impl Overall {
 }
 
 impl TrendMetrics {
+    /// What makes its figures mean little.
+    fn warning(&self, least_support: u64) -> Option<Warning> {
+        let (key, support) = (self.key.clone(), self.support);
+        match support {
+            0..FEWEST_POSITIVES => Some(Warning::NotAveraged { key, support }),
+            _ if support < least_support => Some(Warning::LowSupport { key, support }),
+            _ => None,
+        }
+    }
+
     fn of(w: &Weighed<'_>, outcomes: &[Outcome], id: TrendId, key: &str, bins: usize) -> Self {
         let counts = w.counts(id);
         let mean = |loss: fn(f64, bool) -> f64| {

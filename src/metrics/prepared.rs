@@ -2,6 +2,7 @@
 //! other case weights, as the bootstrap asks for.
 
 use crate::metrics::Outcome;
+use crate::metrics::averaged_of;
 use crate::metrics::counts::{CountFigure, Counts};
 use crate::metrics::mean_of_defined;
 use crate::metrics::per_case::CaseFigures;
@@ -18,6 +19,8 @@ pub(crate) struct Prepared {
     marks: Vec<(bool, bool)>,
     rankings: Vec<Ranking>,
     pooled: Ranking,
+    /// The trends that averages are taken over, whatever the weights.
+    averaged: Vec<TrendId>,
 }
 
 impl Prepared {
@@ -42,6 +45,10 @@ impl Prepared {
                 .collect(),
             rankings: ids().map(|id| Ranking::new(ranked(id).collect())).collect(),
             pooled: Ranking::new(ids().flat_map(ranked).collect()),
+            averaged: {
+                let is_averaged = averaged_of(outcomes.clone(), trends);
+                ids().filter(|id| is_averaged[id.index()]).collect()
+            },
         }
     }
 
@@ -81,14 +88,20 @@ impl Weighed<'_> {
         figure(&self.counts.iter().fold(Counts::default(), |sum, &c| sum.plus(c)))
     }
 
-    /// Returns the mean over the trends that have the figure.
-    pub(crate) fn macro_of(&self, figure: CountFigure) -> Option<f64> {
-        mean_of_defined(self.counts.iter().map(figure))
+    /// Returns the trends that averages are taken over.
+    pub(crate) fn averaged(&self) -> impl Iterator<Item = TrendId> + '_ {
+        self.prepared.averaged.iter().copied()
     }
 
-    /// Returns the mean over the trends that have the figure, weighted by support.
+    /// Returns the mean over the averaged trends that have the figure.
+    pub(crate) fn macro_of(&self, figure: CountFigure) -> Option<f64> {
+        mean_of_defined(self.averaged().map(|id| figure(&self.counts(id))))
+    }
+
+    /// Returns the mean over the averaged trends that have the figure, weighted by support.
     pub(crate) fn weighted(&self, figure: CountFigure) -> Option<f64> {
-        let defined = self.counts.iter().filter_map(|c| Some((figure(c)?, c.support() as f64)));
+        let counts = self.averaged().map(|id| self.counts(id));
+        let defined = counts.filter_map(|c| Some((figure(&c)?, c.support() as f64)));
         let (sum, support) = defined.fold((0.0, 0.0), |(s, n), (v, w)| (s + v * w, n + w));
         ratio(sum, support)
     }
@@ -117,14 +130,14 @@ impl Weighed<'_> {
         self.prepared.rankings[trend.index()].roc_auc(self.weights)
     }
 
-    /// Average precision: mean over the trends that have it.
+    /// Average precision: mean over the averaged trends that have it.
     pub(crate) fn macro_average_precision(&self) -> Option<f64> {
-        mean_of_defined(self.prepared.rankings.iter().map(|r| r.average_precision(self.weights)))
+        mean_of_defined(self.averaged().map(|id| self.average_precision(id)))
     }
 
-    /// ROC-AUC: mean over the trends that have it.
+    /// ROC-AUC: mean over the averaged trends that have it.
     pub(crate) fn macro_roc_auc(&self) -> Option<f64> {
-        mean_of_defined(self.prepared.rankings.iter().map(|r| r.roc_auc(self.weights)))
+        mean_of_defined(self.averaged().map(|id| self.roc_auc(id)))
     }
 
     /// Average precision of all pairs in one order.

@@ -1,10 +1,16 @@
 //! The findings as tables: on one HTML page, and in plain text.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 
 use crate::error::Result;
-use crate::evaluate::label_check::LabelCheck;
-use crate::pages::kit::table::Table;
+use crate::evaluate::label_check::{Contradiction, LabelCheck, Suspect, SuspectTrend};
+use crate::pages::kit::Cover;
+use crate::pages::kit::format::{DASH, excerpt, listed, percent, short};
+use crate::pages::kit::table::{Cell, Table};
+use crate::tagger::{Case, Corpus};
+use crate::taxonomy::Taxonomy;
 
 /// The findings of one kind, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,45 +30,189 @@ pub struct Section {
 #[derive(Template)]
 #[template(path = "label_check.html")]
 struct Page<'p> {
-    file: &'p str,
-    cases: usize,
-    /// No table if nothing was found.
-    sections: Vec<(Section, Option<Table>)>,
-    version: &'static str,
+    title: &'p str,
+    facts: Vec<(&'static str, String)>,
+    warnings: Vec<String>,
+    /// Notes of the parts.
+    notes: [String; 6],
+    suspects: Vec<Suspicion>,
+    contradictions: Vec<Contradicting>,
+    noise: Table,
+    thin: Table,
+    rare: Table,
+    leaks: Table,
 }
 
-/// Returns the findings as one HTML page that needs no network and no script; `file` names
-/// the labelled file.
+/// A case as the page shows it.
+struct CaseView {
+    id: String,
+    title: String,
+    excerpt: String,
+    /// The address of the case, if its row has one.
+    link: Option<String>,
+    /// Names of its labels.
+    labels: Vec<String>,
+}
+
+/// A case of which a label is probably wrong.
+struct Suspicion {
+    case: CaseView,
+    quality: String,
+    proposals: Vec<Proposal>,
+}
+
+/// A label to be added or removed.
+struct Proposal {
+    /// "+ Name" or "− Name".
+    change: String,
+    probability: String,
+    words: Vec<String>,
+}
+
+/// Cases with the same text, or nearly, and different labels.
+struct Contradicting {
+    how: String,
+    cases: Vec<CaseView>,
+}
+
+/// Characters of the text of a case that are shown.
+const EXCERPT: usize = 320;
+
+/// The findings as one HTML page that needs no network and no script; `file` names the labelled
+/// file, and `corpus` is what was read of it.
 ///
 /// # Errors
 /// [`crate::Error::Report`] if it cannot be rendered.
-pub fn render(found: &LabelCheck, file: &str) -> Result<String> {
+pub fn render(found: &LabelCheck, corpus: &Corpus, file: &str, cover: &Cover) -> Result<String> {
+    let cases = Cases::of(corpus);
+    let [suspects, noise, contradictions, thin, rare, leaks] = found.sections();
+    let mut facts = vec![("File", file.to_owned()), ("Cases", found.cases.to_string())];
+    facts.extend(cover.date.clone().map(|date| ("Date", date)));
     let page = Page {
-        file,
-        cases: found.cases,
-        sections: found.sections().into_iter().map(with_table).collect(),
-        version: env!("CARGO_PKG_VERSION"),
+        title: cover.title.as_deref().unwrap_or("Label check"),
+        facts,
+        warnings: Vec::new(),
+        suspects: found.suspects.iter().map(|suspect| cases.suspicion(suspect)).collect(),
+        contradictions: found.contradictions.iter().map(|c| cases.contradicting(c)).collect(),
+        noise: table(&noise, |column, cell| if column == 0 { cases.name(cell) } else { cell }),
+        thin: cases.thin_table(found),
+        rare: table(&rare, |column, cell| if column == 0 { cases.name(cell) } else { cell }),
+        leaks: table(&leaks, |column, cell| if column == 1 { cases.name(cell) } else { cell }),
+        notes: [suspects, contradictions, noise, thin, rare, leaks].map(|section| section.note),
     };
     crate::pages::kit::render(&page)
 }
 
-fn with_table(section: Section) -> (Section, Option<Table>) {
+/// A section as a table, each cell as `shown` writes it.
+fn table<'s>(section: &'s Section, shown: impl Fn(usize, &'s str) -> &'s str) -> Table {
+    let id = format!("{}-table", section.id);
     let caption = format!("{}, worst first", section.title);
-    let mut table =
-        Table::new(format!("{}-table", section.id), caption, section.head.iter().copied());
+    let mut table = Table::new(id, caption, section.head.iter().copied());
     for row in &section.rows {
-        if let Some((head, cells)) = row.split_first() {
-            table.row(head, cells.iter().cloned());
+        let mut cells = row.iter().enumerate().map(|(column, cell)| shown(column, cell));
+        table.row(cells.next().unwrap_or_default(), cells);
+    }
+    table
+}
+
+/// The cases of a corpus, by id.
+struct Cases<'c> {
+    taxonomy: &'c Taxonomy,
+    by_id: BTreeMap<&'c str, &'c Case>,
+}
+
+impl<'c> Cases<'c> {
+    fn of(corpus: &'c Corpus) -> Self {
+        let by_id = corpus.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+        Self { taxonomy: &corpus.taxonomy, by_id }
+    }
+
+    /// The name of a trend, given its key.
+    fn name<'k>(&self, key: &'k str) -> &'k str
+    where
+        'c: 'k,
+    {
+        self.taxonomy.id(key).map_or(key, |id| self.taxonomy.label(id))
+    }
+
+    fn view(&self, id: &str) -> CaseView {
+        let case = self.by_id.get(id);
+        let text =
+            |n: usize| case.and_then(|case| case.texts.get(n)).map_or("", |text| text.trim());
+        let rest = case.map_or(&[][..], |case| case.texts.get(1..).unwrap_or_default()).join(" ");
+        // With one text column there is no title.
+        let (title, body) = match rest.trim() {
+            "" => (String::new(), text(0)),
+            rest => (excerpt(text(0), 160), rest),
+        };
+        let gold = case.and_then(|case| case.gold.as_ref());
+        let labels = gold.into_iter().flat_map(|gold| gold.iter());
+        CaseView {
+            id: id.to_owned(),
+            title,
+            excerpt: excerpt(body, EXCERPT),
+            link: case.and_then(|case| address(case)),
+            labels: labels.map(|id| self.taxonomy.label(id).to_owned()).collect(),
         }
     }
-    let is_empty = section.rows.is_empty();
-    (section, (!is_empty).then_some(table))
+
+    fn suspicion(&self, suspect: &Suspect) -> Suspicion {
+        let proposal = |trend: &SuspectTrend| Proposal {
+            change: format!("{} {}", sign(trend), self.name(&trend.key)),
+            probability: percent(trend.probability),
+            words: trend.evidence.clone(),
+        };
+        Suspicion {
+            case: self.view(&suspect.id),
+            quality: short(Some(suspect.quality)),
+            proposals: suspect.trends.iter().map(proposal).collect(),
+        }
+    }
+
+    fn contradicting(&self, found: &Contradiction) -> Contradicting {
+        let how = match found.exact {
+            true => "The same text".to_owned(),
+            false => format!("Nearly the same text (similarity {})", short(Some(found.similarity))),
+        };
+        Contradicting { how, cases: found.cases.iter().map(|(id, _)| self.view(id)).collect() }
+    }
+
+    fn thin_table(&self, found: &LabelCheck) -> Table {
+        let head = ["case", "title", "words", "labels"];
+        let mut table = Table::new("thin-table", "Thin texts, shortest first", head);
+        for thin in &found.thin {
+            let case = self.view(&thin.id);
+            let title = if case.title.is_empty() { case.excerpt } else { case.title };
+            let labels =
+                if case.labels.is_empty() { DASH.to_owned() } else { listed(&case.labels) };
+            table.row(
+                Cell::from(case.id).linked(case.link),
+                [title, thin.words.to_string(), labels],
+            );
+        }
+        table
+    }
+}
+
+/// Whether a label is to be added or removed.
+fn sign(trend: &SuspectTrend) -> &'static str {
+    if trend.given { "−" } else { "+" }
+}
+
+/// The first cell of a case that is an address of the web.
+fn address(case: &Case) -> Option<String> {
+    let is_address = |cell: &str| {
+        let rest = cell.strip_prefix("https://").or_else(|| cell.strip_prefix("http://"));
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+    };
+    let cells = case.record.values().map(|(_, cell)| cell.trim().to_owned());
+    cells.into_iter().find(|cell| is_address(cell))
 }
 
 impl LabelCheck {
-    /// Returns the findings as tables.
-    pub fn sections(&self) -> Vec<Section> {
-        vec![
+    /// The findings as tables: suspects, noise, contradictions, thin texts, rare trends, leaks.
+    pub fn sections(&self) -> [Section; 6] {
+        [
             self.suspects_section(),
             self.noise_section(),
             self.contradictions_section(),
@@ -75,10 +225,9 @@ impl LabelCheck {
     fn suspects_section(&self) -> Section {
         let rows = self.suspects.iter().map(|suspect| {
             let trends = suspect.trends.iter().map(|trend| {
-                let verb = if trend.given { "not" } else { "also" };
                 let words = trend.evidence.join(", ");
                 let words = if words.is_empty() { words } else { format!(" ({words})") };
-                format!("{verb} {} {:.0} %{words}", trend.key, 100.0 * trend.probability)
+                format!("{} {} {:.0} %{words}", sign(trend), trend.key, 100.0 * trend.probability)
             });
             vec![
                 suspect.id.clone(),
@@ -90,12 +239,11 @@ impl LabelCheck {
         Section {
             id: "suspects",
             title: "Probable label errors",
-            note: "Models that had not seen a case are confident of another label. \"also\": a trend \
-                   that is not given but probable; \"not\": one that is given but improbable; with its \
-                   probability and, where the models suggest the trend, the words that speak for \
-                   it. Quality runs from 0 to 1."
+            note: "Models that were not trained on the case would label it differently: + add a label, \
+                   − remove one, with the probability of the trend and, if the models suggest it, \
+                   the words that speak for it. The quality of the labels runs from 0 to 1."
                 .into(),
-            head: vec!["case", "quality", "labels", "probably"],
+            head: vec!["case", "quality", "labels", "proposed"],
             rows: rows.collect(),
         }
     }
@@ -117,8 +265,8 @@ impl LabelCheck {
             id: "noise",
             title: "Label noise",
             note:
-                "Estimated number of wrong labels, which counts honest doubt too: a model that is \
-                   often wrong sees many."
+                "Estimated number of wrong labels per trend. Cases on which people can differ count too, \
+                   and a model that is often wrong sees many."
                     .into(),
             head: vec!["trend", "cases", "wrongly given", "missing"],
             rows: rows.collect(),
@@ -177,12 +325,12 @@ impl LabelCheck {
         });
         Section {
             id: "leaks",
-            title: "Vocabulary that reveals the label",
-            note: "Terms nearly all of whose cases have one trend, and which cover much of it: where \
-                   they come from the labelling and not from the submission, the model looks better \
+            title: "Vocabulary that gives the label away",
+            note: "Terms of which nearly all cases have one trend, and which cover much of it. If they \
+                   come from the labelling and not from the submission, the model looks better \
                    than it is."
                 .into(),
-            head: vec!["term", "trend", "cases", "have the trend", "of the trend", ""],
+            head: vec!["term", "trend", "cases", "have the trend", "of the trend", "note"],
             rows: rows.collect(),
         }
     }

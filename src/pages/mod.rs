@@ -2,7 +2,10 @@
 //! building blocks of all pages; the other modules are one page each, a function of
 //! figures that are computed elsewhere.
 
+pub mod drift;
 pub mod evaluation;
 pub(crate) mod kit;
 pub mod label_check;
 pub mod landscape;
+
+pub use kit::{Cover, FigureFile};

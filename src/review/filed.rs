@@ -14,6 +14,8 @@ pub(super) const TRENDS: &str = "trends";
 pub(super) const SUGGESTED: &str = "suggested_trends";
 /// Whether and how a reviewer changed a visible suggestion.
 pub(super) const CHANGED: [&str; 3] = ["review_changed", "review_added", "review_removed"];
+/// The batch to which the case belongs.
+pub(super) const BATCH: &str = "review_batch";
 /// The queue in which the last decision was made.
 pub(super) const QUEUE: &str = "review_queue";
 /// The time of the last decision.
@@ -28,8 +30,9 @@ pub(super) use crate::tagger::record::BY_COLUMN as BY;
 pub(super) const ANSWERS: &str = "review_answers";
 
 /// Columns with fixed names. Columns of trends have names made from their keys.
-const FIXED: [&str; 17] = [
+const FIXED: [&str; 18] = [
     TRENDS,
+    BATCH,
     SUGGESTED,
     CHANGED[0],
     CHANGED[1],

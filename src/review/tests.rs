@@ -118,7 +118,7 @@ fn two_programs_may_add_to_the_same_database() {
             .added
     };
     assert_eq!((add(&first, "x"), add(&second, "y"), add(&first, "y")), (1, 1, 0));
-    assert_eq!(first.queues("ann").unwrap().progress.cases, 5);
+    assert_eq!(first.queues("ann", None).unwrap().progress.cases, 5);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn figures_are_of_the_model_they_name() {
         store.decide(&request).unwrap();
     };
     answer("case-0");
-    let measured = || store.statistics("ann").unwrap().blind_check;
+    let measured = || store.statistics("ann", None).unwrap().blind_check;
     let mut model = Model::built_in().unwrap();
     assert_eq!((measured().model, measured().answers), (model.version, 1));
     // Another model adds a case. Suggestions of the first model do not count for it.
@@ -203,10 +203,10 @@ fn nothing_is_acknowledged_while_a_file_of_the_database_is_elsewhere() {
         // A new file under the same name is not the one that was opened.
         std::fs::write(&there, "another file").unwrap();
         assert!(matches!(store.decide(&answer("case-1", "ann", 0)), Err(Refusal::FileGone(_))));
-        assert!(matches!(store.queues("ann"), Err(Refusal::FileGone(_))));
+        assert!(matches!(store.queues("ann", None), Err(Refusal::FileGone(_))));
         std::fs::rename(&away, &there).unwrap();
         store.decide(&answer("case-1", "ann", 0)).unwrap();
-        assert_eq!(store.queues("ann").unwrap().progress.mine, 2);
+        assert_eq!(store.queues("ann", None).unwrap().progress.mine, 2);
     }
 }
 
@@ -257,7 +257,7 @@ fn two_spellings_of_a_name_are_one_reviewer() {
     let saved = store.decide(&answer("case-0", "R1", 0)).unwrap();
     let again = store.decide(&answer("case-0", "r\u{200b} 1", saved.version)).unwrap();
     assert_eq!((again.decision.reviewer.as_str(), again.status), ("R1", CaseStatus::Open));
-    let statistics = store.statistics("r1").unwrap();
+    let statistics = store.statistics("r1", None).unwrap();
     assert_eq!((statistics.per_reviewer.len(), statistics.progress.mine), (1, 1));
 }
 
@@ -314,7 +314,7 @@ fn the_numbers_that_the_database_keeps_are_those_of_the_cases() {
             _ = store.decide(&request);
         }
         for name in names {
-            let found = store.queues(name).unwrap();
+            let found = store.queues(name, None).unwrap();
             let open = found.queues.iter().map(|queue| queue.open).collect();
             assert_eq!((open, found.progress.mine), counted(&store, name), "step {step}, {name}");
         }

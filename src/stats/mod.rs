@@ -112,6 +112,29 @@ pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<SteadyChange> {
     })
 }
 
+/// The two-sided p-value of a count beside random draws of it: the share of draws as far out,
+/// the observed count among them (Phipson and Smyth 2010). Beyond all draws the normal
+/// distribution with their mean and spread goes on, where at least five are expected. `None`
+/// if all draws and the count are the same.
+pub(crate) fn p_of_draws(draws: &[u32], observed: usize) -> Option<f64> {
+    let n = draws.len() as f64;
+    let is_same = |draw: &u32| *draw as usize == observed;
+    if draws.is_empty() || draws.iter().all(is_same) {
+        return None;
+    }
+    let tail = |is_out: &dyn Fn(usize) -> bool| {
+        (1.0 + draws.iter().filter(|draw| is_out(**draw as usize)).count() as f64) / (n + 1.0)
+    };
+    let counted = tail(&|draw| draw <= observed).min(tail(&|draw| draw >= observed));
+    let p = (2.0 * counted).min(1.0);
+    let mean = draws.iter().map(|draw| f64::from(*draw)).sum::<f64>() / n;
+    let squares: f64 = draws.iter().map(|draw| (f64::from(*draw) - mean).powi(2)).sum();
+    let z = ((observed as f64 - mean).abs() - 0.5) / (squares / n).sqrt();
+    let is_beyond = counted * (n + 1.0) < 1.5;
+    let normal = libm::erfc(z / std::f64::consts::SQRT_2);
+    Some(if is_beyond && mean >= 5.0 { p.min(normal) } else { p })
+}
+
 /// Adjusts p-values for multiple tests (Holm 1979), in the same
 /// order: below 0.05, a difference would be found anywhere by chance in at most
 /// one of twenty such tables.
@@ -275,6 +298,19 @@ mod tests {
         }
         assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
         assert_eq!(holm_of_some(&[None, Some(0.02), None]), [None, Some(0.02), None]);
+    }
+
+    /// By hand: of 9 draws two reach 4, so (2 + 1) / (9 + 1) on one side.
+    #[test]
+    fn a_count_is_held_against_its_draws() {
+        let draws = [1, 2, 2, 3, 3, 3, 3, 4, 5];
+        assert_relative_eq!(p_of_draws(&draws, 4).unwrap(), 0.6, epsilon = 1e-12);
+        assert_eq!(p_of_draws(&draws, 3), Some(1.0));
+        assert_relative_eq!(p_of_draws(&draws, 9).unwrap(), 0.2, epsilon = 1e-12);
+        assert_eq!(p_of_draws(&[2, 2], 2), None);
+        // Mean 50 and standard deviation 5: 80 is 5.9 deviations out.
+        let draws: Vec<u32> = (0..100).map(|i| if i % 2 == 0 { 45 } else { 55 }).collect();
+        assert!(p_of_draws(&draws, 80).unwrap() < 1e-7);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod evidence;
 mod memory;
 mod model_file;
 mod params;
+mod rare;
 mod readings;
 mod recipe;
 pub(crate) mod record;
@@ -41,7 +42,7 @@ use crate::decision::{
 };
 use crate::features::near_duplicates::KnownTexts;
 use crate::features::{Features, Field};
-use crate::metrics::Metrics;
+use crate::metrics::{FEWEST_POSITIVES, Metrics, TrendMetrics};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use weights::Scorer;
 
@@ -190,6 +191,14 @@ impl Tagger {
     /// Returns its calibrations, thresholds and triage.
     pub fn decision(&self) -> &Decision {
         &self.decision
+    }
+
+    /// Returns for each trend whether averages count it: those with too few labelled cases
+    /// are left out. Without any labelled case, all count.
+    pub fn averaged(&self) -> Vec<bool> {
+        let TrainingFacts { cases, quality, .. } = &self.training;
+        let is_averaged = |trend: &TrendMetrics| *cases == 0 || trend.support >= FEWEST_POSITIVES;
+        quality.per_trend.iter().map(is_averaged).collect()
     }
 
     /// Returns the facts about its training.

@@ -3,15 +3,16 @@
 use proptest::prelude::*;
 
 use super::{
-    Recipe, ReviewReason, Scratch, SearchSpace, Suggestion, SuggestionParams, Tagger, TaggerParams,
-    TrainingSet,
+    Event, Recipe, ReviewReason, Scratch, SearchSpace, Suggestion, SuggestionParams, Tagger,
+    TaggerParams, Training, TrainingSet,
 };
+use crate::decision::Verdict;
 use crate::features::{CountedCorpus, Field};
 use crate::tables::ReadOptions;
 use crate::tables::Rows;
 use crate::tagger::Model;
 use crate::tagger::{Corpus, Example};
-use crate::taxonomy::TrendId;
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// Forty cases of twelve words each, drawn so that no two are near-duplicates.
 fn corpus() -> Corpus {
@@ -70,6 +71,84 @@ fn texts(description: &str) -> [String; 3] {
     ["", "", description].map(str::to_owned)
 }
 
+/// The cases with a third trend, which one of them has.
+fn with_a_rare_trend() -> Corpus {
+    let mut corpus = corpus();
+    let taxonomy = Taxonomy::from_keys(["voting", "data", "water"]).unwrap();
+    let renumbered =
+        |set: &TrendSet| set.iter().filter_map(|id| taxonomy.id(corpus.taxonomy.key(id))).collect();
+    let mut gold: Vec<Option<TrendSet>> =
+        corpus.cases.iter().map(|case| case.gold.as_ref().map(renumbered)).collect();
+    gold[0] = Some([taxonomy.id("water").unwrap()].into_iter().collect());
+    corpus.cases.iter_mut().zip(gold).for_each(|(case, gold)| case.gold = gold);
+    corpus.cases[0].texts = texts("Wells, pipes and rain barrels bring water to dry farms.").into();
+    corpus.taxonomy = taxonomy;
+    corpus
+}
+
+const OF_WATER: &str = "Rain barrels and wells bring water through pipes to the farms.";
+
+#[test]
+fn a_trend_of_one_case_without_examples_is_said_and_never_suggested_nor_averaged() {
+    let corpus = with_a_rare_trend();
+    let set = TrainingSet::new(&corpus, recipe()).unwrap();
+    let mut notes = Vec::new();
+    let mut watch = |event| match event {
+        Event::Note(note) => notes.push(note),
+        _ => {}
+    };
+    let Training { tagger, out_of_fold } = set.train(&set.rows(), &mut watch).unwrap();
+    let notes = notes.join("\n");
+    assert!(notes.contains("water: only 1 labelled case has it"), "{notes}");
+    assert!(notes.contains("never suggested"), "{notes}");
+    let water = corpus.taxonomy.id("water").unwrap();
+    let tagged = tagger.tag(&texts(OF_WATER), 0, &mut Scratch::default());
+    assert!(!tagged.suggested.contains(water), "{tagged:?}");
+    assert!(out_of_fold.iter().all(|outcome| !outcome.suggested.contains(water)));
+    assert!(tagger.decision().triage.unpromised.contains(water));
+    let averaged: Vec<bool> = corpus.taxonomy.iter().map(|(id, _)| id != water).collect();
+    assert_eq!(tagger.averaged(), averaged);
+    let quality = &tagger.training().quality;
+    let others = quality.per_trend.iter().filter(|t| t.key != "water").map(|t| t.f1.unwrap());
+    let mean = others.sum::<f64>() / 2.0;
+    assert!((quality.overall.macro_average.f1.unwrap() - mean).abs() < 1e-12);
+}
+
+#[test]
+fn a_trend_of_one_case_with_examples_is_learned_and_suggested_but_asked_about() {
+    let mut corpus = with_a_rare_trend();
+    let water = corpus.taxonomy.id("water").unwrap();
+    let trends: TrendSet = [water].into_iter().collect();
+    for text in [
+        "Wells bring water to farms.",
+        "Rain barrels keep the water of dry months.",
+        "Pipes carry water from the wells.",
+        "Farms share pipes, pumps and water.",
+    ] {
+        corpus.examples.push(Example { text: text.into(), trends: trends.clone() });
+    }
+    let tagger = trained(&corpus, None);
+    let tagged = tagger.tag(&texts(OF_WATER), 0, &mut Scratch::default());
+    assert!(tagged.suggested.contains(water), "{tagged:?}");
+    let sure: Vec<f64> = (0..3).map(|k| if k == water.index() { 1.0 } else { 0.0 }).collect();
+    let verdicts = tagger.decision().triage.verdicts(&sure);
+    assert_ne!(verdicts[water.index()], Verdict::Accept);
+    assert!(tagger.decision().triage.unpromised.contains(water));
+    assert!(!tagger.averaged()[water.index()]);
+}
+
+#[test]
+fn cases_without_a_trend_that_two_of_them_have_teach_nothing() {
+    let mut corpus = corpus();
+    corpus.cases.truncate(3);
+    let only = [TrendId(0)].into_iter().collect();
+    let mut gold = [Some(only), Some(TrendSet::default()), Some(TrendSet::default())].into_iter();
+    corpus.cases.iter_mut().for_each(|case| case.gold = gold.next().flatten());
+    let set = TrainingSet::new(&corpus, recipe()).unwrap();
+    let error = set.train(&set.rows(), &mut |_| {}).err().unwrap().to_string();
+    assert!(error.contains("no trend has 2 labelled cases"), "{error}");
+}
+
 #[test]
 fn a_new_text_gets_the_trend_that_its_words_speak_for() {
     let tagger = trained(&corpus(), None);
@@ -110,7 +189,7 @@ fn scores_are_the_dot_products_of_the_training_vectors() {
 #[test]
 fn a_trend_that_no_case_has_is_never_likely_and_breaks_nothing() {
     let mut corpus = corpus();
-    corpus.taxonomy = crate::Taxonomy::from_keys(["data", "voting", "unheard-of"]).unwrap();
+    corpus.taxonomy = Taxonomy::from_keys(["data", "voting", "unheard-of"]).unwrap();
     let tagger = trained(&corpus, None);
     let tagged = tagger.tag(&texts("Residents vote"), 1, &mut Scratch::default());
     assert!(tagged.probabilities[2] < 0.1, "{:?}", tagged.probabilities);
@@ -260,7 +339,7 @@ fn training_says_what_is_missing() {
     assert!(error.contains("no case is labelled") && error.contains("trends column"), "{error}");
 
     let mut few = corpus();
-    few.cases.truncate(2);
+    few.cases.retain(|case| ["voting-0", "voting-1"].contains(&case.id.as_str()));
     let set = TrainingSet::new(&few, recipe()).unwrap();
     let error = set.train(&[0, 1], &mut |_| {}).err().unwrap().to_string();
     assert!(error.contains("fewer folds"), "{error}");
@@ -270,7 +349,7 @@ fn training_says_what_is_missing() {
 fn trends_of_another_taxonomy_are_an_error_and_no_panic() {
     let corpus = corpus();
     let tagger = trained(&corpus, None);
-    let larger = crate::Taxonomy::from_keys(["a", "b", "c", "d"]).unwrap();
+    let larger = Taxonomy::from_keys(["a", "b", "c", "d"]).unwrap();
     let (foreign, _) = larger.iter().last().unwrap();
     assert_eq!((tagger.taxonomy().key(foreign), tagger.taxonomy().label(foreign)), ("?", "?"));
     assert_eq!(tagger.taxonomy().format_cell(&[foreign].into_iter().collect()), "?");

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::params::TaggerParams;
+use super::rare::Rare;
 use super::recipe::{Recipe, SearchSpace};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::{
@@ -17,8 +18,7 @@ use crate::features::Features;
 use crate::features::SparseRows;
 use crate::features::near_duplicates::KnownTexts;
 use crate::logistic::{Fit, Fitter, Logistic};
-use crate::metrics::Outcome;
-use crate::metrics::{Metrics, MetricsParams};
+use crate::metrics::{FEWEST_POSITIVES, Metrics, MetricsParams, Outcome};
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
@@ -93,12 +93,19 @@ impl TrainingSet<'_> {
             None => start.clone(),
         };
         watch(Event::Chosen(Box::new(params.clone())));
-        let targets = self.targets(rows);
+        let rare = self.rare(rows, &params);
+        if rare.unlearned.len() == self.taxonomy().len() {
+            return Err(Error::bad_corpus(
+                format!("no trend has {FEWEST_POSITIVES} labelled cases, or an example"),
+                "give more cases of each trend, or examples of it",
+            ));
+        }
+        self.tell_rare(rows, &rare, watch);
         let repeats = (0..params.repeats as u64)
             .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat))
             .collect::<Result<Vec<_>>>()?;
         let (known, of_known) = self.fully_known(rows, &repeats);
-        let mut decision = self.decide(&known, &targets, &of_known, &params);
+        let mut decision = self.decide(&known, &rare, &of_known, &params);
         let out_of_fold = self.outcomes(rows, &repeats, &decision);
         // A mean over repeats is better than the single model that will be used.
         let of_one = self.outcomes(&known, of_known.get(..1).unwrap_or_default(), &decision);
@@ -108,7 +115,8 @@ impl TrainingSet<'_> {
         let quality = Metrics::of(&out_of_fold, &self.corpus.taxonomy, &MetricsParams::default())?;
 
         let (features, fits) = self.fit(rows, &params)?;
-        for (fit, (id, _)) in fits.iter().zip(self.corpus.taxonomy.iter()) {
+        let learned = fits.iter().zip(self.corpus.taxonomy.iter());
+        for (fit, (id, _)) in learned.filter(|(_, (id, _))| !rare.unlearned.contains(*id)) {
             if let Some(note) = &fit.note {
                 watch(Event::Note(format!("{}: {note}", self.corpus.taxonomy.key(id))));
             }
@@ -140,10 +148,10 @@ impl TrainingSet<'_> {
         space: &SearchSpace,
         watch: &mut dyn FnMut(Event),
     ) -> Result<TaggerParams> {
-        let targets = self.targets(rows);
+        let trends = self.corpus.taxonomy.len();
         let quality = |params: &TaggerParams| -> Result<f64> {
             let scores = self.out_of_fold_scores(rows, params, params.seed)?;
-            let outcomes = self.outcomes(rows, &[scores], &Decision::uncalibrated(targets.len()));
+            let outcomes = self.outcomes(rows, &[scores], &Decision::uncalibrated(trends));
             let metrics = Metrics::of(&outcomes, &self.corpus.taxonomy, &MetricsParams::default())?;
             Ok(metrics.overall.average_precision.macro_average.unwrap_or(0.0))
         };
@@ -179,7 +187,9 @@ impl TrainingSet<'_> {
         params: &TaggerParams,
         seed: u64,
     ) -> Result<Vec<Vec<f64>>> {
+        let rare = self.rare(rows, params);
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
+        let gold = rare.removed_from(&gold);
         let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
         let folds = stratified_folds(&gold, &groups, params.folds, seed)?;
         let quick = params.quick();
@@ -193,6 +203,7 @@ impl TrainingSet<'_> {
                 let fits = self.fit_trends(
                     &fitted.matrix(&self.with_lessons(&train, params)),
                     &train,
+                    &rare.unlearned,
                     &quick,
                 )?;
                 let matrix = fitted.matrix(&test_rows);
@@ -221,15 +232,18 @@ impl TrainingSet<'_> {
         let read = if rows.is_empty() { &all[..] } else { rows };
         let fitted = self.counted(params).fit(read, &params.features);
         let matrix = fitted.matrix(&all);
-        let fits = self.fit_trends(&matrix, rows, params)?;
+        let unlearned = self.rare(rows, params).unlearned;
+        let fits = self.fit_trends(&matrix, rows, &unlearned, params)?;
         Ok((fitted.into_features(), fits))
     }
 
-    /// Fits each trend on a matrix of the cases `rows`, the definitions and the examples.
+    /// Fits each trend on a matrix of the cases `rows`, the definitions and the examples; of
+    /// the trends that are not to be learned, only that they are rare.
     fn fit_trends(
         &self,
         matrix: &SparseRows,
         rows: &[usize],
+        unlearned: &TrendSet,
         params: &TaggerParams,
     ) -> Result<Vec<Fit>> {
         let fitter = Fitter::new(matrix, params.logistic.clone())?;
@@ -245,7 +259,9 @@ impl TrainingSet<'_> {
             let cases = rows.iter().map(|&row| self.gold[row].contains(id));
             let of_definitions = self.definitions.iter().take(definitions).map(|&d| d == id);
             let of_examples = self.examples.iter().take(examples).map(|e| e.contains(id));
-            cases.chain(of_definitions).chain(of_examples).collect()
+            let is_learned = !unlearned.contains(id);
+            let targets = cases.chain(of_definitions).chain(of_examples);
+            targets.map(|is_of_trend| is_learned && is_of_trend).collect()
         };
         let targets: Vec<Vec<bool>> = self.corpus.taxonomy.iter().map(of_trend).collect();
         if rows.iter().all(|&row| self.unknown[row].is_empty()) {
@@ -306,16 +322,18 @@ impl TrainingSet<'_> {
     fn decide(
         &self,
         rows: &[usize],
-        targets: &[Vec<bool>],
+        rare: &Rare,
         repeats: &[Vec<Vec<f64>>],
         params: &TaggerParams,
     ) -> Decision {
+        let trends = self.corpus.taxonomy.len();
         let pooled =
             |k: usize| repeats.iter().flat_map(|scores| scores[k].iter().copied()).collect();
-        let pooled_scores: Vec<Vec<f64>> = (0..targets.len()).map(pooled).collect();
+        let pooled_scores: Vec<Vec<f64>> = (0..trends).map(pooled).collect();
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
-        let (calibrations, set_prior) =
+        let (mut calibrations, set_prior) =
             calibrate(&pooled_scores, &gold, &params.calibration, params.set_prior);
+        rare.calibrate(&mut calibrations);
         let mut decision = Decision {
             thresholds: Vec::new(),
             calibrations,
@@ -332,11 +350,13 @@ impl TrainingSet<'_> {
         };
         let by_case: Vec<Vec<f64>> = (0..rows.len() * repeats.len()).map(of_case).collect();
         let of_trend = |k: usize| by_case.iter().map(|p| p[k]).collect();
-        let probabilities: Vec<Vec<f64>> = (0..targets.len()).map(of_trend).collect();
+        let mut probabilities: Vec<Vec<f64>> = (0..trends).map(of_trend).collect();
+        rare.clear(&mut probabilities);
         let all_labelled = rows.iter().all(|&row| !self.gold[row].is_empty());
         let mut words: Vec<usize> = rows.iter().map(|&row| self.words[row]).collect();
         words.sort_unstable();
         decision.thresholds = fit_thresholds(&probabilities, &params.thresholds);
+        rare.silence(&mut decision.thresholds);
         decision.at_least_one = params.at_least_one.unwrap_or(all_labelled);
         decision.fewest_words = words.get(words.len() / 100).map_or(0, |shortest| shortest / 2);
         decision.most_words = words.last().map(|longest| 2 * longest);
@@ -369,11 +389,6 @@ impl TrainingSet<'_> {
                 Outcome { id, gold: self.gold[row].clone(), suggested, probabilities }
             })
             .collect()
-    }
-
-    fn targets(&self, rows: &[usize]) -> Vec<Vec<bool>> {
-        let of_trend = |id| rows.iter().map(|&row| self.gold[row].contains(id)).collect();
-        self.corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect()
     }
 }
 

@@ -50,7 +50,7 @@ fn a_batch_of_another_model_is_corrected_by_its_probabilities_and_that_is_said()
         .says("name the model that tagged them with --model");
     assert_eq!(run.json()["trends"][0]["correction"], "mean-probability");
     let told = desk.run("report tagged.csv").ok().out;
-    assert!(told.contains("The corrected shares are means of the probabilities"), "{told}");
+    assert!(told.contains("The estimated shares are means of the probabilities"), "{told}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn text_is_text_on_the_page_and_in_the_workbook() {
         let formulas = book.worksheet_formula(name).unwrap();
         assert!(formulas.cells().all(|(_, _, formula)| formula.is_empty()), "{name}");
     }
-    let typical = book.worksheet_range("Typical and unusual").unwrap();
+    let typical = book.worksheet_range("Typical and unusual cases").unwrap();
     let titles: Vec<&Data> = typical.rows().skip(1).map(|row| &row[3]).collect();
     assert_eq!(titles.len(), 8, "all cases are of one trend, typical or unusual");
     assert!(titles.iter().all(|t| t.to_string().starts_with("=HYPERLINK")), "{titles:?}");
@@ -133,7 +133,7 @@ fn the_workbook_has_one_sheet_a_table_and_numbers_as_numbers() {
     let mut book: Xlsx<_> = calamine::open_workbook(desk.path("book.xlsx")).unwrap();
     let names = book.sheet_names();
     let expected = [
-        "About",
+        "Summary",
         "Trends",
         "Change",
         "By year",
@@ -144,9 +144,9 @@ fn the_workbook_has_one_sheet_a_table_and_numbers_as_numbers() {
         "Combinations",
         "Terms",
         "Rising terms",
-        "Typical and unusual",
-        "No trend",
-        "No trend, groups",
+        "Typical and unusual cases",
+        "Cases without a clear trend",
+        "Groups of similar cases",
     ];
     assert_eq!(names, expected);
     let trends = book.worksheet_range("Trends").unwrap();

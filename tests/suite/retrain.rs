@@ -319,6 +319,7 @@ fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
              [[trend]]\nkey = \"rage\"\naliases = [\"anger\"]\n{more}"
         )
     };
+    let before = champion(&desk);
     // Cases without an earlier label are about travel, which is now a label.
     desk.write("taxonomy.toml", taxonomy(""));
     desk.write("cases.csv", desk.text("cases.csv").replace(",-,train", ",travel,train"));
@@ -334,6 +335,15 @@ fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
     desk.run(&format!("{command} --force --reason new-label")).ok().says("promoted: ");
     let card = desk.run("models list --model mine").ok().out;
     assert!(card.contains(" 72 "), "the 24 decisions are kept: {card}");
+    let after = champion(&desk);
+    let compare = format!("models compare {before} {after} --model mine --on cases.csv");
+    let compared = desk.run(&compare).ok().out;
+    let of_shared = compared.lines().filter(|line| line.contains(": F1")).count();
+    assert_eq!(of_shared, 2, "joy, and anger, which is rage now: {compared}");
+    assert!(compared.contains(&format!("only known to {after}")), "{compared}");
+    assert!(!compared.contains(&format!("only known to {before}")), "{compared}");
+    let travel = compared.lines().find(|line| line.starts_with("travel")).unwrap();
+    assert!(!travel.contains(" 0 "), "labels of the new trend are read: {compared}");
 
     // A decision from before the label existed does not remove it from a case that was
     // labelled again, and a renamed label is read.
@@ -363,7 +373,7 @@ fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
     let run = desk.run(&format!("{command} --reviews careless.csv --to-review look.db")).ok();
     assert!(run.out.contains("reviewer r1 gave joy 24 times; "), "{}", run.out);
     assert!(!run.out.contains("reviewer r0") && !run.out.contains("reviewer r2"), "{}", run.out);
-    assert!(run.out.contains("look at first: new-"), "{}", run.out);
+    assert!(run.out.contains("look at these decisions first:\n- new-"), "{}", run.out);
     let run = run.says("kept as a candidate: ").says("10 decisions added to look.db");
     let status = desk.run("review status --db look.db").ok().out;
     assert!(status.contains("10 "), "{status}: {}", run.err);

@@ -13,7 +13,7 @@ use trendtag::pages;
 use trendtag::tagger::{Corpus, Model};
 
 use super::inputs::{InputArgs, LabelArgs, ModelArgs, named_column};
-use super::outputs::{Failures, WantedFile, print, say};
+use super::outputs::{Failures, FiguresArgs, PageArgs, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
 use against::Against;
@@ -55,6 +55,10 @@ pub(crate) struct Arguments {
     /// Write a page with tables, charts and the worst mistakes (HTML)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    figures: FiguresArgs,
+    #[command(flatten)]
+    page: PageArgs,
     /// Write the predictions for every tested case to this file (CSV)
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
@@ -97,9 +101,10 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         .map(|path| WantedFile::start(path.as_deref(), args.force));
     let (per_trend, report, predicted) = (per_trend?, report?, predicted?);
     let mut failures = Failures::new(None, false)?;
-    let params = match args.report {
-        Some(_) => EvaluationParams::default(),
-        None => EvaluationParams::figures_only(),
+    args.figures.check(args.force)?;
+    let params = match args.report.is_some() || args.figures.are_wanted() {
+        true => EvaluationParams::default(),
+        false => EvaluationParams::figures_only(),
     };
     let cases = args.cases.as_deref().unwrap_or(Path::new(CASES));
     let protocol = args.protocol();
@@ -125,7 +130,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let taxonomy = &evaluation.taxonomy;
     per_trend.write(|| Ok(table::per_trend_tsv(&evaluation.findings.metrics)))?;
     predicted.write(|| Ok(predictions::render(&evaluation.by_split(), taxonomy)?))?;
-    report.write(|| Ok(pages::evaluation::render(&evaluation)?))?;
+    report.write(|| Ok(pages::evaluation::render(&evaluation, &args.page.cover())?))?;
+    args.figures.write(|| Ok(pages::evaluation::figures(&evaluation)?))?;
     if args.json {
         evaluation.caution.iter().for_each(|caution| say(caution));
     }

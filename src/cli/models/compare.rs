@@ -2,17 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use trendtag::evaluate::Learned;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::paired::differences;
-use trendtag::evaluate::protocol::on_corpus;
+use trendtag::evaluate::protocol::{mean_metrics, on_corpus};
+use trendtag::evaluate::shared::SharedTrends;
 use trendtag::evaluate::table::{aligned, differences_table, number};
-use trendtag::metrics::{Figure, Outcome};
+use trendtag::metrics::{Figure, Metrics, Outcome};
 use trendtag::tables::{Columns, ReadOptions, Rows, find_column};
 use trendtag::tagger::{Corpus, Model};
 use trendtag::versions::registry::Record;
+use trendtag::{Taxonomy, TrendSet};
 
 use super::decisions;
 use crate::cli::outputs::{Failures, print};
@@ -151,6 +153,10 @@ fn measured(
     trends_column: Option<&str>,
     failures: &mut Failures,
 ) -> Result<String> {
+    let (earlier, later) = (a.tagger.taxonomy(), b.tagger.taxonomy());
+    let shared = SharedTrends::between(earlier, later);
+    let taxonomy = &shared[1].taxonomy;
+    let all = SharedTrends::all_of(earlier, later);
     let columns = |model: &Model| model.tagger.params().text_columns();
     let read = |model: &Model| {
         let mut options = ReadOptions::default();
@@ -158,40 +164,68 @@ fn measured(
         if let Some(trends) = trends_column {
             options.columns.trends = trends.to_owned();
         }
-        Corpus::open(cases, &options, Some(model.tagger.taxonomy().clone()))
-    };
-    let outcomes = |model: &Model, corpus: &Corpus| -> Result<Vec<Outcome>> {
-        let tested = on_corpus(&model.tagger, corpus, 0)?;
-        Ok(tested.cases.into_iter().map(|tested| tested.outcome).collect())
+        Corpus::open(cases, &options, Some(all.clone()))
     };
     if !has_labels(cases, trends_column)? {
         return super::suggestions::compared(a, b, cases, &ReadOptions::default(), failures);
     }
-    let taxonomy = a.tagger.taxonomy();
-    anyhow::ensure!(
-        taxonomy.trends == b.tagger.taxonomy().trends,
-        "{} and {} have different trends",
-        a.version,
-        b.version
-    );
+    ensure!(!taxonomy.is_empty(), "{} and {} have no trend in common", a.version, b.version);
     let corpus = failures.keep(read(a)?);
     // The same rows fail for both models.
     let other = (columns(a) != columns(b)).then(|| read(b)).transpose()?.map(|(other, _)| other);
+    let corpora = [&corpus, other.as_ref().unwrap_or(&corpus)];
+    let models = [a, b];
+    let of_model = |side: usize| -> Result<Vec<Outcome>> {
+        let tagger = &models[side].tagger;
+        let (own, _) = corpora[side].under(tagger.taxonomy());
+        let tested = on_corpus(tagger, &own, 0)?;
+        Ok(tested.cases.into_iter().map(|tested| tested.outcome).collect())
+    };
+    let said = [of_model(0)?, of_model(1)?];
+    // Labels were read under the names of both.
+    let [_, gold] = SharedTrends::between(taxonomy, &all);
+    let outcomes =
+        |side: usize, of_side: &dyn Fn(&Outcome) -> Outcome, gold: &SharedTrends| -> Vec<Outcome> {
+            let labels = corpora[side].cases.iter().filter_map(|case| case.gold.as_ref());
+            let outcome = |(outcome, labels): (&Outcome, &TrendSet)| Outcome {
+                gold: gold.set(labels),
+                ..of_side(outcome)
+            };
+            said[side].iter().zip(labels).map(outcome).collect()
+        };
     let figures = Figure::headline_and_trends(taxonomy);
-    let found = differences(
-        &[outcomes(b, other.as_ref().unwrap_or(&corpus))?],
-        &[outcomes(a, &corpus)?],
-        taxonomy.len(),
-        &figures,
-        &BootstrapParams::default(),
-    )?;
+    let [ours, theirs] =
+        [1, 0].map(|side| vec![outcomes(side, &|o| shared[side].outcome(o), &gold)]);
+    let found = differences(&ours, &theirs, taxonomy.len(), &figures, &BootstrapParams::default())?;
     let mut out = String::new();
-    for (model, corpus) in [(a, &corpus), (b, other.as_ref().unwrap_or(&corpus))] {
+    for (model, corpus) in models.iter().zip(corpora) {
         let caution = Learned::of(&model.tagger, corpus).caution(&model.version);
         caution.iter().for_each(|caution| out.push_str(&format!("{caution}\n")));
     }
     let name = cases.display().to_string();
     let head = [&name, a.version.as_str(), b.version.as_str(), "difference", "95 % interval"];
     out.push_str(&format!("\n{}", differences_table(head, &found, taxonomy)));
+    for (side, model) in models.iter().enumerate() {
+        let alone = shared[side].others(model.tagger.taxonomy());
+        let [known, gold] = SharedTrends::between(&alone.taxonomy, &all);
+        if known.taxonomy.is_empty() {
+            continue;
+        }
+        let outcomes = outcomes(side, &|o| known.outcome(&alone.outcome(o)), &gold);
+        let metrics = mean_metrics(&[outcomes], &known.taxonomy)?;
+        out.push_str(&format!("\n{}", alone_in_words(&model.version, &metrics, &known.taxonomy)));
+    }
     Ok(out)
+}
+
+/// The trends that only one model knows, with its figures.
+fn alone_in_words(version: &str, metrics: &Metrics, taxonomy: &Taxonomy) -> String {
+    let head = format!("only known to {version}");
+    let mut rows = vec![[head.as_str(), "cases", "F1", "average precision"].map(str::to_owned)];
+    rows.extend(taxonomy.iter().zip(&metrics.per_trend).map(|((id, _), trend)| {
+        let name = taxonomy.label(id).to_owned();
+        let cases = trend.support.to_string();
+        [name, cases, number(trend.f1), number(trend.average_precision)]
+    }));
+    aligned(&rows)
 }

@@ -26,7 +26,10 @@ pub(super) struct Arguments {
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     db: DatabaseArgs,
-    #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of random cases answered without seeing the suggestion", AddParams::default().blind_check))]
+    /// Name of the batch that the new cases belong to [default: the name of the file]
+    #[arg(long, value_name = "NAME")]
+    batch: Option<String>,
+    #[arg(long, alias = "audit", value_name = "SHARE", help = with_default("Share of the cases for the blind check: random cases that are answered without seeing the suggestion, and measure it", AddParams::default().blind_check))]
     blind_check: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Share of the other cases that two reviewers answer", AddParams::default().overlap))]
     overlap: Option<f64>,
@@ -52,6 +55,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     params.overlap = args.overlap.unwrap_or(params.overlap);
     params.seed = args.seed.unwrap_or(params.seed);
     params.update = args.update;
+    params.batch = args.batch.clone().or_else(|| named_after(&args.inputs)).unwrap_or(params.batch);
     let files = expand(&args.inputs)?;
     let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
@@ -66,6 +70,10 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         "{} cases added ({} for the blind check, {} for two reviewers), {} were there already",
         total.added, total.blind_check, total.overlap, total.known
     ));
+    if total.elsewhere > 0 {
+        global
+            .note(&format!("{} of them belong to another batch, and stay in it", total.elsewhere));
+    }
     for case in &total.updated {
         let answered = if case.answered { "; its answers are kept" } else { "" };
         say(&format!("{}: {} changed{answered}", case.id, case.columns.join(", ")));
@@ -81,4 +89,12 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         ));
     }
     failures.end()
+}
+
+/// The name of the first file, if it can be that of a batch.
+fn named_after(inputs: &[PathBuf]) -> Option<String> {
+    let stem = inputs.first()?.file_stem()?.to_str()?.trim();
+    let is_pattern = stem.contains(['*', '?', '[', '{']);
+    let length = stem.chars().count();
+    (stem != "-" && !is_pattern && (1..=80).contains(&length)).then(|| stem.to_owned())
 }

@@ -10,7 +10,7 @@ use trendtag::review::{ExportParams, ExportedCases};
 use trendtag::tables::output::Output;
 use trendtag::tables::{Compression, Format, WriteOptions};
 
-use super::DatabaseArgs;
+use super::{BatchArgs, DatabaseArgs, refused};
 use crate::cli::inputs::{is_pipe, one_of};
 use crate::cli::{End, Global};
 
@@ -31,11 +31,11 @@ pub(super) struct Arguments {
     /// The default is decided by the name of the output file, else it is CSV.
     #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(["csv", "tsv", "jsonl", "parquet", "arrow", "arrows", "xlsx"]))]
     format: Option<Format>,
-    /// Cases to write
-    ///
-    /// All answered cases, those that a model may learn from (training), the blind check,
-    /// those with a suggestion that a reviewer changed, or all cases including open ones
-    /// (with-open).
+    #[command(flatten)]
+    of: BatchArgs,
+    /// Cases to write: all answered ones; those that a model may learn from (training); the
+    /// blind check; those with a suggestion that a reviewer changed; or all cases, including
+    /// open ones (with-open)
     #[arg(long, value_name = "CASES", default_value = "all", value_parser = one_of::<ExportedCases>([PossibleValue::new("all"), PossibleValue::new("training"), PossibleValue::new("blind-check").alias("audit"), PossibleValue::new("changed"), PossibleValue::new("with-open")]))]
     cases: ExportedCases,
     /// Write the names of reviewers instead of numbers
@@ -62,6 +62,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     write.spreadsheet_safe = args.spreadsheet_safe;
     let params = ExportParams {
         write,
+        batch: args.of.batch.clone(),
         cases: args.cases,
         with_reviewers: args.with_reviewers,
         one_column_per_trend: args.one_column_per_trend,
@@ -70,12 +71,12 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let store = args.db.open()?;
     let count = if let Some(path) = output {
         let mut output = Output::create(path, args.force)?;
-        let count = store.export(&params, &mut output)?;
+        let count = store.export(&params, &mut output).map_err(refused)?;
         output.commit()?;
         count
     } else {
         let mut out = std::io::stdout().lock();
-        let count = store.export(&params, &mut out)?;
+        let count = store.export(&params, &mut out).map_err(refused)?;
         out.flush().context("standard output")?;
         count
     };

@@ -33,9 +33,12 @@ pub(super) struct Arguments {
     /// Reviewer name for labels that have none [default: the name of the file]
     #[arg(long, value_name = "NAME")]
     reviewer: Option<String>,
-    /// Control (Label Studio) or question (Argilla) with the labels
-    ///
-    /// The default is the one that offers only trends.
+    /// Name of the batch that new cases belong to, unless the file names it [default: the name
+    /// of the file]
+    #[arg(long, value_name = "NAME")]
+    batch: Option<String>,
+    /// Control (Label Studio) or question (Argilla) with the labels [default: the one
+    /// that offers only trends]
     #[arg(long, value_name = "NAME")]
     control: Option<String>,
     /// Match labels with cases by id alone, without comparing texts
@@ -64,6 +67,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let labels = failures.keep(labels);
     let mut params = ImportParams::of_file(&args.input);
     params.reviewer = args.reviewer.clone().unwrap_or(params.reviewer);
+    params.batch = args.batch.clone().unwrap_or(params.batch);
     (params.by_id, params.replace) = (args.by_id, args.replace);
     let done = store.import(&model, labels, &params, &mut |error| failures.add(error))?;
     global.note(&format!(

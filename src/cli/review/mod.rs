@@ -2,16 +2,18 @@
 
 mod add;
 mod backup;
+mod batches;
 mod export;
 mod import;
 mod serve;
 mod status;
+mod withdraw;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use trendtag::review::Store;
+use trendtag::review::{Refusal, Store};
 
 use super::outputs::say;
 use super::{End, Global};
@@ -35,6 +37,8 @@ enum Command {
     Export(export::Arguments),
     Import(import::Arguments),
     Backup(backup::Arguments),
+    Batches(batches::Arguments),
+    Withdraw(withdraw::Arguments),
 }
 
 /// The review to work on.
@@ -67,6 +71,25 @@ pub(super) fn open(path: &Path) -> Result<Store> {
     Ok(said_if_upgraded(Store::open(path)?, path))
 }
 
+/// Which batch is meant.
+#[derive(Args)]
+struct BatchArgs {
+    /// Only the cases of this batch
+    #[arg(long, value_name = "NAME")]
+    batch: Option<String>,
+}
+
+/// A refusal of the store as an error; what failed keeps its own remedy.
+fn refused(refusal: Refusal) -> anyhow::Error {
+    match refusal {
+        Refusal::Failed(error) => error.into(),
+        Refusal::Unknown { field: "batch", .. } => {
+            anyhow::anyhow!("{refusal}; `trendtag review batches` lists them")
+        }
+        other => other.into(),
+    }
+}
+
 fn said_if_upgraded(store: Store, path: &Path) -> Store {
     if let Some(copy) = store.copy_of_earlier_version() {
         say(&format!(
@@ -86,5 +109,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Command::Export(args) => export::run(args, global),
         Command::Import(args) => import::run(args, global),
         Command::Backup(args) => backup::run(args, global),
+        Command::Batches(args) => batches::run(args),
+        Command::Withdraw(args) => withdraw::run(args, global),
     }
 }

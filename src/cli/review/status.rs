@@ -8,7 +8,7 @@ use trendtag::evaluate::table::aligned;
 use trendtag::review::{BlindCheck, Changes, Statistics, TrendAgreement};
 use trendtag::stats::Estimate;
 
-use super::DatabaseArgs;
+use super::{BatchArgs, DatabaseArgs, refused};
 use crate::cli::End;
 use crate::cli::outputs::print_found;
 
@@ -20,6 +20,8 @@ use crate::cli::outputs::print_found;
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgs,
+    #[command(flatten)]
+    of: BatchArgs,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -29,7 +31,7 @@ pub(super) struct Arguments {
 const NOBODY: &str = "-";
 
 pub(super) fn run(args: &Arguments) -> Result<End> {
-    let stats = args.db.open()?.statistics(NOBODY)?;
+    let stats = args.db.open()?.statistics(NOBODY, args.of.batch.as_deref()).map_err(refused)?;
     print_found(&stats, args.json, || in_words(&stats))?;
     Ok(End::Done)
 }

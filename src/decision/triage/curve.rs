@@ -1,7 +1,7 @@
 //! The share of pairs that could be decided without a reviewer, at several error rates.
 
 use super::limits::Pairs;
-use super::{Triage, TriageCase, TriageParams, TriageSummary};
+use super::{Triage, TriageCase, TriageParams};
 use crate::error::Result;
 
 /// Error rates of the points of a curve, as multiples of the tolerated ones.
@@ -25,9 +25,7 @@ impl Triage {
             if meet {
                 return None;
             }
-            let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
-            triage.expected = TriageSummary::of(&triage, cases);
-            Some(triage)
+            Some(pairs.triage(accept, reject, cases, params))
         };
         Ok(MULTIPLES.into_iter().map_while(point).collect())
     }

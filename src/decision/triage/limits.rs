@@ -1,9 +1,10 @@
 //! Walks along the grid of limits, from the safest one outward, until a test fails.
 
 use super::certify::{Tally, Test};
-use super::{TriageCase, TriageParams, most_probable};
+use super::{Triage, TriageCase, TriageParams, TriageSummary, most_probable};
 use crate::error::{Error, Result};
-use crate::taxonomy::TrendId;
+use crate::metrics::averaged;
+use crate::taxonomy::{TrendId, TrendSet};
 
 /// Number of limits on the grid, evenly spaced in log-odds.
 pub(super) const LIMITS: usize = 641;
@@ -31,12 +32,19 @@ pub(super) struct Pairs {
     pub(super) acceptable: Vec<Pair>,
     /// Pairs that can be missed, least probable first.
     pub(super) missable: Vec<Pair>,
+    /// See [`Triage::unpromised`]; no pair is of one of them.
+    unpromised: TrendSet,
 }
 
 impl Pairs {
     pub(super) fn new(cases: &[TriageCase<'_>], params: &TriageParams) -> Result<Self> {
         params.check()?;
         let trends = cases.first().map_or(0, |case| case.probabilities.len());
+        let promised = averaged(cases.iter().map(|case| case.gold), trends).into_iter();
+        let unpromised: TrendSet = (0..trends as u16)
+            .zip(promised)
+            .filter_map(|(k, is_promised)| (!is_promised).then_some(TrendId(k)))
+            .collect();
         let (mut gold, mut acceptable, mut missable) = (Vec::new(), Vec::new(), Vec::new());
         for (i, case) in cases.iter().enumerate() {
             let bad = |reason| Error::BadCorpus {
@@ -55,16 +63,30 @@ impl Pairs {
                 case: i,
                 gold: case.gold.contains(TrendId(k as u16)),
             };
-            acceptable.extend(
-                most_probable(case.probabilities, params.most_accepts).into_iter().map(pair),
-            );
+            let most_probable = most_probable(case.probabilities, &unpromised, params.most_accepts);
+            acceptable.extend(most_probable.into_iter().map(pair));
             let positives = missable.len();
-            missable.extend((0..trends).map(pair).filter(|pair| pair.gold));
+            let promised = (0..trends).filter(|&k| !unpromised.contains(TrendId(k as u16)));
+            missable.extend(promised.map(pair).filter(|pair| pair.gold));
             gold.push(missable.len() - positives);
         }
         acceptable.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         missable.sort_by(|a, b| a.probability.total_cmp(&b.probability));
-        Ok(Self { gold, acceptable, missable })
+        Ok(Self { gold, acceptable, missable, unpromised })
+    }
+
+    /// The triage with these limits, and what it does to the cases.
+    pub(super) fn triage(
+        &self,
+        accept: Option<f64>,
+        reject: Option<f64>,
+        cases: &[TriageCase<'_>],
+        params: &TriageParams,
+    ) -> Triage {
+        let unpromised = self.unpromised.clone();
+        let mut triage = Triage { accept, reject, unpromised, ..Triage::undecided(params.clone()) };
+        triage.expected = TriageSummary::of(&triage, cases);
+        triage
     }
 
     /// Returns the lowest and the highest limit on the grid above which pairs can be

@@ -15,7 +15,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::taxonomy::TrendSet;
+use crate::taxonomy::{TrendId, TrendSet};
 use certify::Test;
 use limits::{Pairs, grid};
 
@@ -126,6 +126,10 @@ pub struct Triage {
     pub params: TriageParams,
     /// The results of the limits on the cases on which they were set.
     pub expected: TriageSummary,
+    /// Trends with too few gold cases for a promise: they are never accepted, and not
+    /// counted.
+    #[serde(default, skip_serializing_if = "TrendSet::is_empty")]
+    pub unpromised: TrendSet,
 }
 
 impl Triage {
@@ -147,7 +151,8 @@ impl Triage {
 
     /// Returns a triage that leaves everything to a reviewer.
     pub fn undecided(params: TriageParams) -> Self {
-        Self { accept: None, reject: None, params, expected: TriageSummary::default() }
+        let (expected, unpromised) = Default::default();
+        Self { accept: None, reject: None, params, expected, unpromised }
     }
 
     /// Estimates the number of labelled cases needed to decide a share of the pairs
@@ -186,7 +191,7 @@ impl Triage {
             })
             .collect();
         if let Some(limit) = self.accept {
-            for k in most_probable(probabilities, self.params.most_accepts) {
+            for k in most_probable(probabilities, &self.unpromised, self.params.most_accepts) {
                 if probabilities[k] >= limit {
                     verdicts[k] = Verdict::Accept;
                 }
@@ -234,9 +239,7 @@ impl Triage {
             (accept, reject) => (accept.map(|(lowest, _)| lowest), reject),
         };
         let (accept, reject) = (accept.map(grid), reject.map(grid));
-        let mut triage = Self { accept, reject, ..Self::undecided(params.clone()) };
-        triage.expected = TriageSummary::of(&triage, cases);
-        triage
+        pairs.triage(accept, reject, cases, params)
     }
 }
 
@@ -287,9 +290,11 @@ impl fmt::Display for Triage {
     }
 }
 
-/// Returns the positions of the `count` highest probabilities; the first one wins a tie.
-fn most_probable(probabilities: &[f64], count: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+/// Returns the positions of the `count` highest probabilities, without those of the trends
+/// `without`; the first one wins a tie.
+fn most_probable(probabilities: &[f64], without: &TrendSet, count: usize) -> Vec<usize> {
+    let is_with = |&k: &usize| !without.contains(TrendId(k as u16));
+    let mut order: Vec<usize> = (0..probabilities.len()).filter(is_with).collect();
     order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
     order.truncate(count);
     order

@@ -36,13 +36,15 @@ impl TriageSummary {
     pub fn of(triage: &Triage, cases: &[TriageCase<'_>]) -> Self {
         let mut summary = Self::default();
         for case in cases {
-            summary.add(&triage.verdicts(case.probabilities), case.gold);
+            let verdicts = triage.verdicts(case.probabilities);
+            summary.add(&verdicts, case.gold, &triage.unpromised);
         }
         summary
     }
 
-    /// Counts one more case, with one verdict per trend.
-    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet) {
+    /// Counts one more case, with one verdict per trend; pairs with a trend of `without`
+    /// are not counted.
+    pub fn add(&mut self, verdicts: &[Verdict], gold: &TrendSet, without: &TrendSet) {
         self.cases += 1;
         let is_decided = !verdicts.contains(&Verdict::Ask);
         let is_gold = |k: usize| gold.contains(TrendId(k as u16));
@@ -50,9 +52,10 @@ impl TriageSummary {
         let is_right = decisions.all(|(k, verdict)| (*verdict == Verdict::Accept) == is_gold(k));
         self.decided_cases += usize::from(is_decided);
         *self.right_cases.get_or_insert(0) += usize::from(is_decided && is_right);
-        self.gold += gold.len();
-        for (k, verdict) in verdicts.iter().enumerate() {
+        let counted = |k: usize| !without.contains(TrendId(k as u16));
+        for (k, verdict) in verdicts.iter().enumerate().filter(|(k, _)| counted(*k)) {
             let is_gold = is_gold(k);
+            self.gold += usize::from(is_gold);
             match verdict {
                 Verdict::Accept => {
                     self.accepted += 1;

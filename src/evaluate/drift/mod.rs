@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::evaluate::surfaces::Surfaces;
 use crate::stats::check_false_alarms;
 use crate::stats::most_allowed;
 use crate::tagger::Corpus;
@@ -81,6 +82,17 @@ pub enum DriftVerdict {
     Retrain,
 }
 
+impl DriftVerdict {
+    /// The verdict as people read it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Watch => "watch",
+            Self::Retrain => "retrain",
+        }
+    }
+}
+
 /// One measure of a batch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
@@ -101,6 +113,10 @@ pub struct Finding {
 pub struct Drift {
     /// Number of cases in the batch.
     pub cases: usize,
+    /// How many of them were looked at: of a large batch, some drawn at random.
+    pub examined: usize,
+    /// Number of labelled cases that the model learned from.
+    pub learned_from: usize,
     /// Number of cases in the batches compared.
     pub compared: usize,
     /// One entry per measure.
@@ -216,15 +232,21 @@ impl Drift {
         let expected_f1_holds = !Measure::ALL
             .into_iter()
             .any(|measure| measure != Measure::ExpectedF1 && is_off(measure));
+        let texts = labelled.iter().chain(sample.iter().copied()).flatten().map(String::as_str);
+        let surfaces = Surfaces::of(texts, &tagger.params().features.text);
+        let telling = words.telling_terms(known, TERMS).into_iter();
+        let new = words.new_terms(known, TERMS).into_iter();
         Ok(Self {
             causes,
-            telling_terms: words.telling_terms(known, TERMS),
+            telling_terms: telling.map(|(term, p, q)| (surfaces.words(&term), p, q)).collect(),
+            examined: sample.len(),
+            learned_from: known,
             expected_f1_holds,
             cases: batch.len(),
             compared,
             verdict: findings.iter().map(|f| f.verdict).max().unwrap_or(DriftVerdict::Fine),
             findings,
-            new_terms: words.new_terms(known, TERMS),
+            new_terms: new.map(|(term, cases)| (surfaces.words(&term), cases)).collect(),
         })
     }
 }

@@ -18,9 +18,10 @@ use crate::error::Result;
 use crate::evaluate::protocol::cross_validation;
 use crate::evaluate::protocol::outcomes;
 use crate::evaluate::protocol::run;
-use crate::metrics::mean_over_repeats;
+use crate::metrics::{Outcome, mean_over_repeats};
 use crate::tagger::{Case, Corpus, Record};
 use crate::tagger::{Recipe, TrainingSet};
+use crate::taxonomy::Taxonomy;
 
 /// The column with the labels of a case that is to be looked at again.
 const GIVEN: &str = "given_trends";
@@ -64,6 +65,12 @@ pub struct LabelCheck {
     pub rare: Vec<(String, usize)>,
     /// Terms that give a label away.
     pub leaks: Vec<Leak>,
+}
+
+/// The cases of which a label is probably wrong, worst first and without evidence, from
+/// what was said of each case by taggers that had not seen it.
+pub fn suspects(outcomes: &[Outcome], taxonomy: &Taxonomy) -> Vec<Suspect> {
+    confident::find(outcomes, std::iter::empty(), taxonomy).1
 }
 
 impl LabelCheck {

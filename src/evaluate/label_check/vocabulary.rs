@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::evaluate::surfaces::Surfaces;
 use crate::tagger::TrainingSet;
 use crate::taxonomy::TrendId;
 use crate::text::{Analyzer, Normalised, TextParams, lower_case};
@@ -21,7 +22,7 @@ const COVERED: f64 = 0.2;
 /// A term that gives a label away.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Leak {
-    /// The term: words as the model reads them.
+    /// The term: words as the cases have them.
     pub term: String,
     /// Key of the trend.
     pub key: String,
@@ -90,6 +91,9 @@ pub(super) fn leaks(set: &TrainingSet<'_>, params: &TextParams) -> Vec<Leak> {
         );
     }
     leaks.retain(|leak| leak.purity >= PURE);
+    let all = (0..set.len()).flat_map(|row| &set.case(row).texts).map(String::as_str);
+    let surfaces = Surfaces::of(all, params);
     leaks.sort_by(|a, b| b.coverage.total_cmp(&a.coverage).then(a.term.cmp(&b.term)));
+    leaks.iter_mut().for_each(|leak| leak.term = surfaces.words(&leak.term));
     leaks
 }

@@ -16,6 +16,19 @@ pub enum Labels {
     Gold,
     /// Suggested by a model.
     Suggested,
+    /// Decided: by reviewers where they read the case, by a model elsewhere.
+    Finished,
+}
+
+/// Where the cases of a batch come from: a file, and what tagged it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// The file, as it was named.
+    pub file: String,
+    /// Versions of the models that tagged its rows, each once, sorted.
+    pub models: Vec<String>,
+    /// Keys of the trends that it has probabilities of, in the order of the file.
+    pub trends: Vec<String>,
 }
 
 /// Cases with their trends.
@@ -29,6 +42,8 @@ pub struct Batch {
     pub taxonomy: Taxonomy,
     /// Versions of the models that tagged, each once, sorted.
     pub models: Vec<String>,
+    /// The files, and what tagged each of them.
+    pub sources: Vec<Source>,
     /// Names of the columns, those of the first file first.
     pub columns: Vec<String>,
     /// The cases, in the order of the files.
@@ -54,6 +69,8 @@ pub struct BatchCase {
     pub probabilities: Option<Vec<f64>>,
     /// Whether its trend is the nearest one, none having passed its threshold.
     pub forced: bool,
+    /// Who decided its trends, as a finished file says it; `None` in other files.
+    pub decided_by: Option<String>,
     /// All cells of its row, with the metadata.
     pub record: Record,
 }
@@ -81,8 +98,16 @@ impl Batch {
     }
 }
 
+/// Who decided a case that a person has read.
+const READERS: [&str; 2] = ["reviewer", "two reviewers"];
+
 impl BatchCase {
-    /// Returns the title: the text of the first text column.
+    /// Whether its trends are taken as true: they are gold, or a person has read the case.
+    pub fn is_read(&self) -> bool {
+        self.decided_by.as_deref().is_none_or(|by| READERS.contains(&by))
+    }
+
+    /// The title: the text of the first text column.
     pub fn title(&self) -> &str {
         self.texts.first().map_or("", |title| title.trim())
     }

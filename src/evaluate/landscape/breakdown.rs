@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::LandscapeParams;
 use super::batch::{Batch, BatchCase};
-use super::geography::Countries;
+use super::geography::{Countries, beyond_countries};
 use super::quantify::{Counting, Frequency};
 use crate::error::{Error, Result};
 use crate::stats::fisher;
@@ -66,9 +66,9 @@ pub struct Group {
     /// the group as in the other groups, corrected for all tests of the breakdown (Holm
     /// 1979); `None` if the group is too small.
     pub p_values: Vec<Option<f64>>,
-    /// One per trend: whether it is more frequent in the group than in the others.
+    /// One per trend: of the cases in the other groups, how many have it, and their number.
     #[serde(skip)]
-    more: Vec<bool>,
+    pub(crate) others: Vec<(usize, usize)>,
     /// The year as a number.
     #[serde(skip)]
     pub(crate) year: Option<i32>,
@@ -99,8 +99,13 @@ impl Group {
     /// Returns how a trend's share differs from that in the other groups, if the
     /// difference is statistically significant.
     pub(crate) fn unlike(&self, trend: usize) -> Option<Unlike> {
-        let unlike = if self.more[trend] { Unlike::More } else { Unlike::Less };
+        let ((count, cases), (other, all)) = (self.counts(trend), self.others[trend]);
+        let unlike = if count * all > other * cases { Unlike::More } else { Unlike::Less };
         is_beyond_chance(self.p_values[trend]).then_some(unlike)
+    }
+
+    fn counts(&self, trend: usize) -> (usize, usize) {
+        (self.trends[trend].count, self.cases)
     }
 }
 
@@ -198,6 +203,12 @@ impl Place {
             code: None,
             year: None,
         };
+        if matches!(kind, Kind::Country | Kind::Region | Kind::Subregion)
+            && let Some(group) = beyond_countries(value)
+        {
+            // After all codes of countries; a region has no such name.
+            return Some(of_name(format!("~{group}"), group));
+        }
         match kind {
             Kind::Value => Some(of_name(value.to_lowercase(), value)),
             Kind::Year => {
@@ -238,7 +249,7 @@ impl Members {
             code: self.code,
             cases: cases.len(),
             p_values: vec![None; trends.len()],
-            more: vec![false; trends.len()],
+            others: vec![(0, 0); trends.len()],
             trends,
             year: self.year,
             members: self.cases,
@@ -253,19 +264,18 @@ fn compare(groups: &mut [Group], batch: &Batch, least_cases: usize) {
     let all = inside.iter().filter(|inside| **inside).count();
     let with: Vec<usize> =
         batch.taxonomy.iter().map(|(id, _)| has_trend(batch, id, &inside)).collect();
-    // Cases with the trend and all cases, in the group and outside it; a case in
-    // several groups counts once.
-    let sides = |group: &Group, trend: usize| {
-        let (count, cases) = (group.trends[trend].count, group.cases);
-        [(count, cases), (with[trend] - count, all - cases)]
-    };
+    // A case in several groups counts once among the others.
+    for group in groups.iter_mut() {
+        let others = with.iter().zip(&group.trends);
+        group.others =
+            others.map(|(with, trend)| (with - trend.count, all - group.cases)).collect();
+    }
     let comparable = groups.len() > 1;
     let test = |group: &Group, trend: usize| {
-        let [inside, outside] = sides(group, trend);
         if group.cases < least_cases || !comparable {
             return None;
         }
-        fisher(inside, outside)
+        fisher(group.counts(trend), group.others[trend])
     };
     let p_values: Vec<Option<f64>> = groups
         .iter()
@@ -274,11 +284,6 @@ fn compare(groups: &mut [Group], batch: &Batch, least_cases: usize) {
     let mut corrected = holm_of_some(&p_values).into_iter();
     for group in groups {
         group.p_values = corrected.by_ref().take(with.len()).collect();
-        let more = |trend: usize| {
-            let [inside, outside] = sides(group, trend);
-            inside.0 * outside.1 > outside.0 * inside.1
-        };
-        group.more = (0..with.len()).map(more).collect();
     }
 }
 

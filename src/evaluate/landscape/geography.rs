@@ -4,6 +4,96 @@
 use std::collections::BTreeMap;
 
 use keshvar::{Country, CountryIterator};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Names in common use that the ISO data lacks: short names of the OECD and of the World
+/// Bank ("Lao PDR", "Korea", "Kyrgyz Rep."), of the UN where they differ from ISO ("DPR
+/// Korea"), abbreviations, own names, and Kosovo, which ISO 3166 does not list (the code XK is
+/// that of the European Commission).
+///
+/// Sources: UN Statistics Division, M49; OECD, "Member countries and partners"; World Bank,
+/// "Country and lending groups".
+const ALIASES: &[(&str, &[&str])] = &[
+    ("AE", &["UAE", "Emirates"]),
+    ("AG", &["Antigua"]),
+    ("BA", &["Bosnia", "Bosnia and Herz."]),
+    ("CD", &["DRC", "DR Congo", "Congo, Dem. Rep.", "Congo-Kinshasa"]),
+    ("CF", &["Central African Rep."]),
+    ("CG", &["Congo", "Congo, Rep.", "Congo-Brazzaville"]),
+    ("CN", &["PRC", "China (People's Republic of)", "Mainland China"]),
+    ("CZ", &["Czech Rep."]),
+    ("DK", &["Danmark"]),
+    ("DO", &["Dominican Rep."]),
+    ("EE", &["Eesti"]),
+    ("EG", &["Egypt, Arab Rep."]),
+    ("FI", &["Suomi"]),
+    ("FM", &["Micronesia, Fed. Sts."]),
+    ("FO", &["Faeroe Islands"]),
+    ("GB", &["UK", "Britain", "Scotland", "Wales", "Northern Ireland"]),
+    ("GR", &["Hellas", "EL"]),
+    ("HK", &["Hong Kong SAR", "Hong Kong, China", "Hong Kong, China SAR", "Hong Kong SAR, China"]),
+    ("HU", &["Magyarország"]),
+    ("IE", &["Republic of Ireland"]),
+    ("IR", &["Iran, Islamic Rep."]),
+    ("JP", &["Nippon"]),
+    ("KG", &["Kyrgyz Rep."]),
+    ("KP", &["DPRK", "DPR Korea", "Korea, Dem. People's Rep."]),
+    ("KR", &["Korea", "Korea, Rep."]),
+    ("LA", &["Lao PDR"]),
+    ("LV", &["Latvija"]),
+    ("MK", &["FYROM", "Macedonia, FYR", "The former Yugoslav Republic of Macedonia"]),
+    ("MO", &["Macao (China)", "Macau SAR", "Macao SAR, China", "China, Macao SAR"]),
+    ("NL", &["Holland", "Netherlands (Kingdom of the)"]),
+    ("NO", &["Norge"]),
+    ("NZ", &["Aotearoa", "Aotearoa New Zealand"]),
+    ("PL", &["Polska"]),
+    ("PS", &["West Bank and Gaza", "West Bank and Gaza Strip", "Palestinian territories"]),
+    ("SA", &["KSA"]),
+    ("SB", &["Solomon Is."]),
+    ("SE", &["Sverige"]),
+    ("SK", &["Slovak Rep."]),
+    ("SS", &["S. Sudan"]),
+    ("TR", &["Republic of Turkey"]),
+    ("TT", &["Trinidad"]),
+    ("TW", &["Chinese Taipei", "Taiwan, China"]),
+    ("TZ", &["Tanzania, United Rep."]),
+    ("US", &["USA", "US", "America"]),
+    ("VA", &["Vatican"]),
+    ("VE", &["Venezuela, RB"]),
+    ("VI", &["US Virgin Islands"]),
+    ("XK", &["Kosovo"]),
+    ("YE", &["Yemen, Rep."]),
+];
+
+/// What is no country and yet says where a case is from: groups of their own, in all
+/// breakdowns by place.
+const BEYOND_COUNTRIES: &[(&str, &[&str])] = &[
+    ("European Union", &["European Union", "EU", "EU27", "EU 28"]),
+    (
+        "International",
+        &[
+            "International",
+            "Global",
+            "Worldwide",
+            "World",
+            "Multinational",
+            "Supranational",
+            "Several countries",
+            "Multiple countries",
+            "International organisation",
+            "International organization",
+        ],
+    ),
+];
+
+/// The name of the group of a value that is no single country, if it is one of those that are
+/// known.
+pub(crate) fn beyond_countries(value: &str) -> Option<&'static str> {
+    let value = plain(value);
+    let is_it = |(_, names): &&(&str, &[&str])| names.iter().any(|name| plain(name) == value);
+    BEYOND_COUNTRIES.iter().find(is_it).map(|(group, _)| *group)
+}
 
 /// A country or territory of ISO 3166.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +131,15 @@ impl Countries {
                 subregion: country.maybe_subregion().map(|region| in_words(&region.to_string())),
             });
         }
+        for (code, names) in ALIASES {
+            let known = places.iter().position(|place: &Place| place.code == *code);
+            let index = known.unwrap_or_else(|| {
+                places.push(Place { code: (*code).to_owned(), region: None, subregion: None });
+                places.len() - 1
+            });
+            // A name in common use goes before what makes it ambiguous elsewhere.
+            names.iter().for_each(|name| _ = by_name.insert(plain(name), Some(index)));
+        }
         Self { by_name, places }
     }
 
@@ -59,13 +158,21 @@ fn names(country: &Country) -> Vec<String> {
     codes.into_iter().chain(names.into_iter().chain(common).map(str::to_owned)).collect()
 }
 
-/// Returns a name without regard to case, punctuation and a leading article.
+/// A name without regard to case, accents, punctuation, articles, and the points of
+/// abbreviations: "U.S.A." is "usa", "St. Lucia" is "saint lucia".
 fn plain(name: &str) -> String {
     let lower = name.to_lowercase().replace('&', " and ");
-    let spaced: String = lower.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let mut words: Vec<&str> = spaced.split_whitespace().collect();
-    if words.len() > 1 && words.first() == Some(&"the") {
-        words.remove(0);
+    let bare = lower.nfd().filter(|c| !is_combining_mark(*c));
+    let spaced: String = bare.map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut was_letter = false;
+    for word in spaced.split_whitespace().filter(|word| *word != "the") {
+        let is_letter = word.chars().count() == 1;
+        match words.last_mut().filter(|_| is_letter && was_letter) {
+            Some(letters) => letters.push_str(word),
+            None => words.push(if word == "st" { "saint".to_owned() } else { word.to_owned() }),
+        }
+        was_letter = is_letter;
     }
     words.join(" ")
 }
@@ -101,6 +208,51 @@ mod tests {
             ("Trinidad & Tobago", "TT"),
         ] {
             assert_eq!(code(name).as_deref(), Some(expected), "{name}");
+        }
+    }
+
+    /// Short names of the UN and the OECD, and how people write them.
+    #[test]
+    fn names_in_common_use_are_found() {
+        let countries = Countries::new();
+        for (names, expected) in [
+            ("Lao PDR; Laos; Lao P.D.R.; Lao People's Democratic Republic", "LA"),
+            ("Turkey; Turkiye; Republic of Turkey", "TR"),
+            ("Czechia; Czech Republic; Czech Rep.", "CZ"),
+            ("Korea; Republic of Korea; Korea, Rep.; Korea (Republic of)", "KR"),
+            ("DPRK; North Korea; Democratic People's Republic of Korea", "KP"),
+            ("Viet Nam; Vietnam; viet-nam", "VN"),
+            ("Côte d'Ivoire; Côte d’Ivoire; Cote d'Ivoire; Ivory Coast", "CI"),
+            ("UK; U.K.; United Kingdom; Great Britain; Scotland", "GB"),
+            ("USA; U.S.A.; US; U.S.; United States; United States of America", "US"),
+            ("Russia; Russian Federation", "RU"),
+            ("Congo; Republic of the Congo; Congo-Brazzaville", "CG"),
+            ("DRC; DR Congo; Democratic Republic of the Congo", "CD"),
+            ("Bolivia (Plurinational State of); Bolivia", "BO"),
+            ("Slovak Republic; Slovakia", "SK"),
+            ("Kyrgyzstan; Kyrgyz Republic", "KG"),
+            ("Chinese Taipei; Taiwan", "TW"),
+            ("Gambia (the); The Gambia; Gambia, The", "GM"),
+            ("St. Lucia; St Lucia; Saint Lucia", "LC"),
+            ("Kosovo; Kosovo*", "XK"),
+            ("China (People’s Republic of); P.R.C.", "CN"),
+        ] {
+            for name in names.split("; ") {
+                let code = countries.find(name).map(|place| place.code.as_str());
+                assert_eq!(code, Some(expected), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_union_and_what_is_international_are_groups_of_their_own() {
+        for (value, group) in [
+            ("European Union", Some("European Union")),
+            ("the EU", Some("European Union")),
+            ("international", Some("International")),
+            ("Atlantis", None),
+        ] {
+            assert_eq!(beyond_countries(value), group, "{value}");
         }
     }
 

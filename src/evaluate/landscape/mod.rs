@@ -8,13 +8,14 @@ pub(crate) mod breakdown;
 pub(crate) mod change;
 pub(crate) mod geography;
 pub(crate) mod quantify;
+mod shuffled;
 mod similarity;
 pub(crate) mod terms;
 pub(crate) mod together;
 pub(crate) mod typical;
 pub(crate) mod unfit;
 
-pub use batch::{Batch, BatchCase, Labels};
+pub use batch::{Batch, BatchCase, Labels, Source};
 pub use breakdown::{Breakdown, Group, Kind};
 pub use change::{Change, TrendChange};
 pub use quantify::{Correction, Frequency, HeldOut};
@@ -78,8 +79,14 @@ pub struct Landscape {
     pub labels: Labels,
     /// Versions of the models that tagged.
     pub models: Vec<String>,
+    /// The files, and what tagged each of them.
+    pub sources: Vec<Source>,
     /// Number of cases.
     pub cases: usize,
+    /// How many of them people have read; `None` unless the file says it.
+    pub read: Option<usize>,
+    /// Who decided how many of them; empty unless the file says it.
+    pub decided_by: BTreeMap<String, usize>,
     /// Rows left out because they have no labels.
     pub unlabelled: usize,
     /// Number of cases with a duplicate id.
@@ -125,8 +132,14 @@ pub struct TrendFigures {
 }
 
 impl Landscape {
-    /// Computes the landscape of a batch, given the error rates of the model that tagged
-    /// it, by trend key if known.
+    /// The name of a trend for people, given its key.
+    pub fn name<'l>(&'l self, key: &'l str) -> &'l str {
+        let trend = self.trends.iter().find(|trend| trend.key == key);
+        trend.map_or(key, |trend| &trend.name)
+    }
+
+    /// Computes the landscape of a batch, given how often the model that tagged
+    /// it errs, by the keys of the trends for which that is known.
     ///
     /// # Errors
     /// [`crate::Error::BadFile`] if there is no column of a name in
@@ -167,7 +180,11 @@ impl Landscape {
             files: batch.files.clone(),
             labels: batch.labels,
             models: batch.models.clone(),
+            sources: batch.sources.clone(),
             cases: batch.cases.len(),
+            read: (batch.labels == Labels::Finished)
+                .then(|| batch.cases.iter().filter(|case| case.is_read()).count()),
+            decided_by: decided_by(batch),
             unlabelled: batch.unlabelled,
             repeated_ids: batch.repeated_ids,
             without_trend: batch.cases.iter().filter(|case| case.trends.is_empty()).count(),
@@ -183,4 +200,12 @@ impl Landscape {
             least_cases: params.least_cases,
         })
     }
+}
+
+fn decided_by(batch: &Batch) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for by in batch.cases.iter().filter_map(|case| case.decided_by.clone()) {
+        *counts.entry(by).or_default() += 1;
+    }
+    counts
 }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::batch::{Batch, BatchCase, Labels};
-use crate::metrics::TrendMetrics;
+use crate::metrics::{FEWEST_POSITIVES, TrendMetrics};
 use crate::stats::Estimate;
 use crate::stats::Z;
 use crate::stats::share;
+use crate::stats::wilson;
 use crate::taxonomy::{Trend, TrendId};
 
 /// How often a model errs about a trend, counted on cases it did not learn from.
@@ -55,12 +56,13 @@ impl HeldOut {
     /// adjusted counting (Forman 2008, "Quantifying counts and costs via
     /// classification"), `(suggested - fpr) / (tpr - fpr)`, kept within `0..=1`. The
     /// interval is that of Lang and Reiczigel (2014), which accounts for rates that were
-    /// measured on few cases. `None` if there is no case, or the rates are unknown or too
+    /// measured on few cases. `None` if there is no case, the trend has fewer than
+    /// [`FEWEST_POSITIVES`] gold cases, or the rates are unknown or too
     /// close, also after that interval has moved each towards a half, which matters for
     /// rates measured on very few cases.
     pub fn adjusted(&self, suggested: usize, total: usize) -> Option<Estimate> {
         let (tpr, fpr) = (self.true_positive_rate()?, self.false_positive_rate()?);
-        if total == 0 || tpr - fpr < LEAST_SKILL {
+        if total == 0 || (self.gold as u64) < FEWEST_POSITIVES || tpr - fpr < LEAST_SKILL {
             return None;
         }
         let n = total as f64;
@@ -99,6 +101,9 @@ pub enum Correction {
     /// The mean of the calibrated probabilities (Bella et al. 2010,
     /// "Quantification via probability estimators").
     MeanProbability,
+    /// The cases that people have read are counted as they decided; of the others, the
+    /// probabilities are added up.
+    PartlyRead,
 }
 
 /// How frequent a trend is among some cases.
@@ -137,6 +142,12 @@ impl Counting {
             let errors = held_out.get(&trend.key).copied();
             match errors.filter(|errors| errors.adjusted(1, 2).is_some()) {
                 _ if batch.labels == Labels::Gold => (None, None),
+                _ if batch.labels == Labels::Finished => {
+                    let unread = || batch.cases.iter().filter(|case| !case.is_read());
+                    let is_known = unread().all(|case| case.probabilities.is_some());
+                    let is_estimated = unread().next().is_some() && is_known;
+                    (is_estimated.then_some(Correction::PartlyRead), errors)
+                }
                 Some(errors) => (Some(Correction::AdjustedCount), Some(errors)),
                 None if batch.has_probabilities() => (Some(Correction::MeanProbability), None),
                 None => (None, None),
@@ -150,6 +161,9 @@ impl Counting {
     /// it by a constant factor. The interval treats that factor as exact; unlike in
     /// [`HeldOut::adjusted`], its own uncertainty does not widen it.
     pub(crate) fn corrected_difference(&self, trend: TrendId, raw: Estimate) -> Option<Estimate> {
+        if self.corrections[trend.index()] != Some(Correction::AdjustedCount) {
+            return None;
+        }
         let errors = self.held_out[trend.index()]?;
         let skill = errors.true_positive_rate()? - errors.false_positive_rate()?;
         let scaled = |value: f64| (value / skill).clamp(-1.0, 1.0);
@@ -167,13 +181,50 @@ impl Counting {
                 self.held_out[trend.index()].and_then(|errors| errors.adjusted(count, total))
             }
             Some(Correction::MeanProbability) => mean_probability(trend, cases),
+            Some(Correction::PartlyRead) => {
+                let measured_on = self.held_out[trend.index()].map(|e| e.gold + e.others);
+                partly_read(trend, cases, measured_on)
+            }
         };
         Frequency { cases: total, count, raw: share(count, total), corrected }
     }
 }
 
-/// Returns the mean probability of a trend, with the confidence interval of a mean, assuming
-/// calibrated probabilities.
+/// The share of cases with a trend where people have read some of them: what they decided
+/// counts as it is, and each other case counts with its probability. The rates at which the
+/// tagger errs would not do for those: the cases that are left unread are the clear ones.
+///
+/// The interval adds up what varies: which cases there are, and what the labels of the unread
+/// ones are (together the binomial variance), and how far the probabilities may be off on
+/// average, which is known as exactly as `measured_on` cases allow. It is the score interval
+/// (Wilson 1927) of as many cases as have this variance.
+fn partly_read(
+    trend: TrendId,
+    cases: &[&BatchCase],
+    measured_on: Option<usize>,
+) -> Option<Estimate> {
+    let n = cases.len() as f64;
+    let unread = cases.iter().filter(|case| !case.is_read());
+    let unread = unread.map(|case| case.probabilities.as_ref()?.get(trend.index()).copied());
+    let unread: Vec<f64> = unread.collect::<Option<_>>()?;
+    let read = cases.iter().filter(|case| case.is_read() && case.trends.contains(trend)).count();
+    if cases.is_empty() {
+        return None;
+    }
+    let value = (read as f64 + unread.iter().sum::<f64>()) / n;
+    let doubt: f64 = unread.iter().map(|p| p * (1.0 - p)).sum();
+    // The mean error of the probabilities of the unread cases, as a part of the share.
+    let off = match measured_on.filter(|cases| *cases > 0) {
+        Some(measured) => doubt / measured as f64 * unread.len() as f64 / (n * n),
+        None => 0.0,
+    };
+    let variance = value * (1.0 - value) / n + off;
+    let as_many = if variance > 0.0 { value * (1.0 - value) / variance } else { n };
+    Some(wilson(value, as_many))
+}
+
+/// The mean probability of a trend, with the interval of a mean: how far it
+/// might have come out otherwise with other cases, the probabilities being right.
 fn mean_probability(trend: TrendId, cases: &[&BatchCase]) -> Option<Estimate> {
     let all = cases.iter().map(|case| case.probabilities.as_ref().map(|p| p[trend.index()]));
     let all: Vec<f64> = all.collect::<Option<_>>()?;
@@ -197,6 +248,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::tagger::Record;
+    use crate::taxonomy::TrendSet;
 
     /// Made by `tests/fixtures/landscape/make_fixture.py` after both papers.
     #[test]
@@ -242,6 +295,42 @@ mod tests {
         assert_eq!(HeldOut { gold: 9, found: 9, others: 9, false_alarms: 0 }.adjusted(0, 0), None);
     }
 
+    fn case(has_it: bool, probability: f64, by: &str) -> BatchCase {
+        BatchCase {
+            id: "c".into(),
+            texts: Vec::new(),
+            trends: if has_it { [TrendId(0)].into_iter().collect() } else { TrendSet::default() },
+            probabilities: Some(vec![probability]),
+            forced: false,
+            decided_by: Some(by.to_owned()),
+            record: Record::default(),
+        }
+    }
+
+    /// By hand: of 4 read cases 3 have the trend, and of 6 unread ones 0.9 + 5 x 0.1 = 1.4 are
+    /// to be expected: 4.4 of 10, whatever the model suggests for them.
+    #[test]
+    fn read_cases_are_counted_and_unread_ones_expected() {
+        let mut cases = Vec::new();
+        for has_it in [true, true, true, false] {
+            cases.push(case(has_it, 0.5, if has_it { "reviewer" } else { "two reviewers" }));
+        }
+        for (p, by) in [(0.9, "model, promised"), (0.1, "bulk"), (0.1, "model, unread")] {
+            cases.push(case(true, p, by));
+        }
+        cases.extend((0..3).map(|_| case(false, 0.1, "model, unread")));
+        let all: Vec<&BatchCase> = cases.iter().collect();
+        let exact = partly_read(TrendId(0), &all, None).unwrap();
+        assert_relative_eq!(exact.value, 0.44, epsilon = 1e-12);
+        // As wide as that of ten read cases, and wider where the probabilities are less sure.
+        let expected = wilson(0.44, 10.0);
+        assert_relative_eq!(exact.lower, expected.lower, epsilon = 1e-12);
+        let unsure = partly_read(TrendId(0), &all, Some(5)).unwrap();
+        assert!(unsure.lower < exact.lower && unsure.upper > exact.upper);
+        let read: Vec<&BatchCase> = cases.iter().take(4).collect();
+        assert_relative_eq!(partly_read(TrendId(0), &read, Some(5)).unwrap().value, 0.75);
+    }
+
     /// By hand: found 1 of 1 and 48 false alarms of 60 are a skill of 0.2, but
     /// (1 + 1) / (1 + 2) + (12 + 1) / (60 + 2) - 1 = -0.12 in the interval.
     #[test]
@@ -249,7 +338,9 @@ mod tests {
         let lucky = HeldOut { gold: 1, found: 1, others: 60, false_alarms: 48 };
         assert_eq!(lucky.adjusted(55, 60), None);
         let luckier = HeldOut { gold: 1, found: 1, others: 60, false_alarms: 30 };
-        let share = luckier.adjusted(55, 60).unwrap();
+        assert_eq!(luckier.adjusted(55, 60), None);
+        let lucky_twice = HeldOut { gold: 2, found: 2, ..luckier };
+        let share = lucky_twice.adjusted(55, 60).unwrap();
         assert!(share.lower <= share.value && share.value <= share.upper, "{share:?}");
     }
 }

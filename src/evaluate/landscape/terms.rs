@@ -1,14 +1,13 @@
 //! The words of the cases: which of them set some cases apart from others.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::batch::Batch;
+use crate::evaluate::surfaces::Surfaces;
 use crate::features::SparseRows;
 use crate::features::{CountedCorpus, FeatureParams, Field, WordParams};
 use crate::stats::Z;
-use crate::text::{Analyzer, Normalised, TextParams, lower_case};
+use crate::text::TextParams;
 
 /// A term that occurs more often in some cases than in others.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,7 +55,9 @@ impl Words {
         for row in 0..counts.len() {
             present.push_row(counts.row(row).0.iter().map(|&term| (term, 1.0)));
         }
-        let surfaces = surfaces(batch, text, counted.vocabulary());
+        let texts = batch.cases.iter().flat_map(|case| &case.texts).map(String::as_str);
+        let surfaces = Surfaces::of(texts, text);
+        let surfaces = counted.vocabulary().iter().map(|term| surfaces.words(term)).collect();
         let all: Vec<usize> = (0..present.len()).collect();
         let everywhere = count(&present, &all);
         Self { counted, present, everywhere, surfaces, params }
@@ -130,30 +131,7 @@ fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
     (0..background.len()).map(score).collect()
 }
 
-/// Returns the most frequent word form of each term, in their order.
-fn surfaces(batch: &Batch, params: &TextParams, terms: &[String]) -> Vec<String> {
-    let analyzer = Analyzer::new(params);
-    let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for text in batch.cases.iter().flat_map(|case| &case.texts) {
-        for token in Normalised::new(text).tokens() {
-            let word = lower_case(token.surface);
-            if let Some(term) = analyzer.term(&word) {
-                let words = counts.entry(term.into_owned()).or_default();
-                *words.entry(word.clone().into_owned()).or_default() += 1;
-            }
-        }
-    }
-    let best = |words: &BTreeMap<String, usize>| {
-        let most = words.values().copied().max()?;
-        words.iter().find(|(_, count)| **count == most).map(|(word, _)| word.clone())
-    };
-    terms
-        .iter()
-        .map(|term| counts.get(term).and_then(best).unwrap_or_else(|| term.clone()))
-        .collect()
-}
-
-/// Distinctive terms of each trend, and rising terms.
+/// What sets each trend apart, and what rises.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TermFigures {
     /// One per trend: terms of its cases, against the cases without it.

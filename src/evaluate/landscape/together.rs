@@ -1,12 +1,13 @@
-//! Which trends go together in one case, and which keep apart.
+//! Which trends go together in one case, and which keep apart, beside cases that have as many
+//! trends each.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::batch::Batch;
+use super::shuffled::Shuffled;
 use crate::metrics::curve::co_occurrence;
-use crate::stats::fisher;
 use crate::stats::holm_of_some;
 use crate::taxonomy::TrendId;
 
@@ -29,12 +30,13 @@ pub struct Pair {
     pub second: String,
     /// Cases with both.
     pub both: usize,
-    /// How many there would be if neither knew of the other.
+    /// How many there would be if trends were given to the cases at random, each case keeping
+    /// its number of trends and each trend its number of cases.
     pub expected: f64,
-    /// How many times as many there are: above 1 they attract each other;
-    /// `None` if none is expected.
+    /// How many times as many there are: above 1 they occur together more often than
+    /// expected; `None` if none is expected.
     pub lift: Option<f64>,
-    /// Fisher's exact test that neither knows of the other.
+    /// How probable a number so far from the expected one is under such a random choice.
     pub p: Option<f64>,
     /// The same, corrected for all pairs (Holm 1979).
     pub p_corrected: Option<f64>,
@@ -52,21 +54,20 @@ pub struct Combination {
 impl Together {
     /// Counts a batch.
     pub(crate) fn of(batch: &Batch) -> Self {
-        let cases = batch.cases.len();
         let matrix =
             co_occurrence(batch.cases.iter().map(|case| &case.trends), batch.taxonomy.len());
+        let shuffled = Shuffled::of(batch);
         let key = |trend: usize| batch.taxonomy.key(TrendId(trend as u16)).to_owned();
         let pair = |first: usize, second: usize| {
-            let (both, a, b) =
-                (matrix[first][second], matrix[first][first], matrix[second][second]);
-            let expected = a as f64 * b as f64 / cases.max(1) as f64;
+            let both = matrix[first][second];
+            let expected = shuffled.expected(first, second);
             Pair {
                 first: key(first),
                 second: key(second),
                 both,
                 expected,
                 lift: (expected > 0.0).then(|| both as f64 / expected),
-                p: fisher((both, a), (b - both, cases - a)),
+                p: shuffled.p(first, second, both),
                 p_corrected: None,
             }
         };

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::batch::{Batch, Labels};
@@ -25,12 +29,19 @@ const TOLD: usize = 8;
 /// A group of fewer cases is no candidate for a trend.
 const LEAST_GROUP: usize = 3;
 
+/// Random sets of other cases that groups are compared with: a group that is more alike than
+/// those of all of them is so by chance in one of twenty batches (a Monte Carlo test at 5 %).
+const SETS: u64 = 19;
+
+/// Seed of the sets.
+const SEED: u64 = 1;
+
 /// How cases that fit no trend are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnfitRule {
     /// No trend was given, none passed its threshold, or the most likely one is
-    /// less likely than not.
+    /// less likely than not and nobody has read the case.
     Probability,
     /// No trend was given, or the case is among the 5 % of all cases with words least
     /// similar to those of the other cases of its trends.
@@ -48,7 +59,8 @@ pub struct Unfit {
     pub found: usize,
     /// The cases, worst first; of very many, the worst.
     pub cases: Vec<UnfitCase>,
-    /// Groups of three or more similar cases, the largest first.
+    /// Groups of three or more cases that are clearly more alike than groups of other cases
+    /// are, the largest first.
     pub groups: Vec<UnfitGroup>,
     /// Mean cosine of two cases of one trend, over all trends, to compare groups
     /// with.
@@ -118,7 +130,10 @@ impl Unfit {
         let mut alike_left = (SHARE * batch.cases.len() as f64).floor() as usize;
         fits.retain(|fit| {
             let none = batch.cases[fit.case].trends.is_empty() || fit.forced;
+            let case = &batch.cases[fit.case];
+            let is_settled = case.decided_by.is_some() && case.is_read();
             none || match rule {
+                UnfitRule::Probability if is_settled => false,
                 UnfitRule::Probability => fit.probability.is_some_and(|p| p < LEAST_PROBABILITY),
                 UnfitRule::Likeness if fit.likeness.is_some() && alike_left > 0 => {
                     alike_left -= 1;
@@ -230,7 +245,8 @@ fn grouped(
 ) -> Vec<UnfitGroup> {
     let with_words: Vec<usize> =
         members.iter().copied().filter(|&case| !vectors.row(case).0.is_empty()).collect();
-    let groups = groups(vectors, &with_words);
+    let found = groups(vectors, &with_words);
+    let usual = Usual::of(batch, vectors, &with_words);
     let group = |members: Vec<usize>| {
         let inside: BTreeSet<usize> = members.iter().copied().collect();
         let others: Vec<usize> =
@@ -243,5 +259,46 @@ fn grouped(
             likeness: pair_likeness(vectors, &members),
         }
     };
-    groups.into_iter().filter(|members| members.len() >= LEAST_GROUP).map(group).collect()
+    let large = found.into_iter().filter(|members| members.len() >= LEAST_GROUP);
+    large.filter(|members| usual.is_passed(vectors, members)).map(group).collect()
+}
+
+/// How alike the groups in random sets of other cases are.
+struct Usual {
+    /// Size and likeness of each.
+    groups: Vec<(usize, f64)>,
+    /// Whether there were enough other cases.
+    is_known: bool,
+}
+
+impl Usual {
+    /// Groups random sets of other cases as the members were, in sets of the same size.
+    fn of(batch: &Batch, vectors: &SparseRows, members: &[usize]) -> Self {
+        let taken: BTreeSet<usize> = members.iter().copied().collect();
+        let is_other = |case: &usize| !taken.contains(case) && !vectors.row(*case).0.is_empty();
+        let others: Vec<usize> = (0..batch.cases.len()).filter(is_other).collect();
+        if others.len() < members.len() || members.len() < LEAST_GROUP {
+            return Self { groups: Vec::new(), is_known: false };
+        }
+        let of_set = |set: u64| {
+            let mut random = ChaCha8Rng::seed_from_u64(SEED);
+            random.set_stream(set);
+            let mut chosen = others.clone();
+            chosen.shuffle(&mut random);
+            chosen.truncate(members.len());
+            chosen.sort_unstable();
+            let found = groups(vectors, &chosen).into_iter();
+            let alike = |group: Vec<usize>| Some((group.len(), pair_likeness(vectors, &group)?));
+            found.filter_map(alike).collect::<Vec<_>>()
+        };
+        let groups = (0..SETS).into_par_iter().map(of_set).collect::<Vec<_>>();
+        Self { groups: groups.into_iter().flatten().collect(), is_known: true }
+    }
+
+    /// Whether a group is more alike than all groups of its size or larger.
+    fn is_passed(&self, vectors: &SparseRows, members: &[usize]) -> bool {
+        let as_large = self.groups.iter().filter(|(size, _)| *size >= members.len());
+        let most = as_large.map(|(_, likeness)| *likeness).fold(0.0, f64::max);
+        self.is_known && pair_likeness(vectors, members).is_some_and(|likeness| likeness > most)
+    }
 }

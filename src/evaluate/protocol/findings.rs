@@ -161,8 +161,10 @@ fn triage(repeats: &[Vec<TestedSplit>], outcomes: &[Vec<Outcome>]) -> Result<Tri
     };
     let params = first.triage.params.clone();
     let mut observed = TriageSummary::default();
-    for tested in splits().flat_map(|split| &split.cases) {
-        observed.add(&tested.verdicts, &tested.outcome.gold);
+    for split in splits() {
+        for tested in &split.cases {
+            observed.add(&tested.verdicts, &tested.outcome.gold, &split.triage.unpromised);
+        }
     }
     let cases = triage_cases(outcomes.iter().flatten());
     let pays = observed.decided_share().is_some_and(|share| share >= PAYS_FROM_DECIDED)

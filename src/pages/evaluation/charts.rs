@@ -8,8 +8,8 @@ use crate::metrics::TrendMetrics;
 use crate::metrics::calibration::{Bin, CalibrationTest};
 use crate::metrics::curve::CurvePoint;
 use crate::pages::kit::chart::{Axis, Chart};
+use crate::pages::kit::figure::{Figure, Look};
 use crate::pages::kit::format::{DASH, number, percent, percent_or_dash, short};
-use crate::pages::kit::frame::Look;
 use crate::pages::kit::table::Table;
 
 /// Approximate maximum number of rows in the data table of a curve.
@@ -18,15 +18,15 @@ const ROWS: usize = 20;
 /// Precision against recall of one trend with its threshold; `None` without gold.
 pub(super) fn precision_recall(
     number_of_trend: usize,
+    name: &str,
     metrics: &TrendMetrics,
     detail: &TrendDetail,
     cases: usize,
-) -> Option<Chart> {
+) -> Option<Figure> {
     let curve = &detail.curve;
     if curve.is_empty() {
         return None;
     }
-    let key = &metrics.key;
     let chosen = detail.threshold.and_then(|threshold| at_threshold(curve, threshold));
     let prevalence = metrics.support as f64 / cases.max(1) as f64;
     let note = match (detail.threshold, chosen) {
@@ -48,15 +48,15 @@ pub(super) fn precision_recall(
         percent(prevalence),
     );
     let id = format!("pr-{number_of_trend}");
-    let table = curve_table(&id, key, curve);
-    let title = format!("Precision and recall of {key}");
+    let table = curve_table(&id, name, curve);
+    let title = format!("Precision and recall: {name}");
     let axes = [Axis::share("recall"), Axis::share("precision")];
     let chart = Chart::new(&id, title, axes, table)
         .says(description, note)
         .line(Look::Guide, "at random", &[(0.0, prevalence), (1.0, prevalence)])
         .line(Look::Main, "all thresholds", &steps(curve))
         .chosen("threshold", chosen.map(|point| (point.recall, point.precision)));
-    Some(chart)
+    Some(chart.figure())
 }
 
 /// Returns the point that holds for a threshold: the first at or above it.
@@ -77,10 +77,10 @@ fn steps(curve: &[CurvePoint]) -> Vec<(f64, f64)> {
     points
 }
 
-fn curve_table(id: &str, key: &str, curve: &[CurvePoint]) -> Table {
+fn curve_table(id: &str, name: &str, curve: &[CurvePoint]) -> Table {
     let step = curve.len().div_ceil(ROWS).max(1);
     let which = if step > 1 { " (some of the points)" } else { "" };
-    let caption = format!("Precision and recall of {key} by threshold{which}");
+    let caption = format!("Precision and recall by threshold{which}: {name}");
     let mut table = Table::new(format!("{id}-data"), caption, ["threshold", "precision", "recall"]);
     let last = curve.last().filter(|_| !(curve.len() - 1).is_multiple_of(step));
     for point in curve.iter().step_by(step).chain(last) {
@@ -93,9 +93,9 @@ fn curve_table(id: &str, key: &str, curve: &[CurvePoint]) -> Table {
 /// Draws the calibration of one trend; `None` without bins.
 pub(super) fn reliability(
     number_of_trend: usize,
-    key: &str,
+    name: &str,
     detail: &TrendDetail,
-) -> Option<Chart> {
+) -> Option<Figure> {
     if detail.reliability.is_empty() {
         return None;
     }
@@ -105,30 +105,30 @@ pub(super) fn reliability(
         calibration_note,
     );
     let description = format!(
-        "Mean probability of a bin across, share of gold in the bin upwards, both from 0 to 1. \
+        "Mean probability of a bin across, share of true trends in the bin upwards, both from 0 to 1. \
          Perfect probabilities would lie on the diagonal. {note}"
     );
     let points = |bins: &[Bin]| -> Vec<(f64, f64)> {
         bins.iter().map(|bin| (bin.mean_probability, bin.share_positive)).collect()
     };
     let (after, before) = (points(&detail.reliability), points(&detail.reliability_before));
-    let axes = [Axis::share("probability"), Axis::share("share of gold")];
-    let title = format!("Reliability of {key}");
-    let chart = Chart::new(&id, title, axes, reliability_table(&id, key, detail))
+    let axes = [Axis::share("probability"), Axis::share("share of true trends")];
+    let title = format!("Reliability: {name}");
+    let chart = Chart::new(&id, title, axes, reliability_table(&id, name, detail))
         .says(description, note)
         .line(Look::Guide, "perfect", &[(0.0, 0.0), (1.0, 1.0)])
         .line(Look::Second, "before calibration", &before)
         .line(Look::Main, "as given", &after)
         .dots(Look::Main, &after);
-    Some(chart)
+    Some(chart.figure())
 }
 
 /// Describes the calibration error and the one expected from chance.
 fn calibration_note(test: &CalibrationTest) -> String {
     let verdict = if test.error > test.p99_if_calibrated {
-        "the probabilities are not calibrated (significant deviation)"
+        "the deviation is statistically significant"
     } else {
-        "chance alone can explain it"
+        "the deviation is within chance"
     };
     format!(
         "Calibration error {}; perfect probabilities stay below {} in 99 of 100 draws: {verdict}.",
@@ -137,9 +137,9 @@ fn calibration_note(test: &CalibrationTest) -> String {
     )
 }
 
-fn reliability_table(id: &str, key: &str, detail: &TrendDetail) -> Table {
-    let caption = format!("Reliability of {key} by bins of probability");
-    let head = ["probabilities", "cases", "mean probability", "share of gold"];
+fn reliability_table(id: &str, name: &str, detail: &TrendDetail) -> Table {
+    let caption = format!("Reliability by bins of probability: {name}");
+    let head = ["probabilities", "cases", "mean probability", "share of true trends"];
     let mut table = Table::new(format!("{id}-data"), caption, head);
     let rows = [("", &detail.reliability), ("before calibration: ", &detail.reliability_before)];
     for (prefix, bins) in rows {
@@ -153,9 +153,9 @@ fn reliability_table(id: &str, key: &str, detail: &TrendDetail) -> Table {
     table
 }
 
-/// Draws the errors of decisions without a reviewer, by their share; `None` without
-/// points.
-pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
+/// What errors the decisions without a person have, by their share; `None`
+/// without points.
+pub(super) fn triage(findings: &TriageFindings) -> Option<Figure> {
     let mut curve: Vec<(f64, &Triage)> =
         findings.curve.iter().map(|triage| (decided(triage), triage)).collect();
     if curve.is_empty() {
@@ -179,10 +179,10 @@ pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
         },
     );
     let description = format!(
-        "Share of the decisions made without a reviewer (horizontal); precision of what is accepted and \
-         share of the gold that is rejected upwards. {note}"
+        "Share of the decisions made without a person across; precision of what is accepted and \
+         share of the true trends that are rejected upwards. {note}"
     );
-    let axes = [Axis::share("share decided without a reviewer"), Axis::share("share")];
+    let axes = [Axis::percent("share decided without a person"), Axis::share("share")];
     let errors = [observed.accept_precision(), observed.miss_rate()];
     let marks: Vec<(f64, f64)> =
         errors.into_iter().flatten().filter_map(|error| Some((share?, error))).collect();
@@ -193,7 +193,7 @@ pub(super) fn triage(findings: &TriageFindings) -> Option<Chart> {
         .line(Look::Second, "miss rate", &along(TriageSummary::miss_rate))
         .chosen("limits in use", marks.first().copied())
         .dots(Look::Chosen, marks.get(1..).unwrap_or_default());
-    Some(chart)
+    Some(chart.figure())
 }
 
 fn decided(triage: &Triage) -> f64 {
@@ -217,7 +217,7 @@ fn triage_table(curve: &[(f64, &Triage)]) -> Table {
 }
 
 /// How macro F1 rises with the share of cases read.
-pub(super) fn reading_plan(plan: &ReadingPlan) -> Chart {
+pub(super) fn reading_plan(plan: &ReadingPlan) -> Figure {
     let along = |figure: fn(&PlanPoint) -> Option<f64>| -> Vec<(f64, f64)> {
         plan.points.iter().filter_map(|point| Some((point.share, figure(point)?))).collect()
     };
@@ -229,7 +229,7 @@ pub(super) fn reading_plan(plan: &ReadingPlan) -> Chart {
     let ends = [0.0, 0.3].map(|share| plan.at(share).and_then(|p| Some(p.macro_f1?.value)));
     let note = format!(
         "Unread, macro F1 is {}; with three in ten cases read it is {}. The shaded band is its \
-         interval.",
+         95 % interval.",
         short(ends[0]),
         short(ends[1])
     );
@@ -259,17 +259,18 @@ pub(super) fn reading_plan(plan: &ReadingPlan) -> Chart {
         ];
         table.row(percent(point.share), figures.map(number));
     }
-    let axes = [Axis::share("share of the cases read"), Axis::share("share")];
+    let axes = [Axis::percent("share of the cases read"), Axis::share("figure")];
     Chart::new("reading-chart", "Reading plan".to_owned(), axes, table)
         .says(description, note)
         .band(&limits)
         .line(Look::Guide, "macro F1 in random order", &along(|point| point.random_macro_f1))
         .line(Look::Second, "exact sets", &along(|point| Some(point.exact_sets?.value)))
         .line(Look::Main, "macro F1", &along(|point| Some(point.macro_f1?.value)))
+        .figure()
 }
 
-/// Returns whether as many tags are wrong as expected.
-pub(super) fn expected_errors(plan: &ReadingPlan) -> Chart {
+/// Whether as many tags are wrong as expected.
+pub(super) fn expected_errors(plan: &ReadingPlan) -> Figure {
     let groups = &plan.calibration.groups;
     let most =
         groups.iter().flat_map(|group| [group.expected, group.found.map_or(0.0, |f| f.upper)]);
@@ -310,10 +311,11 @@ pub(super) fn expected_errors(plan: &ReadingPlan) -> Chart {
         .line(Look::Guide, "as expected", &[(0.0, 0.0), (most, most)])
         .line(Look::Main, "found", &points)
         .dots(Look::Main, &points)
+        .figure()
 }
 
 /// Quality by number of training cases; `None` without points.
-pub(super) fn learning(curve: &[LearningPoint]) -> Option<Chart> {
+pub(super) fn learning(curve: &[LearningPoint]) -> Option<Figure> {
     let most = curve.iter().map(|point| point.cases).max()?;
     let along = |figure: fn(&LearningPoint) -> Option<f64>| -> Vec<(f64, f64)> {
         curve.iter().filter_map(|point| Some((point.cases as f64, figure(point)?))).collect()
@@ -324,7 +326,7 @@ pub(super) fn learning(curve: &[LearningPoint]) -> Option<Chart> {
         .collect();
     let ends = [curve.first(), curve.last()].map(|point| point.and_then(|point| point.macro_f1));
     let note = format!(
-        "Macro F1 goes from {} to {}. The shaded band is its interval.",
+        "Macro F1 is {} at the start and {} at the end. The shaded band is its 95 % interval.",
         short(ends[0]),
         short(ends[1])
     );
@@ -346,7 +348,7 @@ pub(super) fn learning(curve: &[LearningPoint]) -> Option<Chart> {
         .line(Look::Second, "mean average precision", &along(|point| point.mean_average_precision))
         .line(Look::Main, "macro F1", &macro_f1)
         .dots(Look::Main, &macro_f1);
-    Some(chart)
+    Some(chart.figure())
 }
 
 /// Returns the threshold of a trend, for a table.

@@ -6,7 +6,7 @@ use crate::taxonomy::TrendId;
 
 /// Returns how often trends occur together in gold; `None` if it was not measured.
 pub(super) fn co_occurrence(report: &Report, drawn: &[usize]) -> Option<Table> {
-    let caption = "Cases with both trends in gold; on the diagonal, all cases with the trend. The \
+    let caption = "Cases with both trends in the reference labels; on the diagonal, all cases with the trend. The \
                    stronger the shade, the greater the share of the cases with the row's trend";
     let counts = &report.co_occurrence;
     let share = |row: usize, column: usize| {
@@ -37,8 +37,8 @@ fn matrix(
     if counts.is_empty() {
         return None;
     }
-    let key = |&trend: &usize| report.taxonomy.key(TrendId(trend as u16)).to_owned();
-    let head = std::iter::once("trend".to_owned()).chain(drawn.iter().map(key));
+    let name = |&trend: &usize| report.taxonomy.label(TrendId(trend as u16)).to_owned();
+    let head = std::iter::once("trend".to_owned()).chain(drawn.iter().map(name));
     let mut table = Table::new(format!("{id}-table"), caption, head);
     let greatest = drawn
         .iter()
@@ -48,7 +48,7 @@ fn matrix(
         let cell = |&column: &usize| {
             Cell::shaded(counts[*row][column].to_string(), weight(*row, column) / greatest)
         };
-        table.row(key(row), drawn.iter().map(cell));
+        table.row(name(row), drawn.iter().map(cell));
     }
     Some(table)
 }

@@ -3,6 +3,7 @@
 use super::{Mistake, WrongTrend};
 use crate::evaluate::Evaluation;
 use crate::evaluate::protocol::{Tested, TestedSplit};
+use crate::pages::kit::format::excerpt;
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Mistakes shown on the page.
@@ -26,7 +27,7 @@ pub(super) fn worst(evaluation: &Evaluation) -> Vec<Mistake> {
         }
     }
     worst.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.outcome.id.cmp(&b.1.outcome.id)));
-    let keys = |set: &TrendSet| set.iter().map(|id| taxonomy.key(id).to_owned()).collect();
+    let names = |set: &TrendSet| set.iter().map(|id| taxonomy.label(id).to_owned()).collect();
     let mistake = |(_, tested): &(f64, &Tested)| {
         let outcome = &tested.outcome;
         let texts = evaluation.texts.get(&outcome.id);
@@ -34,7 +35,7 @@ pub(super) fn worst(evaluation: &Evaluation) -> Vec<Mistake> {
             let evidence =
                 tested.evidence.iter().filter(|(trend, _)| *trend == id).flat_map(|(_, e)| e);
             WrongTrend {
-                key: taxonomy.key(id).to_owned(),
+                name: taxonomy.label(id).to_owned(),
                 probability: outcome.probabilities[id.index()],
                 evidence: evidence.map(|e| (e.term.clone(), e.contribution)).collect(),
             }
@@ -42,19 +43,12 @@ pub(super) fn worst(evaluation: &Evaluation) -> Vec<Mistake> {
         Mistake {
             id: outcome.id.clone(),
             title: texts.and_then(|texts| texts.first()).cloned().unwrap_or_default(),
-            gold: keys(&outcome.gold),
-            suggested: keys(&outcome.suggested),
+            gold: names(&outcome.gold),
+            suggested: names(&outcome.suggested),
             wrong: wrong_trends(tested).map(wrong).collect(),
-            excerpt: texts
-                .map(|texts| {
-                    texts
-                        .iter()
-                        .skip(1)
-                        .flat_map(|t| t.chars().chain([' ']))
-                        .take(EXCERPT)
-                        .collect()
-                })
-                .unwrap_or_default(),
+            excerpt: texts.map_or_else(String::new, |texts| {
+                excerpt(&texts.get(1..).unwrap_or_default().join(" "), EXCERPT)
+            }),
         }
     };
     worst.iter().take(MISTAKES).map(mistake).collect()

@@ -24,6 +24,7 @@ use crate::metrics::agreement::AgreementByTrend;
 use crate::metrics::calibration::{Bin, CalibrationTest, Scope, reliability};
 use crate::metrics::curve::{CurvePoint, co_occurrence, confusion, precision_recall};
 use crate::metrics::{Metrics, mean_over_repeats};
+use crate::pages::kit::{Cover, FigureFile};
 use crate::taxonomy::{Taxonomy, TrendId};
 
 /// All data of the page. Fields that are `None` or empty were not measured, which the
@@ -32,7 +33,9 @@ use crate::taxonomy::{Taxonomy, TrendId};
 struct Report {
     /// Heading of the page.
     title: String,
-    /// Description of what was evaluated.
+    /// The date on the page.
+    date: Option<String>,
+    /// What was evaluated.
     subject: String,
     /// A warning before all figures.
     caution: Option<String>,
@@ -75,11 +78,16 @@ struct Report {
 }
 
 impl Report {
-    /// Collects the data of the page from an evaluation.
+    /// The name of a trend for people, given its key.
+    fn name<'r>(&'r self, key: &'r str) -> &'r str {
+        self.taxonomy.id(key).map_or(key, |id| self.taxonomy.label(id))
+    }
+
+    /// What the page shows of an evaluation.
     ///
     /// # Errors
     /// As [`reliability`].
-    fn of(evaluation: &Evaluation) -> Result<Self> {
+    fn of(evaluation: &Evaluation, cover: &Cover) -> Result<Self> {
         let Evaluation { taxonomy, repeats, findings, .. } = evaluation;
         let mean = |of: fn(&Tested) -> _| mean_over_repeats(&outcomes(repeats, of));
         let calibrated = mean(|tested| tested.outcome.clone());
@@ -97,7 +105,8 @@ impl Report {
         };
         let details = taxonomy.iter().map(|(id, _)| id).zip(&findings.calibration.per_trend);
         Ok(Self {
-            title: "Evaluation".to_owned(),
+            title: cover.title.clone().unwrap_or_else(|| "Evaluation".to_owned()),
+            date: cover.date.clone(),
             subject: evaluation.subject.clone(),
             caution: evaluation.caution.clone(),
             repeats: repeats.len(),
@@ -145,9 +154,9 @@ struct Mistake {
     id: String,
     /// The case's title; may be empty.
     title: String,
-    /// Keys of the gold trends.
+    /// Names of the gold trends.
     gold: Vec<String>,
-    /// Keys of the suggested trends.
+    /// Names of the suggested trends.
     suggested: Vec<String>,
     /// The trends missed or suggested wrongly, worst first.
     wrong: Vec<WrongTrend>,
@@ -158,8 +167,8 @@ struct Mistake {
 /// A trend on which a case was tagged wrongly.
 #[derive(Debug, Clone)]
 struct WrongTrend {
-    /// Key of the trend.
-    key: String,
+    /// Name of the trend.
+    name: String,
     /// Its probability.
     probability: f64,
     /// The evidence terms, with their contributions to the score.
@@ -170,9 +179,20 @@ struct WrongTrend {
 /// those with the most support are drawn; the table of figures contains all.
 ///
 /// # Errors
-/// [`Error::Report`] if a part does not have the number of trends of the taxonomy.
-pub fn render(evaluation: &Evaluation) -> Result<String> {
-    rendered(&Report::of(evaluation)?)
+/// [`Error::Report`] if a part does not have the number of trends of the
+/// taxonomy.
+pub fn render(evaluation: &Evaluation, cover: &Cover) -> Result<String> {
+    rendered(&Report::of(evaluation, cover)?)
+}
+
+/// The charts of the page as files, in their order.
+///
+/// # Errors
+/// As [`render`].
+pub fn figures(evaluation: &Evaluation) -> Result<Vec<FigureFile>> {
+    let report = Report::of(evaluation, &Cover::default())?;
+    check(&report)?;
+    Ok(page::Page::of(&report).figures().map(FigureFile::of).collect())
 }
 
 fn rendered(report: &Report) -> Result<String> {

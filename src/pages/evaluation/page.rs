@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::sentences::summary;
 use super::{Mistake, Report, WrongTrend, charts, matrices, tables};
-use crate::pages::kit::answers::Answer;
-use crate::pages::kit::chart::Chart;
 use crate::pages::kit::drawn;
+use crate::pages::kit::figure::Figure;
+use crate::pages::kit::findings::Finding;
 use crate::pages::kit::format;
 use crate::pages::kit::table::Table;
 use crate::taxonomy::TrendId;
@@ -16,8 +16,10 @@ use crate::taxonomy::TrendId;
 #[template(path = "evaluation.html")]
 pub(super) struct Page<'r> {
     report: &'r Report,
-    summary: Vec<Answer>,
-    /// The note if not all trends are drawn.
+    facts: Vec<(&'static str, String)>,
+    warnings: Vec<String>,
+    findings: Vec<Finding>,
+    /// Said where not all trends are drawn.
     drawn_note: Option<String>,
     taxonomy: Table,
     per_trend: Table,
@@ -28,10 +30,10 @@ pub(super) struct Page<'r> {
     human_line: Option<Table>,
     curves: Vec<OfTrend<'r>>,
     reliability: Vec<OfTrend<'r>>,
-    triage: Option<Chart>,
-    reading: Option<Chart>,
-    expected_errors: Option<Chart>,
-    learning: Option<Chart>,
+    triage: Option<Figure>,
+    reading: Option<Figure>,
+    expected_errors: Option<Figure>,
+    learning: Option<Figure>,
     co_occurrence: Option<Table>,
     confusion: Option<Table>,
 }
@@ -39,8 +41,8 @@ pub(super) struct Page<'r> {
 /// A chart under the name of its trend.
 struct OfTrend<'r> {
     label: &'r str,
-    /// `None` if there is nothing to draw.
-    chart: Option<Chart>,
+    /// `None` where there is nothing to draw.
+    chart: Option<Figure>,
 }
 
 impl<'r> Page<'r> {
@@ -51,20 +53,18 @@ impl<'r> Page<'r> {
         let drawn_note =
             drawn::note(drawn.len(), trends, "with the most support", "the table of figures");
         let detailed = || drawn.iter().filter(|_| !report.per_trend.is_empty()).copied();
-        let of_trend = |i: usize, chart| {
-            let label = report.taxonomy.label(TrendId(i as u16));
-            OfTrend { label, chart }
-        };
+        let name = |i: usize| report.taxonomy.label(TrendId(i as u16));
+        let of_trend = |i: usize, chart| OfTrend { label: name(i), chart };
         let curve = |i: usize| {
             let (metrics, detail) = (&report.metrics.per_trend[i], &report.per_trend[i]);
-            of_trend(i, charts::precision_recall(i, metrics, detail, report.metrics.cases))
+            of_trend(i, charts::precision_recall(i, name(i), metrics, detail, report.metrics.cases))
         };
-        let reliability = |i: usize| {
-            let key = &report.metrics.per_trend[i].key;
-            of_trend(i, charts::reliability(i, key, &report.per_trend[i]))
-        };
+        let reliability =
+            |i: usize| of_trend(i, charts::reliability(i, name(i), &report.per_trend[i]));
         Self {
-            summary: summary(report),
+            facts: facts(report),
+            warnings: report.caution.iter().cloned().collect(),
+            findings: summary(report),
             drawn_note,
             taxonomy: tables::taxonomy(report),
             per_trend: tables::per_trend(report),
@@ -86,9 +86,29 @@ impl<'r> Page<'r> {
     }
 }
 
+impl Page<'_> {
+    /// The charts of the page, in their order.
+    pub(super) fn figures(&self) -> impl Iterator<Item = &Figure> {
+        let of_trends = self.curves.iter().chain(&self.reliability);
+        let others = [&self.reading, &self.expected_errors, &self.triage, &self.learning];
+        of_trends.filter_map(|trend| trend.chart.as_ref()).chain(others.into_iter().flatten())
+    }
+}
+
+/// What is said of the evaluation beside its title.
+fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("Evaluated", report.subject.clone()),
+        ("File", report.file.clone()),
+        ("Cases", report.metrics.cases.to_string()),
+    ];
+    facts.extend(report.date.clone().map(|date| ("Date", date)));
+    facts
+}
+
 impl Mistake {
     /// Returns an error about a trend: missed, or suggested wrongly.
     fn what(&self, wrong: &WrongTrend) -> &'static str {
-        if self.gold.contains(&wrong.key) { "Missed" } else { "Suggested wrongly" }
+        if self.gold.contains(&wrong.name) { "Missed" } else { "Suggested wrongly" }
     }
 }

@@ -4,8 +4,8 @@ use super::{Report, tables};
 use crate::evaluate::protocol::{ByLimit, TriageFindings};
 use crate::evaluate::reading_plan::PlanTarget;
 use crate::evaluate::table::sentence;
-use crate::metrics::{Figure, TrendMetrics};
-use crate::pages::kit::answers::Answer;
+use crate::metrics::{Figure, TrendMetrics, Warning};
+use crate::pages::kit::findings::Finding;
 use crate::pages::kit::format::{counted, listed, percent, percent_or_dash, short};
 use crate::taxonomy::TrendId;
 
@@ -15,28 +15,26 @@ const WEAK_F1: f64 = 0.6;
 /// A change of macro F1 below this counts as none.
 const NO_CHANGE: f64 = 0.005;
 
-/// Returns the questions in the order in which they are answered.
-pub(super) fn summary(report: &Report) -> Vec<Answer> {
-    let answer = |question, sentences| Answer { question, sentences };
+/// The findings under their headings.
+pub(super) fn summary(report: &Report) -> Vec<Finding> {
+    let finding = |heading, sentences| Finding { heading, sentences };
     vec![
-        answer("How good is it?", quality(report)),
-        answer("Compared with what?", comparison(report)),
-        answer("How sure is that?", certainty(report)),
-        answer("How much has to be read?", reading(report)),
-        answer("What can be decided without a reviewer?", triage(report)),
-        answer("What should one watch?", watch(report)),
+        finding("Quality", quality(report)),
+        finding("Comparison", comparison(report)),
+        finding("Certainty", certainty(report)),
+        finding("Reading", reading(report)),
+        finding("Decisions without a person", triage(report)),
+        finding("Watch out for", watch(report)),
     ]
 }
 
 fn quality(report: &Report) -> Vec<String> {
-    report.caution.iter().cloned().chain(figures(report)).collect()
-}
-
-fn figures(report: &Report) -> Vec<String> {
     let metrics = &report.metrics;
     let overall = &metrics.overall;
     let Some(macro_f1) = overall.macro_average.f1 else {
-        return vec!["There is nothing to measure: no trend is gold or suggested.".into()];
+        return vec![
+            "There is nothing to measure: no case has a reference label or a suggestion.".into(),
+        ];
     };
     let mut sentences = vec![format!(
         "Macro F1 is {} over {} and {}.",
@@ -46,7 +44,7 @@ fn figures(report: &Report) -> Vec<String> {
     )];
     if let (Some(precision), Some(recall)) = (overall.micro.precision, overall.micro.recall) {
         sentences.push(format!(
-            "Of the suggestions {} are right; of the gold trends {} are found.",
+            "{} of the suggestions are right; {} of the true trends are found.",
             percent(precision),
             percent(recall)
         ));
@@ -58,10 +56,10 @@ fn figures(report: &Report) -> Vec<String> {
     rising.sort_by(|a, b| a.1.total_cmp(&b.1));
     if let [worst, .., best] = rising.as_slice() {
         sentences.push(format!(
-            "The best trend is {} (F1 {}), the weakest {} ({}).",
-            best.0.key,
+            "The best trend is “{}” (F1 {}), the weakest “{}” ({}).",
+            report.name(&best.0.key),
             short(Some(best.1)),
-            worst.0.key,
+            report.name(&worst.0.key),
             short(Some(worst.1)),
         ));
     }
@@ -96,7 +94,7 @@ fn comparison(report: &Report) -> Vec<String> {
         ),
     };
     let human = match report.human_line.as_ref().map(|h| (h.cases, h.macro_average.f1)) {
-        None | Some((_, None)) => "How far people agree was not measured.".into(),
+        None | Some((_, None)) => "How far annotators agree was not measured.".into(),
         Some((cases, Some(theirs))) => format!(
             "Two annotators agree with a macro F1 of {} on {}: {}.",
             short(Some(theirs)),
@@ -147,16 +145,19 @@ fn calibration(report: &Report) -> String {
         .zip(&report.per_trend)
         .filter_map(|(trend, detail)| {
             let test = detail.calibration?;
-            Some((trend.key.as_str(), test.error > test.p99_if_calibrated))
+            Some((report.name(&trend.key), test.error > test.p99_if_calibrated))
         })
         .collect();
     let off: Vec<&str> = tests.iter().filter(|(_, off)| *off).map(|(key, _)| *key).collect();
     if tests.is_empty() {
-        "The calibration of the probabilities was not measured.".into()
+        "Whether the probabilities are well calibrated was not measured.".into()
     } else if off.is_empty() {
-        "The probabilities are well calibrated: deviations are within chance.".into()
+        "The probabilities are well calibrated (deviations within chance).".into()
     } else {
-        format!("The probabilities deviate significantly for {}.", listed(&off))
+        format!(
+            "The probabilities are not well calibrated for {} (off by more than well-calibrated ones are in 99 of 100 draws).",
+            listed(&off)
+        )
     }
 }
 
@@ -191,7 +192,7 @@ fn reading(report: &Report) -> Vec<String> {
             short(Some(calibration.expected)),
             short(Some(found.value)),
             if fits {
-                "chance can explain the difference"
+                "the difference is within chance"
             } else {
                 "the difference is statistically significant"
             },
@@ -230,8 +231,9 @@ fn triage(report: &Report) -> Vec<String> {
             Some(cases) => format!("about {cases} labelled cases would be needed"),
             None => "even a hundred times as many labelled cases would not be enough".into(),
         };
-        sentences
-            .push(format!("To decide half of it and accept three tenths of the gold, {needed}."));
+        sentences.push(format!(
+            "To decide half of the pairs and accept three tenths of the true trends, {needed}."
+        ));
     }
     sentences
 }
@@ -256,23 +258,23 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
             observed.asked,
         ),
         format!(
-            "{} of the cases are decided wholly, of which entirely right: {}. Accepts find {} of \
-             the gold.",
+            "All trends are decided for {} of the cases; entirely right of these: {}. Automatic \
+             acceptance finds {} of the true trends.",
             percent_or_dash(observed.decided_cases_share()),
             observed.right_in_words(repeats),
             percent_or_dash(observed.accept_coverage())
         ),
         format!("{accepts}; {rejects}; the rest is left to a reviewer."),
         format!(
-            "Of the accepted {} are right (asked: at least {}); {} of the gold is rejected \
-             (allowed: at most {}).",
+            "{} of the accepted are right (asked for: at least {}); {} of the true trends are wrongly \
+             rejected (allowed: at most {}).",
             percent_or_dash(observed.accept_precision()),
             percent(params.accept_precision),
             percent_or_dash(observed.miss_rate()),
             percent(params.miss_rate),
         ),
         format!(
-            "Both are kept to with approximately {} confidence, for cases like these only.",
+            "Both hold with approximately {} confidence, for cases like these only.",
             percent(params.confidence)
         ),
     ]
@@ -289,7 +291,7 @@ fn watch(report: &Report) -> Vec<String> {
     let weak: Vec<&str> = with_f1(report)
         .into_iter()
         .filter(|(_, f1)| *f1 < WEAK_F1)
-        .map(|(trend, _)| trend.key.as_str())
+        .map(|(trend, _)| report.name(&trend.key))
         .collect();
     if !weak.is_empty() {
         let limit = short(Some(WEAK_F1));
@@ -299,7 +301,13 @@ fn watch(report: &Report) -> Vec<String> {
     sentences.extend(learning(report));
     let metrics = &report.metrics;
     sentences.extend(metrics.warnings.iter().map(|warning| {
-        let text = sentence(warning, metrics.params.least_support);
+        let warning = match warning {
+            Warning::LowSupport { key, support } => {
+                Warning::LowSupport { key: report.name(key).to_owned(), support: *support }
+            }
+            other => other.clone(),
+        };
+        let text = sentence(&warning, metrics.params.least_support);
         let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
         format!("{}{rest}.", first.to_uppercase())
     }));
@@ -317,32 +325,39 @@ fn most_confused(report: &Report) -> Option<String> {
     });
     let (count, missed, wrong) =
         cells.reduce(|best, cell| if cell.0 > best.0 { cell } else { best })?;
-    let key = |trend: usize| report.taxonomy.key(TrendId(trend as u16));
+    let name = |trend: usize| report.taxonomy.label(TrendId(trend as u16));
     (count > 0).then(|| {
         format!(
-            "Most often {} is missed where {} is suggested wrongly ({}).",
-            key(missed),
-            key(wrong),
+            "The most frequent confusion: “{}” is missed where “{}” is suggested wrongly ({}).",
+            name(missed),
+            name(wrong),
             counted(count, "case")
         )
     })
 }
 
-/// Describes the effect of more labelled cases, from the last step of the curve.
+/// What more labelled cases would bring, from the last step of the curve: nothing is said of a
+/// step that is within the intervals of its ends.
 fn learning(report: &Report) -> Option<String> {
     let [.., before, last] = report.learning_curve.as_slice() else { return None };
-    let gain = last.macro_f1? - before.macro_f1?;
-    let outlook = if gain > NO_CHANGE {
-        "more labelled cases will probably help"
-    } else {
-        "more cases of the same kind will probably help little"
-    };
-    let change = if gain > NO_CHANGE {
-        format!("rose by {}", short(Some(gain)))
-    } else if gain < -NO_CHANGE {
-        format!("fell by {}", short(Some(-gain)))
+    let [from, to] = [before.macro_f1?, last.macro_f1?];
+    let change = if to - from > NO_CHANGE {
+        format!("rose by {}", short(Some(to - from)))
+    } else if to - from < -NO_CHANGE {
+        format!("fell by {}", short(Some(from - to)))
     } else {
         "stayed the same".into()
+    };
+    let is_clear = last.lower.zip(before.upper).is_some_and(|(lower, upper)| lower > upper);
+    let outlook = match (is_clear, last.lower.zip(last.upper)) {
+        (true, _) => "more labelled cases will probably help".to_owned(),
+        (false, Some((lower, upper))) => format!(
+            "this step is within its uncertainty (95 % interval of the last figure {} to {}), so it \
+             does not show whether more cases would help",
+            short(Some(lower)),
+            short(Some(upper))
+        ),
+        (false, None) => "how sure this step is was not measured".to_owned(),
     };
     Some(format!(
         "From {} to {} training cases macro F1 {change}: {outlook}.",

@@ -36,7 +36,7 @@ pub(super) fn per_trend(report: &Report) -> Table {
             number(trend.average_precision),
             number(trend.roc_auc),
         ];
-        table.row(trend.key.clone(), cells);
+        table.row(report.name(&trend.key), cells);
     }
     let overall = &report.metrics.overall;
     let (support, suggested) = report
@@ -104,7 +104,7 @@ pub(super) fn slices(report: &Report) -> Option<Table> {
         "mean average precision",
         "interval",
         "exact sets",
-        "gold trends per case",
+        "reference trends per case",
         "suggested",
         "accepts right",
         "calibration error",
@@ -167,7 +167,7 @@ pub(super) fn human_line(report: &Report) -> Option<Table> {
         [f1, model, share, kappa, ac1]
     };
     for (trend, agreement) in report.metrics.per_trend.iter().zip(&human.per_trend) {
-        table.row(trend.key.clone(), cells(agreement, trend.f1));
+        table.row(report.name(&trend.key), cells(agreement, trend.f1));
     }
     let model = report.metrics.overall.macro_average.f1;
     table.sum("macro average", cells(&human.macro_average, model));
@@ -176,10 +176,11 @@ pub(super) fn human_line(report: &Report) -> Option<Table> {
 
 /// Definitions of the trends.
 pub(super) fn taxonomy(report: &Report) -> Table {
-    let mut table = Table::new("taxonomy-table", "The trends", ["key", "name", "definition"]);
+    let mut table =
+        Table::new("taxonomy-table", "The trends", ["name", "key in files", "definition"]);
     for trend in &report.taxonomy.trends {
         let text = |text: &str| if text.is_empty() { DASH.to_owned() } else { text.to_owned() };
-        table.row(trend.key.clone(), [text(&trend.name), text(&trend.definition)]);
+        table.row(report.name(&trend.key), [text(&trend.key), text(&trend.definition)]);
     }
     table
 }

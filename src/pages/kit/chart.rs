@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::frame::{Entry, Frame, Look, Tick, WIDTH, tenth};
+use super::figure::{Entry, Figure, Frame, Look, Tick, tenth};
+use super::format::percent;
 use super::table::Table;
 
 /// Height and plot area, in the units of the drawing.
@@ -18,12 +19,24 @@ pub(crate) struct Axis {
     low: f64,
     high: f64,
     ticks: Vec<f64>,
+    /// How a marked value is written.
+    written: fn(f64) -> String,
+}
+
+fn plain(value: f64) -> String {
+    value.to_string()
 }
 
 impl Axis {
     /// From 0 to 1.
     pub(crate) fn share(label: &'static str) -> Self {
-        Self { label, low: 0.0, high: 1.0, ticks: vec![0.0, 0.25, 0.5, 0.75, 1.0] }
+        let ticks = vec![0.0, 0.25, 0.5, 0.75, 1.0];
+        Self { label, low: 0.0, high: 1.0, ticks, written: plain }
+    }
+
+    /// From 0 to 100 %.
+    pub(crate) fn percent(label: &'static str) -> Self {
+        Self { written: percent, ..Self::share(label) }
     }
 
     /// Years, marked at round ones.
@@ -32,7 +45,7 @@ impl Axis {
         let step = [1, 2, 5, 10, 20, 50].into_iter().find(|step| (last - first) / step <= 5);
         let step = step.unwrap_or(100);
         let ticks = (first..=last).filter(|year| year % step == 0).map(f64::from).collect();
-        Self { label, low: f64::from(first), high: f64::from(last), ticks }
+        Self { label, low: f64::from(first), high: f64::from(last), ticks, written: plain }
     }
 
     /// From 0 to a count, marked at round numbers.
@@ -42,7 +55,7 @@ impl Axis {
         let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * size).into_iter().find(|s| most / s <= 5.0);
         let step = step.unwrap_or(most).max(1.0);
         let ticks = (0..=5).map(|n| f64::from(n) * step).take_while(|&v| v <= most).collect();
-        Self { label, low: 0.0, high: most, ticks }
+        Self { label, low: 0.0, high: most, ticks, written: plain }
     }
 
     /// From 0 to an amount, marked at round numbers.
@@ -57,7 +70,7 @@ impl Axis {
             (value * scale).round() / scale
         };
         let ticks = (0..=5).map(|n| round(f64::from(n) * step)).take_while(|&v| v <= most);
-        Self { label, low: 0.0, high: most, ticks: ticks.collect() }
+        Self { label, low: 0.0, high: most, ticks: ticks.collect(), written: plain }
     }
 
     fn place(&self, value: f64, from: f64, to: f64) -> f64 {
@@ -109,9 +122,17 @@ impl Chart {
     }
 
     /// Draws a line through points, named in the legend.
-    pub(crate) fn line(mut self, look: Look, text: &'static str, points: &[(f64, f64)]) -> Self {
-        if !points.is_empty() {
-            self.frame.legend.push(Entry { look, text });
+    pub(crate) fn line(self, look: Look, text: &str, points: &[(f64, f64)]) -> Self {
+        self.lines(look, text, &[points.to_vec()])
+    }
+
+    /// Draws a line in several parts, with nothing between them, named in the legend once.
+    pub(crate) fn lines(mut self, look: Look, text: &str, parts: &[Vec<(f64, f64)>]) -> Self {
+        let parts: Vec<_> = parts.iter().filter(|points| !points.is_empty()).collect();
+        if !parts.is_empty() {
+            self.frame.legend.push(Entry { look, text: text.to_owned() });
+        }
+        for points in parts {
             self.lines.push(Line { look, points: self.path(points) });
         }
         self
@@ -127,9 +148,9 @@ impl Chart {
     }
 
     /// Draws one mark, named in the legend.
-    pub(crate) fn chosen(mut self, text: &'static str, point: Option<(f64, f64)>) -> Self {
+    pub(crate) fn chosen(mut self, text: &str, point: Option<(f64, f64)>) -> Self {
         let Some(point) = point else { return self };
-        self.frame.legend.push(Entry { look: Look::Chosen, text });
+        self.frame.legend.push(Entry { look: Look::Chosen, text: text.to_owned() });
         self.dots(Look::Chosen, &[point])
     }
 
@@ -144,8 +165,10 @@ impl Chart {
         self
     }
 
-    fn height(&self) -> f64 {
-        HEIGHT
+    /// The chart with all around it.
+    pub(crate) fn figure(self) -> Figure {
+        let drawing = self.to_string();
+        Figure::new(self.frame, HEIGHT, drawing)
     }
 
     fn place(&self, x: f64, y: f64) -> (f64, f64) {
@@ -166,14 +189,18 @@ impl Chart {
     }
 
     fn x_ticks(&self) -> Vec<Tick> {
-        let tick =
-            |&value: &f64| Tick { at: self.x.place(value, LEFT, RIGHT), text: value.to_string() };
+        let tick = |&value: &f64| Tick {
+            at: self.x.place(value, LEFT, RIGHT),
+            text: (self.x.written)(value),
+        };
         self.x.ticks.iter().map(tick).collect()
     }
 
     fn y_ticks(&self) -> Vec<Tick> {
-        let tick =
-            |&value: &f64| Tick { at: self.y.place(value, BOTTOM, TOP), text: value.to_string() };
+        let tick = |&value: &f64| Tick {
+            at: self.y.place(value, BOTTOM, TOP),
+            text: (self.y.written)(value),
+        };
         self.y.ticks.iter().map(tick).collect()
     }
 }

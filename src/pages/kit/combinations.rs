@@ -3,7 +3,8 @@
 
 use askama::Template;
 
-use super::frame::{Frame, LABEL, LEFT, WIDTH, clipped, tenth};
+use super::figure::{Figure, Frame, LABEL, LEFT, WIDTH, tenth};
+use super::format;
 use super::table::Table;
 
 /// Plot area, in the units of the drawing.
@@ -12,8 +13,10 @@ const TOP: f64 = 20.0;
 /// The baseline of the bars, and the first row of dots.
 const FLOOR: f64 = 120.0;
 const FIRST: f64 = 138.0;
+/// Height of a row with a label of one line, and what a second one adds.
 const ROW: f64 = 20.0;
-/// Maximum width of a column.
+const SECOND: f64 = 11.0;
+/// Most room that a column takes.
 const WIDEST: f64 = 34.0;
 
 /// A chart of combinations: one column each, with a bar above and a dot for each
@@ -24,10 +27,13 @@ pub(crate) struct Combinations {
     frame: Frame,
     rows: Vec<Row>,
     columns: Vec<Column>,
+    /// Height of a row.
+    row: f64,
 }
 
 struct Row {
-    label: String,
+    /// The lines of its label, placed.
+    label: Vec<(f64, String)>,
     y: f64,
     /// Whether it has a stripe, to guide the eye.
     striped: bool,
@@ -55,11 +61,16 @@ impl Combinations {
         table: Table,
     ) -> Option<Self> {
         let most = combinations.iter().map(|(_, count)| *count).max()?.max(1) as f64;
-        let y = |row: usize| FIRST + ROW * row as f64 + ROW / 2.0;
-        let rows = labels.iter().enumerate().map(|(row, label)| Row {
-            label: clipped(label, LABEL),
-            y: tenth(y(row)),
-            striped: row % 2 == 0,
+        let labels: Vec<Vec<String>> =
+            labels.iter().map(|label| format::lines(label, LABEL, 2)).collect();
+        let is_long = labels.iter().any(|lines| lines.len() > 1);
+        let height = if is_long { ROW + SECOND } else { ROW };
+        let y = |row: usize| FIRST + height * (row as f64 + 0.5);
+        let rows = labels.iter().enumerate().map(|(row, lines)| {
+            let first = y(row) - SECOND / 2.0 * (lines.len() as f64 - 1.0);
+            let placed = lines.iter().enumerate();
+            let placed = placed.map(|(n, line)| (tenth(first + SECOND * n as f64), line.clone()));
+            Row { label: placed.collect(), y: tenth(y(row)), striped: row % 2 == 0 }
         });
         let room = ((RIGHT - LEFT) / combinations.len() as f64).min(WIDEST);
         let columns = combinations.iter().enumerate().map(|(column, (members, count))| {
@@ -73,12 +84,14 @@ impl Combinations {
                 width: tenth(room * 0.6),
                 top: tenth(FLOOR - (FLOOR - TOP) * *count as f64 / most),
                 count: *count,
-                dots: (0..labels.len()).map(|row| (y(row), members.contains(&row))).collect(),
+                dots: (0..labels.len())
+                    .map(|row| (tenth(y(row)), members.contains(&row)))
+                    .collect(),
                 line,
             }
         });
         let (rows, columns) = (rows.collect(), columns.collect());
-        Some(Self { frame: Frame::new(id, title, table), rows, columns })
+        Some(Self { frame: Frame::new(id, title, table), rows, columns, row: height })
     }
 
     /// Describes the chart in words, for readers who cannot see it too.
@@ -87,8 +100,11 @@ impl Combinations {
         self
     }
 
-    fn height(&self) -> f64 {
-        FIRST + ROW * self.rows.len() as f64 + 6.0
+    /// The chart with all around it.
+    pub(crate) fn figure(self) -> Figure {
+        let drawing = self.to_string();
+        let height = FIRST + self.row * self.rows.len() as f64 + 6.0;
+        Figure::new(self.frame, height, drawing)
     }
 }
 

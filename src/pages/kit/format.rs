@@ -1,6 +1,8 @@
 //! Numbers as the page writes them.
 
-/// The placeholder for an undefined figure.
+use crate::stats::Estimate;
+
+/// Stands for an undefined figure.
 pub(crate) const DASH: &str = "–";
 
 /// Three decimals, or a dash.
@@ -20,15 +22,38 @@ pub(crate) fn signed(value: &f64) -> String {
     if *value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// Returns a share, or the difference of two, as a percentage: rounded, with one decimal near 0
-/// and 1.
+/// A share as a percentage: whole, but with one decimal near 0 and 1, where it matters.
 pub(crate) fn percent(share: f64) -> String {
-    let tenths = (1000.0 * share.abs()).round() / 10.0;
-    let digits = usize::from(!(10.0..=90.0).contains(&tenths) && tenths.fract() != 0.0);
+    // The space keeps number and sign on one line.
+    format!("{}\u{a0}%", hundredths(share, 99.0))
+}
+
+/// A difference of shares in percentage points, with its sign.
+pub(crate) fn points(difference: f64) -> String {
+    let text = hundredths(difference, f64::INFINITY);
+    let sign = if difference > 0.0 && text != "0" { "+" } else { "" };
+    format!("{sign}{text}\u{a0}pp")
+}
+
+/// A value in hundredths: whole between 1 and `high`, otherwise with one decimal.
+fn hundredths(value: f64, high: f64) -> String {
+    let tenths = (1000.0 * value.abs()).round() / 10.0;
+    let digits = usize::from(!(1.0..=high).contains(&tenths) && tenths.fract() != 0.0);
     // A value that is rounded to zero has no sign.
-    let sign = if share < 0.0 && tenths > 0.0 { "−" } else { "" };
-    // The space keeps number and percent sign on one line.
-    format!("{sign}{tenths:.digits$}\u{a0}%")
+    let sign = if value < 0.0 && tenths > 0.0 { "−" } else { "" };
+    format!("{sign}{tenths:.digits$}")
+}
+
+/// A share with its interval in words.
+pub(crate) fn share_with_limits(share: Estimate) -> String {
+    let [lower, upper] = [share.lower, share.upper].map(percent);
+    format!("{} ({lower} to {upper})", percent(share.value))
+}
+
+/// A difference of shares with its interval in words.
+pub(crate) fn points_with_limits(difference: Estimate) -> String {
+    let [lower, upper] = [difference.lower, difference.upper].map(points);
+    format!("{} ({lower} to {upper})", points(difference.value))
 }
 
 /// Returns a percentage, or a dash.
@@ -70,7 +95,46 @@ fn decimals(value: Option<f64>, digits: usize) -> String {
     }
 }
 
-/// Returns a range of years in words.
+/// The beginning of a text, of at most `most` characters: it ends at a word, and an ellipsis
+/// marks the cut.
+pub(crate) fn excerpt(text: &str, most: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= most {
+        return text;
+    }
+    let start: String = text.chars().take(most.max(1)).collect();
+    let whole = text.chars().nth(most.max(1)) == Some(' ');
+    let end = if whole { Some(start.len()) } else { start.rfind(' ') };
+    // A single word that is too long is cut within itself.
+    let end = end.unwrap_or_else(|| start.trim_end_matches(|c: char| !c.is_whitespace()).len());
+    let kept = if end == 0 { start.as_str() } else { &start[..end] };
+    let kept = kept.trim_end_matches(|c: char| c.is_whitespace() || ",;:–-".contains(c));
+    format!("{kept}…")
+}
+
+/// A text in at most `count` lines of about `width` characters, split at blanks; what has no
+/// room is cut at a word.
+pub(crate) fn lines(text: &str, width: usize, count: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        let is_last = lines.len() == count;
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                *line = format!("{line} {word}");
+            }
+            Some(line) if is_last => {
+                let rest: Vec<&str> = std::iter::once(word).chain(words).collect();
+                *line = excerpt(&format!("{line} {}", rest.join(" ")), width);
+                break;
+            }
+            _ => lines.push(excerpt(word, width)),
+        }
+    }
+    lines
+}
+
+/// A range of years in words.
 pub(crate) fn years((first, last): (i32, i32)) -> String {
     if first == last { first.to_string() } else { format!("{first}–{last}") }
 }
@@ -88,12 +152,33 @@ mod tests {
     }
 
     #[test]
-    fn percentages_are_whole_where_a_decimal_says_little() {
-        let written = [0.0, 0.0194, 0.1, 0.6249, 0.95, 0.996, 1.0].map(percent);
+    fn percentages_and_points_are_whole_where_a_decimal_says_little() {
+        let written = [0.0, 0.0044, 0.0194, 0.1, 0.6249, 0.95, 0.996, 1.0].map(percent);
         let plain = written.map(|text| text.replace('\u{a0}', " "));
-        assert_eq!(plain, ["0 %", "1.9 %", "10 %", "62 %", "95 %", "99.6 %", "100 %"]);
-        let below = [-0.1, -0.0194, -0.0001, -1e-17].map(percent);
-        assert_eq!(below, ["−10\u{a0}%", "−1.9\u{a0}%", "0\u{a0}%", "0\u{a0}%"]);
+        assert_eq!(plain, ["0 %", "0.4 %", "2 %", "10 %", "62 %", "95 %", "99.6 %", "100 %"]);
+        let below = [-0.1, -0.0194, -0.0001, -1e-17, 0.123, 0.004].map(points);
+        let plain = below.map(|text| text.replace('\u{a0}', " "));
+        assert_eq!(plain, ["−10 pp", "−2 pp", "0 pp", "0 pp", "+12 pp", "+0.4 pp"]);
+    }
+
+    #[test]
+    fn an_excerpt_ends_at_a_word() {
+        assert_eq!(
+            excerpt("opened the drafting of its policy to the public", 42),
+            "opened the drafting of its policy to the…"
+        );
+        assert_eq!(excerpt("opened the drafting", 10), "opened the…");
+        assert_eq!(excerpt("  two\n words ", 9), "two words");
+        assert_eq!(excerpt("incomprehensibilities", 8), "incompre…");
+        assert_eq!(excerpt("", 8), "");
+    }
+
+    #[test]
+    fn long_labels_have_lines_and_then_an_end() {
+        let name = "Public services as opportunities for public participation";
+        assert_eq!(lines(name, 23, 2), ["Public services as", "opportunities for…"]);
+        assert_eq!(lines(name, 60, 2), [name]);
+        assert_eq!(lines("", 9, 2), Vec::<String>::new());
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::format::percent;
-use super::frame::{Entry, Frame, LABEL, LEFT, Look, Tick, WIDTH, clipped, tenth};
+use super::figure::{Entry, Figure, Frame, LABEL, LEFT, Look, Tick, tenth};
+use super::format;
 use super::table::Table;
 use crate::stats::Estimate;
 
@@ -13,15 +13,29 @@ const TOP: f64 = 8.0;
 /// Height of a row with one mark, and the increment for each further one.
 const ROW: f64 = 22.0;
 const FURTHER: f64 = 10.0;
+/// Where the plot begins if labels are above their rows, characters of a line of such a label,
+/// and its height.
+const BELOW: f64 = 18.0;
+const ABOVE: usize = 54;
+const LINE: f64 = 13.0;
 /// Room for the marked values and the label of the axis.
 const FOOT: f64 = 42.0;
 
-/// A chart of shares with intervals, one row each.
+/// How an axis is called, and how its values are written: shares in percent, their differences
+/// in percentage points.
+#[derive(Clone, Copy)]
+pub(crate) struct Scale {
+    pub(crate) label: &'static str,
+    pub(crate) written: fn(f64) -> String,
+}
+
+/// A chart of shares with intervals, one row each. Labels that are long are above their rows.
 #[derive(Template)]
 #[template(path = "intervals.html")]
 pub(crate) struct Intervals {
     frame: Frame,
-    axis: &'static str,
+    axis: Scale,
+    left: f64,
     low: f64,
     high: f64,
     step: f64,
@@ -31,8 +45,8 @@ pub(crate) struct Intervals {
 }
 
 struct Row {
-    label: String,
-    y: f64,
+    /// The lines of its label, placed.
+    label: Vec<(f64, String)>,
 }
 
 struct Mark {
@@ -50,8 +64,8 @@ impl Intervals {
     pub(crate) fn new(
         id: &str,
         title: String,
-        axis: &'static str,
-        series: [(Look, &'static str); 2],
+        axis: Scale,
+        series: [(Look, &str); 2],
         rows: &[(String, [Option<Estimate>; 2])],
         table: Table,
     ) -> Option<Self> {
@@ -65,14 +79,34 @@ impl Intervals {
         }
         let (low, high, step) = scale(least, most);
         let mut frame = Frame::new(id, title, table);
-        frame.legend =
-            shown.iter().map(|&n| Entry { look: series[n].0, text: series[n].1 }).collect();
+        frame.legend = shown
+            .iter()
+            .map(|&n| Entry { look: series[n].0, text: series[n].1.to_owned() })
+            .collect();
         let further = FURTHER * (shown.len() - 1) as f64;
-        let mut chart =
-            Self { frame, axis, low, high, step, rows: Vec::new(), marks: Vec::new(), bottom: TOP };
+        let is_above = rows.iter().any(|(label, _)| label.chars().count() > LABEL);
+        let mut chart = Self {
+            frame,
+            axis,
+            left: if is_above { BELOW } else { LEFT },
+            low,
+            high,
+            step,
+            rows: Vec::new(),
+            marks: Vec::new(),
+            bottom: TOP,
+        };
         for (label, estimates) in rows {
-            let middle = chart.bottom + (ROW + further) / 2.0;
-            chart.rows.push(Row { label: clipped(label, LABEL), y: tenth(middle) });
+            let lines = match is_above {
+                true => format::lines(label, ABOVE, 2),
+                false => vec![label.clone()],
+            };
+            let above = if is_above { LINE * lines.len() as f64 } else { 0.0 };
+            let middle = chart.bottom + above + (ROW + further) / 2.0;
+            let first = if is_above { chart.bottom + LINE / 2.0 + 2.0 } else { middle };
+            let placed = lines.into_iter().enumerate();
+            let label = placed.map(|(n, line)| (tenth(first + LINE * n as f64), line)).collect();
+            chart.rows.push(Row { label });
             for (place, &n) in shown.iter().enumerate() {
                 let Some(estimate) = estimates[n] else { continue };
                 let y = middle - further / 2.0 + FURTHER * place as f64;
@@ -80,7 +114,7 @@ impl Intervals {
                     [estimate.value, estimate.lower, estimate.upper].map(|v| chart.place(v));
                 chart.marks.push(Mark { look: series[n].0, x, from, to, y: tenth(y) });
             }
-            chart.bottom += ROW + further;
+            chart.bottom += above + ROW + further;
         }
         Some(chart)
     }
@@ -91,13 +125,19 @@ impl Intervals {
         self
     }
 
-    fn height(&self) -> f64 {
-        self.bottom + FOOT
+    /// The chart with all around it.
+    pub(crate) fn figure(self) -> Figure {
+        let (drawing, height) = (self.to_string(), self.bottom + FOOT);
+        Figure::new(self.frame, height, drawing)
+    }
+
+    fn is_above(&self) -> bool {
+        self.left == BELOW
     }
 
     fn place(&self, value: f64) -> f64 {
         let share = (value - self.low) / (self.high - self.low);
-        tenth(LEFT + share.clamp(0.0, 1.0) * (RIGHT - LEFT))
+        tenth(self.left + share.clamp(0.0, 1.0) * (RIGHT - self.left))
     }
 
     /// Position of zero, if the axis has both signs.
@@ -108,7 +148,8 @@ impl Intervals {
     fn ticks(&self) -> Vec<Tick> {
         let steps = ((self.high - self.low) / self.step).round() as i32;
         let value = |n: i32| self.low + f64::from(n) * self.step;
-        (0..=steps).map(|n| Tick { at: self.place(value(n)), text: percent(value(n)) }).collect()
+        let tick = |n: i32| Tick { at: self.place(value(n)), text: (self.axis.written)(value(n)) };
+        (0..=steps).map(tick).collect()
     }
 }
 
@@ -134,21 +175,23 @@ mod tests {
         assert_eq!(scale(0.0, 1.0), (0.0, 1.0, 0.25));
         assert_eq!(scale(-0.12, 0.07), (-0.15000000000000002, 0.1, 0.05));
         assert_eq!(scale(0.0, 0.0), (0.0, 0.02, 0.02));
-        assert_eq!(percent(-0.1), "−10\u{a0}%");
-        assert_eq!(percent(-1e-17), "0\u{a0}%");
     }
 
     #[test]
     fn rows_without_an_estimate_keep_their_label_and_nothing_to_draw_is_no_chart() {
         let table = || Table::new("t", "Data", ["group"]);
+        let axis = Scale { label: "share", written: format::percent };
         let series = [(Look::Main, "corrected"), (Look::Second, "as labelled")];
         let estimate = Some(Estimate { value: 0.5, lower: 0.25, upper: 1.0 });
         let rows = [("a".to_owned(), [estimate, None]), ("b".to_owned(), [None, None])];
-        let chart = Intervals::new("c", "A chart".into(), "share", series, &rows, table()).unwrap();
+        let chart = Intervals::new("c", "A chart".into(), axis, series, &rows, table()).unwrap();
         assert_eq!((chart.rows.len(), chart.marks.len()), (2, 1));
         assert_eq!((chart.marks[0].from, chart.marks[0].to), (195.5, 338.0));
         assert_eq!(chart.frame.legend.len(), 1, "what is not drawn is not in the legend");
+        let long = [("a name that is too long for its place beside".to_owned(), [estimate, None])];
+        let above = Intervals::new("c", "A chart".into(), axis, series, &long, table()).unwrap();
+        assert!(above.is_above() && above.marks[0].from < 100.0, "the plot has the whole width");
         let none = [("a".to_owned(), [None, None])];
-        assert!(Intervals::new("c", String::new(), "share", series, &none, table()).is_none());
+        assert!(Intervals::new("c", String::new(), axis, series, &none, table()).is_none());
     }
 }

@@ -22,7 +22,10 @@ const AFTER: [&str; 9] = [
     "similarity",
 ];
 
-/// The prefix of a probability column.
+/// The column of a finished batch that says who decided.
+const DECIDED_BY: &str = "decided_by";
+
+/// What the column of a probability begins with.
 const PROBABILITY: &str = "p_";
 
 /// The columns that tagging has added, looked up once for all rows of a file; of a file
@@ -35,6 +38,8 @@ pub(super) struct AddedColumns {
     pub(super) probabilities: Vec<(String, Field)>,
     pub(super) review: Vec<Field>,
     pub(super) model: Option<Field>,
+    /// Who decided, in a finished batch.
+    pub(super) decided_by: Option<Field>,
     /// How many times the file was tagged.
     pub(super) times: usize,
     /// Columns next to the suggested trends that could be probabilities under other
@@ -46,7 +51,17 @@ impl AddedColumns {
     /// Looks the columns up; `known` are label sets that name the trends.
     pub(super) fn of(columns: &[String], known: &[Taxonomy]) -> Self {
         let starts = repeated(columns, SUGGESTED);
+        let last = |name: &str| columns.iter().rposition(|column| is_alike(column, name));
+        let decided_by = last(DECIDED_BY).map(|at| field(columns, at));
         let Some(&start) = starts.last() else {
+            if decided_by.is_some() {
+                // A finished batch need not have the suggestions.
+                let group = Group { columns, start: 0, is_again: false };
+                let key = |at: usize| Some((group.key(at, known)?, field(columns, at)));
+                let probabilities = (0..columns.len()).filter_map(key).collect();
+                let model = last("model").map(|at| field(columns, at));
+                return Self { decided_by, probabilities, model, ..Self::default() };
+            }
             let objects = repeated(columns, OBJECT);
             let object = objects.last().map(|&at| field(columns, at));
             return Self { object, times: objects.len(), ..Self::default() };
@@ -77,6 +92,7 @@ impl AddedColumns {
                 .filter_map(|name| found(name))
                 .collect(),
             model: found("model"),
+            decided_by,
             times: starts.len(),
             unknown,
             probabilities,
@@ -217,6 +233,14 @@ mod tests {
         // An earlier input may have had columns with this prefix.
         let (_, keys) = found("p_value,suggested_trends,p_blue,p_deep-red,needs_review");
         assert_eq!(keys, ["blue@2", "deep-red@3"]);
+    }
+
+    #[test]
+    fn a_finished_batch_needs_no_suggestions() {
+        let (added, keys) = found("id,trends,Decided by,p_blue,p_deep-red,date,model");
+        assert_eq!(keys, ["blue@3", "deep-red@4"]);
+        assert_eq!(added.decided_by.unwrap().index, Some(2));
+        assert_eq!(added.model.unwrap().index, Some(6));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod added_columns;
 mod charts;
+mod cover;
 mod overviews;
 pub mod page;
 mod read;
@@ -12,6 +13,7 @@ mod suggestion;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod words;
 #[cfg(feature = "formats")]
 pub mod workbook;
 

@@ -2,46 +2,57 @@
 
 use askama::Template;
 
-use super::charts::GroupChart;
-use super::overviews::change_overview;
-use super::sentences::{answers, correction, missing};
-use super::tables::unfit_cases_sheet;
+use super::cover::{facts, title, warnings};
+use super::sentences::{UnfitWords, correction, findings, missing, paragraph};
 use crate::error::Result;
+use crate::evaluate::landscape::Landscape;
 use crate::evaluate::landscape::breakdown::Breakdown;
-use crate::evaluate::landscape::{Labels, Landscape, UnfitRule};
-use crate::pages::kit::answers::Answer;
-use crate::pages::kit::combinations::Combinations;
 use crate::pages::kit::drawn;
+use crate::pages::kit::figure::Figure;
+use crate::pages::kit::findings::Finding;
 use crate::pages::kit::format;
-use crate::pages::kit::intervals::Intervals;
 use crate::pages::kit::table::Table;
+use crate::pages::kit::{Cover, FigureFile};
 
 /// Renders a landscape as one self-contained HTML page.
 ///
 /// # Errors
 /// [`crate::Error::Report`] if the template fails, which is a fault of the program.
-pub fn render(landscape: &Landscape) -> Result<String> {
-    crate::pages::kit::render(&Page::of(landscape))
+pub fn render(landscape: &Landscape, cover: &Cover) -> Result<String> {
+    crate::pages::kit::render(&Page::of(landscape, cover))
+}
+
+/// The charts of the page as files, in their order.
+pub fn figures(landscape: &Landscape) -> Vec<FigureFile> {
+    let cover = Cover::default();
+    let page = Page::of(landscape, &cover);
+    let groups = page.by.iter().flat_map(|by| &by.cards).filter_map(|card| card.chart.as_ref());
+    let change = page.change.iter().map(|(chart, _)| chart);
+    let charts = page.shares.iter().chain(change).chain(groups).chain(&page.combinations);
+    charts.map(FigureFile::of).collect()
 }
 
 #[derive(Template)]
 #[template(path = "landscape.html")]
 struct Page<'l> {
     landscape: &'l Landscape,
-    labels: String,
-    summary: Vec<Answer>,
-    /// The note if not all trends are drawn.
+    title: &'l str,
+    facts: Vec<(&'static str, String)>,
+    warnings: Vec<String>,
+    paragraph: String,
+    findings: Vec<Finding>,
+    /// Said where not all trends are drawn.
     drawn_note: Option<String>,
     correction: String,
-    shares: Option<Intervals>,
+    shares: Option<Figure>,
     trends: Table,
-    change: Option<(Intervals, Table)>,
+    change: Option<(Figure, Table)>,
     by: Vec<By<'l>>,
     lift: Table,
     pairs: Table,
-    combinations: Option<Combinations>,
+    combinations: Option<Figure>,
     unfit: Option<Table>,
-    unfit_rule: &'static str,
+    unfit_words: UnfitWords,
 }
 
 /// A breakdown on the page.
@@ -57,35 +68,38 @@ struct By<'l> {
 /// The data shown for one trend.
 struct Card<'l> {
     label: &'l str,
-    /// `None` if there is nothing to draw.
-    chart: Option<GroupChart>,
+    /// `None` where there is nothing to draw.
+    chart: Option<Figure>,
 }
 
 impl<'l> Page<'l> {
-    fn of(landscape: &'l Landscape) -> Self {
+    fn of(landscape: &'l Landscape, cover: &'l Cover) -> Self {
         let trends = &landscape.trends;
         let drawn = drawn::drawn(trends.iter().map(|trend| trend.frequency.count as u64));
         let drawn_note = drawn::note(drawn.len(), trends.len(), "most frequent", "the workbook");
         let by = landscape.breakdowns.iter().enumerate();
         Self {
             landscape,
-            labels: labels(landscape),
-            summary: answers(landscape),
+            title: title(cover),
+            facts: facts(landscape, cover),
+            warnings: warnings(landscape),
+            paragraph: paragraph(landscape),
+            findings: findings(landscape),
             drawn_note,
             correction: correction(landscape),
             shares: landscape.shares_chart(&drawn),
             trends: landscape.trends_overview(),
             change: landscape
                 .change_chart(&drawn)
-                .zip(landscape.change.as_ref().map(change_overview)),
+                .zip(landscape.change.as_ref().map(|change| landscape.change_overview(change))),
             by: by
                 .map(|(number, breakdown)| By::of(landscape, number, breakdown, &drawn))
                 .collect(),
             lift: landscape.lift_matrix(&drawn),
             pairs: landscape.pairs_sheet().html(),
             combinations: landscape.combinations_chart(&drawn),
-            unfit: (landscape.unfit.found > 0).then(|| unfit_cases_sheet(&landscape.unfit).html()),
-            unfit_rule: unfit_rule(landscape.unfit.rule),
+            unfit: (landscape.unfit.found > 0).then(|| landscape.unfit_cases_sheet().html()),
+            unfit_words: UnfitWords::of(landscape.unfit.rule),
         }
     }
 }
@@ -108,30 +122,5 @@ impl<'l> By<'l> {
             overview: landscape.breakdown_overview(number, breakdown, drawn),
             cards: drawn.iter().map(card).collect(),
         }
-    }
-}
-
-/// How the cases that fit no trend are found, in words.
-fn unfit_rule(rule: UnfitRule) -> &'static str {
-    match rule {
-        UnfitRule::Probability => {
-            "Cases without a trend, cases for which no trend passed its threshold, and cases whose \
-             most likely trend is less likely than not."
-        }
-        UnfitRule::Likeness => {
-            "Gold has no probabilities: these are the cases without a trend, and the twentieth of \
-             all cases whose words are least like those of the other cases of their trends."
-        }
-        UnfitRule::NoTrend => {
-            "Cases without a trend. The file has no probabilities that would say more."
-        }
-    }
-}
-
-fn labels(landscape: &Landscape) -> String {
-    match landscape.labels {
-        Labels::Gold => "gold".to_owned(),
-        Labels::Suggested if landscape.models.is_empty() => "suggestions".to_owned(),
-        Labels::Suggested => format!("suggestions of {}", landscape.models.join(", ")),
     }
 }

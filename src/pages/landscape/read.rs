@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::added_columns::{AddedColumns, SUGGESTED, probability};
 use crate::error::{Action, Error, Note, Place, Result, quoted_list};
-use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels};
+use crate::evaluate::landscape::batch::{Batch, BatchCase, Labels, Source};
 use crate::tables::{
     Columns, Fields, LabelColumns, MissingText, ReadOptions, Row, Rows, find_column,
 };
@@ -23,8 +23,9 @@ pub struct BatchOptions {
     /// Whether a file without one of the text columns is refused; otherwise its
     /// trends are counted, and missing words are not reported.
     pub needs_text: bool,
-    /// The labels to use. If absent: gold if every row has it, else suggestions if there
-    /// are any, else gold where present.
+    /// Which labels to use; otherwise those of a finished batch where a file says who decided,
+    /// else gold where every row has it, else suggestions where there are such, else gold
+    /// where it is.
     pub labels: Option<Labels>,
     /// The label set, if given. Rows with other labels fail.
     pub taxonomy: Option<Taxonomy>,
@@ -52,6 +53,8 @@ struct Raw {
     gold: Option<String>,
     /// The cell of the suggested trends, and the suggestion.
     suggested: Option<(String, Suggestion)>,
+    /// Who decided, in a finished batch.
+    decided_by: Option<String>,
 }
 
 impl Raw {
@@ -62,7 +65,7 @@ impl Raw {
     /// Returns the cell of the labels that count; `None` if there is none.
     fn cell(&self, labels: Labels) -> Option<&str> {
         match labels {
-            Labels::Gold => self.gold.as_deref(),
+            Labels::Gold | Labels::Finished => self.gold.as_deref(),
             Labels::Suggested => self.suggested.as_ref().map(|(cell, _)| cell.as_str()),
         }
     }
@@ -78,6 +81,7 @@ struct Reading {
     /// Keys of trends with probabilities.
     keys: Vec<String>,
     is_tagged: bool,
+    sources: Vec<Source>,
     notes: Vec<Note>,
 }
 
@@ -100,16 +104,17 @@ impl Batch {
         let labels = options.labels.unwrap_or_else(|| reading.labels());
         let taxonomy = reading.taxonomy(labels, options)?;
         let separator = match labels {
-            Labels::Gold => options.read.columns.label_separator.as_deref(),
+            Labels::Gold | Labels::Finished => options.read.columns.label_separator.as_deref(),
             Labels::Suggested => None,
         };
         let reader = LabelReader::new(&taxonomy, separator);
-        let Reading { raw, mut errors, columns, notes, .. } = reading;
+        let Reading { raw, mut errors, columns, sources, notes, .. } = reading;
         let mut batch = Self {
             files: paths.iter().map(|path| path.display().to_string()).collect(),
             labels,
             taxonomy,
             models: Vec::new(),
+            sources,
             columns,
             cases: Vec::new(),
             unlabelled: 0,
@@ -190,6 +195,7 @@ impl Reading {
         self.refuse_renamed(&rows, &added, first)?;
         self.note_taggings(&rows, &added, first);
         self.is_tagged |= added.is_tagged();
+        self.sources.push(self.source(&rows, &added, first));
         for (key, _) in added.probabilities {
             if !self.keys.contains(&key) {
                 self.keys.push(key);
@@ -214,7 +220,22 @@ impl Reading {
         spelled
     }
 
-    /// Returns the error of a file without labels; a column that seems to have them is named.
+    /// What tagged the rows of a file.
+    fn source(&self, rows: &Rows, added: &AddedColumns, first: usize) -> Source {
+        let suggestions = || self.raw[first..].iter().filter_map(Raw::suggestion);
+        let models: BTreeSet<&str> = suggestions().map(|one| one.model.as_str()).collect();
+        let models = models.into_iter().filter(|model| !model.is_empty()).map(str::to_owned);
+        let mut trends: Vec<String> =
+            added.probabilities.iter().map(|(key, _)| key.clone()).collect();
+        if trends.is_empty() {
+            let keys = suggestions().flat_map(probabilities).map(|(key, _)| key.to_owned());
+            let keys: BTreeSet<String> = keys.collect();
+            trends.extend(keys);
+        }
+        Source { file: rows.file().to_string(), models: models.collect(), trends }
+    }
+
+    /// The error of a file without labels; a column that seems to have them is named.
     fn no_labels(&self, rows: &Rows, wanted: &Columns, known: &[Taxonomy], first: usize) -> Error {
         let raw = &self.raw[first..];
         let readers: Vec<LabelReader> =
@@ -304,9 +325,14 @@ impl Reading {
         }
     }
 
-    /// Gold if every row has it, if the file was reviewed, or if nothing was tagged;
+    /// Those of a finished batch where every row says who decided; gold where every row has it,
+    /// where it was reviewed, or where nothing was tagged;
     /// otherwise suggestions.
     fn labels(&self) -> Labels {
+        let mut decided = self.raw.iter().map(|raw| raw.decided_by.is_some()).peekable();
+        if decided.peek().is_some() && decided.all(|decided| decided) {
+            return Labels::Finished;
+        }
         let all_gold = !self.raw.is_empty() && self.raw.iter().all(|raw| raw.gold.is_some());
         // Undecided cases are no reason to count suggestions instead.
         let is_reviewed = self.columns.iter().any(|name| name == STATUS_COLUMN);
@@ -322,15 +348,15 @@ impl Reading {
         let cells = self.raw.iter().filter_map(|raw| raw.cell(labels)).filter(usable);
         let cells: BTreeSet<&str> = cells.collect();
         let mut named: Vec<&str> = Vec::new();
-        let separator = match labels {
-            Labels::Gold => options.read.columns.label_separator.as_deref(),
-            Labels::Suggested => {
-                named.extend(self.keys.iter().map(String::as_str));
-                for suggestion in self.raw.iter().filter_map(Raw::suggestion) {
-                    named.extend(probabilities(suggestion).map(|(key, _)| key));
-                }
-                None
+        if labels != Labels::Gold {
+            named.extend(self.keys.iter().map(String::as_str));
+            for suggestion in self.raw.iter().filter_map(Raw::suggestion) {
+                named.extend(probabilities(suggestion).map(|(key, _)| key));
             }
+        }
+        let separator = match labels {
+            Labels::Gold | Labels::Finished => options.read.columns.label_separator.as_deref(),
+            Labels::Suggested => None,
         };
         let mut seen = BTreeSet::new();
         named.retain(|key| seen.insert(*key));
@@ -362,6 +388,10 @@ fn raw_of(
         texts: fields.owned_texts(row),
         gold: gold.filter(|cell| !is_unlabelled(cell)),
         suggested: added.read(row)?,
+        decided_by: added.decided_by.as_ref().and_then(|field| {
+            let cell = row.labels(field)?.trim().to_lowercase();
+            Some(cell).filter(|cell| !cell.is_empty())
+        }),
         record: row.record().into_iter().map(|(key, value)| (name(key), value)).collect(),
         place: row.place(),
     })
@@ -369,7 +399,7 @@ fn raw_of(
 
 fn labels_column(labels: Labels, columns: &Columns) -> &str {
     match labels {
-        Labels::Gold => &columns.trends,
+        Labels::Gold | Labels::Finished => &columns.trends,
         Labels::Suggested => SUGGESTED,
     }
 }
@@ -397,20 +427,24 @@ fn case_of(
         ),
     })?;
     let Some(trends) = trends else { return Ok(None) };
-    let Raw { record, id, texts, suggested, .. } = raw;
-    let is_suggested = batch.labels == Labels::Suggested;
+    let Raw { record, id, texts, suggested, decided_by, .. } = raw;
+    let is_tagged = batch.labels != Labels::Gold;
+    let decided_by = decided_by.filter(|_| batch.labels == Labels::Finished);
     let (probabilities, forced) = match &suggested {
         None => (None, false),
         Some((_, suggestion)) => {
-            if is_suggested && !suggestion.model.is_empty() {
+            if is_tagged && !suggestion.model.is_empty() {
                 models.insert(suggestion.model.clone());
             }
             let of = probabilities(suggestion).filter_map(|(key, p)| Some((reader.find(key)?, p)));
             let of: BTreeMap<_, f64> = of.collect();
             let all = batch.taxonomy.iter().map(|(id, _)| of.get(&id).copied());
             let none_passed = suggestion.review_reasons.contains(&ReviewReason::NonePassed);
-            (all.collect(), none_passed && is_suggested)
+            (all.collect(), none_passed && is_tagged)
         }
     };
-    Ok(Some(BatchCase { id, texts, trends, probabilities, forced, record: record.into() }))
+    let mut case =
+        BatchCase { id, texts, trends, probabilities, forced, decided_by, record: record.into() };
+    case.forced &= batch.labels == Labels::Suggested || !case.is_read();
+    Ok(Some(case))
 }

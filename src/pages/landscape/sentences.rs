@@ -1,101 +1,184 @@
 //! Sentences about a landscape, each computed from the figures.
 
-use crate::evaluate::landscape::breakdown::{Breakdown, Kind};
+use super::cover::warnings;
+use super::words::{CERTAIN, adjusted_p, falling};
+use crate::evaluate::landscape::breakdown::{Breakdown, Group, Kind, Unlike};
 use crate::evaluate::landscape::quantify::Correction;
-use crate::evaluate::landscape::{Labels, Landscape, TrendChange};
-use crate::pages::kit::answers::Answer;
-use crate::pages::kit::format::{counted, listed, percent, years};
-use crate::stats::is_beyond_chance;
+use crate::evaluate::landscape::{Change, Labels, Landscape, Pair, TrendChange, UnfitRule};
+use crate::pages::kit::findings::Finding;
+use crate::pages::kit::format::{
+    counted, listed, percent, points, points_with_limits, share_with_limits, short, years,
+};
+use crate::stats::{Estimate, is_beyond_chance, share};
 
 /// Items named in one sentence, at most.
 const NAMED: usize = 8;
 
-/// Returns the questions of the reader with the sentences that answer them.
-pub(super) fn answers(landscape: &Landscape) -> Vec<Answer> {
-    let answer = |question, sentences| Answer { question, sentences };
+/// Items named in the paragraph, at most.
+const IN_PARAGRAPH: usize = 3;
+
+/// The summary as one paragraph.
+pub(super) fn paragraph(landscape: &Landscape) -> String {
     if landscape.cases == 0 {
-        return vec![answer("What is in the batch?", contents(landscape))];
+        return "The batch is empty, so there is nothing to report.".to_owned();
     }
-    vec![
-        answer("What is in the batch?", contents(landscape)),
-        answer("Which trends are frequent?", frequency(landscape)),
-        answer("What changes?", change(landscape)),
-        answer("Where do the trends differ?", places(landscape)),
-        answer("Which trends occur together?", together(landscape)),
-        answer("What fits no trend?", unfit(landscape)),
-        answer("What should one bear in mind?", caution(landscape)),
-    ]
+    let mut sentences = vec![contents(landscape)];
+    sentences.extend(frequency(landscape));
+    if landscape.change.is_some() {
+        sentences.extend(change(landscape).into_iter().take(1));
+    }
+    sentences.extend(differences(landscape, IN_PARAGRAPH));
+    sentences.join(" ")
+}
+
+/// What was found, under short headings.
+pub(super) fn findings(landscape: &Landscape) -> Vec<Finding> {
+    let finding = |heading, sentences| Finding { heading, sentences };
+    if landscape.cases == 0 {
+        return Vec::new();
+    }
+    let mut all = vec![finding("Contents", details(landscape))];
+    all.push(finding("Shares", vec![correction(landscape)]));
+    all.push(finding("Change", change(landscape)));
+    all.push(finding("Differences between groups", places(landscape)));
+    all.push(finding("Trends together", together(landscape)));
+    let unclear = unfit(landscape);
+    if !unclear.is_empty() {
+        all.push(finding("Cases without a clear trend", unclear));
+    }
+    let caveats = caveats(landscape);
+    if !caveats.is_empty() {
+        all.push(finding("Caveats", caveats));
+    }
+    all
 }
 
 /// Returns the summary as plain text.
 pub fn summary(landscape: &Landscape) -> String {
-    let paragraph = |answer: Answer| {
+    let finding = |finding: Finding| {
         let sentences: Vec<String> =
-            answer.sentences.iter().map(|sentence| format!("  {sentence}\n")).collect();
-        format!("{}\n{}", answer.question, sentences.concat())
+            finding.sentences.iter().map(|sentence| format!("  {sentence}\n")).collect();
+        format!("\n{}\n{}", finding.heading, sentences.concat())
     };
-    answers(landscape).into_iter().map(paragraph).collect::<Vec<_>>().join("\n")
+    let warnings = warnings(landscape).into_iter().map(|warning| format!("{warning}\n\n"));
+    let findings: String = findings(landscape).into_iter().map(finding).collect();
+    format!("{}{}\n{findings}", warnings.collect::<String>(), paragraph(landscape))
 }
 
-fn contents(landscape: &Landscape) -> Vec<String> {
-    if landscape.cases == 0 {
-        return vec!["The batch is empty, so there is nothing to report.".into()];
-    }
-    let labels = match landscape.labels {
-        Labels::Gold => "labelled with gold trends".to_owned(),
-        Labels::Suggested => match landscape.models.as_slice() {
-            [] => "tagged by a model that is not named".to_owned(),
-            [model] => format!("tagged by the model {model}"),
-            models => format!("tagged by the models {}", listed(models)),
-        },
-    };
+fn contents(landscape: &Landscape) -> String {
     let trends: usize = landscape.trends.iter().map(|trend| trend.frequency.count).sum();
-    let mut sentences = vec![format!(
-        "{} from {}, {labels}, with {:.1} trends a case.",
-        counted(landscape.cases, "case"),
-        counted(landscape.files.len(), "file"),
-        trends as f64 / landscape.cases as f64
-    )];
-    if landscape.without_trend > 0 {
-        sentences.push(format!("{} without a trend.", counted(landscape.without_trend, "case")));
+    let average = format!("{:.1}", trends as f64 / landscape.cases as f64);
+    let cases = counted(landscape.cases, "case");
+    let models = match landscape.models.as_slice() {
+        [] => "a model that is not named".to_owned(),
+        [model] => format!("the model {model}"),
+        models => format!("the models {}", listed(models)),
+    };
+    match landscape.labels {
+        Labels::Gold => {
+            format!("The batch has {cases} with {average} labelled trends per case on average.")
+        }
+        Labels::Suggested => format!(
+            "The batch has {cases}; {models} suggested {average} trends per case on average."
+        ),
+        Labels::Finished => {
+            let read = landscape.read.unwrap_or(0);
+            let share = percent(read as f64 / landscape.cases as f64);
+            let others = match landscape.cases - read {
+                0 => "all of which people have read".to_owned(),
+                _ => format!(
+                    "of which people have read {read} ({share}); {models} decided the others"
+                ),
+            };
+            format!("The batch has {cases}, {others}. A case has {average} trends on average.")
+        }
     }
-    if landscape.unlabelled > 0 {
-        sentences.push(format!(
-            "{} without labels were left out.",
-            counted(landscape.unlabelled, "row")
-        ));
+}
+
+fn details(landscape: &Landscape) -> Vec<String> {
+    let mut sentences =
+        vec![format!("The cases come from {}.", counted(landscape.files.len(), "file"))];
+    for (by, cases) in &landscape.decided_by {
+        let (verb, cases) = (if *cases == 1 { "was" } else { "were" }, counted(*cases, "case"));
+        let how = match by.as_str() {
+            "reviewer" => "decided by one reviewer",
+            "two reviewers" => "decided by two reviewers",
+            "model, promised" => {
+                "accepted unread, because the model may decide them under its promised error"
+            }
+            "model, unread" => "left to the model and not read",
+            "bulk" => "accepted in bulk and not read",
+            other => {
+                sentences.push(format!(
+                    "{cases} {verb} decided by “{other}”, which counts as not read."
+                ));
+                continue;
+            }
+        };
+        sentences.push(format!("{cases} {verb} {how}."));
     }
-    if landscape.repeated_ids > 0 {
-        sentences.push(format!(
-            "{} with the id of an earlier one, and all are counted.",
-            counted(landscape.repeated_ids, "case")
-        ));
-    }
+    let mut count = |count: usize, word: &str, rest: &str| {
+        if count > 0 {
+            sentences.push(format!("{} {rest}.", counted(count, word)));
+        }
+    };
+    let has = if landscape.without_trend == 1 { "has no trend" } else { "have no trend" };
+    count(landscape.without_trend, "case", has);
+    count(landscape.unlabelled, "row", "without labels left out");
+    count(landscape.repeated_ids, "case", "with the id of an earlier one; all are counted");
     sentences
 }
 
+/// The most frequent trends, as far as their intervals tell them apart, and the others.
 fn frequency(landscape: &Landscape) -> Vec<String> {
-    let mut falling: Vec<_> = landscape
-        .trends
-        .iter()
-        .filter_map(|trend| Some((trend, trend.frequency.best()?)))
-        .collect();
-    falling.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
-    let share =
-        |(trend, share): &(&crate::evaluate::landscape::TrendFigures, crate::stats::Estimate)| {
+    let best = |trend: usize| landscape.trends[trend].frequency.best();
+    let order: Vec<(usize, Estimate)> =
+        falling(landscape).into_iter().filter_map(|trend| Some((trend, best(trend)?))).collect();
+    let Some((first, top)) = order.first().copied() else { return Vec::new() };
+    let level = order.iter().take_while(|(_, share)| share.upper >= top.lower).count();
+    let name = |trend: usize| &landscape.trends[trend].name;
+    let told = |of: &[(usize, Estimate)]| {
+        let all = of
+            .iter()
+            .map(|(trend, share)| format!("“{}” with {}", name(*trend), share_with_limits(*share)));
+        first_of(all.collect())
+    };
+    let estimated = if landscape.is_corrected() { "estimated " } else { "" };
+    let of_cases = match landscape.labels {
+        Labels::Suggested if !landscape.is_corrected() => "of the cases by suggestion",
+        _ => "of the cases",
+    };
+    let mut sentences = Vec::new();
+    if order.len() == 1 {
+        let share = share_with_limits(top);
+        return vec![
             format!(
-                "{} {} ({} to {})",
-                trend.key,
-                percent(share.value),
-                percent(share.lower),
-                percent(share.upper)
+                "“{}” has an {estimated}share of {share} {of_cases} (95\u{a0}% interval).",
+                name(first)
             )
-        };
-    let shares = falling.iter().map(share).collect();
-    vec![
-        format!("Shares of the cases, with 95\u{a0}% intervals: {}.", first_of(shares)),
-        correction(landscape),
-    ]
+            .replace("an share", "a share"),
+        ];
+    }
+    if level == 1 {
+        let [lower, upper] = [top.lower, top.upper].map(percent);
+        let share = percent(top.value);
+        sentences.push(format!(
+            "The most frequent trend is “{}”, in {}{share} {of_cases} (95\u{a0}% interval {lower} to \
+             {upper}).",
+            name(first),
+            if estimated.is_empty() { "" } else { "an estimated " },
+        ));
+    } else {
+        sentences.push(format!(
+            "The {estimated}shares {of_cases} (with 95\u{a0}% intervals) are largest for {}; since \
+             intervals overlap, any of these may be the most frequent.",
+            told(&order[..level])
+        ));
+    }
+    if level < order.len() {
+        sentences.push(format!("Less frequent: {}.", told(&order[level..])));
+    }
+    sentences
 }
 
 /// How the shares are corrected, in words.
@@ -104,20 +187,38 @@ pub(super) fn correction(landscape: &Landscape) -> String {
         |correction| landscape.trends.iter().filter(|t| t.correction == Some(correction)).count();
     let (adjusted, mean) = (by(Correction::AdjustedCount), by(Correction::MeanProbability));
     match (landscape.labels, adjusted, mean) {
-        (Labels::Gold, ..) => "Gold labels are taken as true and need no correction.".into(),
-        (_, 0, 0) => "The shares are not corrected for errors of the tagger: its errors are not \
-                      known and the file has no probabilities."
-            .into(),
-        (_, _, 0) => {
-            "The shares are corrected for the errors that the tagger made on cases it had \
-                      not seen; the uncorrected ones are beside them."
+        (Labels::Gold, ..) => {
+            "The labels are taken as true, so the shares need no correction.".into()
+        }
+        (Labels::Finished, ..) if by(Correction::PartlyRead) > 0 => {
+            "The shares are estimated from both parts: cases that people have read are counted, \
+             and each other case counts with its probability of the trend. The intervals hold the \
+             doubt about the unread cases."
                 .into()
         }
-        (_, 0, _) => "The corrected shares are means of the probabilities: how often this tagger \
+        (Labels::Finished, ..) if landscape.read == Some(landscape.cases) => {
+            "People have read all cases, so the shares need no correction.".into()
+        }
+        (Labels::Finished, ..) => {
+            "The file has no probabilities of the unread cases, so the shares count what the model \
+             decided and are not corrected for its errors."
+                .into()
+        }
+        (_, 0, 0) => {
+            "The shares are those of the suggestions. They are not corrected for errors of \
+                      the model: its errors are not known and the file has no probabilities."
+                .into()
+        }
+        (_, _, 0) => {
+            "The estimated shares are corrected for the errors that the model made on cases it had \
+             not seen; the shares as suggested are beside them."
+                .into()
+        }
+        (_, 0, _) => "The estimated shares are means of the probabilities: how often this model \
                       errs is not known here."
             .into(),
-        _ => "Some shares are corrected for the errors that the tagger made on cases it had not \
-              seen, some are means of the probabilities."
+        _ => "Some shares are corrected for the errors that the model made on cases it had not \
+              seen, others are means of the probabilities."
             .into(),
     }
 }
@@ -127,141 +228,237 @@ fn change(landscape: &Landscape) -> Vec<String> {
         return vec![landscape.no_change.clone().unwrap_or_default()];
     };
     let (earlier, recent) = (years(change.earlier), years(change.recent));
-    let in_words = |trend: &&TrendChange| -> Option<String> {
-        let (earlier, recent) = (trend.earlier.raw?, trend.recent.raw?);
-        let verb = if recent.value > earlier.value { "rises" } else { "falls" };
-        let [from, to] = [earlier.value, recent.value].map(percent);
-        Some(format!("{} {verb} from {from} to {to}", trend.key))
+    let changed: Vec<String> =
+        change.trends.iter().filter_map(|trend| changed(landscape, trend)).collect();
+    let what = match landscape.labels {
+        Labels::Gold => "labelled",
+        Labels::Suggested => "suggested",
+        Labels::Finished => "decided",
     };
-    let changed: Vec<String> = change
-        .trends
-        .iter()
-        .filter(|trend| is_beyond_chance(trend.p_difference_corrected))
-        .filter_map(|trend| in_words(&trend))
-        .collect();
-    let steadily = |trend: &TrendChange| -> Option<String> {
-        let slope = trend.steady?.slope;
-        Some(format!("{} {}", trend.key, if slope > 0.0 { "rises" } else { "falls" }))
-    };
-    let steady: Vec<String> = change
-        .trends
-        .iter()
-        .filter(|trend| is_beyond_chance(trend.p_steady_corrected))
-        .filter_map(steadily)
-        .collect();
     let mut sentences = vec![if changed.is_empty() {
-        format!("Between {earlier} and {recent}, no trend changes significantly.")
+        format!("Between {earlier} and {recent}, no {what} share changed {CERTAIN}.")
     } else {
-        format!("Significant changes between {earlier} and {recent}: {}.", first_of(changed))
+        format!(
+            "Between {earlier} and {recent}, these {what} shares changed {CERTAIN}: {}.",
+            first_of(changed)
+        )
     }];
-    if !steady.is_empty() {
-        sentences.push(format!(
-            "Significant steady changes over all {} years: {}.",
-            change.years,
-            first_of(steady)
-        ));
-    }
+    sentences.extend(steady(landscape, change));
     sentences
+}
+
+/// A change that neither its test nor its interval leaves to chance.
+fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
+    let difference = trend.difference?;
+    let is_clear = difference.lower > 0.0 || difference.upper < 0.0;
+    if !is_beyond_chance(trend.p_difference_corrected) || !is_clear {
+        return None;
+    }
+    let (earlier, recent) = (trend.earlier.raw?.value, trend.recent.raw?.value);
+    Some(format!(
+        "“{}” from {} to {}, {}",
+        landscape.name(&trend.key),
+        percent(earlier),
+        percent(recent),
+        points_with_limits(difference)
+    ))
+}
+
+fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
+    let steady = change.trends.iter().filter(|trend| is_beyond_chance(trend.p_steady_corrected));
+    let steady = steady.filter_map(|trend| {
+        let slope = points(trend.steady?.slope);
+        Some(format!("“{}” {slope} per year", landscape.name(&trend.key)))
+    });
+    let steady: Vec<String> = steady.collect();
+    (!steady.is_empty()).then(|| {
+        format!(
+            "Over the {} years from {} to {} that have cases, these changed steadily, {CERTAIN}: {}.",
+            change.years,
+            change.earlier.0,
+            change.recent.1,
+            first_of(steady)
+        )
+    })
 }
 
 fn places(landscape: &Landscape) -> Vec<String> {
     let others = landscape.breakdowns.iter().filter(|breakdown| breakdown.kind != Kind::Year);
     let mut sentences: Vec<String> =
-        others.clone().filter_map(|b| differing(landscape, b)).collect();
+        others.clone().filter_map(|b| differing(landscape, b, NAMED)).collect();
     if sentences.is_empty() {
-        sentences.push(match others.count() {
-            0 => "The files have no columns.".into(),
-            _ => "No group differs significantly from the others.".into(),
+        let names: Vec<&str> = others.map(|breakdown| breakdown.name.as_str()).collect();
+        sentences.push(match names.as_slice() {
+            [] => "The files have no columns to group by.".into(),
+            names => format!("By {}, no group differs from the others {CERTAIN}.", listed(names)),
         });
     }
     sentences
 }
 
-fn differing(landscape: &Landscape, breakdown: &Breakdown) -> Option<String> {
-    let found: Vec<String> = breakdown
-        .groups
-        .iter()
-        .flat_map(|group| {
-            let shares = group.trends.iter().zip(&landscape.trends).enumerate();
-            shares.filter(|&(trend, _)| group.unlike(trend).is_some()).map(|(_, (f, trend))| {
-                let share = f.raw.map_or(0.0, |share| share.value);
-                format!("{} in {} ({})", trend.key, group.name, percent(share))
-            })
-        })
+/// The clearest differences between groups, for the paragraph.
+fn differences(landscape: &Landscape, most: usize) -> Vec<String> {
+    let others = landscape.breakdowns.iter().filter(|breakdown| breakdown.kind != Kind::Year);
+    others.filter_map(|breakdown| differing(landscape, breakdown, most)).take(1).collect()
+}
+
+/// The groups that differ, the surest first.
+fn differing(landscape: &Landscape, breakdown: &Breakdown, most: usize) -> Option<String> {
+    let pairs = breakdown.groups.iter().flat_map(|group| {
+        (0..group.trends.len()).filter_map(move |trend| Some((group, trend, group.unlike(trend)?)))
+    });
+    let mut pairs: Vec<(&Group, usize, Unlike)> = pairs.collect();
+    let p = |(group, trend, _): &(&Group, usize, Unlike)| group.p_values[*trend].unwrap_or(1.0);
+    // Stable: of equals the larger group comes first.
+    pairs.sort_by(|a, b| p(a).total_cmp(&p(b)));
+    let found: Vec<String> = pairs
+        .into_iter()
+        .map(|(group, trend, unlike)| unlike_others(landscape, group, trend, unlike))
         .collect();
     (!found.is_empty()).then(|| {
         format!(
-            "By {}, significantly different from the other groups: {}.",
+            "By {}, groups differ from the others {CERTAIN}: {}.",
             breakdown.name,
-            first_of(found)
+            first_few(found, most)
         )
     })
 }
 
+fn unlike_others(landscape: &Landscape, group: &Group, trend: usize, unlike: Unlike) -> String {
+    let side = match unlike {
+        Unlike::More => "more",
+        Unlike::Less => "less",
+    };
+    let (count, cases) = group.others[trend];
+    let [own, other] = [share(group.trends[trend].count, group.cases), share(count, cases)]
+        .map(|share| percent(share.map_or(0.0, |share| share.value)));
+    format!(
+        "“{}” is {side} frequent in {} ({own} of {}, {other} elsewhere)",
+        landscape.trends[trend].name,
+        group.name,
+        counted(group.cases, "case")
+    )
+}
+
 fn together(landscape: &Landscape) -> Vec<String> {
-    let certain: Vec<_> =
-        landscape.together.pairs.iter().filter(|pair| is_beyond_chance(pair.p_corrected)).collect();
-    let named = |attracted: bool| -> Vec<String> {
-        certain
-            .iter()
-            .filter_map(|pair| Some((pair, pair.lift?)))
-            .filter(|(_, lift)| (*lift > 1.0) == attracted)
-            .map(|(pair, lift)| format!("{} and {} ({lift:.1} times)", pair.first, pair.second))
-            .collect()
+    let tested: Vec<&Pair> =
+        landscape.together.pairs.iter().filter(|pair| pair.p_corrected.is_some()).collect();
+    let named = |is_more: bool| -> Vec<String> {
+        let certain = tested.iter().filter(|pair| is_beyond_chance(pair.p_corrected));
+        let on_side = certain.filter(|pair| (pair.both as f64 > pair.expected) == is_more);
+        let told = on_side.map(|pair| {
+            format!(
+                "“{}” and “{}” ({}, {} expected, {})",
+                landscape.name(&pair.first),
+                landscape.name(&pair.second),
+                counted(pair.both, "case"),
+                short(Some(pair.expected)),
+                adjusted_p(pair.p_corrected)
+            )
+        });
+        told.collect()
     };
     let mut sentences = Vec::new();
-    for (attracted, words) in [(true, "more often"), (false, "less often")] {
-        let pairs = named(attracted);
+    for (is_more, words) in [(true, "more often"), (false, "less often")] {
+        let pairs = named(is_more);
         if !pairs.is_empty() {
-            sentences.push(format!("Together {words} than by chance: {}.", first_of(pairs)));
+            sentences.push(format!(
+                "In one case {words} than expected for cases with as many trends each: {}.",
+                first_of(pairs)
+            ));
         }
     }
     if sentences.is_empty() {
-        sentences.push(
-            "No two trends occur together significantly more or less often than expected.".into(),
-        );
+        sentences.push(match tested.len() {
+            0 => "Which trends go together cannot be tested: hardly any case has two.".to_owned(),
+            _ => format!(
+                "No two trends occur in one case more or less often than expected for cases with as \
+                 many trends each {CERTAIN}."
+            ),
+        });
     }
     sentences
+}
+
+/// Wordings of the part about cases without a clear trend.
+pub(super) struct UnfitWords {
+    pub(super) heading: &'static str,
+    pub(super) caption: &'static str,
+    /// How the cases are found.
+    pub(super) rule: &'static str,
+}
+
+impl UnfitWords {
+    pub(super) fn of(rule: UnfitRule) -> Self {
+        match rule {
+            UnfitRule::Probability => Self {
+                heading: "Cases without a clear trend",
+                caption: "Cases without a clear trend, the least clear first",
+                rule: "Cases without a trend, cases for which no trend passed its threshold, and \
+                       unread cases whose most likely trend has a probability below 50\u{a0}%.",
+            },
+            UnfitRule::Likeness => Self {
+                heading: "Least similar cases",
+                caption: "Cases without a trend, then the cases least similar to the others of \
+                          their trends",
+                rule: "Labels have no probabilities. Listed are the cases without a trend and, by \
+                       definition, the 5\u{a0}% of all cases whose words are least similar to those \
+                       of the other cases of their trends. Every labelled batch has such cases.",
+            },
+            UnfitRule::NoTrend => Self {
+                heading: "Cases without a trend",
+                caption: "Cases without a trend",
+                rule: "The file has no probabilities that would say more.",
+            },
+        }
+    }
 }
 
 fn unfit(landscape: &Landscape) -> Vec<String> {
     let unfit = &landscape.unfit;
-    if unfit.found == 0 {
-        return vec!["Every case fits a trend.".into()];
+    let mut sentences = Vec::new();
+    if unfit.rule == UnfitRule::Probability {
+        let share = percent(unfit.found as f64 / landscape.cases.max(1) as f64);
+        sentences.push(match unfit.found {
+            0 => "Every case has a trend that passed its threshold and is more likely than not."
+                .to_owned(),
+            found => format!(
+                "{} ({share}): no trend passed its threshold, or the most likely one has a \
+                 probability below 50\u{a0}%.",
+                counted(found, "case")
+            ),
+        });
     }
-    let share = unfit.found as f64 / landscape.cases.max(1) as f64;
-    let verb = if unfit.found == 1 { "fits" } else { "fit" };
-    let mut sentences = vec![format!(
-        "{} ({}) {verb} no trend well.",
-        counted(unfit.found, "case"),
-        percent(share)
-    )];
-    let groups = unfit.groups.iter().take(3).map(|group| {
+    let groups = unfit.groups.iter().take(IN_PARAGRAPH).map(|group| {
         let terms: Vec<&str> = group.terms.iter().take(3).map(|term| term.term.as_str()).collect();
-        let about = if terms.is_empty() { "no common terms".to_owned() } else { listed(&terms) };
-        format!("{} with {about}", counted(group.ids.len(), "case"))
+        let about = if terms.is_empty() { String::new() } else { format!(" ({})", listed(&terms)) };
+        format!("{}{about}", counted(group.ids.len(), "case"))
     });
     let groups: Vec<String> = groups.collect();
     if !groups.is_empty() {
-        sentences.push(format!("The largest groups of similar cases: {}.", groups.join("; ")));
+        sentences.push(format!(
+            "Some of them are clearly more similar to each other than groups of other cases are, \
+             and may be a trend of their own: {}.",
+            groups.join("; ")
+        ));
     }
     sentences
 }
 
-fn caution(landscape: &Landscape) -> Vec<String> {
+fn caveats(landscape: &Landscape) -> Vec<String> {
     let mut sentences = Vec::new();
     let corrected_by = |way| landscape.trends.iter().any(|trend| trend.correction == Some(way));
     if corrected_by(Correction::AdjustedCount) {
         sentences.push(
-            "The correction holds if the tagger errs on these cases as it did on those it was \
+            "The correction holds if the model errs on these cases as it did on those it was \
              measured on."
                 .to_owned(),
         );
     }
-    if corrected_by(Correction::MeanProbability) {
+    if corrected_by(Correction::MeanProbability) || corrected_by(Correction::PartlyRead) {
         sentences.push(
-            "The means hold if the probabilities are as right for these cases as for those that \
-             they were calibrated on."
+            "Means of probabilities hold if the probabilities are as right for these cases as for \
+             those that they were calibrated on."
                 .to_owned(),
         );
     }
@@ -269,9 +466,6 @@ fn caution(landscape: &Landscape) -> Vec<String> {
         sentences.push(format!("There is no {name} column, so nothing is reported by {name}."));
     }
     sentences.extend(landscape.breakdowns.iter().flat_map(|b| missing(landscape, b)));
-    if sentences.is_empty() {
-        sentences.push("Nothing stands out.".into());
-    }
     sentences
 }
 
@@ -282,8 +476,9 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
     if breakdown.missing > 0 {
         let share = breakdown.missing as f64 / landscape.cases.max(1) as f64;
         let (cases, column) = (counted(breakdown.missing, "case"), &breakdown.column);
+        let verb = if breakdown.missing == 1 { "is" } else { "are" };
         sentences.push(format!(
-            "By {name}: {cases} ({}) without a value in \"{column}\" left out.",
+            "By {name}: {cases} ({}) without a value in “{column}” {verb} left out.",
             percent(share)
         ));
     }
@@ -293,20 +488,28 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
     if !breakdown.unknown.is_empty() && !listed {
         let named = breakdown.unknown.iter();
         let values = named.map(|(value, cases)| format!("{value} ({cases})")).collect();
-        let what = if breakdown.kind == Kind::Year { "no year" } else { "no country of ISO 3166" };
-        sentences.push(format!("By {name}: {what}, and so left out: {}.", first_of(values)));
+        let what = if breakdown.kind == Kind::Year { "a year" } else { "a country" };
+        sentences.push(format!(
+            "By {name}: not recognised as {what}, and left out: {}.",
+            first_of(values)
+        ));
     }
     if breakdown.in_several > 0 {
         let cases = counted(breakdown.in_several, "case");
-        sentences.push(format!("By {name}: {cases} counted in more than one group."));
+        let verb = if breakdown.in_several == 1 { "is" } else { "are" };
+        sentences.push(format!("By {name}: {cases} {verb} counted in more than one group."));
     }
     sentences
 }
 
-/// Returns the first items in a sentence, and how many more there are.
-fn first_of(mut items: Vec<String>) -> String {
-    let more = items.len().saturating_sub(NAMED);
-    items.truncate(NAMED);
+/// The first items in a sentence, and how many more there are.
+fn first_of(items: Vec<String>) -> String {
+    first_few(items, NAMED)
+}
+
+fn first_few(mut items: Vec<String>, most: usize) -> String {
+    let more = items.len().saturating_sub(most);
+    items.truncate(most);
     items.extend((more > 0).then(|| format!("{more} more")));
     listed(&items)
 }

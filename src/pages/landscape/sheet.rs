@@ -1,7 +1,7 @@
 //! A table with typed cells: shown on the page and written to the workbook.
 
-use crate::pages::kit::format::{DASH, number, p_value, percent};
-use crate::pages::kit::table::Table;
+use crate::pages::kit::format::{DASH, number, p_value, percent, points};
+use crate::pages::kit::table::{Cell, Table};
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,8 +10,10 @@ pub(super) enum Value {
     Empty,
     Text(String),
     Count(usize),
-    /// Within 0 and 1, or the difference of two such.
+    /// Within 0 and 1.
     Share(f64),
+    /// The difference of two shares.
+    Points(f64),
     Number(f64),
     /// A p-value.
     P(f64),
@@ -37,9 +39,25 @@ impl Value {
             Self::Text(text) => text.clone(),
             Self::Count(count) => count.to_string(),
             Self::Share(share) => percent(*share),
+            Self::Points(difference) => points(*difference),
             Self::Number(value) => number(Some(*value)),
             Self::P(p) => p_value(Some(*p)),
         }
+    }
+}
+
+impl From<&Value> for Cell {
+    fn from(value: &Value) -> Self {
+        let exact = match value {
+            Value::Empty => String::new(),
+            Value::Text(text) => text.clone(),
+            Value::Count(count) => count.to_string(),
+            Value::Share(number)
+            | Value::Points(number)
+            | Value::Number(number)
+            | Value::P(number) => number.to_string(),
+        };
+        Self::from(value.written()).exactly(exact)
     }
 }
 
@@ -100,8 +118,9 @@ impl Sheet {
     pub(super) fn html(&self) -> Table {
         let mut table = Table::new(self.id.clone(), self.caption.clone(), self.head.clone());
         for row in &self.rows {
-            let mut cells = row.iter().map(Value::written);
-            table.row(cells.next().unwrap_or_default(), cells);
+            if let Some((head, cells)) = row.split_first() {
+                table.row(head, cells);
+            }
         }
         table
     }

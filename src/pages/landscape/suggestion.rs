@@ -1,5 +1,6 @@
 //! The suggestion that a tagged row contains.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -29,11 +30,14 @@ impl AddedColumns {
     }
 
     fn in_cells(&self, row: &Row) -> Result<Option<(String, Suggestion)>> {
-        let Some(cell) = self.trends.as_ref().and_then(|field| row.labels(field)) else {
-            return Ok(None);
+        let cell = match &self.trends {
+            Some(field) => row.labels(field),
+            // A finished batch has probabilities, and may have no suggestions.
+            None => self.decided_by.as_ref().map(|_| Cow::Borrowed("")),
         };
+        let Some(cell) = cell else { return Ok(None) };
         let cell = spreadsheet::unescape(&cell).trim();
-        if cell.is_empty() {
+        if cell.is_empty() && self.trends.is_some() {
             return Ok(None);
         }
         let suggested: Vec<String> = keys(cell).map(str::to_owned).collect();

@@ -7,6 +7,7 @@ use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use super::sheet::{Sheet, Value};
 use crate::error::Result;
 use crate::evaluate::landscape::Landscape;
+use crate::pages::kit::Cover;
 use crate::tables::sheet_writer::{MAX_CELL, failed, timeless_workbook};
 
 /// The limit of the format to the characters of a name of a sheet.
@@ -15,14 +16,15 @@ const MAX_NAME: usize = 31;
 /// Widest column, in characters.
 const WIDEST: usize = 60;
 
-/// Returns the content of the workbook: the same bytes for the same landscape. Text is never
-/// interpreted as a formula, a number or a link; shares are numbers formatted as
-/// percentages.
+/// The content of the workbook: the same bytes for the same landscape. Text is
+/// never taken for a formula, a number or a link; shares are numbers formatted
+/// as percentages, and their differences are in percentage points. Headings, names and
+/// sentences are those of the page.
 ///
 /// # Errors
-/// [`crate::Error::Io`] if the workbook cannot be written.
-pub fn render(landscape: &Landscape) -> Result<Vec<u8>> {
-    write(&landscape.sheets()).map_err(failed)
+/// [`crate::Error::Io`] if the workbook cannot be laid out.
+pub fn render(landscape: &Landscape, cover: &Cover) -> Result<Vec<u8>> {
+    write(&landscape.sheets(cover)).map_err(failed)
 }
 
 fn write(sheets: &[Sheet]) -> std::result::Result<Vec<u8>, XlsxError> {
@@ -39,6 +41,8 @@ fn write(sheets: &[Sheet]) -> std::result::Result<Vec<u8>, XlsxError> {
 fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), XlsxError> {
     let bold = Format::new().set_bold();
     let percent = Format::new().set_num_format("0.0%");
+    let points = Format::new().set_num_format("+0.0\" pp\";-0.0\" pp\";0.0\" pp\"");
+    let wrapped = Format::new().set_text_wrap();
     let decimals = Format::new().set_num_format("0.000");
     for (column, name) in (0_u16..).zip(&sheet.head) {
         worksheet.write_string_with_format(0, column, name, &bold)?;
@@ -48,10 +52,16 @@ fn fill(worksheet: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), Xls
         for (column, cell) in (0_u16..).zip(cells) {
             match cell {
                 Value::Empty => continue,
+                Value::Text(text) if text.chars().count() > WIDEST => {
+                    worksheet.write_string_with_format(row, column, fitting(text), &wrapped)?
+                }
                 Value::Text(text) => worksheet.write_string(row, column, fitting(text))?,
                 Value::Count(count) => worksheet.write_number(row, column, *count as f64)?,
                 Value::Share(share) => {
                     worksheet.write_number_with_format(row, column, *share, &percent)?
+                }
+                Value::Points(difference) => {
+                    worksheet.write_number_with_format(row, column, 100.0 * difference, &points)?
                 }
                 Value::Number(number) | Value::P(number) => {
                     worksheet.write_number_with_format(row, column, *number, &decimals)?

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::priority::set_priorities;
+use crate::review::db::batch::narrowed;
 use crate::review::db::condition::Filter;
 use crate::review::db::decision::{DecisionKind, StoredDecision};
 use crate::review::db::history::History;
@@ -72,6 +73,7 @@ fn accept(
     held: &[i64],
 ) -> Result<AcceptedAlone, Refusal> {
     let me = Reviewer::find(connection, &request.reviewer)?;
+    let batch = narrowed(connection, request.filter.batch.as_deref())?;
     let mut made = StoredDecision::of_request(connection, &request.request_id)?;
     let repeated = !made.is_empty();
     if !repeated {
@@ -107,7 +109,7 @@ fn accept(
         accepted: made.len() as u64,
         spot_check: spots.unsigned_abs(),
         repeated,
-        progress: Progress::load(connection, &me)?,
+        progress: Progress::load(connection, &me, batch)?,
     })
 }
 

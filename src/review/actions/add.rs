@@ -6,9 +6,11 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::new_case::{Added, NewCase, insert_all};
+use super::new_case::{Added, NewCase, insert_all, note_added};
 use super::priority::set_priorities;
 use crate::error::{Error, Result};
+use crate::review::db::batch::UNNAMED;
+use crate::review::db::reviewer::check_name;
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{Columns, Fields, Row, Rows};
@@ -18,6 +20,8 @@ use crate::tagger::Scratch;
 /// Options for adding cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AddParams {
+    /// Name of the batch of the new cases.
+    pub batch: String,
     /// Names of the columns in the files.
     pub columns: Columns,
     /// Share of the cases drawn for the blind check, within `0..=1`.
@@ -32,7 +36,14 @@ pub struct AddParams {
 
 impl Default for AddParams {
     fn default() -> Self {
-        Self { columns: Columns::default(), blind_check: 0.1, overlap: 0.0, seed: 1, update: false }
+        Self {
+            batch: UNNAMED.to_owned(),
+            columns: Columns::default(),
+            blind_check: 0.1,
+            overlap: 0.0,
+            seed: 1,
+            update: false,
+        }
     }
 }
 
@@ -47,7 +58,7 @@ impl Store {
     /// # Errors
     /// [`Error::BadFile`] if the file lacks the text columns, [`Error::BadCorpus`] if the
     /// trends of the model differ from those of the existing cases, [`Error::BadParam`]
-    /// for a share outside `0..=1`.
+    /// for a share outside `0..=1` or an invalid batch name.
     pub fn add(
         &self,
         model: &Model,
@@ -87,7 +98,9 @@ impl Store {
             errors.into_iter().for_each(&mut *failed);
         }
         let count = "SELECT count(*) AS cases FROM cases WHERE blind_check";
-        let counted = self.change(|connection| {
+        let per_batch = total.per_batch.clone();
+        let counted = self.change(move |connection| {
+            note_added(connection, &per_batch)?;
             set_priorities(connection)?;
             Ok(connection.query_row(count, [], |row| row.get::<_, i64>("cases"))?)
         });
@@ -98,6 +111,9 @@ impl Store {
 
 impl AddParams {
     fn check(&self) -> Result<()> {
+        check_name("batch", &self.batch).map_err(|refusal| {
+            Error::bad_param("batch", self.batch.clone(), refusal.to_string())
+        })?;
         for (name, value) in [("blind check", self.blind_check), ("overlap", self.overlap)] {
             if !(0.0..=1.0).contains(&value) {
                 let (value, remedy) = (value.to_string(), "use a share between 0 and 1".into());
@@ -131,6 +147,7 @@ impl NewCase {
         let blind_check = params.draws("audit", &id, params.blind_check);
         let twice = !blind_check && params.draws("overlap", &id, params.overlap);
         Self {
+            batch: params.batch.clone(),
             place: row.place(),
             record: row.record(),
             text_columns: fields.text_columns().iter().map(|field| field.name.clone()).collect(),

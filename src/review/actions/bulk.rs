@@ -186,7 +186,7 @@ fn accept(
             title: "it was not saved the first time".to_owned(),
         }));
     }
-    let progress = Progress::load(connection, &me)?;
+    let progress = Progress::load(connection, &me, None)?;
     Ok(BulkSaved { saved, cases, refused, repeated, progress })
 }
 

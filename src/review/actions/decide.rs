@@ -182,7 +182,7 @@ fn decide(
         repeated,
         version: history.version(&me.name, stored.wanted),
         status: history.outcome(stored.wanted).0,
-        progress: Progress::load(connection, &me)?,
+        progress: Progress::load(connection, &me, None)?,
     };
     Ok((stored.number, me, saved))
 }

@@ -11,3 +11,4 @@ pub(super) mod new_case;
 pub(super) mod priority;
 pub(super) mod undo;
 pub(super) mod use_model;
+pub(super) mod withdraw;

@@ -1,9 +1,12 @@
 //! A case to add to the database, with the suggestion of the model.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use crate::error::{Action, Error, Place};
+use crate::review::db::batch::{Event, batch_to_fill, note};
 use crate::review::db::fingerprint::fingerprint;
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
@@ -16,6 +19,8 @@ use crate::review::db::suggestion::TaggedCase;
 /// A case that may be new.
 pub(crate) struct NewCase {
     pub(super) id: String,
+    /// The name of its batch.
+    pub(super) batch: String,
     pub(super) place: Place,
     pub(super) record: Map<String, Value>,
     pub(super) text_columns: Vec<String>,
@@ -32,23 +37,27 @@ impl NewCase {
         &self,
         connection: &Connection,
         version: &str,
+        batch: i64,
         update: bool,
     ) -> Result<Insertion, Refusal> {
         let fingerprint = fingerprint(&self.texts);
-        let query = "SELECT number, fingerprint FROM cases WHERE id = ?";
+        let query = "SELECT number, fingerprint, batch FROM cases WHERE id = ?";
         let known = connection.prepare_cached(query)?.query_row([&self.id], |row| {
-            Ok((row.get::<_, i64>("number")?, row.get::<_, String>("fingerprint")?))
+            let fingerprint = row.get::<_, String>("fingerprint")?;
+            Ok((row.get::<_, i64>("number")?, fingerprint, row.get::<_, i64>("batch")?))
         });
-        if let Some((number, known)) = known.optional()? {
+        if let Some((number, known, known_batch)) = known.optional()? {
             return match (update, known == fingerprint) {
                 (true, _) => self.update(connection, number, version, &fingerprint),
-                (false, true) => Ok(Insertion::Known),
+                (false, true) => Ok(Insertion::Known { elsewhere: known_batch != batch }),
                 (false, false) => Ok(Insertion::Other),
             };
         }
         let mut insert = connection.prepare_cached(
-            "INSERT INTO cases (id, fingerprint, blind_check, wanted, added, model, priority, revealed, title) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO cases (number, id, fingerprint, blind_check, wanted, added, model, priority, \
+             revealed, title, batch) VALUES (1 + max( \
+             coalesce((SELECT max(number) FROM cases), 0), \
+             coalesce((SELECT max(number) FROM withdrawn_cases), 0)), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         insert.execute(rusqlite::params![
             self.id,
@@ -62,7 +71,8 @@ impl NewCase {
             // informative.
             if self.blind_check { 0.0 } else { -self.tagged.expected_errors },
             !self.blind_check,
-            title_of(&self.record, &self.text_columns)
+            title_of(&self.record, &self.text_columns),
+            batch
         ])?;
         let number = connection.last_insert_rowid();
         let insert = "INSERT INTO records (case_number, record, text_columns) VALUES (?, ?, ?)";
@@ -97,7 +107,7 @@ impl NewCase {
             }
         }
         if columns.is_empty() {
-            return Ok(Insertion::Known);
+            return Ok(Insertion::Known { elsewhere: false });
         }
         let update = "UPDATE records SET record = ?, text_columns = ? WHERE case_number = ?";
         let cells = (json(&self.record), json(&self.text_columns), number);
@@ -143,6 +153,8 @@ pub struct Added {
     pub added: u64,
     /// Rows that already existed with the same texts.
     pub known: u64,
+    /// Those of them whose case belongs to another batch, where it stays.
+    pub elsewhere: u64,
     /// Rows that failed.
     pub failed: u64,
     /// New cases of the blind check.
@@ -153,6 +165,8 @@ pub struct Added {
     pub updated: Vec<UpdatedCase>,
     /// All cases of the blind check in the database.
     pub blind_check_in_all: u64,
+    /// New cases by the number of their batch.
+    pub(crate) per_batch: BTreeMap<i64, u64>,
 }
 
 impl Added {
@@ -160,17 +174,24 @@ impl Added {
     pub fn add(&mut self, other: Self) {
         self.added += other.added;
         self.known += other.known;
+        self.elsewhere += other.elsewhere;
         self.failed += other.failed;
         self.blind_check += other.blind_check;
         self.overlap += other.overlap;
         self.updated.extend(other.updated);
+        for (batch, cases) in other.per_batch {
+            *self.per_batch.entry(batch).or_default() += cases;
+        }
         self.blind_check_in_all = other.blind_check_in_all.max(self.blind_check_in_all);
     }
 }
 
 enum Insertion {
     New,
-    Known,
+    Known {
+        /// Whether it belongs to another batch.
+        elsewhere: bool,
+    },
     /// Another case has the id.
     Other,
     Updated(UpdatedCase),
@@ -184,12 +205,21 @@ pub(crate) fn insert_all(
     update: bool,
 ) -> Result<(Added, Vec<Error>), Refusal> {
     let (mut added, mut errors) = (Added::default(), Vec::new());
+    let mut batches: BTreeMap<String, (i64, u64)> = BTreeMap::new();
     let columns = setting(connection, "columns")?;
     let mut columns: Vec<String> =
         columns.map(|text| parsed(&text)).transpose()?.unwrap_or_default();
     for case in new {
-        match case.insert(connection, version, update)? {
-            Insertion::Known => added.known += 1,
+        let batch = match batches.get(&case.batch) {
+            Some((number, _)) => *number,
+            None => batch_to_fill(connection, &case.batch)?,
+        };
+        let of_batch = batches.entry(case.batch.clone()).or_insert((batch, 0));
+        match case.insert(connection, version, batch, update)? {
+            Insertion::Known { elsewhere } => {
+                added.known += 1;
+                added.elsewhere += u64::from(elsewhere);
+            }
             Insertion::Updated(updated) => {
                 note_columns(&mut columns, &case.record);
                 added.updated.push(updated);
@@ -204,6 +234,7 @@ pub(crate) fn insert_all(
             }
             Insertion::New => {
                 added.added += 1;
+                of_batch.1 += 1;
                 added.blind_check += u64::from(case.blind_check);
                 added.overlap += u64::from(case.wanted > 1);
                 note_columns(&mut columns, &case.record);
@@ -211,7 +242,27 @@ pub(crate) fn insert_all(
         }
     }
     set_setting(connection, "columns", &json(&columns))?;
+    let remove = "DELETE FROM batches WHERE number = ? AND withdrawn IS NULL \
+                  AND NOT EXISTS (SELECT 1 FROM cases WHERE batch = batches.number)";
+    for (batch, _) in batches.values().filter(|(_, cases)| *cases == 0) {
+        // All its cases were there already, in other batches.
+        connection.prepare_cached(remove)?.execute([batch])?;
+    }
+    added.per_batch = batches.into_values().filter(|(_, cases)| *cases > 0).collect();
     Ok((added, errors))
+}
+
+/// Writes into the journal how many cases each batch got.
+pub(crate) fn note_added(
+    connection: &Connection,
+    per_batch: &BTreeMap<i64, u64>,
+) -> rusqlite::Result<()> {
+    let query = "SELECT name FROM batches WHERE number = ?";
+    for (batch, cases) in per_batch {
+        let name = connection.query_row(query, [batch], |row| row.get::<_, String>("name"))?;
+        note(connection, Event::Added, &name, [*cases, 0], None)?;
+    }
+    Ok(())
 }
 
 fn note_columns(columns: &mut Vec<String>, record: &Map<String, Value>) {

@@ -115,7 +115,7 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
         let case = id_of(connection, entry.case_number)?;
         undone.push(UndoneDecision { decision, case, kind });
     }
-    let progress = Progress::load(connection, &me)?;
+    let progress = Progress::load(connection, &me, None)?;
     Ok(Undone { undone, repeated, progress })
 }
 

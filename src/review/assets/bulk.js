@@ -1,12 +1,12 @@
 // Accepts many suggestions at once: cases that the model can decide alone, or the
 // selected rows. Asks before accepting unsure ones.
 
-import { get, post, requestId } from "./api.js";
+import { post, requestId } from "./api.js";
 import { ask } from "./ask.js";
 import { refreshRecent } from "./decide.js";
 import { el } from "./dom.js";
 import { patiently, send } from "./outbox.js";
-import { state, updateQueues } from "./state.js";
+import { refreshQueues, state } from "./state.js";
 import { count, enumerated, percent } from "./words.js";
 
 /** Returns whether the model can decide every trend of a case without a reviewer. */
@@ -24,7 +24,7 @@ export async function acceptAlone(filter) {
   const chosen = await ask("Accept what the model may decide alone", explained(plan), [[`Accept ${count(plan.accepted, "case")}`, true]]);
   if (!chosen) return null;
   const done = await send("/api/alone/accept", { request_id: requestId(), reviewer: state.reviewer, filter });
-  updateQueues(await get("/api/queues", { reviewer: state.reviewer }));
+  await refreshQueues();
   refreshRecent();
   return `${count(done.accepted, "case")} accepted. ${count(done.spot_check, "case was", "cases were")} held back for you to check without the suggestion.`;
 }
@@ -63,7 +63,7 @@ export async function acceptSelected(rows) {
     unsure: accepted.some((row) => !isSure(row)),
     cases: accepted.map(({ id, version, suggestion }) => ({ case: id, version, model: suggestion.model })),
   });
-  updateQueues(await get("/api/queues", { reviewer: state.reviewer }));
+  await refreshQueues();
   refreshRecent();
   return `${count(done.cases.length, "suggestion")} accepted.` +
     (done.refused.length > 0 ? ` Not saved: ${done.refused.map((one) => `${one.case} (${one.title})`).join("; ")}` : "");

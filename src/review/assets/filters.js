@@ -9,13 +9,12 @@ import { queues } from "./words.js";
 /** The part of the filter that applies to a queue, which contains open cases only. */
 export function queueFilter() {
   const { q, suggested } = state.filter;
-  const filter = { q: q || undefined, suggested: suggested || undefined };
-  return filter.q || filter.suggested ? filter : undefined;
+  return { batch: state.batch || undefined, q: q || undefined, suggested: suggested || undefined };
 }
 
 /** The whole filter, for the list and the safe bulk action. */
 export function listFilter() {
-  const filter = Object.fromEntries(Object.entries(state.filter).filter(([, value]) => value !== "" && value !== undefined));
+  const filter = given({ ...state.filter, batch: state.batch });
   if (filter.column === undefined || filter.value === undefined) {
     delete filter.column;
     delete filter.value;
@@ -23,7 +22,10 @@ export function listFilter() {
   return filter;
 }
 
-const isFiltered = () => Object.keys(listFilter()).length > 0;
+const given = (filter) => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== "" && value !== undefined));
+
+/** Whether the reviewer filters by anything beside the batch. */
+export const isFiltered = () => Object.keys(given(state.filter)).length > 0;
 
 /** The bar of the review view; `change({ queue })` is called after the filter, or the queue, has changed. */
 export function queueBar(change) {
@@ -125,7 +127,7 @@ function columns(several) {
     value.querySelector("select").replaceChildren(el("option", { value: "" }, "any"));
     fill(value, (found?.values ?? []).map((one) => [one.value, `${one.value} (${one.cases})`]), state.filter.column === name ? state.filter.value : "");
   };
-  patiently(() => get("/api/columns")).then((reply) => {
+  patiently(() => get("/api/columns", { batch: state.batch })).then((reply) => {
     known = reply.columns;
     fill(column, known.map(({ name }) => [name, name]), state.filter.column);
     offer(state.filter.column);

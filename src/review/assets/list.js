@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { acceptAlone, acceptSelected, isSure } from "./bulk.js";
 import { undo } from "./decide.js";
 import { announce, button, el } from "./dom.js";
-import { listBar, listFilter } from "./filters.js";
+import { isFiltered, listBar, listFilter } from "./filters.js";
 import { fault, message } from "./message.js";
 import { patiently } from "./outbox.js";
 import { listed, shortName, state } from "./state.js";
@@ -73,7 +73,7 @@ async function loadPage(from, scroll = 0) {
 }
 
 function none() {
-  if (Object.keys(listFilter()).length === 0) return message(states.noCases, [], "no-cases");
+  if (!isFiltered()) return message(states.noCases, [], "no-cases");
   return message({ title: "No case matches the filter", text: "Other words, or fewer of them, may find one." }, [
     ["Clear the filter", () => document.querySelector(".filters .clear").click()],
   ], "no-match");
@@ -113,8 +113,8 @@ function table({ cases, total, offset, limit }) {
 
 // The safe bulk action applies to open cases, so filters on answers and decisions are
 // ignored.
-function withoutStatus({ q, suggested, reason, unsure, column, value }) {
-  return { q, suggested, reason, unsure, column, value };
+function withoutStatus({ batch, q, suggested, reason, unsure, column, value }) {
+  return { batch, q, suggested, reason, unsure, column, value };
 }
 
 function header([title, sort]) {

@@ -1,6 +1,7 @@
 // The script of the review page: starts it and switches between views.
 
 import { get } from "./api.js";
+import { refreshBatches, showBatches } from "./batches.js";
 import { refreshRecent } from "./decide.js";
 import { byId, button, el } from "./dom.js";
 import { startHeader } from "./header.js";
@@ -14,7 +15,7 @@ import { refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
-import { settings, state, subscribe, update, updateQueues } from "./state.js";
+import { refreshQueues, settings, state, subscribe, update, updateQueues } from "./state.js";
 
 const LOOK_FOR_NEWS_EVERY = 15_000;
 
@@ -36,11 +37,18 @@ async function start() {
   showReviewer();
   update({ queue: settings.queue, model: await patiently(() => get("/api/model")) });
   update({ refused: await resume(state.reviewer) });
-  updateQueues(await patiently(() => get("/api/queues", { reviewer: state.reviewer })));
+  await refreshBatches();
+  showBatches(changeBatch);
+  await patiently(refreshQueues);
   await refreshRecent();
   refreshReading();
   listen(act);
   addEventListener("hashchange", openView);
+  addEventListener("batches", async () => {
+    showBatches(changeBatch);
+    await patiently(refreshQueues);
+    refreshReading();
+  });
   setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || lookForNews());
   addEventListener("focus", lookForNews);
@@ -56,6 +64,14 @@ async function openView() {
   document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
   await views[name].open(byId("main"), { name, id });
+}
+
+// Another batch: every view shows it anew.
+async function changeBatch() {
+  showBatches(changeBatch);
+  await patiently(refreshQueues);
+  refreshReading();
+  await openView();
 }
 
 function act(key) {
@@ -74,7 +90,7 @@ function act(key) {
 // Checks for a newer model and for the work of others.
 async function lookForNews() {
   if (document.hidden || state.busy !== null || state.link.state !== "ok") return;
-  const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer })]);
+  const look = () => Promise.all([get("/api/model"), get("/api/queues", { reviewer: state.reviewer, batch: state.batch })]);
   try {
     const [model, queues] = await patiently(look);
     update({ model });

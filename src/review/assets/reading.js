@@ -16,7 +16,7 @@ export function refreshReading() {
   if (timer !== 0) return;
   timer = setTimeout(async () => {
     try {
-      update({ reading: await get("/api/reading") });
+      update({ reading: await get("/api/reading", { batch: state.batch }) });
     } catch {
       // The line stays unchanged.
     } finally {

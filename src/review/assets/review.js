@@ -80,8 +80,8 @@ async function next(step = {}) {
   const here = stage;
   await whileBusy("loading", async () => {
     try {
-      // The view of conflicts has no filter bar, so filters do not apply there.
-      const filter = queue === "conflict" ? undefined : queueFilter();
+      // The view of conflicts has no filter bar, so only the batch applies there.
+      const filter = queue === "conflict" ? { batch: state.batch || undefined } : queueFilter();
       const request = { reviewer: state.reviewer, queue, filter, ...step };
       const reply = await patiently(() => post("/api/next", request));
       if (here !== stage) return;

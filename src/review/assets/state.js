@@ -1,5 +1,7 @@
 // The state of the page: the model, the reviewer and the position in the queues.
 
+import { get } from "./api.js";
+
 /** The state shared by several views. Change it through `update`. */
 export const state = {
   model: null,
@@ -13,6 +15,11 @@ export const state = {
   /** The effect of reading so far, as estimated by the server. */
   reading: null,
   queues: [],
+  /** The batches of the review; the one that is shown, "" for all; those that were withdrawn; and the journal. */
+  batches: [],
+  batch: "",
+  withdrawn: [],
+  journal: [],
   recent: [],
   /** Answers that were kept before a reload and then refused by the server, with the reason. */
   refused: [],
@@ -36,7 +43,15 @@ export function update(changes) {
 
 /** Updates queues and progress from a response. */
 export function updateQueues({ progress, queues }) {
-  update(queues ? { progress, queues } : { progress });
+  if (queues) update({ progress, queues });
+  else if (state.batch === "") update({ progress });
+  // What a save says is about all batches.
+  else refreshQueues().catch(() => {});
+}
+
+/** Asks how far the batch that is shown is. */
+export async function refreshQueues() {
+  updateQueues(await get("/api/queues", { reviewer: state.reviewer, batch: state.batch }));
 }
 
 export const trendOf = (key) => state.model.trends.find((trend) => trend.key === key);
@@ -87,6 +102,13 @@ export const settings = {
   },
   set includes(on) {
     write(localStorage, "trendtag.includes", on ? "on" : "off");
+  },
+  /** The batch that is shown, "" for all. */
+  get batch() {
+    return read(sessionStorage, "trendtag.batch") ?? "";
+  },
+  set batch(name) {
+    write(sessionStorage, "trendtag.batch", name);
   },
   get queue() {
     return read(sessionStorage, "trendtag.queue") ?? "uncertain";

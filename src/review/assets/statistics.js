@@ -2,6 +2,7 @@
 // reviewers.
 
 import { get } from "./api.js";
+import { batchesPanel } from "./batches.js";
 import { el } from "./dom.js";
 import { fault } from "./message.js";
 import { patiently } from "./outbox.js";
@@ -15,12 +16,18 @@ export async function openStatistics(main) {
   main.replaceChildren(heading, body);
   heading.focus();
   try {
-    const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer }));
+    const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer, batch: state.batch }));
     updateQueues(stats);
-    body.replaceChildren(reviewers(stats), perTrend(stats), blindCheck(stats.blind_check), agreement(stats.agreement));
+    body.replaceChildren(batchesPanel(() => changed(main)), reviewers(stats), perTrend(stats), blindCheck(stats.blind_check), agreement(stats.agreement));
   } catch (error) {
     body.replaceChildren(fault(error, () => openStatistics(main)));
   }
+}
+
+// A batch went or came: the head and all figures are others.
+async function changed(main) {
+  dispatchEvent(new Event("batches"));
+  await openStatistics(main);
 }
 
 function section(title, ...children) {

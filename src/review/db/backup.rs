@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
+use rusqlite::{OpenFlags, TransactionBehavior};
 
 use super::connection::{connect, failure};
 use super::copy::copy;
 use super::schema;
 use super::store::Store;
+use super::withdrawn::drop_withdrawn;
 use crate::error::{Action, Error, Remedy, Result};
 
 /// How long a backup waits for another program.
@@ -17,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Store {
     /// Copies the database of a review in a consistent state, even while it is served.
     /// The copy is checked before it gets its name. `force` allows it to replace a file.
-    /// A database of an earlier version is copied unchanged.
+    /// A database of an earlier version is copied unchanged. Withdrawn batches are in the
+    /// copy, and are then removed from the database.
     ///
     /// # Errors
     /// [`Error::BadFile`] if the database does not exist or belongs to another program,
@@ -44,10 +46,22 @@ impl Store {
         }
         let failed = |error| failure(database, error);
         let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = connect(database, flags, PATIENCE).map_err(failed)?;
-        schema::version(&connection).map_err(failed)?.map_err(|schema::Foreign(reason)| {
+        let mut connection = connect(database, flags, PATIENCE).map_err(failed)?;
+        let foreign = |schema::Foreign(reason): schema::Foreign| {
             bad(database, &reason, "name the database of a review".into())
-        })?;
-        copy(&connection, to)
+        };
+        let version = schema::version(&connection).map_err(failed)?.map_err(foreign)?;
+        copy(&connection, to)?;
+        // Most backups need no lock.
+        let query = "SELECT EXISTS (SELECT 1 FROM withdrawn_cases)";
+        let has_withdrawn = || connection.query_row(query, [], |row| row.get::<_, bool>(0));
+        if schema::is_current(version) && has_withdrawn().map_err(failed)? {
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(failed)?;
+            drop_withdrawn(&transaction).map_err(failed)?;
+            transaction.commit().map_err(failed)?;
+        }
+        Ok(())
     }
 }

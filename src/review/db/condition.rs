@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::decision::Flag;
 use super::queue::{Queue, UNDONE};
-use super::reviewer::{Reviewer, reviewer_key};
+use super::reviewer::{Reviewer, name_key};
 use super::search::search_expression;
 use super::stored_case::{CASE_COLUMNS, StoredCase};
 use super::suggestion::SUGGESTED;
@@ -22,6 +22,8 @@ pub(crate) const LONGEST_SEARCH: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
+    /// The name of the batch they belong to.
+    pub batch: Option<String>,
     /// Prefixes of words that must all occur in the id, a text or the metadata. The first
     /// 16 distinct ones count.
     pub q: Option<String>,
@@ -56,6 +58,13 @@ pub struct Filter {
     pub column: Option<String>,
     /// The value in `column`, without surrounding spaces.
     pub value: Option<String>,
+}
+
+impl Filter {
+    /// All cases of the same batch.
+    pub(crate) fn of_batch(&self) -> Self {
+        Self { batch: self.batch.clone(), ..Self::default() }
+    }
 }
 
 /// Status of a case, for a reviewer.
@@ -96,6 +105,12 @@ impl Condition {
     }
 
     pub(crate) fn filter(&mut self, filter: &Filter) {
+        if let Some(batch) = &filter.batch {
+            self.condition(
+                "c.batch = (SELECT number FROM batches WHERE key = :batch AND withdrawn IS NULL)",
+            );
+            self.value(":batch", name_key(batch));
+        }
         if let Some(words) = filter.q.as_deref().and_then(search_expression) {
             self.condition("c.number IN (SELECT rowid FROM words WHERE words MATCH :words)");
             self.value(":words", words);
@@ -162,7 +177,7 @@ impl Condition {
                  WHERE r.case_number = c.number AND r.kind = 'answer' AND p.key = :answered_by \
                  AND (c.status <> 'open' OR r.person = :me))",
             );
-            self.value(":answered_by", reviewer_key(reviewer));
+            self.value(":answered_by", name_key(reviewer));
         }
         if let Some(changed) = filter.changed {
             self.condition("c.status = 'decided' AND c.final IS NOT NULL");

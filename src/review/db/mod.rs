@@ -2,6 +2,7 @@
 //! claims in memory.
 
 mod backup;
+pub(super) mod batch;
 pub(super) mod claims;
 pub(super) mod condition;
 mod connection;
@@ -25,4 +26,6 @@ pub(super) mod stored_case;
 pub(super) mod suggestion;
 mod upgrade;
 mod version_3;
+mod version_4;
+pub(super) mod withdrawn;
 pub(super) mod writer;

@@ -22,11 +22,17 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn load(connection: &Connection, reviewer: &Reviewer) -> rusqlite::Result<Self> {
+    /// Of a batch, by its number, or of all cases.
+    pub(crate) fn load(
+        connection: &Connection,
+        reviewer: &Reviewer,
+        batch: Option<i64>,
+    ) -> rusqlite::Result<Self> {
         let mut progress = Self::default();
-        let query = "SELECT status, sum(cases) AS cases FROM case_counts GROUP BY status";
+        let query = "SELECT status, sum(cases) AS cases FROM case_counts \
+                     WHERE ?1 IS NULL OR batch = ?1 GROUP BY status";
         let mut statement = connection.prepare_cached(query)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([batch])?;
         while let Some(row) = rows.next()? {
             let count = row.get::<_, i64>("cases")?.unsigned_abs();
             progress.cases += count;
@@ -37,9 +43,10 @@ impl Progress {
             }
         }
         let query = "SELECT coalesce(sum(cases), 0) AS mine FROM person_counts \
-                     WHERE person = ? AND kind = 'answer'";
-        let mine =
-            connection.prepare_cached(query)?.query_row([&reviewer.name], |row| row.get("mine"));
+                     WHERE person = ?1 AND kind = 'answer' AND (?2 IS NULL OR batch = ?2)";
+        let mine = connection
+            .prepare_cached(query)?
+            .query_row((&reviewer.name, batch), |row| row.get("mine"));
         progress.mine = mine.map(i64::unsigned_abs)?;
         Ok(progress)
     }

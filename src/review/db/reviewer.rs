@@ -25,7 +25,7 @@ impl Reviewer {
     /// [`Refusal::Invalid`] if the name is invalid.
     pub(crate) fn find(connection: &Connection, name: &str) -> Result<Self, Refusal> {
         check_reviewer(name)?;
-        let key = reviewer_key(name);
+        let key = name_key(name);
         let query = "SELECT name FROM persons WHERE key = ?";
         let known = connection.prepare_cached(query)?.query_row([&key], |row| row.get("name"));
         let name = known.optional()?.unwrap_or_else(|| name.to_owned());
@@ -41,7 +41,7 @@ impl Reviewer {
 
 /// Returns the common form of all spellings of a name: without case, spaces and invisible
 /// characters, in NFKC.
-pub(crate) fn reviewer_key(name: &str) -> String {
+pub(crate) fn name_key(name: &str) -> String {
     let visible = |c: &char| !c.is_whitespace() && !is_invisible(*c);
     // Converted via upper case, in which "ß" equals "ss" and "σ" equals "ς".
     let folded = name.nfkc().filter(visible).flat_map(char::to_uppercase);
@@ -66,19 +66,27 @@ pub(crate) fn check_request_id(request_id: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal::Invalid`].
 pub(crate) fn check_reviewer(reviewer: &str) -> Result<(), Refusal> {
-    let length = reviewer.chars().count();
+    check_name("reviewer", reviewer)
+}
+
+/// Checks a name that people see, which a field gives.
+///
+/// # Errors
+/// [`Refusal::Invalid`].
+pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Refusal> {
+    let length = name.chars().count();
     let is_edge = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !is_invisible(c));
     let valid = (1..=LONGEST_NAME).contains(&length)
-        && is_edge(reviewer.chars().next())
-        && is_edge(reviewer.chars().next_back())
-        && !reviewer.chars().any(is_forbidden);
+        && is_edge(name.chars().next())
+        && is_edge(name.chars().next_back())
+        && !name.chars().any(is_forbidden);
     if valid {
         return Ok(());
     }
     let reason = format!(
         "use a name of 1 to {LONGEST_NAME} characters that starts and ends with a visible one"
     );
-    Err(Refusal::Invalid { field: "reviewer", reason })
+    Err(Refusal::Invalid { field, reason })
 }
 
 /// Control characters and line separators.
@@ -106,12 +114,12 @@ mod tests {
     #[test]
     fn spellings_of_one_name_have_one_key() {
         for other in ["r1", "R 1", "R\u{200b}1", "R\u{202e}1", "\u{ff32}1", "r\u{a0}1"] {
-            assert_eq!(reviewer_key(other), reviewer_key("R1"), "{other:?}");
+            assert_eq!(name_key(other), name_key("R1"), "{other:?}");
         }
         // A letter with an accent equals the two separate characters.
-        assert_eq!(reviewer_key("Zoe\u{308}"), reviewer_key("ZO\u{cb}"));
-        assert_eq!(reviewer_key("ΟΔΟΣ Strauß"), reviewer_key("οδος STRAUSS"));
-        assert_ne!(reviewer_key("R-1"), reviewer_key("R1"));
+        assert_eq!(name_key("Zoe\u{308}"), name_key("ZO\u{cb}"));
+        assert_eq!(name_key("ΟΔΟΣ Strauß"), name_key("οδος STRAUSS"));
+        assert_ne!(name_key("R-1"), name_key("R1"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::upgrade::fill_version_2;
 use super::version_3::{VERSION_3, fill_version_3};
+use super::version_4::{VERSION_4, fill_version_4};
 
 /// Marks a SQLite file as ours ("trnd" in ASCII).
 const APPLICATION: i32 = 0x7472_6e64;
@@ -11,8 +12,12 @@ const APPLICATION: i32 = 0x7472_6e64;
 /// One step per version of the schema: its tables, and the function that fills them. A
 /// released step is never changed; a change is a new step. All tables are created before
 /// any is filled, because filling uses the tables of this version.
-const STEPS: [(&str, Fill); 3] =
-    [(VERSION_1, |_| Ok(())), (VERSION_2, fill_version_2), (VERSION_3, fill_version_3)];
+const STEPS: [(&str, Fill); 4] = [
+    (VERSION_1, |_| Ok(())),
+    (VERSION_2, fill_version_2),
+    (VERSION_3, fill_version_3),
+    (VERSION_4, fill_version_4),
+];
 
 type Fill = fn(&Connection) -> rusqlite::Result<()>;
 
@@ -212,6 +217,22 @@ pub(crate) const fn is_older(version: usize) -> bool {
 /// Returns whether a database has the current schema, so that nothing has to change.
 pub(crate) const fn is_current(version: usize) -> bool {
     version == STEPS.len()
+}
+
+/// Does what changes rows of the table of decisions, which its triggers forbid otherwise,
+/// within a transaction.
+pub(crate) fn unguarded(
+    connection: &Connection,
+    change: impl FnOnce() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let triggers = ["decisions_are_not_changed", "decisions_are_not_deleted"];
+    let query = "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?";
+    let texts = triggers.map(|name| connection.query_row(query, [name], |row| row.get("sql")));
+    for name in triggers {
+        connection.execute_batch(&format!("DROP TRIGGER {name}"))?;
+    }
+    change()?;
+    texts.into_iter().try_for_each(|text| connection.execute_batch(&text.map(|t: String| t)?))
 }
 
 /// Upgrades a database to the current schema; an empty file gets the full schema.

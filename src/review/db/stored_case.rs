@@ -41,13 +41,16 @@ pub(crate) struct StoredCase {
     pub(crate) revealed: bool,
     /// Whether it was held back from a bulk action as a random check.
     pub(crate) spot_check: bool,
+    /// The name of its batch.
+    pub(crate) batch: String,
     /// The beginning of the first non-empty text.
     pub(crate) title: String,
 }
 
 /// The columns that [`StoredCase::read`] reads, of the table `c`.
 pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed, c.title, \
-     c.spot_check IS NOT NULL AS spot_check";
+     c.spot_check IS NOT NULL AS spot_check, \
+     (SELECT name FROM batches WHERE number = c.batch) AS batch";
 
 /// Maximum length of a cell that the list can be filtered by, in characters.
 const LONGEST_METADATUM: usize = 100;
@@ -65,6 +68,7 @@ impl StoredCase {
             model: row.get("model")?,
             revealed: row.get("revealed")?,
             spot_check: row.get("spot_check")?,
+            batch: row.get::<_, Option<String>>("batch")?.unwrap_or_default(),
             title: row.get("title")?,
         })
     }

@@ -10,7 +10,7 @@ use super::copy::{copy, with_ending};
 use super::derived::bring_up_to_date;
 use super::fingerprint::fingerprint;
 use super::history::History;
-use super::reviewer::{Reviewer, reviewer_key};
+use super::reviewer::{Reviewer, name_key};
 use super::search::index_words;
 use super::settings::parsed;
 use super::stored_case::StoredCase;
@@ -68,7 +68,7 @@ fn name_persons(connection: &Connection) -> rusqlite::Result<()> {
         BEGIN SELECT RAISE(ABORT, 'decisions are not changed'); END;";
     connection.execute_batch("DROP TRIGGER decisions_are_not_changed")?;
     for spelling in spellings.collect::<rusqlite::Result<Vec<String>>>()? {
-        let key = reviewer_key(&spelling);
+        let key = name_key(&spelling);
         let name = persons.entry(key.clone()).or_insert_with(|| spelling.clone()).clone();
         Reviewer { name: name.clone(), key }.register(connection)?;
         let update = "UPDATE decisions SET person = ? WHERE reviewer = ?";

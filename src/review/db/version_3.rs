@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::history::History;
+use super::schema::unguarded;
 use super::settings::parsed;
 use super::stored_case::{index_metadata, title_of};
 use super::suggestion::{TaggedCase, params_of};
@@ -59,14 +60,13 @@ pub(crate) fn fill_version_3(connection: &Connection) -> rusqlite::Result<()> {
     }
     expect_errors(connection)?;
     // An action that answered several cases was a bulk acceptance.
-    let guard = "CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions
-        BEGIN SELECT RAISE(ABORT, 'decisions are not changed'); END;";
-    connection.execute_batch("DROP TRIGGER decisions_are_not_changed")?;
-    connection.execute_batch(
-        "UPDATE decisions SET bulk = 1 WHERE kind = 'answer' AND queue <> 'import' AND request IN \
-         (SELECT request FROM decisions WHERE kind = 'answer' GROUP BY request HAVING count(*) > 1)",
-    )?;
-    connection.execute_batch(guard)?;
+    unguarded(connection, || {
+        connection.execute_batch(
+            "UPDATE decisions SET bulk = 1 WHERE kind = 'answer' AND queue <> 'import' \
+             AND request IN (SELECT request FROM decisions WHERE kind = 'answer' \
+             GROUP BY request HAVING count(*) > 1)",
+        )
+    })?;
     let mut cases = connection.prepare("SELECT DISTINCT case_number FROM decisions WHERE bulk")?;
     let cases = cases.query_map([], |row| row.get("case_number"))?;
     let mut update = connection.prepare("UPDATE cases SET bulk = ? WHERE number = ?")?;

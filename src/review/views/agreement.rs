@@ -37,8 +37,12 @@ pub struct ReviewerAgreement {
 }
 
 impl ReviewerAgreement {
-    pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
-        Ok(Self::of(&units(connection)?, keys))
+    pub(crate) fn load(
+        connection: &Connection,
+        keys: &[String],
+        batch: Option<i64>,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self::of(&units(connection, batch)?, keys))
     }
 
     /// `units` holds, for each case, the trends of each answer.
@@ -74,14 +78,15 @@ impl ReviewerAgreement {
 
 /// Returns the cases that two or more reviewers answered without seeing another answer:
 /// the first current such answer of each.
-fn units(connection: &Connection) -> rusqlite::Result<Vec<Vec<Vec<String>>>> {
+fn units(connection: &Connection, batch: Option<i64>) -> rusqlite::Result<Vec<Vec<Vec<String>>>> {
     let query = format!(
         "SELECT {DECISION_COLUMNS} FROM decisions d WHERE d.case_number IN (SELECT case_number \
          FROM decisions WHERE kind = 'answer' AND blind GROUP BY case_number \
-         HAVING count(DISTINCT person) > 1) ORDER BY d.case_number, d.number"
+         HAVING count(DISTINCT person) > 1) AND (?1 IS NULL OR EXISTS (SELECT 1 FROM cases c \
+         WHERE c.number = d.case_number AND c.batch = ?1)) ORDER BY d.case_number, d.number"
     );
     let mut statement = connection.prepare_cached(&query)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([batch])?;
     let mut cases: BTreeMap<i64, Vec<StoredDecision>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let decision = StoredDecision::read(row)?;

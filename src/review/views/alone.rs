@@ -6,6 +6,7 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
+use crate::review::db::batch::narrowed;
 use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
@@ -73,6 +74,7 @@ impl Store {
         self.read_within(LONGEST_SEARCH, |connection| {
             let me = Reviewer::find(connection, &request.reviewer)?;
             let held = self.claims.of_others(&me, Instant::now());
+            narrowed(connection, request.filter.batch.as_deref())?;
             let cases = alone(connection, &me, &request.filter, &held)?;
             let now = cases.len().min(MOST_AT_ONCE);
             let spot_check = spot_check(now);

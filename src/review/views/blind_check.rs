@@ -53,14 +53,19 @@ pub struct BlindCheckTrend {
 type Pair = (Vec<String>, Vec<String>);
 
 impl BlindCheck {
-    pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
+    pub(crate) fn load(
+        connection: &Connection,
+        keys: &[String],
+        batch: Option<i64>,
+    ) -> rusqlite::Result<Self> {
         // Older cases can show suggestions of other models, which are not measured.
         let query = "SELECT count(*) AS cases, coalesce((SELECT model FROM cases WHERE blind_check \
-                     ORDER BY number DESC LIMIT 1), '') AS model FROM cases WHERE blind_check";
-        let (cases, model) = connection.query_row(query, [], |row| {
+                     AND (?1 IS NULL OR batch = ?1) ORDER BY number DESC LIMIT 1), '') AS model \
+                     FROM cases WHERE blind_check AND (?1 IS NULL OR batch = ?1)";
+        let (cases, model) = connection.query_row(query, [batch], |row| {
             Ok((row.get::<_, i64>("cases")?.unsigned_abs(), row.get::<_, String>("model")?))
         })?;
-        let pairs = pairs(connection, &model)?;
+        let pairs = pairs(connection, &model, batch)?;
         Ok(Self::of(model, cases, &pairs, keys))
     }
 
@@ -129,13 +134,13 @@ fn clustered_share(cases: impl IntoIterator<Item = (u64, u64)>) -> Option<Estima
 /// Returns the first answer to each blind-check case, if it was given without seeing the
 /// suggestion, with the suggestion of a model. It counts even if it was undone, because later
 /// answers were given with the suggestion in view.
-fn pairs(connection: &Connection, model: &str) -> rusqlite::Result<Vec<Pair>> {
+fn pairs(connection: &Connection, model: &str, batch: Option<i64>) -> rusqlite::Result<Vec<Pair>> {
     let query = "SELECT c.number, s.trends AS suggested, d.trends AS answered, d.kind, \
-                 d.queue <> 'import' AND NOT d.bulk AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ? \
+                 d.queue <> 'import' AND NOT d.bulk AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ?1 \
                  JOIN decisions d ON d.case_number = c.number AND d.trends IS NOT NULL \
-                 WHERE c.blind_check ORDER BY d.number";
+                 WHERE c.blind_check AND (?2 IS NULL OR c.batch = ?2) ORDER BY d.number";
     let mut statement = connection.prepare_cached(query)?;
-    let mut rows = statement.query([model])?;
+    let mut rows = statement.query((model, batch))?;
     let mut first: BTreeMap<i64, Option<Pair>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let counts = row.get::<_, bool>("unseen")?

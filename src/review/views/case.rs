@@ -21,6 +21,8 @@ use crate::tagger::Suggestion;
 pub struct CaseView {
     /// The id.
     pub id: String,
+    /// The name of its batch.
+    pub batch: String,
     /// Its texts, in the order of the model's fields.
     pub texts: Vec<Text>,
     /// The other columns, in the order of the file.
@@ -159,6 +161,7 @@ impl Store {
         let held = held.into_iter().next();
         Ok(CaseView {
             id: stored.id.clone(),
+            batch: stored.batch.clone(),
             texts,
             metadata,
             status,

@@ -39,16 +39,20 @@ pub struct TrendChanges {
 type Cases = (Vec<String>, Vec<String>, u64);
 
 impl Changes {
-    pub(crate) fn load(connection: &Connection, keys: &[String]) -> rusqlite::Result<Self> {
+    pub(crate) fn load(
+        connection: &Connection,
+        keys: &[String],
+        batch: Option<i64>,
+    ) -> rusqlite::Result<Self> {
         let query = "SELECT s.trends AS suggested, c.final AS decided, count(*) AS cases FROM cases c \
                      JOIN decisions d ON d.number = (SELECT max(l.number) FROM decisions l \
                      WHERE l.case_number = c.number AND l.kind IN ('answer', 'adjudication') \
                      AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = l.number)) \
                      JOIN suggestions s ON s.case_number = c.number AND s.model = d.model \
                      WHERE c.status = 'decided' AND c.final IS NOT NULL AND d.shown IS NOT NULL AND NOT d.bulk \
-                     GROUP BY s.trends, c.final";
+                     AND (?1 IS NULL OR c.batch = ?1) GROUP BY s.trends, c.final";
         let mut statement = connection.prepare_cached(query)?;
-        let cases = statement.query_map([], |row| {
+        let cases = statement.query_map([batch], |row| {
             let keys =
                 |column| Ok::<_, rusqlite::Error>(split_keys(row.get_ref(column)?.as_str()?));
             let cases = row.get::<_, i64>("cases")?.unsigned_abs();

@@ -5,6 +5,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::review::db::batch::narrowed;
 use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::decision::{Answer, CaseStatus, Flag};
 use crate::review::db::history::History;
@@ -92,6 +93,8 @@ pub struct CaseList {
 pub struct CaseSummary {
     /// The id.
     pub id: String,
+    /// The name of its batch.
+    pub batch: String,
     /// The beginning of the first non-empty text.
     pub title: String,
     /// Status of the case.
@@ -124,11 +127,13 @@ impl Store {
     /// Returns a page of the matching cases.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if the name is invalid.
+    /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such
+    /// batch.
     pub fn list(&self, request: &ListRequest) -> Result<CaseList, Refusal> {
         let now = Instant::now();
         self.read_within(LONGEST_SEARCH, |connection| {
             let me = Reviewer::find(connection, &request.reviewer)?;
+            narrowed(connection, request.filter.batch.as_deref())?;
             let mut condition = Condition::new(&me, request.queue);
             condition.filter(&request.filter);
             let total = condition.count(connection)?;
@@ -162,6 +167,7 @@ impl Store {
         let held = self.claims.others(stored.number, me, now);
         Ok(CaseSummary {
             id: stored.id.clone(),
+            batch: stored.batch.clone(),
             title: stored.title.clone(),
             status,
             version: history.version(&me.name, stored.wanted),

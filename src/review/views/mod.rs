@@ -2,6 +2,7 @@
 
 pub(super) mod agreement;
 pub(super) mod alone;
+pub(super) mod batches;
 pub(super) mod blind_check;
 pub(super) mod case;
 pub(super) mod changes;

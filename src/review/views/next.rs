@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::CaseView;
 use super::queues::Queues;
+use crate::review::db::batch::narrowed;
 use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
@@ -107,7 +108,7 @@ impl Store {
                 };
                 let stored = StoredCase::by_number(connection, number)?;
                 let case = self.view(connection, &stored, me, model, now)?;
-                let queues = self.queues_in(connection, me, now)?;
+                let queues = self.queues_of(connection, request, me, now)?;
                 let state = NextState::Case;
                 Ok(Some(Next { state, case: Some(case), held_until: None, queues }))
             })?;
@@ -166,6 +167,17 @@ impl Store {
         Ok(wanted.first(connection, &format!("ORDER BY {order}"), hold)?)
     }
 
+    fn queues_of(
+        &self,
+        connection: &Connection,
+        request: &NextRequest,
+        me: &Reviewer,
+        now: Instant,
+    ) -> Result<Queues, Refusal> {
+        let batch = narrowed(connection, request.filter.batch.as_deref())?;
+        self.queues_in(connection, me, batch, now)
+    }
+
     /// Returns why there is no case.
     fn no_case(
         &self,
@@ -174,10 +186,13 @@ impl Store {
         me: &Reviewer,
         now: Instant,
     ) -> Result<Next, Refusal> {
-        let mut wanted = Condition::new(me, Some(request.queue));
-        let waiting = wanted.count(connection)?;
-        wanted.filter(&request.filter);
-        let matching = wanted.count(connection)?;
+        let count = |filter: &Filter| {
+            let mut wanted = Condition::new(me, Some(request.queue));
+            wanted.filter(filter);
+            wanted.count(connection)
+        };
+        let waiting = count(&request.filter.of_batch())?;
+        let matching = count(&request.filter)?;
         let moved = request.after.is_some() || request.before.is_some();
         let state = match (waiting, matching) {
             (0, _) => NextState::Empty,
@@ -188,7 +203,7 @@ impl Store {
         let claims = self.claims.of_others(me, now);
         let until = claims.iter().flat_map(|case| self.claims.others(*case, me, now));
         let until = until.map(|claim| claim.until).min().filter(|_| state == NextState::Held);
-        let queues = self.queues_in(connection, me, now)?;
+        let queues = self.queues_of(connection, request, me, now)?;
         Ok(Next { state, case: None, held_until: until.map(time_of), queues })
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
+use crate::review::db::batch::narrowed;
 use crate::review::db::decision::CaseStatus;
 use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
@@ -60,14 +61,17 @@ struct Counts {
 }
 
 impl Store {
-    /// Returns the progress of the review, and the lengths of the queues for a reviewer.
+    /// Returns the progress of the review or of a batch, and the lengths of the queues for
+    /// a reviewer.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if the name is invalid.
-    pub fn queues(&self, reviewer: &str) -> Result<Queues, Refusal> {
+    /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such
+    /// batch.
+    pub fn queues(&self, reviewer: &str, batch: Option<&str>) -> Result<Queues, Refusal> {
         self.read_or(|connection| {
             let me = Reviewer::find(connection, reviewer)?;
-            self.queues_in(connection, &me, Instant::now())
+            let batch = narrowed(connection, batch)?;
+            self.queues_in(connection, &me, batch, Instant::now())
         })
     }
 
@@ -75,14 +79,15 @@ impl Store {
         &self,
         connection: &Connection,
         me: &Reviewer,
+        batch: Option<i64>,
         now: Instant,
     ) -> Result<Queues, Refusal> {
-        let progress = Progress::load(connection, me)?;
-        let counts = Counts::load(connection, me)?;
+        let progress = Progress::load(connection, me, batch)?;
+        let counts = Counts::load(connection, me, batch)?;
         let mut held = Vec::new();
         for case in self.claims.of_others(me, now) {
             let others = self.claims.others(case, me, now).len();
-            held.extend(held_case(connection, case, me, others)?);
+            held.extend(held_case(connection, case, me, batch, others)?);
         }
         let length = |name: Queue| QueueLength {
             name,
@@ -118,14 +123,15 @@ impl HeldCase {
 }
 
 impl Counts {
-    fn load(connection: &Connection, me: &Reviewer) -> rusqlite::Result<Self> {
-        let query = "SELECT status, revealed, cases FROM case_counts";
+    fn load(connection: &Connection, me: &Reviewer, batch: Option<i64>) -> rusqlite::Result<Self> {
+        let query = "SELECT status, revealed, cases FROM case_counts \
+                     WHERE ?1 IS NULL OR batch = ?1";
         let mut statement = connection.prepare_cached(query)?;
-        let all = statement.query_map([], |row| Ok((State::read(row)?, row.get("cases")?)))?;
+        let all = statement.query_map([batch], |row| Ok((State::read(row)?, row.get("cases")?)))?;
         let query = "SELECT status, revealed, kind = 'skip' AS skipped, skipped_conflict, cases \
-                     FROM person_counts WHERE person = ?";
+                     FROM person_counts WHERE person = ?1 AND (?2 IS NULL OR batch = ?2)";
         let mut statement = connection.prepare_cached(query)?;
-        let own = statement.query_map([&me.name], |row| {
+        let own = statement.query_map((&me.name, batch), |row| {
             let (skipped, conflict) = (row.get("skipped")?, row.get("skipped_conflict")?);
             Ok((State::read(row)?, skipped, conflict, row.get("cases")?))
         })?;
@@ -156,18 +162,20 @@ impl Counts {
     }
 }
 
-/// Returns a case that `others` reviewers hold; `None` if it no longer exists.
+/// Returns a case that `others` reviewers hold; `None` if it no longer exists or is not in
+/// the batch.
 fn held_case(
     connection: &Connection,
     case: i64,
     me: &Reviewer,
+    batch: Option<i64>,
     others: usize,
 ) -> rusqlite::Result<Option<HeldCase>> {
     let query = "SELECT c.status, c.revealed, max(c.wanted - c.answers, 1) AS room, \
                  m.case_number IS NOT NULL AS dealt_with, \
                  coalesce(m.skipped_conflict, 0) AS skipped_conflict \
-                 FROM cases c LEFT JOIN standing m ON m.person = ? AND m.case_number = c.number \
-                 WHERE c.number = ?";
+                 FROM cases c LEFT JOIN standing m ON m.person = ?1 AND m.case_number = c.number \
+                 WHERE c.number = ?2 AND (?3 IS NULL OR c.batch = ?3)";
     let read = |row: &Row<'_>| {
         Ok(HeldCase {
             state: State::read(row)?,
@@ -176,5 +184,5 @@ fn held_case(
             full: others >= usize::from(row.get::<_, u8>("room")?),
         })
     };
-    connection.prepare_cached(query)?.query_row((&me.name, case), read).optional()
+    connection.prepare_cached(query)?.query_row((&me.name, case, batch), read).optional()
 }

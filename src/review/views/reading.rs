@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 use crate::decision::ExpectedCounts;
+use crate::review::db::batch::{IN_BATCH, narrowed};
 use crate::review::db::condition::LONGEST_SEARCH;
 use crate::review::db::decision::split_keys;
 use crate::review::db::refusal::Refusal;
@@ -45,18 +46,21 @@ struct Unread {
 }
 
 impl Store {
-    /// Returns the effect of reading so far, with the target of the model.
+    /// Returns the effect of reading so far in the review or in a batch, with the target of
+    /// the model. Answers that a model may learn from are counted in all batches.
     ///
     /// # Errors
-    /// [`Refusal::TooSlow`] if there are too many cases.
-    pub fn reading(&self, model: &Model) -> Result<Reading, Refusal> {
+    /// [`Refusal::TooSlow`] if there are too many cases, [`Refusal::Unknown`] if there is no
+    /// such batch.
+    pub fn reading(&self, model: &Model, batch: Option<&str>) -> Result<Reading, Refusal> {
         let limit = model.tagger.decision().reading.as_ref();
         let target_f1 = limit.map_or(TARGET_F1, |limit| limit.target_f1);
         let keys = self.trend_keys()?;
         self.read_within(LONGEST_SEARCH, |connection| {
-            let (read, unread, trends) = load(connection, keys)?;
+            let (read, unread, trends) = load(connection, keys, narrowed(connection, batch)?)?;
             let teaching = teaching(connection)?;
-            Ok(Reading::of(target_f1, read, unread, trends, teaching))
+            let averaged = averaged_keys(model, keys);
+            Ok(Reading::of(target_f1, read, unread, trends, &averaged, teaching))
         })
     }
 }
@@ -67,6 +71,7 @@ impl Reading {
         read: u64,
         mut unread: Vec<Unread>,
         mut trends: Vec<ExpectedCounts>,
+        averaged: &[bool],
         teaching: u64,
     ) -> Self {
         for case in &unread {
@@ -74,7 +79,10 @@ impl Reading {
                 counts.add(ExpectedCounts::unread(p, is_suggested));
             }
         }
-        let macro_f1 = |trends: &[ExpectedCounts]| ExpectedCounts::macro_f1(trends.iter().copied());
+        let macro_f1 = |trends: &[ExpectedCounts]| {
+            let averaged = trends.iter().zip(averaged).filter(|(_, is_averaged)| **is_averaged);
+            ExpectedCounts::macro_f1(averaged.map(|(counts, _)| *counts))
+        };
         let now = macro_f1(&trends);
         unread.sort_by(|a, b| b.expected_errors.total_cmp(&a.expected_errors));
         let mut more = 0;
@@ -98,19 +106,30 @@ impl Reading {
     }
 }
 
+/// Returns whether the macro F1 counts each trend; a trend that the model does not know counts.
+fn averaged_keys(model: &Model, keys: &[String]) -> Vec<bool> {
+    let averaged = model.tagger.averaged();
+    let of_key = |key: &String| {
+        let id = model.tagger.taxonomy().id(key);
+        id.is_none_or(|id| averaged.get(id.index()).copied().unwrap_or(true))
+    };
+    keys.iter().map(of_key).collect()
+}
+
 /// Returns the number of read cases, the unread cases, and the trends of the read ones.
 fn load(
     connection: &Connection,
     keys: &[String],
+    batch: Option<i64>,
 ) -> rusqlite::Result<(u64, Vec<Unread>, Vec<ExpectedCounts>)> {
     let query = format!(
         "SELECT CASE WHEN c.status = 'decided' AND NOT c.bulk THEN c.final END AS final, \
          s.probabilities, s.expected_errors, {SUGGESTED} AS suggested \
          FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = c.model \
-         WHERE c.revealed AND c.flag IS NOT 'unusable'"
+         WHERE c.revealed AND c.flag IS NOT 'unusable' AND {IN_BATCH}"
     );
     let mut statement = connection.prepare_cached(&query)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(&[(":batch", &batch)])?;
     let (mut read, mut unread) = (0, Vec::new());
     let mut trends = vec![ExpectedCounts::default(); keys.len()];
     while let Some(row) = rows.next()? {
@@ -160,14 +179,14 @@ mod tests {
         // By hand: hits 0.9 + 0.6, wrong 0.1 + 0.4: 3 / 3.5. With the second case read
         // it is 3 / 3.1, which is above 0.9.
         let cases = vec![unread(&[(0.9, true)]), unread(&[(0.6, true)])];
-        let found = Reading::of(0.9, 3, cases, vec![ExpectedCounts::default()], 99);
+        let found = Reading::of(0.9, 3, cases, vec![ExpectedCounts::default()], &[true], 99);
         assert!((found.macro_f1.unwrap() - 3.0 / 3.5).abs() < 1e-12, "{found:?}");
         assert_eq!((found.read, found.more, found.enough), (3, Some(1), false));
     }
 
     #[test]
     fn without_cases_nothing_is_expected() {
-        let found = Reading::of(0.9, 0, vec![], vec![ExpectedCounts::default()], 0);
+        let found = Reading::of(0.9, 0, vec![], vec![ExpectedCounts::default()], &[true], 0);
         assert_eq!((found.macro_f1, found.more), (None, None));
     }
 }

@@ -10,6 +10,7 @@ use super::blind_check::BlindCheck;
 use super::changes::Changes;
 use super::pace::Pace;
 use super::queues::Queues;
+use crate::review::db::batch::{IN_BATCH, narrowed};
 use crate::review::db::decision::split_keys;
 use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
@@ -72,35 +73,41 @@ impl Store {
         })
     }
 
-    /// Returns the figures of the review for a reviewer.
+    /// Returns the figures of the review or of a batch for a reviewer.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if the name is invalid.
-    pub fn statistics(&self, reviewer: &str) -> Result<Statistics, Refusal> {
+    /// [`Refusal::Invalid`] if the name is invalid, [`Refusal::Unknown`] if there is no such
+    /// batch.
+    pub fn statistics(&self, reviewer: &str, batch: Option<&str>) -> Result<Statistics, Refusal> {
         let keys = self.trend_keys()?;
         self.read_or(|connection| {
             let me = Reviewer::find(connection, reviewer)?;
-            let Queues { progress, queues } = self.queues_in(connection, &me, Instant::now())?;
+            let batch = narrowed(connection, batch)?;
+            let Queues { progress, queues } =
+                self.queues_in(connection, &me, batch, Instant::now())?;
             let all = queues.iter().find(|queue| queue.name == Queue::All);
             Ok(Statistics {
                 progress,
-                per_reviewer: per_reviewer(connection)?,
-                per_trend: per_trend(connection, keys)?,
-                blind_check: BlindCheck::load(connection, keys)?,
-                agreement: ReviewerAgreement::load(connection, keys)?,
-                changes: Changes::load(connection, keys)?,
+                per_reviewer: per_reviewer(connection, batch)?,
+                per_trend: per_trend(connection, keys, batch)?,
+                blind_check: BlindCheck::load(connection, keys, batch)?,
+                agreement: ReviewerAgreement::load(connection, keys, batch)?,
+                changes: Changes::load(connection, keys, batch)?,
                 pace: Pace::load(connection, &me, all.map_or(0, |queue| queue.open))?,
             })
         })
     }
 }
 
-fn per_reviewer(connection: &Connection) -> rusqlite::Result<Vec<ReviewerCounts>> {
+fn per_reviewer(
+    connection: &Connection,
+    batch: Option<i64>,
+) -> rusqlite::Result<Vec<ReviewerCounts>> {
     let query = "SELECT person, sum(cases * (kind = 'answer')) AS answers, \
                  sum(cases * (kind = 'skip')) AS skips FROM person_counts \
-                 GROUP BY person HAVING sum(cases) > 0 ORDER BY person";
+                 WHERE ?1 IS NULL OR batch = ?1 GROUP BY person HAVING sum(cases) > 0 ORDER BY person";
     let mut statement = connection.prepare_cached(query)?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([batch], |row| {
         let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
         let (answers, skips) = (count("answers")?, count("skips")?);
         Ok(ReviewerCounts { reviewer: row.get("person")?, answers, skips })
@@ -108,13 +115,22 @@ fn per_reviewer(connection: &Connection) -> rusqlite::Result<Vec<ReviewerCounts>
     rows.collect()
 }
 
-fn per_trend(connection: &Connection, keys: &[String]) -> rusqlite::Result<Vec<TrendCounts>> {
-    let suggested = "SELECT s.trends, count(*) AS cases FROM cases c JOIN suggestions s \
-                     ON s.case_number = c.number AND s.model = c.model WHERE c.revealed \
-                     GROUP BY s.trends";
-    let decided = "SELECT final AS trends, count(*) AS cases FROM cases \
-                   WHERE status = 'decided' AND final IS NOT NULL GROUP BY final";
-    let (suggested, decided) = (sets(connection, suggested)?, sets(connection, decided)?);
+fn per_trend(
+    connection: &Connection,
+    keys: &[String],
+    batch: Option<i64>,
+) -> rusqlite::Result<Vec<TrendCounts>> {
+    let suggested = format!(
+        "SELECT s.trends, count(*) AS cases FROM cases c JOIN suggestions s \
+         ON s.case_number = c.number AND s.model = c.model WHERE c.revealed AND {IN_BATCH} \
+         GROUP BY s.trends"
+    );
+    let decided = format!(
+        "SELECT c.final AS trends, count(*) AS cases FROM cases c \
+         WHERE c.status = 'decided' AND c.final IS NOT NULL AND {IN_BATCH} GROUP BY c.final"
+    );
+    let suggested = sets(connection, &suggested, batch)?;
+    let decided = sets(connection, &decided, batch)?;
     let with = |sets: &[(Vec<String>, u64)], key: &String| {
         sets.iter().filter(|(keys, _)| keys.contains(key)).map(|(_, cases)| cases).sum()
     };
@@ -127,9 +143,13 @@ fn per_trend(connection: &Connection, keys: &[String]) -> rusqlite::Result<Vec<T
 }
 
 /// Sets of trends, with the number of cases that have each.
-fn sets(connection: &Connection, query: &str) -> rusqlite::Result<Vec<(Vec<String>, u64)>> {
+fn sets(
+    connection: &Connection,
+    query: &str,
+    batch: Option<i64>,
+) -> rusqlite::Result<Vec<(Vec<String>, u64)>> {
     let mut statement = connection.prepare_cached(query)?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map(&[(":batch", &batch)], |row| {
         let keys = split_keys(row.get_ref("trends")?.as_str()?);
         Ok((keys, row.get::<_, i64>("cases")?.unsigned_abs()))
     })?;

@@ -20,9 +20,9 @@ use super::suggest::suggest;
 use super::turns::Work;
 use crate::review::strict::SAFE;
 use crate::review::{
-    AcceptAlone, AcceptedAlone, Alone, AloneRequest, BulkRequest, BulkSaved, CaseList, CaseView,
-    DecisionRequest, Filter, Flag, ListRequest, Next, NextRequest, Queue, Queues, Reading, Refusal,
-    Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest, Undone,
+    AcceptAlone, AcceptedAlone, Alone, AloneRequest, Batches, BulkRequest, BulkSaved, CaseList,
+    CaseView, DecisionRequest, Filter, Flag, ListRequest, Moved, Next, NextRequest, Queue, Queues,
+    Reading, Refusal, Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest, Undone,
 };
 use crate::tagger::{Example, Model, ReviewReason};
 
@@ -36,6 +36,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/model", get(model))
         .route("/api/model/reload", post(reload))
         .route("/api/reviewers", get(reviewers))
+        .route("/api/batches", get(batches))
+        .route("/api/batches/withdraw", post(withdraw))
+        .route("/api/batches/restore", post(restore))
         .route("/api/queues", get(queues))
         .route("/api/next", post(next))
         .route("/api/cases", get(list))
@@ -78,6 +81,26 @@ struct Who {
     reviewer: String,
 }
 
+/// Who asks, and of which batch.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Narrowed {
+    reviewer: String,
+    batch: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OfBatch {
+    batch: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moving {
+    reviewer: String,
+    batch: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Claim {
@@ -98,6 +121,7 @@ struct Last {
 struct Listed {
     reviewer: String,
     queue: Option<Queue>,
+    batch: Option<String>,
     q: Option<String>,
     status: Option<StatusFilter>,
     suggested: Option<String>,
@@ -193,13 +217,35 @@ async fn reviewers(caller: Caller) -> Answered<Value> {
     Ok(Json(json!({ "reviewers": names })))
 }
 
-async fn queues(caller: Caller, Asked(Who { reviewer }): Asked<Who>) -> Answered<Queues> {
-    let name = reviewer.clone();
-    caller.run(Work::Read, Some(&name), move |app| app.store.queues(&reviewer)).await.map(Json)
+async fn batches(caller: Caller) -> Answered<Batches> {
+    caller.run(Work::Read, None, |app| app.store.batches()).await.map(Json)
+}
+
+async fn withdraw(caller: Caller, Body(asked): Body<Moving>) -> Answered<Moved> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| app.store.withdraw(&asked.batch, Some(&asked.reviewer));
+    caller.run(Work::Save, Some(&name), work).await.map(Json)
+}
+
+async fn restore(caller: Caller, Body(asked): Body<Moving>) -> Answered<Moved> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| {
+        let moved = app.store.restore(&asked.batch, Some(&asked.reviewer))?;
+        // Another model may have taken over meanwhile.
+        app.store.use_model(&app.model())?;
+        Ok::<_, Refusal>(moved)
+    };
+    caller.run(Work::Save, Some(&name), work).await.map(Json)
+}
+
+async fn queues(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Queues> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| app.store.queues(&asked.reviewer, asked.batch.as_deref());
+    caller.run(Work::Read, Some(&name), work).await.map(Json)
 }
 
 async fn next(caller: Caller, Body(request): Body<NextRequest>) -> Answered<Next> {
-    let filtered = request.filter != Filter::default();
+    let filtered = request.filter != request.filter.of_batch();
     let work = if filtered { Work::Search } else { Work::Read };
     let name = request.reviewer.clone();
     caller
@@ -213,6 +259,7 @@ async fn list(caller: Caller, Asked(asked): Asked<Listed>) -> Answered<CaseList>
         reviewer: asked.reviewer.clone(),
         queue: asked.queue,
         filter: Filter {
+            batch: asked.batch,
             q: asked.q,
             status: asked.status,
             suggested: asked.suggested,
@@ -260,13 +307,15 @@ async fn similar(
     caller.run(Work::Search, Some(&name), work).await.map(Json)
 }
 
-async fn columns(caller: Caller) -> Answered<Value> {
-    let columns = caller.run(Work::Search, None, |app| app.store.metadata_columns()).await?;
+async fn columns(caller: Caller, Asked(OfBatch { batch }): Asked<OfBatch>) -> Answered<Value> {
+    let work = move |app: &App| app.store.metadata_columns(batch.as_deref());
+    let columns = caller.run(Work::Search, None, work).await?;
     Ok(Json(json!({ "columns": columns })))
 }
 
-async fn reading(caller: Caller) -> Answered<Reading> {
-    caller.run(Work::Search, None, |app| app.store.reading(&app.model())).await.map(Json)
+async fn reading(caller: Caller, Asked(OfBatch { batch }): Asked<OfBatch>) -> Answered<Reading> {
+    let work = move |app: &App| app.store.reading(&app.model(), batch.as_deref());
+    caller.run(Work::Search, None, work).await.map(Json)
 }
 
 async fn alone(caller: Caller, Body(request): Body<AloneRequest>) -> Answered<Alone> {
@@ -376,9 +425,9 @@ async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value>
     Ok(Json(json!({ "decisions": decisions })))
 }
 
-async fn stats(caller: Caller, Asked(Who { reviewer }): Asked<Who>) -> Answered<Statistics> {
-    let name = reviewer.clone();
-    let work = move |app: &App| app.store.statistics(&reviewer);
+async fn stats(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Statistics> {
+    let name = asked.reviewer.clone();
+    let work = move |app: &App| app.store.statistics(&asked.reviewer, asked.batch.as_deref());
     caller.run(Work::Search, Some(&name), work).await.map(Json)
 }
 

@@ -25,6 +25,7 @@ pub(super) struct ExportRequest {
     reviewer: String,
     format: FileFormat,
     cases: Option<ExportedCases>,
+    batch: Option<String>,
     names: Option<bool>,
     one_column_per_trend: Option<bool>,
 }
@@ -64,6 +65,7 @@ pub(super) async fn export(
     let params = ExportParams {
         // A downloaded file may be opened in a spreadsheet program.
         write: WriteOptions { spreadsheet_safe: true, ..WriteOptions::new(format) },
+        batch: asked.batch,
         cases,
         with_reviewers: asked.names.unwrap_or(false),
         one_column_per_trend: asked.one_column_per_trend.unwrap_or(false),
@@ -72,7 +74,7 @@ pub(super) async fn export(
     let seat = caller.seat().await;
     let work = move |app: &App| {
         let body = written(app, &params).map_err(problem)?;
-        Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }))
+        Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }.into()))
     };
     let body = caller.run(Work::Export, Some(&asked.reviewer), work).await?;
     let name = if cases == ExportedCases::Changed { "changed" } else { "review" };
@@ -84,7 +86,7 @@ pub(super) async fn export(
 }
 
 /// Writes the export to a temporary file, positioned at its start.
-fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Error> {
+fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Refusal> {
     let failed = |source| Error::Output { source };
     let mut out = std::io::BufWriter::new(tempfile::tempfile().map_err(failed)?);
     app.store.export(params, &mut out)?;
@@ -95,11 +97,11 @@ fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Error> {
 }
 
 /// Data that do not fit the requested format are not a server error.
-fn problem(error: Error) -> Problem {
-    if matches!(error, Error::BadRow { .. } | Error::BadFile { .. }) {
+fn problem(refusal: Refusal) -> Problem {
+    if let Refusal::Failed(error @ (Error::BadRow { .. } | Error::BadFile { .. })) = &refusal {
         let title = "The cases do not fit into this format";
         return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-allowed", title)
-            .with("detail", with_causes(&error));
+            .with("detail", with_causes(error));
     }
-    Refusal::from(error).into()
+    refusal.into()
 }

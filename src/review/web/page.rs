@@ -11,7 +11,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, media type and content of every file.
-const FILES: [(&str, &str, &str); 39] = [
+const FILES: [(&str, &str, &str); 40] = [
     ("/", HTML, include_str!("../assets/page.html")),
     ("/openapi.json", "application/json", include_str!("../assets/openapi.json")),
     ("/assets/icon.svg", SVG, include_str!("../assets/icon.svg")),
@@ -21,6 +21,7 @@ const FILES: [(&str, &str, &str); 39] = [
     ("/assets/answers.js", SCRIPT, include_str!("../assets/answers.js")),
     ("/assets/api.js", SCRIPT, include_str!("../assets/api.js")),
     ("/assets/ask.js", SCRIPT, include_str!("../assets/ask.js")),
+    ("/assets/batches.js", SCRIPT, include_str!("../assets/batches.js")),
     ("/assets/bulk.js", SCRIPT, include_str!("../assets/bulk.js")),
     ("/assets/case_card.js", SCRIPT, include_str!("../assets/case_card.js")),
     ("/assets/case_text.js", SCRIPT, include_str!("../assets/case_text.js")),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::access::Holder;
-use crate::review::db::reviewer::reviewer_key;
+use crate::review::db::reviewer::name_key;
 
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,7 +41,7 @@ impl Client {
     pub(super) fn of(holder: Holder, reviewer: Option<&str>) -> Self {
         match (holder, reviewer) {
             (Holder::Session(number), _) => Self::Session(number),
-            (Holder::Shared, Some(name)) => Self::Named(reviewer_key(name)),
+            (Holder::Shared, Some(name)) => Self::Named(name_key(name)),
             (Holder::Shared, None) => Self::Nobody,
         }
     }

@@ -285,7 +285,7 @@ fn run(
         duplicates: params.content.mark_duplicates.then_some(0),
         per_trend: vec![0; trends],
         unsure: vec![0; trends],
-        forecast: Forecast::new(trends),
+        forecast: Forecast::new(&model.tagger.averaged()),
         ..Summary::default()
     };
     let identity = identity(model, params)?;

@@ -275,7 +275,7 @@ fn the_card_tells_data_quality_terms_limits_and_how_to_make_it_again() {
     for words in [
         "# Model card: mine, version",
         "30 labelled cases (30 gold), fingerprint `",
-        "| a | 15 | 50.0 % |",
+        "| a | a | 15 | 50.0 % |",
         "By country: NL 30.",
         "\"alpha\":0.8",
         "As recorded in the model itself",

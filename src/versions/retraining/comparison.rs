@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::batch_check::{BatchCheck, BatchCheckParams, Disagreement};
-use super::direction::{Direction, Judged};
+use super::direction::{Direction, Judged, Unlikely};
 use super::merge::{Member, Merged};
-use super::shared::Shared;
+
 use crate::decision::{TriageParams, TriageSummary};
 use crate::error::Result;
 use crate::evaluate::protocol;
 use crate::evaluate::protocol::Split;
+use crate::evaluate::shared::SharedTrends;
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
@@ -67,7 +68,7 @@ impl Comparison {
         merged: &Merged,
         recipes: &Recipes<'_>,
         plan: &Plan,
-        shared: &Shared,
+        shared: &SharedTrends,
         done: &(dyn Fn() + Sync),
     ) -> Result<Self> {
         // Both sides hold all cases in the same order; the splits determine which of them
@@ -98,10 +99,10 @@ impl Comparison {
                 .collect();
             let tested = protocol::run(&set, &splits, 0, done)?;
             let mut triage = TriageSummary::default();
-            for (split, tested) in splits.iter().zip(&tested) {
-                for (&row, tested) in split.test.iter().zip(&tested.cases) {
+            for (split, outcome) in splits.iter().zip(&tested) {
+                for (&row, tested) in split.test.iter().zip(&outcome.cases) {
                     if let Some(gold) = &merged.members[row].scored {
-                        triage.add(&tested.verdicts, gold);
+                        triage.add(&tested.verdicts, gold, &outcome.triage.unpromised);
                     }
                 }
             }
@@ -142,13 +143,23 @@ impl Comparison {
         Direction::of(&self.batch_judged, &self.gold_judged, taxonomy)
     }
 
-    /// Returns the ids of the decisions that are least likely under the champion's
-    /// probabilities, the least likely first.
-    pub(super) fn least_likely(&self, count: usize) -> Vec<String> {
-        let mut rated: Vec<(f64, &str)> =
-            self.batch_judged.iter().map(|case| (case.unlikeliness(), case.id.as_str())).collect();
-        rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        rated.into_iter().take(count).map(|(_, id)| id.to_owned()).collect()
+    /// Returns the decisions to look at first: those named, then the least likely ones
+    /// under the champion's probabilities.
+    pub(super) fn to_look_at(
+        &self,
+        named: &[String],
+        count: usize,
+        taxonomy: &Taxonomy,
+    ) -> Vec<Unlikely> {
+        let place = |case: &Judged| named.iter().position(|id| *id == case.id);
+        let mut rated: Vec<(Option<usize>, f64, &Judged)> = (self.batch_judged.iter())
+            .map(|case| (place(case), case.unlikeliness(), case))
+            .collect();
+        rated.sort_by(|a, b| {
+            let of_named = a.0.unwrap_or(usize::MAX).cmp(&b.0.unwrap_or(usize::MAX));
+            of_named.then(b.1.total_cmp(&a.1)).then(a.2.id.cmp(&b.2.id))
+        });
+        rated.into_iter().take(count).map(|(_, _, case)| Unlikely::of(case, taxonomy)).collect()
     }
 
     /// Compares the new decisions with the champion's suggestions; `None` without new
@@ -185,7 +196,7 @@ fn beside<'m>(
 fn judged<'m>(
     repeats: &[Vec<Said>],
     merged: &'m Merged,
-    shared: &Shared,
+    shared: &SharedTrends,
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
 ) -> Vec<Judged> {
     let mut sums: BTreeMap<usize, (Vec<f64>, u32)> = BTreeMap::new();
@@ -212,7 +223,7 @@ fn judged<'m>(
 /// Compares suggestions with the label sets of `truth`, averaged over repeats.
 fn disagreements<'m>(
     repeats: &[Vec<Said>],
-    shared: &Shared,
+    shared: &SharedTrends,
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
 ) -> Vec<Disagreement> {
     let mut by_row: BTreeMap<usize, Vec<Disagreement>> = Default::default();

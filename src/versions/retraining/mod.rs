@@ -13,17 +13,19 @@ mod decisions;
 mod direction;
 mod merge;
 mod origin;
-mod shared;
 mod verdict;
 
 pub use batch_check::{BatchCheck, BatchCheckParams};
 pub use decisions::{Decided, Decisions};
-pub use direction::{Direction, DirectionFinding, GroupDirection, TrendCount};
+pub use direction::{
+    AgainstText, Direction, DirectionFinding, GroupDirection, Judged, TrendCount, Unlikely,
+};
 pub use merge::LeftOut;
 pub use origin::{LabelOrigin, ORIGIN_COLUMN};
 pub use verdict::{GateParams, Verdict};
 
 use crate::error::{Action, Error, Result};
+use crate::evaluate::shared::SharedTrends;
 use crate::metrics::Outcome;
 use crate::tagger::Corpus;
 use crate::tagger::Model;
@@ -31,7 +33,6 @@ use crate::tagger::{Event, Recipe, SearchSpace, TrainingSet};
 use crate::taxonomy::TrendSet;
 use comparison::{Comparison, Plan, Recipes};
 use merge::Merged;
-use shared::Shared;
 
 /// Params for training and judging a challenger.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,7 +174,7 @@ impl Challenger {
         let plan = Plan { folds: params.folds, repeats: params.repeats, seed: params.seed };
         let recipes = Recipes { champion: champion.recipe, challenger: self.model.tagger.recipe() };
         let (taxonomy, new) = (&self.corpus.taxonomy, champion.new_trends);
-        let shared = Shared::of(taxonomy, new);
+        let shared = SharedTrends::without(taxonomy, new);
         if shared.taxonomy.is_empty() {
             return Err(Error::bad_corpus(
                 "the champion has none of the trends of the labelled cases",

@@ -2,6 +2,7 @@
 
 mod attack;
 mod backups;
+mod batches;
 mod bulk;
 mod crash;
 mod decisions;

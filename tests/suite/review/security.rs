@@ -204,6 +204,7 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
     addresses.sort();
     let served = [
         "delete /api/claims",
+        "get /api/batches",
         "get /api/cases",
         "get /api/cases/{id}",
         "get /api/cases/{id}/similar",
@@ -219,6 +220,8 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
         "get /openapi.json",
         "post /api/alone",
         "post /api/alone/accept",
+        "post /api/batches/restore",
+        "post /api/batches/withdraw",
         "post /api/claims",
         "post /api/decisions",
         "post /api/decisions/bulk",

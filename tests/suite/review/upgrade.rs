@@ -42,6 +42,8 @@ fn an_older_database_is_copied_then_upgraded_and_keeps_all_decisions() {
         connection.query_row("SELECT count(*) FROM decisions", [], |row| row.get(0)).unwrap();
     assert_eq!((version, decisions), (1, 10));
     assert!(desk.bytes("r.db") != before);
+    let batches = desk.run("review batches --db r.db --json").ok().json()["batches"].clone();
+    assert_eq!((&batches[0]["name"], &batches[0]["cases"]), (&json!("Earlier cases"), &json!(10)));
     // The second time there is nothing to upgrade.
     std::fs::remove_file(desk.path("r.db.version-1")).unwrap();
     desk.run("review status --db r.db").ok();

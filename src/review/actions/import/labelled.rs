@@ -25,6 +25,8 @@ pub(super) struct LabelledCase {
     pub(super) blind_check: bool,
     /// Number of reviewers who are to answer.
     pub(super) wanted: u8,
+    /// The name of its batch, if the file has one.
+    pub(super) batch: Option<String>,
     /// Whether it is added even without an answer.
     pub(super) is_of_review: bool,
 }

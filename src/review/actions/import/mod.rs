@@ -16,9 +16,10 @@ use serde::Deserialize;
 
 use self::labelled::{Found, LabelledCase, Labels};
 use self::tools::Reading;
-use super::new_case::{NewCase, insert_all};
+use super::new_case::{NewCase, insert_all, note_added};
 use crate::error::{Action, Error, Result};
-use crate::review::db::reviewer::check_reviewer;
+use crate::review::db::batch::UNNAMED;
+use crate::review::db::reviewer::{check_name, check_reviewer};
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{ReadOptions, Rows};
@@ -87,6 +88,8 @@ impl ImportedLabels {
 pub struct ImportParams {
     /// Reviewer name for labels that have none.
     pub reviewer: String,
+    /// Name of the batch of new cases for which the file names none.
+    pub batch: String,
     /// Whether labels are matched by id alone, without comparing texts.
     pub by_id: bool,
     /// Whether an answer replaces an earlier one of the same reviewer.
@@ -100,7 +103,8 @@ impl ImportParams {
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         let name = stem.filter(|stem| *stem != "-" && check_reviewer(stem).is_ok());
         let reviewer = name.unwrap_or("import").to_owned();
-        Self { reviewer, by_id: false, replace: false }
+        let batch = name.unwrap_or(UNNAMED).to_owned();
+        Self { reviewer, batch, by_id: false, replace: false }
     }
 }
 
@@ -142,6 +146,9 @@ impl Store {
         check_reviewer(&params.reviewer).map_err(|refusal| {
             Error::bad_param("reviewer", params.reviewer.clone(), refusal.to_string())
         })?;
+        check_name("batch", &params.batch).map_err(|refusal| {
+            Error::bad_param("batch", params.batch.clone(), refusal.to_string())
+        })?;
         labels.check_texts(params)?;
         self.register(model)?;
         let mut total = Imported::default();
@@ -166,15 +173,16 @@ impl Store {
                 }
             }
         }
-        let new = missing
-            .par_iter()
-            .map_init(Scratch::default, |scratch, case| NewCase::labelled(case, model, scratch));
+        let new = missing.par_iter().map_init(Scratch::default, |scratch, case| {
+            NewCase::labelled(case, &params.batch, model, scratch)
+        });
         let new: Vec<NewCase> = new.collect();
         // One transaction: an import is saved completely or not at all.
         let (params, version) = (params.clone(), model.version.clone());
         let (total, errors) = self
             .change(move |connection| {
                 let (added, mut errors) = insert_all(connection, new, &version, false)?;
+                note_added(connection, &added.per_batch)?;
                 (total.added, total.failed) = (added.added, total.failed + added.failed);
                 errors.extend(save::save(connection, &cases, &params, &mut total)?);
                 Ok((total, errors))
@@ -220,10 +228,11 @@ impl ImportedLabels {
 impl NewCase {
     /// Makes a case from an imported one. It is not drawn for the blind check, but belongs
     /// to it if the export says so, so that no model learns from it.
-    fn labelled(case: &LabelledCase, model: &Model, scratch: &mut Scratch) -> Self {
+    fn labelled(case: &LabelledCase, batch: &str, model: &Model, scratch: &mut Scratch) -> Self {
         let (text_columns, texts): (Vec<String>, Vec<String>) = case.texts.iter().cloned().unzip();
         Self {
             id: case.new_id(),
+            batch: case.batch.as_deref().unwrap_or(batch).to_owned(),
             place: case.place.clone(),
             blind_check: case.blind_check,
             record: case.record.clone(),

@@ -7,8 +7,9 @@ use super::labelled::{CaseId, GivenAnswer, LabelledCase, Labels};
 use crate::error::{Action, Error, Place, Result};
 use crate::review::db::decision::DecisionKind;
 use crate::review::db::queue::IMPORT;
+use crate::review::db::reviewer::check_name;
 use crate::review::filed::{
-    ANSWERS, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, TRENDS, WAITS, is_added,
+    ANSWERS, BATCH, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, TRENDS, WAITS, is_added,
 };
 use crate::tables::{Columns, Fields, MissingText, ReadOptions, Rows};
 use crate::tagger::record::{BULK, BULK_COLUMN, STATUS_COLUMN, is_word, value_text};
@@ -86,11 +87,12 @@ impl TableColumns {
         let is_blind_check = case.record.is_blind_check();
         let mut record = case.record.into_object();
         let decided = case.gold.map(|set| keys_of_set(labels.taxonomy, &set));
-        let (mut answers, mut wanted) = (Vec::new(), 1);
+        let (mut answers, mut wanted, mut batch) = (Vec::new(), 1, None);
         if self.is_of_review {
             answers = filed_answers(&record, decided, is_blind_check, labels, &place)?;
             let waits = record.get(STATUS_COLUMN).is_some_and(|status| status == WAITS);
             wanted = if waits || answers.len() > 1 { 2 } else { 1 };
+            batch = batch_of(&record, &place)?;
             record.retain(|name, _| !is_added(name, keys));
         } else {
             answers.extend(decided.map(|trends| GivenAnswer::new(None, trends)));
@@ -104,10 +106,22 @@ impl TableColumns {
             texts: self.texts.iter().cloned().zip(case.texts).collect(),
             answers,
             blind_check: is_blind_check,
+            batch,
             wanted,
             is_of_review: self.is_of_review,
         })
     }
+}
+
+/// The batch that a row of an export names.
+fn batch_of(record: &Map<String, Value>, place: &Place) -> Result<Option<String>> {
+    let name = record.get(BATCH).map(value_text).filter(|cell| !cell.trim().is_empty());
+    let Some(name) = name else { return Ok(None) };
+    check_name("batch", &name).map_err(|refusal| {
+        let remedy = "leave the column as it was exported, or remove it";
+        Error::bad_row(place.clone().with_column(BATCH), refusal.to_string(), remedy)
+    })?;
+    Ok(Some(name.into_owned()))
 }
 
 /// Returns the answers in a row of an export: all of them from JSON, or one from its

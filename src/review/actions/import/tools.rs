@@ -126,6 +126,7 @@ impl Reading<'_> {
             answers,
             blind_check: false,
             wanted: 1,
+            batch: None,
             is_of_review: false,
         }
     }

@@ -11,8 +11,8 @@ use crate::review::db::history::History;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::filed::{
-    ANSWERS, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE,
-    WAITS, is_added, probability_column, verdict_column,
+    ANSWERS, BATCH, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS,
+    UNUSABLE, WAITS, is_added, probability_column, verdict_column,
 };
 use crate::tables::{Added, Format, Kind, Row, spreadsheet};
 use crate::tagger::record::{
@@ -111,6 +111,7 @@ enum What {
     AddedTrends,
     RemovedTrends,
     Status,
+    Batch,
     BlindCheck,
     Bulk,
     /// A field of the last decision.
@@ -154,6 +155,7 @@ impl ExportColumns {
             column(CHANGED[1], Kind::Texts, What::AddedTrends),
             column(CHANGED[2], Kind::Texts, What::RemovedTrends),
             column(STATUS_COLUMN, Kind::Text, What::Status),
+            column(BATCH, Kind::Text, What::Batch),
             column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
             column(BULK_COLUMN, Kind::Text, What::Bulk),
             column(QUEUE, Kind::Text, What::OfLast(|last| Value::from(last.queue.clone()))),
@@ -255,6 +257,7 @@ impl ExportColumns {
             What::RemovedTrends => self.list(change.as_ref().map(|change| change[1].as_slice())),
             What::Status if unusable => Value::from(UNUSABLE),
             What::Status => Value::from(status_text(status, history.answer_count())),
+            What::Batch => Value::from(stored.batch.clone()),
             What::BlindCheck => yes_or_no(stored.blind_check),
             What::Bulk => yes_or_no(history.is_bulk()),
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),

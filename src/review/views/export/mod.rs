@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use self::columns::{AnsweredCase, ExportColumns};
 use crate::error::{Error, Result};
+use crate::review::db::batch::narrowed;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::settings::{parsed, setting};
 use crate::review::db::store::Store;
@@ -25,6 +26,8 @@ pub struct ExportParams {
     /// for spreadsheets gets a byte-order mark, and a column that marks added
     /// apostrophes.
     pub write: WriteOptions,
+    /// Name of the batch; all of them if `None`.
+    pub batch: Option<String>,
     /// The cases to export.
     pub cases: ExportedCases,
     /// Whether reviewers are named instead of numbered.
@@ -40,6 +43,7 @@ impl Default for ExportParams {
     fn default() -> Self {
         Self {
             write: WriteOptions::new(Format::Csv),
+            batch: None,
             cases: ExportedCases::default(),
             with_reviewers: false,
             one_column_per_trend: false,
@@ -81,9 +85,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Output`] if writing fails, [`Error::BadRow`] if a cell does not fit into the
-    /// format, [`Error::Database`].
-    pub fn export(&self, params: &ExportParams, out: &mut dyn Write) -> Result<u64> {
-        self.read_or(|connection| write(connection, params, out)).map_err(|r| self.error(r))
+    /// format, both as [`Refusal::Failed`]; [`Refusal::Unknown`] if there is no such batch.
+    pub fn export(&self, params: &ExportParams, out: &mut dyn Write) -> Result<u64, Refusal> {
+        self.read_or(|connection| write(connection, params, out))
     }
 
     /// Returns every answered case with the columns of an export, in the order added.
@@ -97,7 +101,7 @@ impl Store {
         let mut records = Vec::new();
         let read = self.read_or(|connection| {
             let columns = export_columns(connection, &params)?;
-            each_case(connection, params.cases, &mut |answered| {
+            each_case(connection, &params, &mut |answered| {
                 records.push(columns.record(answered));
                 Ok(())
             })
@@ -123,7 +127,7 @@ fn write(
     sink.start(out)?;
     let (mut count, part) = (0, formatter.part_size());
     let (mut piece, mut rows, mut bytes) = (formatter.piece(), 0, 0);
-    each_case(connection, params.cases, &mut |answered| {
+    each_case(connection, params, &mut |answered| {
         let waits = params.without_waiting && answered.waits();
         let unchanged = params.cases == ExportedCases::Changed && !answered.is_changed();
         if waits || unchanged {
@@ -168,11 +172,12 @@ fn numbered(connection: &Connection) -> rusqlite::Result<BTreeMap<String, usize>
 /// Reads the cases of an export one by one.
 fn each_case(
     connection: &Connection,
-    cases: ExportedCases,
+    params: &ExportParams,
     each: &mut dyn FnMut(AnsweredCase) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let answered = "(c.answers > 0 OR c.final IS NOT NULL OR c.flag = 'unusable')";
-    let which = match cases {
+    let batch = narrowed(connection, params.batch.as_deref())?;
+    let which = match params.cases {
         ExportedCases::All | ExportedCases::Changed => answered.to_owned(),
         ExportedCases::Training => {
             format!("{answered} AND NOT c.blind_check AND NOT c.bulk AND c.flag IS NOT 'unusable'")
@@ -181,13 +186,13 @@ fn each_case(
         ExportedCases::WithOpen => "1".to_owned(),
     };
     let query = format!(
-        "SELECT {CASE_COLUMNS} FROM cases c WHERE c.number > ? AND {which} \
+        "SELECT {CASE_COLUMNS} FROM cases c WHERE c.number > ?1 AND (?2 IS NULL OR c.batch = ?2) AND {which} \
          ORDER BY c.number LIMIT {CHUNK}"
     );
     let mut statement = connection.prepare_cached(&query)?;
     let mut after = 0;
     loop {
-        let stored = statement.query_map([after], StoredCase::read)?;
+        let stored = statement.query_map((after, batch), StoredCase::read)?;
         let stored: Vec<StoredCase> = stored.collect::<rusqlite::Result<_>>()?;
         let Some(last) = stored.last() else { return Ok(()) };
         after = last.number;

@@ -1,150 +1,32 @@
 //! The gate: decides whether a challenger may replace the champion, and gives reasons.
 
-use std::fmt::Write;
+mod params;
+mod triage;
+mod words;
+
+pub use params::GateParams;
 
 use serde::{Deserialize, Serialize};
 
 use super::batch_check::BatchCheck;
 use super::comparison::Comparison;
-use super::direction::{Direction, DirectionFinding};
-use super::shared::Shared;
-use crate::decision::{TriageParams, TriageSummary};
-use crate::error::{Error, Result};
+use super::direction::{Direction, DirectionFinding, Unlikely};
+
+use crate::decision::TriageSummary;
+use crate::error::Result;
 use crate::evaluate::interval::BootstrapParams;
 use crate::evaluate::paired::{self, Difference};
 use crate::evaluate::protocol::mean_metrics;
-use crate::evaluate::table::{
-    aligned, difference_cells, differences_table, number, percent, signed,
-};
+use crate::evaluate::shared::SharedTrends;
 use crate::metrics::{Figure, Metrics, TrendMetrics};
-use crate::stats::wilson;
 use crate::taxonomy::{Taxonomy, TrendSet};
-
-/// Tolerated losses of a challenger.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GateParams {
-    /// Loss in macro F1, at the stated confidence.
-    pub margin: f64,
-    /// One-sided confidence for macro F1.
-    pub confidence: f64,
-    /// Loss in F1 of any trend, as measured; without gold labels, only if it is
-    /// statistically significant.
-    pub trend_margin: f64,
-    /// Increase in calibration error (macro), as measured.
-    pub calibration_margin: f64,
-    /// Tolerated decrease, without a warning, in the share of trends that accepts find
-    /// and in the share of decided pairs.
-    pub triage_margin: f64,
-    /// Minimum number of blind-check answers for a comparison without gold labels.
-    pub least_answers: usize,
-}
-
-impl Default for GateParams {
-    fn default() -> Self {
-        Self {
-            margin: 0.01,
-            confidence: 0.95,
-            trend_margin: 0.05,
-            calibration_margin: 0.05,
-            triage_margin: 0.1,
-            least_answers: 30,
-        }
-    }
-}
-
-impl GateParams {
-    /// Checks the values.
-    ///
-    /// # Errors
-    /// [`Error::BadParam`] that names the first invalid one.
-    pub fn check(&self) -> Result<()> {
-        let margins = [
-            ("margin", self.margin),
-            ("trend_margin", self.trend_margin),
-            ("calibration_margin", self.calibration_margin),
-            ("triage_margin", self.triage_margin),
-        ];
-        let bad = |name, value: f64, remedy: &'static str| {
-            Err(Error::BadParam { name, value: value.to_string(), remedy: remedy.into() })
-        };
-        if let Some((name, value)) = margins.into_iter().find(|(_, m)| !(0.0..=1.0).contains(m)) {
-            return bad(name, value, "give a share between 0 and 1");
-        }
-        // At 0.5 the interval would have no width.
-        if !(self.confidence > 0.5 && self.confidence < 1.0) {
-            return bad("confidence", self.confidence, "give a share above 0.5 and below 1");
-        }
-        Ok(())
-    }
-}
-
-impl GateParams {
-    /// Returns the level of the two-sided interval with a lower limit of this one-sided
-    /// confidence.
-    fn level(&self) -> f64 {
-        (1e9 * (2.0 * self.confidence - 1.0)).round() / 1e9
-    }
-}
+use triage::of_triage;
 
 /// Minimum number of decisions for figures.
 const FEW: usize = 10;
 
 /// Maximum number of decisions to check first.
 const LOOK_AT: usize = 10;
-
-/// Adds reasons and warnings from the triage of the same cases: a significantly broken
-/// guarantee, and fewer pairs decided without a reviewer.
-fn of_triage(
-    [before, after]: &[TriageSummary; 2],
-    promise: &TriageParams,
-    repeats: usize,
-    margin: f64,
-) -> (Vec<String>, Vec<String>) {
-    let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
-    let interval = |share: Option<f64>, count: usize| {
-        let cases = count as f64 / repeats as f64;
-        share.filter(|_| cases > 0.0).map(|share| wilson(share, cases))
-    };
-    let right = interval(after.accept_precision(), after.accepted);
-    if let Some(right) = right.filter(|right| right.upper < promise.accept_precision) {
-        reasons.push(format!(
-            "of the trends accepted without a reviewer, {:.0} % are right; the guarantee is {:.0} %",
-            100.0 * right.value,
-            100.0 * promise.accept_precision
-        ));
-    }
-    let missed = interval(after.miss_rate(), after.gold);
-    if let Some(missed) = missed.filter(|missed| missed.lower > promise.miss_rate) {
-        reasons.push(format!(
-            "{:.0} % of the true trends are rejected without a reviewer; the guarantee is at most {:.0} %",
-            100.0 * missed.value,
-            100.0 * promise.miss_rate
-        ));
-    }
-    let accepts = [before, after].map(|triage| triage.accept_coverage().unwrap_or(0.0));
-    if accepts[0] > 0.0 && after.accepted == 0 {
-        reasons.push(format!(
-            "no trend is accepted without a reviewer any more; the champion accepts {:.0} % of them",
-            100.0 * accepts[0]
-        ));
-    } else if accepts[1] < accepts[0] - margin {
-        warnings.push(format!(
-            "the trends accepted without a reviewer are {:.0} % of the true ones; the champion accepts {:.0} %",
-            100.0 * accepts[1],
-            100.0 * accepts[0]
-        ));
-    }
-    let decided = [before, after].map(|triage| triage.decided_share().unwrap_or(0.0));
-    if decided[1] < decided[0] - margin {
-        warnings.push(format!(
-            "{:.0} % of the pairs need no reviewer; with the champion it is {:.0} %",
-            100.0 * decided[1],
-            100.0 * decided[0]
-        ));
-    }
-    (reasons, warnings)
-}
 
 /// The verdict on whether a challenger may replace the champion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -191,6 +73,9 @@ pub struct Verdict {
     /// Ids of the decisions to check first, if there is a reason or a warning.
     #[serde(default)]
     pub look_at: Vec<String>,
+    /// Who decided those, and what of it the champion finds unlikely.
+    #[serde(default)]
+    pub unlikely: Vec<Unlikely>,
 }
 
 impl Verdict {
@@ -217,6 +102,7 @@ impl Verdict {
             new_trends: Vec::new(),
             warnings: Vec::new(),
             look_at: Vec::new(),
+            unlikely: Vec::new(),
             reasons: vec![format!(
                 "there is no labelled case to compare on, and only {found}: {needed} more are \
                  needed, {} in all",
@@ -233,7 +119,7 @@ impl Verdict {
         params: &GateParams,
     ) -> Result<Self> {
         let of_new = mean_metrics(&compared.challenger, taxonomy)?.per_trend;
-        let shared = Shared::of(taxonomy, new);
+        let shared = SharedTrends::without(taxonomy, new);
         let taxonomy = &shared.taxonomy;
         let mut figures = vec![Figure::MacroF1, Figure::MicroF1, Figure::MacroAveragePrecision];
         figures.extend(taxonomy.iter().map(|(id, _)| Figure::TrendF1(id)));
@@ -272,6 +158,7 @@ impl Verdict {
             reasons: Vec::new(),
             warnings: Vec::new(),
             look_at: Vec::new(),
+            unlikely: Vec::new(),
         };
         if verdict.has_only_answers() {
             verdict.answers_needed = verdict.answers_for_decision();
@@ -289,13 +176,9 @@ impl Verdict {
             verdict.warnings.extend(direction.sentences(DirectionFinding::Warn, taxonomy));
         }
         if !verdict.reasons.is_empty() || !verdict.warnings.is_empty() {
-            let named = verdict.direction.iter().flat_map(|direction| direction.look_at.clone());
-            verdict.look_at = named.collect();
-            for id in compared.least_likely(LOOK_AT) {
-                if verdict.look_at.len() < LOOK_AT && !verdict.look_at.contains(&id) {
-                    verdict.look_at.push(id);
-                }
-            }
+            let named = verdict.direction.as_ref().map_or(&[][..], |found| &found.look_at);
+            verdict.unlikely = compared.to_look_at(named, LOOK_AT, taxonomy);
+            verdict.look_at = verdict.unlikely.iter().map(|found| found.id.clone()).collect();
         }
         Ok(verdict)
     }
@@ -383,67 +266,5 @@ impl Verdict {
             ));
         }
         reasons
-    }
-
-    /// Formats the comparison as a table in plain text, followed by the check of the
-    /// decisions.
-    pub fn in_words(&self, taxonomy: &Taxonomy) -> String {
-        if self.differences.is_empty() {
-            return "not compared: too few cases\n".to_owned();
-        }
-        let mut rows = vec![[
-            format!("compared on {} cases", self.cases),
-            "champion".to_owned(),
-            "challenger".to_owned(),
-            "difference".to_owned(),
-            format!("{:.0} % interval", 100.0 * self.params.level()),
-        ]];
-        rows.extend(self.differences.iter().map(|d| difference_cells(d, taxonomy)));
-        let [before, after] = self.calibration;
-        let change = before.zip(after).map(|(before, after)| after - before);
-        rows.push([
-            "calibration error (macro)".to_owned(),
-            number(before),
-            number(after),
-            signed(change),
-            String::new(),
-        ]);
-        let mut out = aligned(&rows);
-        if let Some([before, after]) = &self.triage {
-            _ = writeln!(
-                out,
-                "\nwithout a reviewer: {} of the pairs decided (champion {}), {} of the true trends \
-                 accepted ({}), {} of the accepted right ({})",
-                percent(after.decided_share()),
-                percent(before.decided_share()),
-                percent(after.accept_coverage()),
-                percent(before.accept_coverage()),
-                percent(after.accept_precision()),
-                percent(before.accept_precision()),
-            );
-        }
-        if !self.on_decisions.is_empty() {
-            let head = ["on the decisions", "champion", "challenger", "difference", "interval"];
-            _ = write!(out, "\n{}", differences_table(head, &self.on_decisions, taxonomy));
-        }
-        for trend in &self.new_trends {
-            _ = writeln!(
-                out,
-                "\nnew trend {}: {} cases, F1 {}, average precision {}; the champion does not know it",
-                trend.key,
-                trend.support,
-                number(trend.f1),
-                number(trend.average_precision)
-            );
-        }
-        if let Some(batch) = &self.batch {
-            _ = writeln!(
-                out,
-                "\n{} new decisions differ from the suggestions on {:.2} trends a case; honest ones \
-                 would on {:.2}, at most on {:.2} (p = {:.3})",
-                batch.decisions, batch.disagreement, batch.expected, batch.limit, batch.p_value
-            );
-        }
-        out
     }
 }

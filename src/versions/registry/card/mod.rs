@@ -1,9 +1,12 @@
 //! The model card: describes a version in Markdown, from its record.
 
+mod header;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Record;
+use crate::decision::NEVER;
 use crate::error::{Error, Result};
 use crate::evaluate::interval::Interval;
 use crate::evaluate::slices::Slice;
@@ -28,12 +31,13 @@ type Section = fn(&mut String, &Model, &Record) -> std::fmt::Result;
 
 /// Renders the card of a version of `name`.
 pub(super) fn render(model: &Model, record: &Record, name: &str) -> Result<String> {
-    let mut card = header(model, record, name);
+    let mut card = header::render(model, record, name);
     card.push_str(&format!("# Model card: {name}, version {}\n", model.version));
-    let sections: [(&str, Section); 9] = [
+    let sections: [(&str, Section); 10] = [
         ("Use", intended_use),
         ("Data", data),
         ("Params", params),
+        ("Held out", held_out),
         ("Quality", quality),
         ("Comparison with the champion of its time", comparison),
         ("Probabilities and triage", triage),
@@ -50,37 +54,6 @@ pub(super) fn render(model: &Model, record: &Record, name: &str) -> Result<Strin
         }
     }
     Ok(card)
-}
-
-/// Writes the machine-readable header in YAML. Strings are written as JSON strings.
-fn header(model: &Model, record: &Record, name: &str) -> String {
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let (taxonomy, language) =
-        (model.tagger.taxonomy(), model.tagger.params().features.text.language);
-    let mut out = String::from("---\n");
-    let mut line = |key: &str, value: String| out.push_str(&format!("{key}: {value}\n"));
-    line("model_name", text(name));
-    line("version", text(&model.version));
-    if let Some(made) = &record.made {
-        line("date", text(&made.time));
-        line("author", text(&made.by));
-    }
-    line("license", text("not stated"));
-    line("language", text(language.code()));
-    line("library_name", text("trendtag"));
-    line("pipeline_tag", text("text-classification"));
-    if !taxonomy.name.is_empty() {
-        line("taxonomy", text(&taxonomy.name));
-    }
-    line("taxonomy_version", taxonomy.version.to_string());
-    let labels: Vec<String> = taxonomy.keys().map(text).collect();
-    line("labels", format!("[{}]", labels.join(", ")));
-    line("training_cases", record.data.cases.to_string());
-    let metrics = record.quality.as_ref().map_or(&model.tagger.training().quality, |q| &q.metrics);
-    if let Some(f1) = metrics.overall.macro_average.f1 {
-        line("macro_f1", format!("{f1:.3}"));
-    }
-    out + "---\n\n"
 }
 
 fn intended_use(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
@@ -136,15 +109,46 @@ fn data(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result {
              {high}."
         )?;
     }
-    writeln!(out, "\n| trend | cases | share |\n|---|---|---|")?;
+    writeln!(out, "\n| trend | key | cases | share |\n|---|---|---|---|")?;
     for (key, count) in &data.by_trend {
         let share = 100.0 * *count as f64 / data.cases.max(1) as f64;
-        writeln!(out, "| {key} | {count} | {share:.1} % |")?;
+        let name = label(model, key);
+        writeln!(out, "| {name} | {key} | {count} | {share:.1} % |")?;
     }
     for (column, counts) in &data.by_column {
         writeln!(out, "\nBy {column}: {}.", counted(column, counts))?;
     }
     Ok(())
+}
+
+/// Returns the name of a trend for people.
+fn label<'m>(model: &'m Model, key: &'m str) -> &'m str {
+    let taxonomy = model.tagger.taxonomy();
+    taxonomy.id(key).map_or(key, |id| taxonomy.label(id))
+}
+
+/// Writes which cases were held out, and for what.
+fn held_out(out: &mut String, _: &Model, record: &Record) -> std::fmt::Result {
+    match &record.quality {
+        Some(_) => writeln!(
+            out,
+            "The figures below are out of fold: each case was scored by a model that had not seen it, \
+             nor a near-duplicate of it. The model itself learned from all of these cases."
+        )?,
+        None => writeln!(
+            out,
+            "No case was held out beyond the folds within training, which set its probabilities and \
+             limits."
+        )?,
+    }
+    match record.verdict.as_ref().map_or(0, |verdict| verdict.audit) {
+        0 => writeln!(out, "There are no answers of a blind check."),
+        answers => writeln!(
+            out,
+            "{answers} answers of the blind check are held out for good: no model learns from them, and \
+             they are among the cases of the comparison."
+        ),
+    }
 }
 
 /// Years are in order, other values by descending count.
@@ -194,7 +198,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
     match &record.quality {
         Some(quality) => {
             writeln!(out, "{}.\n", quality.protocol)?;
-            figures(out, &quality.metrics, &quality.intervals)?;
+            figures(out, model, &quality.metrics, &quality.intervals)?;
             of_slices(out, &quality.parts)?;
         }
         None if within.cases == 0 => {
@@ -206,7 +210,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
         }
         None => {
             writeln!(out, "As recorded in the model itself, without intervals.\n")?;
-            figures(out, within, &[])?;
+            figures(out, model, within, &[])?;
         }
     }
     if let Some(human) = &record.human {
@@ -221,7 +225,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
     Ok(())
 }
 
-/// Writes the quality by length and agreement.
+/// Writes the quality by length, agreement, year, country and region.
 fn of_slices(out: &mut String, slices: &[Slice]) -> std::fmt::Result {
     if slices.is_empty() {
         return Ok(());
@@ -256,7 +260,12 @@ fn of_slices(out: &mut String, slices: &[Slice]) -> std::fmt::Result {
     Ok(())
 }
 
-fn figures(out: &mut String, metrics: &Metrics, intervals: &[Interval]) -> std::fmt::Result {
+fn figures(
+    out: &mut String,
+    model: &Model,
+    metrics: &Metrics,
+    intervals: &[Interval],
+) -> std::fmt::Result {
     let limits = |figure: Figure| {
         let found = intervals.iter().find(|interval| interval.figure == figure);
         match found.and_then(|interval| Some((interval.lower?, interval.upper?))) {
@@ -271,7 +280,7 @@ fn figures(out: &mut String, metrics: &Metrics, intervals: &[Interval]) -> std::
         writeln!(
             out,
             "| {} | {} | {} | {} | {}{} | {}{} |",
-            trend.key,
+            label(model, &trend.key),
             trend.support,
             number(trend.precision),
             number(trend.recall),
@@ -328,7 +337,11 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     )?;
     if let Some(rows) = record.quality.as_ref().and_then(|quality| quality.rows.as_ref()) {
         let right = rows.right_in_words(1);
-        writeln!(out, "\nOf the cases decided wholly, entirely right: {right}.")?;
+        writeln!(
+            out,
+            "\nWholly decided without a person are {} of {} cases; of those, entirely right: {right}.",
+            rows.decided_cases, rows.cases
+        )?;
     }
     let decision = model.tagger.decision();
     match &decision.reading {
@@ -337,7 +350,12 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {
-        writeln!(out, "| {} | {threshold:.3} |", trend.key)?;
+        match *threshold < NEVER {
+            true => writeln!(out, "| {} | {threshold:.3} |", label(model, &trend.key))?,
+            false => {
+                writeln!(out, "| {} | never: too few labelled cases |", label(model, &trend.key))?
+            }
+        }
     }
     Ok(())
 }
@@ -345,7 +363,12 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
 fn terms(out: &mut String, model: &Model, _: &Record) -> std::fmt::Result {
     for (id, trend) in model.tagger.taxonomy().iter() {
         let terms = model.tagger.strongest_terms(id, TERMS);
-        writeln!(out, "- {}: {}", trend.key, listed(terms.iter().map(|(term, _)| *term)))?;
+        writeln!(
+            out,
+            "- {}: {}",
+            label(model, &trend.key),
+            listed(terms.iter().map(|(term, _)| *term))
+        )?;
     }
     Ok(())
 }
@@ -359,7 +382,7 @@ fn limits(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
          - It reads {language} only. A probability is calibrated for cases like those of the corpus."
     )?;
     let rare = record.data.by_trend.iter().filter(|(_, n)| *n < LEAST_SUPPORT);
-    let rare: Vec<String> = rare.map(|(key, n)| format!("{key} ({n})")).collect();
+    let rare: Vec<String> = rare.map(|(key, n)| format!("{} ({n})", label(model, key))).collect();
     if !rare.is_empty() {
         writeln!(out, "- Learned from few cases: {}.", rare.join(", "))?;
     }

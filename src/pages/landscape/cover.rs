@@ -1,0 +1,80 @@
+//! What the page says before anything else: its title, the facts of the batch, and what makes
+//! figures that cannot be compared as they are.
+
+use crate::evaluate::landscape::{Labels, Landscape, Source};
+use crate::pages::kit::Cover;
+use crate::pages::kit::format::{listed, percent};
+
+/// The heading of the page.
+pub(super) fn title(cover: &Cover) -> &str {
+    cover.title.as_deref().unwrap_or("Trend landscape")
+}
+
+/// Names of facts, and the facts.
+pub(super) fn facts(landscape: &Landscape, cover: &Cover) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("Batch", landscape.files.join(", ")),
+        ("Cases", landscape.cases.to_string()),
+        ("Trends", given_by(landscape.labels).to_owned()),
+    ];
+    if let Some(read) = landscape.read {
+        let share = percent(read as f64 / landscape.cases.max(1) as f64);
+        facts.push(("Read by people", format!("{read} ({share})")));
+    }
+    if !landscape.models.is_empty() {
+        facts.push(("Model", landscape.models.join(", ")));
+    }
+    facts.extend(cover.date.clone().map(|date| ("Date", date)));
+    facts
+}
+
+fn given_by(labels: Labels) -> &'static str {
+    match labels {
+        Labels::Gold => "as labelled",
+        Labels::Suggested => "as suggested by a model; nobody has confirmed them",
+        Labels::Finished => "as decided by reviewers and, where nobody read a case, by a model",
+    }
+}
+
+/// What has to be known before any figure, in sentences.
+pub(super) fn warnings(landscape: &Landscape) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if landscape.labels == Labels::Gold {
+        return warnings;
+    }
+    let by_file = |of: fn(&Source) -> &Vec<String>| -> Vec<String> {
+        let told = landscape.sources.iter().filter(|source| !of(source).is_empty());
+        told.map(|source| format!("{}: {}", source.file, listed(of(source)))).collect()
+    };
+    let names_none = |source: &Source| source.models.is_empty() && !source.trends.is_empty();
+    let is_unnamed = landscape.sources.iter().any(names_none);
+    if landscape.models.len() > 1 || (is_unnamed && landscape.models.len() == 1) {
+        let unnamed = if is_unnamed { "; of some, the model is not named" } else { "" };
+        warnings.push(format!(
+            "The cases were tagged by different models ({}{unnamed}). Models err in different \
+             ways, so the shares of their cases cannot be compared as they are. Tag all files with \
+             one model to compare them.",
+            by_file(|source| &source.models).join("; ")
+        ));
+    }
+    let mut sets: Vec<Vec<String>> = landscape.sources.iter().map(sorted_trends).collect();
+    sets.retain(|set| !set.is_empty());
+    sets.sort();
+    sets.dedup();
+    if sets.len() > 1 {
+        let sizes = landscape.sources.iter().filter(|source| !source.trends.is_empty());
+        let sizes = sizes.map(|source| format!("{}: {} trends", source.file, source.trends.len()));
+        warnings.push(format!(
+            "The files were tagged with different sets of trends ({}). A trend that a file does \
+             not have counts as absent from its cases, so shares are not comparable.",
+            sizes.collect::<Vec<_>>().join("; ")
+        ));
+    }
+    warnings
+}
+
+fn sorted_trends(source: &Source) -> Vec<String> {
+    let mut trends = source.trends.clone();
+    trends.sort();
+    trends
+}
