@@ -41,9 +41,9 @@ pub(crate) struct Arguments {
     found: FindingsArgs,
     #[command(flatten)]
     page: PageArgs,
-    /// Put the suspects, and cases that contradict each other, into this database
-    /// of a review; suggestions come from the model named by --like, otherwise
-    /// from that of trendtag.toml or the built-in model
+    /// Add the suspects and the contradictory cases to this review database; the
+    /// suggestions come from the model of --like, else from that of trendtag.toml, else
+    /// from the built-in model
     #[arg(long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     #[command(flatten)]

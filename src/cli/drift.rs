@@ -20,7 +20,8 @@ use super::{End, Global};
 /// Report how far a batch is from the cases the model learned from
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag drift submissions.csv --html drift.html\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits are those that batches of the same\nsize from the corpus itself stay within, on all measures, in 95 % of all cases."
+    after_help = "Example:\n  trendtag drift submissions.csv --html drift.html\n\nSee all flags and examples with: trendtag drift --help",
+    after_long_help = "Examples:\n  trendtag drift submissions.csv --html drift.html\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits come from batches of the same size that\nare drawn from the training cases: 95 % of these are rated fine on all measures."
 )]
 pub(crate) struct Arguments {
     /// Files of the batch
@@ -32,7 +33,7 @@ pub(crate) struct Arguments {
     figures: FiguresArgs,
     #[command(flatten)]
     page: PageArgs,
-    /// End with exit code 3 if a measure is rated this or worse
+    /// Exit with code 3 if a measure has this rating or a worse one
     #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
     fail_on: Option<DriftVerdict>,
     #[command(flatten)]

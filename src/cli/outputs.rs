@@ -90,7 +90,7 @@ impl FiguresArgs {
     }
 }
 
-/// Writes a line to standard error; if that fails, nobody is reading.
+/// Writes a line to standard error. A failure is ignored, since nobody reads it then.
 pub(super) fn say(line: &str) {
     _ = writeln!(std::io::stderr(), "{line}");
 }

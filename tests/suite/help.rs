@@ -23,7 +23,7 @@ const COMMANDS: [&str; 13] = [
 ];
 
 /// Commands of a command.
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 17] = [
     "models list",
     "models show",
     "models compare",
@@ -37,6 +37,8 @@ const PARTS: [&str; 15] = [
     "review export",
     "review import",
     "review backup",
+    "review batches",
+    "review withdraw",
     "taxonomy new",
     "taxonomy check",
 ];

@@ -218,7 +218,7 @@ fn measured(
     Ok(out)
 }
 
-/// The trends that only one model knows, with its figures.
+/// Returns the trends that only one model knows, with its figures.
 fn alone_in_words(version: &str, metrics: &Metrics, taxonomy: &Taxonomy) -> String {
     let head = format!("only known to {version}");
     let mut rows = vec![[head.as_str(), "cases", "F1", "average precision"].map(str::to_owned)];

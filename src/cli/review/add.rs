@@ -91,7 +91,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// The name of the first file, if it can be that of a batch.
+/// Returns the name of the first file, if it can be that of a batch.
 fn named_after(inputs: &[PathBuf]) -> Option<String> {
     let stem = inputs.first()?.file_stem()?.to_str()?.trim();
     let is_pattern = stem.contains(['*', '?', '[', '{']);

@@ -79,7 +79,7 @@ struct BatchArgs {
     batch: Option<String>,
 }
 
-/// A refusal of the store as an error; what failed keeps its own remedy.
+/// Returns a refusal of the store as an error; what failed keeps its own remedy.
 fn refused(refusal: Refusal) -> anyhow::Error {
     match refusal {
         Refusal::Failed(error) => error.into(),

@@ -153,8 +153,8 @@ fn reliability_table(id: &str, name: &str, detail: &TrendDetail) -> Table {
     table
 }
 
-/// What errors the decisions without a person have, by their share; `None`
-/// without points.
+/// Draws the errors of decisions without a reviewer, by their share; `None` without
+/// points.
 pub(super) fn triage(findings: &TriageFindings) -> Option<Figure> {
     let mut curve: Vec<(f64, &Triage)> =
         findings.curve.iter().map(|triage| (decided(triage), triage)).collect();
@@ -179,10 +179,10 @@ pub(super) fn triage(findings: &TriageFindings) -> Option<Figure> {
         },
     );
     let description = format!(
-        "Share of the decisions made without a person across; precision of what is accepted and \
+        "Share of the decisions made without a reviewer (horizontal); precision of what is accepted and \
          share of the true trends that are rejected upwards. {note}"
     );
-    let axes = [Axis::percent("share decided without a person"), Axis::share("share")];
+    let axes = [Axis::percent("share decided without a reviewer"), Axis::share("share")];
     let errors = [observed.accept_precision(), observed.miss_rate()];
     let marks: Vec<(f64, f64)> =
         errors.into_iter().flatten().filter_map(|error| Some((share?, error))).collect();
@@ -269,7 +269,7 @@ pub(super) fn reading_plan(plan: &ReadingPlan) -> Figure {
         .figure()
 }
 
-/// Whether as many tags are wrong as expected.
+/// Returns whether as many tags are wrong as expected.
 pub(super) fn expected_errors(plan: &ReadingPlan) -> Figure {
     let groups = &plan.calibration.groups;
     let most =

@@ -15,7 +15,7 @@ const WEAK_F1: f64 = 0.6;
 /// A change of macro F1 below this counts as none.
 const NO_CHANGE: f64 = 0.005;
 
-/// The findings under their headings.
+/// Returns the findings under their headings.
 pub(super) fn summary(report: &Report) -> Vec<Finding> {
     let finding = |heading, sentences| Finding { heading, sentences };
     vec![
@@ -23,7 +23,7 @@ pub(super) fn summary(report: &Report) -> Vec<Finding> {
         finding("Comparison", comparison(report)),
         finding("Certainty", certainty(report)),
         finding("Reading", reading(report)),
-        finding("Decisions without a person", triage(report)),
+        finding("Decisions without a reviewer", triage(report)),
         finding("Watch out for", watch(report)),
     ]
 }
@@ -336,8 +336,8 @@ fn most_confused(report: &Report) -> Option<String> {
     })
 }
 
-/// What more labelled cases would bring, from the last step of the curve: nothing is said of a
-/// step that is within the intervals of its ends.
+/// Describes the effect of more labelled cases, from the last step of the curve; `None` if the
+/// step is within the intervals of its ends.
 fn learning(report: &Report) -> Option<String> {
     let [.., before, last] = report.learning_curve.as_slice() else { return None };
     let [from, to] = [before.macro_f1?, last.macro_f1?];

@@ -25,7 +25,7 @@ const AFTER: [&str; 9] = [
 /// The column of a finished batch that says who decided.
 const DECIDED_BY: &str = "decided_by";
 
-/// What the column of a probability begins with.
+/// The prefix of a probability column.
 const PROBABILITY: &str = "p_";
 
 /// The columns that tagging has added, looked up once for all rows of a file; of a file

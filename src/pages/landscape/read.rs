@@ -235,7 +235,7 @@ impl Reading {
         Source { file: rows.file().to_string(), models: models.collect(), trends }
     }
 
-    /// The error of a file without labels; a column that seems to have them is named.
+    /// Returns the error of a file without labels; a column that seems to have them is named.
     fn no_labels(&self, rows: &Rows, wanted: &Columns, known: &[Taxonomy], first: usize) -> Error {
         let raw = &self.raw[first..];
         let readers: Vec<LabelReader> =

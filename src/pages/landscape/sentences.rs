@@ -17,7 +17,7 @@ const NAMED: usize = 8;
 /// Items named in the paragraph, at most.
 const IN_PARAGRAPH: usize = 3;
 
-/// The summary as one paragraph.
+/// Returns the summary as one paragraph.
 pub(super) fn paragraph(landscape: &Landscape) -> String {
     if landscape.cases == 0 {
         return "The batch is empty, so there is nothing to report.".to_owned();
@@ -129,7 +129,7 @@ fn details(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// The most frequent trends, as far as their intervals tell them apart, and the others.
+/// Returns the most frequent trends, as far as their intervals tell them apart, and the others.
 fn frequency(landscape: &Landscape) -> Vec<String> {
     let best = |trend: usize| landscape.trends[trend].frequency.best();
     let order: Vec<(usize, Estimate)> =
@@ -247,7 +247,7 @@ fn change(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// A change that neither its test nor its interval leaves to chance.
+/// Returns a change that neither its test nor its interval leaves to chance.
 fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
     let difference = trend.difference?;
     let is_clear = difference.lower > 0.0 || difference.upper < 0.0;
@@ -296,13 +296,13 @@ fn places(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// The clearest differences between groups, for the paragraph.
+/// Returns the clearest differences between groups, for the paragraph.
 fn differences(landscape: &Landscape, most: usize) -> Vec<String> {
     let others = landscape.breakdowns.iter().filter(|breakdown| breakdown.kind != Kind::Year);
     others.filter_map(|breakdown| differing(landscape, breakdown, most)).take(1).collect()
 }
 
-/// The groups that differ, the surest first.
+/// Returns the groups that differ, the surest first.
 fn differing(landscape: &Landscape, breakdown: &Breakdown, most: usize) -> Option<String> {
     let pairs = breakdown.groups.iter().flat_map(|group| {
         (0..group.trends.len()).filter_map(move |trend| Some((group, trend, group.unlike(trend)?)))
@@ -502,7 +502,7 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
     sentences
 }
 
-/// The first items in a sentence, and how many more there are.
+/// Returns the first items in a sentence, and how many more there are.
 fn first_of(items: Vec<String>) -> String {
     first_few(items, NAMED)
 }

@@ -66,7 +66,7 @@ async function openView() {
   await views[name].open(byId("main"), { name, id });
 }
 
-// Another batch: every view shows it anew.
+// Another batch: every view is shown again.
 async function changeBatch() {
   showBatches(changeBatch);
   await patiently(refreshQueues);
