@@ -27,17 +27,16 @@ pub(crate) struct Arguments {
 /// A file of the demo: its name, what it is, and its bytes.
 struct DemoFile(&'static str, &'static str, &'static [u8]);
 
+/// The labelled cases from which the built-in model learned.
+pub(super) const CASES: &[u8] = include_bytes!("../../data/cases.csv");
+
 const FILES: [DemoFile; 4] = [
     DemoFile(
         "submissions.csv",
         "submissions without labels, as a new batch has them",
         include_bytes!("../../data/submissions.csv"),
     ),
-    DemoFile(
-        "cases.csv",
-        "labelled cases, from which the built-in model learned",
-        include_bytes!("../../data/cases.csv"),
-    ),
+    DemoFile("cases.csv", "labelled cases, from which the built-in model learned", CASES),
     DemoFile(
         "taxonomy.toml",
         "the trends: keys, names and definitions",
