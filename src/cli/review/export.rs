@@ -18,7 +18,8 @@ use crate::cli::{End, Global};
 /// Write the decisions as labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n  trendtag review export --db reviews.db --batch \"Call 2025\" --finished -o call-2025.xlsx\n\nThe columns of the cases come first, then the trends that were decided, the suggestion with its\nprobabilities and verdicts, and who decided what, when and with which note. `review import` reads\nall of it back."
+    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n\nSee all flags and examples with: trendtag review export --help",
+    after_long_help = "Examples:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n  trendtag review export --db reviews.db --batch \"Call 2025\" --finished -o call-2025.xlsx\n\nThe columns of the cases come first. They are followed by the decided trends, the suggestion with\nits probabilities and verdicts, and the reviewer, time and note of the decision. `review import`\nreads all of these columns."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]

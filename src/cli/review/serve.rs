@@ -21,7 +21,7 @@ use crate::cli::{End, Global, demo};
 /// Serve the page on which reviewers check suggestions
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review serve --db reviews.db --listen 127.0.0.1:8080\n\nPrints the address. Stop it with Ctrl-C; no saved answer is lost, however it ends.\n\nWithout a database the page begins with files: drop one, see how it is read, and tag it. The\ndatabase is created with the first file."
+    after_help = "Examples:\n  trendtag review serve --db reviews.db --listen 127.0.0.1:8080\n  trendtag review serve --db reviews.db --model mine --token\n\nThe command prints the address of the page. Stop it with Ctrl-C. No saved answer is lost, however\nit ends.\n\nWithout a database, the page starts with files: drop a file, check how it is read, and tag it. The\ndatabase is created with the first file."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
