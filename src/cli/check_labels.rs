@@ -32,10 +32,16 @@ pub(crate) struct Arguments {
     /// Use the parameters of this model
     ///
     /// The default is the standard parameters, without a search.
-    #[arg(long, help_heading = "Model", value_name = "MODEL", conflicts_with = "text_columns")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        help_heading = "Model",
+        value_name = "MODEL",
+        conflicts_with = "text_columns"
+    )]
     like: Option<PathBuf>,
     /// Maximum number of findings of each kind in the table
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 20)]
     top: usize,
     #[command(flatten)]
     found: FindingsArgs,

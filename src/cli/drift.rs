@@ -51,7 +51,7 @@ pub(super) struct LearnedFromArgs {
     ///
     /// Cases of a blind check are left out. The default is the cases stored with the champion
     /// that --model names, or data/cases.csv for a model file and the built-in model.
-    #[arg(long, help_heading = "Model", value_name = "CASES")]
+    #[arg(hide_short_help = true, long, help_heading = "Model", value_name = "CASES")]
     learned_from: Option<PathBuf>,
 }
 

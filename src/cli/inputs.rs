@@ -61,7 +61,7 @@ pub(super) struct InputArgs {
     /// Column with the id of each case [default: id]
     ///
     /// If there is no such column, the row number is the id.
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     id_column: Option<String>,
     /// Columns with the texts, separated by commas
     ///
@@ -84,7 +84,7 @@ pub(super) struct InputArgs {
 #[command(next_help_heading = "Labels")]
 pub(super) struct LabelColumnArgs {
     /// Column with the labels [default: trends]
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     trends_column: Option<String>,
     /// Separator between the labels of a cell, such as ";" or "|"
     ///
@@ -124,7 +124,7 @@ pub(super) struct LabelArgs {
     #[arg(long, hide_short_help = true, conflicts_with = "examples")]
     no_examples: bool,
     /// Use only the rows that have this value in this column
-    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
+    #[arg(hide_short_help = true, long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
     pub(super) condition: Option<(String, String)>,
 }
 

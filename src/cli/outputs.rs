@@ -50,7 +50,7 @@ impl PageArgs {
 #[derive(Args)]
 pub(super) struct FiguresArgs {
     /// Write each chart of the page into this folder (SVG)
-    #[arg(long, value_name = "DIR")]
+    #[arg(hide_short_help = true, long, value_name = "DIR")]
     figures: Option<PathBuf>,
 }
 

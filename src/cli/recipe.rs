@@ -16,7 +16,7 @@ use super::inputs::InputArgs;
 #[command(next_help_heading = "Training")]
 pub(super) struct ParamArgs {
     /// Do not search for better parameters
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     no_search: bool,
     /// Penalty of the logistic regression (1 / C of scikit-learn)
     #[arg(long, hide_short_help = true, value_name = "A")]
@@ -48,13 +48,13 @@ pub(super) struct ParamArgs {
     /// Seed of the folds
     #[arg(long, hide_short_help = true, value_name = "N")]
     seed: Option<u64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Minimum precision of trends accepted without review", TriageParams::default().accept_precision))]
+    #[arg(hide_short_help = true, long, value_name = "SHARE", help = with_default("Minimum precision of trends accepted without review", TriageParams::default().accept_precision))]
     accept_precision: Option<f64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Maximum share of true trends rejected without review", TriageParams::default().miss_rate))]
+    #[arg(hide_short_help = true, long, value_name = "SHARE", help = with_default("Maximum share of true trends rejected without review", TriageParams::default().miss_rate))]
     miss_rate: Option<f64>,
     #[arg(long, hide_short_help = true, value_name = "SHARE", help = with_default("Confidence level of both guarantees", TriageParams::default().confidence))]
     confidence: Option<f64>,
-    #[arg(long, value_name = "F1", help = with_default("Target macro F1 of a batch after its marked cases are read", TaggerParams::default().target_f1))]
+    #[arg(hide_short_help = true, long, value_name = "F1", help = with_default("Target macro F1 of a batch after its marked cases are read", TaggerParams::default().target_f1))]
     target_f1: Option<f64>,
 }
 

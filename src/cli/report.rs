@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     ///
     /// Earlier years are the comparison period. By default, the latest years with a third of
     /// the cases are recent.
-    #[arg(long, help_heading = "Figures", value_name = "YEAR")]
+    #[arg(hide_short_help = true, long, help_heading = "Figures", value_name = "YEAR")]
     since: Option<i32>,
     /// Column with the year [default: year]
     #[arg(long, hide_short_help = true, help_heading = "Figures", value_name = "NAME")]
@@ -56,16 +56,18 @@ pub(crate) struct Arguments {
     /// Column with the country, by name or ISO 3166 code [default: country]
     #[arg(long, hide_short_help = true, help_heading = "Figures", value_name = "NAME")]
     country_column: Option<String>,
-    /// Which trends to count: those taken as true, those a model suggested, or those of a
-    /// finished batch, which says who decided each case [default: finished if every row has
-    /// a "decided_by", else gold if every case has it, else suggested]
-    #[arg(long, value_name = "gold|suggested|finished", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested", "finished"]))]
+    /// Trends to count: gold, suggested or finished
+    ///
+    /// "finished" counts the trends of a finished batch, with the reviewers of each case. The
+    /// default is finished if every row is part of one, else gold if every case has reference
+    /// labels, else suggested.
+    #[arg(hide_short_help = true, long, value_name = "gold|suggested|finished", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested", "finished"]))]
     use_labels: Option<Labels>,
     /// Replace existing files
     #[arg(long)]
     force: bool,
     /// Write the rows that failed to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,

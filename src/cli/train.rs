@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long, help_heading = "Training", value_name = "MODEL", conflicts_with_all = ["taxonomy", "no_taxonomy", "text_columns"])]
     like: Option<PathBuf>,
     /// Write the rows that failed to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
     params: ParamArgs,

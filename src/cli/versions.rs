@@ -59,7 +59,7 @@ impl RegistryArgs {
 #[derive(Args, Default)]
 pub(super) struct ActArgs {
     /// Name to record in the journal [default: the name of the user]
-    #[arg(long, help_heading = "Versions", value_name = "NAME")]
+    #[arg(hide_short_help = true, long, help_heading = "Versions", value_name = "NAME")]
     by: Option<String>,
     /// Reason to record in the journal
     #[arg(long, help_heading = "Versions", value_name = "WORDS")]

@@ -34,23 +34,29 @@ pub(crate) struct Arguments {
     #[arg(long, help_heading = "Protocol", value_name = "K", conflicts_with = "model")]
     cross_validate: Option<usize>,
     /// Repeat the cross-validation on other folds
-    #[arg(long, help_heading = "Protocol", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
     repeats: u16,
     /// Keep cases with the same value in this column in one fold
     ///
     /// Cases that share a value are never split between training and test.
-    #[arg(long, help_heading = "Protocol", value_name = "COLUMN", requires = "cross_validate")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        help_heading = "Protocol",
+        value_name = "COLUMN",
+        requires = "cross_validate"
+    )]
     group_by: Option<String>,
     /// Train on earlier values of this column and test on the next one
     ///
     /// The column is usually a year.
-    #[arg(long, help_heading = "Protocol", value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
     split_by: Option<String>,
     /// Separate file with the reference labels (columns id and trends)
-    #[arg(long, help_heading = "Protocol", value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
     gold: Option<PathBuf>,
     /// Leave out cases that the model has learned from
-    #[arg(long, help_heading = "Protocol", conflicts_with_all = ["cross_validate", "split_by"])]
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", conflicts_with_all = ["cross_validate", "split_by"])]
     only_new_cases: bool,
     /// Write a page with tables, charts and the worst mistakes (HTML)
     #[arg(long, value_name = "FILE")]
@@ -60,13 +66,13 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     page: PageArgs,
     /// Write the predictions for every tested case to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     predictions: Option<PathBuf>,
     /// Compare with the predictions of another model on the same cases
     ///
     /// The file was written by --predictions, or it is a file that the other model tagged.
     /// Cases are matched by id.
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     against: Option<PathBuf>,
     /// Print the figures as JSON
     #[arg(long)]

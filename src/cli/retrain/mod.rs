@@ -47,10 +47,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     reviews: Option<PathBuf>,
     /// Maximum loss in macro F1 that is accepted
-    #[arg(long, value_name = "M", default_value_t = GateParams::default().margin)]
+    #[arg(hide_short_help = true, long, value_name = "M", default_value_t = GateParams::default().margin)]
     margin: f64,
     /// Keep the champion's parameters instead of searching for better ones
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     no_search: bool,
     /// Number of folds of the comparison
     #[arg(long, hide_short_help = true, value_name = "K", default_value_t = RetrainParams::default().folds)]
@@ -70,13 +70,13 @@ pub(crate) struct Arguments {
     /// Add the decisions to check first to this review database
     ///
     /// They are added if there is a reason against the challenger, or a warning.
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long, help_heading = "Output")]
     json: bool,
     /// Write the rows that failed to this file (CSV)
-    #[arg(long, help_heading = "Output", value_name = "FILE")]
+    #[arg(hide_short_help = true, long, help_heading = "Output", value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
     registry: RegistryArgs,
