@@ -12,7 +12,7 @@ import { listKey, openList } from "./list.js";
 import { fault } from "./message.js";
 import { onUnauthorised, patiently, resume } from "./outbox.js";
 import { openCodebook } from "./codebook.js";
-import { refreshReading } from "./reading.js";
+import { forgetReading, refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
@@ -49,7 +49,7 @@ async function start() {
   addEventListener("batches", async () => {
     showBatches(changeBatch);
     await patiently(refreshQueues);
-    refreshReading();
+    forgetReading();
   });
   setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || lookForNews());
@@ -72,7 +72,7 @@ async function openView() {
 async function changeBatch() {
   showBatches(changeBatch);
   await patiently(refreshQueues);
-  refreshReading();
+  forgetReading();
   await openView();
 }
 
