@@ -274,7 +274,8 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
             percent(params.miss_rate),
         ),
         format!(
-            "Both hold with approximately {} confidence, for cases like these only.",
+            "The limits promise both with approximately {} confidence, for cases like those that they \
+             were chosen on.",
             percent(params.confidence)
         ),
     ]

@@ -338,9 +338,9 @@ fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
          the true trends. Trends of probability 0.90 or more are accepted; those up to 0.10 \
          to 0.20 are rejected; the rest is left to a reviewer. 95 % of the accepted are right \
          (asked for: at least 90 %); 4 % of the true trends are wrongly rejected (allowed: at most \
-         6 %). Both hold with approximately 90 % confidence, for cases like these only. To decide \
-         half of the pairs and accept three tenths of the true trends, about 900 labelled cases \
-         would be needed."
+         6 %). The limits promise both with approximately 90 % confidence, for cases like those \
+         that they were chosen on. To decide half of the pairs and accept three tenths of the true \
+         trends, about 900 labelled cases would be needed."
     );
     let mut report = full();
     let triage = report.triage.as_mut().unwrap();
