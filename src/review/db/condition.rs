@@ -61,7 +61,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// All cases of the same batch.
+    /// Returns all cases of the same batch.
     pub(crate) fn of_batch(&self) -> Self {
         Self { batch: self.batch.clone(), ..Self::default() }
     }
