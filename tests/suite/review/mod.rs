@@ -10,6 +10,7 @@ mod exports;
 mod files;
 mod finding;
 mod imports;
+mod migrate;
 mod queues;
 mod security;
 mod stops;

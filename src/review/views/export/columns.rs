@@ -263,7 +263,10 @@ impl ExportColumns {
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
             What::By => self.by(history, status),
             What::Answers => self.answers(stored, history),
-            What::Asked => self.list(Some(&self.keys)),
+            What::Asked => {
+                let asked = self.keys.iter().filter(|key| !stored.unasked.contains(key));
+                self.list(Some(&asked.cloned().collect::<Vec<_>>()))
+            }
             What::SpreadsheetSafe => yes_or_no(true),
             What::Verdict(k) => {
                 let verdict = trend(k).and_then(|trend| trend.verdict);
