@@ -3,11 +3,55 @@
 //! The vocabulary is learned with every such word joined. Then all texts, those it was
 //! learned from and new ones, are read with it in the same way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::counted::{BrokenDocuments, CountedCorpus, Counts, scale, summed};
 use super::{Features, Field, windows};
-use crate::text::{Analyzer, Normalised, lower_case};
+use crate::text::{Analyzer, Normalised, hyphenated_form, lower_case};
+
+/// A syllable that happens to be a word is mostly shorter than this.
+const LONGER_THAN_SYLLABLES: usize = 4;
+
+/// The words that documents write with a hyphen.
+#[derive(Default)]
+pub(super) struct HyphenatedForms {
+    /// In lower case, each with the term of the joined word.
+    forms: BTreeMap<String, Option<String>>,
+    of_document: Vec<BTreeSet<String>>,
+}
+
+impl HyphenatedForms {
+    /// Adds the next document.
+    pub(super) fn add(&mut self, forms: BTreeSet<String>, analyzer: &Analyzer) {
+        for form in &forms {
+            let joined = || analyzer.term(&form.replace('-', "")).map(|term| term.into_owned());
+            self.forms.entry(form.clone()).or_insert_with(joined);
+        }
+        self.of_document.push(forms);
+    }
+}
+
+impl CountedCorpus {
+    /// Returns the words that the documents `rows` write with a hyphen at least as often as
+    /// without one, sorted.
+    pub(super) fn hyphenated(&self, rows: &[usize]) -> Vec<String> {
+        let mut documents: BTreeMap<&String, usize> = BTreeMap::new();
+        for form in rows.iter().flat_map(|&row| &self.hyphens.of_document[row]) {
+            *documents.entry(form).or_default() += 1;
+        }
+        let joined = |form: &String| {
+            let term = self.hyphens.forms.get(form)?.as_ref()?;
+            let number = self.words.binary_search(term).ok()? as u32;
+            let has = |&&row: &&usize| {
+                let counts = &self.documents[self.places[row].whole];
+                counts.binary_search_by_key(&number, |&(term, _)| term).is_ok()
+            };
+            Some(rows.iter().filter(has).count())
+        };
+        let kept = documents.into_iter().filter(|(form, n)| *n >= joined(form).unwrap_or(0));
+        kept.map(|(form, _)| form.clone()).collect()
+    }
+}
 
 impl Features {
     /// Returns a field with a text that is normalised with the vocabulary at hand.
@@ -16,15 +60,20 @@ impl Features {
         Field { text: Normalised::with_vocabulary(text, are_two), weight }
     }
 
-    /// Returns whether the parts of a broken word are two words: the vocabulary contains them in
-    /// sequence, or it has both and not the joined word.
+    /// Returns whether the parts of a broken word are two words: the vocabulary knows the word
+    /// with a hyphen, or both parts are known words, longer than syllables, and the joined
+    /// word is not known.
     fn are_two_words(&self, first: &str, second: &str, analyzer: &Analyzer) -> bool {
-        let [first, second] = [first, second].map(lower_case);
+        let form = hyphenated_form((first, second));
+        if self.hyphenated.binary_search(&form).is_ok() {
+            return true;
+        }
         let has = |term: &str| self.words.terms.binary_search_by(|t| t.as_str().cmp(term)).is_ok();
         let is_known = |word: &str| analyzer.term(word).is_none_or(|term| has(&term));
-        let pair = analyzer.term(&first).zip(analyzer.term(&second));
-        pair.is_some_and(|(first, second)| has(&format!("{first} {second}")))
-            || is_known(&first) && is_known(&second) && !is_known(&format!("{first}{second}"))
+        let is_word = |part: &str| {
+            part.chars().nth(LONGER_THAN_SYLLABLES - 1).is_some() && is_known(&lower_case(part))
+        };
+        is_word(first) && is_word(second) && !is_known(&form.replace('-', ""))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Documents whose terms are counted once, for features to be fitted on any of
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::broken_words::HyphenatedForms;
 use super::lexicon::{Dictionary, Lexicon};
 use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
 use crate::features::SparseRows;
@@ -35,6 +36,7 @@ pub struct CountedCorpus {
     pub(super) subwords_of_document: Vec<Counts>,
     /// Documents that are counted again once there is a vocabulary.
     pub(super) broken: BrokenDocuments,
+    pub(super) hyphens: HyphenatedForms,
 }
 
 /// The fields of a document, and how often their words count.
@@ -64,6 +66,7 @@ impl CountedCorpus {
         let mut terms = Dictionary::default();
         let mut lexicon = Lexicon::new(&params.text);
         let mut broken = BTreeMap::new();
+        let mut hyphens = HyphenatedForms::default();
         let mut counts = Vec::new();
         let mut surface_counts = Vec::new();
         let mut places = Vec::new();
@@ -71,11 +74,14 @@ impl CountedCorpus {
             let mut fields = Vec::new();
             let mut sources = Vec::new();
             let mut is_broken = false;
+            let mut forms = BTreeSet::new();
             for Field { text, weight } in document {
+                forms.extend(text.hyphenated_forms());
                 fields.push((lexicon.numbers(&text), weight));
                 is_broken |= text.has_open_words();
                 sources.push((text.source(), weight));
             }
+            hyphens.add(forms, lexicon.analyzer());
             if is_broken {
                 lexicon.add_parts(&sources);
                 let owned = sources.iter().map(|&(text, weight)| (text.to_owned(), weight));
@@ -112,6 +118,7 @@ impl CountedCorpus {
             words_of_document: Vec::new(),
             subwords_of_document: Vec::new(),
             broken: BrokenDocuments::default(),
+            hyphens,
         };
         if let Some(subwords) = &params.subwords {
             corpus.count_subwords(subwords, lexicon.words(), surface_counts);

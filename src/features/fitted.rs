@@ -31,7 +31,8 @@ impl CountedCorpus {
             ),
             None => Default::default(),
         };
-        let features = Features { params: params.clone(), words, subwords };
+        let hyphenated = self.hyphenated(rows);
+        let features = Features { params: params.clone(), words, subwords, hyphenated };
         let recounted = self.recount(&features);
         FittedCorpus { corpus: self, features, word_columns, subword_columns, recounted }
     }

@@ -43,6 +43,9 @@ pub struct Features {
     pub(crate) params: FeatureParams,
     pub(crate) words: Block,
     pub(crate) subwords: Block,
+    /// Words that are written with a hyphen, sorted: broken there at the end of a line, they
+    /// are not joined.
+    pub(crate) hyphenated: Vec<String>,
 }
 
 /// Terms of one block, sorted, with their idf.

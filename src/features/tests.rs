@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::features::SparseRows;
-use crate::text::TextParams;
+use crate::text::{Analyzer, TextParams};
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!(concat!(
@@ -113,4 +113,25 @@ fn a_word_broken_at_a_line_end_is_read_with_the_vocabulary() {
     // To a vocabulary that knows neither form the joined word is as good.
     let features = corpus.fit(&[2], &params).into_features();
     assert!(features.terms().any(|term| term == "usercentr"));
+    assert!(features.hyphenated.is_empty());
+    assert_eq!(corpus.fit(&[1], &params).into_features().hyphenated, ["user-centred"]);
+}
+
+#[test]
+fn a_word_that_is_written_with_and_without_a_hyphen_is_read_in_the_more_frequent_way() {
+    let texts =
+        ["ten percent of non-profit work", "percent", "nonprofit", "non-profit", "per cent"];
+    let keep = TermFilter { min_df: 1, ..Default::default() };
+    let params = FeatureParams {
+        words: WordParams { keep, ngrams: (1, 2), ..Default::default() },
+        subwords: None,
+        ..Default::default()
+    };
+    let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
+    let features = CountedCorpus::new(documents, &params).fit(&[0, 1, 2, 3, 4], &params);
+    let features = features.into_features();
+    let analyzer = Analyzer::new(&params.text);
+    let read = |text: &str| features.field(text, 1.0, &analyzer).text.as_str().to_owned();
+    assert_eq!(read("ten per-\ncent"), "ten percent");
+    assert_eq!(read("non-\nprofit"), "non-\nprofit");
 }

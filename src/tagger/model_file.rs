@@ -51,6 +51,9 @@ struct Header {
     training: TrainingFacts,
     /// The ids of the cases of the signatures.
     known: Vec<String>,
+    /// See [`Features`]; models before 0.2 have none.
+    #[serde(default)]
+    hyphenated: Vec<String>,
 }
 
 /// A tagger with the id of its version.
@@ -185,6 +188,7 @@ impl Header {
             decision: tagger.decision.clone(),
             training: tagger.training.clone(),
             known: tagger.training.known.ids.clone(),
+            hyphenated: tagger.features.hyphenated.clone(),
         }
     }
 }
@@ -288,7 +292,11 @@ impl Parts {
         let subwords = words.split_off(header.word_terms);
         let mut idf = self.idf;
         let subword_idf = idf.split_off(header.word_terms);
+        if !header.hyphenated.is_sorted() {
+            return Err("its hyphenated words are not in order".into());
+        }
         let features = Features {
+            hyphenated: header.hyphenated,
             params: recipe.params().features.clone(),
             words: Block { terms: words, idf },
             subwords: Block { terms: subwords, idf: subword_idf },

@@ -95,7 +95,7 @@ fn next_char(text: &str, at: usize) -> usize {
 }
 
 /// Returns the hyphenated form of a word of two parts, in lower case.
-pub(super) fn form((first, second): (&str, &str)) -> String {
+pub(crate) fn form((first, second): (&str, &str)) -> String {
     format!("{first}-{second}").to_lowercase()
 }
 

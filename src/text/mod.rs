@@ -13,6 +13,7 @@ mod normalised_tests;
 mod unicode;
 mod words;
 
+pub(crate) use line_ends::form as hyphenated_form;
 pub use normalised::Normalised;
 pub use words::Token;
 

@@ -1,6 +1,7 @@
 //! The text in which words are found, and the way back from it to the original.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use memchr::memchr3;
@@ -97,6 +98,11 @@ impl<'t> Normalised<'t> {
     /// Returns the text in which words are found.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the words that the text writes with a hyphen, in lower case.
+    pub(crate) fn hyphenated_forms(&self) -> BTreeSet<String> {
+        hyphenated_forms(&self.text)
     }
 
     /// Returns the words of the text (UAX #29 word boundaries) of at least two characters; their

@@ -7,22 +7,18 @@ use super::support::{Desk, Table, csv_text, data};
 /// compared as they are printed, to the fourth decimal.
 #[track_caller]
 fn answers_stay(disguise: impl Fn(&str) -> String) {
-    columns_stay(disguise, |name| name.starts_with("p_") || name == "needs_review", 0);
+    columns_stay(disguise, |name| name.starts_with("p_") || name == "needs_review");
 }
 
-/// Returns a word that can be read as two shifts the windows of a long text by a word, which can
-/// change a trend at its threshold.
+/// As [`answers_stay`], for suggestions alone: a word that can be read as two changes
+/// probabilities a little.
 #[track_caller]
 fn suggestions_stay(disguise: impl Fn(&str) -> String) {
-    columns_stay(disguise, |_| false, 3);
+    columns_stay(disguise, |_| false);
 }
 
 #[track_caller]
-fn columns_stay(
-    disguise: impl Fn(&str) -> String,
-    is_compared: impl Fn(&str) -> bool,
-    most: usize,
-) {
+fn columns_stay(disguise: impl Fn(&str) -> String, is_compared: impl Fn(&str) -> bool) {
     let mut cases = Table::parse(&data("cases.csv"), b',');
     let desk = Desk::with("plain.csv", csv_text(&cases.header, &cases.rows));
     let index = |name| cases.header.iter().position(|header| header == name).unwrap();
@@ -56,7 +52,7 @@ fn columns_stay(
         .iter()
         .take(10)
         .map(|&row| format!("{}\n{}\n", of_row(&plain, row), of_row(&disguised, row)));
-    assert!(rows.len() <= most, "{} cases:\n{}", rows.len(), shown.collect::<String>());
+    assert!(rows.is_empty(), "{} cases:\n{}", rows.len(), shown.collect::<String>());
 }
 
 /// Puts something into the middle of each word of six or more letters.
@@ -133,7 +129,7 @@ fn quotes_spaces_and_hyphens_of_a_word_processor_change_nothing() {
 
 #[test]
 fn words_that_a_line_end_breaks_are_joined() {
-    // A word such as "nonprofit", broken in its middle, can also be "non-profit".
+    // "nonprofit", broken in its middle, is read as "non-profit", which is more frequent.
     suggestions_stay(|text| within_words(text, "-\n"));
     suggestions_stay(|text| text.replace('-', "-\n"));
     answers_stay(|text| within_words(text, "\u{ad}\r\n"));
