@@ -149,7 +149,7 @@ impl Evaluation {
         watch: &(dyn Fn(Step) + Sync),
     ) -> Result<Self> {
         let seed = recipe.params().seed;
-        let set = TrainingSet::new(corpus, recipe)?;
+        let set = TrainingSet::new(corpus, recipe.tested())?;
         let plans = protocol.plans(&set, seed)?;
         let splits: Vec<_> = plans.iter().flat_map(|plan| plan.splits.iter().cloned()).collect();
         watch(Step::Planned(splits.len()));

@@ -5,6 +5,7 @@ mod broken_words;
 mod counted;
 mod fitted;
 mod lexicon;
+mod matrix;
 pub mod near_duplicates;
 mod params;
 mod sparse;

@@ -49,6 +49,14 @@ impl Logistic {
         rows.dot(row, &self.weights) + self.intercept
     }
 
+    /// Scores (logits) of all rows, which must have the columns the model was fitted on.
+    pub fn scores(&self, rows: &SparseRows) -> Vec<f64> {
+        let mut scores = vec![0.0; rows.len()];
+        rows.times(&self.weights, &mut scores);
+        scores.iter_mut().for_each(|score| *score += self.intercept);
+        scores
+    }
+
     /// Splits a vector of weights followed by the intercept.
     fn from_point(mut point: Vec<f64>) -> Self {
         let intercept = point.pop().unwrap_or_default();

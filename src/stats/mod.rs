@@ -1,8 +1,12 @@
 //! How sure a share is, and whether chance explains a difference of shares.
 
 mod binomial;
+#[cfg(feature = "review")]
+mod clustered;
 
 pub(crate) use binomial::binomial_tail;
+#[cfg(feature = "review")]
+pub(crate) use clustered::{clustered_ratio, clustered_share};
 
 use serde::Serialize;
 

@@ -4,6 +4,7 @@ mod add;
 mod backup;
 mod batches;
 mod export;
+mod finished;
 mod import;
 mod migrate;
 mod serve;

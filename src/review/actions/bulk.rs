@@ -137,7 +137,9 @@ fn accept(
             let model = item.model.as_deref().unwrap_or(&stored.model);
             let suggested = suggested(connection, stored.number, model)?;
             let alone = suggested.as_ref().is_some_and(|(_, alone)| *alone);
-            if !stored.revealed {
+            if history.hides_suggestion(&me.name, stored.wanted) {
+                refuse("not-allowed", "its suggestion is hidden from the second reviewer");
+            } else if !stored.revealed {
                 refuse("not-allowed", "its suggestion is hidden: answer it in the blind check");
             } else if held {
                 refuse("held", "another reviewer has it open");

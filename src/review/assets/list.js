@@ -5,6 +5,7 @@ import { acceptAlone, acceptSelected, isSure } from "./bulk.js";
 import { undo } from "./decide.js";
 import { announce, button, el } from "./dom.js";
 import { isFiltered, listBar, listFilter } from "./filters.js";
+import { hiddenFor } from "./guidance.js";
 import { fault, message } from "./message.js";
 import { patiently } from "./outbox.js";
 import { listed, shortName, state } from "./state.js";
@@ -166,8 +167,8 @@ function showBulk() {
 }
 
 function row(summary, box) {
-  const { id, title, suggestion, suggestion_hidden, spot_check } = summary;
-  const hidden = el("span", { class: "quiet" }, spot_check ? "hidden (spot check)" : "hidden (blind check)");
+  const { id, title, suggestion, suggestion_hidden } = summary;
+  const hidden = el("span", { class: "quiet" }, `hidden (${hiddenFor(summary).toLowerCase()})`);
   return el(
     "tr",
     { "data-case": id },

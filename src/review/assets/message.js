@@ -27,7 +27,7 @@ export function whyNone(reply, queue, go) {
   const skipped = Math.max(...state.queues.map((one) => one.skipped));
   const ways = elsewhere(queue, go);
   if (skipped > 0) ways.push([`Show what you skipped (${skipped})`, go.skipped]);
-  if (open === 0 && conflicts === 0) return message(states.done, [["See the statistics", go.statistics]], "done");
+  if (open === 0 && conflicts === 0) return message(states.done, [["Download the finished batch", go.download], ["See the statistics", go.statistics]], "done");
   // An open case that does not wait for this reviewer already has their answer.
   const waiting = state.queues.some((one) => one.name !== "conflict" && one.open > 0) ? 0 : open - skipped;
   return waiting > 0 ? message(states.finished(waiting), ways, "finished") : message(states.empty, ways, "empty");

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { refreshBatches, showBatches } from "./batches.js";
 import { refreshRecent } from "./decide.js";
 import { byId, button, el } from "./dom.js";
+import { openDownload } from "./download.js";
 import { startHeader } from "./header.js";
 import { openHelp, showKeysState } from "./help.js";
 import { listen } from "./keys.js";
@@ -24,6 +25,7 @@ const views = {
   conflicts: { open: openReview, key: reviewKey, title: "Conflicts" },
   list: { open: openList, key: listKey, title: "List" },
   codebook: { open: openCodebook, key: () => false, title: "Codebook" },
+  download: { open: openDownload, key: () => false, title: "Download" },
   statistics: { open: openStatistics, key: () => false, title: "Statistics" },
 };
 

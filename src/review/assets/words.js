@@ -53,7 +53,7 @@ export const states = {
     text: `${count(waiting, "case waits", "cases wait")} for a second reviewer.`,
   }),
   noConflicts: { title: "No conflicts", text: "Reviewers agree so far." },
-  done: { title: "All done", text: "Every case has its answers. Write them to a file with: trendtag review export" },
+  done: { title: "All done", text: "Every case has its answers. Download the finished batch, or write it with: trendtag review export --finished" },
   noCases: { title: "No cases yet", text: "Add some with: trendtag review add submissions.csv --db reviews.db" },
   noMatch: (open) => ({
     title: "No case matches the filter",

@@ -206,7 +206,7 @@ impl Condition {
     /// A condition on the suggestion `s` of a case, unless it is hidden.
     fn suggestion(&mut self, condition: &str) {
         self.condition(&format!(
-            "c.revealed AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
+            "{REVEALED} AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
              AND s.model = c.model AND {condition})"
         ));
     }
@@ -261,6 +261,12 @@ impl Condition {
         self.values.iter().map(|(name, value)| (*name, value as &dyn ToSql)).collect()
     }
 }
+
+/// Condition that the reviewer `:me` may see the suggestion of a case `c`: it is not being
+/// measured, and they do not give the second answer.
+pub(crate) const REVEALED: &str = "c.revealed AND NOT (c.status = 'open' AND c.wanted > 1 \
+     AND c.answers > 0 AND NOT EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
+     AND m.case_number = c.number AND m.kind = 'answer'))";
 
 const SKIPPED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
                        AND m.case_number = c.number AND m.kind = 'skip')";

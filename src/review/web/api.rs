@@ -21,8 +21,9 @@ use super::turns::Work;
 use crate::review::strict::SAFE;
 use crate::review::{
     AcceptAlone, AcceptedAlone, Alone, AloneRequest, Batches, BulkRequest, BulkSaved, CaseList,
-    CaseView, DecisionRequest, Filter, Flag, ListRequest, Moved, Next, NextRequest, Queue, Queues,
-    Reading, Refusal, Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest, Undone,
+    CaseView, DecisionRequest, Filter, Finished, Flag, ListRequest, Moved, Next, NextRequest,
+    Queue, Queues, Reading, Refusal, Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest,
+    Undone,
 };
 use crate::tagger::{Example, Model, ReviewReason};
 
@@ -54,6 +55,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/undo", post(undo))
         .route("/api/stats", get(stats))
         .route(super::export::PATH, get(export))
+        .route("/api/finished", get(finished))
         .route("/api/suggest", post(suggest))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
@@ -423,6 +425,13 @@ async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value>
     let work = move |app: &App| app.store.last_decisions(&asked.reviewer, limit, before);
     let decisions = caller.run(Work::Read, Some(&name), work).await?;
     Ok(Json(json!({ "decisions": decisions })))
+}
+
+async fn finished(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Finished> {
+    let name = asked.reviewer.clone();
+    // As in a download: the first answer must not be seen by whoever gives the second.
+    let work = move |app: &App| app.store.finished(asked.batch.as_deref(), true);
+    caller.run(Work::Search, Some(&name), work).await.map(Json)
 }
 
 async fn stats(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Statistics> {

@@ -77,7 +77,11 @@ pub(super) async fn export(
         Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }.into()))
     };
     let body = caller.run(Work::Export, Some(&asked.reviewer), work).await?;
-    let name = if cases == ExportedCases::Changed { "changed" } else { "review" };
+    let name = match cases {
+        ExportedCases::Changed => "changed",
+        ExportedCases::Finished => "finished",
+        _ => "review",
+    };
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{format}\"")),

@@ -11,7 +11,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, media type and content of every file.
-const FILES: [(&str, &str, &str); 40] = [
+const FILES: [(&str, &str, &str); 41] = [
     ("/", HTML, include_str!("../assets/page.html")),
     ("/openapi.json", "application/json", include_str!("../assets/openapi.json")),
     ("/assets/icon.svg", SVG, include_str!("../assets/icon.svg")),
@@ -29,6 +29,7 @@ const FILES: [(&str, &str, &str); 40] = [
     ("/assets/contested.js", SCRIPT, include_str!("../assets/contested.js")),
     ("/assets/decide.js", SCRIPT, include_str!("../assets/decide.js")),
     ("/assets/dom.js", SCRIPT, include_str!("../assets/dom.js")),
+    ("/assets/download.js", SCRIPT, include_str!("../assets/download.js")),
     ("/assets/drafts.js", SCRIPT, include_str!("../assets/drafts.js")),
     ("/assets/evidence.js", SCRIPT, include_str!("../assets/evidence.js")),
     ("/assets/filters.js", SCRIPT, include_str!("../assets/filters.js")),

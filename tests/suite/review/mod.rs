@@ -9,6 +9,7 @@ mod decisions;
 mod exports;
 mod files;
 mod finding;
+mod finished;
 mod imports;
 mod migrate;
 mod queues;

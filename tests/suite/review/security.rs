@@ -211,6 +211,7 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
         "get /api/columns",
         "get /api/decisions",
         "get /api/export",
+        "get /api/finished",
         "get /api/model",
         "get /api/queues",
         "get /api/reading",
