@@ -53,6 +53,13 @@ pub(super) struct LearnedFromArgs {
     learned_from: Option<PathBuf>,
 }
 
+impl LearnedFromArgs {
+    /// Whether a file is named.
+    pub(super) fn is_named(&self) -> bool {
+        self.learned_from.is_some()
+    }
+}
+
 /// The default file of cases.
 const CASES: &str = "data/cases.csv";
 

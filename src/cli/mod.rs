@@ -27,7 +27,7 @@ mod versions;
 
 use anyhow::Result;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use config::Config;
 
@@ -114,12 +114,23 @@ pub(crate) enum End {
 impl Cli {
     /// Parses the command line and reads the configuration of the working folder.
     pub(crate) fn start() -> Result<Self> {
-        let mut cli = Self::parse();
+        let mut command = Self::command();
+        if !shows_colours() {
+            console::set_colors_enabled(false);
+            command = command.color(ColorChoice::Never);
+        }
+        let mut cli = Self::from_arg_matches(&command.get_matches())?;
         if !cli.global.no_config {
             cli.global.config = Config::load()?;
         }
         Ok(cli)
     }
+}
+
+/// Whether a terminal may be sent colours. Not every console of Windows that accepts escape
+/// codes understands them, so only the one that names itself gets any there.
+fn shows_colours() -> bool {
+    cfg!(not(windows)) || std::env::var_os("WT_SESSION").is_some()
 }
 
 impl Global {

@@ -18,7 +18,7 @@ use super::{End, Global};
 /// cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report finished.xlsx -o report.html --title \"Call 2025\" --date 2025-06-01 --figures charts\n  trendtag report labelled.csv --by level --by year --json"
+    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv -o report.html --figures charts\n  trendtag report labelled.csv --by level --by year --json"
 )]
 pub(crate) struct Arguments {
     /// Tagged or labelled files; - means standard input

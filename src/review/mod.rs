@@ -7,6 +7,7 @@
 mod actions;
 mod db;
 mod filed;
+mod intake;
 mod strict;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,12 @@
 mod binomial;
 #[cfg(feature = "review")]
 mod clustered;
+mod odds;
 
 pub(crate) use binomial::binomial_tail;
 #[cfg(feature = "review")]
 pub(crate) use clustered::{clustered_ratio, clustered_share};
+pub(crate) use odds::{logit, sigmoid, softplus};
 
 use serde::Serialize;
 

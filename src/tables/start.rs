@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::row::{is_alike, letters_of};
 use super::{Columns, ReadOptions};
 use crate::error::{Action, Note};
@@ -19,11 +21,33 @@ pub(super) struct Seen {
     pub(super) cells: Vec<String>,
 }
 
+/// One of the first lines of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FirstLine {
+    /// The line, or the row of the sheet, from 1.
+    pub line: u64,
+    /// The start of each of its first cells.
+    pub cells: Vec<String>,
+}
+
+/// Maximum number of first lines, of cells per line, and of characters per cell.
+const SHOWN: (usize, usize, usize) = (15, 100, 200);
+
+impl FirstLine {
+    fn of(row: &Seen) -> Self {
+        let (_, cells, characters) = SHOWN;
+        let shown = |cell: &String| cell.chars().take(characters).collect();
+        Self { line: row.line, cells: row.cells.iter().take(cells).map(shown).collect() }
+    }
+}
+
 /// The start of a table.
 #[derive(Debug, Default)]
 pub(super) struct Start {
     /// The line of the header; `None` if it is the first row.
     pub(super) header: Option<u64>,
+    /// The first lines, including those above the header.
+    pub(super) lines: Vec<FirstLine>,
     /// Number of non-empty rows after the header that are not cases.
     pub(super) after: u64,
     /// Notes about the start.
@@ -79,7 +103,8 @@ impl Fit {
 impl Start {
     /// Finds the start of a table. Notes use `unit` as the unit of its rows.
     pub(super) fn of(seen: &[Seen], options: &ReadOptions, file: &str, unit: &str) -> Self {
-        let mut start = Self { header: options.header_row, ..Self::default() };
+        let lines = seen.iter().take(SHOWN.0).map(FirstLine::of).collect();
+        let mut start = Self { header: options.header_row, lines, ..Self::default() };
         let at = match options.header_row {
             Some(line) => seen.iter().position(|row| row.line == line),
             None => Some(header(seen, &options.columns)),

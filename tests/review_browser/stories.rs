@@ -13,6 +13,7 @@ mod driver;
 mod exchange;
 mod eyes;
 mod figures;
+mod files;
 mod finding;
 mod guidance;
 mod hands;

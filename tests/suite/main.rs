@@ -18,6 +18,7 @@ mod filter;
 mod first_model;
 mod formats;
 mod guides;
+mod held;
 mod help;
 mod http;
 mod invariants;

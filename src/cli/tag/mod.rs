@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use trendtag::Error;
 use trendtag::tables::batch::{
-    BatchParams, Content, Event, Probabilities, Ranking, ReadAmount, tag_batch, tag_each,
-    tag_resumable,
+    BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Probabilities, Ranking, ReadAmount,
+    tag_batch, tag_each, tag_resumable,
 };
 use trendtag::tables::output::{Output, Resumable, can_resume, is_device};
 use trendtag::tables::{
@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
     /// Maximum number of evidence terms for each suggested trend
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = EVIDENCE)]
     explain: usize,
     /// Trends to write the probability of; "exact" writes all of them with all decimals
     #[arg(long, value_name = "all|exact|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
@@ -99,10 +99,6 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     input: InputArgs,
 }
-
-/// Number of JSON Lines rows that are read ahead to find the columns of an output with a
-/// header.
-const LOOK_AHEAD: usize = 1000;
 
 const BAR: &str = "{bar:30} {percent}% {bytes_per_sec}, {msg}, {eta} left";
 
@@ -420,11 +416,10 @@ fn write_options(args: &Arguments, path: Option<&Path>, first: &Rows) -> WriteOp
         (None, format) if format.is_workbook() => Format::Csv,
         (None, format) => format,
     };
-    // If the format changes, the separator is that of the new format.
-    let delimiter = if first.format() == format { first.delimiter() } else { None };
     let compression = path.map(Compression::from_path).unwrap_or_default();
     let (columns, spreadsheet_safe) = (args.columns.clone(), args.spreadsheet_safe);
-    WriteOptions { delimiter, columns, compression, spreadsheet_safe, ..WriteOptions::new(format) }
+    let options = WriteOptions::for_rows(format, first);
+    WriteOptions { columns, compression, spreadsheet_safe, ..options }
 }
 
 /// Parses the number of rows to read: a count or a percentage.

@@ -20,14 +20,12 @@ pub enum Labels {
     Finished,
 }
 
-/// Where the cases of a batch come from: a file, and what tagged it.
+/// What tagged the cases of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
-    /// The file, as it was named.
-    pub file: String,
     /// Versions of the models that tagged its rows, each once, sorted.
     pub models: Vec<String>,
-    /// Keys of the trends that it has probabilities of, in the order of the file.
+    /// Keys of the trends that it has probabilities of, sorted.
     pub trends: Vec<String>,
 }
 
@@ -42,7 +40,7 @@ pub struct Batch {
     pub taxonomy: Taxonomy,
     /// Versions of the models that tagged, each once, sorted.
     pub models: Vec<String>,
-    /// The files, and what tagged each of them.
+    /// What tagged each of the files, in their order.
     pub sources: Vec<Source>,
     /// Names of the columns, those of the first file first.
     pub columns: Vec<String>,

@@ -79,7 +79,7 @@ pub struct Landscape {
     pub labels: Labels,
     /// Versions of the models that tagged.
     pub models: Vec<String>,
-    /// The files, and what tagged each of them.
+    /// What tagged each of the files, in their order.
     pub sources: Vec<Source>,
     /// Number of cases.
     pub cases: usize,

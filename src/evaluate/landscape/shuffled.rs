@@ -20,7 +20,7 @@ const FEWEST: usize = 1999;
 const PER_PAIR: usize = 80;
 
 /// Trades of trends between cases in all tables together.
-const TRADES: usize = 100_000_000;
+const TRADES: usize = 30_000_000;
 
 /// Chains of tables; a fixed number, so that the figures do not depend on the machine.
 const CHAINS: usize = 8;

@@ -96,6 +96,9 @@ const STYLE: &str = include_str!("../templates/style.css");
 /// Characters of a line of the title in the file.
 const TITLE: usize = 54;
 
+/// Characters of the name of a file, at most.
+const NAME: usize = 80;
+
 /// Heights in the file: of a line of the title, of an entry of the legend, and around all.
 const TITLE_LINE: f64 = 17.0;
 const LEGEND_LINE: f64 = 17.0;
@@ -125,9 +128,12 @@ impl Figure {
         Self { frame, height, drawing }
     }
 
-    /// A name for its file, without an ending.
-    pub(crate) fn name(&self) -> &str {
-        &self.frame.id
+    /// A name for its file, without an ending: the id, which is unique, and the title.
+    pub(crate) fn name(&self) -> String {
+        let title: String = self.frame.title.chars().flat_map(char::to_lowercase).collect();
+        let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
+        let words: Vec<&str> = std::iter::once(self.frame.id.as_str()).chain(words).collect();
+        words.join("-").chars().take(NAME).collect()
     }
 
     /// The chart as an SVG file of its own, with title and legend, in the light colours.

@@ -28,9 +28,14 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{}\u{a0}%", hundredths(share, 99.0))
 }
 
-/// A difference of shares in percentage points, with its sign.
+/// A difference of shares in percentage points, with its sign: whole, but with one decimal
+/// below 10.
 pub(crate) fn points(difference: f64) -> String {
-    let text = hundredths(difference, f64::INFINITY);
+    let tenths = (1000.0 * difference).round() / 10.0;
+    let text = match tenths.abs() < 10.0 && tenths.fract() != 0.0 {
+        true => format!("{tenths:.1}").replace('-', "−"),
+        false => hundredths(difference, f64::INFINITY),
+    };
     let sign = if difference > 0.0 && text != "0" { "+" } else { "" };
     format!("{sign}{text}\u{a0}pp")
 }
@@ -158,7 +163,7 @@ mod tests {
         assert_eq!(plain, ["0 %", "0.4 %", "2 %", "10 %", "62 %", "95 %", "99.6 %", "100 %"]);
         let below = [-0.1, -0.0194, -0.0001, -1e-17, 0.123, 0.004].map(points);
         let plain = below.map(|text| text.replace('\u{a0}', " "));
-        assert_eq!(plain, ["−10 pp", "−2 pp", "0 pp", "0 pp", "+12 pp", "+0.4 pp"]);
+        assert_eq!(plain, ["−10 pp", "−1.9 pp", "0 pp", "0 pp", "+12 pp", "+0.4 pp"]);
     }
 
     #[test]
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn long_labels_have_lines_and_then_an_end() {
-        let name = "Public services as opportunities for public participation";
+        let name = "Public services as opportunities for the whole population";
         assert_eq!(lines(name, 23, 2), ["Public services as", "opportunities for…"]);
         assert_eq!(lines(name, 60, 2), [name]);
         assert_eq!(lines("", 9, 2), Vec::<String>::new());

@@ -15,7 +15,7 @@ const ROW: f64 = 22.0;
 const FURTHER: f64 = 10.0;
 /// Where the plot begins if labels are above their rows, characters of a line of such a label,
 /// and its height.
-const BELOW: f64 = 18.0;
+const BELOW: f64 = 26.0;
 const ABOVE: usize = 54;
 const LINE: f64 = 13.0;
 /// Room for the marked values and the label of the axis.

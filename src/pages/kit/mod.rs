@@ -46,7 +46,7 @@ pub struct FigureFile {
 
 impl FigureFile {
     pub(crate) fn of(figure: &figure::Figure) -> Self {
-        Self { name: figure.name().to_owned(), svg: figure.svg() }
+        Self { name: figure.name(), svg: figure.svg() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The charts of the page.
 
 use super::sheet::Sheet;
-use super::words::{CERTAIN, adjusted_p, falling, given};
+use super::words::{adjusted_p, falling, given};
 use crate::evaluate::landscape::Landscape;
 use crate::evaluate::landscape::breakdown::{Breakdown, Group, Kind, Unlike};
 use crate::pages::kit::chart::{Axis, Chart};
@@ -69,13 +69,13 @@ impl Landscape {
             let unlike = large.iter().filter(|group| group.unlike(trend) == Some(wanted));
             unlike.map(|group| group.name.as_str()).collect()
         };
-        let sides = [("More", named(Unlike::More)), ("Less", named(Unlike::Less))];
+        let sides = [("more", named(Unlike::More)), ("less", named(Unlike::Less))];
         let sides = sides.iter().filter(|(_, groups)| !groups.is_empty()).map(|(side, groups)| {
-            format!("{side} frequent than in the other groups: {}.", listed(groups))
+            format!("Significantly {side} frequent than in the other groups: {}.", listed(groups))
         });
         let mut note = sides.collect::<Vec<_>>().join(" ");
         if note.is_empty() {
-            note = format!("No group differs from the others {CERTAIN}.");
+            note = "No group differs significantly from the others.".to_owned();
         }
         let description = format!(
             "One row per group, the share of its cases that have the trend across, with 95 % \

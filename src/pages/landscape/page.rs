@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::cover::{facts, title, warnings};
-use super::sentences::{UnfitWords, correction, findings, missing, paragraph};
+use super::groups::missing;
+use super::sentences::{UnfitWords, correction, findings, paragraph};
 use crate::error::Result;
 use crate::evaluate::landscape::Landscape;
 use crate::evaluate::landscape::breakdown::Breakdown;

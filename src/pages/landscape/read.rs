@@ -195,7 +195,7 @@ impl Reading {
         self.refuse_renamed(&rows, &added, first)?;
         self.note_taggings(&rows, &added, first);
         self.is_tagged |= added.is_tagged();
-        self.sources.push(self.source(&rows, &added, first));
+        self.sources.push(self.source(&added, first));
         for (key, _) in added.probabilities {
             if !self.keys.contains(&key) {
                 self.keys.push(key);
@@ -221,18 +221,15 @@ impl Reading {
     }
 
     /// What tagged the rows of a file.
-    fn source(&self, rows: &Rows, added: &AddedColumns, first: usize) -> Source {
+    fn source(&self, added: &AddedColumns, first: usize) -> Source {
         let suggestions = || self.raw[first..].iter().filter_map(Raw::suggestion);
         let models: BTreeSet<&str> = suggestions().map(|one| one.model.as_str()).collect();
         let models = models.into_iter().filter(|model| !model.is_empty()).map(str::to_owned);
-        let mut trends: Vec<String> =
+        let mut trends: BTreeSet<String> =
             added.probabilities.iter().map(|(key, _)| key.clone()).collect();
-        if trends.is_empty() {
-            let keys = suggestions().flat_map(probabilities).map(|(key, _)| key.to_owned());
-            let keys: BTreeSet<String> = keys.collect();
-            trends.extend(keys);
-        }
-        Source { file: rows.file().to_string(), models: models.collect(), trends }
+        let named = suggestions().flat_map(probabilities).map(|(key, _)| key.to_owned());
+        trends.extend(named);
+        Source { models: models.collect(), trends: trends.into_iter().collect() }
     }
 
     /// The error of a file without labels; a column that seems to have them is named.

@@ -9,7 +9,7 @@ use crate::evaluate::landscape::quantify::{Correction, Frequency};
 use crate::evaluate::landscape::terms::{Term, TermFigures};
 use crate::evaluate::landscape::typical::TrendExamples;
 use crate::evaluate::landscape::unfit::Unfit;
-use crate::evaluate::landscape::{Change, Landscape};
+use crate::evaluate::landscape::{Change, Landscape, UnfitRule};
 use crate::pages::kit::Cover;
 use crate::pages::kit::format::years;
 use crate::stats::Estimate;
@@ -228,17 +228,19 @@ impl Landscape {
 
     /// Cases without a clear trend.
     pub(super) fn unfit_cases_sheet(&self) -> Sheet {
-        let head = ["id", "title", "closest trend", "probability", "similarity"];
         let words = UnfitWords::of(self.unfit.rule);
+        let has_probabilities = self.unfit.rule == UnfitRule::Probability;
+        let mut head = vec!["id", "title", "closest trend"];
+        head.extend(has_probabilities.then_some("probability"));
+        head.push("similarity");
         let mut sheet = Sheet::new("unfit-table", words.heading, words.caption, head);
         for case in &self.unfit.cases {
-            sheet.row([
-                (&case.id).into(),
-                (&case.title).into(),
-                case.nearest.as_ref().map_or(Value::Empty, |key| self.name(key).into()),
-                Value::share(case.probability),
-                Value::number(case.likeness),
-            ]);
+            let nearest = case.nearest.as_ref();
+            let mut row = vec![(&case.id).into(), (&case.title).into()];
+            row.push(nearest.map_or(Value::Empty, |key| self.name(key).into()));
+            row.extend(has_probabilities.then(|| Value::share(case.probability)));
+            row.push(Value::number(case.likeness));
+            sheet.row(row);
         }
         sheet
     }

@@ -22,7 +22,7 @@ export function whyNone(reply, queue, go) {
     return message(states.held(queueOf(queue).held, reply.held_until), [["Look again", go.again], ...elsewhere(queue, go)], "held");
   }
   const { cases, open, conflicts } = state.progress;
-  if (cases === 0) return message(states.noCases, [["Look again", go.again]], "no-cases");
+  if (cases === 0) return message(states.noCases, [["Send a file", () => (location.hash = "files")], ["Look again", go.again]], "no-cases");
   if (queue === "conflict") return message(states.noConflicts, elsewhere(queue, go), "empty");
   const skipped = Math.max(...state.queues.map((one) => one.skipped));
   const ways = elsewhere(queue, go);

@@ -11,7 +11,9 @@ import { listen } from "./keys.js";
 import { listKey, openList } from "./list.js";
 import { fault } from "./message.js";
 import { onUnauthorised, patiently, resume } from "./outbox.js";
+import { openBatch } from "./batch_overview.js";
 import { openCodebook } from "./codebook.js";
+import { openFiles } from "./files.js";
 import { refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
@@ -25,6 +27,8 @@ const views = {
   conflicts: { open: openReview, key: reviewKey, title: "Conflicts" },
   list: { open: openList, key: listKey, title: "List" },
   codebook: { open: openCodebook, key: () => false, title: "Codebook" },
+  files: { open: openFiles, key: () => false, title: "Files" },
+  batch: { open: openBatch, key: () => false, title: "Batch" },
   download: { open: openDownload, key: () => false, title: "Download" },
   statistics: { open: openStatistics, key: () => false, title: "Statistics" },
 };
@@ -60,12 +64,15 @@ async function start() {
 async function openView() {
   const [, path = ""] = location.hash.match(/^#(.*)$/) ?? [];
   const id = path.startsWith("case/") ? decodeURIComponent(path.slice(5)) : undefined;
-  const name = id !== undefined ? "review" : path in views ? path : "review";
+  const [, batch, part] = path.match(/^batch\/([^/]+)(?:\/(download))?$/) ?? [];
+  // Without any case the first thing to do is to send some.
+  const first = path === "" && state.progress?.cases === 0 ? "files" : "review";
+  const name = id !== undefined ? "review" : batch !== undefined ? "batch" : path in views && path !== "batch" ? path : first;
   // A case opened from a link returns to the view with the link.
   update({ view: name, cameFrom: id === undefined ? name : state.cameFrom });
   document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
-  await views[name].open(byId("main"), { name, id });
+  await views[name].open(byId("main"), { name, id, batch: batch && decodeURIComponent(batch), part });
 }
 
 // Another batch: every view shows it anew.

@@ -54,7 +54,7 @@ export const states = {
   }),
   noConflicts: { title: "No conflicts", text: "Reviewers agree so far." },
   done: { title: "All done", text: "Every case has its answers. Download the finished batch, or write it with: trendtag review export --finished" },
-  noCases: { title: "No cases yet", text: "Add some with: trendtag review add submissions.csv --db reviews.db" },
+  noCases: { title: "No cases yet", text: "Send a file with cases: each file becomes a batch." },
   noMatch: (open) => ({
     title: "No case matches the filter",
     text: `${count(open, "case waits", "cases wait")} in this queue, but none with these words and trends.`,

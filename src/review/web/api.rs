@@ -6,7 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ use super::export::export;
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
+use super::{files, results};
 use crate::review::strict::SAFE;
 use crate::review::{
     AcceptAlone, AcceptedAlone, Alone, AloneRequest, Batches, BulkRequest, BulkSaved, CaseList,
@@ -57,6 +58,13 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(super::export::PATH, get(export))
         .route("/api/finished", get(finished))
         .route("/api/suggest", post(suggest))
+        .route("/api/overview", get(results::overview))
+        .route(results::TAGGED, get(results::tagged))
+        .route(results::REPORT, get(results::report))
+        .route(files::PATH, get(files::all).post(files::send))
+        .route("/api/files/{file}", delete(files::discard))
+        .route("/api/files/{file}/preview", post(files::look))
+        .route("/api/files/{file}/tag", post(files::tag))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
         })

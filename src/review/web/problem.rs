@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use crate::error::with_causes;
+use crate::error::{Error, with_causes};
 use crate::review::Refusal;
 
 /// The response to a request that cannot be carried out.
@@ -44,6 +44,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         (self.status, kind, Value::Object(self.members).to_string()).into_response()
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Refusal::from(error).into()
     }
 }
 

@@ -154,8 +154,12 @@ fn is_held(path: &Path) -> bool {
     #[cfg(windows)]
     {
         use std::os::windows::fs::OpenOptionsExt;
+        const DELETE: u32 = 0x0001_0000;
+        const SHARED: u32 = 1 | 2 | 4;
+        // Whoever replaces a file deletes it. Who reads a file and allows that, as a
+        // virus scanner does, is not in the way.
+        let opened = File::options().access_mode(DELETE).share_mode(SHARED).open(path);
         // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
-        let opened = File::options().read(true).write(true).share_mode(0).open(path);
         opened.is_err_and(|error| matches!(error.raw_os_error(), Some(32 | 33)))
     }
     #[cfg(not(windows))]

@@ -16,6 +16,7 @@ mod queues;
 mod security;
 mod stops;
 mod upgrade;
+mod uploads;
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
