@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Review, serve};
+use crate::http::Server;
 use crate::support::{Desk, Table, feelings};
 
 const BEFORE: &str = "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"anger\"\n";
@@ -28,7 +29,7 @@ fn review() -> Review {
          c,lovely sunshine in the garden\nd,a smile at the bridge\n",
     );
     desk.run("review add batch.csv --db r.db --model before.safetensors --blind-check 0").ok();
-    let server = serve(&desk, "--model before.safetensors");
+    let server = serve_with(&desk, "before.safetensors");
     let client = server.client();
     let mut review = Review { desk, server, client, requests: 0 };
     for (id, trends) in [("a", vec!["anger"]), ("b", vec![]), ("c", vec!["joy"])] {
@@ -37,6 +38,11 @@ fn review() -> Review {
         review.save(&body).is(201);
     }
     review
+}
+
+/// Serves the review with a model that is on the desk.
+fn serve_with(desk: &Desk, model: &str) -> Server {
+    serve(desk, &format!("--model {}", desk.path(model).display()))
 }
 
 /// Returns the trends and the labels asked about of a case in an export.
@@ -68,7 +74,7 @@ fn a_review_keeps_its_answers_and_asks_about_the_new_trend_only() {
     assert_eq!(exported(&desk, "a"), ("rage".into(), "joy;rage".into()));
     assert_eq!(exported(&desk, "b"), ("-".into(), "joy;rage".into()));
 
-    let server = serve(&desk, "--model now.safetensors");
+    let server = serve_with(&desk, "now.safetensors");
     let client = server.client();
     let mut review = Review { desk, server, client, requests };
     let next = review.next("ann", "new-trends");
