@@ -17,7 +17,7 @@ use crate::review::db::derived::bring_up_to_date;
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::schema::unguarded;
-use crate::review::db::settings::{json, set_setting};
+use crate::review::db::settings::{json, parsed, set_setting};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::db::suggestion::TaggedCase;
@@ -88,6 +88,7 @@ impl Store {
         let facts = json(&SuggestionParams::of(&model.tagger));
         let (decisions, unasked) = self
             .change(move |connection| {
+                mapping.rename_suggestions(connection)?;
                 let insert = "INSERT OR IGNORE INTO models (version, facts) VALUES (?, ?)";
                 connection.execute(insert, [&version, &facts])?;
                 for (case, tagged) in &tagged {
@@ -180,6 +181,51 @@ impl Mapping {
         };
         let now: Vec<&String> = self.keys.iter().filter(is_asked).collect();
         (now.len() < self.keys.len()).then(|| join_keys(&now))
+    }
+
+    /// Returns the key that a trend of an earlier model has now; a merged trend keeps its own.
+    fn name_now(&self, key: &str) -> String {
+        let now = self.pairs.iter().find(|(from, _)| from == key).map(|(_, to)| to);
+        let is_alone =
+            |to: &&String| self.pairs.iter().filter(|(_, other)| other == *to).count() == 1;
+        now.filter(is_alone).cloned().unwrap_or_else(|| key.to_owned())
+    }
+
+    /// Renames the trends in the suggestions of earlier models.
+    fn rename_suggestions(&self, connection: &Connection) -> Result<(), Refusal> {
+        let renamed = |keys: &[String]| -> Vec<String> {
+            keys.iter().map(|key| self.name_now(key)).collect()
+        };
+        let mut models = connection.prepare("SELECT version, facts FROM models")?;
+        let models = models.query_map([], |row| {
+            Ok((row.get::<_, String>("version")?, row.get::<_, String>("facts")?))
+        })?;
+        for (version, facts) in models.collect::<rusqlite::Result<Vec<_>>>()? {
+            let mut facts: SuggestionParams = parsed(&facts)?;
+            facts.keys = renamed(&facts.keys);
+            let update = "UPDATE models SET facts = ? WHERE version = ?";
+            connection.execute(update, (json(&facts), version))?;
+        }
+        for table in ["suggestions", "withdrawn_suggestions"] {
+            let query = format!("SELECT case_number, model, trends, unsure FROM {table}");
+            let mut rows = connection.prepare(&query)?;
+            let rows = rows.query_map([], |row| {
+                let cell = |name| row.get::<_, String>(name);
+                let place = (row.get::<_, i64>("case_number")?, cell("model")?);
+                Ok((place, cell("trends")?, cell("unsure")?))
+            })?;
+            let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            let update = format!(
+                "UPDATE {table} SET trends = ?, unsure = ? WHERE case_number = ? AND model = ?"
+            );
+            let mut update = connection.prepare(&update)?;
+            for ((case, model), trends, unsure) in rows {
+                let [trends, unsure] =
+                    [trends, unsure].map(|cell| join_keys(&renamed(&split_keys(&cell))));
+                update.execute((trends, unsure, case, model))?;
+            }
+        }
+        Ok(())
     }
 
     /// Rewrites the decisions of a table; returns their number.

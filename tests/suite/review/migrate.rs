@@ -73,6 +73,14 @@ fn a_review_keeps_its_answers_and_asks_about_the_new_trend_only() {
     assert!(desk.path("r.db.before-taxonomy-1").exists());
     assert_eq!(exported(&desk, "a"), ("rage".into(), "joy;rage".into()));
     assert_eq!(exported(&desk, "b"), ("-".into(), "joy;rage".into()));
+    let table = Table::parse(&desk.text("out.csv"), b',');
+    assert_eq!(
+        table.column("suggested_trends")[0],
+        "rage",
+        "earlier suggestions have the new keys"
+    );
+    assert_eq!(table.column("p_travel")[0], "", "the earlier model did not know it");
+    assert_ne!(table.column("p_rage")[0], "");
 
     let server = serve_with(&desk, "now.safetensors");
     let client = server.client();
