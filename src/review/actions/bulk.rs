@@ -128,7 +128,7 @@ fn accept(
             let stored = match StoredCase::by_id(connection, &item.case) {
                 Ok(stored) => stored,
                 Err(Refusal::NoCase(_)) => {
-                    refuse("not-found", "there is no such case");
+                    refuse("not-found", "the case does not exist");
                     continue;
                 }
                 Err(refusal) => return Err(refusal),
@@ -146,7 +146,7 @@ fn accept(
             } else if history.version(&me.name, stored.wanted) != item.version {
                 refuse("outdated", "it was decided meanwhile");
             } else if suggested.is_some() && !alone && !request.unsure {
-                refuse("unsure", "the model may not decide it without a person");
+                refuse("unsure", "the model cannot decide it without a reviewer");
             } else if let Some((suggested, _)) = suggested {
                 let new = NewDecision {
                     request: &request.request_id,

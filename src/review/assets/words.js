@@ -23,6 +23,9 @@ export function clock(iso) {
     : `${time.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" })}, ${hours}`;
 }
 
+/** The day of an ISO date. */
+export const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
 /** "1 case", "2 cases". */
 export function count(n, one, many = `${one}s`) {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
