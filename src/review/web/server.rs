@@ -83,6 +83,9 @@ pub fn serve(
     let (hosts, examples) = (params.hosts.clone(), params.examples.clone());
     let app = App::new(store, model, params.model.clone(), access, hosts, examples);
     let app = Arc::new(app);
+    let tagging = app.clone();
+    // The page need not wait: until the cases are tagged, they keep their suggestions.
+    std::thread::spawn(move || tagging.tag_cases());
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =
         runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;
