@@ -71,7 +71,7 @@ impl Corpus {
             let more = without.map_or(String::new(), |note| format!(": {note}"));
             return Err(bad_file(
                 rows.file(),
-                format!("no id of it has a label in {gold_file}{more}"),
+                format!("none of its ids has a label in {gold_file}{more}"),
                 Action::NameIdColumn
                     .to("give the gold of the same cases, or name the column of the ids"),
             ));
@@ -370,7 +370,7 @@ mod tests {
             };
             let error = read(None).unwrap_err().to_string();
             assert!(error.contains("6 labels") && error.contains("only 3"), "{error}");
-            assert!(error.contains("say what separates the labels"), "{error}");
+            assert!(error.contains("name the separator of the labels"), "{error}");
             assert_eq!(read(Some(separator)).unwrap().0.taxonomy.len(), 3);
             assert_eq!(read(Some(";")).unwrap().0.taxonomy.len(), 6);
         }
@@ -452,12 +452,12 @@ mod tests {
     fn missing_columns_are_named_with_the_flag_that_helps() {
         let error = load_csv("id,body,trends\n1,a,red\n").unwrap_err().to_string();
         assert!(
-            error.contains("\"body\"") && error.contains("name the columns that hold the text"),
+            error.contains("\"body\"") && error.contains("name the columns with the text"),
             "{error}"
         );
         let error = load_csv("id,title,tags\n1,a,red\n").unwrap_err().to_string();
         assert!(
-            error.contains("\"tags\"") && error.contains("name the column that holds the labels"),
+            error.contains("\"tags\"") && error.contains("name the column with the labels"),
             "{error}"
         );
         let error = load_csv("id,title,title,trends\n1,a,b,red\n").unwrap_err().to_string();

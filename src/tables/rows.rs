@@ -19,7 +19,7 @@ use super::jsonl::JsonlRows;
 use super::repairs::Repairs;
 use super::row::{Field, Row, Source, is_alike};
 use super::sheet_value::SheetValue;
-use super::start::{Doubt, Start};
+use super::start::{Doubt, FirstLine, Start};
 use super::stream::{Counter, Stream};
 use super::window::Window;
 use super::workbook::SheetRows;
@@ -76,9 +76,18 @@ impl Rows {
             let folder = Input::Folder(FolderRows::new(path, options)?);
             return Ok(Self::of_input(folder, Counter::default(), &name, options, true));
         }
+        Self::open_as(path, &name, options)
+    }
+
+    /// Opens a file (not standard input or a folder) under another name, which errors use and
+    /// whose extension gives the format.
+    ///
+    /// # Errors
+    /// As [`Rows::open`].
+    pub fn open_as(path: &Path, name: &str, options: &ReadOptions) -> Result<Self> {
         let stream =
-            Stream::open(path, options.max_expanded).map_err(|source| Error::io(path, source))?;
-        Self::from_stream(stream, &name, options, true)
+            Stream::open(path, options.max_expanded).map_err(|source| Error::io(name, source))?;
+        Self::from_stream(stream, name, options, true)
     }
 
     /// Reads from a stream. Errors use `name`, and its extension gives the format unless
@@ -284,6 +293,24 @@ impl Rows {
             (_, Some(start)) => &start.notes,
             _ => &[],
         }
+    }
+
+    /// Returns the sheet that is read and all visible sheets, for a workbook.
+    pub fn sheets(&self) -> Option<(&str, &[String])> {
+        match &self.input {
+            Input::Sheet(rows) => Some(rows.sheets()),
+            _ => None,
+        }
+    }
+
+    /// Returns the line of the header, from 1; in a workbook, its row.
+    pub fn header_line(&self) -> Option<u64> {
+        self.start()?.header
+    }
+
+    /// Returns the first lines of a text or a sheet, including those above the header.
+    pub fn first_lines(&self) -> &[FirstLine] {
+        self.start().map_or(&[], |start| &start.lines)
     }
 
     /// Returns possible causes if columns are missing.
