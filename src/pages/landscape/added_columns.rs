@@ -51,7 +51,7 @@ impl AddedColumns {
     /// Looks the columns up; `known` are label sets that name the trends.
     pub(super) fn of(columns: &[String], known: &[Taxonomy]) -> Self {
         let starts = repeated(columns, SUGGESTED);
-        let last = |name: &str| columns.iter().rposition(|column| is_alike(column, name));
+        let last = |name: &str| repeated(columns, name).last().copied();
         let decided_by = last(DECIDED_BY).map(|at| field(columns, at));
         let Some(&start) = starts.last() else {
             if decided_by.is_some() {
