@@ -128,8 +128,8 @@ fn a_word_that_is_written_with_and_without_a_hyphen_is_read_in_the_more_frequent
         ..Default::default()
     };
     let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
-    let features = CountedCorpus::new(documents, &params).fit(&[0, 1, 2, 3, 4], &params);
-    let features = features.into_features();
+    let corpus = CountedCorpus::new(documents, &params);
+    let features = corpus.fit(&[0, 1, 2, 3, 4], &params).into_features();
     let analyzer = Analyzer::new(&params.text);
     let read = |text: &str| features.field(text, 1.0, &analyzer).text.as_str().to_owned();
     assert_eq!(read("ten per-\ncent"), "ten percent");

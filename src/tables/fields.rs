@@ -114,6 +114,12 @@ impl Fields {
     }
 }
 
+/// Returns an id without what spreadsheets and data frames add to it: blanks and `.0`.
+pub(crate) fn bare_id(id: &str) -> &str {
+    let id = id.trim();
+    id.strip_suffix(".0").unwrap_or(id)
+}
+
 /// Exact names take precedence. "Title " is read as `title` only if there is no `title`
 /// and no other candidate.
 pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
@@ -150,7 +156,8 @@ fn other_texts<'r>(rows: &'r Rows, fields: &Fields) -> Vec<&'r str> {
 /// Columns with at least this many words per cell on average contain text.
 const WORDS_OF_TEXT: f64 = 5.0;
 
-/// Returns, for each missing column, the most similar unused column of the file.
+/// Returns, for each missing column, the most similar unused column of the file, unless it
+/// is the most similar one to several.
 fn likely_matches<'r>(
     rows: &'r Rows,
     fields: &Fields,
@@ -163,7 +170,9 @@ fn likely_matches<'r>(
         let best = rated.rev().max_by(|a, b| a.0.total_cmp(&b.0));
         best.map(|(_, name)| ((*wanted).to_owned(), name.as_str()))
     });
-    likely.collect()
+    let likely: Vec<(String, &str)> = likely.collect();
+    let is_unique = |name: &str| likely.iter().filter(|(_, other)| *other == name).count() == 1;
+    likely.iter().filter(|(_, name)| is_unique(name)).cloned().collect()
 }
 
 /// Returns the similarity of a column to a requested one; `None` if it is too low.

@@ -9,6 +9,24 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use super::edits::{Edits, Rewriter};
 use super::line_ends::line_end;
 
+/// Removes control characters that stand for no space, which nothing shows.
+pub(super) fn without_controls(text: &str) -> Option<(String, Edits)> {
+    let mut rewriter = Rewriter::new(text);
+    for (at, _) in text.match_indices(is_invisible_control) {
+        rewriter.replace(at..at + 1, "");
+    }
+    rewriter.finish()
+}
+
+/// Returns whether a text may have a control character that nothing shows.
+pub(super) fn may_have_control(text: &str) -> bool {
+    text.bytes().any(|byte| is_invisible_control(char::from(byte)))
+}
+
+fn is_invisible_control(c: char) -> bool {
+    matches!(c, '\0'..='\x08' | '\x0e'..='\x1b' | '\x7f')
+}
+
 /// Removes the characters that are ignored by default, such as soft hyphens, zero-width
 /// spaces and direction marks. A soft hyphen at the end of a line removes the line end as
 /// well.
