@@ -156,8 +156,7 @@ fn other_texts<'r>(rows: &'r Rows, fields: &Fields) -> Vec<&'r str> {
 /// Columns with at least this many words per cell on average contain text.
 const WORDS_OF_TEXT: f64 = 5.0;
 
-/// Returns, for each missing column, the most similar unused column of the file, unless it
-/// is the most similar one to several.
+/// Returns, for each missing column, the most similar unused column of the file.
 fn likely_matches<'r>(
     rows: &'r Rows,
     fields: &Fields,
@@ -170,9 +169,7 @@ fn likely_matches<'r>(
         let best = rated.rev().max_by(|a, b| a.0.total_cmp(&b.0));
         best.map(|(_, name)| ((*wanted).to_owned(), name.as_str()))
     });
-    let likely: Vec<(String, &str)> = likely.collect();
-    let is_unique = |name: &str| likely.iter().filter(|(_, other)| *other == name).count() == 1;
-    likely.iter().filter(|(_, name)| is_unique(name)).cloned().collect()
+    likely.collect()
 }
 
 /// Returns the similarity of a column to a requested one; `None` if it is too low.
@@ -219,6 +216,10 @@ fn missing_columns(
     matches: &[(String, &str)],
     texts: &[&str],
 ) -> Error {
+    // A column that is similar to several missing ones is not any of them.
+    let is_unique = |name: &str| matches.iter().filter(|(_, other)| *other == name).count() == 1;
+    let matches: Vec<(String, &str)> =
+        matches.iter().filter(|(_, name)| is_unique(name)).cloned().collect();
     let none = missing.len() == wanted.text.len();
     let what = if none {
         format!("none of the text columns {} is there", quoted_list(&wanted.text))
@@ -228,7 +229,7 @@ fn missing_columns(
         format!("of the text columns {wanted}, the {is} {missing} cannot be found")
     };
     let mut reason = format!("{what}; the file has {}", quoted_list(rows.columns()));
-    for (wanted, name) in matches {
+    for (wanted, name) in &matches {
         reason += &format!("; \"{name}\" may be \"{wanted}\"");
     }
     let texts: Vec<&str> =
@@ -256,7 +257,7 @@ fn missing_columns(
             None => remedy.by(action),
         };
     }
-    remedy = match likely_columns(fields, matches, &texts) {
+    remedy = match likely_columns(fields, &matches, &texts) {
         Some(names) => remedy.by_value(Action::NameTextColumns, names),
         None => remedy.by(Action::NameTextColumns),
     };

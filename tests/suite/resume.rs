@@ -122,37 +122,6 @@ fn killed_again_and_again(input: &str, output: &str, count: usize) {
     assert_eq!(desk.names(), left);
 }
 
-/// A run that waits for standard input is told by Ctrl-C what is kept, and how to go on.
-#[cfg(unix)]
-#[test]
-fn ctrl_c_while_standard_input_is_awaited_names_resume() {
-    use std::io::Write;
-
-    let desk = Desk::with("in.csv", "");
-    let mut command = Command::new(cargo_bin!("trendtag"));
-    let arguments = "tag - -o out.csv --format csv --allow-missing-columns";
-    command.current_dir(desk.path("")).args(arguments.split_whitespace());
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut run = command.spawn().unwrap();
-    let mut input = run.stdin.take().unwrap();
-    input.write_all(rows(20_000).as_bytes()).unwrap();
-    let recorded = || fs::read_to_string(desk.path(&journal_of("out.csv"))).unwrap_or_default();
-    while recorded().lines().count() < 2 {
-        assert!(run.try_wait().unwrap().is_none(), "the run ended while its input was open");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let id = run.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    let ended = run.wait_with_output().unwrap();
-    drop(input);
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(!ended.status.success() && !desk.path("out.csv").exists(), "{said}");
-    assert!(
-        said.contains("out.csv: the rows done so far are kept; continue with --resume"),
-        "{said}"
-    );
-}
-
 #[test]
 fn a_run_killed_at_random_places_ends_with_the_bytes_of_an_unbroken_one() {
     for (input, output) in [

@@ -62,8 +62,9 @@ fn an_id_that_a_spreadsheet_changed_is_said_and_adds_no_second_case() {
         .says(
             "labels.csv, row 1 (line 2): there is no case \"1.0\", but one whose id differs only",
         );
-    run.says("1 answers saved").says("0 cases added");
-    desk.write("trusted.csv", format!("id,trends\n1.0,{}\n", keys[0]));
+    run.says("1 answers saved");
+    assert_eq!(decided(&desk, "r.db"), rows(&[("2", &keys[0], "ann")]));
+    desk.write("trusted.csv", format!("id,trends\n1.0,{0}\n2,{0}\n", keys[0]));
     desk.run("review import trusted.csv --db r.db --by-id --reviewer ann --allow-missing-columns")
         .exits(1)
         .says("differs only by blanks or \".0\"");
