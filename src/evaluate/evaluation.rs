@@ -23,7 +23,7 @@ const OF_ALL_CASES: &str = "Thresholds drawn in the charts and the most informat
 /// Additional data for the page of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvaluationParams {
-    /// Pieces of evidence per suggested trend.
+    /// Maximum number of evidence terms per suggested trend.
     pub evidence: usize,
     /// Strongest terms per trend.
     pub terms: usize,
@@ -149,7 +149,7 @@ impl Evaluation {
         watch: &(dyn Fn(Step) + Sync),
     ) -> Result<Self> {
         let seed = recipe.params().seed;
-        let set = TrainingSet::new(corpus, recipe)?;
+        let set = TrainingSet::new(corpus, recipe.tested())?;
         let plans = protocol.plans(&set, seed)?;
         let splits: Vec<_> = plans.iter().flat_map(|plan| plan.splits.iter().cloned()).collect();
         watch(Step::Planned(splits.len()));

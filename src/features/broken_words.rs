@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counted::{BrokenDocuments, CountedCorpus, Counts, scale, summed};
-use super::{Features, Field, windows};
+use super::fitted::FittedBlock;
+use super::{FeatureParams, Features, Field, windows};
 use crate::text::{Analyzer, Normalised, hyphenated_form, lower_case};
 
 /// A syllable that happens to be a word is mostly shorter than this.
@@ -32,21 +33,16 @@ impl HyphenatedForms {
 }
 
 impl CountedCorpus {
-    /// Returns the words that the documents `rows` write with a hyphen at least as often as
-    /// without one, sorted.
-    pub(super) fn hyphenated(&self, rows: &[usize]) -> Vec<String> {
+    /// Returns the words that the documents `rows`, from which `words` were learned, write with
+    /// a hyphen at least as often as without one, sorted.
+    pub(super) fn hyphenated(&self, rows: &[usize], words: &FittedBlock) -> Vec<String> {
         let mut documents: BTreeMap<&String, usize> = BTreeMap::new();
         for form in rows.iter().flat_map(|&row| &self.hyphens.of_document[row]) {
             *documents.entry(form).or_default() += 1;
         }
         let joined = |form: &String| {
             let term = self.hyphens.forms.get(form)?.as_ref()?;
-            let number = self.words.binary_search(term).ok()? as u32;
-            let has = |&&row: &&usize| {
-                let counts = &self.documents[self.places[row].whole];
-                counts.binary_search_by_key(&number, |&(term, _)| term).is_ok()
-            };
-            Some(rows.iter().filter(has).count())
+            Some(words.document_frequency(self.words.binary_search(term).ok()?))
         };
         let kept = documents.into_iter().filter(|(form, n)| *n >= joined(form).unwrap_or(0));
         kept.map(|(form, _)| form.clone()).collect()
@@ -54,27 +50,35 @@ impl CountedCorpus {
 }
 
 impl Features {
-    /// Returns a field with a text that is normalised with the vocabulary at hand.
+    /// Returns a field with a text that is normalised with a vocabulary.
     pub(crate) fn field<'t>(&self, text: &'t str, weight: f64, analyzer: &Analyzer) -> Field<'t> {
-        let are_two = |first: &str, second: &str| self.are_two_words(first, second, analyzer);
-        Field { text: Normalised::with_vocabulary(text, are_two), weight }
+        let has = |term: &str| self.words.terms.binary_search_by(|t| t.as_str().cmp(term)).is_ok();
+        Field { text: read_with(text, &self.hyphenated, has, analyzer), weight }
     }
+}
 
-    /// Returns whether the parts of a broken word are two words: the vocabulary knows the word
-    /// with a hyphen, or both parts are known words, longer than syllables, and the joined
-    /// word is not known.
-    fn are_two_words(&self, first: &str, second: &str, analyzer: &Analyzer) -> bool {
+/// Returns a text that is normalised with a vocabulary: its words with a hyphen, and whether
+/// it has a term.
+fn read_with<'t>(
+    text: &'t str,
+    hyphenated: &[String],
+    has: impl Fn(&str) -> bool,
+    analyzer: &Analyzer,
+) -> Normalised<'t> {
+    // The parts of a broken word are two words: the vocabulary knows the word with a hyphen,
+    // or both parts are known words, longer than syllables, and the joined word is not known.
+    let are_two_words = |first: &str, second: &str| {
         let form = hyphenated_form((first, second));
-        if self.hyphenated.binary_search(&form).is_ok() {
+        if hyphenated.binary_search(&form).is_ok() {
             return true;
         }
-        let has = |term: &str| self.words.terms.binary_search_by(|t| t.as_str().cmp(term)).is_ok();
         let is_known = |word: &str| analyzer.term(word).is_none_or(|term| has(&term));
         let is_word = |part: &str| {
             part.chars().nth(LONGER_THAN_SYLLABLES - 1).is_some() && is_known(&lower_case(part))
         };
         is_word(first) && is_word(second) && !is_known(&form.replace('-', ""))
-    }
+    };
+    Normalised::with_vocabulary(text, are_two_words)
 }
 
 /// Counts of a window after reading it with a vocabulary, as in [`CountedCorpus`].
@@ -85,27 +89,36 @@ pub(super) struct Recounted {
 }
 
 impl CountedCorpus {
-    /// Reads the documents that have broken words with the vocabulary of `features`;
-    /// returns their windows.
-    pub(super) fn recount(&self, features: &Features) -> BTreeMap<usize, Vec<Recounted>> {
+    /// Reads the documents that have broken words with a vocabulary, given by its word n-grams
+    /// and its words with a hyphen; returns their windows.
+    pub(super) fn recount(
+        &self,
+        params: &FeatureParams,
+        vocabulary: &FittedBlock,
+        hyphenated: &[String],
+    ) -> BTreeMap<usize, Vec<Recounted>> {
         let BrokenDocuments { documents, lexicon: Some(lexicon) } = &self.broken else {
             return BTreeMap::new();
         };
+        let number = |term: &str| {
+            let known = self.words.binary_search_by(|t| t.as_str().cmp(term));
+            known.ok().map(|number| number as u32)
+        };
+        let has = |term: &str| number(term).is_some_and(|term| vocabulary.get(term).is_some());
         let recounted = documents.iter().map(|(&document, fields)| {
             let numbers = |(text, weight): &(String, f64)| {
-                let text = features.field(text, *weight, lexicon.analyzer()).text;
+                let text = read_with(text, hyphenated, has, lexicon.analyzer());
                 (lexicon.known_numbers(&text), *weight)
             };
             let fields: Vec<(Vec<u32>, f64)> = fields.iter().map(numbers).collect();
-            let windows = windows::of_document(&fields, features.params.window);
+            let windows = windows::of_document(&fields, params.window);
             let recount = |window: Vec<(&[u32], f64)>| {
                 let (mut terms, mut words) = (Vec::new(), Vec::new());
                 for (numbers, weight) in window {
                     let sequence = lexicon.with_terms(numbers);
                     words.extend(sequence.iter().map(|&word| (word, weight)));
-                    lexicon.each_ngram(&sequence, features.params.words.ngrams, |ngram| {
-                        let known = self.words.binary_search_by(|term| term.as_str().cmp(ngram));
-                        terms.extend(known.ok().map(|term| (term as u32, weight)));
+                    lexicon.each_ngram(&sequence, params.words.ngrams, |ngram| {
+                        terms.extend(number(ngram).map(|term| (term, weight)));
                     });
                 }
                 let mut words = summed(words);

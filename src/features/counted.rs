@@ -25,6 +25,8 @@ pub(super) struct Place {
 pub struct CountedCorpus {
     /// Word n-grams, sorted, and how often each document has each.
     pub(super) words: Vec<String>,
+    /// How many words each word n-gram has.
+    pub(super) sizes: Vec<u8>,
     pub(super) documents: Vec<Counts>,
     /// The positions of the counts of each document.
     pub(super) places: Vec<Place>,
@@ -109,7 +111,9 @@ impl CountedCorpus {
         }
         let (words, renumbered) = terms.sorted();
         renumber(&mut counts, &renumbered);
+        let size = |term: &String| 1 + term.bytes().filter(|&byte| byte == b' ').count() as u8;
         let mut corpus = Self {
+            sizes: words.iter().map(size).collect(),
             words,
             places,
             documents: counts,

@@ -5,6 +5,7 @@ mod broken_words;
 mod counted;
 mod fitted;
 mod lexicon;
+mod matrix;
 pub mod near_duplicates;
 mod params;
 mod sparse;
@@ -84,5 +85,5 @@ impl Features {
 
 /// Returns the weight of a term frequency: itself, or `1 + ln tf`.
 pub(crate) fn scaled_tf(tf: f64, sublinear: bool) -> f64 {
-    if sublinear { 1.0 + tf.ln() } else { tf }
+    if sublinear { 1.0 + libm::log(tf) } else { tf }
 }

@@ -9,7 +9,7 @@
 //! them is one pass over the rows.
 
 use super::LogisticParams;
-use super::objective::{Objective, add_row, score};
+use super::objective::Objective;
 use crate::{Error, Result};
 
 /// The sparse solver.
@@ -72,7 +72,7 @@ impl Newton {
             let new_value = objective.value(&new_scores, squared_length(&new_point));
             let tiny = step.promised <= ROUNDING * value;
             let kept = if tiny { 1.0 } else { (value - new_value) / step.promised };
-            // `max` passes over NaN, so that an overflow shrinks the radius.
+            // `max` ignores NaN, so that an overflow shrinks the radius.
             let kept = kept.max(f64::NEG_INFINITY);
 
             if kept < 0.25 {
@@ -125,6 +125,8 @@ struct Step<'o, 'a> {
     /// The second derivatives times the direction, and the direction's scores.
     product: Vec<f64>,
     direction_scores: Vec<f64>,
+    /// The scores of the direction, each times its curvature.
+    pulls: Vec<f64>,
 }
 
 impl<'o, 'a> Step<'o, 'a> {
@@ -143,6 +145,7 @@ impl<'o, 'a> Step<'o, 'a> {
             direction: vec![0.0; size],
             product: vec![0.0; size],
             direction_scores: vec![0.0; rows],
+            pulls: vec![0.0; rows],
         }
     }
 
@@ -228,21 +231,22 @@ impl<'o, 'a> Step<'o, 'a> {
     /// of that with the direction.
     fn multiply(&mut self) -> f64 {
         let (rows, alpha) = (self.objective.rows(), self.objective.alpha());
-        let (intercept, columns) = (self.direction[rows.columns()], rows.columns());
+        let columns = rows.columns();
         let mut bend = 0.0;
         for (h, d) in self.product.iter_mut().zip(&self.direction) {
             *h = alpha * d;
             bend += *h * d;
         }
-        bend -= alpha * intercept * intercept;
+        bend -= alpha * self.direction[columns] * self.direction[columns];
+        self.objective.write_scores(&self.direction, &mut self.direction_scores);
         let mut total = 0.0;
-        for (row, &curvature) in self.curvatures.iter().enumerate() {
-            let z = score(rows, row, &self.direction);
-            self.direction_scores[row] = z;
-            total += curvature * z;
-            bend += curvature * z * z;
-            add_row(rows, row, curvature * z, &mut self.product);
+        let parts = self.pulls.iter_mut().zip(&self.direction_scores).zip(&self.curvatures);
+        for ((pull, z), curvature) in parts {
+            *pull = curvature * z;
+            total += *pull;
+            bend += *pull * z;
         }
+        rows.add_rows(&self.pulls, &mut self.product);
         self.product[columns] = total;
         bend
     }

@@ -4,6 +4,7 @@
 
 use super::{Logistic, LogisticParams};
 use crate::features::SparseRows;
+use crate::stats::{sigmoid, softplus};
 
 /// Most times that a row is repeated rather than weighted.
 const MOST_REPEATS: f64 = 100.0;
@@ -66,7 +67,7 @@ impl<'a> Objective<'a> {
         let (positive, negative) = self.totals();
         (positive == 0.0 || negative == 0.0).then(|| Logistic {
             weights: vec![0.0; self.rows.columns()],
-            intercept: ((positive + 0.5) / (negative + 0.5)).ln(),
+            intercept: libm::log((positive + 0.5) / (negative + 0.5)),
         })
     }
 
@@ -75,7 +76,7 @@ impl<'a> Objective<'a> {
         let columns = self.rows.columns();
         let (positive, negative) = self.totals();
         let mut point = vec![0.0; columns + 1];
-        point[columns] = (positive / negative).ln();
+        point[columns] = libm::log(positive / negative);
         let mut gradient = vec![0.0; columns + 1];
         self.gradient(&point, &vec![point[columns]; self.rows.len()], &mut gradient);
         (point, gradient)
@@ -83,7 +84,16 @@ impl<'a> Objective<'a> {
 
     /// Scores of all rows at `point`.
     pub(super) fn scores(&self, point: &[f64]) -> Vec<f64> {
-        (0..self.rows.len()).map(|row| score(self.rows, row, point)).collect()
+        let mut scores = vec![0.0; self.rows.len()];
+        self.write_scores(point, &mut scores);
+        scores
+    }
+
+    /// Writes the scores of all rows at `point`.
+    pub(super) fn write_scores(&self, point: &[f64], scores: &mut [f64]) {
+        self.rows.times(point, scores);
+        let intercept = point[self.rows.columns()];
+        scores.iter_mut().for_each(|score| *score += intercept);
     }
 
     /// Value at a point with these scores, and with `norm` the squared length
@@ -100,14 +110,10 @@ impl<'a> Objective<'a> {
         for (g, w) in gradient.iter_mut().zip(point) {
             *g = self.alpha * w;
         }
-        let mut total = 0.0;
-        for (row, z) in scores.iter().enumerate() {
-            let (y, c) = (self.signs[row], self.weights[row]);
-            let slope = -y * c * sigmoid(-y * z);
-            total += slope;
-            add_row(self.rows, row, slope, gradient);
-        }
-        gradient[columns] = total;
+        let rows = scores.iter().zip(&self.signs).zip(&self.weights);
+        let slopes: Vec<f64> = rows.map(|((z, y), c)| -y * c * sigmoid(-y * z)).collect();
+        self.rows.add_rows(&slopes, gradient);
+        gradient[columns] = slopes.iter().sum();
     }
 
     /// Writes the second derivatives of the loss by the scores.
@@ -153,42 +159,9 @@ impl Yardstick {
     }
 }
 
-/// Score of a row at a point.
-pub(super) fn score(rows: &SparseRows, row: usize, point: &[f64]) -> f64 {
-    let (indices, values) = rows.row(row);
-    let (indices, last_indices) = indices.as_chunks::<4>();
-    let (values, last_values) = values.as_chunks::<4>();
-    // Four sums side by side: one alone would wait for each addition.
-    let mut sums = [0.0; 4];
-    for (i, v) in indices.iter().zip(values) {
-        for lane in 0..4 {
-            sums[lane] += v[lane] * point[i[lane] as usize];
-        }
-    }
-    let last: f64 = last_indices.iter().zip(last_values).map(|(&i, v)| v * point[i as usize]).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + last + point[rows.columns()]
-}
-
-/// Adds `factor` times a row to the entries of its columns.
-pub(super) fn add_row(rows: &SparseRows, row: usize, factor: f64, sum: &mut [f64]) {
-    let (indices, values) = rows.row(row);
-    for (&i, v) in indices.iter().zip(values) {
-        sum[i as usize] += factor * v;
-    }
-}
-
 /// Largest absolute value; NaN if there is one, so that it never looks small.
 fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |largest: f64, v| {
         if v.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(v.abs()) }
     })
-}
-
-fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
-}
-
-/// `log(1 + exp(z))` without overflow.
-fn softplus(z: f64) -> f64 {
-    z.max(0.0) + (-z.abs()).exp().ln_1p()
 }

@@ -15,7 +15,7 @@ use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, Axis, CowArray, Ix2};
 
-use super::objective::{Objective, add_row};
+use super::objective::Objective;
 use super::{LogisticParams, Note};
 use crate::features::SparseRows;
 
@@ -116,9 +116,7 @@ impl Reduction {
             .solve_triangular_inplace(&mut shares, UPLO::Upper)
             .map_err(|error| gave_up(error.to_string()))?;
         let mut point = vec![0.0; objective.rows().columns() + 1];
-        for (row, &share) in shares.iter().enumerate() {
-            add_row(objective.rows(), row, share, &mut point);
-        }
+        objective.rows().add_rows(&shares.into_raw_vec_and_offset().0, &mut point);
         point[objective.rows().columns()] = sign * fitted.intercept();
 
         objective.gradient(&point, &objective.scores(&point), &mut gradient);
@@ -132,13 +130,13 @@ fn products(rows: &SparseRows) -> Array2<f64> {
     let mut products = Array2::zeros((n, n));
     let mut dense = vec![0.0; rows.columns()];
     for i in 0..n {
-        add_row(rows, i, 1.0, &mut dense);
+        let (indices, values) = rows.row(i);
+        indices.iter().zip(values).for_each(|(&index, &value)| dense[index as usize] = value);
         for j in 0..=i {
             let product = rows.dot(j, &dense);
             products[(i, j)] = product;
             products[(j, i)] = product;
         }
-        let (indices, _) = rows.row(i);
         for &index in indices {
             dense[index as usize] = 0.0;
         }

@@ -24,7 +24,7 @@ pub fn render(drift: &Drift, batch: &str, model: &str, cover: &Cover) -> Result<
     super::kit::render(&Page::of(drift, batch, model, cover))
 }
 
-/// The charts of the page as files.
+/// Returns the charts of the page as files.
 pub fn figures(drift: &Drift) -> Vec<FigureFile> {
     words_chart(drift).iter().map(FigureFile::of).collect()
 }
@@ -77,25 +77,18 @@ fn paragraph(drift: &Drift) -> String {
     let (watch, retrain) = (rated(DriftVerdict::Watch), rated(DriftVerdict::Retrain));
     let mut text = match drift.verdict {
         DriftVerdict::Fine => format!(
-            "The {} of the batch are no further from the cases that the model learned from than \
+            "The {} cases of the batch are no further from the cases that the model learned from than \
              parts of those cases are from each other.",
             drift.cases
         ),
         DriftVerdict::Watch | DriftVerdict::Retrain => format!(
-            "The {} of the batch are unlike the cases that the model learned from.",
+            "The {} cases of the batch are unlike the cases that the model learned from.",
             drift.cases
         ),
     };
-    for (measures, words) in [(retrain, "far beyond its limit"), (watch, "beyond its limit")] {
+    for (measures, words) in [(retrain, "far beyond the limit"), (watch, "beyond the limit")] {
         if !measures.is_empty() {
-            let words = if measures.len() > 1 {
-                words.replace("its limit", "their limits")
-            } else {
-                words.to_owned()
-            };
-            let verb = if measures.len() > 1 { "are" } else { "is" };
-            text += &format!(" Measured as {}, the distance {verb} {words}.", listed(&measures))
-                .replace("the distance are", "the distances are");
+            text += &format!(" These measures are {words}: {}.", listed(&measures));
         }
     }
     let words: Vec<&str> = drift.telling_terms.iter().take(5).map(|term| term.0.as_str()).collect();
@@ -142,7 +135,7 @@ fn measures(drift: &Drift) -> Table {
     table
 }
 
-/// The shares of cases with a word, in the batch and in the corpus.
+/// Returns the shares of cases with a word, in the batch and in the corpus.
 fn shares(drift: &Drift, batch: f64, corpus: f64) -> [Option<Estimate>; 2] {
     let of = |part: f64, cases: usize| share((part * cases as f64).round() as usize, cases);
     [of(batch, drift.examined), of(corpus, drift.learned_from)]
@@ -155,8 +148,14 @@ fn words_chart(drift: &Drift) -> Option<Figure> {
     let series = [(Look::Main, "this batch"), (Look::Second, "cases learned from")];
     let axis = Scale { label: "share of the cases with the word", written: percent };
     let title = "Words that set the batch apart".to_owned();
-    let chart =
-        Intervals::new("words", title, axis, series, &rows, telling_as(drift, "words-data"))?;
+    let chart = Intervals::new(
+        "words",
+        title,
+        axis,
+        series,
+        &rows,
+        telling_as(drift, ["words-data", "Words that set the batch apart, as drawn"]),
+    )?;
     let note = "Dots and squares are shares of cases, lines their 95 % intervals.".to_owned();
     let description = format!(
         "One row per word, the share of the cases that have it in the batch and among the cases \
@@ -166,12 +165,12 @@ fn words_chart(drift: &Drift) -> Option<Figure> {
 }
 
 fn telling(drift: &Drift) -> Table {
-    telling_as(drift, "telling-table")
+    telling_as(drift, ["telling-table", "Words that set the batch apart"])
 }
 
-fn telling_as(drift: &Drift, id: &str) -> Table {
+fn telling_as(drift: &Drift, [id, caption]: [&str; 2]) -> Table {
     let head = ["word", "share of this batch", "share of the cases learned from"];
-    let mut table = Table::new(id, "Words that set the batch apart", head);
+    let mut table = Table::new(id, caption, head);
     for (term, batch, corpus) in &drift.telling_terms {
         let cell = |share: &f64| Cell::from(percent(*share)).exactly(share.to_string());
         table.row(term, [cell(batch), cell(corpus)]);

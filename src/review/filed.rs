@@ -29,6 +29,14 @@ pub(super) use crate::tagger::record::BY_COLUMN as BY;
 /// All answers, if the other columns do not contain all of them.
 pub(super) const ANSWERS: &str = "review_answers";
 
+/// Columns of a finished batch: who decided in the end, when, the model, and the number of
+/// tags that are probably wrong.
+pub(super) const DECIDED_BY: &str = "decided_by";
+pub(super) const DATE: &str = "date";
+pub(super) const MODEL_VERSION: &str = "model";
+pub(super) const EXPECTED_ERRORS: &str = "expected_errors";
+pub(super) const FINISHED: [&str; 4] = [DECIDED_BY, DATE, MODEL_VERSION, EXPECTED_ERRORS];
+
 /// Columns with fixed names. Columns of trends have names made from their keys.
 const FIXED: [&str; 18] = [
     TRENDS,

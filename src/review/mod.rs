@@ -7,6 +7,7 @@
 mod actions;
 mod db;
 mod filed;
+mod intake;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use views::blind_check::{BlindCheck, BlindCheckTrend, FIRST_ANSWERS_NEEDED};
 pub use views::case::{CaseView, Outdated};
 pub use views::changes::{Changes, TrendChanges};
 pub use views::columns::{MetadataColumn, MetadataValue};
+pub use views::export::finished::{DecidedBy, DecidedCases, Finished, Measured};
 pub use views::export::{ExportParams, ExportedCases};
 pub use views::list::{CaseList, CaseSummary, ListRequest, Sort};
 pub use views::next::{Next, NextRequest, NextState};

@@ -138,7 +138,7 @@ pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     if exact.is_none() && alike.len() > 1 {
         return Err(bad_file(
             rows.file(),
-            format!("more than one column may be meant by \"{wanted}\": {}", quoted_list(&alike)),
+            format!("several columns match \"{wanted}\": {}", quoted_list(&alike)),
             "rename all but one of them",
         ));
     }
@@ -222,11 +222,11 @@ fn missing_columns(
         matches.iter().filter(|(_, name)| is_unique(name)).cloned().collect();
     let none = missing.len() == wanted.text.len();
     let what = if none {
-        format!("none of the text columns {} is there", quoted_list(&wanted.text))
+        format!("the file has none of the text columns {}", quoted_list(&wanted.text))
     } else {
         let is = if missing.len() == 1 { "column" } else { "columns" };
         let (wanted, missing) = (quoted_list(&wanted.text), quoted_list(missing));
-        format!("of the text columns {wanted}, the {is} {missing} cannot be found")
+        format!("of the text columns {wanted}, the {is} {missing} is missing")
     };
     let mut reason = format!("{what}; the file has {}", quoted_list(rows.columns()));
     for (wanted, name) in &matches {
@@ -244,7 +244,7 @@ fn missing_columns(
     if is_text_file(rows.file()) {
         reason += "; a folder of such files is read as one text per file";
     }
-    let words = "name the columns that hold the text";
+    let words = "name the columns with the text";
     let remedy = if none {
         words.to_owned()
     } else {

@@ -48,7 +48,7 @@ impl LabelColumns {
                     missing.name,
                     quoted_list(rows.columns())
                 ),
-                Action::NameLabelColumns.to("name columns that it has"),
+                Action::NameLabelColumns.to("name columns of the file"),
             )),
             _ => Ok(Self::OneEach(found)),
         }
@@ -175,7 +175,7 @@ fn no_trends_column(rows: &Rows, wanted: &str) -> Error {
             quoted_list(rows.columns())
         ),
         Action::NameTrendsColumn
-            .to("name the column that holds the labels, or those that hold one label each")
+            .to("name the column with the labels, or the columns for one label each")
             .by(Action::NameLabelColumns),
     )
 }

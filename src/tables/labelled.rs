@@ -71,7 +71,7 @@ impl Corpus {
             let more = without.map_or(String::new(), |note| format!(": {note}"));
             return Err(bad_file(
                 rows.file(),
-                format!("no id of it has a label in {gold_file}{more}"),
+                format!("none of its ids has a label in {gold_file}{more}"),
                 Action::NameIdColumn
                     .to("give the gold of the same cases, or name the column of the ids"),
             ));

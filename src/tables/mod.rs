@@ -76,6 +76,7 @@ pub(crate) use labelled::case_of;
 pub use repairs::Repairs;
 pub use row::{Field, Row, find_column};
 pub use rows::Rows;
+pub use start::FirstLine;
 pub use unknown_labels::unknown_labels;
 pub use writer::{RowWriter, WriteOptions};
 

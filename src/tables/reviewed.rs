@@ -1,10 +1,29 @@
 //! Reads the columns that a review's export adds to a row.
 
+use super::Columns;
 use super::row::Row;
+use super::rows::Rows;
 use crate::tagger::record::{
     BLIND_CHECK, BLIND_CHECK_COLUMN, BULK, BULK_COLUMN, CONFLICT, OLD_BLIND_CHECK_COLUMN,
     STATUS_COLUMN, is_word,
 };
+
+impl Rows {
+    /// Returns the columns to read labels by, and whether a review exported the rows. The
+    /// decisions of an export are in the column `trends`, whatever the labels of the corpus
+    /// are called: theirs may be from before the review.
+    pub(crate) fn columns_of_decisions(&mut self, columns: &Columns) -> (Columns, bool) {
+        // If each row names its own columns, the columns are known only after all rows.
+        self.look_ahead(usize::MAX);
+        let mut columns = columns.clone();
+        let is_export = self.columns().iter().any(|name| name == STATUS_COLUMN);
+        if is_export {
+            columns.trends = Columns::default().trends;
+            columns.label_columns.clear();
+        }
+        (columns, is_export)
+    }
+}
 
 impl Row {
     /// Returns whether the case belongs to the random sample of a blind check (`yes` in

@@ -19,7 +19,7 @@ use super::folder::FolderRows;
 use super::jsonl::JsonlRows;
 use super::repairs::Repairs;
 use super::row::{Field, Row, Source, is_alike};
-use super::start::{Doubt, Start};
+use super::start::{Doubt, FirstLine, Start};
 use super::stream::Counter;
 use super::workbook::SheetRows;
 use crate::error::{Error, Note, Result};
@@ -133,6 +133,24 @@ impl Rows {
             (_, Some(start)) => &start.notes,
             _ => &[],
         }
+    }
+
+    /// Returns the sheet that is read and all visible sheets, for a workbook.
+    pub fn sheets(&self) -> Option<(&str, &[String])> {
+        match &self.input {
+            Input::Sheet(rows) => Some(rows.sheets()),
+            _ => None,
+        }
+    }
+
+    /// Returns the line of the header, from 1; in a workbook, its row.
+    pub fn header_line(&self) -> Option<u64> {
+        self.start()?.header
+    }
+
+    /// Returns the first lines of a text or a sheet, including those above the header.
+    pub fn first_lines(&self) -> &[FirstLine] {
+        self.start().map_or(&[], |start| &start.lines)
     }
 
     /// Returns possible causes if columns are missing.

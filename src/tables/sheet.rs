@@ -226,7 +226,7 @@ pub(super) fn merged_note(rows: &[SheetRow], merged: &[Dimensions], file: &str) 
             name(area.start),
             name(area.end)
         ),
-        Action::FillMerged.to("to give it to all of them, say so"),
+        Action::FillMerged.to("the value can be copied to all of them"),
     ))
 }
 

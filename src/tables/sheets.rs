@@ -14,14 +14,16 @@ use crate::error::{Action, Note, Result, quoted_list};
 pub(super) struct Chosen {
     /// Its name; `None` if all sheets are empty.
     pub(super) sheet: Option<String>,
+    /// The names of all visible sheets.
+    pub(super) visible: Vec<String>,
     pub(super) notes: Vec<Note>,
     /// Possible causes if it lacks the requested columns.
     pub(super) doubts: Vec<Doubt>,
 }
 
 impl Chosen {
-    fn of(sheet: Option<String>) -> Self {
-        Self { sheet, notes: Vec::new(), doubts: Vec::new() }
+    fn of(sheet: Option<String>, visible: &[String]) -> Self {
+        Self { sheet, visible: visible.to_vec(), notes: Vec::new(), doubts: Vec::new() }
     }
 
     /// Returns the rows of the sheet.
@@ -52,7 +54,7 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
         let alike = |name: &&String| name.trim().to_lowercase() == wanted.trim().to_lowercase();
         let found = all.iter().find(|name| *name == wanted).or_else(|| all.iter().find(alike));
         return match found {
-            Some(found) => Ok(Chosen::of(Some(found.clone()))),
+            Some(found) => Ok(Chosen::of(Some(found.clone()), &visible)),
             None => Err(bad_file(
                 name,
                 format!("there is no sheet \"{wanted}\"; it has {}", quoted_list(&all)),
@@ -70,10 +72,12 @@ pub(super) fn choose<W: Reader<BufReader<File>>>(
         let rows = rows.unwrap_or_default();
         fits.push((sheet, is_table(Fit::best(&rows, &options.columns), &options.columns)));
     }
-    let Some(&(first, is_fit)) = fits.first() else { return Ok(Chosen::of(None)) };
+    let Some(&(first, is_fit)) = fits.first() else {
+        return Ok(Chosen::of(None, &visible));
+    };
     let fitting: Vec<&String> =
         fits.iter().filter(|(_, is_fit)| *is_fit).map(|(sheet, _)| *sheet).collect();
-    let mut chosen = Chosen::of(Some(first.clone()));
+    let mut chosen = Chosen::of(Some(first.clone()), &visible);
     match fitting.as_slice() {
         [] if all.len() > 1 => {
             let others: Vec<&String> = all.iter().filter(|sheet| *sheet != first).collect();

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::row::{is_alike, letters_of};
 use super::{Columns, ReadOptions};
 use crate::error::{Action, Note};
@@ -19,11 +21,33 @@ pub(super) struct Seen {
     pub(super) cells: Vec<String>,
 }
 
+/// One of the first lines of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FirstLine {
+    /// The line, or the row of the sheet, from 1.
+    pub line: u64,
+    /// The start of each of its first cells.
+    pub cells: Vec<String>,
+}
+
+/// Maximum number of first lines, of cells per line, and of characters per cell.
+const SHOWN: (usize, usize, usize) = (15, 100, 200);
+
+impl FirstLine {
+    fn of(row: &Seen) -> Self {
+        let (_, cells, characters) = SHOWN;
+        let shown = |cell: &String| cell.chars().take(characters).collect();
+        Self { line: row.line, cells: row.cells.iter().take(cells).map(shown).collect() }
+    }
+}
+
 /// The start of a table.
 #[derive(Debug, Default)]
 pub(super) struct Start {
     /// The line of the header; `None` if it is the first row.
     pub(super) header: Option<u64>,
+    /// The first lines, including those above the header.
+    pub(super) lines: Vec<FirstLine>,
     /// Number of non-empty rows after the header that are not cases.
     pub(super) after: u64,
     /// Notes about the start.
@@ -79,7 +103,8 @@ impl Fit {
 impl Start {
     /// Finds the start of a table. Notes use `unit` as the unit of its rows.
     pub(super) fn of(seen: &[Seen], options: &ReadOptions, file: &str, unit: &str) -> Self {
-        let mut start = Self { header: options.header_row, ..Self::default() };
+        let lines = seen.iter().take(SHOWN.0).map(FirstLine::of).collect();
+        let mut start = Self { header: options.header_row, lines, ..Self::default() };
         let at = match options.header_row {
             Some(line) => seen.iter().position(|row| row.line == line),
             None => Some(header(seen, &options.columns)),
@@ -95,7 +120,7 @@ impl Start {
                 let line = header.line;
                 start.notes.push(Note::with_remedy(
                     format!(
-                        "{file}: the header is taken from {unit} {line}; {at} {} left out",
+                        "{file}: the header is in {unit} {line}; {at} {} left out",
                         if at == 1 { "row above it is" } else { "rows above it are" }
                     ),
                     Action::NameHeaderRow.to("if another row is the header, name it"),
@@ -108,14 +133,15 @@ impl Start {
             if let Some(last) = after.checked_sub(1).and_then(|last| rest.get(last)) {
                 let (first, last) = (rest[0].line, last.line);
                 let lines = match first == last {
-                    true => format!("{unit} {first} belongs to the header and is no case"),
+                    true => format!("{unit} {first} belongs to the header and is not a case"),
                     false => {
-                        format!("{unit}s {first} to {last} belong to the header and are no cases")
+                        format!("{unit}s {first} to {last} belong to the header and are not cases")
                     }
                 };
                 start.notes.push(Note::with_remedy(
                     format!("{file}: {lines}"),
-                    Action::SkipRows.to_value("if that is wrong, say how many rows to skip", "0"),
+                    Action::SkipRows
+                        .to_value("if that is wrong, give the number of rows to skip", "0"),
                 ));
             }
             after as u64
@@ -231,7 +257,7 @@ mod tests {
     fn the_header_is_the_one_row_that_names_most_of_the_columns() {
         let banner = start(&[&["Cases of 2024"], &["Title", ""], &["id", "Title", "summary:"]]);
         assert_eq!((banner.header, banner.after), (Some(3), 0));
-        assert!(banner.notes[0].to_string().starts_with("a.csv: the header is taken from line 3"));
+        assert!(banner.notes[0].to_string().starts_with("a.csv: the header is in line 3"));
         let plain = start(&[&["id", "title"], &["1", "Summary"], &["2", "description"]]);
         assert_eq!((plain.header, plain.notes.len()), (Some(1), 0));
         let foreign = start(&[&["Nr", "Name"], &["title", "b"], &["c", "d"]]);

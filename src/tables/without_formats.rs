@@ -93,6 +93,10 @@ pub(super) mod workbook {
             match *self {}
         }
 
+        pub(in crate::tables) fn sheets(&self) -> (&str, &[String]) {
+            match *self {}
+        }
+
         pub(in crate::tables) fn start(&self) -> &Start {
             match *self {}
         }

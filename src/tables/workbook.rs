@@ -25,6 +25,9 @@ pub(super) struct SheetRows {
     /// The column of the sheet in which the table starts.
     first: u32,
     format: Format,
+    /// The name of the sheet, and of all visible ones.
+    sheet: String,
+    sheets: Vec<String>,
     start: Start,
     /// Number of rows still to skip as parts of the header.
     skip: u64,
@@ -67,6 +70,7 @@ impl SheetRows {
         let Opened { chosen, mut rows, merged, format } = opened?;
         let position = Position { counter, bytes, rows: rows.len() as u64, done: 1 };
         let mut start = Start::of(&sheet::first_rows(&rows), options, name, "row");
+        let (sheet, sheets) = (chosen.sheet.unwrap_or_default(), chosen.visible);
         start.notes.splice(0..0, chosen.notes);
         start.doubts.splice(0..0, chosen.doubts);
         if let Some(header) = start.header {
@@ -114,7 +118,20 @@ impl SheetRows {
         }
         let source = Arc::new(Source::new(name, columns));
         let (skip, repairs) = (start.after, Repairs::default());
-        Ok(Self { rows, source, first, format, start, skip, number: 0, position, repairs })
+        let number = 0;
+        Ok(Self {
+            rows,
+            source,
+            first,
+            format,
+            sheet,
+            sheets,
+            start,
+            skip,
+            number,
+            position,
+            repairs,
+        })
     }
 
     pub(super) fn columns(&self) -> &[String] {
@@ -123,6 +140,11 @@ impl SheetRows {
 
     pub(super) fn format(&self) -> Format {
         self.format
+    }
+
+    /// Returns the name of the sheet, and of all visible sheets.
+    pub(super) fn sheets(&self) -> (&str, &[String]) {
+        (&self.sheet, &self.sheets)
     }
 
     /// Returns the notes about the sheet and its header.
@@ -238,7 +260,7 @@ fn open(
             let rows = chosen.rows(&mut workbook, read)?;
             Ok(Opened { chosen, rows, merged: Vec::new(), format })
         }
-        _ => Err(bad_file(name, "is no workbook, whatever its name says", save_again())),
+        _ => Err(bad_file(name, "is not a workbook, although its name suggests one", save_again())),
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::row::{Cells, Row};
+use super::rows::Rows;
 use super::{Compression, Format, bad_row, spreadsheet};
 use crate::error::{Error, Result, quoted_list};
 use crate::tagger::record::value_text;
@@ -40,6 +41,13 @@ impl WriteOptions {
         let (columns, more_columns) = (None, Vec::new());
         let (delimiter, spreadsheet_safe) = (None, false);
         Self { format, delimiter, columns, more_columns, compression, spreadsheet_safe }
+    }
+
+    /// Returns the options of a format for the rows of a file. If the format changes, the
+    /// separator is that of the new format.
+    pub fn for_rows(format: Format, rows: &Rows) -> Self {
+        let delimiter = if rows.format() == format { rows.delimiter() } else { None };
+        Self { delimiter, ..Self::new(format) }
     }
 
     /// Returns whether an interrupted output can be resumed, which holds for text formats

@@ -56,6 +56,37 @@ pub struct Training {
     pub out_of_fold: Vec<Outcome>,
 }
 
+/// The scores of cases, for each trend.
+type TrendScores = Vec<Vec<f64>>;
+
+/// The vectors of the cases of a fold, with features that were fitted on those that are
+/// learned from.
+struct Matrices<'p> {
+    params: &'p TaggerParams,
+    learned: SparseRows,
+    tested: SparseRows,
+}
+
+impl<'p> Matrices<'p> {
+    fn new(
+        set: &TrainingSet<'_>,
+        learned: &[usize],
+        tested: &[usize],
+        params: &'p TaggerParams,
+    ) -> Self {
+        let fitted = set.counted(params).fit(learned, &params.features);
+        let learned = fitted.matrix(&set.with_lessons(learned, params));
+        Self { params, learned, tested: fitted.matrix(tested) }
+    }
+
+    /// Returns whether other params give the same vectors.
+    fn suit(&self, set: &TrainingSet<'_>, params: &TaggerParams) -> bool {
+        self.params.features == params.features
+            && self.params.fields == params.fields
+            && set.lessons(self.params) == set.lessons(params)
+    }
+}
+
 impl TaggerParams {
     /// Trains on all labelled cases of a corpus with these params, without a search.
     ///
@@ -88,9 +119,9 @@ impl TrainingSet<'_> {
         }
         self.refuse_empty_vocabulary(rows)?;
         let start = self.recipe.params();
-        let params = match self.recipe.search() {
+        let (params, scores) = match self.recipe.search() {
             Some(space) => self.search(rows, start, space, watch)?,
-            None => start.clone(),
+            None => (start.clone(), self.out_of_fold_scores(rows, start, start.seed)?),
         };
         watch(Event::Chosen(Box::new(params.clone())));
         let rare = self.rare(rows, &params);
@@ -101,9 +132,9 @@ impl TrainingSet<'_> {
             ));
         }
         self.tell_rare(rows, &rare, watch);
-        let repeats = (0..params.repeats as u64)
-            .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat))
-            .collect::<Result<Vec<_>>>()?;
+        let more = (1..params.repeats as u64)
+            .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat));
+        let repeats = std::iter::once(Ok(scores)).chain(more).collect::<Result<Vec<_>>>()?;
         let (known, of_known) = self.fully_known(rows, &repeats);
         let mut decision = self.decide(&known, &rare, &of_known, &params);
         let out_of_fold = self.outcomes(rows, &repeats, &decision);
@@ -140,18 +171,18 @@ impl TrainingSet<'_> {
         KnownTexts { ids, signatures }
     }
 
-    /// Tries one kind of variation after another, each starting from the best so far.
+    /// Tries one kind of variation after another, each starting from the best so far; returns
+    /// the best and its out-of-fold scores.
     fn search(
         &self,
         rows: &[usize],
         start: &TaggerParams,
         space: &SearchSpace,
         watch: &mut dyn FnMut(Event),
-    ) -> Result<TaggerParams> {
-        let trends = self.corpus.taxonomy.len();
-        let quality = |params: &TaggerParams| -> Result<f64> {
-            let scores = self.out_of_fold_scores(rows, params, params.seed)?;
-            let outcomes = self.outcomes(rows, &[scores], &Decision::uncalibrated(trends));
+    ) -> Result<(TaggerParams, TrendScores)> {
+        let uncalibrated = Decision::uncalibrated(self.corpus.taxonomy.len());
+        let quality = |scores: &TrendScores| -> Result<f64> {
+            let outcomes = self.outcomes(rows, std::slice::from_ref(scores), &uncalibrated);
             let metrics = Metrics::of(&outcomes, &self.corpus.taxonomy, &MetricsParams::default())?;
             Ok(metrics.overall.average_precision.macro_average.unwrap_or(0.0))
         };
@@ -159,24 +190,26 @@ impl TrainingSet<'_> {
             let params = params.clone();
             Event::Tried(Box::new(Trial { params, mean_average_precision, best }))
         };
-        let mut best = (start.clone(), quality(start)?);
-        watch(tried(start, best.1, true));
+        let scores = self.out_of_fold_scores(rows, start, start.seed)?;
+        let mut reached = quality(&scores)?;
+        let mut best = (start.clone(), scores);
+        watch(tried(start, reached, true));
         let no_definitions = self.definitions.is_empty();
         for kind in space.kinds() {
-            let base = best.0.clone();
-            for params in kind.variations(&base) {
-                if no_definitions && params.definitions != base.definitions {
-                    continue;
-                }
-                let mean_average_precision = quality(&params)?;
-                let better = mean_average_precision > best.1 + space.least_gain;
+            let mut variations = kind.variations(&best.0);
+            let definitions = best.0.definitions;
+            variations.retain(|params| !no_definitions || params.definitions == definitions);
+            let scores = self.scores_of_variations(rows, &variations, start.seed)?;
+            for (params, scores) in variations.into_iter().zip(scores) {
+                let mean_average_precision = quality(&scores)?;
+                let better = mean_average_precision > reached + space.least_gain;
                 watch(tried(&params, mean_average_precision, better));
                 if better {
-                    best = (params, mean_average_precision);
+                    (best, reached) = ((params, scores), mean_average_precision);
                 }
             }
         }
-        Ok(best.0)
+        Ok(best)
     }
 
     /// Returns, for each trend, the scores of the cases `rows`, each from a model that
@@ -186,39 +219,52 @@ impl TrainingSet<'_> {
         rows: &[usize],
         params: &TaggerParams,
         seed: u64,
-    ) -> Result<Vec<Vec<f64>>> {
-        let rare = self.rare(rows, params);
+    ) -> Result<TrendScores> {
+        let mut scores = self.scores_of_variations(rows, std::slice::from_ref(params), seed)?;
+        Ok(scores.pop().unwrap_or_default())
+    }
+
+    /// Returns the same for each of some variations of params, which all have the same folds.
+    fn scores_of_variations(
+        &self,
+        rows: &[usize],
+        variations: &[TaggerParams],
+        seed: u64,
+    ) -> Result<Vec<TrendScores>> {
+        let Some(first) = variations.first() else { return Ok(Vec::new()) };
+        let folds = first.folds;
         let gold: Vec<TrendSet> = rows.iter().map(|&row| self.gold[row].clone()).collect();
-        let gold = rare.removed_from(&gold);
+        let gold = self.rare(rows, first).removed_from(&gold);
         let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
-        let folds = stratified_folds(&gold, &groups, params.folds, seed)?;
-        let quick = params.quick();
-        let of_folds = (0..params.folds)
+        let fold_of = stratified_folds(&gold, &groups, folds, seed)?;
+        let of_folds = (0..folds)
             .into_par_iter()
             .map(|fold| {
-                let (train, test) = train_and_test(&folds, fold);
-                let train: Vec<usize> = train.iter().map(|&i| rows[i]).collect();
-                let test_rows: Vec<usize> = test.iter().map(|&i| rows[i]).collect();
-                let fitted = self.counted(params).fit(&train, &params.features);
-                let fits = self.fit_trends(
-                    &fitted.matrix(&self.with_lessons(&train, params)),
-                    &train,
-                    &rare.unlearned,
-                    &quick,
-                )?;
-                let matrix = fitted.matrix(&test_rows);
-                let scores =
-                    |fit: &Fit| (0..matrix.len()).map(|i| fit.model.score(&matrix, i)).collect();
-                Ok((test, fits.iter().map(scores).collect::<Vec<Vec<f64>>>()))
+                let (train, test) = train_and_test(&fold_of, fold);
+                let [learned, tested] =
+                    [&train, &test].map(|side| side.iter().map(|&i| rows[i]).collect::<Vec<_>>());
+                let mut matrices: Option<Matrices<'_>> = None;
+                let scores = variations.iter().map(|params| {
+                    let matrices = match matrices.take().filter(|known| known.suit(self, params)) {
+                        Some(known) => matrices.insert(known),
+                        None => matrices.insert(Matrices::new(self, &learned, &tested, params)),
+                    };
+                    let unlearned = self.rare(rows, params).unlearned;
+                    let quick = params.quick();
+                    let fits = self.fit_trends(&matrices.learned, &learned, &unlearned, &quick)?;
+                    Ok(fits.iter().map(|fit| fit.model.scores(&matrices.tested)).collect())
+                });
+                Ok((test, scores.collect::<Result<Vec<TrendScores>>>()?))
             })
             .collect::<Result<Vec<_>>>()?;
-        let mut scores = vec![vec![0.0; rows.len()]; self.corpus.taxonomy.len()];
-        for (test, of_trends) in of_folds {
-            for (all, of_fold) in scores.iter_mut().zip(of_trends) {
-                test.iter().zip(of_fold).for_each(|(&i, score)| all[i] = score);
+        let none = vec![vec![0.0; rows.len()]; self.corpus.taxonomy.len()];
+        let mut all = vec![none; variations.len()];
+        for (test, of_variations) in of_folds {
+            for (all, of_fold) in all.iter_mut().flatten().zip(of_variations.iter().flatten()) {
+                test.iter().zip(of_fold).for_each(|(&i, &score)| all[i] = score);
             }
         }
-        Ok(scores)
+        Ok(all)
     }
 
     /// Returns the fit on all of `rows`. Terms are taken from the definitions and examples only
@@ -288,15 +334,15 @@ impl TrainingSet<'_> {
     fn fully_known(
         &self,
         rows: &[usize],
-        repeats: &[Vec<Vec<f64>>],
-    ) -> (Vec<usize>, Vec<Vec<Vec<f64>>>) {
+        repeats: &[TrendScores],
+    ) -> (Vec<usize>, Vec<TrendScores>) {
         let known: Vec<usize> =
             (0..rows.len()).filter(|&i| self.unknown[rows[i]].is_empty()).collect();
         if known.is_empty() || known.len() == rows.len() {
             return (rows.to_vec(), repeats.to_vec());
         }
         let of_trend = |scores: &Vec<f64>| known.iter().map(|&i| scores[i]).collect();
-        let of_repeat = |scores: &Vec<Vec<f64>>| scores.iter().map(of_trend).collect();
+        let of_repeat = |scores: &TrendScores| scores.iter().map(of_trend).collect();
         (known.iter().map(|&i| rows[i]).collect(), repeats.iter().map(of_repeat).collect())
     }
 
@@ -323,7 +369,7 @@ impl TrainingSet<'_> {
         &self,
         rows: &[usize],
         rare: &Rare,
-        repeats: &[Vec<Vec<f64>>],
+        repeats: &[TrendScores],
         params: &TaggerParams,
     ) -> Decision {
         let trends = self.corpus.taxonomy.len();
@@ -366,7 +412,7 @@ impl TrainingSet<'_> {
     fn outcomes(
         &self,
         rows: &[usize],
-        repeats: &[Vec<Vec<f64>>],
+        repeats: &[TrendScores],
         decision: &Decision,
     ) -> Vec<Outcome> {
         let trends = self.corpus.taxonomy.len();

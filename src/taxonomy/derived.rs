@@ -70,7 +70,7 @@ fn refuse_joined(spellings: &Spellings) -> Result<()> {
         let all_alone = || parts.iter().all(|part| labels.contains(part));
         if parts.len() < labels.len() && (separator != " " || all_alone()) {
             let shown = spellings[*joined].keys().next().map_or(*joined, String::as_str);
-            let remedy = "say what separates the labels (\";\" if each is one label), or give the \
+            let remedy = "name the separator of the labels (\";\" if each is one label), or give the \
                           taxonomy that has them";
             let remedy = Remedy::from(remedy)
                 .by_value(Action::NameLabelSeparator, separator)

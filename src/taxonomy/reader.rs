@@ -233,7 +233,7 @@ pub(super) fn written(cell: &str, separator: Option<&str>) -> Result<Written, St
         return Err(format!("\"{cell}\" names no trend"));
     }
     if labels.iter().any(|label| is_none_applies(label)) {
-        return Err(format!("\"-\" (none applies) stands beside a trend in \"{cell}\""));
+        return Err(format!("\"-\" (none applies) is combined with a trend in \"{cell}\""));
     }
     Ok(Written::Joined(labels))
 }

@@ -175,6 +175,11 @@ impl Server {
         self.server.client().json("GET", path, None).is(200)
     }
 
+    /// Downloads a file.
+    pub(crate) fn download(&self, path: &str) -> Vec<u8> {
+        self.server.client().download(path)
+    }
+
     /// Returns the response of the API to a POST.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.server.client().json("POST", path, Some(body))

@@ -8,11 +8,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accessible;
+mod batches;
 mod desk;
 mod driver;
 mod exchange;
 mod eyes;
 mod figures;
+mod files;
 mod finding;
 mod guidance;
 mod hands;

@@ -80,6 +80,12 @@ fn the_table_is_for_people_and_the_page_holds_everything() {
     for id in ["f0", "f9", "copy", "near", "thin", "wonder"] {
         assert!(page.contains(id), "{id} is not on the page");
     }
+    let article =
+        page.split("<article").find(|part| part.contains("(f0)") || part.contains(">f0<"));
+    let article = article.unwrap();
+    for words in ["<blockquote>", "<dt>Labels now</dt><dd>anger</dd>", "<strong>+ joy</strong>"] {
+        assert!(article.contains(words), "no {words} in {article}");
+    }
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
     desk.run(&format!("check-labels faulty.csv {FLAGS} --html check.html"))
         .exits(2)

@@ -50,6 +50,21 @@ fn the_words_say_verdict_limits_and_new_terms() {
 }
 
 #[test]
+fn the_page_has_verdict_measures_and_the_words_that_set_the_batch_apart() {
+    let desk = desk_with_versions();
+    desk.write("unlike.csv", unlike());
+    let command = "drift unlike.csv --model mine --allow-missing-columns --html drift.html";
+    desk.run(&format!("{command} --figures charts --title Check")).ok();
+    let page = desk.text("drift.html");
+    for words in ["<h1>Check</h1>", "<dt>Rating</dt><dd>retrain</dd>", "unlike the cases"] {
+        assert!(page.contains(words), "no \"{words}\"");
+    }
+    assert!(page.contains("lantern"), "new words are named");
+    assert!(desk.path("charts").is_dir());
+    desk.run(command).exits(2).says("exists already");
+}
+
+#[test]
 fn a_verdict_that_is_to_fail_has_an_exit_code_of_its_own() {
     let desk = desk_with_versions();
     desk.write("alike.csv", alike());

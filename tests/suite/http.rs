@@ -45,6 +45,30 @@ impl Client {
         self.answer()
     }
 
+    /// Downloads a file.
+    #[track_caller]
+    pub(crate) fn download(&mut self, path: &str) -> Vec<u8> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        self.stream.get_mut().write_all(request.as_bytes()).unwrap();
+        let (head, body) = self.answered().unwrap();
+        assert!(
+            head.starts_with("HTTP/1.1 200"),
+            "{path}: {head}{}",
+            String::from_utf8_lossy(&body)
+        );
+        body
+    }
+
+    /// Sends a file as the page does.
+    pub(crate) fn upload(&mut self, name: &str, bytes: &[u8]) -> Answer {
+        let headers = [
+            format!("Host: {}", self.address),
+            "Content-Type: application/octet-stream".to_owned(),
+        ];
+        let path = format!("/api/files?reviewer=ann&name={name}");
+        self.send("POST", &path, &headers, bytes).expect("the server answers")
+    }
+
     /// Sends JSON, or nothing, as a script does.
     pub(crate) fn json(&mut self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         self.try_json(method, path, body).expect("the server answers")
@@ -63,6 +87,14 @@ impl Client {
     }
 
     fn answer(&mut self) -> std::io::Result<Answer> {
+        let (head, body) = self.answered()?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let body = String::from_utf8(body).map_err(std::io::Error::other)?;
+        Ok(Answer { status: status.unwrap_or(0), head, body })
+    }
+
+    /// The head and the body of an answer.
+    fn answered(&mut self) -> std::io::Result<(String, Vec<u8>)> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.stream.read_line(&mut head)? == 0 {
@@ -75,9 +107,7 @@ impl Client {
         });
         let mut body = vec![0; length.unwrap_or(0)];
         self.stream.read_exact(&mut body)?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let body = String::from_utf8(body).map_err(std::io::Error::other)?;
-        Ok(Answer { status: status.unwrap_or(0), head, body })
+        Ok((head, body))
     }
 }
 
@@ -109,7 +139,18 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `program` on a database and a free port, and waits until it listens.
     pub(crate) fn start(program: &Path, db: &Path, flags: &str) -> Self {
+        Self::start_with(program, db, flags, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub(crate) fn start_with(
+        program: &Path,
+        db: &Path,
+        flags: &str,
+        variables: &[(&str, &std::ffi::OsStr)],
+    ) -> Self {
         let mut command = Command::new(program);
+        command.envs(variables.iter().copied());
         command.args(["--quiet", "review", "serve", "--db"]).arg(db);
         if !flags.contains("--listen") {
             command.args(["--listen", "127.0.0.1:0"]);

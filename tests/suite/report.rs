@@ -170,7 +170,7 @@ fn what_is_missing_is_said_in_words() {
     desk.write("empty.csv", "id,title,trends,year,country,level\n");
     let told = desk.run("report empty.csv -o empty.html --xlsx empty.xlsx").ok().out;
     assert!(told.contains("The batch is empty"), "{told}");
-    assert!(desk.text("empty.html").contains("There is no case to count"));
+    assert!(desk.text("empty.html").contains("There are no cases to count"));
     assert!(!desk.text("empty.html").contains("<svg"));
 }
 
@@ -263,7 +263,7 @@ fn a_tagged_file_whose_columns_cannot_be_told_is_refused_with_the_reason() {
         .says("\"Vorgeschlagene Trends\" looks like one of them");
     let first = &keys()[0];
     refused(&format!("p_{first}"), "Wahrscheinlichkeit")
-        .says("the columns \"Wahrscheinlichkeit\" stand where tagging puts the probabilities");
+        .says("the columns \"Wahrscheinlichkeit\" are in the place of the probabilities");
     // Decimal points that were read as thousands separators.
     let table = Table::parse(&text, b',');
     let at = table.header.iter().position(|name| *name == format!("p_{first}")).unwrap();
@@ -304,4 +304,117 @@ fn labels_are_read_as_in_a_labelled_file() {
     let run = desk.run(&format!("report marks.csv --label-columns {columns} --json"));
     assert_eq!(figures(run), expected);
     desk.run("report slice.csv --year-column yaer").exits(2).says("no column \"yaer\"");
+}
+
+/// A finished batch: of 60 cases a reviewer read 30, two reviewers 6, and nobody the others.
+fn finished() -> Desk {
+    let desk = tagged();
+    let table = Table::parse(&desk.text("tagged.csv"), b',');
+    let mut header: Vec<String> = table.header.clone();
+    let trends = header.iter().position(|name| name == "suggested_trends").unwrap();
+    header[trends] = "trends".into();
+    header.push("decided_by".into());
+    let rows = table.rows.into_iter().take(60).enumerate().map(|(i, mut row)| {
+        let by = match i {
+            0..30 => "reviewer",
+            30..36 => "two reviewers",
+            36..40 => "model, promised",
+            40..42 => "bulk",
+            _ => "model, unread",
+        };
+        row.push(by.into());
+        row
+    });
+    desk.write("finished.csv", super::support::csv_text(&header, &rows.collect::<Vec<_>>()));
+    desk
+}
+
+#[test]
+fn a_finished_batch_is_counted_where_it_was_read_and_estimated_elsewhere() {
+    let desk = finished();
+    let figures = desk.run("report finished.csv -m slice.safetensors --json").ok().json();
+    assert_eq!((&figures["labels"], &figures["read"]), (&"finished".into(), &36.into()));
+    assert_eq!(figures["decided_by"]["model, promised"], 4);
+    let table = Table::parse(&desk.text("finished.csv"), b',');
+    let (trends, by) = (table.column("trends"), table.column("decided_by"));
+    for trend in figures["trends"].as_array().unwrap() {
+        let key = trend["key"].as_str().unwrap();
+        let probabilities = table.column(&format!("p_{key}"));
+        let counts = (0..60).map(|i| match by[i] {
+            "reviewer" | "two reviewers" => f64::from(trends[i].split(';').any(|k| k == key)),
+            _ => probabilities[i].parse::<f64>().unwrap(),
+        });
+        let expected = counts.sum::<f64>() / 60.0;
+        let share = &trend["corrected"];
+        assert!((share["value"].as_f64().unwrap() - expected).abs() < 1e-9, "{trend}");
+        assert!(share["lower"].as_f64() < share["value"].as_f64());
+        assert_eq!(trend["correction"], "partly-read");
+    }
+    let told = desk.run("report finished.csv -m slice.safetensors -o page.html").ok().out;
+    let told = told.replace('\u{a0}', " ");
+    for words in [
+        "The batch has 60 cases, of which people have read 36 (60 %)",
+        "6 cases were decided by two reviewers.",
+        "2 cases were accepted in bulk and not read.",
+        "estimated from both parts",
+    ] {
+        assert!(told.contains(words), "no \"{words}\" in:\n{told}");
+    }
+    assert!(desk.text("page.html").contains("<dt>Read by people</dt><dd>36 (60"));
+}
+
+#[test]
+fn files_of_different_models_and_trends_are_told_at_the_top() {
+    let desk = tagged();
+    let text = desk.text("tagged.csv");
+    let table = Table::parse(&text, b',');
+    let model = table.column("model")[0].to_owned();
+    let first = format!("p_{}", keys()[0]);
+    desk.write("other.csv", text.replace(&model, "another").replace(&first, "p_mauve"));
+    desk.run("report tagged.csv other.csv -m slice.safetensors -o page.html").ok();
+    let page = desk.text("page.html");
+    let (top, _) = page.split_once("<main").unwrap();
+    for words in ["tagged by different models", "other.csv: another", "different sets of trends"] {
+        assert!(top.contains(words), "no \"{words}\" at the top");
+    }
+    desk.run("report tagged.csv -m slice.safetensors -o one.html").ok();
+    assert!(!desk.text("one.html").contains("Please note"));
+}
+
+#[test]
+fn the_page_names_trends_has_title_and_date_and_gives_its_charts_away() {
+    let desk = tagged();
+    let command = "report tagged.csv -m slice.safetensors -o page.html --xlsx book.xlsx";
+    let flags = "--title Call --date 2025-06-01 --figures charts";
+    desk.run(&format!("{command} {flags}")).ok();
+    let page = desk.text("page.html");
+    assert!(page.contains("<h1>Call</h1>") && page.contains("<dt>Date</dt><dd>2025-06-01</dd>"));
+    let (_, main) = page.split_once("<main").unwrap();
+    let drawn = main.matches("<svg").count();
+    assert_eq!(main.matches("href=\"data:image/svg+xml").count(), drawn, "a link for each chart");
+    assert_eq!(main.matches("href=\"data:text/csv").count(), main.matches("<table>").count());
+    // A key has its place in one column for programs, and in no chart.
+    for svg in main.split("<svg").skip(1).map(|rest| rest.split("</svg>").next().unwrap()) {
+        assert!(keys().iter().all(|key| !svg.contains(&format!(">{key}<"))), "{svg}");
+    }
+    let files: Vec<_> = std::fs::read_dir(desk.path("charts")).unwrap().collect();
+    let named = |end: &str| {
+        let names = files.iter().map(|file| file.as_ref().unwrap().file_name());
+        names.filter(|name| name.to_str().unwrap().ends_with(end)).count()
+    };
+    assert_eq!(named(".svg"), drawn);
+    let mut book: Xlsx<_> = calamine::open_workbook(desk.path("book.xlsx")).unwrap();
+    let summary = book.worksheet_range("Summary").unwrap();
+    let said: Vec<String> = summary.rows().map(|row| row[1].to_string()).collect();
+    let html = page.replace("&#60;", "<").replace("&#39;", "'").replace("&#38;", "&");
+    for sentence in said.iter().take_while(|sentence| !sentence.starts_with("How frequent")) {
+        assert!(html.contains(sentence.as_str()), "not on the page: {sentence}");
+    }
+    desk.run(&format!("{command} --figures charts"))
+        .exits(2)
+        .says("page.html")
+        .says("exists already");
+    desk.run("report tagged.csv --figures charts").exits(2).says("the folder is not empty");
+    desk.run(&format!("{command} --force {flags}")).ok();
+    assert_eq!(desk.text("page.html"), page, "the same input, the same bytes");
 }

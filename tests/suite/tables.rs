@@ -35,7 +35,7 @@ fn is_read(name: &str, content: impl AsRef<[u8]>, flags: &str, says: &str) {
 #[test]
 fn titles_and_instructions_above_the_header_are_left_out() {
     let banner = format!("Submissions of 2024\nExport of 3 May, by the unit\n,,,\n\n{PLAIN}");
-    is_read("banner.csv", &banner, "", "banner.csv: the header is taken from line 5; 2 rows above");
+    is_read("banner.csv", &banner, "", "banner.csv: the header is in line 5; 2 rows above");
     is_read("banner.csv", &banner, "", "--header-row N");
     is_read("named.csv", &banner, "--header-row 5", "2 rows read");
     // Fields are separated by a character that the title contains, too.
@@ -68,7 +68,7 @@ fn the_further_header_rows_of_survey_tools_are_no_cases() {
          Response ID,\"What is it called?\nOne line\",In short?,In full?\n\
          \"{{\"\"ImportId\"\":\"\"_recordId\"\"}}\",\"{{\"\"ImportId\"\":\"\"QID1_TEXT\"\"}}\",\"{{\"\"ImportId\"\":\"\"QID2_TEXT\"\"}}\",\"{{\"\"ImportId\"\":\"\"QID3_TEXT\"\"}}\"\n{rows}"
     );
-    is_read("q.csv", &qualtrics, "", "q.csv: lines 2 to 4 belong to the header and are no cases");
+    is_read("q.csv", &qualtrics, "", "q.csv: lines 2 to 4 belong to the header and are not cases");
     is_read("q.csv", &qualtrics, "--skip-rows 2", "2 rows read, 2 tagged");
     let monkey = format!(
         "id,title,summary,description\n,Open-Ended Response,Open-Ended Response,Open-Ended Response\n{rows}"
@@ -300,7 +300,7 @@ fn the_sheet_with_the_cases_is_found_and_the_others_are_named() {
         sheet.write_string(0, 0, "Submissions of 2024").unwrap();
         sheet.write_string(1, 3, "do not edit").unwrap();
     });
-    is_read("banner.xlsx", &banner, "", "banner.xlsx: the header is taken from row 5");
+    is_read("banner.xlsx", &banner, "", "banner.xlsx: the header is in row 5");
     is_read("banner.xlsx", &banner, "--header-row 5", "2 rows read");
 }
 

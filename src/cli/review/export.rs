@@ -10,14 +10,16 @@ use trendtag::review::{ExportParams, ExportedCases};
 use trendtag::tables::output::Output;
 use trendtag::tables::{Compression, Format, WriteOptions};
 
-use super::{BatchArgs, DatabaseArgs, refused};
+use super::{BatchArgs, DatabaseArgs, finished, refused};
 use crate::cli::inputs::{is_pipe, one_of};
+use crate::cli::outputs::WantedFile;
 use crate::cli::{End, Global};
 
 /// Write the decisions as labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n\nThe columns of the cases come first, then the trends that were decided, the suggestion with its\nprobabilities and verdicts, and who decided what, when and with which note. `review import` reads\nall of it back."
+    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n\nSee all flags and examples with: trendtag review export --help",
+    after_long_help = "Examples:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n  trendtag review export --db reviews.db --batch \"Call 2025\" --finished -o call-2025.xlsx\n\nThe columns of the cases come first. They are followed by the decided trends, the suggestion with\nits probabilities and verdicts, and the reviewer, time and note of the decision. `review import`\nreads all of these columns."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -25,7 +27,9 @@ pub(super) struct Arguments {
     /// File to write to [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Output format [default: by the name of the output file, else CSV]
+    /// Output format
+    ///
+    /// The default is decided by the name of the output file, else it is CSV.
     #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(["csv", "tsv", "jsonl", "parquet", "arrow", "arrows", "xlsx"]))]
     format: Option<Format>,
     #[command(flatten)]
@@ -35,14 +39,23 @@ pub(super) struct Arguments {
     /// open ones (with-open)
     #[arg(long, value_name = "CASES", default_value = "all", value_parser = one_of::<ExportedCases>([PossibleValue::new("all"), PossibleValue::new("training"), PossibleValue::new("blind-check").alias("audit"), PossibleValue::new("changed"), PossibleValue::new("with-open")]))]
     cases: ExportedCases,
+    /// Write the finished batch: every case with its final trends and who decided them; then
+    /// report how many tags are probably wrong, and the macro F1 to expect
+    #[arg(long, conflicts_with_all = ["cases", "with_reviewers"])]
+    finished: bool,
+    /// With --finished, also write the figures as JSON to this file
+    #[arg(long, value_name = "FILE", requires = "finished")]
+    summary: Option<PathBuf>,
     /// Write the names of reviewers instead of numbers
     #[arg(long)]
     with_reviewers: bool,
     /// Add a column for each trend, with 1 or 0
     #[arg(long)]
     one_column_per_trend: bool,
-    /// Make a CSV file safe to open in a spreadsheet: put an apostrophe before each cell
-    /// that would run as a formula. trendtag removes it when it reads the file
+    /// Make a CSV file safe to open in a spreadsheet
+    ///
+    /// An apostrophe is put before each cell that would run as a formula. trendtag removes it
+    /// when it reads the file.
     #[arg(long)]
     spreadsheet_safe: bool,
     /// Replace the output file if it exists
@@ -58,11 +71,12 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let params = ExportParams {
         write,
         batch: args.of.batch.clone(),
-        cases: args.cases,
+        cases: if args.finished { ExportedCases::Finished } else { args.cases },
         with_reviewers: args.with_reviewers,
         one_column_per_trend: args.one_column_per_trend,
         without_waiting: false,
     };
+    let summary = WantedFile::start(args.summary.as_deref(), args.force)?;
     let store = args.db.open()?;
     let count = if let Some(path) = output {
         let mut output = Output::create(path, args.force)?;
@@ -75,6 +89,12 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         out.flush().context("standard output")?;
         count
     };
+    if args.finished {
+        let finished = store.finished(params.batch.as_deref(), false).map_err(refused)?;
+        summary.write(|| Ok(serde_json::to_string_pretty(&finished)? + "\n"))?;
+        global.note(&finished::in_words(&finished));
+        return Ok(End::Done);
+    }
     let what = if args.cases == ExportedCases::WithOpen { "cases" } else { "answered cases" };
     global.note(&format!("{count} {what} written"));
     Ok(End::Done)

@@ -4,6 +4,7 @@ mod add;
 mod backup;
 mod batches;
 mod export;
+mod finished;
 mod import;
 mod serve;
 mod status;
@@ -22,7 +23,7 @@ use super::{End, Global};
 #[derive(Args)]
 #[command(
     subcommand_required = true,
-    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nThen serve the page with `trendtag review serve`, and write what was decided with\n`trendtag review export`."
+    after_help = "Examples:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nServe the page with `trendtag review serve`, and write the decisions with `trendtag review export`."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -65,7 +66,7 @@ impl DatabaseArgs {
 pub(super) fn open(path: &Path) -> Result<Store> {
     ensure!(
         path.exists(),
-        "{}: there is no such database; make one with `trendtag review add`",
+        "{}: the database does not exist; create one with `trendtag review add`",
         path.display()
     );
     Ok(said_if_upgraded(Store::open(path)?, path))
@@ -79,7 +80,7 @@ struct BatchArgs {
     batch: Option<String>,
 }
 
-/// A refusal of the store as an error; what failed keeps its own remedy.
+/// Returns a refusal of the store as an error; what failed keeps its own remedy.
 fn refused(refusal: Refusal) -> anyhow::Error {
     match refusal {
         Refusal::Failed(error) => error.into(),
@@ -93,7 +94,7 @@ fn refused(refusal: Refusal) -> anyhow::Error {
 fn said_if_upgraded(store: Store, path: &Path) -> Store {
     if let Some(copy) = store.copy_of_earlier_version() {
         say(&format!(
-            "note: {} was upgraded to the current version; {} is a copy of it from before",
+            "note: {} was upgraded to the current version; {} is a copy of the old one",
             path.display(),
             copy.display()
         ));

@@ -20,14 +20,12 @@ pub enum Labels {
     Finished,
 }
 
-/// Where the cases of a batch come from: a file, and what tagged it.
+/// What tagged the cases of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
-    /// The file, as it was named.
-    pub file: String,
     /// Versions of the models that tagged its rows, each once, sorted.
     pub models: Vec<String>,
-    /// Keys of the trends that it has probabilities of, in the order of the file.
+    /// Keys of the trends that it has probabilities of, sorted.
     pub trends: Vec<String>,
 }
 
@@ -42,7 +40,7 @@ pub struct Batch {
     pub taxonomy: Taxonomy,
     /// Versions of the models that tagged, each once, sorted.
     pub models: Vec<String>,
-    /// The files, and what tagged each of them.
+    /// What tagged each of the files, in their order.
     pub sources: Vec<Source>,
     /// Names of the columns, those of the first file first.
     pub columns: Vec<String>,
@@ -71,7 +69,7 @@ pub struct BatchCase {
     pub forced: bool,
     /// Who decided its trends, as a finished file says it; `None` in other files.
     pub decided_by: Option<String>,
-    /// All cells of its row, with the metadata.
+    /// All cells of its row, including metadata.
     pub record: Record,
 }
 
@@ -102,12 +100,12 @@ impl Batch {
 const READERS: [&str; 2] = ["reviewer", "two reviewers"];
 
 impl BatchCase {
-    /// Whether its trends are taken as true: they are gold, or a person has read the case.
+    /// Returns whether its trends are taken as true: they are gold, or a person has read the case.
     pub fn is_read(&self) -> bool {
         self.decided_by.as_deref().is_none_or(|by| READERS.contains(&by))
     }
 
-    /// The title: the text of the first text column.
+    /// Returns the title: the text of the first text column.
     pub fn title(&self) -> &str {
         self.texts.first().map_or("", |title| title.trim())
     }

@@ -79,7 +79,7 @@ pub struct Landscape {
     pub labels: Labels,
     /// Versions of the models that tagged.
     pub models: Vec<String>,
-    /// The files, and what tagged each of them.
+    /// What tagged each of the files, in their order.
     pub sources: Vec<Source>,
     /// Number of cases.
     pub cases: usize,
@@ -132,14 +132,14 @@ pub struct TrendFigures {
 }
 
 impl Landscape {
-    /// The name of a trend for people, given its key.
+    /// Returns the name of a trend for people, given its key.
     pub fn name<'l>(&'l self, key: &'l str) -> &'l str {
         let trend = self.trends.iter().find(|trend| trend.key == key);
         trend.map_or(key, |trend| &trend.name)
     }
 
-    /// Computes the landscape of a batch, given how often the model that tagged
-    /// it errs, by the keys of the trends for which that is known.
+    /// Computes the landscape of a batch, given the error rates of the model that tagged
+    /// it, by trend key if known.
     ///
     /// # Errors
     /// [`crate::Error::BadFile`] if there is no column of a name in

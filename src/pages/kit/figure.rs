@@ -12,7 +12,7 @@ use super::table::Table;
 pub(crate) enum Look {
     /// The subject of the chart.
     Main,
-    /// What it is compared with.
+    /// The reference that it is compared with.
     Second,
     /// A line for the eye: chance, or perfection.
     Guide,
@@ -50,7 +50,7 @@ pub(super) struct Frame {
     /// Unique on the page.
     pub(super) id: String,
     pub(super) title: String,
-    /// What one who does not see the chart must know.
+    /// A description for readers who cannot see the chart.
     pub(super) description: String,
     /// A sentence under the chart.
     pub(super) note: String,
@@ -76,13 +76,13 @@ impl Frame {
         }
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(super) fn says(&mut self, description: String, note: String) {
         (self.description, self.note) = (description, note);
     }
 }
 
-/// A place in the drawing, to a tenth, which is finer than any screen.
+/// Returns a place in the drawing, to a tenth, which is finer than any screen.
 pub(crate) fn tenth(place: f64) -> f64 {
     (10.0 * place).round() / 10.0
 }
@@ -95,6 +95,9 @@ const STYLE: &str = include_str!("../templates/style.css");
 
 /// Characters of a line of the title in the file.
 const TITLE: usize = 54;
+
+/// Characters of the name of a file, at most.
+const NAME: usize = 80;
 
 /// Heights in the file: of a line of the title, of an entry of the legend, and around all.
 const TITLE_LINE: f64 = 17.0;
@@ -125,12 +128,15 @@ impl Figure {
         Self { frame, height, drawing }
     }
 
-    /// A name for its file, without an ending.
-    pub(crate) fn name(&self) -> &str {
-        &self.frame.id
+    /// A name for its file, without an ending: the id, which is unique, and the title.
+    pub(crate) fn name(&self) -> String {
+        let title: String = self.frame.title.chars().flat_map(char::to_lowercase).collect();
+        let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
+        let words: Vec<&str> = std::iter::once(self.frame.id.as_str()).chain(words).collect();
+        words.join("-").chars().take(NAME).collect()
     }
 
-    /// The chart as an SVG file of its own, with title and legend, in the light colours.
+    /// Returns the chart as an SVG file of its own, with title and legend, in the light colours.
     pub(crate) fn svg(&self) -> String {
         let title = format::lines(&self.frame.title, TITLE, 3);
         File { figure: self, title, style: style() }.to_string()
@@ -164,7 +170,7 @@ impl File<'_> {
     }
 }
 
-/// The rules with the values of the light colours: not every program that shows SVG knows
+/// Returns the rules with the values of the light colours: not every program that shows SVG knows
 /// variables.
 fn style() -> String {
     let mut style = String::with_capacity(RULES.len());

@@ -15,7 +15,7 @@ const ROW: f64 = 22.0;
 const FURTHER: f64 = 10.0;
 /// Where the plot begins if labels are above their rows, characters of a line of such a label,
 /// and its height.
-const BELOW: f64 = 18.0;
+const BELOW: f64 = 26.0;
 const ABOVE: usize = 54;
 const LINE: f64 = 13.0;
 /// Room for the marked values and the label of the axis.
@@ -125,7 +125,7 @@ impl Intervals {
         self
     }
 
-    /// The chart with all around it.
+    /// Returns the chart with all around it.
     pub(crate) fn figure(self) -> Figure {
         let (drawing, height) = (self.to_string(), self.bottom + FOOT);
         Figure::new(self.frame, height, drawing)

@@ -1,16 +1,18 @@
 //! What the page says before anything else: its title, the facts of the batch, and what makes
 //! figures that cannot be compared as they are.
 
+use std::collections::BTreeSet;
+
 use crate::evaluate::landscape::{Labels, Landscape, Source};
 use crate::pages::kit::Cover;
-use crate::pages::kit::format::{listed, percent};
+use crate::pages::kit::format::{counted, listed, percent};
 
-/// The heading of the page.
+/// Returns the heading of the page.
 pub(super) fn title(cover: &Cover) -> &str {
     cover.title.as_deref().unwrap_or("Trend landscape")
 }
 
-/// Names of facts, and the facts.
+/// Returns the names of facts, and the facts.
 pub(super) fn facts(landscape: &Landscape, cover: &Cover) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Batch", landscape.files.join(", ")),
@@ -42,28 +44,26 @@ pub(super) fn warnings(landscape: &Landscape) -> Vec<String> {
     if landscape.labels == Labels::Gold {
         return warnings;
     }
-    let by_file = |of: fn(&Source) -> &Vec<String>| -> Vec<String> {
-        let told = landscape.sources.iter().filter(|source| !of(source).is_empty());
-        told.map(|source| format!("{}: {}", source.file, listed(of(source)))).collect()
-    };
+    let files = || landscape.files.iter().zip(&landscape.sources);
     let names_none = |source: &Source| source.models.is_empty() && !source.trends.is_empty();
     let is_unnamed = landscape.sources.iter().any(names_none);
     if landscape.models.len() > 1 || (is_unnamed && landscape.models.len() == 1) {
         let unnamed = if is_unnamed { "; of some, the model is not named" } else { "" };
+        let models = files().filter(|(_, source)| !source.models.is_empty());
+        let models = models.map(|(file, source)| format!("{file}: {}", listed(&source.models)));
         warnings.push(format!(
             "The cases were tagged by different models ({}{unnamed}). Models err in different \
              ways, so the shares of their cases cannot be compared as they are. Tag all files with \
              one model to compare them.",
-            by_file(|source| &source.models).join("; ")
+            models.collect::<Vec<_>>().join("; ")
         ));
     }
-    let mut sets: Vec<Vec<String>> = landscape.sources.iter().map(sorted_trends).collect();
-    sets.retain(|set| !set.is_empty());
-    sets.sort();
-    sets.dedup();
+    let sets = landscape.sources.iter().map(|source| &source.trends).filter(|set| !set.is_empty());
+    let sets: BTreeSet<&Vec<String>> = sets.collect();
     if sets.len() > 1 {
-        let sizes = landscape.sources.iter().filter(|source| !source.trends.is_empty());
-        let sizes = sizes.map(|source| format!("{}: {} trends", source.file, source.trends.len()));
+        let sizes = files().filter(|(_, source)| !source.trends.is_empty());
+        let sizes = sizes
+            .map(|(file, source)| format!("{file}: {}", counted(source.trends.len(), "trend")));
         warnings.push(format!(
             "The files were tagged with different sets of trends ({}). A trend that a file does \
              not have counts as absent from its cases, so shares are not comparable.",
@@ -71,10 +71,4 @@ pub(super) fn warnings(landscape: &Landscape) -> Vec<String> {
         ));
     }
     warnings
-}
-
-fn sorted_trends(source: &Source) -> Vec<String> {
-    let mut trends = source.trends.clone();
-    trends.sort();
-    trends
 }

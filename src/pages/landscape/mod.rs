@@ -4,6 +4,7 @@
 mod added_columns;
 mod charts;
 mod cover;
+mod groups;
 mod overviews;
 pub mod page;
 mod read;

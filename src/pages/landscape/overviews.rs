@@ -2,7 +2,7 @@
 
 use super::charts::GROUPS;
 use super::sheet::Value;
-use super::words::{CERTAIN, falling, given};
+use super::words::{falling, given};
 use crate::evaluate::landscape::breakdown::{Breakdown, Kind, Unlike};
 use crate::evaluate::landscape::quantify::Frequency;
 use crate::evaluate::landscape::{Change, Landscape};
@@ -39,7 +39,8 @@ impl Landscape {
     ) -> Table {
         let caption = format!(
             "Trends by {}: cases with the trend and their share, {}. The stronger the shade, the \
-             greater the share; ▲ more and ▼ less frequent than in the other groups {CERTAIN}",
+             greater the share; ▲ significantly more and ▼ significantly less frequent than in the \
+             other groups",
             breakdown.name,
             given(self)
         );
@@ -130,7 +131,7 @@ impl Landscape {
         table
     }
 
-    /// The head of the shares as they were given.
+    /// Returns the head of the shares as they were given.
     pub(super) fn share_head(&self) -> String {
         format!("share {}", given(self))
     }

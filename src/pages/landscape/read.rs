@@ -195,7 +195,7 @@ impl Reading {
         self.refuse_renamed(&rows, &added, first)?;
         self.note_taggings(&rows, &added, first);
         self.is_tagged |= added.is_tagged();
-        self.sources.push(self.source(&rows, &added, first));
+        self.sources.push(self.source(&added, first));
         for (key, _) in added.probabilities {
             if !self.keys.contains(&key) {
                 self.keys.push(key);
@@ -221,21 +221,18 @@ impl Reading {
     }
 
     /// What tagged the rows of a file.
-    fn source(&self, rows: &Rows, added: &AddedColumns, first: usize) -> Source {
+    fn source(&self, added: &AddedColumns, first: usize) -> Source {
         let suggestions = || self.raw[first..].iter().filter_map(Raw::suggestion);
         let models: BTreeSet<&str> = suggestions().map(|one| one.model.as_str()).collect();
         let models = models.into_iter().filter(|model| !model.is_empty()).map(str::to_owned);
-        let mut trends: Vec<String> =
+        let mut trends: BTreeSet<String> =
             added.probabilities.iter().map(|(key, _)| key.clone()).collect();
-        if trends.is_empty() {
-            let keys = suggestions().flat_map(probabilities).map(|(key, _)| key.to_owned());
-            let keys: BTreeSet<String> = keys.collect();
-            trends.extend(keys);
-        }
-        Source { file: rows.file().to_string(), models: models.collect(), trends }
+        let named = suggestions().flat_map(probabilities).map(|(key, _)| key.to_owned());
+        trends.extend(named);
+        Source { models: models.collect(), trends: trends.into_iter().collect() }
     }
 
-    /// The error of a file without labels; a column that seems to have them is named.
+    /// Returns the error of a file without labels; a column that seems to have them is named.
     fn no_labels(&self, rows: &Rows, wanted: &Columns, known: &[Taxonomy], first: usize) -> Error {
         let raw = &self.raw[first..];
         let readers: Vec<LabelReader> =
@@ -294,7 +291,7 @@ impl Reading {
         Err(Error::bad_file(
             rows.file(),
             format!(
-                "the columns {} stand where tagging puts the probabilities, under other names",
+                "the columns {} are in the place of the probabilities, under other names",
                 quoted_list(&renamed)
             ),
             "call each \"p_\" and the key of its trend again, or give the file as it was tagged",
@@ -320,7 +317,7 @@ impl Reading {
             );
             self.notes.push(Note::from(words));
         } else if added.trends.is_some() && models.is_empty() && self.raw.len() > first {
-            let words = format!("{file}: no column \"model\" says which model tagged it");
+            let words = format!("{file}: no column \"model\" names the model that tagged it");
             self.notes.push(Note::from(words));
         }
     }

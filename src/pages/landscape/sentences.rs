@@ -1,23 +1,20 @@
 //! Sentences about a landscape, each computed from the figures.
 
 use super::cover::warnings;
-use super::words::{CERTAIN, adjusted_p, falling};
-use crate::evaluate::landscape::breakdown::{Breakdown, Group, Kind, Unlike};
+use super::groups::{differences, missing, places};
+use super::words::{NAMED, adjusted_p, falling, first_of};
 use crate::evaluate::landscape::quantify::Correction;
 use crate::evaluate::landscape::{Change, Labels, Landscape, Pair, TrendChange, UnfitRule};
 use crate::pages::kit::findings::Finding;
 use crate::pages::kit::format::{
-    counted, listed, percent, points, points_with_limits, share_with_limits, short, years,
+    counted, listed, percent, points, points_with_limits, share_with_limits, years,
 };
-use crate::stats::{Estimate, is_beyond_chance, share};
-
-/// Items named in one sentence, at most.
-const NAMED: usize = 8;
+use crate::stats::{Estimate, is_beyond_chance};
 
 /// Items named in the paragraph, at most.
 const IN_PARAGRAPH: usize = 3;
 
-/// The summary as one paragraph.
+/// Returns the summary as one paragraph.
 pub(super) fn paragraph(landscape: &Landscape) -> String {
     if landscape.cases == 0 {
         return "The batch is empty, so there is nothing to report.".to_owned();
@@ -31,7 +28,7 @@ pub(super) fn paragraph(landscape: &Landscape) -> String {
     sentences.join(" ")
 }
 
-/// What was found, under short headings.
+/// Returns the findings under short headings.
 pub(super) fn findings(landscape: &Landscape) -> Vec<Finding> {
     let finding = |heading, sentences| Finding { heading, sentences };
     if landscape.cases == 0 {
@@ -129,7 +126,7 @@ fn details(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// The most frequent trends, as far as their intervals tell them apart, and the others.
+/// Returns the most frequent trends, as far as their intervals tell them apart, and the others.
 fn frequency(landscape: &Landscape) -> Vec<String> {
     let best = |trend: usize| landscape.trends[trend].frequency.best();
     let order: Vec<(usize, Estimate)> =
@@ -141,7 +138,7 @@ fn frequency(landscape: &Landscape) -> Vec<String> {
         let all = of
             .iter()
             .map(|(trend, share)| format!("“{}” with {}", name(*trend), share_with_limits(*share)));
-        first_of(all.collect())
+        first_of(all.collect(), NAMED)
     };
     let estimated = if landscape.is_corrected() { "estimated " } else { "" };
     let of_cases = match landscape.labels {
@@ -230,24 +227,20 @@ fn change(landscape: &Landscape) -> Vec<String> {
     let (earlier, recent) = (years(change.earlier), years(change.recent));
     let changed: Vec<String> =
         change.trends.iter().filter_map(|trend| changed(landscape, trend)).collect();
-    let what = match landscape.labels {
-        Labels::Gold => "labelled",
-        Labels::Suggested => "suggested",
-        Labels::Finished => "decided",
-    };
+    let what = what(landscape);
     let mut sentences = vec![if changed.is_empty() {
-        format!("Between {earlier} and {recent}, no {what} share changed {CERTAIN}.")
+        format!("Between {earlier} and {recent}, no {what} share changed significantly.")
     } else {
         format!(
-            "Between {earlier} and {recent}, these {what} shares changed {CERTAIN}: {}.",
-            first_of(changed)
+            "Between {earlier} and {recent}, these {what} shares changed significantly: {}.",
+            first_of(changed, NAMED)
         )
     }];
     sentences.extend(steady(landscape, change));
     sentences
 }
 
-/// A change that neither its test nor its interval leaves to chance.
+/// Returns a change that neither its test nor its interval leaves to chance.
 fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
     let difference = trend.difference?;
     let is_clear = difference.lower > 0.0 || difference.upper < 0.0;
@@ -264,7 +257,17 @@ fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
     ))
 }
 
+/// What kind of shares the tests compare.
+fn what(landscape: &Landscape) -> &'static str {
+    match landscape.labels {
+        Labels::Gold => "labelled",
+        Labels::Suggested => "suggested",
+        Labels::Finished => "decided",
+    }
+}
+
 fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
+    let what = what(landscape);
     let steady = change.trends.iter().filter(|trend| is_beyond_chance(trend.p_steady_corrected));
     let steady = steady.filter_map(|trend| {
         let slope = points(trend.steady?.slope);
@@ -273,71 +276,14 @@ fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
     let steady: Vec<String> = steady.collect();
     (!steady.is_empty()).then(|| {
         format!(
-            "Over the {} years from {} to {} that have cases, these changed steadily, {CERTAIN}: {}.",
+            "Over the {} years from {} to {} that have cases, these {what} shares changed steadily \
+             and significantly: {}.",
             change.years,
             change.earlier.0,
             change.recent.1,
-            first_of(steady)
+            first_of(steady, NAMED)
         )
     })
-}
-
-fn places(landscape: &Landscape) -> Vec<String> {
-    let others = landscape.breakdowns.iter().filter(|breakdown| breakdown.kind != Kind::Year);
-    let mut sentences: Vec<String> =
-        others.clone().filter_map(|b| differing(landscape, b, NAMED)).collect();
-    if sentences.is_empty() {
-        let names: Vec<&str> = others.map(|breakdown| breakdown.name.as_str()).collect();
-        sentences.push(match names.as_slice() {
-            [] => "The files have no columns to group by.".into(),
-            names => format!("By {}, no group differs from the others {CERTAIN}.", listed(names)),
-        });
-    }
-    sentences
-}
-
-/// The clearest differences between groups, for the paragraph.
-fn differences(landscape: &Landscape, most: usize) -> Vec<String> {
-    let others = landscape.breakdowns.iter().filter(|breakdown| breakdown.kind != Kind::Year);
-    others.filter_map(|breakdown| differing(landscape, breakdown, most)).take(1).collect()
-}
-
-/// The groups that differ, the surest first.
-fn differing(landscape: &Landscape, breakdown: &Breakdown, most: usize) -> Option<String> {
-    let pairs = breakdown.groups.iter().flat_map(|group| {
-        (0..group.trends.len()).filter_map(move |trend| Some((group, trend, group.unlike(trend)?)))
-    });
-    let mut pairs: Vec<(&Group, usize, Unlike)> = pairs.collect();
-    let p = |(group, trend, _): &(&Group, usize, Unlike)| group.p_values[*trend].unwrap_or(1.0);
-    // Stable: of equals the larger group comes first.
-    pairs.sort_by(|a, b| p(a).total_cmp(&p(b)));
-    let found: Vec<String> = pairs
-        .into_iter()
-        .map(|(group, trend, unlike)| unlike_others(landscape, group, trend, unlike))
-        .collect();
-    (!found.is_empty()).then(|| {
-        format!(
-            "By {}, groups differ from the others {CERTAIN}: {}.",
-            breakdown.name,
-            first_few(found, most)
-        )
-    })
-}
-
-fn unlike_others(landscape: &Landscape, group: &Group, trend: usize, unlike: Unlike) -> String {
-    let side = match unlike {
-        Unlike::More => "more",
-        Unlike::Less => "less",
-    };
-    let (count, cases) = group.others[trend];
-    let [own, other] = [share(group.trends[trend].count, group.cases), share(count, cases)]
-        .map(|share| percent(share.map_or(0.0, |share| share.value)));
-    format!(
-        "“{}” is {side} frequent in {} ({own} of {}, {other} elsewhere)",
-        landscape.trends[trend].name,
-        group.name,
-        counted(group.cases, "case")
-    )
 }
 
 fn together(landscape: &Landscape) -> Vec<String> {
@@ -352,7 +298,7 @@ fn together(landscape: &Landscape) -> Vec<String> {
                 landscape.name(&pair.first),
                 landscape.name(&pair.second),
                 counted(pair.both, "case"),
-                short(Some(pair.expected)),
+                format_args!("{:.1}", pair.expected),
                 adjusted_p(pair.p_corrected)
             )
         });
@@ -363,8 +309,9 @@ fn together(landscape: &Landscape) -> Vec<String> {
         let pairs = named(is_more);
         if !pairs.is_empty() {
             sentences.push(format!(
-                "In one case {words} than expected for cases with as many trends each: {}.",
-                first_of(pairs)
+                "These occur in one case significantly {words} than expected for cases with as many \
+                 trends each: {}.",
+                first_of(pairs, NAMED)
             ));
         }
     }
@@ -373,7 +320,7 @@ fn together(landscape: &Landscape) -> Vec<String> {
             0 => "Which trends go together cannot be tested: hardly any case has two.".to_owned(),
             _ => format!(
                 "No two trends occur in one case more or less often than expected for cases with as \
-                 many trends each {CERTAIN}."
+                 many trends each, to a significant degree."
             ),
         });
     }
@@ -467,62 +414,4 @@ fn caveats(landscape: &Landscape) -> Vec<String> {
     }
     sentences.extend(landscape.breakdowns.iter().flat_map(|b| missing(landscape, b)));
     sentences
-}
-
-/// Describes the cases that a breakdown leaves out.
-pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<String> {
-    let name = &breakdown.name;
-    let mut sentences = Vec::new();
-    if breakdown.missing > 0 {
-        let share = breakdown.missing as f64 / landscape.cases.max(1) as f64;
-        let (cases, column) = (counted(breakdown.missing, "case"), &breakdown.column);
-        let verb = if breakdown.missing == 1 { "is" } else { "are" };
-        sentences.push(format!(
-            "By {name}: {cases} ({}) without a value in “{column}” {verb} left out.",
-            percent(share)
-        ));
-    }
-    // The breakdown by country lists unknown countries; regions need not repeat them.
-    let listed = matches!(breakdown.kind, Kind::Region | Kind::Subregion)
-        && landscape.breakdowns.iter().any(|other| other.kind == Kind::Country);
-    if !breakdown.unknown.is_empty() && !listed {
-        let named = breakdown.unknown.iter();
-        let values = named.map(|(value, cases)| format!("{value} ({cases})")).collect();
-        let what = if breakdown.kind == Kind::Year { "a year" } else { "a country" };
-        sentences.push(format!(
-            "By {name}: not recognised as {what}, and left out: {}.",
-            first_of(values)
-        ));
-    }
-    if breakdown.in_several > 0 {
-        let cases = counted(breakdown.in_several, "case");
-        let verb = if breakdown.in_several == 1 { "is" } else { "are" };
-        sentences.push(format!("By {name}: {cases} {verb} counted in more than one group."));
-    }
-    sentences
-}
-
-/// The first items in a sentence, and how many more there are.
-fn first_of(items: Vec<String>) -> String {
-    first_few(items, NAMED)
-}
-
-fn first_few(mut items: Vec<String>, most: usize) -> String {
-    let more = items.len().saturating_sub(most);
-    items.truncate(most);
-    items.extend((more > 0).then(|| format!("{more} more")));
-    listed(&items)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_that_stops_says_how_many_more_there_are() {
-        let items = |n: usize| (1..=n).map(|item| item.to_string()).collect();
-        assert_eq!(first_of(items(8)), "1, 2, 3, 4, 5, 6, 7 and 8");
-        assert_eq!(first_of(items(10)), "1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
-        assert_eq!(first_of(items(1)), "1");
-    }
 }

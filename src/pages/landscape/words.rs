@@ -1,10 +1,10 @@
 //! Wordings that sentences, charts and tables share.
 
 use crate::evaluate::landscape::{Labels, Landscape};
-use crate::pages::kit::format::p_value;
+use crate::pages::kit::format::{listed, p_value};
 
-/// How a difference is called that chance does not explain.
-pub(super) const CERTAIN: &str = "to a statistically significant degree (adjusted p < 0.05)";
+/// Items named in one sentence, at most.
+pub(super) const NAMED: usize = 8;
 
 /// How the trends of the cases were given.
 pub(super) fn given(landscape: &Landscape) -> &'static str {
@@ -15,7 +15,7 @@ pub(super) fn given(landscape: &Landscape) -> &'static str {
     }
 }
 
-/// A p-value that is adjusted for all tests of its table.
+/// Returns a p-value that is adjusted for all tests of its table.
 pub(super) fn adjusted_p(p: Option<f64>) -> String {
     let written = p_value(p);
     match written.starts_with('<') {
@@ -24,11 +24,32 @@ pub(super) fn adjusted_p(p: Option<f64>) -> String {
     }
 }
 
-/// The trends by falling share.
+/// Returns the trends by falling share.
 pub(super) fn falling(landscape: &Landscape) -> Vec<usize> {
     let share = |trend: usize| landscape.trends[trend].frequency.best().map_or(-1.0, |e| e.value);
     let mut trends: Vec<usize> = (0..landscape.trends.len()).collect();
     // Stable: of equals the first in the taxonomy comes first.
     trends.sort_by(|&a, &b| share(b).total_cmp(&share(a)));
     trends
+}
+
+/// Returns the first items in a sentence, and how many more there are.
+pub(super) fn first_of(mut items: Vec<String>, most: usize) -> String {
+    let more = items.len().saturating_sub(most);
+    items.truncate(most);
+    items.extend((more > 0).then(|| format!("{more} more")));
+    listed(&items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_stops_says_how_many_more_there_are() {
+        let items = |n: usize| (1..=n).map(|item| item.to_string()).collect();
+        assert_eq!(first_of(items(8), 8), "1, 2, 3, 4, 5, 6, 7 and 8");
+        assert_eq!(first_of(items(10), 8), "1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+        assert_eq!(first_of(items(1), 8), "1");
+    }
 }

@@ -32,6 +32,9 @@ pub struct AddParams {
     pub seed: u64,
     /// Whether existing cases take the cells of their rows; their answers are kept.
     pub update: bool,
+    /// Whether a row without an id is called by its batch and its number, so that the rows of
+    /// several batches have different names; otherwise by its number.
+    pub number_in_batch: bool,
 }
 
 impl Default for AddParams {
@@ -43,6 +46,7 @@ impl Default for AddParams {
             overlap: 0.0,
             seed: 1,
             update: false,
+            number_in_batch: false,
         }
     }
 }
@@ -123,6 +127,17 @@ impl AddParams {
         Ok(())
     }
 
+    /// Returns the id of a case. The number of a row is no name among several batches.
+    fn id(&self, fields: &Fields, row: &Row) -> String {
+        let given = row.field(fields.id_column());
+        let is_given = given.is_some_and(|id| !id.trim().is_empty());
+        let id = fields.id(row);
+        if is_given || !self.number_in_batch {
+            return id.into_owned();
+        }
+        format!("{}: {id}", self.batch)
+    }
+
     /// Returns whether a case is drawn into a share. It uses a hash, so the order of the
     /// files and adding them repeatedly do not matter.
     pub(crate) fn draws(&self, what: &str, id: &str, share: f64) -> bool {
@@ -141,7 +156,7 @@ impl NewCase {
         model: &Model,
         scratch: &mut Scratch,
     ) -> Self {
-        let id = fields.id(row).into_owned();
+        let id = params.id(fields, row);
         let texts: Vec<String> = fields.texts(row).map(Cow::into_owned).collect();
         // This word keeps the draw identical to databases of earlier versions.
         let blind_check = params.draws("audit", &id, params.blind_check);

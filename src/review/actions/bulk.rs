@@ -124,7 +124,7 @@ fn accept(
             let stored = match StoredCase::by_id(connection, &item.case) {
                 Ok(stored) => stored,
                 Err(Refusal::NoCase(_)) => {
-                    refuse("not-found", "there is no such case");
+                    refuse("not-found", "the case does not exist");
                     continue;
                 }
                 Err(refusal) => return Err(refusal),
@@ -133,14 +133,16 @@ fn accept(
             let model = item.model.as_deref().unwrap_or(&stored.model);
             let suggested = suggested(connection, stored.number, model)?;
             let alone = suggested.as_ref().is_some_and(|(_, alone)| *alone);
-            if !stored.revealed {
+            if history.hides_suggestion(&me.name, stored.wanted) {
+                refuse("not-allowed", "its suggestion is hidden from the second reviewer");
+            } else if !stored.revealed {
                 refuse("not-allowed", "its suggestion is hidden: answer it in the blind check");
             } else if held {
                 refuse("held", "another reviewer has it open");
             } else if history.version(&me.name, stored.wanted) != item.version {
                 refuse("outdated", "it was decided meanwhile");
             } else if suggested.is_some() && !alone && !request.unsure {
-                refuse("unsure", "the model may not decide it without a person");
+                refuse("unsure", "the model cannot decide it without a reviewer");
             } else if let Some((suggested, _)) = suggested {
                 let new = NewDecision {
                     request: &request.request_id,

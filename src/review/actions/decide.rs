@@ -164,7 +164,7 @@ fn decide(
             blind: None,
             flag: request.flag,
             bulk: false,
-            seen: stored.revealed,
+            seen: stored.revealed && !history.hides_suggestion(&me.name, stored.wanted),
         };
         new.save(connection, &stored, &mut history)?;
     }

@@ -70,7 +70,7 @@ impl Store {
         if self.taxonomy()?.is_some_and(|known| !known.keys().eq(taxonomy.keys())) {
             return Err(Error::bad_corpus(
                 format!(
-                    "the model {} knows other trends than {}",
+                    "the model {} has other trends than {}",
                     model.version,
                     self.path.display()
                 ),

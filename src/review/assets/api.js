@@ -30,18 +30,27 @@ export const get = (path, query = {}) => {
   return call("GET", search ? `${path}?${search}` : path);
 };
 
-export const post = (path, body) => call("POST", path, body);
+export const post = (path, body, patience = PATIENCE) => call("POST", path, body, patience);
 
-async function call(method, path, body) {
+export const remove = (path, body) => call("DELETE", path, body);
+
+/** Sends a file as it is; `signal` ends it. */
+export const send = (path, query, file, signal) =>
+  talk("POST", `${path}?${new URLSearchParams(query)}`, { type: "application/octet-stream", body: file, signal });
+
+const call = (method, path, body, patience = PATIENCE) =>
+  talk(method, path, { type: "application/json", body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(patience) });
+
+async function talk(method, path, { type, body, signal }) {
   let response, text;
   try {
     response = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { "Content-Type": type },
+      body,
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal,
     });
     text = await response.text();
   } catch (error) {

@@ -11,8 +11,8 @@ export function guidance(shown, numberOf) {
     return el(
       "div",
       { class: "guidance blind" },
-      el("h3", {}, `${shown.spot_check ? "Spot check" : "Blind check"}: judge for yourself`),
-      el("p", {}, `The suggestion is hidden so that your answer shows how good ${shown.spot_check ? "what was accepted unread" : "the model"} is.`),
+      el("h3", {}, `${hiddenFor(shown)}: judge for yourself`),
+      el("p", {}, hiddenBecause(shown)),
     );
   }
   const { suggestion } = shown;
@@ -42,6 +42,17 @@ export function guidance(shown, numberOf) {
 export function contestedGuidance(keys, numberOf) {
   const names = keys.flatMap((key, i) => [i === 0 ? "" : ", ", el("span", { class: "together" }, el("kbd", { "aria-hidden": "true" }, numberOf(key) ?? "")), ` ${shortName(key)}`]);
   return box("warn", ["Reviewers differ on: ", ...names], "Answer yes or no for each of these trends.");
+}
+
+/** The name of the check for which the suggestion of a case is hidden. */
+export function hiddenFor({ spot_check, blind_check }) {
+  if (spot_check) return "Spot check";
+  return blind_check ? "Blind check" : "Second opinion";
+}
+
+function hiddenBecause({ spot_check, blind_check }) {
+  if (!spot_check && !blind_check) return "Another reviewer has answered. The suggestion is hidden so that your answer does not lean on it.";
+  return `The suggestion is hidden so that your answer shows how good ${spot_check ? "what was accepted unread" : "the model"} is.`;
 }
 
 function box(kind, title, text) {

@@ -5,6 +5,7 @@ import { acceptAlone, acceptSelected, isSure } from "./bulk.js";
 import { undo } from "./decide.js";
 import { announce, button, el } from "./dom.js";
 import { isFiltered, listBar, listFilter } from "./filters.js";
+import { hiddenFor } from "./guidance.js";
 import { fault, message } from "./message.js";
 import { patiently } from "./outbox.js";
 import { listed, shortName, state } from "./state.js";
@@ -166,8 +167,8 @@ function showBulk() {
 }
 
 function row(summary, box) {
-  const { id, title, suggestion, suggestion_hidden, spot_check } = summary;
-  const hidden = el("span", { class: "quiet" }, spot_check ? "hidden (spot check)" : "hidden (blind check)");
+  const { id, title, suggestion, suggestion_hidden } = summary;
+  const hidden = el("span", { class: "quiet" }, `hidden (${hiddenFor(summary).toLowerCase()})`);
   return el(
     "tr",
     { "data-case": id },
@@ -194,13 +195,13 @@ function doubt({ suggestion }) {
   return [others, trends.length > 0 ? el("span", { class: "quiet" }, `unsure about ${trends.join(", ")}`) : others.length === 0 ? el("span", { class: "quiet" }, "unsure") : null];
 }
 
-function decision({ status, final, flag, bulk, suggestion }) {
+function decision({ status, final, flag, bulk, suggestion, blind_check, spot_check }) {
   if (status !== "decided" || flag === "unusable") return null;
   const suggested = suggestion?.trends.filter(passes).map(({ key }) => key) ?? [];
   const same = final !== null && suggested.length === final.length && suggested.every((key) => final.includes(key));
   return [
     final ? listed(final, shortName) : null,
-    final && suggestion && !same ? el("span", { class: "tag mine" }, "changed") : null,
+    final && suggestion && !same ? el("span", { class: "tag mine" }, blind_check || spot_check ? "differs" : "changed") : null,
     bulk ? el("span", { class: "tag" }, "in bulk") : null,
   ];
 }

@@ -22,12 +22,12 @@ export function whyNone(reply, queue, go) {
     return message(states.held(queueOf(queue).held, reply.held_until), [["Look again", go.again], ...elsewhere(queue, go)], "held");
   }
   const { cases, open, conflicts } = state.progress;
-  if (cases === 0) return message(states.noCases, [["Look again", go.again]], "no-cases");
+  if (cases === 0) return message(states.noCases, [["Send a file", () => (location.hash = "files")], ["Look again", go.again]], "no-cases");
   if (queue === "conflict") return message(states.noConflicts, elsewhere(queue, go), "empty");
   const skipped = Math.max(...state.queues.map((one) => one.skipped));
   const ways = elsewhere(queue, go);
   if (skipped > 0) ways.push([`Show what you skipped (${skipped})`, go.skipped]);
-  if (open === 0 && conflicts === 0) return message(states.done, [["See the statistics", go.statistics]], "done");
+  if (open === 0 && conflicts === 0) return message(states.done, [["Download the finished batch", go.download], ["See the statistics", go.statistics]], "done");
   // An open case that does not wait for this reviewer already has their answer.
   const waiting = state.queues.some((one) => one.name !== "conflict" && one.open > 0) ? 0 : open - skipped;
   return waiting > 0 ? message(states.finished(waiting), ways, "finished") : message(states.empty, ways, "empty");

@@ -4,14 +4,17 @@ import { get } from "./api.js";
 import { refreshBatches, showBatches } from "./batches.js";
 import { refreshRecent } from "./decide.js";
 import { byId, button, el } from "./dom.js";
+import { openDownload } from "./download.js";
 import { startHeader } from "./header.js";
 import { openHelp, showKeysState } from "./help.js";
 import { listen } from "./keys.js";
 import { listKey, openList } from "./list.js";
 import { fault } from "./message.js";
 import { onUnauthorised, patiently, resume } from "./outbox.js";
+import { openBatch } from "./batch_overview.js";
 import { openCodebook } from "./codebook.js";
-import { refreshReading } from "./reading.js";
+import { openFiles } from "./files.js";
+import { forgetReading, refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
@@ -24,6 +27,9 @@ const views = {
   conflicts: { open: openReview, key: reviewKey, title: "Conflicts" },
   list: { open: openList, key: listKey, title: "List" },
   codebook: { open: openCodebook, key: () => false, title: "Codebook" },
+  files: { open: openFiles, key: () => false, title: "Files" },
+  batch: { open: openBatch, key: () => false, title: "Batch" },
+  download: { open: openDownload, key: () => false, title: "Download" },
   statistics: { open: openStatistics, key: () => false, title: "Statistics" },
 };
 
@@ -47,7 +53,7 @@ async function start() {
   addEventListener("batches", async () => {
     showBatches(changeBatch);
     await patiently(refreshQueues);
-    refreshReading();
+    forgetReading();
   });
   setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || lookForNews());
@@ -58,19 +64,22 @@ async function start() {
 async function openView() {
   const [, path = ""] = location.hash.match(/^#(.*)$/) ?? [];
   const id = path.startsWith("case/") ? decodeURIComponent(path.slice(5)) : undefined;
-  const name = id !== undefined ? "review" : path in views ? path : "review";
+  const [, batch, part] = path.match(/^batch\/([^/]+)(?:\/(download))?$/) ?? [];
+  // Without any case the first thing to do is to send some.
+  const first = path === "" && state.progress?.cases === 0 ? "files" : "review";
+  const name = id !== undefined ? "review" : batch !== undefined ? "batch" : path in views && path !== "batch" ? path : first;
   // A case opened from a link returns to the view with the link.
   update({ view: name, cameFrom: id === undefined ? name : state.cameFrom });
   document.body.dataset.view = name;
   document.title = `${views[name].title} · trendtag`;
-  await views[name].open(byId("main"), { name, id });
+  await views[name].open(byId("main"), { name, id, batch: batch && decodeURIComponent(batch), part });
 }
 
-// Another batch: every view shows it anew.
+// Another batch: every view is shown again.
 async function changeBatch() {
   showBatches(changeBatch);
   await patiently(refreshQueues);
-  refreshReading();
+  forgetReading();
   await openView();
 }
 

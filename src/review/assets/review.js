@@ -109,6 +109,7 @@ const waysOut = {
     location.hash = "list";
   },
   statistics: () => (location.hash = "statistics"),
+  download: () => (location.hash = "download"),
   queue: (name) => {
     if (name === "conflict") location.hash = "conflicts";
     else if (location.hash === "#conflicts") {
@@ -184,7 +185,7 @@ async function save(kind, { shown, draft, flag: flagged } = card) {
     return onward();
   }
   const here = stage;
-  const hidden = shown.suggestion_hidden;
+  const hidden = shown.suggestion_hidden && (shown.blind_check || shown.spot_check);
   const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note, flag: flagged };
   const saved = await whileBusy("saving", async () => {
     try {

@@ -2,11 +2,11 @@
 // reviewers.
 
 import { get } from "./api.js";
-import { batchesPanel } from "./batches.js";
+import { batchesPanel, refreshBatches } from "./batches.js";
 import { el } from "./dom.js";
 import { fault } from "./message.js";
 import { patiently } from "./outbox.js";
-import { nameOf, state, updateQueues } from "./state.js";
+import { nameOf, state, update, updateQueues } from "./state.js";
 import { count, percent, states } from "./words.js";
 
 /** Shows the current figures. */
@@ -18,7 +18,8 @@ export async function openStatistics(main) {
   try {
     const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer, batch: state.batch }));
     updateQueues(stats);
-    body.replaceChildren(batchesPanel(() => changed(main)), reviewers(stats), perTrend(stats), blindCheck(stats.blind_check), agreement(stats.agreement));
+    await refreshBatches();
+    body.replaceChildren(batchesPanel(() => changed(main)), reviewers(stats), pace(stats.pace), perTrend(stats), changes(stats.changes), blindCheck(stats.blind_check), agreement(stats.agreement));
   } catch (error) {
     body.replaceChildren(fault(error, () => openStatistics(main)));
   }
@@ -58,6 +59,41 @@ function reviewers({ progress, per_reviewer }) {
     per_reviewer.length > 0
       ? table("Answers of each reviewer", ["Reviewer", "Answers", "Skipped"], per_reviewer.map((r) => [r.reviewer, r.answers, r.skips].map(String)))
       : el("p", { class: "quiet" }, "Nobody has answered yet."),
+  );
+}
+
+function pace({ seconds_per_case, cases, open, seconds_left }) {
+  const text = seconds_per_case === null
+    ? "Your pace is shown after a few cases."
+    : `You take about ${duration(seconds_per_case)} for a case (median of your last ${count(cases, "case")}, without breaks).`;
+  const left = open === 0 ? "No case waits for you." : `${count(open, "case waits", "cases wait")} for you${seconds_left === null ? "." : `: about ${duration(seconds_left)}.`}`;
+  return section("Your pace", el("p", { id: "pace" }, `${text} ${left}`));
+}
+
+/** Seconds as people say them. */
+function duration(seconds) {
+  if (seconds < 90) return count(Math.max(1, Math.round(seconds)), "second");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return count(minutes, "minute");
+  const hours = Math.round(minutes / 6) / 10;
+  return `${hours.toLocaleString("en-GB")} ${hours === 1 ? "hour" : "hours"}`;
+}
+
+function changes({ cases, changed, kept, removed, added, per_trend }) {
+  const title = "What reviewers changed";
+  if (cases === 0) return section(title, el("p", { class: "quiet" }, "Nobody has decided a case with its suggestion in view yet."));
+  const numbers = (name, of) => [name, ...[of.kept, of.removed, of.added].map(String)];
+  const show = (event) => {
+    update({ filter: { ...state.filter, changed: "true" } });
+    if (event.currentTarget.hash === location.hash) event.preventDefault();
+  };
+  return section(
+    title,
+    el("p", {}, `${changed} of ${count(cases, "case")} decided with the suggestion in view ${changed === 1 ? "was" : "were"} changed (${percent(changed / cases)}). `, el("a", { href: "#list", onclick: show, id: "show-changed" }, "Show them")),
+    table("Suggested trends that reviewers kept, removed and added", ["Trend", "Kept", "Removed", "Added"], [
+      numbers("All trends", { kept, removed, added }),
+      ...per_trend.map((of) => numbers(nameOf(of.key), of)),
+    ]),
   );
 }
 

@@ -23,6 +23,9 @@ export function clock(iso) {
     : `${time.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" })}, ${hours}`;
 }
 
+/** The day of an ISO date. */
+export const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
 /** "1 case", "2 cases". */
 export function count(n, one, many = `${one}s`) {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
@@ -52,8 +55,8 @@ export const states = {
     text: `${count(waiting, "case waits", "cases wait")} for a second reviewer.`,
   }),
   noConflicts: { title: "No conflicts", text: "Reviewers agree so far." },
-  done: { title: "All done", text: "Every case has its answers. Write them to a file with: trendtag review export" },
-  noCases: { title: "No cases yet", text: "Add some with: trendtag review add submissions.csv --db reviews.db" },
+  done: { title: "All done", text: "Every case has its answers. Download the finished batch, or write it with: trendtag review export --finished" },
+  noCases: { title: "No cases yet", text: "Send a file with cases: each file becomes a batch." },
   noMatch: (open) => ({
     title: "No case matches the filter",
     text: `${count(open, "case waits", "cases wait")} in this queue, but none with these words and trends.`,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ToSql};
 use serde::Deserialize;
 
 use super::decision::Flag;
-use super::queue::{Queue, UNDONE};
+use super::queue::{LAST_DECISION, Queue, UNDONE};
 use super::reviewer::{Reviewer, name_key};
 use super::search::search_expression;
 use super::stored_case::{CASE_COLUMNS, StoredCase};
@@ -61,7 +61,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// All cases of the same batch.
+    /// Returns all cases of the same batch.
     pub(crate) fn of_batch(&self) -> Self {
         Self { batch: self.batch.clone(), ..Self::default() }
     }
@@ -180,7 +180,11 @@ impl Condition {
             self.value(":answered_by", name_key(reviewer));
         }
         if let Some(changed) = filter.changed {
-            self.condition("c.status = 'decided' AND c.final IS NOT NULL");
+            // Only reviewers who saw a suggestion can have changed it.
+            self.condition(&format!(
+                "c.status = 'decided' AND c.final IS NOT NULL AND EXISTS (SELECT 1 FROM decisions d \
+                 WHERE d.number = {LAST_DECISION} AND d.shown IS NOT NULL AND NOT d.bulk)"
+            ));
             self.suggestion(&format!("({SUGGESTED} <> c.final) = :changed"));
             self.value(":changed", i64::from(changed));
         }
@@ -206,7 +210,7 @@ impl Condition {
     /// A condition on the suggestion `s` of a case, unless it is hidden.
     fn suggestion(&mut self, condition: &str) {
         self.condition(&format!(
-            "c.revealed AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
+            "{REVEALED} AND EXISTS (SELECT 1 FROM suggestions s WHERE s.case_number = c.number \
              AND s.model = c.model AND {condition})"
         ));
     }
@@ -261,6 +265,12 @@ impl Condition {
         self.values.iter().map(|(name, value)| (*name, value as &dyn ToSql)).collect()
     }
 }
+
+/// Condition that the reviewer `:me` may see the suggestion of a case `c`: it is not being
+/// measured, and they do not give the second answer.
+pub(crate) const REVEALED: &str = "c.revealed AND NOT (c.status = 'open' AND c.wanted > 1 \
+     AND c.answers > 0 AND NOT EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
+     AND m.case_number = c.number AND m.kind = 'answer'))";
 
 const SKIPPED: &str = "EXISTS (SELECT 1 FROM standing m WHERE m.person = :me \
                        AND m.case_number = c.number AND m.kind = 'skip')";

@@ -171,6 +171,12 @@ impl History {
         self.standing.is_blind(reviewer, wanted)
     }
 
+    /// Returns whether the suggestion is hidden from a reviewer because they give the second
+    /// answer: two answers that lean on the same suggestion would agree too often.
+    pub(crate) fn hides_suggestion(&self, reviewer: &str, wanted: usize) -> bool {
+        self.answer_count() > 0 && self.is_blind(reviewer, wanted)
+    }
+
     /// Returns whether a reviewer could ever see the answer of another, including one
     /// that was undone later.
     pub(crate) fn could_see_others(&self, reviewer: &str, wanted: usize) -> bool {

@@ -24,6 +24,11 @@ pub(crate) const IMPORT: &str = "import";
 /// Whether a decision `d` was undone.
 pub(crate) const UNDONE: &str = "EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = d.number)";
 
+/// The number of the decision that stands last on a case `c`; undone ones do not stand.
+pub(crate) const LAST_DECISION: &str = "(SELECT max(l.number) FROM decisions l \
+     WHERE l.case_number = c.number AND l.kind IN ('answer', 'adjudication') \
+     AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = l.number))";
+
 impl Queue {
     /// All queues, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Uncertain, Self::Conflict, Self::BlindCheck, Self::All];

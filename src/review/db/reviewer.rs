@@ -84,7 +84,7 @@ pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Refusal>
         return Ok(());
     }
     let reason = format!(
-        "use a name of 1 to {LONGEST_NAME} characters that begins and ends with a visible one"
+        "use a name of 1 to {LONGEST_NAME} characters that starts and ends with a visible one"
     );
     Err(Refusal::Invalid { field, reason })
 }
@@ -96,7 +96,7 @@ fn is_forbidden(c: char) -> bool {
 
 /// Returns whether a character has the Unicode property `Default_Ignorable_Code_Point`
 /// (DerivedCoreProperties.txt, Unicode 17.0), or is a mark of interlinear annotation.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'

@@ -60,7 +60,7 @@ impl Store {
         if !path.is_file() {
             return Err(Error::bad_file(
                 path.display().to_string(),
-                "there is no such database",
+                "the database does not exist",
                 "add cases to make one",
             ));
         }

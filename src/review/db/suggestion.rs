@@ -17,7 +17,6 @@ pub(crate) const SUGGESTED: &str =
 /// Maximum number of places that are shown for one term.
 const MOST_SPANS: usize = 200;
 
-/// The suggestion of a model for a case, as it is stored.
 pub(crate) struct TaggedCase {
     probabilities: String,
     trends: String,
@@ -48,7 +47,6 @@ impl TaggedCase {
     }
 
     fn of_suggestion(suggestion: &Suggestion, probabilities: &[f64]) -> Self {
-        let asks = |trend: &SuggestedTrend| trend.verdict.is_none_or(|v| v == Verdict::Ask);
         Self {
             probabilities: json(&probabilities),
             trends: join_keys(&suggestion.suggested),
@@ -56,9 +54,7 @@ impl TaggedCase {
             // Suggestions of unknown quality come first.
             expected_errors: suggestion.expected_errors.unwrap_or(f64::MAX),
             unsure: join_keys(&suggestion.unsure_trends),
-            alone: !suggestion.needs_review
-                && suggestion.unsure_trends.is_empty()
-                && !suggestion.trends.iter().any(asks),
+            alone: is_decided(suggestion),
         }
     }
 
@@ -105,4 +101,12 @@ pub(crate) fn explain(suggestion: &mut Suggestion, model: &Model, texts: &[Strin
     {
         piece.spans.truncate(MOST_SPANS);
     }
+}
+
+/// Returns whether the model can decide every trend of a case at the promised error.
+pub(crate) fn is_decided(suggestion: &Suggestion) -> bool {
+    let asks = |trend: &SuggestedTrend| trend.verdict.is_none_or(|v| v == Verdict::Ask);
+    !suggestion.needs_review
+        && suggestion.unsure_trends.is_empty()
+        && !suggestion.trends.iter().any(asks)
 }

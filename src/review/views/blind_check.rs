@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::review::db::decision::{DecisionKind, split_keys};
-use crate::stats::{Estimate, wilson};
+use crate::stats::{Estimate, clustered_ratio, clustered_share};
 
 /// Minimum number of first answers for showing figures.
 pub const FIRST_ANSWERS_NEEDED: u64 = 50;
@@ -58,14 +58,9 @@ impl BlindCheck {
         keys: &[String],
         batch: Option<i64>,
     ) -> rusqlite::Result<Self> {
-        // Older cases can show suggestions of other models, which are not measured.
-        let query = "SELECT count(*) AS cases, coalesce((SELECT model FROM cases WHERE blind_check \
-                     AND (?1 IS NULL OR batch = ?1) ORDER BY number DESC LIMIT 1), '') AS model \
-                     FROM cases WHERE blind_check AND (?1 IS NULL OR batch = ?1)";
-        let (cases, model) = connection.query_row(query, [batch], |row| {
-            Ok((row.get::<_, i64>("cases")?.unsigned_abs(), row.get::<_, String>("model")?))
-        })?;
-        let pairs = pairs(connection, &model, batch)?;
+        let (model, cases) = measured(connection, batch)?;
+        let first = first_answers(connection, &model, batch)?;
+        let pairs: Vec<Pair> = first.into_iter().map(|(pair, _)| pair).collect();
         Ok(Self::of(model, cases, &pairs, keys))
     }
 
@@ -106,48 +101,60 @@ impl BlindCheck {
     }
 }
 
-/// Estimates the share of hits among tries from independent cases; `None` without tries.
-/// `cases` contains the hits and tries of each case. The interval is Wilson's (1927) on
-/// the effective number of tries, which is the number of independent tries with the same
-/// variance as the share of clustered ones (Dean and Pagano 2015), and at most the actual
-/// number. With one try per case, it is Wilson's original interval.
-fn clustered_share(cases: impl IntoIterator<Item = (u64, u64)>) -> Option<Estimate> {
-    let cases: Vec<(f64, f64)> = cases
-        .into_iter()
-        .filter(|&(_, tries)| tries > 0)
-        .map(|(hits, tries)| (hits as f64, tries as f64))
-        .collect();
-    let hits: f64 = cases.iter().map(|case| case.0).sum();
-    let tries: f64 = cases.iter().map(|case| case.1).sum();
-    if tries == 0.0 {
-        return None;
-    }
-    let share = hits / tries;
-    let squares: f64 = cases.iter().map(|(h, t)| (h - share * t).powi(2)).sum();
-    // The linearised variance of a ratio, times tries, over that of one try.
-    let binomial = share * (1.0 - share) * tries;
-    let effective =
-        if binomial > 0.0 && squares > binomial { tries * binomial / squares } else { tries };
-    Some(wilson(share, effective))
+/// Returns how many first answers there are, and the ratio of the tags that they found
+/// wrong to those expected to be wrong; `None` as long as there are too few.
+pub(crate) fn error_ratio(
+    connection: &Connection,
+    batch: Option<i64>,
+) -> rusqlite::Result<(u64, Option<Estimate>)> {
+    let (model, _) = measured(connection, batch)?;
+    let first = first_answers(connection, &model, batch)?;
+    let wrong = |((suggested, answered), expected): &(Pair, f64)| {
+        let only = |these: &[String], those: &[String]| {
+            these.iter().filter(|key| !those.contains(key)).count() as f64
+        };
+        (only(suggested, answered) + only(answered, suggested), *expected)
+    };
+    let enough = first.len() as u64 >= FIRST_ANSWERS_NEEDED;
+    let ratio = enough.then(|| clustered_ratio(&first.iter().map(wrong).collect::<Vec<_>>()));
+    Ok((first.len() as u64, ratio.flatten()))
+}
+
+/// Returns the model that the blind check measures, and the number of its cases. Older
+/// cases can show suggestions of other models, which are not measured.
+fn measured(connection: &Connection, batch: Option<i64>) -> rusqlite::Result<(String, u64)> {
+    let query = "SELECT count(*) AS cases, coalesce((SELECT model FROM cases WHERE blind_check \
+                 AND (?1 IS NULL OR batch = ?1) ORDER BY number DESC LIMIT 1), '') AS model \
+                 FROM cases WHERE blind_check AND (?1 IS NULL OR batch = ?1)";
+    connection.query_row(query, [batch], |row| {
+        Ok((row.get("model")?, row.get::<_, i64>("cases")?.unsigned_abs()))
+    })
 }
 
 /// Returns the first answer to each blind-check case, if it was given without seeing the
-/// suggestion, with the suggestion of a model. It counts even if it was undone, because later
-/// answers were given with the suggestion in view.
-fn pairs(connection: &Connection, model: &str, batch: Option<i64>) -> rusqlite::Result<Vec<Pair>> {
-    let query = "SELECT c.number, s.trends AS suggested, d.trends AS answered, d.kind, \
-                 d.queue <> 'import' AND NOT d.bulk AND d.shown IS NULL AS unseen FROM cases c JOIN suggestions s ON s.case_number = c.number AND s.model = ?1 \
+/// suggestion, with the suggestion of a model and its expected errors. It counts even if
+/// it was undone, because later answers were given with the suggestion in view.
+fn first_answers(
+    connection: &Connection,
+    model: &str,
+    batch: Option<i64>,
+) -> rusqlite::Result<Vec<(Pair, f64)>> {
+    let query = "SELECT c.number, s.trends AS suggested, s.expected_errors, \
+                 d.trends AS answered, d.kind, \
+                 d.queue <> 'import' AND NOT d.bulk AND d.shown IS NULL AS unseen FROM cases c \
+                 JOIN suggestions s ON s.case_number = c.number AND s.model = ?1 \
                  JOIN decisions d ON d.case_number = c.number AND d.trends IS NOT NULL \
                  WHERE c.blind_check AND (?2 IS NULL OR c.batch = ?2) ORDER BY d.number";
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query((model, batch))?;
-    let mut first: BTreeMap<i64, Option<Pair>> = BTreeMap::new();
+    let mut first: BTreeMap<i64, Option<(Pair, f64)>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let counts = row.get::<_, bool>("unseen")?
             && DecisionKind::read(row, "kind")? == DecisionKind::Answer;
         let keys = |column| Ok::<_, rusqlite::Error>(split_keys(row.get_ref(column)?.as_str()?));
         let pair = (keys("suggested")?, keys("answered")?);
-        first.entry(row.get("number")?).or_insert_with(|| counts.then_some(pair));
+        let expected = row.get("expected_errors")?;
+        first.entry(row.get("number")?).or_insert_with(|| counts.then_some((pair, expected)));
     }
     Ok(first.into_values().flatten().collect())
 }
@@ -173,35 +180,5 @@ mod tests {
         assert!((enough.precision.unwrap().value - 50.0 / 99.0).abs() < 1e-12);
         assert!((enough.recall.unwrap().value - 50.0 / 51.0).abs() < 1e-12);
         assert_eq!(enough.per_trend[1].precision.map(|share| share.value), Some(0.0));
-    }
-
-    fn close(found: f64, expected: f64) {
-        assert!((found - expected).abs() < 5e-5, "{found} instead of {expected}");
-    }
-
-    #[test]
-    fn the_interval_is_wilsons() {
-        // Newcombe (1998), table I: 81 of 263 and 15 of 148 and 0 of 20.
-        for (hits, tries, lower, upper) in
-            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)]
-        {
-            let found = clustered_share((0..tries).map(|i| (u64::from(i < hits), 1))).unwrap();
-            close(found.lower, lower);
-            close(found.upper, upper);
-        }
-    }
-
-    #[test]
-    fn tries_that_go_together_count_as_one() {
-        let apart = clustered_share((0..40).map(|i| (u64::from(i % 4 > 0), 1))).unwrap();
-        let doubled = clustered_share((0..40).map(|i| (2 * u64::from(i % 4 > 0), 2))).unwrap();
-        assert_eq!(apart.value, doubled.value);
-        close(doubled.lower, apart.lower);
-        close(doubled.upper, apart.upper);
-    }
-
-    #[test]
-    fn no_tries_have_no_share() {
-        assert_eq!(clustered_share([(0, 0)]), None);
     }
 }

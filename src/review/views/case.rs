@@ -35,7 +35,8 @@ pub struct CaseView {
     pub blind_check: bool,
     /// Number of reviewers who are to answer.
     pub reviewers_wanted: usize,
-    /// Whether the suggestion is hidden, because it is being measured.
+    /// Whether the suggestion is hidden, because it is being measured or because this is the
+    /// second of two answers.
     pub suggestion_hidden: bool,
     /// The suggestion.
     pub suggestion: Option<Suggestion>,
@@ -144,7 +145,8 @@ impl Store {
     ) -> Result<CaseView, Refusal> {
         let history = History::load(connection, stored.number)?;
         let (texts, metadata) = stored.columns(connection)?;
-        let suggestion = if stored.revealed {
+        let is_revealed = stored.revealed && !history.hides_suggestion(&me.name, stored.wanted);
+        let suggestion = if is_revealed {
             let mut suggestion = stored.suggestion(connection)?;
             if let Some(model) = model.filter(|model| model.version == stored.model) {
                 let texts: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
@@ -168,7 +170,7 @@ impl Store {
             version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
             reviewers_wanted: stored.wanted,
-            suggestion_hidden: !stored.revealed,
+            suggestion_hidden: !is_revealed,
             suggestion,
             mine: history.of(&me.name).cloned(),
             answers: (!blind).then(|| said.cloned().collect()),

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::review::db::batch::narrowed;
-use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
+use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH, REVEALED};
 use crate::review::db::decision::{Answer, CaseStatus, Flag};
 use crate::review::db::history::History;
 use crate::review::db::queue::Queue;
@@ -60,7 +60,7 @@ impl Sort {
     fn expression(self) -> String {
         let suggestion = |what: &str| {
             format!(
-                "(SELECT {what} FROM suggestions s WHERE c.revealed \
+                "(SELECT {what} FROM suggestions s WHERE {REVEALED} \
                  AND s.case_number = c.number AND s.model = c.model)"
             )
         };
@@ -75,7 +75,7 @@ impl Sort {
     }
 }
 
-/// A page of a list.
+/// A request for a page of the list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CaseList {
     /// The cases.
@@ -163,7 +163,8 @@ impl Store {
         let history = History::load(connection, stored.number)?;
         let blind = history.is_blind(&me.name, stored.wanted);
         let (status, outcome) = history.outcome(stored.wanted);
-        let suggestion = stored.revealed.then(|| stored.suggestion(connection)).transpose()?;
+        let is_revealed = stored.revealed && !history.hides_suggestion(&me.name, stored.wanted);
+        let suggestion = is_revealed.then(|| stored.suggestion(connection)).transpose()?;
         let held = self.claims.others(stored.number, me, now);
         Ok(CaseSummary {
             id: stored.id.clone(),
@@ -172,7 +173,7 @@ impl Store {
             status,
             version: history.version(&me.name, stored.wanted),
             blind_check: stored.blind_check,
-            suggestion_hidden: !stored.revealed,
+            suggestion_hidden: !is_revealed,
             suggestion,
             mine: history.of(&me.name).cloned(),
             outcome: outcome.filter(|_| !blind).map(<[String]>::to_vec),

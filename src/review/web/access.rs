@@ -40,8 +40,8 @@ pub(super) enum Holder {
 impl Access {
     /// Creates a new token of 32 random bytes, in hexadecimal.
     pub(super) fn with_token() -> Result<Self> {
-        let sessions = Sessions { key: secret()?, next: AtomicU64::new(1) };
-        Ok(Self::Secret { token: hex(&secret()?), sessions })
+        let sessions = Sessions { key: random()?, next: AtomicU64::new(1) };
+        Ok(Self::Secret { token: hex(&random::<32>()?), sessions })
     }
 
     pub(super) fn token(&self) -> Option<&str> {
@@ -107,8 +107,9 @@ fn same(given: &str, secret: &str) -> bool {
     given.as_bytes().ct_eq(secret.as_bytes()).into()
 }
 
-fn secret() -> Result<[u8; 32]> {
-    let mut bytes = [0; 32];
+/// Bytes that nobody can guess.
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| Error::internal("no random numbers", e))?;
     Ok(bytes)
 }

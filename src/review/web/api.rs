@@ -6,7 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -18,11 +18,13 @@ use super::export::export;
 use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
+use super::{files, results};
 use crate::review::strict::SAFE;
 use crate::review::{
     AcceptAlone, AcceptedAlone, Alone, AloneRequest, Batches, BulkRequest, BulkSaved, CaseList,
-    CaseView, DecisionRequest, Filter, Flag, ListRequest, Moved, Next, NextRequest, Queue, Queues,
-    Reading, Refusal, Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest, Undone,
+    CaseView, DecisionRequest, Filter, Finished, Flag, ListRequest, Moved, Next, NextRequest,
+    Queue, Queues, Reading, Refusal, Saved, Similar, Sort, Statistics, StatusFilter, UndoRequest,
+    Undone,
 };
 use crate::tagger::{Example, Model, ReviewReason};
 
@@ -54,13 +56,21 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/undo", post(undo))
         .route("/api/stats", get(stats))
         .route(super::export::PATH, get(export))
+        .route("/api/finished", get(finished))
         .route("/api/suggest", post(suggest))
+        .route("/api/overview", get(results::overview))
+        .route(results::TAGGED, get(results::tagged))
+        .route(results::REPORT, get(results::report))
+        .route(files::PATH, get(files::all).post(files::send))
+        .route("/api/files/{file}", delete(files::discard))
+        .route("/api/files/{file}/preview", post(files::look))
+        .route("/api/files/{file}/tag", post(files::tag))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address")
         })
         .method_not_allowed_fallback(|| async {
             let status = StatusCode::METHOD_NOT_ALLOWED;
-            Problem::new(status, "method-not-allowed", "This address has no such method")
+            Problem::new(status, "method-not-allowed", "This path does not support the method")
         })
 }
 
@@ -423,6 +433,13 @@ async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value>
     let work = move |app: &App| app.store.last_decisions(&asked.reviewer, limit, before);
     let decisions = caller.run(Work::Read, Some(&name), work).await?;
     Ok(Json(json!({ "decisions": decisions })))
+}
+
+async fn finished(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Finished> {
+    let name = asked.reviewer.clone();
+    // As in a download: the second reviewer must not see the first answer.
+    let work = move |app: &App| app.store.finished(asked.batch.as_deref(), true);
+    caller.run(Work::Search, Some(&name), work).await.map(Json)
 }
 
 async fn stats(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Statistics> {

@@ -1,19 +1,29 @@
 //! State that all requests share: the store, the served model, and the access rules.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::access::Access;
+use super::current::Current;
+use super::jobs::Jobs;
+use super::params::ServeParams;
 use super::turns::Turns;
-use crate::review::{Refusal, Store};
-use crate::tagger::{Example, Model};
+use super::uploads::Uploads;
+use crate::review::Refusal;
+use crate::tagger::{Corpus, Example, Model, fingerprint};
 use crate::versions::registry::{Registry, open_model};
 
 /// State that all requests share.
 pub(super) struct App {
     pub(super) turns: Turns,
-    pub(super) store: Store,
+    pub(super) store: Current,
+    pub(super) uploads: Uploads,
+    pub(super) jobs: Jobs,
+    learned_from: Option<Arc<Corpus>>,
+    /// Set when the server stops.
+    pub(super) stopping: Arc<AtomicBool>,
     pub(super) access: Access,
     /// Allowed host names, in addition to addresses and `localhost`.
     pub(super) hosts: Vec<String>,
@@ -22,6 +32,9 @@ pub(super) struct App {
     served: RwLock<Arc<Model>>,
     source: Option<Source>,
 }
+
+/// Maximum expanded bytes of a compressed file or workbook, in multiples of the largest file.
+const EXPANDED: u64 = 5;
 
 /// The source of the model.
 struct Source {
@@ -35,24 +48,40 @@ struct Source {
 type Stamp = (SystemTime, u64);
 
 impl App {
-    pub(super) fn new(
-        store: Store,
-        model: Model,
-        name: Option<PathBuf>,
-        access: Access,
-        hosts: Vec<String>,
-        examples: Vec<Example>,
-    ) -> Self {
+    pub(super) fn new(store: Current, model: Model, params: &ServeParams, access: Access) -> Self {
+        let name = params.model.clone();
         let seen = |name: &Path| Mutex::new((stamp(name), model.version.clone()));
         let source = name.map(|name| Source { seen: seen(&name), name });
         Self {
             turns: Turns::new(),
             store,
+            uploads: Uploads::new(params.largest_file),
+            jobs: Jobs::default(),
+            learned_from: params.learned_from.clone(),
+            stopping: Arc::default(),
             access,
-            hosts,
-            examples,
+            hosts: params.hosts.clone(),
+            examples: params.examples.clone(),
             served: RwLock::new(Arc::new(model)),
             source,
+        }
+    }
+
+    /// Returns how many bytes a file may expand to.
+    pub(super) fn max_expanded(&self) -> u64 {
+        EXPANDED * self.uploads.largest()
+    }
+
+    /// Returns the training cases of the served model, if they are known.
+    pub(super) fn learned_from(&self) -> Option<Arc<Corpus>> {
+        let model = self.model();
+        let of_versions = |source: &Source| Registry::at(&source.name).cases(&model).ok();
+        let versions = self.source.as_ref().filter(|source| !source.name.is_file());
+        let is_it =
+            |corpus: &Arc<Corpus>| fingerprint(corpus) == model.tagger.training().fingerprint;
+        match versions.and_then(of_versions) {
+            Some(corpus) => Some(Arc::new(corpus)),
+            None => self.learned_from.clone().filter(is_it),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -11,6 +12,8 @@ use super::access::Holder;
 use super::app::App;
 use super::problem::Problem;
 use super::turns::{Client, Work};
+use super::uploads::Upload;
+use crate::review::db::reviewer::check_reviewer;
 
 /// The sender of an authorised request.
 pub(super) struct Caller {
@@ -35,6 +38,25 @@ impl Caller {
     /// Waits for a seat for a request with a long body or answer.
     pub(super) async fn seat(&self) -> Option<OwnedSemaphorePermit> {
         self.app.turns.seat().await
+    }
+
+    /// Receives a file, in turn.
+    pub(super) async fn receive(
+        &self,
+        reviewer: &str,
+        body: Body,
+        name: String,
+        bytes: u64,
+    ) -> Result<Arc<Upload>, Problem> {
+        check_reviewer(reviewer)?;
+        let client = Client::of(self.holder, Some(reviewer));
+        let _turn = self.app.turns.turn(Work::Upload, client).await;
+        self.app.uploads.receive(body, name, bytes, self.holder).await
+    }
+
+    /// Returns what work in the background needs, for which the caller does not wait.
+    pub(super) fn background(&self, reviewer: &str) -> (Arc<App>, Client) {
+        (self.app.clone(), Client::of(self.holder, Some(reviewer)))
     }
 
     /// Runs blocking work, on behalf of the named reviewer if there is one.

@@ -33,7 +33,7 @@ pub(super) struct ExportRequest {
 /// Supported formats.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum FileFormat {
+pub(super) enum FileFormat {
     Csv,
     Xlsx,
     Jsonl,
@@ -42,7 +42,7 @@ enum FileFormat {
 
 impl FileFormat {
     /// Returns the format, and its media type.
-    const fn is(self) -> (Format, &'static str) {
+    pub(super) const fn is(self) -> (Format, &'static str) {
         match self {
             Self::Csv => (Format::Csv, "text/csv; charset=utf-8"),
             Self::Xlsx => {
@@ -77,7 +77,11 @@ pub(super) async fn export(
         Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }.into()))
     };
     let body = caller.run(Work::Export, Some(&asked.reviewer), work).await?;
-    let name = if cases == ExportedCases::Changed { "changed" } else { "review" };
+    let name = match cases {
+        ExportedCases::Changed => "changed",
+        ExportedCases::Finished => "finished",
+        _ => "review",
+    };
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{format}\"")),
@@ -97,7 +101,7 @@ fn written(app: &App, params: &ExportParams) -> Result<std::fs::File, Refusal> {
 }
 
 /// Data that do not fit the requested format are not a server error.
-fn problem(refusal: Refusal) -> Problem {
+pub(super) fn problem(refusal: Refusal) -> Problem {
     if let Refusal::Failed(error @ (Error::BadRow { .. } | Error::BadFile { .. })) = &refusal {
         let title = "The cases do not fit into this format";
         return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-allowed", title)

@@ -13,12 +13,16 @@ use super::access::Holder;
 use super::app::App;
 use super::connections::{BODY, Seen};
 use super::problem::Problem;
+use super::{export, files, results};
 
 /// Maximum time for a response, including reading the body.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Maximum time until a download starts.
-const LONGEST_EXPORT: Duration = Duration::from_secs(600);
+/// Maximum time until a file is received, or its download starts.
+const LONGEST_FILE: Duration = Duration::from_secs(600);
+
+/// Paths that send or receive files.
+const LONG: [&str; 4] = [export::PATH, files::PATH, results::TAGGED, results::REPORT];
 
 const SAID: [(HeaderName, &str); 7] = [
     (
@@ -48,8 +52,10 @@ pub(super) async fn guard(
         }
         request.extensions_mut().insert(holder);
     }
-    let is_export = request.uri().path() == super::export::PATH;
-    let longest = if is_export { LONGEST_EXPORT } else { LONGEST };
+    let is_long = LONG.contains(&request.uri().path());
+    let longest = if is_long { LONGEST_FILE } else { LONGEST };
+    let refused = request.extensions().get::<Seen>().cloned();
+    let sends_body = request.headers().contains_key(header::CONTENT_LENGTH);
     let mut response = match checked {
         Ok(_) => match tokio::time::timeout(longest, next.run(request)).await {
             Ok(response) => response,
@@ -58,7 +64,12 @@ pub(super) async fn guard(
                 Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", title).into_response()
             }
         },
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            if let Some(seen) = refused.filter(|_| sends_body) {
+                seen.refuse_body();
+            }
+            problem.into_response()
+        }
     };
     for (name, value) in SAID {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -73,17 +84,17 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
         return Err(Problem::bad_request("send one Host header"));
     }
     let length = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    if length.is_some_and(|length: u64| length > BODY as u64) {
-        let title = "The body is larger than 1 MB";
-        if let Some(seen) = request.extensions().get::<Seen>() {
-            seen.refuse_body();
-        }
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", title));
+    let is_file = request.uri().path() == files::PATH;
+    let (what, most) =
+        if is_file { ("file", app.uploads.largest()) } else { ("body", BODY as u64) };
+    if length.is_some_and(|length: u64| length > most) {
+        let title = format!("The {what} is larger than {}", megabytes(most));
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", &title));
     }
     let host = text(headers, &header::HOST).unwrap_or_default();
     if !is_ours(host, &app.hosts) {
         // Another host name that points to this server: DNS rebinding.
-        let title = "The host name of the request is not known here";
+        let title = "Unknown host name in the request";
         return Err(Problem::new(StatusCode::FORBIDDEN, "foreign-host", title).with(
             "detail",
             "use the address that the server printed, or have it started with this host name",
@@ -103,6 +114,11 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
             .with("detail", "open the address with the token that the server printed"));
     }
     Ok(holder)
+}
+
+/// Writes a number of bytes for people.
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", (bytes >> 20).max(1))
 }
 
 /// Returns whether a `Host` is an address, `localhost`, or an allowed name.

@@ -11,16 +11,18 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, media type and content of every file.
-const FILES: [(&str, &str, &str); 40] = [
+const FILES: [(&str, &str, &str); 46] = [
     ("/", HTML, include_str!("../assets/page.html")),
     ("/openapi.json", "application/json", include_str!("../assets/openapi.json")),
     ("/assets/icon.svg", SVG, include_str!("../assets/icon.svg")),
     ("/assets/page.css", CSS, include_str!("../assets/page.css")),
     ("/assets/card.css", CSS, include_str!("../assets/card.css")),
+    ("/assets/files.css", CSS, include_str!("../assets/files.css")),
     ("/assets/parts.css", CSS, include_str!("../assets/parts.css")),
     ("/assets/answers.js", SCRIPT, include_str!("../assets/answers.js")),
     ("/assets/api.js", SCRIPT, include_str!("../assets/api.js")),
     ("/assets/ask.js", SCRIPT, include_str!("../assets/ask.js")),
+    ("/assets/batch_overview.js", SCRIPT, include_str!("../assets/batch_overview.js")),
     ("/assets/batches.js", SCRIPT, include_str!("../assets/batches.js")),
     ("/assets/bulk.js", SCRIPT, include_str!("../assets/bulk.js")),
     ("/assets/case_card.js", SCRIPT, include_str!("../assets/case_card.js")),
@@ -29,8 +31,11 @@ const FILES: [(&str, &str, &str); 40] = [
     ("/assets/contested.js", SCRIPT, include_str!("../assets/contested.js")),
     ("/assets/decide.js", SCRIPT, include_str!("../assets/decide.js")),
     ("/assets/dom.js", SCRIPT, include_str!("../assets/dom.js")),
+    ("/assets/download.js", SCRIPT, include_str!("../assets/download.js")),
     ("/assets/drafts.js", SCRIPT, include_str!("../assets/drafts.js")),
     ("/assets/evidence.js", SCRIPT, include_str!("../assets/evidence.js")),
+    ("/assets/file_preview.js", SCRIPT, include_str!("../assets/file_preview.js")),
+    ("/assets/files.js", SCRIPT, include_str!("../assets/files.js")),
     ("/assets/filters.js", SCRIPT, include_str!("../assets/filters.js")),
     ("/assets/guidance.js", SCRIPT, include_str!("../assets/guidance.js")),
     ("/assets/header.js", SCRIPT, include_str!("../assets/header.js")),
@@ -43,6 +48,7 @@ const FILES: [(&str, &str, &str); 40] = [
     ("/assets/outdated.js", SCRIPT, include_str!("../assets/outdated.js")),
     ("/assets/page.js", SCRIPT, include_str!("../assets/page.js")),
     ("/assets/reading.js", SCRIPT, include_str!("../assets/reading.js")),
+    ("/assets/remedies.js", SCRIPT, include_str!("../assets/remedies.js")),
     ("/assets/review.js", SCRIPT, include_str!("../assets/review.js")),
     ("/assets/sign_in.js", SCRIPT, include_str!("../assets/sign_in.js")),
     ("/assets/similar.js", SCRIPT, include_str!("../assets/similar.js")),

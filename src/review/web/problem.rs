@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use crate::error::with_causes;
+use crate::error::{Error, with_causes};
 use crate::review::Refusal;
 
 /// The response to a request that cannot be carried out.
@@ -47,6 +47,12 @@ impl IntoResponse for Problem {
     }
 }
 
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         const CONFLICT: StatusCode = StatusCode::CONFLICT;
@@ -80,7 +86,7 @@ impl From<Refusal> for Problem {
             Refusal::FileGone(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "database-gone",
-                "The database is not where it was",
+                "The database was moved, deleted or replaced",
             )
             .with("detail", words),
             Refusal::Database(_) | Refusal::Failed(_) => Self::internal(words),

@@ -1,8 +1,8 @@
 //! Listens, serves connections, and stops on request.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
@@ -18,27 +18,13 @@ use tokio::net::TcpListener;
 use super::access::Access;
 use super::app::App;
 use super::connections::{BODY, Connections, Seen, Watched};
+use super::current::Current;
+use super::params::ServeParams;
 use super::turns::Turns;
-use super::{api, guard, page};
+use super::{api, guard, page, tagging};
 use crate::error::{Error, Result};
 use crate::review::Store;
-use crate::tagger::{Example, Model};
-
-/// Options for serving a review.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServeParams {
-    /// Address to listen on. Addresses beyond this machine require a token.
-    pub listen: SocketAddr,
-    /// Whether to require a token even on this machine.
-    pub token: bool,
-    /// Allowed host names, in addition to addresses and `localhost`.
-    pub hosts: Vec<String>,
-    /// The model as its user names it (see [`open_model`](crate::versions::registry::open_model)),
-    /// watched for a newer one; `None` for the built-in one.
-    pub model: Option<PathBuf>,
-    /// Short example texts of the trends, for the codebook.
-    pub examples: Vec<Example>,
-}
+use crate::tagger::Model;
 
 /// A server that is listening.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,11 +51,13 @@ const LAST: [Duration; 3] =
 
 /// Serves a review until the process is asked to stop (SIGTERM, Ctrl-C); running requests
 /// are finished. `started` receives the address once the server listens.
+/// Without a database it begins with none, and makes it with the first file that is sent.
 ///
 /// # Errors
+/// [`Error::Io`] if the database cannot be made where it is to be,
 /// [`Error::Internal`] if listening on the address fails.
 pub fn serve(
-    store: Store,
+    store: Option<Store>,
     model: Model,
     params: &ServeParams,
     started: impl FnOnce(&Listening),
@@ -80,20 +68,21 @@ pub fn serve(
     let open = params.listen.ip().is_loopback() && !params.token;
     let access = if open { Access::Open } else { Access::with_token()? };
     let token = access.token().map(str::to_owned);
-    let (hosts, examples) = (params.hosts.clone(), params.examples.clone());
-    let app = App::new(store, model, params.model.clone(), access, hosts, examples);
-    let app = Arc::new(app);
+    let store = Current::new(&params.database, store, &model)?;
+    let app = Arc::new(App::new(store, model, params, access));
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =
         runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(params.listen).await.map_err(failed)?;
         let stop = Stop::new().map_err(failed)?;
+        tagging::resume(&app);
         started(&Listening { address: listener.local_addr().map_err(failed)?, token });
         accept(listener, app.clone(), stop).await;
         Ok(())
     });
     // Acknowledged answers are on disk, so running work must not delay the end.
+    app.stopping.store(true, Ordering::Relaxed);
     app.store.interrupt();
     runtime.shutdown_timeout(LAST[1]);
     let (closed, wait) = std::sync::mpsc::channel();
@@ -159,20 +148,19 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
 }
 
 /// The signals that ask a process to stop.
+#[cfg(unix)]
 struct Stop {
-    #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
 }
 
+#[cfg(unix)]
 impl Stop {
-    #[cfg(unix)]
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
         Ok(Self { signals })
     }
 
-    #[cfg(unix)]
     async fn asked(&mut self) {
         let [terminate, interrupt] = &mut self.signals;
         tokio::select! {
@@ -180,14 +168,36 @@ impl Stop {
             _ = interrupt.recv() => {}
         }
     }
+}
 
-    #[cfg(not(unix))]
+/// What a console tells its programs: Ctrl-C and Ctrl-Break, that its window is closed,
+/// and that the system ends.
+#[cfg(windows)]
+struct Stop {
+    interrupt: tokio::signal::windows::CtrlC,
+    abort: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
+
+#[cfg(windows)]
+impl Stop {
     fn new() -> std::io::Result<Self> {
-        Ok(Self {})
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            abort: ctrl_break()?,
+            close: ctrl_close()?,
+            shutdown: ctrl_shutdown()?,
+        })
     }
 
-    #[cfg(not(unix))]
     async fn asked(&mut self) {
-        _ = tokio::signal::ctrl_c().await;
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.abort.recv() => {}
+            _ = self.close.recv() => {}
+            _ = self.shutdown.recv() => {}
+        }
     }
 }

@@ -24,6 +24,12 @@ pub(super) enum Work {
     Export,
     /// Switches to another model.
     Reload,
+    /// Receives a file.
+    Upload,
+    /// Reads a file that was sent.
+    Intake,
+    /// Tags a file, which takes all processors.
+    Tag,
 }
 
 /// The client that the limits apply to.
@@ -62,24 +68,34 @@ pub(super) struct Turn {
 }
 
 impl Work {
-    const ALL: [Self; 6] =
-        [Self::Save, Self::Read, Self::Search, Self::Suggest, Self::Export, Self::Reload];
+    const ALL: [Self; 9] = [
+        Self::Save,
+        Self::Read,
+        Self::Search,
+        Self::Suggest,
+        Self::Export,
+        Self::Reload,
+        Self::Upload,
+        Self::Intake,
+        Self::Tag,
+    ];
 
     /// Maximum parallel work of this kind, in total and per client.
     const fn most(self) -> (usize, usize) {
         match self {
             Self::Save => (16, 4),
             Self::Read => (8, 4),
-            Self::Search | Self::Export => (2, 1),
+            Self::Search | Self::Export | Self::Intake => (2, 1),
+            Self::Upload => (4, 1),
             Self::Suggest => (2, 2),
-            Self::Reload => (1, 1),
+            Self::Reload | Self::Tag => (1, 1),
         }
     }
 }
 
 impl Turns {
     /// Number of threads for all kinds of work.
-    pub(super) const THREADS: usize = 32;
+    pub(super) const THREADS: usize = 40;
 
     /// Maximum number of requests with long bodies or responses in memory.
     const SEATS: usize = 16;

@@ -214,6 +214,6 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         Err(Error::bad_file(&self.file, format!(
                 "the first {} rows are not those that the interrupted run read",
                 position.rows
-            ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace what the run left")))
+            ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace the unfinished output")))
     }
 }

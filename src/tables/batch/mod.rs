@@ -177,6 +177,13 @@ pub enum Event<'e> {
     },
 }
 
+/// Number of JSON Lines rows that are read ahead to find the columns of an output with a
+/// header.
+pub const LOOK_AHEAD: usize = 1000;
+
+/// Default maximum number of evidence terms for each suggested trend.
+pub const EVIDENCE: usize = 3;
+
 /// Maximum number of chunks per thread that wait to be written, and of bytes of their
 /// rows. A single chunk may be larger.
 const WAITING: usize = 4;

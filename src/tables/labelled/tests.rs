@@ -136,7 +136,7 @@ fn without_a_taxonomy_joined_labels_are_refused_with_the_separator() {
         };
         let error = read(None).unwrap_err().to_string();
         assert!(error.contains("6 labels") && error.contains("only 3"), "{error}");
-        assert!(error.contains("say what separates the labels"), "{error}");
+        assert!(error.contains("name the separator of the labels"), "{error}");
         assert_eq!(read(Some(separator)).unwrap().0.taxonomy.len(), 3);
         assert_eq!(read(Some(";")).unwrap().0.taxonomy.len(), 6);
     }
@@ -214,12 +214,12 @@ fn columns_of_other_names_are_found_by_option_and_in_other_letters_by_themselves
 fn missing_columns_are_named_with_the_flag_that_helps() {
     let error = load_csv("id,body,trends\n1,a,red\n").unwrap_err().to_string();
     assert!(
-        error.contains("\"body\"") && error.contains("name the columns that hold the text"),
+        error.contains("\"body\"") && error.contains("name the columns with the text"),
         "{error}"
     );
     let error = load_csv("id,title,tags\n1,a,red\n").unwrap_err().to_string();
     assert!(
-        error.contains("\"tags\"") && error.contains("name the column that holds the labels"),
+        error.contains("\"tags\"") && error.contains("name the column with the labels"),
         "{error}"
     );
     let error = load_csv("id,title,title,trends\n1,a,b,red\n").unwrap_err().to_string();

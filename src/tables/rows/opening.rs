@@ -43,9 +43,18 @@ impl Rows {
             let folder = Input::Folder(FolderRows::new(path, options)?);
             return Ok(Self::of_input(folder, Counter::default(), &name, options, true));
         }
+        Self::open_as(path, &name, options)
+    }
+
+    /// Opens a file (not standard input or a folder) under another name, which errors use and
+    /// whose extension gives the format.
+    ///
+    /// # Errors
+    /// As [`Rows::open`].
+    pub fn open_as(path: &Path, name: &str, options: &ReadOptions) -> Result<Self> {
         let stream =
-            Stream::open(path, options.max_expanded).map_err(|source| Error::io(path, source))?;
-        Self::from_stream(stream, &name, options, true)
+            Stream::open(path, options.max_expanded).map_err(|source| Error::io(name, source))?;
+        Self::from_stream(stream, name, options, true)
     }
 
     /// Reads from a stream. Errors use `name`, and its extension gives the format unless

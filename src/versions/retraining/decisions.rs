@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Action, Error, Result};
-use crate::tables::Columns;
 use crate::tables::Fields;
 use crate::tables::LabelColumns;
 use crate::tables::ReadOptions;
@@ -12,7 +11,7 @@ use crate::tables::Row;
 use crate::tables::Rows;
 use crate::tables::case_of;
 use crate::tagger::Case;
-use crate::tagger::record::{ASKED_COLUMN, BY_COLUMN, STATUS_COLUMN};
+use crate::tagger::record::{ASKED_COLUMN, BY_COLUMN};
 use crate::taxonomy::{LabelReader, Taxonomy, TrendSet};
 
 /// A case with its final decision.
@@ -67,13 +66,7 @@ impl Decisions {
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        rows.look_ahead(usize::MAX);
-        let mut columns = options.columns.clone();
-        let is_export = rows.columns().iter().any(|name| name == STATUS_COLUMN);
-        if is_export {
-            columns.trends = Columns::default().trends;
-            columns.label_columns.clear();
-        }
+        let (columns, is_export) = rows.columns_of_decisions(&options.columns);
         let fields = Fields::of(&rows, &columns)?;
         let source = match columns.label_columns.is_empty() {
             true => LabelColumns::Together(fields.trends_column().clone()),
@@ -124,7 +117,7 @@ impl Decisions {
             let remedy = if is_export {
                 "let someone decide its cases first, and keep the columns of the export".into()
             } else {
-                Action::NameTrendsColumn.to("name the column that holds the decisions")
+                Action::NameTrendsColumn.to("name the column with the decisions")
             };
             return Err(Error::bad_file(rows.file(), reason, remedy));
         }
@@ -162,7 +155,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::tables::MissingText;
+    use crate::tables::{Columns, MissingText};
 
     fn open(rows: &str) -> (Decisions, Vec<Error>) {
         let columns = Columns { missing_text: MissingText::Allow, ..Columns::default() };

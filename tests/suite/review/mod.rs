@@ -9,11 +9,13 @@ mod decisions;
 mod exports;
 mod files;
 mod finding;
+mod finished;
 mod imports;
 mod queues;
 mod security;
 mod stops;
 mod upgrade;
+mod uploads;
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};

@@ -204,6 +204,7 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
     addresses.sort();
     let served = [
         "delete /api/claims",
+        "delete /api/files/{file}",
         "get /api/batches",
         "get /api/cases",
         "get /api/cases/{id}",
@@ -211,12 +212,17 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
         "get /api/columns",
         "get /api/decisions",
         "get /api/export",
+        "get /api/files",
+        "get /api/finished",
         "get /api/model",
+        "get /api/overview",
         "get /api/queues",
         "get /api/reading",
+        "get /api/report",
         "get /api/reviewers",
         "get /api/session",
         "get /api/stats",
+        "get /api/tagged",
         "get /openapi.json",
         "post /api/alone",
         "post /api/alone/accept",
@@ -225,6 +231,9 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
         "post /api/claims",
         "post /api/decisions",
         "post /api/decisions/bulk",
+        "post /api/files",
+        "post /api/files/{file}/preview",
+        "post /api/files/{file}/tag",
         "post /api/model/reload",
         "post /api/next",
         "post /api/session",
@@ -233,10 +242,16 @@ fn the_description_of_the_api_is_served_and_names_every_address() {
     ];
     assert_eq!(addresses, served);
     for path in described["paths"].as_object().unwrap().keys() {
-        let path = path.replace("{id}", "submission-001");
-        let more = if path == "/api/export" { "&format=csv" } else { "" };
+        let path = path.replace("{id}", "submission-001").replace("{file}", "none");
+        let (more, status) = match path.as_str() {
+            "/api/export" => ("&format=csv", 200),
+            "/api/overview" | "/api/report" => ("&batch=cases", 200),
+            // The file of a batch that a command added is not in the database.
+            "/api/tagged" => ("&batch=cases&format=csv", 422),
+            _ => ("", 200),
+        };
         let answer = review.client.json("GET", &format!("{path}?reviewer=ann{more}"), None);
-        assert!([200, 405].contains(&answer.status), "{path}: {}", answer.status);
+        assert!([status, 405].contains(&answer.status), "{path}: {}", answer.status);
     }
     let unknown = json!({ "reviewer": "ann", "case": "x" });
     let release = review.client.json("DELETE", "/api/claims", Some(&unknown));

@@ -9,7 +9,7 @@ use crate::review::db::decision::DecisionKind;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::reviewer::check_name;
 use crate::review::filed::{
-    ANSWERS, BATCH, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, TRENDS, WAITS, is_added,
+    ANSWERS, BATCH, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, WAITS, is_added,
 };
 use crate::tables::{Columns, Fields, MissingText, ReadOptions, Rows};
 use crate::tagger::record::{BULK, BULK_COLUMN, STATUS_COLUMN, is_word, value_text};
@@ -27,13 +27,9 @@ impl ImportedLabels {
         options: &ReadOptions,
         taxonomy: &Taxonomy,
     ) -> Result<(Self, Vec<Error>)> {
-        // If each row names its own columns, the columns are known only after all rows.
-        rows.look_ahead(usize::MAX);
-        let mut options = options.clone();
-        let is_of_review = rows.columns().iter().any(|name| name == STATUS_COLUMN);
+        let (columns, is_of_review) = rows.columns_of_decisions(&options.columns);
+        let mut options = ReadOptions { columns, ..options.clone() };
         if is_of_review {
-            TRENDS.clone_into(&mut options.columns.trends);
-            options.columns.label_columns.clear();
             // It has the columns of its cases.
             options.columns.missing_text = MissingText::Allow;
         }
@@ -95,6 +91,10 @@ impl TableColumns {
             batch = batch_of(&record, &place)?;
             record.retain(|name, _| !is_added(name, keys));
         } else {
+            // What nobody has read, such as in a finished batch, is no answer.
+            let is_unread =
+                record.get(BULK_COLUMN).is_some_and(|cell| is_word(&value_text(cell), BULK));
+            let decided = decided.filter(|_| !is_unread);
             answers.extend(decided.map(|trends| GivenAnswer::new(None, trends)));
             record.retain(|name, _| !self.labels.contains(name));
         }
@@ -113,7 +113,7 @@ impl TableColumns {
     }
 }
 
-/// The batch that a row of an export names.
+/// Returns the batch that a row of an export names.
 fn batch_of(record: &Map<String, Value>, place: &Place) -> Result<Option<String>> {
     let name = record.get(BATCH).map(value_text).filter(|cell| !cell.trim().is_empty());
     let Some(name) = name else { return Ok(None) };

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-use super::ExportParams;
+use super::{ExportParams, ExportedCases};
 use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::queue::IMPORT;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::filed::{
-    ANSWERS, BATCH, BY, CHANGED, FiledAnswer, MODEL, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS,
-    UNUSABLE, WAITS, is_added, probability_column, verdict_column,
+    ANSWERS, BATCH, BY, CHANGED, DATE, DECIDED_BY, EXPECTED_ERRORS, FINISHED, FiledAnswer, MODEL,
+    MODEL_VERSION, NOTE, OPEN, QUEUE, SUGGESTED, TIME, TRENDS, UNUSABLE, WAITS, is_added,
+    probability_column, verdict_column,
 };
 use crate::tables::{Added, Format, Kind, Row, spreadsheet};
 use crate::tagger::record::{
@@ -23,10 +24,10 @@ use crate::taxonomy::join_keys;
 
 /// A case with its decisions, its columns, and its suggestion at that time.
 pub(super) struct AnsweredCase {
-    stored: StoredCase,
-    history: History,
+    pub(super) stored: StoredCase,
+    pub(super) history: History,
     record: Map<String, Value>,
-    suggestion: Option<Suggestion>,
+    pub(super) suggestion: Option<Suggestion>,
 }
 
 impl AnsweredCase {
@@ -79,6 +80,8 @@ pub(super) struct ExportColumns {
     /// Numbers that replace the names of reviewers, unless they are named.
     numbers: Option<BTreeMap<String, usize>>,
     shape: Shape,
+    /// In a finished batch, whether cases that wait for a second answer are left out.
+    finished: Option<bool>,
 }
 
 /// The types of the values.
@@ -118,6 +121,13 @@ enum What {
     OfLast(fn(&Answer) -> Value),
     By,
     Answers,
+    /// Of a finished batch: who decided in the end, whether nobody read the case, when it was
+    /// decided, by which model it was tagged, and how many of its tags are probably wrong.
+    DecidedBy,
+    IsUnread,
+    Date,
+    ModelVersion,
+    ExpectedErrors,
     /// The labels of the review, about which reviewers were asked.
     Asked,
     SpreadsheetSafe,
@@ -140,15 +150,65 @@ impl ExportColumns {
             Format::Parquet | Format::Arrow | Format::Arrows => Shape::Typed,
             Format::Xlsx | Format::Xls | Format::Ods => Shape::Cells,
         };
-        let original: Vec<String> =
-            columns.into_iter().filter(|name| !is_added(name, &keys)).collect();
+        let is_finished = params.cases == ExportedCases::Finished;
+        // The columns of an earlier finished batch or of a tagged file give way as well.
+        let was_tagged = columns.iter().any(|name| name == DECIDED_BY || name == SUGGESTED);
+        let gives_way = |name: &String| {
+            is_added(name, &keys)
+                || (is_finished && was_tagged && FINISHED.contains(&name.as_str()))
+        };
+        let original: Vec<String> = columns.into_iter().filter(|name| !gives_way(name)).collect();
         let column = |name: &str, kind, value| Column { name: name.to_owned(), kind, value };
         let mut added = Vec::new();
         if !original.iter().any(|name| name == "id") {
             // Cases without an id have the number of their row.
             added.push(column("id", Kind::Text, What::Id));
         }
-        added.extend([
+        if is_finished {
+            added.extend([
+                column(TRENDS, Kind::Texts, What::Trends),
+                column(&free(DECIDED_BY, &original), Kind::Text, What::DecidedBy),
+                column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
+                column(BULK_COLUMN, Kind::Text, What::IsUnread),
+                column(&free(DATE, &original), Kind::Text, What::Date),
+                column(&free(MODEL_VERSION, &original), Kind::Text, What::ModelVersion),
+            ]);
+        } else {
+            added.extend(Self::of_review(&column));
+        }
+        if params.write.spreadsheet_safe && shape == Shape::Text {
+            added.push(column(spreadsheet::MARK, Kind::Text, What::SpreadsheetSafe));
+        }
+        let trends = || keys.iter().enumerate();
+        if !is_finished {
+            added.extend(trends().map(|(k, key)| Column {
+                name: verdict_column(key),
+                kind: Kind::Text,
+                value: What::Verdict(k),
+            }));
+        }
+        // Numbers come last: in text formats they are added to the columns of text.
+        added.extend(trends().map(|(k, key)| Column {
+            name: probability_column(key),
+            kind: Kind::Number,
+            value: What::Probability(k),
+        }));
+        if is_finished {
+            let name = free(EXPECTED_ERRORS, &original);
+            added.push(column(&name, Kind::Number, What::ExpectedErrors));
+        }
+        if params.one_column_per_trend {
+            let mark = |(k, key): (usize, &String)| column(key, Kind::Number, What::Applies(k));
+            added.extend(trends().map(mark));
+        }
+        let numbers = (!params.with_reviewers).then_some(numbers);
+        let finished = is_finished.then_some(params.without_waiting);
+        Self { original, added, keys, numbers, shape, finished }
+    }
+
+    /// The columns about the review of a case.
+    fn of_review(column: &impl Fn(&str, Kind, What) -> Column) -> [Column; 16] {
+        [
             column(TRENDS, Kind::Texts, What::Trends),
             column(SUGGESTED, Kind::Texts, What::Suggested),
             column(CHANGED[0], Kind::Text, What::IsChanged),
@@ -165,28 +225,7 @@ impl ExportColumns {
             column(BY, Kind::Text, What::By),
             column(ANSWERS, Kind::Text, What::Answers),
             column(ASKED_COLUMN, Kind::Texts, What::Asked),
-        ]);
-        if params.write.spreadsheet_safe && shape == Shape::Text {
-            added.push(column(spreadsheet::MARK, Kind::Text, What::SpreadsheetSafe));
-        }
-        let trends = || keys.iter().enumerate();
-        added.extend(trends().map(|(k, key)| Column {
-            name: verdict_column(key),
-            kind: Kind::Text,
-            value: What::Verdict(k),
-        }));
-        // Numbers come last: in text formats they are added to the columns of text.
-        added.extend(trends().map(|(k, key)| Column {
-            name: probability_column(key),
-            kind: Kind::Number,
-            value: What::Probability(k),
-        }));
-        if params.one_column_per_trend {
-            let mark = |(k, key): (usize, &String)| column(key, Kind::Number, What::Applies(k));
-            added.extend(trends().map(mark));
-        }
-        let numbers = (!params.with_reviewers).then_some(numbers);
-        Self { original, added, keys, numbers, shape }
+        ]
     }
 
     /// Returns the columns of the rows for the formatter.
@@ -241,6 +280,9 @@ impl ExportColumns {
     fn values(&self, answered: &AnsweredCase) -> Vec<Value> {
         let AnsweredCase { stored, history, suggestion, .. } = answered;
         let (status, outcome) = history.outcome(stored.wanted);
+        let ending = self.finished.map(|without_waiting| answered.ending(without_waiting));
+        let ending = ending.as_ref();
+        let outcome = ending.map_or(outcome, |ending| ending.trends.as_deref());
         let flagged = history.flagged(stored.wanted);
         let unusable = flagged.is_some_and(|skip| skip.flag == Some(Flag::Unusable));
         let last = last(history);
@@ -261,6 +303,22 @@ impl ExportColumns {
             What::BlindCheck => yes_or_no(stored.blind_check),
             What::Bulk => yes_or_no(history.is_bulk()),
             What::OfLast(value) => last.map_or(Value::Null, |last| value(&last.answer)),
+            What::DecidedBy => {
+                ending.and_then(|e| serde_json::to_value(e.by).ok()).unwrap_or_default()
+            }
+            What::IsUnread => yes_or_no(ending.is_some_and(|ending| ending.by.is_unread())),
+            What::Date => {
+                let time = last.filter(|_| ending.is_some_and(|e| e.by.is_decided()));
+                let time = time.and_then(|last| last.answer.time.as_deref());
+                time.and_then(|time| time.split('T').next()).map_or(Value::Null, Value::from)
+            }
+            What::ModelVersion => {
+                suggestion.as_ref().map_or(Value::Null, |s| Value::from(s.model.clone()))
+            }
+            What::ExpectedErrors => {
+                let errors = ending.and_then(|ending| answered.expected_errors(ending));
+                errors.map_or(Value::Null, |errors| self.number(errors))
+            }
             What::By => self.by(history, status),
             What::Answers => self.answers(stored, history),
             What::Asked => self.list(Some(&self.keys)),
@@ -340,6 +398,13 @@ impl ExportColumns {
         // All keys of such values are strings.
         Value::from(serde_json::to_string(&filed).unwrap_or_default())
     }
+}
+
+/// Returns the name of an added column, with a number if the cases have such a column.
+fn free(name: &str, taken: &[String]) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken.contains(name)).unwrap_or_default()
 }
 
 fn yes_or_no(yes: bool) -> Value {

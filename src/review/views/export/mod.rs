@@ -1,6 +1,7 @@
 //! Decisions as labelled cases, ready to train on and to evaluate with.
 
 mod columns;
+pub(crate) mod finished;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -39,6 +40,13 @@ pub struct ExportParams {
     pub without_waiting: bool,
 }
 
+impl ExportParams {
+    /// A finished batch as CSV.
+    pub fn finished() -> Self {
+        Self { cases: ExportedCases::Finished, ..Self::default() }
+    }
+}
+
 impl Default for ExportParams {
     fn default() -> Self {
         Self {
@@ -65,6 +73,8 @@ pub enum ExportedCases {
     /// The answered cases of the blind check, which measure a model.
     #[serde(alias = "audit")]
     BlindCheck,
+    /// All cases with their final trends: decided by reviewers, or else by the model.
+    Finished,
     /// The cases with a suggestion that a reviewer saw and changed.
     Changed,
     /// All cases, those without an answer included.
@@ -128,7 +138,9 @@ fn write(
     let (mut count, part) = (0, formatter.part_size());
     let (mut piece, mut rows, mut bytes) = (formatter.piece(), 0, 0);
     each_case(connection, params, &mut |answered| {
-        let waits = params.without_waiting && answered.waits();
+        // A finished batch has every case.
+        let is_finished = params.cases == ExportedCases::Finished;
+        let waits = params.without_waiting && answered.waits() && !is_finished;
         let unchanged = params.cases == ExportedCases::Changed && !answered.is_changed();
         if waits || unchanged {
             return Ok(());
@@ -183,7 +195,7 @@ fn each_case(
             format!("{answered} AND NOT c.blind_check AND NOT c.bulk AND c.flag IS NOT 'unusable'")
         }
         ExportedCases::BlindCheck => format!("{answered} AND c.blind_check"),
-        ExportedCases::WithOpen => "1".to_owned(),
+        ExportedCases::WithOpen | ExportedCases::Finished => "1".to_owned(),
     };
     let query = format!(
         "SELECT {CASE_COLUMNS} FROM cases c WHERE c.number > ?1 AND (?2 IS NULL OR c.batch = ?2) AND {which} \

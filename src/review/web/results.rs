@@ -1,0 +1,174 @@
+//! The overview of a batch, its tagged file and its report.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, Write};
+
+use axum::Json;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::app::App;
+use super::body::Asked;
+use super::caller::Caller;
+use super::chunks::Chunks;
+use super::export::{FileFormat, problem};
+use super::problem::Problem;
+use super::turns::Work;
+use crate::error::Error;
+use crate::review::Refusal;
+use crate::review::db::reviewer::check_reviewer;
+use crate::review::intake::overview::Overview;
+use crate::review::intake::tagging::Tagging;
+
+/// Paths of files, which may take longer than other responses.
+pub(super) const TAGGED: &str = "/api/tagged";
+pub(super) const REPORT: &str = "/api/report";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfBatch {
+    reviewer: String,
+    batch: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsFile {
+    reviewer: String,
+    batch: String,
+    format: FileFormat,
+    /// Whether it may show suggestions that are hidden until their case is answered.
+    reveal: Option<bool>,
+}
+
+/// Returns the overview of a batch.
+pub(super) async fn overview(
+    caller: Caller,
+    Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
+) -> Result<Json<Overview>, Problem> {
+    check_reviewer(&reviewer)?;
+    let work = move |app: &App| with_tagging(app, |tagging| tagging.overview(&batch));
+    caller.run(Work::Export, Some(&reviewer), work).await.map(Json)
+}
+
+/// Returns the tagged file of a batch, with the bytes that the command writes.
+pub(super) async fn tagged(
+    caller: Caller,
+    Asked(AsFile { reviewer, batch, format, reveal }): Asked<AsFile>,
+) -> Result<Response, Problem> {
+    check_reviewer(&reviewer)?;
+    let (format, kind) = format.is();
+    let seat = caller.seat().await;
+    let work = move |app: &App| {
+        if reveal != Some(true) && app.store.hidden_in(&batch)? > 0 {
+            return Err(Refusal::InBlindCheck.into());
+        }
+        let file = app.store.file_of(&batch)?.ok_or_else(|| {
+            Refusal::NotAllowed("the database does not have the file of this batch".into())
+        })?;
+        let write = |out: &mut dyn Write| with_tagging(app, |t| t.write(&file, format, out));
+        let body = in_a_file(write).map_err(problem)?;
+        let name = format!("{}-tagged.{format}", stem(&file.name));
+        let body = Chunks::of_file(body, seat).map_err(|source| Error::Output { source })?;
+        Ok::<_, Problem>(attachment(body, kind, &name))
+    };
+    caller.run(Work::Export, Some(&reviewer), work).await
+}
+
+/// Returns the report of a batch.
+pub(super) async fn report(
+    caller: Caller,
+    Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
+) -> Result<Response, Problem> {
+    check_reviewer(&reviewer)?;
+    let seat = caller.seat().await;
+    let work = move |app: &App| {
+        let page = with_tagging(app, |tagging| tagging.report(&batch))?;
+        let body = Chunks::of_bytes(page.into_bytes(), seat);
+        Ok::<_, Problem>(attachment(
+            body,
+            "text/html; charset=utf-8",
+            &format!("{batch}-report.html"),
+        ))
+    };
+    caller.run(Work::Export, Some(&reviewer), work).await
+}
+
+/// Runs work that needs the model and the database.
+fn with_tagging<T>(
+    app: &App,
+    work: impl FnOnce(&Tagging<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let model = app.model();
+    work(&Tagging {
+        store: &app.store,
+        model: &model,
+        learned_from: None,
+        max_expanded: app.max_expanded(),
+        stop: &app.stopping,
+    })
+}
+
+/// Writes a temporary file, and returns it at its beginning.
+fn in_a_file(write: impl FnOnce(&mut dyn Write) -> Result<(), Refusal>) -> Result<File, Refusal> {
+    let failed = |source| Error::Output { source };
+    let mut out = BufWriter::new(tempfile::tempfile().map_err(failed)?);
+    write(&mut out)?;
+    out.flush().map_err(failed)?;
+    let mut file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.rewind().map_err(failed)?;
+    Ok(file)
+}
+
+/// Returns the name of a file without its extensions.
+fn stem(name: &str) -> &str {
+    let end = name.find('.').filter(|at| *at > 0).unwrap_or(name.len());
+    &name[..end]
+}
+
+/// Returns a body that a browser saves under this name.
+fn attachment(body: Chunks, kind: &str, name: &str) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition(name))];
+    (headers, axum::body::Body::new(body)).into_response()
+}
+
+/// Returns the header that names a file (RFC 6266), in ASCII and in UTF-8 (RFC 8187).
+fn disposition(name: &str) -> String {
+    let is_plain = |c: &char| c.is_ascii_alphanumeric() || "-_. ".contains(*c);
+    let ascii: String = name.chars().map(|c| if is_plain(&c) { c } else { '_' }).collect();
+    let whole: String = name
+        .chars()
+        .filter(|c| !c.is_control() && !"/\\".contains(*c))
+        .flat_map(|c| c.to_string().into_bytes())
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_a_header_cannot_end_it() {
+        let header = disposition("Appel \"2025\"\r\nX: é/..\\a.csv");
+        assert_eq!(
+            header,
+            "attachment; filename=\"Appel _2025___X_ __.._a.csv\"; \
+             filename*=UTF-8''Appel%20%222025%22X%3A%20%C3%A9..a.csv"
+        );
+        assert!(axum::http::HeaderValue::from_str(&header).is_ok());
+    }
+
+    #[test]
+    fn extensions_go_and_names_stay() {
+        assert_eq!([stem("a.csv.gz"), stem(".csv"), stem("a b")], ["a", ".csv", "a b"]);
+    }
+}
