@@ -1,10 +1,10 @@
 //! Splits the rows of the inputs into chunks that are tagged together.
 
-use std::collections::HashSet;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
+use super::hashes::Hashes;
 use super::repeats::Repeats;
 use super::writing::Position;
 use super::{BatchParams, Event};
@@ -57,9 +57,9 @@ pub(super) struct Chunks<'f, I> {
     /// Bytes of the inputs that are finished.
     bytes_before: u64,
     /// Hashes of the ids so far.
-    ids: HashSet<u64, FixedState>,
+    ids: Hashes,
     /// Hashes of ids without surrounding spaces and without a final `.0`.
-    odd_ids: HashSet<u64, FixedState>,
+    odd_ids: Hashes,
     repeats: Option<Repeats>,
     /// Whether the rows are hashed.
     hashes: bool,
@@ -89,8 +89,8 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             current: None,
             file: String::new(),
             bytes_before: 0,
-            ids: HashSet::default(),
-            odd_ids: HashSet::default(),
+            ids: Hashes::default(),
+            odd_ids: Hashes::default(),
             repeats,
             hashes,
             input: 0,
@@ -150,8 +150,8 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                         let is_odd = bare != id;
                         if !self.ids.insert(hash.hash_one(id.as_bytes())) {
                             watch(Event::RepeatedId { id: &id, row: &row });
-                        } else if is_odd && self.ids.contains(&of_bare)
-                            || self.odd_ids.contains(&of_bare)
+                        } else if is_odd && self.ids.contains(of_bare)
+                            || self.odd_ids.contains(of_bare)
                         {
                             watch(Event::AlikeId { id: &id, bare, row: &row });
                         }
