@@ -57,9 +57,13 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let store = if args.db.db.exists() { Some(args.db.open()?) } else { None };
     if let Some(store) = &store {
-        let tagged = store.use_model(&model)?;
-        if tagged > 0 {
-            global.note(&format!("{tagged} cases tagged with the model {}", model.version));
+        let waiting = store.waiting_for(&model)?;
+        if waiting > 0 {
+            global.note(&format!(
+                "{waiting} cases are tagged with the model {} while the page can be used; until \
+                 then they keep their suggestions.",
+                model.version
+            ));
         }
     }
     let taxonomy = model.tagger.taxonomy();

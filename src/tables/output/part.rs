@@ -152,8 +152,8 @@ fn is_held(path: &Path) -> bool {
         use std::os::windows::fs::OpenOptionsExt;
         const DELETE: u32 = 0x0001_0000;
         const SHARED: u32 = 1 | 2 | 4;
-        // Whoever replaces a file deletes it. Who reads a file and allows that, as a
-        // virus scanner does, is not in the way.
+        // Replacing a file deletes it. A reader that allows deletion, as a
+        // virus scanner does, does not prevent it.
         let opened = File::options().access_mode(DELETE).share_mode(SHARED).open(path);
         // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
         opened.is_err_and(|error| matches!(error.raw_os_error(), Some(32 | 33)))
