@@ -13,7 +13,7 @@ use super::{End, Global};
 /// Write demo files into a folder, and list commands to try with them
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag demo trendtag-demo\n\nThe files are part of the program: submissions to tag, labelled cases to learn from, the\ntaxonomy and its examples. Nothing else is needed to try every command."
+    after_help = "Examples:\n  trendtag demo trendtag-demo\n  trendtag demo trendtag-demo --force\n\nThe files are part of the program: submissions to tag, labelled cases to train on, the taxonomy\nand its examples. They are enough to try every command."
 )]
 pub(crate) struct Arguments {
     /// Folder to write to; it is created if it does not exist
@@ -54,10 +54,10 @@ const COMMANDS: [(&str, &str); 7] = [
     ("tag submissions.csv", "suggest trends, as a table on the terminal"),
     ("tag submissions.csv -o tagged.xlsx", "the same as a workbook"),
     ("explain submissions.csv --id submission-003", "why one case gets its trends"),
-    ("report tagged.xlsx -o report.html", "what the batch shows, as a page"),
+    ("report tagged.xlsx -o report.html", "a page about the batch"),
     ("train cases.csv -o mine.safetensors --no-search", "train a model"),
     ("evaluate cases.csv --cross-validate 5 --no-search", "how good such models are"),
-    ("review add submissions.csv", "put the suggestions before reviewers"),
+    ("review add submissions.csv", "start a review of the suggestions"),
 ];
 
 /// The last command runs until it is stopped.

@@ -44,8 +44,9 @@ const STYLES: Styles = Styles::styled()
 #[derive(Parser)]
 #[command(
     version,
+    disable_help_flag = true,
     styles = STYLES,
-    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n\nExit codes: 0 all well, 1 some rows failed (each is named), 2 the command could not run,\n3 the condition of --fail-on holds, 130 interrupted.\n\nA file trendtag.toml in the working folder can name `model`, `taxonomy`, `text_columns`,\n`id_column` and `language`; flags win over it."
+    after_help = "Examples:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag explain submissions.csv --id submission-003\n\nExit codes: 0 success, 1 some rows failed (each is named), 2 the command could not run, 3 the\ncondition of --fail-on holds, 130 interrupted.\n\nA file trendtag.toml in the working folder can set `model`, `taxonomy`, `text_columns`,\n`id_column` and `language`. Flags override it."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -65,8 +66,11 @@ pub(crate) struct Global {
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Ignore the file trendtag.toml of the working folder
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     no_config: bool,
+    /// Print help (-h: a summary, --help: everything)
+    #[arg(long, short, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
     #[arg(skip)]
     config: Config,
 }

@@ -76,7 +76,7 @@ impl Pairs {
         Ok(Self { gold, acceptable, missable, unpromised })
     }
 
-    /// The triage with these limits, and what it does to the cases.
+    /// Returns the triage with these limits, and what it does to the cases.
     pub(super) fn triage(
         &self,
         accept: Option<f64>,

@@ -75,7 +75,7 @@ async function openView() {
   await views[name].open(byId("main"), { name, id, batch: batch && decodeURIComponent(batch), part });
 }
 
-// Another batch: every view shows it anew.
+// Another batch: every view is shown again.
 async function changeBatch() {
   showBatches(changeBatch);
   await patiently(refreshQueues);

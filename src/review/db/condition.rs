@@ -61,7 +61,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// All cases of the same batch.
+    /// Returns all cases of the same batch.
     pub(crate) fn of_batch(&self) -> Self {
         Self { batch: self.batch.clone(), ..Self::default() }
     }
@@ -180,7 +180,7 @@ impl Condition {
             self.value(":answered_by", name_key(reviewer));
         }
         if let Some(changed) = filter.changed {
-            // Only whoever saw a suggestion can have changed it.
+            // Only reviewers who saw a suggestion can have changed it.
             self.condition(&format!(
                 "c.status = 'decided' AND c.final IS NOT NULL AND EXISTS (SELECT 1 FROM decisions d \
                  WHERE d.number = {LAST_DECISION} AND d.shown IS NOT NULL AND NOT d.bulk)"

@@ -70,6 +70,9 @@ pub fn serve(
     let token = access.token().map(str::to_owned);
     let store = Current::new(&params.database, store, &model)?;
     let app = Arc::new(App::new(store, model, params, access));
+    let of_thread = app.clone();
+    // The page need not wait: until the cases are tagged, they keep their suggestions.
+    std::thread::spawn(move || of_thread.tag_cases());
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =
         runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;

@@ -28,7 +28,7 @@ fn preview(client: &mut Client, file: &str, read: &Value) -> Value {
     client.json("POST", &format!("/api/files/{file}/preview"), Some(&body)).is(200)
 }
 
-/// Has a file tagged without a blind check, and waits for it; returns what is told of it.
+/// Has a file tagged without a blind check, and waits for it; returns the report about it.
 fn tagged(client: &mut Client, file: &str, batch: &str, read: &Value) -> Value {
     let body = json!({ "reviewer": "ann", "batch": batch, "read": read, "blind_check": 0 });
     client.json("POST", &format!("/api/files/{file}/tag"), Some(&body)).is(202);
@@ -283,7 +283,7 @@ fn what_is_sent_is_private_and_gone_when_the_server_ends() {
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect()
     };
     let private = folders();
-    assert_eq!(private.len(), 2, "the uploads, and what stands for the database");
+    assert_eq!(private.len(), 2, "the uploads, and the placeholder for the database");
     for found in private {
         assert_eq!(found.metadata().unwrap().permissions().mode() & 0o077, 0, "{found:?}");
     }
