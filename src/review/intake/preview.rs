@@ -1,5 +1,6 @@
 //! What is read of a file, shown before it is tagged.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -200,6 +201,8 @@ impl Preview {
         let mut ids = HashSet::new();
         self.is_whole = true;
         let columns: Vec<String> = self.columns.iter().take(SHOWN_COLUMNS).cloned().collect();
+        // Names of a header may be empty or occur twice.
+        let by_place = rows.has_header();
         while let Some(row) = rows.next() {
             self.rows += 1;
             match row {
@@ -210,7 +213,7 @@ impl Preview {
                         self.repeated_ids += u64::from(!ids.insert(hash(&fields.id(&row))));
                     }
                     if self.first.len() < SHOWN_ROWS {
-                        self.first.push(columns.iter().map(|name| shown(&row, name)).collect());
+                        self.first.push(shown(&row, &columns, by_place));
                     }
                 }
                 Err(error) if error.is_row() => {
@@ -247,9 +250,13 @@ fn hash(id: &str) -> u64 {
     foldhash::fast::FixedState::default().hash_one(id)
 }
 
-/// Returns the start of a cell.
-fn shown(row: &Row, column: &str) -> String {
-    row.get(column).unwrap_or_default().chars().take(SHOWN_CHARACTERS).collect()
+/// Returns the start of each of the first cells.
+fn shown(row: &Row, columns: &[String], by_place: bool) -> Vec<String> {
+    let start = |cell: Cow<'_, str>| cell.chars().take(SHOWN_CHARACTERS).collect();
+    if by_place {
+        return row.values().take(columns.len()).map(|(_, cell)| start(cell)).collect();
+    }
+    columns.iter().map(|name| start(row.get(name).unwrap_or_default())).collect()
 }
 
 impl Said {
