@@ -156,6 +156,15 @@ impl Store {
         })
     }
 
+    /// Returns whether there is a batch of this name.
+    pub(crate) fn has_batch(&self, batch: &str) -> Result<bool, Refusal> {
+        self.read_or(|connection| match batch_number(connection, batch) {
+            Ok(_) => Ok(true),
+            Err(Refusal::Unknown { .. }) => Ok(false),
+            Err(refusal) => Err(refusal),
+        })
+    }
+
     /// Notes that the cases of a file are added, and what was found.
     pub(crate) fn note_tagged(&self, file: &KeptFile, facts: &Value) -> Result<(), Refusal> {
         let (number, batch, facts) = (file.number, file.batch.clone(), facts.to_string());
