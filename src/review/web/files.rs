@@ -108,7 +108,7 @@ pub(super) async fn look(
         let model = app.model();
         let read = (&*model, app.max_expanded());
         let (path, name) = (upload.path(), &upload.name);
-        Ok::<_, Problem>(Preview::of(path, name, &looked.read, read, &app.stopping))
+        Ok::<_, Problem>(Preview::of(path, name, &looked.read, read, (&app.store, &app.stopping)))
     };
     caller.run(Work::Intake, Some(&looked.reviewer), work).await.map(Json)
 }
