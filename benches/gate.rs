@@ -45,7 +45,7 @@ fn main() {
     }
 }
 
-/// The cases of the five trends.
+/// Returns the cases of the five trends.
 fn five_trends() -> (Corpus, TaggerParams) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     read(&folder, "cases.csv", ReadOptions::default(), TaggerParams::default())

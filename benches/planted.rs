@@ -2,8 +2,8 @@
 //! known which are.
 //!
 //! `cargo bench --bench planted` makes mistakes of one kind in 5 % of the cases of
-//! `data/cases.csv`, for 10 seeds: the last of several trends is dropped, one trend takes the
-//! place of another, one is added, or the case gets the trends of a random other case. It
+//! `data/cases.csv`, for 10 seeds: the last of several trends is dropped, one trend is
+//! replaced by another, one is added, or the case gets the trends of a random other case. It
 //! prints which share of the top-ranked suspects has a planted mistake, and fails if, of all
 //! kinds together, it is not at least five times as high as in random cases.
 //!
@@ -83,7 +83,7 @@ fn main() {
     assert!(sum >= 5.0 * by_lot, "the suspects are hardly better than random cases");
 }
 
-/// The corpus with mistakes, and the ids of the cases that have one.
+/// Returns the corpus with mistakes, and the ids of the cases that have one.
 fn planted(
     corpus: &Corpus,
     mistake: Mistake,
@@ -151,7 +151,7 @@ fn random(_: &TrendSet, corpus: &Corpus, random: &mut ChaCha8Rng) -> Option<Tren
     corpus.cases.choose(random)?.gold.clone()
 }
 
-/// A trend that the case does not have.
+/// Returns a trend that the case does not have.
 fn another(gold: &TrendSet, corpus: &Corpus, random: &mut ChaCha8Rng) -> Option<TrendId> {
     let others = corpus.taxonomy.iter().map(|(id, _)| id).filter(|&id| !gold.contains(id));
     others.collect::<Vec<_>>().choose(random).copied()

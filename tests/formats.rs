@@ -208,7 +208,7 @@ fn compressed_text_reads_by_its_content_and_writes_by_its_name() {
         let cut = read(&packed[..packed.len() - 5], path, &ReadOptions::default());
         let error = cut.and_then(|rows| rows.collect::<Result<Vec<_>, _>>()).unwrap_err();
         let error = trendtag::error::with_causes(&error);
-        assert!(error.contains(path) && error.contains("cut short"), "{error}");
+        assert!(error.contains(path) && error.contains("truncated"), "{error}");
     }
 }
 

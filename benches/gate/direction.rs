@@ -124,7 +124,7 @@ fn shares(
 }
 
 impl Set {
-    /// A batch, and the gold.
+    /// Returns a batch, and the gold.
     fn drawn(&self, size: usize, random: &mut ChaCha8Rng) -> (Vec<Judged>, Vec<Judged>) {
         if !self.others.is_empty() {
             let draw = |_| self.others[random.random_range(0..self.others.len())].clone();
@@ -146,7 +146,7 @@ fn exchangeable(name: &'static str, corpus: &Corpus, params: &TaggerParams) -> S
     Set { name, taxonomy: corpus.taxonomy.clone(), gold, others: Vec::new() }
 }
 
-/// A champion that has seen none of the cases of another kind.
+/// Returns a champion that has seen none of the cases of another kind.
 fn shifted(
     name: &'static str,
     corpus: &Corpus,
@@ -186,7 +186,7 @@ fn out_of_fold(corpus: &Corpus, params: &TaggerParams) -> Vec<Judged> {
     said.into_iter().enumerate().map(|(row, said)| judged(set.case(row), said)).collect()
 }
 
-/// A case beside the mean of what was said of it.
+/// Returns a case with its mean predictions.
 fn judged(case: &Case, said: Vec<Vec<f64>>) -> Judged {
     let mean = |k: usize| said.iter().map(|p| p[k]).sum::<f64>() / said.len() as f64;
     Judged {

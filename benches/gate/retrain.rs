@@ -54,7 +54,7 @@ pub(super) fn run(sizes: &[usize], whole: bool) {
     }
 }
 
-/// The verdict on one batch.
+/// Returns the verdict on one batch.
 fn judged(
     corpus: &Corpus,
     recipe: &Recipe,

@@ -21,25 +21,35 @@ use super::{End, Global};
 /// Find probable label errors, contradictions and unusable texts in labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag check-labels data/cases.csv --html label-check.html\n\nLooks for labels that are probably wrong, texts that contradict each other, thin texts, rare\ntrends and vocabulary that gives a label away; each list is worst first."
+    next_help_heading = "Output",
+    after_help = "Example:\n  trendtag check-labels data/cases.csv --html label-check.html\n\nSee all flags and examples with: trendtag check-labels --help",
+    after_long_help = "Examples:\n  trendtag check-labels data/cases.csv --html label-check.html\n  trendtag check-labels data/cases.csv --top 5\n\nLists probably wrong labels, contradictory cases, short texts, rare trends and terms that reveal a\nlabel. Each list starts with the worst finding."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases
     #[arg(default_value = "data/cases.csv", value_name = "CASES")]
     cases: PathBuf,
-    /// Use the parameters of this model [default: the standard ones, without a search]
-    #[arg(long, value_name = "MODEL", conflicts_with = "text_columns")]
+    /// Use the parameters of this model
+    ///
+    /// The default is the standard parameters, without a search.
+    #[arg(
+        hide_short_help = true,
+        long,
+        help_heading = "Model",
+        value_name = "MODEL",
+        conflicts_with = "text_columns"
+    )]
     like: Option<PathBuf>,
     /// Maximum number of findings of each kind in the table
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 20)]
     top: usize,
     #[command(flatten)]
     found: FindingsArgs,
     #[command(flatten)]
     page: PageArgs,
-    /// Put the suspects, and cases that contradict each other, into this database
-    /// of a review; suggestions come from the model named by --like, otherwise
-    /// from that of trendtag.toml or the built-in model
+    /// Add the suspects and the contradictory cases to this review database; the
+    /// suggestions come from the model of --like, else from that of trendtag.toml, else
+    /// from the built-in model
     #[arg(long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     #[command(flatten)]
@@ -106,7 +116,7 @@ fn suggesting(
     let model = named.map_or_else(in_use, Ok)?;
     ensure!(
         model.tagger.taxonomy().trends == corpus.taxonomy.trends,
-        "the model {} knows other trends than {}; name a model with the same trends with --like",
+        "the model {} has other trends than {}; name a model with the same trends with --like",
         model.version,
         cases.display()
     );

@@ -9,7 +9,7 @@ use super::{Cli, End};
 /// Print shell completions
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag"
+    after_help = "Examples:\n  trendtag completions bash > ~/.local/share/bash-completion/completions/trendtag\n  trendtag completions fish > completions.fish"
 )]
 pub(crate) struct Arguments {
     /// The shell

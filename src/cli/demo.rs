@@ -13,7 +13,7 @@ use super::{End, Global};
 /// Write demo files into a folder, and list commands to try with them
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag demo trendtag-demo\n\nThe files are part of the program: submissions to tag, labelled cases to learn from, the\ntaxonomy and its examples. Nothing else is needed to try every command."
+    after_help = "Examples:\n  trendtag demo trendtag-demo\n  trendtag demo trendtag-demo --force\n\nThe files are part of the program: submissions to tag, labelled cases to train on, the taxonomy\nand its examples. They are enough to try every command."
 )]
 pub(crate) struct Arguments {
     /// Folder to write to; it is created if it does not exist
@@ -54,10 +54,10 @@ const COMMANDS: [(&str, &str); 7] = [
     ("tag submissions.csv", "suggest trends, as a table on the terminal"),
     ("tag submissions.csv -o tagged.xlsx", "the same as a workbook"),
     ("explain submissions.csv --id submission-003", "why one case gets its trends"),
-    ("report tagged.xlsx -o report.html", "what the batch shows, as a page"),
+    ("report tagged.xlsx -o report.html", "a page about the batch"),
     ("train cases.csv -o mine.safetensors --no-search", "train a model"),
     ("evaluate cases.csv --cross-validate 5 --no-search", "how good such models are"),
-    ("review add submissions.csv", "put the suggestions before reviewers"),
+    ("review add submissions.csv", "start a review of the suggestions"),
 ];
 
 /// The last command runs until it is stopped.
@@ -88,9 +88,25 @@ fn what_to_try(folder: &Path) -> Result<String> {
     let is_here = folder == Path::new(".");
     let change = if is_here { String::new() } else { format!("  cd \"{}\"\n", folder.display()) };
     write!(out, "\nTo try it:\n\n{change}")?;
-    for (command, what) in COMMANDS.iter().chain([&SERVE]) {
-        writeln!(out, "  {:<60}{what}", format!("trendtag {command}"))?;
+    let program = program();
+    let commands = || COMMANDS.iter().chain([&SERVE]);
+    let width = commands().map(|(command, _)| command.len()).max().unwrap_or(0);
+    for (command, what) in commands() {
+        writeln!(out, "  {program} {command:<width$}  {what}")?;
     }
-    out.push_str("\ntrendtag COMMAND --help explains each command.\n");
+    writeln!(out, "\n{program} COMMAND --help explains each command.")?;
     Ok(out)
+}
+
+/// What to type to start this program from any folder: its name if the shell finds it by
+/// that, otherwise its path, as for a copy that has just been made.
+fn program() -> String {
+    let Ok(path) = std::env::current_exe() else { return "trendtag".to_owned() };
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let is_found = std::env::split_paths(&folders).any(|at| Some(&*at) == path.parent());
+    match path.file_stem() {
+        Some(name) if is_found => name.display().to_string(),
+        _ if path.to_string_lossy().contains(' ') => format!("\"{}\"", path.display()),
+        _ => path.display().to_string(),
+    }
 }

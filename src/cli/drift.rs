@@ -20,7 +20,8 @@ use super::{End, Global};
 /// Report how far a batch is from the cases the model learned from
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag drift submissions.csv --html drift.html\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits are those that batches of the same\nsize from the corpus itself stay within, on all measures, in 95 % of all cases."
+    after_help = "Example:\n  trendtag drift submissions.csv --html drift.html\n\nSee all flags and examples with: trendtag drift --help",
+    after_long_help = "Examples:\n  trendtag drift submissions.csv --html drift.html\n  trendtag drift submissions.csv --fail-on retrain\n\nEach measure is rated fine, watch or retrain. The limits come from batches of the same size that\nare drawn from the training cases: 95 % of these are rated fine on all measures."
 )]
 pub(crate) struct Arguments {
     /// Files of the batch
@@ -32,7 +33,7 @@ pub(crate) struct Arguments {
     figures: FiguresArgs,
     #[command(flatten)]
     page: PageArgs,
-    /// End with exit code 3 if a measure is rated this or worse
+    /// Exit with code 3 if a measure has this rating or a worse one
     #[arg(long, value_name = "watch|retrain", hide_possible_values = true, value_parser = one_of::<DriftVerdict>(["watch", "retrain"]))]
     fail_on: Option<DriftVerdict>,
     #[command(flatten)]
@@ -46,10 +47,11 @@ pub(crate) struct Arguments {
 /// The cases that a batch is compared with.
 #[derive(Args)]
 pub(super) struct LearnedFromArgs {
-    /// The labelled cases that the model learned from, without those of a blind check
-    /// [default: those kept with the champion that --model names; data/cases.csv for a
-    /// model file and the built-in model]
-    #[arg(long, value_name = "CASES")]
+    /// Labelled cases that the model learned from
+    ///
+    /// Cases of a blind check are left out. The default is the cases stored with the champion
+    /// that --model names, or data/cases.csv for a model file and the built-in model.
+    #[arg(hide_short_help = true, long, help_heading = "Model", value_name = "CASES")]
     learned_from: Option<PathBuf>,
 }
 
@@ -180,7 +182,7 @@ pub(super) fn in_words(drift: &Drift) -> String {
         if !terms.is_empty() {
             _ = writeln!(
                 out,
-                "  words that set it apart (share of its cases, of those learned from): {terms}"
+                "  distinctive words (share of its cases, share of the training cases): {terms}"
             );
         }
     }

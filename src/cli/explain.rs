@@ -18,14 +18,16 @@ use super::{End, Global, remedies};
 /// Show why one text gets its trends
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  echo 'Citizens vote on the city budget.' | trendtag explain\n  trendtag explain submissions.csv --id submission-003"
+    next_help_heading = "Output",
+    after_help = "Example:\n  echo 'Citizens vote on the city budget.' | trendtag explain\n\nSee all flags and examples with: trendtag explain --help",
+    after_long_help = "Examples:\n  echo 'Citizens vote on the city budget.' | trendtag explain\n  trendtag explain submissions.csv --id submission-003"
 )]
 pub(crate) struct Arguments {
     /// A text file, or a file of cases together with --id [default: standard input]
     #[arg(default_value = "-", value_name = "FILE")]
     input: PathBuf,
     /// The case to explain, by its id or the number of its row
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = "Input", value_name = "ID")]
     id: Option<String>,
     /// Maximum number of terms shown for each trend
     #[arg(long, value_name = "N", default_value_t = 8)]

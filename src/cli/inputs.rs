@@ -25,44 +25,57 @@ pub(super) type Names = Vec<String>;
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
-    /// Format of the input [default: by the file's name, else by its content]
-    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx|xls|ods")]
+    /// Format of the input [default: detected]
+    ///
+    /// One of csv, tsv, jsonl, parquet, arrow, arrows, xlsx, xls or ods. By default, the
+    /// extension of the file or else its content decides.
+    #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<Format>,
-    /// Encoding of a text format, such as windows-1252 [default: UTF-8, or
-    /// UTF-16 or UTF-32 where the file shows it]
-    #[arg(long, value_name = "NAME")]
+    /// Encoding of a text format, such as windows-1252
+    ///
+    /// The default is UTF-8, or UTF-16 or UTF-32 if the file shows it.
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
     encoding: Option<Encoding>,
-    /// Sheet of a workbook [default: the first one with data, or the only one that
-    /// has the columns]
-    #[arg(long, value_name = "NAME")]
+    /// Sheet of a workbook
+    ///
+    /// The default is the first sheet with data, or the only one that has the columns.
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
     sheet: Option<String>,
-    /// Line number of the header, from 1; in a workbook, its row [default: the first row,
-    /// or the only one of the first rows that contains the column names]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Line number of the header, from 1
+    ///
+    /// In a workbook, it is the number of the row. The default is the first row, or the only
+    /// one of the first rows that contains the column names.
+    #[arg(long, hide_short_help = true, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     header_row: Option<u64>,
-    /// Number of rows to skip after the header [default: the extra header rows of
-    /// Qualtrics and SurveyMonkey]
-    #[arg(long, value_name = "N")]
+    /// Number of rows to skip after the header
+    ///
+    /// By default, the extra header rows of Qualtrics and SurveyMonkey are skipped.
+    #[arg(long, hide_short_help = true, value_name = "N")]
     skip_rows: Option<u64>,
     /// Copy the value of a merged cell in a workbook to all of its rows
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     fill_merged: bool,
     /// Field separator of CSV files [default: detected]
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    #[arg(long, hide_short_help = true, value_name = "CHAR", value_parser = delimiter)]
     delimiter: Option<u8>,
-    /// Column with the id of each case [default: id; if there is none, the row number]
-    #[arg(long, value_name = "NAME")]
+    /// Column with the id of each case [default: id]
+    ///
+    /// If there is no such column, the row number is the id.
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     id_column: Option<String>,
-    /// Columns with the text, separated by commas; put a name that contains a comma in
-    /// double quotes
+    /// Columns with the texts, separated by commas
+    ///
+    /// Name them in the order of the columns that the model reads. Put a name that contains a
+    /// comma in double quotes.
     #[arg(long, value_name = "NAMES", value_parser = names)]
     pub(super) text_columns: Option<Names>,
     /// Accept files that lack some of the text columns
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     allow_missing_columns: bool,
-    /// Maximum expanded size of a compressed file or workbook, such as 40G [default: 16G,
-    /// and at most 1,000 times the file size]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    /// Maximum expanded size of a compressed file or workbook, such as 40G
+    ///
+    /// The default is 16G, and at most 1,000 times the size of the file.
+    #[arg(long, hide_short_help = true, value_name = "SIZE", value_parser = size)]
     max_expanded: Option<u64>,
 }
 
@@ -71,15 +84,18 @@ pub(super) struct InputArgs {
 #[command(next_help_heading = "Labels")]
 pub(super) struct LabelColumnArgs {
     /// Column with the labels [default: trends]
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     trends_column: Option<String>,
-    /// Separator between the labels of a cell, such as ";" or "|"; \n means a line end
-    /// [default: ";" or whatever separates labels of the taxonomy]
-    #[arg(long, value_name = "TEXT", value_parser = separator)]
+    /// Separator between the labels of a cell, such as ";" or "|"
+    ///
+    /// "\n" means a line end. The default is ";" or whatever separates labels of the
+    /// taxonomy.
+    #[arg(long, hide_short_help = true, value_name = "TEXT", value_parser = separator)]
     label_separator: Option<String>,
-    /// Columns for one label each, with 1, yes or x in the cell, instead of one column
-    /// with all labels; separated by commas
-    #[arg(long, value_name = "NAMES", value_parser = names, conflicts_with = "trends_column")]
+    /// Columns for one label each, with 1, yes or x in the cell
+    ///
+    /// They replace the column with all labels. Separate their names by commas.
+    #[arg(long, hide_short_help = true, value_name = "NAMES", value_parser = names, conflicts_with = "trends_column")]
     label_columns: Option<Names>,
 }
 
@@ -89,22 +105,26 @@ pub(super) struct LabelColumnArgs {
 pub(super) struct LabelArgs {
     #[command(flatten)]
     columns: LabelColumnArgs,
-    /// File that defines the labels [default: taxonomy.toml beside the cases, if
-    /// there is one; otherwise the labels are read from the cases]
+    /// File that defines the labels
+    ///
+    /// The default is taxonomy.toml beside the cases, if there is one. Otherwise, the labels
+    /// are read from the cases.
     #[arg(long, value_name = "FILE")]
     pub(super) taxonomy: Option<PathBuf>,
     /// Take the label set from the cases even if a taxonomy.toml is beside them
-    #[arg(long, conflicts_with = "taxonomy")]
+    #[arg(long, hide_short_help = true, conflicts_with = "taxonomy")]
     pub(super) no_taxonomy: bool,
-    /// Short example texts for each trend (columns trends and text), which the model also
-    /// learns from [default: examples.csv beside the taxonomy, if there is one]
+    /// Short example texts for each trend, which the model also learns from
+    ///
+    /// The file has the columns trends and text. The default is examples.csv beside the
+    /// taxonomy, if there is one.
     #[arg(long, value_name = "FILE")]
     examples: Option<PathBuf>,
     /// Do not learn from examples
-    #[arg(long, conflicts_with = "examples")]
+    #[arg(long, hide_short_help = true, conflicts_with = "examples")]
     no_examples: bool,
     /// Use only the rows that have this value in this column
-    #[arg(long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
+    #[arg(hide_short_help = true, long = "where", value_name = "COLUMN=VALUE", value_parser = condition)]
     pub(super) condition: Option<(String, String)>,
 }
 
@@ -112,8 +132,10 @@ pub(super) struct LabelArgs {
 #[derive(Args, Default)]
 #[command(next_help_heading = "Model")]
 pub(super) struct ModelArgs {
-    /// A model file, "built-in", or a versioned model (a name below models/ or a folder),
-    /// of which the champion is used [default: the model in trendtag.toml, else built-in]
+    /// Model file, versioned model, or "built-in"
+    ///
+    /// A versioned model is a name below models/ or a folder; its champion is used. The
+    /// default is the model in trendtag.toml, else the built-in model.
     #[arg(long, short, value_name = "MODEL")]
     pub(super) model: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use super::{Cli, End};
 
 /// Write the manual pages and the completions of all shells into a folder
 #[derive(Args)]
-#[command(hide = true, after_help = "Example:\n  trendtag manual share")]
+#[command(hide = true, after_help = "Examples:\n  trendtag manual share")]
 pub(crate) struct Arguments {
     /// Folder to write to; it gets the folders man1 and completions
     folder: PathBuf,

@@ -27,7 +27,7 @@ mod versions;
 
 use anyhow::Result;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use config::Config;
 
@@ -44,8 +44,9 @@ const STYLES: Styles = Styles::styled()
 #[derive(Parser)]
 #[command(
     version,
+    disable_help_flag = true,
     styles = STYLES,
-    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n\nExit codes: 0 all well, 1 some rows failed (each is named), 2 the command could not run,\n3 the condition of --fail-on holds, 130 interrupted.\n\nA file trendtag.toml in the working folder can name `model`, `taxonomy`, `text_columns`,\n`id_column` and `language`; flags win over it."
+    after_help = "Examples:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag explain submissions.csv --id submission-003\n\nExit codes: 0 success, 1 some rows failed (each is named), 2 the command could not run, 3 the\ncondition of --fail-on holds, 130 interrupted.\n\nA file trendtag.toml in the working folder can set `model`, `taxonomy`, `text_columns`,\n`id_column` and `language`. Flags override it."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -65,8 +66,11 @@ pub(crate) struct Global {
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Ignore the file trendtag.toml of the working folder
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     no_config: bool,
+    /// Print help (-h: a summary, --help: everything)
+    #[arg(long, short, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
     #[arg(skip)]
     config: Config,
 }
@@ -114,12 +118,23 @@ pub(crate) enum End {
 impl Cli {
     /// Parses the command line and reads the configuration of the working folder.
     pub(crate) fn start() -> Result<Self> {
-        let mut cli = Self::parse();
+        let mut command = Self::command();
+        if !shows_colours() {
+            console::set_colors_enabled(false);
+            command = command.color(ColorChoice::Never);
+        }
+        let mut cli = Self::from_arg_matches(&command.get_matches())?;
         if !cli.global.no_config {
             cli.global.config = Config::load()?;
         }
         Ok(cli)
     }
+}
+
+/// Whether a terminal may be sent colours. Not every console of Windows that accepts escape
+/// codes understands them, so only the one that names itself gets any there.
+fn shows_colours() -> bool {
+    cfg!(not(windows)) || std::env::var_os("WT_SESSION").is_some()
 }
 
 impl Global {

@@ -50,7 +50,7 @@ impl PageArgs {
 #[derive(Args)]
 pub(super) struct FiguresArgs {
     /// Write each chart of the page into this folder (SVG)
-    #[arg(long, value_name = "DIR")]
+    #[arg(hide_short_help = true, long, value_name = "DIR")]
     figures: Option<PathBuf>,
 }
 
@@ -90,7 +90,7 @@ impl FiguresArgs {
     }
 }
 
-/// Writes a line to standard error; if that fails, nobody is reading.
+/// Writes a line to standard error. A failure is ignored, since nobody reads it then.
 pub(super) fn say(line: &str) {
     _ = writeln!(std::io::stderr(), "{line}");
 }

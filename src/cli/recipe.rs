@@ -15,46 +15,46 @@ use super::inputs::InputArgs;
 #[derive(Args, Default, PartialEq)]
 #[command(next_help_heading = "Training")]
 pub(super) struct ParamArgs {
-    /// Do not search for better params
-    #[arg(long)]
+    /// Do not search for better parameters
+    #[arg(hide_short_help = true, long)]
     no_search: bool,
     /// Penalty of the logistic regression (1 / C of scikit-learn)
-    #[arg(long, value_name = "A")]
+    #[arg(long, hide_short_help = true, value_name = "A")]
     alpha: Option<f64>,
     /// Leave out terms found in fewer cases
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     min_df: Option<usize>,
     /// Maximum number of words in an n-gram
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     word_ngrams: Option<usize>,
     /// Do not use character n-grams
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_subwords: bool,
     /// Keep function words, such as "the" and "with", as terms
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     keep_stop_words: bool,
     /// Weight of the words in each text column, such as 3,2,1
-    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
+    #[arg(long, hide_short_help = true, value_name = "WEIGHTS", value_delimiter = ',')]
     field_weights: Option<Vec<f64>>,
     /// Language of the texts
-    #[arg(long, value_name = "LANGUAGE", value_parser = language(), ignore_case = true)]
+    #[arg(long, hide_short_help = true, value_name = "LANGUAGE", value_parser = language(), ignore_case = true)]
     language: Option<Language>,
     /// Folds of the cross-validation inside training
-    #[arg(long, value_name = "K")]
+    #[arg(long, hide_short_help = true, value_name = "K")]
     folds: Option<usize>,
     /// Repeats of the cross-validation inside training
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     inner_repeats: Option<usize>,
     /// Seed of the folds
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     seed: Option<u64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Least share of right suggestions among those accepted unread", TriageParams::default().accept_precision))]
+    #[arg(hide_short_help = true, long, value_name = "SHARE", help = with_default("Minimum precision of trends accepted without review", TriageParams::default().accept_precision))]
     accept_precision: Option<f64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Largest share of the true trends that may be rejected unread", TriageParams::default().miss_rate))]
+    #[arg(hide_short_help = true, long, value_name = "SHARE", help = with_default("Maximum share of true trends rejected without review", TriageParams::default().miss_rate))]
     miss_rate: Option<f64>,
-    #[arg(long, value_name = "SHARE", help = with_default("Confidence with which both limits hold", TriageParams::default().confidence))]
+    #[arg(long, hide_short_help = true, value_name = "SHARE", help = with_default("Confidence level of both guarantees", TriageParams::default().confidence))]
     confidence: Option<f64>,
-    #[arg(long, value_name = "F1", help = with_default("Macro F1 that a batch is to have once its cases marked for review are read", TaggerParams::default().target_f1))]
+    #[arg(hide_short_help = true, long, value_name = "F1", help = with_default("Target macro F1 of a batch after its marked cases are read", TaggerParams::default().target_f1))]
     target_f1: Option<f64>,
 }
 

@@ -18,7 +18,8 @@ use super::{End, Global};
 /// cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv -o report.html --figures charts\n  trendtag report labelled.csv --by level --by year --json"
+    after_help = "Example:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n\nSee all flags and examples with: trendtag report --help",
+    after_long_help = "Examples:\n  trendtag tag submissions.csv | trendtag report - -o report.html\n  trendtag report labelled.csv -o report.html --figures charts\n  trendtag report labelled.csv --by level --by year --json"
 )]
 pub(crate) struct Arguments {
     /// Tagged or labelled files; - means standard input
@@ -34,33 +35,39 @@ pub(crate) struct Arguments {
     figures: FiguresArgs,
     #[command(flatten)]
     page: PageArgs,
-    /// Print the figures as JSON, in place of a summary in words
+    /// Print the figures as JSON instead of a summary in words
     #[arg(long)]
     json: bool,
-    /// Group by this column, or by "region" or "subregion" of the country; repeat the
-    /// flag for more groupings [default: year, country, region, level]
-    #[arg(long, value_name = "COLUMN")]
+    /// Group by this column; repeat the flag for more groupings
+    ///
+    /// "region" and "subregion" are derived from the country. The default is year, country,
+    /// region and level.
+    #[arg(long, help_heading = "Figures", value_name = "COLUMN")]
     by: Vec<String>,
-    /// First year of the recent period; earlier years are the comparison period
-    /// [default: the latest years with a third of the cases]
-    #[arg(long, value_name = "YEAR")]
+    /// First year of the recent period
+    ///
+    /// Earlier years are the comparison period. By default, the latest years with a third of
+    /// the cases are recent.
+    #[arg(hide_short_help = true, long, help_heading = "Figures", value_name = "YEAR")]
     since: Option<i32>,
     /// Column with the year [default: year]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, hide_short_help = true, help_heading = "Figures", value_name = "NAME")]
     year_column: Option<String>,
     /// Column with the country, by name or ISO 3166 code [default: country]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, hide_short_help = true, help_heading = "Figures", value_name = "NAME")]
     country_column: Option<String>,
-    /// Which trends to count: those taken as true, those a model suggested, or those of a
-    /// finished batch, which says who decided each case [default: finished if every row has
-    /// a "decided_by", else gold if every case has it, else suggested]
-    #[arg(long, value_name = "gold|suggested|finished", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested", "finished"]))]
+    /// Trends to count: gold, suggested or finished
+    ///
+    /// "finished" counts the trends of a finished batch, with the reviewers of each case. The
+    /// default is finished if every row is part of one, else gold if every case has reference
+    /// labels, else suggested.
+    #[arg(hide_short_help = true, long, value_name = "gold|suggested|finished", hide_possible_values = true, value_parser = one_of::<Labels>(["gold", "suggested", "finished"]))]
     use_labels: Option<Labels>,
     /// Replace existing files
     #[arg(long)]
     force: bool,
     /// Write the rows that failed to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,

@@ -22,7 +22,7 @@ use super::{End, Global};
 /// Start a taxonomy for your own labels, or check one
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag taxonomy new \"Street lighting\" Waste Noise -o my-labels\n  trendtag taxonomy check my-labels/taxonomy.toml"
+    after_help = "Examples:\n  trendtag taxonomy new \"Street lighting\" Waste Noise -o my-labels\n  trendtag taxonomy check my-labels/taxonomy.toml"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -38,7 +38,7 @@ enum Command {
 /// Write a commented taxonomy.toml and an examples.csv to fill in
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag taxonomy new \"Street lighting\" Waste Noise -o my-labels\n  trendtag taxonomy new --names labels.txt -o my-labels"
+    after_help = "Examples:\n  trendtag taxonomy new \"Street lighting\" Waste Noise -o my-labels\n  trendtag taxonomy new --names labels.txt -o my-labels"
 )]
 struct NewArguments {
     /// The names of the labels
@@ -59,14 +59,17 @@ struct NewArguments {
 /// examples, and labels in a file that the taxonomy does not contain
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag taxonomy check data/taxonomy.toml\n  trendtag taxonomy check taxonomy.toml --cases cases.csv --fail-on error\n\nAn error keeps a model from being trained, or loses labels; a warning makes it worse than it\ncould be."
+    after_help = "Example:\n  trendtag taxonomy check data/taxonomy.toml\n\nSee all flags and examples with: trendtag taxonomy check --help",
+    after_long_help = "Examples:\n  trendtag taxonomy check data/taxonomy.toml\n  trendtag taxonomy check taxonomy.toml --cases cases.csv --fail-on error\n\nAn error prevents training or loses labels. A warning makes the model worse than it could be."
 )]
 struct CheckArguments {
     /// Taxonomy file
     #[arg(value_name = "TAXONOMY", default_value = "data/taxonomy.toml")]
     taxonomy: PathBuf,
-    /// Short example texts for each trend (columns trends and text) [default:
-    /// examples.csv beside the taxonomy, if there is one]
+    /// Short example texts for each trend
+    ///
+    /// The file has the columns trends and text. The default is examples.csv beside the
+    /// taxonomy, if there is one.
     #[arg(long, value_name = "FILE")]
     examples: Option<PathBuf>,
     /// Labelled cases; labels that the taxonomy lacks are reported

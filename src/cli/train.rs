@@ -22,7 +22,9 @@ use super::{End, Global};
 /// Train a model from labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag train data/cases.csv -o models/mine.safetensors\n  trendtag train --taxonomy taxonomy.toml --examples examples.csv -o new.safetensors\n\nWithout flags it reads data/cases.csv and data/taxonomy.toml beside it, searches\nfor the best params by cross-validation, and writes models/five-trends.safetensors.\nWith examples and without CASES it learns from the definitions of the taxonomy and from\nthe examples alone. The probabilities of such a model are not calibrated, and it marks\nevery case for review."
+    next_help_heading = "Output",
+    after_help = "Example:\n  trendtag train data/cases.csv -o models/mine.safetensors\n\nSee all flags and examples with: trendtag train --help",
+    after_long_help = "Examples:\n  trendtag train data/cases.csv -o models/mine.safetensors\n  trendtag train --taxonomy taxonomy.toml --examples examples.csv -o new.safetensors\n\nWithout arguments, the command reads data/cases.csv and data/taxonomy.toml, searches for the best\nparameters by cross-validation, and writes models/five-trends.safetensors.\n\nWith --examples and without CASES, it learns from the definitions of the taxonomy and from the\nexamples alone. The probabilities of such a model are not calibrated, and it marks every case for\nreview."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases [default: data/cases.csv, but none with --examples]
@@ -34,15 +36,16 @@ pub(crate) struct Arguments {
     /// Replace the model file if it exists
     #[arg(long)]
     force: bool,
-    /// Add the model as a version of this name below models/, or in this folder; the
-    /// first version becomes the champion
+    /// Add the model as a version of this name
+    ///
+    /// The name is below models/, or a folder. The first version becomes the champion.
     #[arg(long, value_name = "NAME", conflicts_with = "output")]
     into: Option<PathBuf>,
     /// Use the parameters and the taxonomy of this model, without a search
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["taxonomy", "no_taxonomy", "text_columns"])]
+    #[arg(long, help_heading = "Training", value_name = "MODEL", conflicts_with_all = ["taxonomy", "no_taxonomy", "text_columns"])]
     like: Option<PathBuf>,
     /// Write the rows that failed to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
     params: ParamArgs,
@@ -136,7 +139,7 @@ impl Arguments {
         leave_out_blind_check(&mut corpus, global);
         ensure!(
             cases.is_none() || !corpus.cases.is_empty(),
-            "{}: there is no case to learn from; leave the file out to learn from --examples alone",
+            "{}: there are no cases to learn from; leave out the file to learn from --examples alone",
             beside.display()
         );
         Ok((corpus, recipe))

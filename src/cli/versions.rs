@@ -16,9 +16,11 @@ pub(super) const NAME: &str = "five-trends";
 /// The versions to work on.
 #[derive(Args)]
 pub(super) struct RegistryArgs {
-    /// A versioned model: a name below models/, or a folder [default: that of
-    /// trendtag.toml, else five-trends]
-    #[arg(long, short, value_name = "NAME")]
+    /// Versioned model
+    ///
+    /// A name below models/, or a folder. The default is that of trendtag.toml, else
+    /// five-trends.
+    #[arg(long, help_heading = "Versions", short, value_name = "NAME")]
     model: Option<PathBuf>,
 }
 
@@ -57,10 +59,10 @@ impl RegistryArgs {
 #[derive(Args, Default)]
 pub(super) struct ActArgs {
     /// Name to record in the journal [default: the name of the user]
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, help_heading = "Versions", value_name = "NAME")]
     by: Option<String>,
     /// Reason to record in the journal
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, help_heading = "Versions", value_name = "WORDS")]
     pub(super) reason: Option<String>,
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sigmoid;
 use crate::error::{Error, Result};
+use crate::stats::{sigmoid, softplus};
 
 /// A map from scores to probabilities, learned on out-of-fold scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,11 +97,11 @@ impl Calibration {
             let terms = scores.iter().zip(shifts).zip(&targets).map(|((&s, &shift), &t)| {
                 let z = slope * s + offset + shift;
                 // Computes -t ln p - (1-t) ln (1-p) without overflow.
-                z.max(0.0) + (-z.abs()).exp().ln_1p() - t * z
+                softplus(z) - t * z
             });
             terms.sum()
         };
-        let (mut slope, mut offset) = (0.0, ((positives + 1.0) / (negatives + 1.0)).ln());
+        let (mut slope, mut offset) = (0.0, libm::log((positives + 1.0) / (negatives + 1.0)));
         let mut best = loss(slope, offset);
         for _ in 0..100 {
             let (mut g, mut h) = ([0.0; 2], [1e-12, 0.0, 1e-12]);

@@ -21,18 +21,8 @@ pub use set_prior::{SetPrior, calibrate};
 pub use threshold::{NEVER, ThresholdParams, fit_thresholds};
 pub use triage::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 
+use crate::stats::logit;
 use crate::taxonomy::{TrendId, TrendSet};
-
-/// Returns the probability of log-odds.
-pub(crate) fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
-}
-
-/// Returns the log-odds of a probability, kept finite.
-pub(crate) fn logit(probability: f64) -> f64 {
-    let p = probability.clamp(1e-12, 1.0 - 1e-12);
-    (p / (1.0 - p)).ln()
-}
 
 /// Returns the trends with a probability of at least their threshold; none reaches
 /// [`NEVER`]. If there is none and `at_least_one` is set, returns the trend nearest to its

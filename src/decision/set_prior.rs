@@ -12,7 +12,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, CalibrationParams, logit, sigmoid};
+use super::{Calibration, CalibrationParams};
+use crate::stats::{logit, sigmoid};
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Sizes with fewer cases than this share one weight with the next smaller size: so few
@@ -156,7 +157,7 @@ impl SetPrior {
                 others.iter().enumerate().map(|(s, p)| p * self.weights[(s + 1).min(largest)]);
             let without = others.iter().zip(&self.weights).map(|(p, weight)| p * weight);
             let (with, without): (f64, f64) = (with.sum(), without.sum());
-            (with.ln() - without.ln()).clamp(-LARGEST_SHIFT, LARGEST_SHIFT)
+            (libm::log(with) - libm::log(without)).clamp(-LARGEST_SHIFT, LARGEST_SHIFT)
         };
         others.into_iter().map(shift).collect()
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::logit;
+use crate::stats::{logit, sigmoid};
 
 /// The threshold of a trend that is never suggested. All others are lower.
 pub const NEVER: f64 = 1.0;
@@ -41,7 +41,7 @@ pub fn fit_thresholds(probabilities: &[Vec<f64>], params: &ThresholdParams) -> V
                 if positives > 0.0 { positives / (positives + params.half_way) } else { 0.0 };
             let own = expected_best_cut(p.clone());
             let z = share * logit(own) + (1.0 - share) * logit(pooled);
-            within_range(1.0 / (1.0 + (-z).exp()), p)
+            within_range(sigmoid(z), p)
         })
         .collect()
 }

@@ -23,7 +23,7 @@ const OF_ALL_CASES: &str = "Thresholds drawn in the charts and the most informat
 /// Additional data for the page of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvaluationParams {
-    /// Pieces of evidence per suggested trend.
+    /// Maximum number of evidence terms per suggested trend.
     pub evidence: usize,
     /// Strongest terms per trend.
     pub terms: usize,

@@ -86,14 +86,14 @@ pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Vec<Prediction>>> {
             match cell(&name) {
                 None => Ok(f64::from(u8::from(suggested.contains(id)))),
                 Some(cell) => {
-                    cell.parse().map_err(|_| bad(&name, format!("\"{cell}\" is no number")))
+                    cell.parse().map_err(|_| bad(&name, format!("\"{cell}\" is not a number")))
                 }
             }
         };
         let probabilities = taxonomy.iter().map(probability).collect::<Result<_>>()?;
         let count = |name: &str| {
             let number = |cell: &str| {
-                cell.parse::<usize>().map_err(|_| bad(name, format!("\"{cell}\" is no number")))
+                cell.parse::<usize>().map_err(|_| bad(name, format!("\"{cell}\" is not a number")))
             };
             cell(name).map(number).transpose()
         };

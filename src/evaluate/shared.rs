@@ -12,7 +12,7 @@ pub struct SharedTrends {
 }
 
 impl SharedTrends {
-    /// All trends of a taxonomy but those that are new.
+    /// Returns all trends of a taxonomy except the new ones.
     pub fn without(taxonomy: &Taxonomy, new: &TrendSet) -> Self {
         let ids = taxonomy.iter().map(|(id, _)| id).filter(|&id| !new.contains(id));
         Self::of(taxonomy, ids.collect())
@@ -24,7 +24,7 @@ impl SharedTrends {
         Self { ids, taxonomy: Taxonomy { trends, ..taxonomy.clone() } }
     }
 
-    /// The trends that an earlier and a later taxonomy both have, in the same order: by
+    /// Returns the trends that an earlier and a later taxonomy both have, in the same order: by
     /// key, or by a name or an earlier key of the later one. Trends that were merged are
     /// not the same.
     pub fn between(earlier: &Taxonomy, later: &Taxonomy) -> [Self; 2] {
@@ -40,7 +40,7 @@ impl SharedTrends {
         [Self { ids, taxonomy: of_later.taxonomy.clone() }, of_later]
     }
 
-    /// The later taxonomy with the trends that only the earlier one has: labels of both can
+    /// Returns the later taxonomy with the trends that only the earlier one has: labels of both can
     /// be read with it.
     pub fn all_of(earlier: &Taxonomy, later: &Taxonomy) -> Taxonomy {
         let reader = LabelReader::new(later, None);
@@ -49,18 +49,18 @@ impl SharedTrends {
         Taxonomy { trends, ..later.clone() }
     }
 
-    /// The trends of the other taxonomy that are not among these.
+    /// Returns the trends of the other taxonomy that are not among these.
     pub fn others(&self, taxonomy: &Taxonomy) -> Self {
         Self::without(taxonomy, &self.ids.iter().copied().collect())
     }
 
-    /// A label set with these trends alone.
+    /// Returns a label set with these trends alone.
     pub fn set(&self, set: &TrendSet) -> TrendSet {
         let places = self.ids.iter().enumerate();
         places.filter(|(_, id)| set.contains(**id)).map(|(k, _)| TrendId(k as u16)).collect()
     }
 
-    /// An outcome with these trends alone.
+    /// Returns an outcome with these trends alone.
     pub fn outcome(&self, outcome: &Outcome) -> Outcome {
         Outcome {
             id: outcome.id.clone(),

@@ -29,7 +29,7 @@ impl Surfaces {
         Self(counts.into_iter().filter_map(best).collect())
     }
 
-    /// A term with each of its words as it is written; words that no text has stay.
+    /// Returns a term with each of its words as it is written; words that no text has stay.
     pub(crate) fn words(&self, term: &str) -> String {
         let word = |term: &str| self.0.get(term).map_or_else(|| term.to_owned(), Clone::clone);
         term.split(' ').map(word).collect::<Vec<_>>().join(" ")

@@ -50,7 +50,7 @@ impl CountedCorpus {
 }
 
 impl Features {
-    /// Returns a field with a text that is normalised with the vocabulary at hand.
+    /// Returns a field with a text that is normalised with a vocabulary.
     pub(crate) fn field<'t>(&self, text: &'t str, weight: f64, analyzer: &Analyzer) -> Field<'t> {
         let has = |term: &str| self.words.terms.binary_search_by(|t| t.as_str().cmp(term)).is_ok();
         Field { text: read_with(text, &self.hyphenated, has, analyzer), weight }

@@ -103,7 +103,7 @@ impl FittedBlock {
         }
         let mut entries = vec![Entry { place: ABSENT, idf: 0.0 }; terms];
         for (place, &term) in kept.iter().enumerate() {
-            let idf = ((1 + rows.len()) as f64 / (1 + df[term]) as f64).ln() + 1.0;
+            let idf = libm::log((1 + rows.len()) as f64 / (1 + df[term]) as f64) + 1.0;
             entries[term] = Entry { place: place as u32, idf: idf as f32 };
         }
         Self { kept: kept.into_iter().map(|term| term as u32).collect(), entries, df }

@@ -85,5 +85,5 @@ impl Features {
 
 /// Returns the weight of a term frequency: itself, or `1 + ln tf`.
 pub(crate) fn scaled_tf(tf: f64, sublinear: bool) -> f64 {
-    if sublinear { 1.0 + tf.ln() } else { tf }
+    if sublinear { 1.0 + libm::log(tf) } else { tf }
 }

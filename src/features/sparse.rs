@@ -31,7 +31,7 @@ impl SparseRows {
     }
 
     /// The same matrix, for quicker multiplication: the columns from `first` on are
-    /// `left` times `right`, but for rounding errors.
+    /// `left` times `right`, up to rounding errors.
     pub(super) fn with_product(self, first: usize, left: SparseRows, right: SparseRows) -> Self {
         debug_assert!(left.len() == self.len() && left.columns == right.len());
         debug_assert_eq!(right.columns, self.columns);

@@ -116,8 +116,10 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OneClass => f.write_str("all cases are alike, so only their share was used"),
-            Self::Weighted => f.write_str("weights that are not whole need the Newton solver"),
+            Self::OneClass => {
+                f.write_str("all cases have the same label, so only its share was used")
+            }
+            Self::Weighted => f.write_str("fractional weights need the Newton solver"),
             Self::Unfactored { reason } => {
                 write!(f, "the rows could not be reduced ({reason}); solved by Newton")
             }
@@ -151,7 +153,7 @@ impl<'a> Fitter<'a> {
     pub fn new(rows: &'a SparseRows, params: LogisticParams) -> Result<Self> {
         params.check()?;
         if rows.is_empty() {
-            return Err(Error::bad_corpus("there is no case to fit on", "give labelled cases"));
+            return Err(Error::bad_corpus("there are no cases to fit on", "give labelled cases"));
         }
         let reduced = params.reduces(rows.len());
         let reduction = reduced.then(|| Arc::new(Reduction::new(rows)));

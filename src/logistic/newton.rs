@@ -72,7 +72,7 @@ impl Newton {
             let new_value = objective.value(&new_scores, squared_length(&new_point));
             let tiny = step.promised <= ROUNDING * value;
             let kept = if tiny { 1.0 } else { (value - new_value) / step.promised };
-            // `max` passes over NaN, so that an overflow shrinks the radius.
+            // `max` ignores NaN, so that an overflow shrinks the radius.
             let kept = kept.max(f64::NEG_INFINITY);
 
             if kept < 0.25 {

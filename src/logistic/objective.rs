@@ -4,6 +4,7 @@
 
 use super::{Logistic, LogisticParams};
 use crate::features::SparseRows;
+use crate::stats::{sigmoid, softplus};
 
 /// Most times that a row is repeated rather than weighted.
 const MOST_REPEATS: f64 = 100.0;
@@ -66,7 +67,7 @@ impl<'a> Objective<'a> {
         let (positive, negative) = self.totals();
         (positive == 0.0 || negative == 0.0).then(|| Logistic {
             weights: vec![0.0; self.rows.columns()],
-            intercept: ((positive + 0.5) / (negative + 0.5)).ln(),
+            intercept: libm::log((positive + 0.5) / (negative + 0.5)),
         })
     }
 
@@ -75,7 +76,7 @@ impl<'a> Objective<'a> {
         let columns = self.rows.columns();
         let (positive, negative) = self.totals();
         let mut point = vec![0.0; columns + 1];
-        point[columns] = (positive / negative).ln();
+        point[columns] = libm::log(positive / negative);
         let mut gradient = vec![0.0; columns + 1];
         self.gradient(&point, &vec![point[columns]; self.rows.len()], &mut gradient);
         (point, gradient)
@@ -163,13 +164,4 @@ fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |largest: f64, v| {
         if v.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(v.abs()) }
     })
-}
-
-fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
-}
-
-/// `log(1 + exp(z))` without overflow.
-fn softplus(z: f64) -> f64 {
-    z.max(0.0) + (-z.abs()).exp().ln_1p()
 }

@@ -7,7 +7,7 @@ use crate::taxonomy::TrendSet;
 /// it cannot be learned from one case and tested on another.
 pub const FEWEST_POSITIVES: u64 = 2;
 
-/// Returns whether each of so many trends has at least [`FEWEST_POSITIVES`] gold cases.
+/// Returns whether each of `trends` trends has at least [`FEWEST_POSITIVES`] gold cases.
 pub fn averaged<'g>(gold: impl IntoIterator<Item = &'g TrendSet>, trends: usize) -> Vec<bool> {
     let mut positives = vec![0; trends];
     for id in gold.into_iter().flat_map(TrendSet::iter) {
@@ -18,7 +18,7 @@ pub fn averaged<'g>(gold: impl IntoIterator<Item = &'g TrendSet>, trends: usize)
     positives.into_iter().map(|count| count >= FEWEST_POSITIVES).collect()
 }
 
-/// The same for outcomes.
+/// Returns the same for outcomes.
 pub(crate) fn averaged_of<'o>(
     outcomes: impl IntoIterator<Item = &'o Outcome>,
     trends: usize,

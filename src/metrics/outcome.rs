@@ -28,7 +28,7 @@ pub struct Outcome {
 /// or a trend outside the taxonomy; or if there is no trend at all.
 pub fn check(outcomes: &[Outcome], trends: usize) -> Result<()> {
     if trends == 0 {
-        let (reason, remedy) = ("there is no trend to evaluate".into(), "give a taxonomy".into());
+        let (reason, remedy) = ("there are no trends to evaluate".into(), "give a taxonomy".into());
         return Err(Error::BadCorpus { reason, remedy });
     }
     let mut seen = BTreeSet::new();

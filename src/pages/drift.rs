@@ -24,7 +24,7 @@ pub fn render(drift: &Drift, batch: &str, model: &str, cover: &Cover) -> Result<
     super::kit::render(&Page::of(drift, batch, model, cover))
 }
 
-/// The charts of the page as files.
+/// Returns the charts of the page as files.
 pub fn figures(drift: &Drift) -> Vec<FigureFile> {
     words_chart(drift).iter().map(FigureFile::of).collect()
 }
@@ -135,7 +135,7 @@ fn measures(drift: &Drift) -> Table {
     table
 }
 
-/// The shares of cases with a word, in the batch and in the corpus.
+/// Returns the shares of cases with a word, in the batch and in the corpus.
 fn shares(drift: &Drift, batch: f64, corpus: f64) -> [Option<Estimate>; 2] {
     let of = |part: f64, cases: usize| share((part * cases as f64).round() as usize, cases);
     [of(batch, drift.examined), of(corpus, drift.learned_from)]

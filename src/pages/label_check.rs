@@ -54,7 +54,7 @@ struct CaseView {
     labels: Vec<String>,
 }
 
-/// A case of which a label is probably wrong.
+/// A case with a probably wrong label.
 struct Suspicion {
     case: CaseView,
     quality: String,
@@ -78,7 +78,7 @@ struct Contradicting {
 /// Characters of the text of a case that are shown.
 const EXCERPT: usize = 320;
 
-/// The findings as one HTML page that needs no network and no script; `file` names the labelled
+/// Returns the findings as one HTML page that needs no network and no script; `file` names the labelled
 /// file, and `corpus` is what was read of it.
 ///
 /// # Errors
@@ -103,7 +103,7 @@ pub fn render(found: &LabelCheck, corpus: &Corpus, file: &str, cover: &Cover) ->
     crate::pages::kit::render(&page)
 }
 
-/// A section as a table, each cell as `shown` writes it.
+/// Returns a section as a table, each cell as `shown` writes it.
 fn table<'s>(section: &'s Section, shown: impl Fn(usize, &'s str) -> &'s str) -> Table {
     let id = format!("{}-table", section.id);
     let caption = format!("{}, worst first", section.title);
@@ -127,7 +127,7 @@ impl<'c> Cases<'c> {
         Self { taxonomy: &corpus.taxonomy, by_id }
     }
 
-    /// The name of a trend, given its key.
+    /// Returns the name of a trend, given its key.
     fn name<'k>(&self, key: &'k str) -> &'k str
     where
         'c: 'k,
@@ -194,12 +194,12 @@ impl<'c> Cases<'c> {
     }
 }
 
-/// Whether a label is to be added or removed.
+/// Returns whether a label is to be added or removed.
 fn sign(trend: &SuspectTrend) -> &'static str {
     if trend.given { "−" } else { "+" }
 }
 
-/// The first cell of a case that is an address of the web.
+/// Returns the first cell of a case that is an address of the web.
 fn address(case: &Case) -> Option<String> {
     let is_address = |cell: &str| {
         let rest = cell.strip_prefix("https://").or_else(|| cell.strip_prefix("http://"));
@@ -210,7 +210,7 @@ fn address(case: &Case) -> Option<String> {
 }
 
 impl LabelCheck {
-    /// The findings as tables: suspects, noise, contradictions, thin texts, rare trends, leaks.
+    /// Returns the findings as tables: suspects, noise, contradictions, thin texts, rare trends, leaks.
     pub fn sections(&self) -> [Section; 6] {
         [
             self.suspects_section(),
@@ -325,7 +325,7 @@ impl LabelCheck {
         });
         Section {
             id: "leaks",
-            title: "Vocabulary that gives the label away",
+            title: "Vocabulary that reveals the label",
             note: "Terms of which nearly all cases have one trend, and which cover much of it. If they \
                    come from the labelling and not from the submission, the model looks better \
                    than it is."

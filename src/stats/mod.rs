@@ -3,10 +3,12 @@
 mod binomial;
 #[cfg(feature = "review")]
 mod clustered;
+mod odds;
 
 pub(crate) use binomial::binomial_tail;
 #[cfg(feature = "review")]
 pub(crate) use clustered::{clustered_ratio, clustered_share};
+pub(crate) use odds::{logit, sigmoid, softplus};
 
 use serde::Serialize;
 
@@ -116,7 +118,7 @@ pub fn steady_change(groups: &[(f64, usize, usize)]) -> Option<SteadyChange> {
     })
 }
 
-/// The two-sided p-value of a count beside random draws of it: the share of draws as far out,
+/// Returns the two-sided p-value of a count beside random draws of it: the share of draws as far out,
 /// the observed count among them (Phipson and Smyth 2010). Beyond all draws the normal
 /// distribution with their mean and spread goes on, where at least five are expected. `None`
 /// if all draws and the count are the same.

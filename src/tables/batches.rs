@@ -112,7 +112,7 @@ impl BatchRows {
             }
             let file = &self.source.file;
             let next = guarded(|| self.batches.next())
-                .ok_or_else(|| damaged(file, self.format, "a part of it makes no sense"))?;
+                .ok_or_else(|| damaged(file, self.format, "a part of it is invalid"))?;
             let Some(batch) = next else { return Ok(None) };
             let batch = batch.map_err(|error| unreadable(file, self.format, error))?;
             let row_size = batch.get_array_memory_size() / batch.num_rows().max(1);
@@ -223,6 +223,6 @@ fn damaged(file: &str, format: Format, reason: &str) -> Error {
     bad_file(
         file,
         format!("cannot be read as {name}: {reason}"),
-        Action::NameFormat.to("it may be damaged, cut short or of another format; write or copy it again, or name its format"),
+        Action::NameFormat.to("it may be damaged, truncated or in another format; write or copy it again, or name its format"),
     )
 }

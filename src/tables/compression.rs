@@ -77,7 +77,7 @@ impl<R: Read> Read for Explained<R> {
             kind => {
                 let name = self.name;
                 let text = format!(
-                    "the {name} data are damaged or cut short ({error}); copy or download the \
+                    "the {name} data are damaged or truncated ({error}); copy or download the \
                      file again"
                 );
                 io::Error::new(kind, text)

@@ -67,7 +67,7 @@ impl CsvRows {
             Some((line, _)) if line > wanted && wanted > 0 => {
                 return Err(bad_file(
                     file,
-                    format!("no row begins on line {wanted}"),
+                    format!("no row starts on line {wanted}"),
                     Action::NameHeaderRow.to("name the line of the header"),
                 ));
             }
@@ -282,7 +282,7 @@ fn parse(
                     fields(found)
                 ),
                 format!(
-                    "put text that holds {} or a line break between double quotes",
+                    "put text that contains {} or a line break in double quotes",
                     delimiter_name(delimiter)
                 ),
             ));

@@ -114,6 +114,12 @@ impl Fields {
     }
 }
 
+/// Returns an id without what spreadsheets and data frames add to it: blanks and `.0`.
+pub(crate) fn bare_id(id: &str) -> &str {
+    let id = id.trim();
+    id.strip_suffix(".0").unwrap_or(id)
+}
+
 /// Exact names take precedence. "Title " is read as `title` only if there is no `title`
 /// and no other candidate.
 pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
@@ -132,7 +138,7 @@ pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
     if exact.is_none() && alike.len() > 1 {
         return Err(bad_file(
             rows.file(),
-            format!("more than one column may be meant by \"{wanted}\": {}", quoted_list(&alike)),
+            format!("several columns match \"{wanted}\": {}", quoted_list(&alike)),
             "rename all but one of them",
         ));
     }
@@ -210,16 +216,20 @@ fn missing_columns(
     matches: &[(String, &str)],
     texts: &[&str],
 ) -> Error {
+    // A column that is similar to several missing ones is not any of them.
+    let is_unique = |name: &str| matches.iter().filter(|(_, other)| *other == name).count() == 1;
+    let matches: Vec<(String, &str)> =
+        matches.iter().filter(|(_, name)| is_unique(name)).cloned().collect();
     let none = missing.len() == wanted.text.len();
     let what = if none {
-        format!("none of the text columns {} is there", quoted_list(&wanted.text))
+        format!("the file has none of the text columns {}", quoted_list(&wanted.text))
     } else {
         let is = if missing.len() == 1 { "column" } else { "columns" };
         let (wanted, missing) = (quoted_list(&wanted.text), quoted_list(missing));
-        format!("of the text columns {wanted}, the {is} {missing} cannot be found")
+        format!("of the text columns {wanted}, the {is} {missing} is missing")
     };
     let mut reason = format!("{what}; the file has {}", quoted_list(rows.columns()));
-    for (wanted, name) in matches {
+    for (wanted, name) in &matches {
         reason += &format!("; \"{name}\" may be \"{wanted}\"");
     }
     let texts: Vec<&str> =
@@ -234,7 +244,7 @@ fn missing_columns(
     if is_text_file(rows.file()) {
         reason += "; a folder of such files is read as one text per file";
     }
-    let words = "name the columns that hold the text";
+    let words = "name the columns with the text";
     let remedy = if none {
         words.to_owned()
     } else {
@@ -247,7 +257,7 @@ fn missing_columns(
             None => remedy.by(action),
         };
     }
-    remedy = match likely_columns(fields, matches, &texts) {
+    remedy = match likely_columns(fields, &matches, &texts) {
         Some(names) => remedy.by_value(Action::NameTextColumns, names),
         None => remedy.by(Action::NameTextColumns),
     };

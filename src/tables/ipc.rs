@@ -43,7 +43,8 @@ pub(super) fn open_stream<R: Read>(
 ) -> Result<(IpcBatches<R>, SchemaRef), ArrowError> {
     let first = read_message(&mut reader)?.ok_or_else(|| fault("it is empty"))?;
     let message = first.message()?;
-    let schema = message.header_as_schema().ok_or_else(|| fault("it begins with no schema"))?;
+    let schema =
+        message.header_as_schema().ok_or_else(|| fault("it does not start with a schema"))?;
     let schema = SchemaRef::new(try_fb_to_schema(schema)?);
     let decoder = FileDecoder::new(SchemaRef::clone(&schema), message.version());
     Ok((IpcBatches { reader, decoder, blocks: None }, schema))
@@ -91,7 +92,7 @@ impl<R: Read> IpcBatches<R> {
                 Some(blocks) => {
                     let Some(block) = blocks.pop_front() else { return Ok(None) };
                     seek(&mut self.reader, block)?;
-                    Some(read_message(&mut self.reader)?.ok_or_else(|| fault("it is cut short"))?)
+                    Some(read_message(&mut self.reader)?.ok_or_else(|| fault("it is truncated"))?)
                 }
             };
             let Some(message) = message else { return Ok(None) };
@@ -108,7 +109,7 @@ impl<R: Read> IpcBatches<R> {
         let kind = message.header_type();
         let dictionary = message.header_as_dictionary_batch();
         let header = dictionary.and_then(|d| d.data()).or(message.header_as_record_batch());
-        let header = header.ok_or_else(|| fault("a message is no record batch"))?;
+        let header = header.ok_or_else(|| fault("a message is not a record batch"))?;
         check(&header, &bytes.bytes[bytes.body..])?;
         let body = i32::try_from(bytes.body).map_err(|_| fault("a message is too long"))?;
         let block = Block::new(0, body, message.bodyLength());
@@ -163,7 +164,7 @@ fn read_message(reader: &mut impl Read) -> Result<Option<Bytes>, ArrowError> {
         length = exactly(reader, 4, Vec::new())?;
     }
     // Before Arrow 0.15 there was no such mark before the length.
-    let length: [u8; 4] = length.try_into().map_err(|_| fault("it is cut short"))?;
+    let length: [u8; 4] = length.try_into().map_err(|_| fault("it is truncated"))?;
     let metadata = match i32::from_le_bytes(length) {
         0 => return Ok(None),
         length => usize::try_from(length).map_err(|_| fault("a length is negative"))?,
@@ -185,7 +186,7 @@ fn exactly(
     mut bytes: Vec<u8>,
 ) -> Result<Vec<u8>, ArrowError> {
     let read = reader.take(length as u64).read_to_end(&mut bytes)?;
-    if read == length { Ok(bytes) } else { Err(fault("it is cut short")) }
+    if read == length { Ok(bytes) } else { Err(fault("it is truncated")) }
 }
 
 /// Refuses buffers outside their message, and buffers with a declared size that their

@@ -100,7 +100,7 @@ impl OtherShape {
         }
         let by_index = |value: &Value| value.as_object().is_some_and(has_wanted);
         if object.values().all(by_index) {
-            return shape("is one JSON object with the cases as its members", data_frame);
+            return shape("is one JSON object with the cases in its fields", data_frame);
         }
         if object.get("columns").is_some_and(Value::is_array)
             && object.get("data").is_some_and(Value::is_array)

@@ -130,7 +130,7 @@ impl JsonlRows {
                     let place = self.place(self.line + 1);
                     return Ok(Some(Err(bad_row(
                         place,
-                        "the array has no end: the file is cut short",
+                        "the array has no end: the file is truncated",
                         remedy,
                     ))));
                 }
@@ -151,7 +151,7 @@ impl JsonlRows {
         let line = self.line + 1;
         if self.is_outside {
             self.ended = true;
-            let reason = "there is more after the end of the array, which is not read";
+            let reason = "there is data after the end of the array, which is not read";
             return Ok(Some(Err(bad_row(self.place(line), reason, ONE_OBJECT))));
         }
         let end = match value_end(&mut self.window, MAX_ROW)? {
@@ -163,7 +163,7 @@ impl JsonlRows {
             ValueEnd::Cut => {
                 self.ended = true;
                 let reason =
-                    "an object begins here that has no end: the rest of the file is not read";
+                    "an object starts here that has no end: the rest of the file is not read";
                 let remedy = "close its brackets and quotes, or copy or write the file again";
                 return Ok(Some(Err(bad_row(self.place(line), reason, remedy))));
             }

@@ -84,7 +84,7 @@ impl Layout {
                 return Err(bad_file(
                     rows.file(),
                     format!(
-                        "its columns do not fit those of the first file, where \"{}\" holds {}",
+                        "its columns do not match those of the first file, where \"{}\" contains {}",
                         field.name(),
                         field.data_type()
                     ),

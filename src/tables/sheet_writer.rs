@@ -50,7 +50,7 @@ pub(super) fn cells(names: &RowWriter, row: &Row, added: &[Value]) -> Result<Vec
         match &cell {
             SheetCell::Text(text) if is_too_long(text) => Err(bad_row(
                 row.place().with_column(column),
-                format!("the cell is longer than the {MAX_CELL} characters a workbook can hold"),
+                format!("the cell is longer than the {MAX_CELL} characters that a workbook allows"),
                 OTHER_FORMAT,
             )),
             _ => Ok(cell),
@@ -80,11 +80,11 @@ fn cell(value: &Value) -> SheetCell {
 pub(super) fn check(names: &RowWriter) -> Result<()> {
     let columns = header(names).count();
     if columns > MAX_COLUMNS {
-        let reason = format!("{columns} columns are more than a workbook can hold");
+        let reason = format!("{columns} columns are more than a workbook allows");
         return Err(bad_file("output", reason, OTHER_FORMAT));
     }
     if header(names).any(|name| is_too_long(name)) {
-        let reason = "a column has a name longer than a workbook can hold";
+        let reason = "a column has a longer name than a workbook allows";
         return Err(bad_file("output", reason, OTHER_FORMAT));
     }
     Ok(())
@@ -146,7 +146,7 @@ impl SheetWriter {
         if self.next == MAX_ROWS {
             return Err(bad_file(
                 "output",
-                format!("a sheet holds no more than {MAX_ROWS} rows"),
+                format!("a sheet has at most {MAX_ROWS} rows"),
                 OTHER_FORMAT,
             ));
         }

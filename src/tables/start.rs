@@ -120,7 +120,7 @@ impl Start {
                 let line = header.line;
                 start.notes.push(Note::with_remedy(
                     format!(
-                        "{file}: the header is taken from {unit} {line}; {at} {} left out",
+                        "{file}: the header is in {unit} {line}; {at} {} left out",
                         if at == 1 { "row above it is" } else { "rows above it are" }
                     ),
                     Action::NameHeaderRow.to("if another row is the header, name it"),
@@ -133,14 +133,15 @@ impl Start {
             if let Some(last) = after.checked_sub(1).and_then(|last| rest.get(last)) {
                 let (first, last) = (rest[0].line, last.line);
                 let lines = match first == last {
-                    true => format!("{unit} {first} belongs to the header and is no case"),
+                    true => format!("{unit} {first} belongs to the header and is not a case"),
                     false => {
-                        format!("{unit}s {first} to {last} belong to the header and are no cases")
+                        format!("{unit}s {first} to {last} belong to the header and are not cases")
                     }
                 };
                 start.notes.push(Note::with_remedy(
                     format!("{file}: {lines}"),
-                    Action::SkipRows.to_value("if that is wrong, say how many rows to skip", "0"),
+                    Action::SkipRows
+                        .to_value("if that is wrong, give the number of rows to skip", "0"),
                 ));
             }
             after as u64
@@ -204,7 +205,10 @@ fn doubts(header: &Seen, seen: &[Seen], wanted: &Columns, unit: &str) -> Vec<Dou
         .map(|row| row.line)
         .collect();
     let widest = seen.iter().map(filled).max().unwrap_or(0);
-    let wide = seen.iter().find(|row| 2 * filled(row) > widest);
+    // Text with the separator in it is wide as well.
+    let is_name = |cell: &String| cell.split_whitespace().count() <= 5;
+    let are_names = |row: &&Seen| row.cells.iter().all(is_name);
+    let wide = seen.iter().find(|row| 2 * filled(row) > widest).filter(are_names);
     if let [first, ..] = likely.as_slice() {
         let lines: Vec<String> = likely.iter().take(5).map(u64::to_string).collect();
         doubts.push(Doubt {
@@ -253,7 +257,7 @@ mod tests {
     fn the_header_is_the_one_row_that_names_most_of_the_columns() {
         let banner = start(&[&["Cases of 2024"], &["Title", ""], &["id", "Title", "summary:"]]);
         assert_eq!((banner.header, banner.after), (Some(3), 0));
-        assert!(banner.notes[0].to_string().starts_with("a.csv: the header is taken from line 3"));
+        assert!(banner.notes[0].to_string().starts_with("a.csv: the header is in line 3"));
         let plain = start(&[&["id", "title"], &["1", "Summary"], &["2", "description"]]);
         assert_eq!((plain.header, plain.notes.len()), (Some(1), 0));
         let foreign = start(&[&["Nr", "Name"], &["title", "b"], &["c", "d"]]);

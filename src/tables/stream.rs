@@ -172,10 +172,10 @@ impl<R: Read> Read for Counted<R> {
         let before = self.counter.0.fetch_add(count as u64, Ordering::Relaxed);
         if count == 0 && !buffer.is_empty() && before < self.least {
             let reason = format!(
-                "it was cut short while it was read: it had {} bytes, of which {before} are left",
+                "it was truncated while it was read: it had {} bytes, of which {before} are left",
                 self.least
             );
-            let remedy = "give the whole file again, and let nothing write to it meanwhile";
+            let remedy = "give the whole file again, and do not write to it while it is read";
             return Err(io::Error::other(bad_file("", reason, remedy)));
         }
         Ok(count)

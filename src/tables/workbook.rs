@@ -260,7 +260,7 @@ fn open(
             let rows = chosen.rows(&mut workbook, read)?;
             Ok(Opened { chosen, rows, merged: Vec::new(), format })
         }
-        _ => Err(bad_file(name, "is no workbook, whatever its name says", save_again())),
+        _ => Err(bad_file(name, "is not a workbook, although its name suggests one", save_again())),
     }
 }
 

@@ -19,7 +19,7 @@ impl TrainingSet<'_> {
             return Ok(());
         }
         let (reason, remedy) = if rows.iter().all(|&row| self.words[row] == 0) {
-            ("no case has a word in its text".to_owned(), "name the columns that hold the text")
+            ("the texts of the cases contain no words".to_owned(), "name the columns with the text")
         } else if rows.iter().all(|&row| counted.word_terms(row).is_empty()) {
             let language = features.text.language.name();
             (

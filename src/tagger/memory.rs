@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
@@ -46,6 +47,21 @@ pub struct Scratch {
     pub(super) fields: Vec<usize>,
     pub(super) windows: usize,
     pub(super) units: Units,
+}
+
+/// Memories that threads take in turn, so that what one chunk of texts taught serves the next.
+#[derive(Default)]
+pub struct Scratches(Mutex<Vec<Scratch>>);
+
+impl Scratches {
+    /// Works with one that no other thread has at the moment.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = lock().pop().unwrap_or_default();
+        let done = work(&mut scratch);
+        lock().push(scratch);
+        done
+    }
 }
 
 /// A remembered word.
@@ -209,12 +225,12 @@ impl Scratch {
 }
 
 /// The key of words that are too long.
-const LONG: u128 = 0;
+pub(super) const LONG: u128 = 0;
 
 /// Packs the bytes of a word and their number into one value, which is faster to look up
 /// than a string.
 #[inline]
-fn key(text: &[u8], start: usize, length: usize) -> u128 {
+pub(super) fn key(text: &[u8], start: usize, length: usize) -> u128 {
     if length > 15 {
         return LONG;
     }

@@ -22,7 +22,7 @@ mod without_cases;
 
 pub use corpus::{Case, Corpus, Example};
 pub use evidence::Evidence;
-pub use memory::Scratch;
+pub use memory::{Scratch, Scratches};
 pub use model_file::{EVIDENCE, Model};
 pub use params::{TaggerParams, TextField};
 pub use recipe::{Recipe, SearchSpace};

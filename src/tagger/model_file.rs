@@ -263,7 +263,7 @@ impl Parts {
         let recipe = header.params.check().map_err(|e| e.to_string())?;
         header.taxonomy.check().map_err(|reason| format!("its taxonomy is invalid: {reason}"))?;
         let trends = header.taxonomy.len();
-        let text = String::from_utf8(self.vocabulary).map_err(|_| "its vocabulary is no text")?;
+        let text = String::from_utf8(self.vocabulary).map_err(|_| "its vocabulary is not text")?;
         let mut words: Vec<String> = match text.as_str() {
             "" => Vec::new(),
             text => text.split('\n').map(str::to_owned).collect(),
@@ -278,7 +278,7 @@ impl Parts {
             && header.decision.thresholds.len() == trends
             && self.signatures.len() == header.known.len() * Signature::BYTES;
         if !fits {
-            return Err("its parts do not fit together".into());
+            return Err("its parts are inconsistent".into());
         }
         let finite = self.idf.iter().chain(&self.weights).all(|v| v.is_finite())
             && self.intercepts.iter().chain(&header.decision.thresholds).all(|v| v.is_finite())
@@ -287,7 +287,7 @@ impl Parts {
             && header.decision.triage.is_sound()
             && header.decision.reading.iter().all(|reading| reading.is_sound());
         if !finite {
-            return Err("it holds numbers that cannot be".into());
+            return Err("it contains invalid numbers (NaN or infinite)".into());
         }
         let subwords = words.split_off(header.word_terms);
         let mut idf = self.idf;

@@ -10,7 +10,7 @@ use crate::taxonomy::{TrendId, TrendSet};
 /// Trends with fewer than [`FEWEST_POSITIVES`] of the cases that are learned from.
 #[derive(Debug, Default)]
 pub(super) struct Rare {
-    /// Those that examples show: they are learned, but nothing can be said of how well.
+    /// Trends with examples: they are learned, but their quality is unknown.
     pub(super) shown: TrendSet,
     /// The others: they are not learned, and never suggested.
     pub(super) unlearned: TrendSet,
@@ -21,7 +21,7 @@ impl Rare {
         self.shown.contains(id) || self.unlearned.contains(id)
     }
 
-    /// The sets without these trends.
+    /// Returns the sets without these trends.
     pub(super) fn removed_from(&self, gold: &[TrendSet]) -> Vec<TrendSet> {
         let without = |set: &TrendSet| set.iter().filter(|&id| !self.contains(id)).collect();
         gold.iter().map(without).collect()
@@ -63,7 +63,7 @@ impl Rare {
 }
 
 impl TrainingSet<'_> {
-    /// The trends that too few of the cases `rows` have; none without any case.
+    /// Returns the trends that too few of the cases `rows` have; none without any case.
     pub(super) fn rare(&self, rows: &[usize], params: &TaggerParams) -> Rare {
         if rows.is_empty() {
             return Rare::default();

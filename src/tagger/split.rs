@@ -35,7 +35,7 @@ pub fn stratified_folds(
     if units.len() < folds {
         return Err(Error::bad_corpus(
             format!(
-                "{} labelled cases in {} groups (near-duplicates stay together) cannot be split into {folds} folds",
+                "{} labelled cases in {} groups (near-duplicates are kept together) cannot be split into {folds} folds",
                 gold.len(),
                 units.len()
             ),

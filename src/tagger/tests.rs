@@ -71,7 +71,7 @@ fn texts(description: &str) -> [String; 3] {
     ["", "", description].map(str::to_owned)
 }
 
-/// The cases with a third trend, which one of them has.
+/// Returns the cases with a third trend, which one of them has.
 fn with_a_rare_trend() -> Corpus {
     let mut corpus = corpus();
     let taxonomy = Taxonomy::from_keys(["voting", "data", "water"]).unwrap();

@@ -4,6 +4,7 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::memory::{LONG, key};
 use crate::features::{Features, scaled_tf};
 use crate::text::{Analyzer, character_ngrams};
 
@@ -36,7 +37,9 @@ pub(crate) struct Scorer {
     weights: Vec<[f32; LANES]>,
     /// Groups of [`LANES`] trends.
     lanes: usize,
-    subwords: HashMap<String, u32, FixedState>,
+    /// Columns of the subwords, by the key of the short ones and by the others themselves.
+    subwords: HashMap<u128, u32, FixedState>,
+    long_subwords: HashMap<String, u32, FixedState>,
     /// Scale of integer term frequencies, in the word block and for a word.
     word_scales: [f64; COMMON_TF],
     subword_scales: [f64; COMMON_TF],
@@ -83,6 +86,7 @@ impl Scorer {
             weights: weights.chunks(intercepts.len()).flat_map(padded).collect(),
             lanes,
             subwords: HashMap::default(),
+            long_subwords: HashMap::default(),
             word_scales: scales(sublinear_tf),
             subword_scales: scales(true),
             sublinear_tf,
@@ -92,8 +96,12 @@ impl Scorer {
             scorer.add_ngram(term, column as u32);
         }
         let offset = features.words.terms.len();
-        let numbered = features.subwords.terms.iter().enumerate();
-        scorer.subwords = numbered.map(|(i, t)| (t.clone(), (offset + i) as u32)).collect();
+        for (column, term) in (offset as u32..).zip(&features.subwords.terms) {
+            match key(term.as_bytes(), 0, term.len()) {
+                LONG => _ = scorer.long_subwords.insert(term.clone(), column),
+                key => _ = scorer.subwords.insert(key, column),
+            }
+        }
         scorer
     }
 
@@ -157,7 +165,12 @@ impl Scorer {
     pub(super) fn subword_weights(&self, word: &str, sums: &mut [[f64; LANES]]) -> f64 {
         let Some(sizes) = self.subword_ngrams else { return 0.0 };
         let mut columns = Vec::new();
-        character_ngrams(word, sizes, |ngram| columns.extend(self.subwords.get(ngram).copied()));
+        character_ngrams(word, sizes, |ngram| {
+            columns.extend(match key(ngram.as_bytes(), 0, ngram.len()) {
+                LONG => self.long_subwords.get(ngram),
+                key => self.subwords.get(&key),
+            });
+        });
         columns.sort_unstable();
         let mut squares = 0.0;
         for same in columns.chunk_by(|a, b| a == b) {

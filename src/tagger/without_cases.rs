@@ -19,8 +19,8 @@ impl TrainingSet<'_> {
         let (definitions, examples) = self.lessons(params);
         if definitions + examples == 0 {
             return Err(Error::bad_corpus(
-                "there is no labelled case, no definition and no example",
-                "give labelled cases, or say by definitions and examples what the trends are",
+                "there are no labelled cases, definitions or examples",
+                "give labelled cases, or define the trends by definitions and examples",
             ));
         }
         let (features, fits) = self.fit(&[], params)?;

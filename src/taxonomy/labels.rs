@@ -25,7 +25,7 @@ pub(crate) fn check_keys(cell: &str) -> Result<(), String> {
         return Err(format!("\"{cell}\" names no trend"));
     }
     if cell.split(';').any(|key| key.trim() == NONE_APPLIES) {
-        return Err(format!("\"-\" (none applies) stands beside a trend in \"{cell}\""));
+        return Err(format!("\"-\" (none applies) is combined with a trend in \"{cell}\""));
     }
     Ok(())
 }

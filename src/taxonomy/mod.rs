@@ -231,7 +231,7 @@ impl Taxonomy {
     /// Returns all reasons to refuse the label set.
     fn faults(&self) -> Vec<String> {
         if self.trends.is_empty() {
-            return vec!["there is no label".into()];
+            return vec!["there are no labels".into()];
         }
         if self.trends.len() > usize::from(u16::MAX) {
             return vec![format!("{} labels are more than 65,535", self.trends.len())];

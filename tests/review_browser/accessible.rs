@@ -48,6 +48,9 @@ fn axe_finds_nothing_in_any_view_in_light_and_dark_narrow_and_zoomed_in() {
     browser.view_named("statistics");
     browser.until("the figures", "return document.querySelector('.figures')");
     check(&browser, "statistics");
+    browser.view_named("download");
+    browser.until("the downloads", "return document.querySelector('#finished')");
+    check(&browser, "download");
 
     // A second reviewer disagrees: the panel of conflicts.
     let ben = Browser::of("Ben", &server.address);

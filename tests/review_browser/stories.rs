@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accessible;
+mod batches;
 mod desk;
 mod driver;
 mod exchange;

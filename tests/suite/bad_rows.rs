@@ -167,7 +167,7 @@ fn a_file_whose_text_stands_under_another_name_is_refused_with_the_likely_one() 
     let desk = Desk::with("short.csv", format!("id,Title:,Short summary,description\n{rows}"));
     desk.run("tag short.csv")
         .exits(2)
-        .says("the column \"summary\" cannot be found")
+        .says("the column \"summary\" is missing")
         .says("\"Short summary\" may be \"summary\"")
         .says("--text-columns \"Title:,Short summary,description\"")
         .says("--allow-missing-columns");

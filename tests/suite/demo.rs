@@ -1,5 +1,10 @@
 //! The demo: files to try the program with, and commands that work on them.
 
+use std::path::Path;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+
 use super::support::{Desk, data};
 
 /// Returns the commands that `demo` prints, without their explanations.
@@ -29,8 +34,11 @@ fn every_command_that_it_prints_works() {
     assert!(commands.len() >= 8, "{out}");
     // Few cases are enough to see that a command runs.
     desk.write("cases.csv", super::support::cases(60));
+    // The shell does not look into the folder of the program: it is called by its path.
+    let program = out.lines().find_map(|line| line.split_once(" COMMAND --help")).unwrap().0;
+    assert!(Path::new(program.trim_matches('"')).is_absolute(), "{program}");
     for command in commands {
-        let arguments = command.strip_prefix("trendtag ").unwrap();
+        let arguments = command.strip_prefix(&format!("{program} ")).unwrap();
         if arguments == "review serve" {
             desk.run("review serve --help").ok();
         } else {
@@ -40,6 +48,18 @@ fn every_command_that_it_prints_works() {
     assert!(desk.path("report.html").exists());
     let out = desk.run("demo sub").ok().out;
     assert!(out.contains("\n  cd \"sub\"\n"), "{out}");
+}
+
+#[test]
+fn a_program_that_the_shell_finds_is_called_by_its_name() {
+    let desk = Desk::new();
+    // This test is in the folder `deps` beside the program.
+    let test = std::env::current_exe().unwrap();
+    let mut command = Command::new(cargo_bin!("trendtag"));
+    command.current_dir(desk.path("")).arg("demo").env("PATH", test.ancestors().nth(2).unwrap());
+    let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(out.contains("\n  trendtag tag submissions.csv "), "{out}");
+    assert!(out.contains("\ntrendtag COMMAND --help explains"), "{out}");
 }
 
 #[test]

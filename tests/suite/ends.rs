@@ -151,7 +151,7 @@ fn an_input_cut_short_is_told_with_what_to_do() {
     let packed = desk.bytes("whole.csv.gz");
     desk.write("cut.csv.gz", &packed[..packed.len() / 2]);
     let run = desk.run("tag cut.csv.gz -o out.csv --allow-missing-columns").exits(2);
-    run.says("cut.csv.gz: the gzip data are damaged or cut short").says("download the file again");
+    run.says("cut.csv.gz: the gzip data are damaged or truncated").says("download the file again");
     assert!(!desk.path("out.csv").exists());
 }
 

@@ -198,7 +198,7 @@ fn a_fault_is_told_and_ends_with_a_code_that_is_not_zero() {
     let (code, _, err) = filter("--format arrow -", &whole[..whole.len() - 200]);
     assert_eq!(code, Some(2));
     assert!(
-        err.contains("cannot be read as an Arrow stream") && err.contains("cut short"),
+        err.contains("cannot be read as an Arrow stream") && err.contains("truncated"),
         "{err}"
     );
     let (code, out, err) = filter("--format arrow --text-columns body -", &whole);

@@ -62,7 +62,7 @@ fn a_model_without_a_labelled_case_says_so_ranks_well_and_sends_everything_to_re
     desk.write("empty.csv", "Subject,Complaint,trends\n");
     desk.run(&format!("train empty.csv --taxonomy taxonomy.toml {COLUMNS} -o other.safetensors"))
         .exits(2)
-        .says("there is no case to learn from");
+        .says("there are no cases to learn from");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn without_definitions_and_examples_nothing_can_be_learned() {
     desk.write("examples.csv", "trends,text\na,\n");
     desk.run("train --taxonomy taxonomy.toml --examples examples.csv -o mine.safetensors")
         .exits(2)
-        .says("there is no labelled case, no definition and no example");
+        .says("there are no labelled cases, definitions or examples");
     desk.write("other.csv", "trends,text\na,Potholes in the road\nb,Lamps are dark\n");
     desk.run("train --examples other.csv --no-taxonomy -o mine.safetensors")
         .exits(2)
@@ -88,7 +88,7 @@ fn decisions_take_over_once_the_blind_check_has_enough_answers() {
     desk.run("models verify --model mine").ok();
     let first = desk.text("models/mine/champion.txt");
     let card = desk.run("models show --model mine").ok().out;
-    assert!(card.contains("it has learned from no labelled case"), "{card}");
+    assert!(card.contains("it was trained without labelled cases"), "{card}");
     assert!(card.contains("80 examples of the trends"), "{card}");
 
     let retrain = "retrain --reviews decisions.csv --model mine --trends-column Categories \

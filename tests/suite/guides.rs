@@ -33,6 +33,17 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     targets.filter(|target| !target.is_empty() && !target.contains("://"))
 }
 
+/// Returns the anchors of a page, as mdBook and GitHub make them from its headings.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |line: &str| -> String {
+        let words = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = words.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(anchor).collect()
+}
+
 /// Returns the commands of a page: the lines of its `sh` blocks that start the program.
 fn commands(page: &str) -> Vec<String> {
     let text = std::fs::read_to_string(repository("docs").join(page)).unwrap();
@@ -55,6 +66,22 @@ fn every_link_of_the_documentation_leads_to_a_file() {
         for target in links(&text) {
             let path = page.parent().unwrap().join(target);
             assert!(path.exists(), "{} links to {target}, which is missing", page.display());
+        }
+    }
+}
+
+#[test]
+fn every_link_to_a_section_leads_to_a_heading() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            let Some((file, anchor)) = target.split_once('#') else { continue };
+            let path =
+                if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            let linked = std::fs::read_to_string(path).unwrap();
+            let place = page.display();
+            assert!(anchors(&linked).iter().any(|a| a == anchor), "{place}: no section {target}");
         }
     }
 }

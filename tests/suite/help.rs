@@ -22,10 +22,31 @@ const COMMANDS: [&str; 13] = [
     "completions",
 ];
 
+/// Commands of a command.
+const PARTS: [&str; 17] = [
+    "models list",
+    "models show",
+    "models compare",
+    "models promote",
+    "models rollback",
+    "models verify",
+    "models prune",
+    "review add",
+    "review serve",
+    "review status",
+    "review export",
+    "review import",
+    "review backup",
+    "review batches",
+    "review withdraw",
+    "taxonomy new",
+    "taxonomy check",
+];
+
 /// Returns the example lines of a help text.
 fn examples(command: &str) -> Vec<String> {
     let help = Desk::new().run(&format!("{command} --help")).ok().out;
-    let after = help.split("Example:\n").nth(1).unwrap_or_default();
+    let after = help.split("Examples:\n").nth(1).unwrap_or_default();
     after.lines().take_while(|l| l.starts_with("  ")).map(|l| l.trim().to_owned()).collect()
 }
 
@@ -35,7 +56,7 @@ fn every_command_is_listed_and_has_an_example() {
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let examples = examples(command);
-        assert!(!examples.is_empty(), "{command} has no example");
+        assert!(examples.len() >= 2, "{command} has too few examples: {examples:?}");
         assert!(
             examples.iter().all(|e| e.contains(&format!("trendtag {command}"))),
             "{examples:?}"
@@ -45,6 +66,29 @@ fn every_command_is_listed_and_has_an_example() {
     let listed = help.lines().skip_while(|l| *l != "Commands:").skip(1);
     let listed = listed.take_while(|l| !l.is_empty()).count();
     assert_eq!(listed, COMMANDS.len() + 1, "a command (beside help) that no story knows:\n{help}");
+}
+
+#[test]
+fn short_help_fits_a_screen_and_long_help_has_examples() {
+    for command in COMMANDS.into_iter().chain(PARTS).chain([""]) {
+        let short = Desk::new().run(&format!("{command} -h")).ok().out;
+        assert!(short.lines().count() <= 40, "{command}: {short}");
+        assert!(short.lines().all(|line| line.chars().count() <= 100), "{command}: {short}");
+        let examples = examples(command);
+        assert!(examples.len() >= 2, "{command} has too few examples: {examples:?}");
+    }
+}
+
+#[test]
+fn the_global_flags_are_the_last_ones() {
+    for command in COMMANDS.into_iter().chain(PARTS) {
+        for flag in ["-h", "--help"] {
+            let help = Desk::new().run(&format!("{command} {flag}")).ok().out;
+            let headings = help.lines().filter(|l| l.ends_with(':') && !l.starts_with(' '));
+            let headings: Vec<&str> = headings.filter(|l| !l.starts_with("Example")).collect();
+            assert_eq!(headings.last(), Some(&"Global options:"), "{command} {flag}: {help}");
+        }
+    }
 }
 
 #[test]
@@ -112,7 +156,7 @@ fn every_command_has_a_manual_page_and_every_shell_its_completions() {
     for command in COMMANDS.into_iter().chain(["review-add", "models-rollback"]) {
         let page = desk.text(&format!("share/man1/trendtag-{command}.1"));
         assert!(page.contains(".SH OPTIONS") || page.contains(".SH SUBCOMMANDS"), "{command}");
-        assert!(page.contains("Example:"), "{command}");
+        assert!(page.contains("Examples:"), "{command}");
     }
     assert!(desk.text("share/man1/trendtag.1").contains("trendtag\\-tag(1)"));
     assert_eq!(desk.text("share/completions/trendtag.bash"), desk.run("completions bash").ok().out);

@@ -3,6 +3,7 @@
 // A step that fails is a test that fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod api_page;
 mod architecture;
 mod bad_rows;
 mod check_labels;
@@ -18,6 +19,7 @@ mod filter;
 mod first_model;
 mod formats;
 mod guides;
+mod held;
 mod help;
 mod http;
 mod invariants;
@@ -35,3 +37,4 @@ mod tables;
 mod tag;
 mod taxonomy;
 mod train;
+mod words;

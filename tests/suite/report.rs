@@ -170,7 +170,7 @@ fn what_is_missing_is_said_in_words() {
     desk.write("empty.csv", "id,title,trends,year,country,level\n");
     let told = desk.run("report empty.csv -o empty.html --xlsx empty.xlsx").ok().out;
     assert!(told.contains("The batch is empty"), "{told}");
-    assert!(desk.text("empty.html").contains("There is no case to count"));
+    assert!(desk.text("empty.html").contains("There are no cases to count"));
     assert!(!desk.text("empty.html").contains("<svg"));
 }
 
@@ -263,7 +263,7 @@ fn a_tagged_file_whose_columns_cannot_be_told_is_refused_with_the_reason() {
         .says("\"Vorgeschlagene Trends\" looks like one of them");
     let first = &keys()[0];
     refused(&format!("p_{first}"), "Wahrscheinlichkeit")
-        .says("the columns \"Wahrscheinlichkeit\" stand where tagging puts the probabilities");
+        .says("the columns \"Wahrscheinlichkeit\" are in the place of the probabilities");
     // Decimal points that were read as thousands separators.
     let table = Table::parse(&text, b',');
     let at = table.header.iter().position(|name| *name == format!("p_{first}")).unwrap();

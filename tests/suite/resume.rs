@@ -146,7 +146,10 @@ fn what_a_killed_run_left_is_neither_lost_unasked_nor_in_the_way() {
     let before = desk.names();
     assert_eq!(before, ["in.csv", "out.csv.trendtag-journal", "out.csv.trendtag-part"]);
     let refused = desk.run("tag in.csv -o out.csv --allow-missing-columns").exits(2);
-    refused.says("out.csv: an interrupted run left a part of it").says("--resume").says("--force");
+    refused
+        .says("out.csv: an interrupted run left an unfinished part")
+        .says("--resume")
+        .says("--force");
     assert_eq!(desk.names(), before);
 
     let fresh = desk.run("tag in.csv -o out.csv --force --allow-missing-columns").exits(1);

@@ -91,7 +91,7 @@ fn train_tag_review_retrain_tag_again_roll_back_and_tag_as_before() {
     let card = desk.run("models show --model mine").ok().out;
     let counts = format!("(48 gold, {} decision)", 24 - audit);
     assert!(card.contains(&counts), "{card}");
-    assert!(card.contains("Good enough to take the champion's place."), "{card}");
+    assert!(card.contains("Good enough to replace the champion."), "{card}");
 
     desk.run("models rollback --model mine --by Ann").ok();
     assert!(desk.run("tag batch.csv --model mine").ok().out == before, "the same bytes");

@@ -81,7 +81,7 @@ impl Against {
         }
         if matched.other_splits {
             say(
-                "note: the predictions come from other folds; part of the difference is their luck",
+                "note: the predictions come from other folds, so part of the difference is due to chance",
             );
         }
         if matched.ours.len() != matched.theirs.len() {

@@ -22,29 +22,41 @@ use words::{as_json, compared, in_words};
 /// Measure how good a model is on labelled cases it has not seen
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5\n\nWithout cases, data/cases.csv is cross-validated in 5 folds: a model that learned from cases\ncannot be measured on them."
+    next_help_heading = "Output",
+    after_help = "Example:\n  trendtag evaluate labelled.csv --model mine.safetensors\n\nSee all flags and examples with: trendtag evaluate --help",
+    after_long_help = "Examples:\n  trendtag evaluate labelled.csv --model mine.safetensors\n  trendtag evaluate data/cases.csv --cross-validate 5\n\nWithout CASES, data/cases.csv is cross-validated in 5 folds, because a model cannot be measured on\nthe cases that it learned from."
 )]
 pub(crate) struct Arguments {
-    /// Labelled cases (the reference labels to compare with) [default: data/cases.csv]
+    /// Labelled cases to compare with [default: data/cases.csv]
     #[arg(value_name = "CASES")]
     cases: Option<PathBuf>,
     /// Cross-validate: train on K-1 parts and test on the other, K times
-    #[arg(long, value_name = "K", conflicts_with = "model")]
+    #[arg(long, help_heading = "Protocol", value_name = "K", conflicts_with = "model")]
     cross_validate: Option<usize>,
     /// Repeat the cross-validation on other folds
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), requires = "cross_validate")]
     repeats: u16,
-    /// Never split cases that share a value in this column between training and test
-    #[arg(long, value_name = "COLUMN", requires = "cross_validate")]
+    /// Keep cases with the same value in this column in one fold
+    ///
+    /// Cases that share a value are never split between training and test.
+    #[arg(
+        hide_short_help = true,
+        long,
+        help_heading = "Protocol",
+        value_name = "COLUMN",
+        requires = "cross_validate"
+    )]
     group_by: Option<String>,
-    /// Train on earlier values of this column and test on the next one, such as a year
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
+    /// Train on earlier values of this column and test on the next one
+    ///
+    /// The column is usually a year.
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", value_name = "COLUMN", conflicts_with_all = ["cross_validate", "model"])]
     split_by: Option<String>,
     /// Separate file with the reference labels (columns id and trends)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", value_name = "FILE", conflicts_with_all = ["cross_validate", "split_by"])]
     gold: Option<PathBuf>,
     /// Leave out cases that the model has learned from
-    #[arg(long, conflicts_with_all = ["cross_validate", "split_by"])]
+    #[arg(hide_short_help = true, long, help_heading = "Protocol", conflicts_with_all = ["cross_validate", "split_by"])]
     only_new_cases: bool,
     /// Write a page with tables, charts and the worst mistakes (HTML)
     #[arg(long, value_name = "FILE")]
@@ -54,11 +66,13 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     page: PageArgs,
     /// Write the predictions for every tested case to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Compare with another model on the same cases: a file of --predictions, or a file
-    /// that the other model tagged
-    #[arg(long, value_name = "FILE")]
+    /// Compare with the predictions of another model on the same cases
+    ///
+    /// The file was written by --predictions, or it is a file that the other model tagged.
+    /// Cases are matched by id.
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     against: Option<PathBuf>,
     /// Print the figures as JSON
     #[arg(long)]
@@ -67,7 +81,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     force: bool,
     /// Write the figures of each trend to this file (TSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, hide_short_help = true, value_name = "FILE")]
     per_trend: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,

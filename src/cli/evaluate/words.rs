@@ -24,7 +24,7 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     if evaluation.left_out > 0 {
         writeln!(
             out,
-            "{} cases are left out: unlabelled, or without a value in the column that splits them",
+            "{} cases are left out (no label, or no value in the column of the split)",
             evaluation.left_out
         )?;
     }
@@ -85,7 +85,7 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
     let pairs = seen.accepted + seen.rejected + seen.asked;
     writeln!(
         out,
-        "\ndecided without a person (with confidence {}), {} cases{}",
+        "\ndecided without a reviewer (confidence {}), {} cases{}",
         params.confidence,
         seen.cases,
         if repeats > 1 { format!(" in {repeats} repeats") } else { String::new() }
@@ -116,7 +116,7 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
             table::percent(Some(params.miss_rate)),
         ),
     )?;
-    row("asked pairs", seen.asked, pairs, "a person decides".to_owned())?;
+    row("asked pairs", seen.asked, pairs, "left to a reviewer".to_owned())?;
     row(
         "wholly decided cases",
         seen.decided_cases,
@@ -140,7 +140,7 @@ fn triage(out: &mut String, findings: &TriageFindings, repeats: usize) -> Result
 /// Returns the observed results of the limits that each tested model chose.
 fn by_limit(out: &mut String, found: &ByLimit) -> Result<()> {
     let Some(target) = found.target_f1 else {
-        writeln!(out, "Every case needs review: the model has no limit for what may stay unread.")?;
+        writeln!(out, "Every case needs review: the model has no reading limit.")?;
         return Ok(());
     };
     let seen = &found.observed;

@@ -25,7 +25,7 @@ use crate::cli::{End, Global};
 /// cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv"
+    after_help = "Examples:\n  trendtag models compare 1a2b 3c4d --model mine --on new-cases.csv\n  trendtag models compare 1a2b built-in --model mine"
 )]
 pub(super) struct Arguments {
     /// One version, a model file, or built-in
@@ -34,8 +34,10 @@ pub(super) struct Arguments {
     /// The other version
     #[arg(value_name = "B")]
     b: String,
-    /// Cases that neither version has learned from. If they are labelled, this prints
-    /// paired differences; otherwise, it lists the cases whose suggestions differ
+    /// Cases that neither version has learned from
+    ///
+    /// If they are labelled, this prints paired differences. Otherwise, it lists the cases
+    /// with different suggestions.
     #[arg(long, value_name = "CASES")]
     on: Option<PathBuf>,
     /// Column with the labels, separated by ";" [default: trends]
@@ -70,7 +72,7 @@ fn recorded((a, of_a): (&Model, Record), (b, of_b): (&Model, Record)) -> Result<
     };
     let mut rows = vec![
         ("cases".to_owned(), of_both(&|r| r.data.cases.to_string())),
-        ("of them decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
+        ("of which decisions".to_owned(), of_both(&|r| decisions(r).to_string())),
         ("macro F1".to_owned(), of_both(&|r| number(quality(r).macro_average.f1))),
         (
             "mean average precision".to_owned(),
@@ -216,7 +218,7 @@ fn measured(
     Ok(out)
 }
 
-/// The trends that only one model knows, with its figures.
+/// Returns the trends that only one model knows, with its figures.
 fn alone_in_words(version: &str, metrics: &Metrics, taxonomy: &Taxonomy) -> String {
     let head = format!("only known to {version}");
     let mut rows = vec![[head.as_str(), "cases", "F1", "average precision"].map(str::to_owned)];

@@ -16,7 +16,9 @@ use crate::cli::{End, Global, remedies};
 
 /// List the versions; a star marks the champion
 #[derive(Args)]
-#[command(after_help = "Example:\n  trendtag models list --model mine")]
+#[command(
+    after_help = "Examples:\n  trendtag models list --model mine\n  trendtag models list --model mine --json"
+)]
 pub(super) struct Arguments {
     /// Print the records as JSON
     #[arg(long)]

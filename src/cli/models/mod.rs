@@ -20,7 +20,7 @@ use super::{End, Global};
 /// prune them
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag models list --model mine\n  trendtag models verify --model mine"
+    after_help = "Examples:\n  trendtag models list --model mine\n  trendtag models verify --model mine"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]

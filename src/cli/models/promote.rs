@@ -11,7 +11,7 @@ use crate::cli::{End, Global};
 /// with the champion
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag models promote 1a2b --model mine --reason 'better on this year'"
+    after_help = "Examples:\n  trendtag models promote 1a2b --model mine --reason 'better on this year'\n  trendtag models promote 1a2b --model mine"
 )]
 pub(super) struct Arguments {
     /// The version, or its first characters

@@ -9,7 +9,9 @@ use crate::cli::{End, Global};
 
 /// Remove old versions and what interrupted runs left behind
 #[derive(Args)]
-#[command(after_help = "Example:\n  trendtag models prune --model mine --keep 3 --dry-run")]
+#[command(
+    after_help = "Examples:\n  trendtag models prune --model mine --keep 3 --dry-run\n  trendtag models prune --model mine --keep 3"
+)]
 pub(super) struct Arguments {
     /// Number of versions to keep in addition to the champion: first the one that a
     /// rollback would restore, then the most recently used

@@ -9,7 +9,9 @@ use crate::cli::{End, Global};
 
 /// Restore the champion from before the last promotion
 #[derive(Args)]
-#[command(after_help = "Example:\n  trendtag models rollback --model mine")]
+#[command(
+    after_help = "Examples:\n  trendtag models rollback --model mine\n  trendtag models rollback --model mine --reason 'worse on this year'"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     registry: RegistryArgs,

@@ -10,7 +10,9 @@ use crate::cli::{End, Global};
 
 /// Show the model card of a version
 #[derive(Args)]
-#[command(after_help = "Example:\n  trendtag models show --model mine")]
+#[command(
+    after_help = "Examples:\n  trendtag models show --model mine\n  trendtag models show 1a2b --model mine"
+)]
 pub(super) struct Arguments {
     /// The version or its first characters, a model file, or built-in [default: the
     /// champion]

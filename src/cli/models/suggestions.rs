@@ -61,7 +61,7 @@ pub(super) fn compared(
     };
     // The same rows fail for both models.
     let (of_a, of_b) = (said(a, Some(failures))?, said(b, None)?);
-    ensure!(!of_a.is_empty(), "{}: there is no case to compare on", cases.display());
+    ensure!(!of_a.is_empty(), "{}: there are no cases to compare", cases.display());
     let both: Vec<Both> = of_a.iter().zip(&of_b).map(|(x, y)| both(a, b, x, y)).collect();
     Ok(in_words(a, b, cases, &both))
 }

@@ -11,7 +11,9 @@ use crate::cli::{End, Global, remedies};
 
 /// Check that versions are intact and that a stored sample still gets the same answers
 #[derive(Args)]
-#[command(after_help = "Example:\n  trendtag models verify --model mine")]
+#[command(
+    after_help = "Examples:\n  trendtag models verify --model mine\n  trendtag models verify 1a2b --model mine"
+)]
 pub(super) struct Arguments {
     /// One version, a model file, or built-in [default: all versions]
     #[arg(value_name = "VERSION")]
@@ -29,7 +31,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     };
     ensure!(
         !versions.is_empty() || registry.champion()?.is_some(),
-        "{}: there are no versions; make some with `trendtag train --into NAME`",
+        "{}: there are no versions; create one with `trendtag train --into NAME`",
         registry.folder().display()
     );
     let mut broken = 0;
@@ -52,7 +54,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         }
     }
     if args.version.is_none() && registry.folder().is_dir() {
-        let words = |()| "as it was written".to_owned();
+        let words = |()| "files intact".to_owned();
         verified("journal", registry.verify_journal().map(words));
         let words = |()| "the one that the journal names".to_owned();
         verified("champion", registry.verify_champion().map(words));

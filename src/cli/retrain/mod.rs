@@ -28,33 +28,38 @@ use words::{as_json, identical, said, tell_changes};
 /// Train a challenger from cases and decisions; promote it if it passes the comparison
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nDecisions that the champion learned from are kept, though only newer ones are given. Both recipes are trained again in each fold on the\ncases that each would have had, and scored on the gold and on the decisions of the blind\ncheck; other decisions only train. The challenger is promoted if macro F1 is not worse by more\nthan the margin (95 % confidence), no trend falls by more than 0.05, the calibration error\nrises by no more than 0.05, and the decisions do not disagree with the suggestions, nor give or\nwithhold a trend, far more often than honest ones would; otherwise it is kept as a candidate.\n\nA model that was trained without labelled cases needs no CASES: its decisions are kept with it,\nand both models are scored on the answers of the blind check. While there are too few of them,\nit says how many more are needed."
+    next_help_heading = "Retraining",
+    after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nSee all flags and examples with: trendtag retrain --help",
+    after_long_help = "Examples:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine --dry-run\n\nComparison: both recipes are trained again in each fold on the cases that each would have had.\nThey are scored on the labelled cases and on the decisions of the blind check; other decisions are\nused for training only. Decisions that the champion learned from are kept, even if only newer ones\nare given.\n\nPromotion: the challenger replaces the champion if its macro F1 is not worse by more than the\nmargin (with 95 % confidence), no trend loses more than 0.05 F1, the calibration error rises by no\nmore than 0.05, and the decisions pass two checks. The checks compare their disagreement with the\nsuggestions, and the frequency of each trend, with those of honest decisions. Otherwise, the\nchallenger is kept as a candidate.\n\nWithout labelled cases: a model that was trained without labelled cases needs no CASES. Its\ndecisions are stored with it, and both models are scored on the answers of the blind check. If\nthere are too few of them, the command states how many more are needed."
 )]
 pub(crate) struct Arguments {
-    /// Labelled cases, which both models are tested on. Decisions among them (column
-    /// label_origin) are used for training only, and the cases of a blind check are left
-    /// out [default: data/cases.csv, but none for a champion that has learned from no
-    /// gold]
+    /// Labelled cases, which both models are tested on [default: data/cases.csv]
+    ///
+    /// Decisions among them (column label_origin) are used for training only, and the cases
+    /// of a blind check are left out. There is no default for a champion that has learned
+    /// from no labelled case.
     #[arg(value_name = "CASES")]
     cases: Option<PathBuf>,
-    /// Decisions of reviewers: a review database, its export, or a file of labelled rows.
-    /// "yes" in the column review_blind_check marks the cases of a blind check
+    /// Decisions of reviewers
+    ///
+    /// This is a review database, its export, or a file of labelled rows. "yes" in the column
+    /// review_blind_check marks the cases of a blind check.
     #[arg(long, value_name = "FILE")]
     reviews: Option<PathBuf>,
     /// Maximum loss in macro F1 that is accepted
-    #[arg(long, value_name = "M", default_value_t = GateParams::default().margin)]
+    #[arg(hide_short_help = true, long, value_name = "M", default_value_t = GateParams::default().margin)]
     margin: f64,
     /// Keep the champion's parameters instead of searching for better ones
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     no_search: bool,
     /// Number of folds of the comparison
-    #[arg(long, value_name = "K", default_value_t = RetrainParams::default().folds)]
+    #[arg(long, hide_short_help = true, value_name = "K", default_value_t = RetrainParams::default().folds)]
     folds: usize,
     /// Repeats of the comparison on other folds
-    #[arg(long, value_name = "N", default_value_t = RetrainParams::default().repeats)]
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = RetrainParams::default().repeats)]
     repeats: usize,
     /// Seed of the folds
-    #[arg(long, value_name = "N", default_value_t = RetrainParams::default().seed)]
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = RetrainParams::default().seed)]
     seed: u64,
     /// Print the verdict, and change nothing
     #[arg(long)]
@@ -62,15 +67,16 @@ pub(crate) struct Arguments {
     /// Promote the challenger whatever the verdict is; requires --reason
     #[arg(long, requires = "reason", conflicts_with = "dry_run")]
     force: bool,
-    /// If there is a reason against the challenger, or a warning, add the decisions to
-    /// check first to this review database
-    #[arg(long, value_name = "FILE")]
+    /// Add the decisions to check first to this review database
+    ///
+    /// They are added if there is a reason against the challenger, or a warning.
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     to_review: Option<PathBuf>,
     /// Print the verdict as JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
     /// Write the rows that failed to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, help_heading = "Output", value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
     registry: RegistryArgs,

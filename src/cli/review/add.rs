@@ -16,7 +16,9 @@ use crate::cli::{End, Global};
 /// Tag submissions and put them into the queue
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n\nRows that were added before add nothing."
+    next_help_heading = "Review",
+    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n\nSee all flags and examples with: trendtag review add --help",
+    after_long_help = "Examples:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review add submissions.csv --db reviews.db --overlap 0.2\n\nRows that were added before are not added again."
 )]
 pub(super) struct Arguments {
     /// Files with submissions, or patterns such as '*.csv'; - means standard input
@@ -31,9 +33,11 @@ pub(super) struct Arguments {
     blind_check: Option<f64>,
     #[arg(long, value_name = "SHARE", help = with_default("Share of the other cases that two reviewers answer", AddParams::default().overlap))]
     overlap: Option<f64>,
-    #[arg(long, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
+    #[arg(long, hide_short_help = true, value_name = "N", help = format!("Seed of both random choices [default: {}]", AddParams::default().seed))]
     seed: Option<u64>,
-    /// Update the texts and columns of existing cases; their answers are kept
+    /// Update existing cases; their answers are kept
+    ///
+    /// The texts and columns of the file replace those in the database.
     #[arg(long)]
     update: bool,
     #[command(flatten)]
@@ -71,7 +75,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
             .note(&format!("{} of them belong to another batch, and stay in it", total.elsewhere));
     }
     for case in &total.updated {
-        let answered = if case.answered { "; its answers stay" } else { "" };
+        let answered = if case.answered { "; its answers are kept" } else { "" };
         say(&format!("{}: {} changed{answered}", case.id, case.columns.join(", ")));
     }
     if !total.updated.is_empty() {
@@ -87,7 +91,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     failures.end()
 }
 
-/// The name of the first file, if it can be that of a batch.
+/// Returns the name of the first file, if it can be that of a batch.
 fn named_after(inputs: &[PathBuf]) -> Option<String> {
     let stem = inputs.first()?.file_stem()?.to_str()?.trim();
     let is_pattern = stem.contains(['*', '?', '[', '{']);

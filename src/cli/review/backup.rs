@@ -12,7 +12,7 @@ use crate::cli::{End, Global};
 /// Copy the database; this works while the page is served
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review backup --db reviews.db -o reviews-backup.db\n\nThe copy has every answer that was saved when it began, and is checked before it appears. Copying\nthe file itself while the page is served may miss the last answers, which are in a file beside it.\nBatches that were withdrawn are in the copy one last time, and then leave the database."
+    after_help = "Examples:\n  trendtag review backup --db reviews.db -o reviews-backup.db\n  trendtag review backup --db reviews.db -o reviews-backup.db --force\n\nThe copy contains every answer that was saved before it started, and is checked before it gets its\nname. Do not copy the file itself while the page is served: the last answers are in a file beside\nit. Withdrawn batches are in the copy one last time, and then leave the database."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]

@@ -14,7 +14,7 @@ use crate::cli::outputs::print_found;
 /// List the batches of a review, and what became of them
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review add call-2025.csv --batch \"Call 2025\" --db reviews.db\n  trendtag review batches --db reviews.db"
+    after_help = "Examples:\n  trendtag review add call-2025.csv --batch \"Call 2025\" --db reviews.db\n  trendtag review batches --db reviews.db"
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -62,7 +62,7 @@ fn in_words(batches: &Batches) -> Result<String> {
     Ok(out)
 }
 
-/// The day of a time in RFC 3339.
+/// Returns the day of a time in RFC 3339.
 fn day(time: &str) -> String {
     time.split('T').next().unwrap_or(time).to_owned()
 }

@@ -18,7 +18,8 @@ use crate::cli::{End, Global};
 /// Write the decisions as labelled cases
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n  trendtag review export --db reviews.db --batch \"Call 2025\" --finished -o call-2025.xlsx\n\nThe columns of the cases come first, then the trends that were decided, the suggestion with its\nprobabilities and verdicts, and who decided what, when and with which note. `review import` reads\nall of it back."
+    after_help = "Example:\n  trendtag review export --db reviews.db -o labelled.csv\n\nSee all flags and examples with: trendtag review export --help",
+    after_long_help = "Examples:\n  trendtag review export --db reviews.db -o labelled.csv\n  trendtag review export --db reviews.db -o labelled.xlsx --with-reviewers --one-column-per-trend\n  trendtag review export --db reviews.db --cases training -o more.jsonl\n  trendtag review export --db reviews.db --batch \"Call 2025\" --finished -o call-2025.xlsx\n\nThe columns of the cases come first. They are followed by the decided trends, the suggestion with\nits probabilities and verdicts, and the reviewer, time and note of the decision. `review import`\nreads all of these columns."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -26,7 +27,9 @@ pub(super) struct Arguments {
     /// File to write to [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Output format [default: by the name of the output file, else CSV]
+    /// Output format
+    ///
+    /// The default is decided by the name of the output file, else it is CSV.
     #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>(["csv", "tsv", "jsonl", "parquet", "arrow", "arrows", "xlsx"]))]
     format: Option<Format>,
     #[command(flatten)]
@@ -49,8 +52,10 @@ pub(super) struct Arguments {
     /// Add a column for each trend, with 1 or 0
     #[arg(long)]
     one_column_per_trend: bool,
-    /// Make a CSV file safe to open in a spreadsheet: put an apostrophe before each cell
-    /// that would run as a formula. trendtag removes it when it reads the file
+    /// Make a CSV file safe to open in a spreadsheet
+    ///
+    /// An apostrophe is put before each cell that would run as a formula. trendtag removes it
+    /// when it reads the file.
     #[arg(long)]
     spreadsheet_safe: bool,
     /// Replace the output file if it exists

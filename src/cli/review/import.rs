@@ -14,7 +14,9 @@ use crate::cli::{End, Global};
 /// Import labels from a table or another labelling tool as answers
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review import labelled.csv --db reviews.db\n  trendtag review import tasks.json --from label-studio --db reviews.db\n\nA label belongs to the case that has the same text. A label whose id belongs to a case with\nanother text is refused and listed. What `review export` wrote comes back with its reviewers,\nnotes and times."
+    next_help_heading = "Review",
+    after_help = "Example:\n  trendtag review import labelled.csv --db reviews.db\n\nSee all flags and examples with: trendtag review import --help",
+    after_long_help = "Examples:\n  trendtag review import labelled.csv --db reviews.db\n  trendtag review import tasks.json --from label-studio --db reviews.db\n\nA label belongs to the case with the same text. A label is refused and listed if its id belongs to\na case with another text. Exports of `review export` keep their reviewers, notes and times."
 )]
 pub(super) struct Arguments {
     /// The file with the labels
@@ -22,8 +24,10 @@ pub(super) struct Arguments {
     input: PathBuf,
     #[command(flatten)]
     db: DatabaseArgs,
-    /// Source of the labels: a table with texts and labels in any input format, or an
-    /// export of Label Studio, doccano, Argilla or Prodigy
+    /// Source of the labels
+    ///
+    /// A table with texts and labels in any input format, or an export of Label Studio,
+    /// doccano, Argilla or Prodigy.
     #[arg(long, value_name = "SOURCE", default_value = "table", value_parser = one_of::<ImportSource>(["table", "label-studio", "doccano", "argilla", "prodigy"]))]
     from: ImportSource,
     /// Reviewer name for labels that have none [default: the name of the file]

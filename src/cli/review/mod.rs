@@ -6,6 +6,7 @@ mod batches;
 mod export;
 mod finished;
 mod import;
+mod migrate;
 mod serve;
 mod status;
 mod withdraw;
@@ -23,7 +24,7 @@ use super::{End, Global};
 #[derive(Args)]
 #[command(
     subcommand_required = true,
-    after_help = "Example:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nThen serve the page with `trendtag review serve`, and write what was decided with\n`trendtag review export`."
+    after_help = "Examples:\n  trendtag review add submissions.csv --db reviews.db\n  trendtag review status --db reviews.db\n\nServe the page with `trendtag review serve`, and write the decisions with `trendtag review export`."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -38,6 +39,7 @@ enum Command {
     Export(export::Arguments),
     Import(import::Arguments),
     Backup(backup::Arguments),
+    Migrate(migrate::Arguments),
     Batches(batches::Arguments),
     Withdraw(withdraw::Arguments),
 }
@@ -66,7 +68,7 @@ impl DatabaseArgs {
 pub(super) fn open(path: &Path) -> Result<Store> {
     ensure!(
         path.exists(),
-        "{}: there is no such database; make one with `trendtag review add`",
+        "{}: the database does not exist; create one with `trendtag review add`",
         path.display()
     );
     Ok(said_if_upgraded(Store::open(path)?, path))
@@ -80,7 +82,7 @@ struct BatchArgs {
     batch: Option<String>,
 }
 
-/// A refusal of the store as an error; what failed keeps its own remedy.
+/// Returns a refusal of the store as an error; what failed keeps its own remedy.
 fn refused(refusal: Refusal) -> anyhow::Error {
     match refusal {
         Refusal::Failed(error) => error.into(),
@@ -94,7 +96,7 @@ fn refused(refusal: Refusal) -> anyhow::Error {
 fn said_if_upgraded(store: Store, path: &Path) -> Store {
     if let Some(copy) = store.copy_of_earlier_version() {
         say(&format!(
-            "note: {} was upgraded to the current version; {} is a copy of it from before",
+            "note: {} was upgraded to the current version; {} is a copy of the old one",
             path.display(),
             copy.display()
         ));
@@ -110,6 +112,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Command::Export(args) => export::run(args, global),
         Command::Import(args) => import::run(args, global),
         Command::Backup(args) => backup::run(args, global),
+        Command::Migrate(args) => migrate::run(args, global),
         Command::Batches(args) => batches::run(args),
         Command::Withdraw(args) => withdraw::run(args, global),
     }

@@ -21,13 +21,14 @@ use crate::cli::{End, Global, demo};
 /// Serve the page on which reviewers check suggestions
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review serve --db reviews.db --listen 127.0.0.1:8080\n\nPrints the address. Stop it with Ctrl-C; no saved answer is lost, however it ends.\n\nWithout a database the page begins with files: drop one, see how it is read, and tag it. The\ndatabase is created with the first file."
+    after_help = "Examples:\n  trendtag review serve --db reviews.db --listen 127.0.0.1:8080\n  trendtag review serve --db reviews.db --model mine --token\n\nThe command prints the address of the page. Stop it with Ctrl-C. No saved answer is lost, however\nit ends.\n\nWithout a database, the page starts with files: drop a file, check how it is read, and tag it. The\ndatabase is created with the first file."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgs,
-    /// Address and port to listen on; reviewers need a token unless it is an address of
-    /// this machine
+    /// Address and port to listen on
+    ///
+    /// Reviewers need a token unless it is an address of this machine.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Require a token even on this machine
@@ -36,8 +37,10 @@ pub(super) struct Arguments {
     /// Additional host names that browsers use to reach the server
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
-    /// Short example texts for each trend, shown in the codebook (columns trends and text)
-    /// [default: those of the built-in model]
+    /// Short example texts for each trend, shown in the codebook
+    ///
+    /// The file has the columns trends and text. The default is the examples of the built-in
+    /// model.
     #[arg(long, value_name = "FILE")]
     examples: Option<PathBuf>,
     /// Largest file that the page takes, such as 500M
@@ -54,9 +57,13 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
     let store = if args.db.db.exists() { Some(args.db.open()?) } else { None };
     if let Some(store) = &store {
-        let tagged = store.use_model(&model)?;
-        if tagged > 0 {
-            global.note(&format!("{tagged} cases tagged with the model {}", model.version));
+        let waiting = store.waiting_for(&model)?;
+        if waiting > 0 {
+            global.note(&format!(
+                "{waiting} cases are tagged with the model {} while the page can be used; until \
+                 then they keep their suggestions.",
+                model.version
+            ));
         }
     }
     let taxonomy = model.tagger.taxonomy();

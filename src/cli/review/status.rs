@@ -14,7 +14,9 @@ use crate::cli::outputs::print_found;
 
 /// Show the progress, the agreement of reviewers and the quality of the suggestions
 #[derive(Args)]
-#[command(after_help = "Example:\n  trendtag review status --db reviews.db")]
+#[command(
+    after_help = "Examples:\n  trendtag review status --db reviews.db\n  trendtag review status --db reviews.db --json"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     db: DatabaseArgs,

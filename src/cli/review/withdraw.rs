@@ -9,7 +9,7 @@ use crate::cli::{End, Global};
 /// Take a batch that was added by mistake out of a review
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag review withdraw \"Call 2025\" --db reviews.db\n  trendtag review withdraw \"Call 2025\" --undo --db reviews.db\n\nIts cases and their answers are in no queue, figure or export any more. The database keeps them\nuntil the next `trendtag review backup`, whose copy has them too. The journal names the batch."
+    after_help = "Examples:\n  trendtag review withdraw \"Call 2025\" --db reviews.db\n  trendtag review withdraw \"Call 2025\" --undo --db reviews.db\n\nIts cases and their answers are in no queue, figure or export any more. The database keeps them\nuntil the next `trendtag review backup`, whose copy has them too. The journal names the batch."
 )]
 pub(super) struct Arguments {
     /// Name of the batch

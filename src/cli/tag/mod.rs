@@ -23,7 +23,7 @@ use trendtag::tagger::Suggestion;
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, Names, expand, is_pipe, names, one_of};
-use super::interrupt::interrupted;
+use super::interrupt::{interrupted, interrupted_while_waiting};
 use super::outputs::{self, Failures, WantedFile, is_broken_pipe, is_interrupted, print, say};
 use super::{End, Global};
 use summary::Tagged;
@@ -32,18 +32,25 @@ use table::Table;
 /// Tag every row of files with trends
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o to-read.csv --read 30%\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nReads CSV, TSV, JSON Lines, Parquet, Arrow (file and stream), XLSX, XLS and ODS, writes all\nbut the last two; text also as .gz and .zst. Parquet and Arrow columns keep their types. A\nworkbook's sheet must fit into memory; everything else is read and written as it goes.\n\nUntil it is whole, the output is called OUT.trendtag-part. A run that is killed, or fails when\nrows are done, leaves it, with a journal beside it; the same command with --resume goes on from\nthere, and ends with the bytes of an unbroken run. Without --resume, what was left is replaced\nonly by --force. Written in one go, and not resumed: XLSX, Arrow, and what goes to a pipe.\n\nWith - and --format arrow, arrows or jsonl it is a filter between two programs: each record\nbatch or line is answered before the next one is read, by one thread unless --jobs says\notherwise (lines before the first with a text column are answered with it; an output format\nwith a header looks at 1,000 lines first); nothing in gives nothing out; an exit code other than 0 tells of any fault."
+    next_help_heading = "Output",
+    after_help = "Example:\n  trendtag tag submissions.csv -o tagged.csv\n\nSee all flags and examples with: trendtag tag --help",
+    after_long_help = "Examples:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag tag submissions.xlsx -o tagged.parquet\n  trendtag tag 'batches/*.jsonl' -o tagged.jsonl.zst\n  trendtag tag submissions.csv -o to-read.csv --read 30%\n  trendtag tag submissions.csv -o tagged.csv.gz --resume\n  cat cases.jsonl | trendtag tag - > tagged.jsonl\n  trendtag tag --format arrow - < cases.arrows > tagged.arrows\n\nFormats: CSV, TSV, JSON Lines, Parquet, Arrow (file and stream) and XLSX are read and written.\nXLS and ODS are read only. Text formats can be compressed (.gz, .zst). Parquet and Arrow columns\nkeep their types. The sheet of a workbook must fit into memory; all other formats are streamed.\n\nInterrupted runs: an unfinished output is called OUT.trendtag-part and has a journal beside it.\nThe same command with --resume continues there, and the result has the same bytes as an unbroken\nrun. Without --resume, only --force replaces the unfinished output. XLSX, Arrow and pipes cannot\nbe resumed.\n\nFilter: with - and --format arrow, arrows or jsonl, the command is a filter between two programs.\nEach record batch or line is answered before the next one is read, on one thread unless --jobs is\ngiven. Lines before the first line with a text column are answered together with it. An output\nformat with a header reads 1,000 lines ahead. Empty input gives empty output. Any error gives an\nexit code other than 0."
 )]
 pub(crate) struct Arguments {
     /// Files with submissions, or patterns such as '*.csv'; - means standard input
     #[arg(required = true, value_name = "FILES")]
     inputs: Vec<PathBuf>,
-    /// File to write to [default: standard output; on a terminal, a table]
+    /// File to write to
+    ///
+    /// The extension decides the format. The default is standard output; on a terminal, it is
+    /// a table.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Output format [default: by the name of the output file, else that of the input;
-    /// CSV for a workbook]
-    #[arg(long, value_name = "csv|tsv|jsonl|parquet|arrow|arrows|xlsx")]
+    /// Output format
+    ///
+    /// One of csv, tsv, jsonl, parquet, arrow, arrows or xlsx. The default is decided by the
+    /// name of the output file, else it is that of the input, or CSV for a workbook.
+    #[arg(long, hide_short_help = true, value_name = "FORMAT")]
     output_format: Option<Format>,
     /// Replace the output file if it exists
     #[arg(long)]
@@ -57,42 +64,49 @@ pub(crate) struct Arguments {
     /// Maximum number of evidence terms for each suggested trend
     #[arg(long, value_name = "N", default_value_t = EVIDENCE)]
     explain: usize,
-    /// Trends to write the probability of; "exact" writes all of them with all decimals
-    #[arg(long, value_name = "all|exact|suggested|none", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
+    /// Trends to write the probability of: all, exact, suggested or none
+    ///
+    /// "exact" writes all of them with all decimals.
+    #[arg(long, hide_short_help = true, value_name = "WHICH", default_value = "all", hide_possible_values = true, value_parser = one_of::<Probabilities>(["all", "exact", "suggested", "none"]))]
     probabilities: Probabilities,
     /// Add a column verdict_<key> for each trend, with accept, reject or ask
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     verdicts: bool,
-    /// Number or percentage of rows to mark for review, such as 40 or 30%: those with the
-    /// most expected errors. Rows with another reason for review are marked as well
-    /// [default: the limit of the model]
-    #[arg(long, value_name = "N|N%", value_parser = amount)]
+    /// Mark this many rows for review, such as 40 or 30%
+    ///
+    /// These are the rows with the most expected errors. Rows with another reason for review
+    /// are marked as well. The default is the limit of the model.
+    #[arg(long, help_heading = "Review", value_name = "N|N%", value_parser = amount)]
     read: Option<ReadAmount>,
-    /// Order of the table on the terminal; "doubt" puts the rows with the most expected
-    /// errors first [default: the order of the input]
-    #[arg(long, value_name = "doubt", value_parser = ["doubt"], hide_possible_values = true)]
+    /// Order of the table on the terminal
+    ///
+    /// "doubt" puts the rows with the most expected errors first. The default is the order of
+    /// the input.
+    #[arg(long, hide_short_help = true, help_heading = "Review", value_name = "doubt", value_parser = ["doubt"], hide_possible_values = true)]
     sort: Option<String>,
     /// Write the counts and the reading plan to this file (JSON)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, hide_short_help = true, value_name = "FILE")]
     summary: Option<PathBuf>,
     /// Write only the rows that need review
-    #[arg(long)]
+    #[arg(long, help_heading = "Review")]
     only_review: bool,
     /// Columns of the input to keep, separated by commas [default: all]
     #[arg(long, value_name = "NAMES", value_parser = names)]
     columns: Option<Names>,
-    /// Add columns that name the earlier row or training case that a row repeats; needs
-    /// about 0.5 kB of memory per row
-    #[arg(long)]
+    /// Add columns that name the earlier row or training case that a row repeats
+    ///
+    /// This needs about 0.5 kB of memory per row.
+    #[arg(long, hide_short_help = true)]
     mark_duplicates: bool,
-    /// Report how far the batch is from the cases the model learned from, as `trendtag
-    /// drift` does
-    #[arg(long)]
+    /// Report how far the batch is from the training cases
+    ///
+    /// This gives the same figures as `trendtag drift`.
+    #[arg(long, hide_short_help = true, help_heading = "Review")]
     check_drift: bool,
     #[command(flatten)]
     corpus: LearnedFromArgs,
     /// Make the cells of the input safe to open in a spreadsheet, too
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     spreadsheet_safe: bool,
     #[command(flatten)]
     model: ModelArgs,
@@ -178,8 +192,19 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let lengths: Vec<u64> = lengths.collect();
     let is_known = lengths.iter().all(|length| *length > 0);
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
-    // A run that waits for standard input could not stop until more input arrives.
-    let stop = (!from_stdin && output.is_some()).then(interrupted).transpose()?;
+    let stop = match output {
+        Some(path) if from_stdin => {
+            let path = path.to_owned();
+            let is_resumable = params.write.is_resumable() && !is_device(&path);
+            let words = move || match is_resumable {
+                true => kept(&path, true),
+                false => "interrupted; nothing was written".to_owned(),
+            };
+            Some(interrupted_while_waiting(words)?)
+        }
+        Some(_) => Some(interrupted()?),
+        None => None,
+    };
     let stoppable = |rows: trendtag::Result<Rows>| match &stop {
         Some(stop) => rows.map(|rows| rows.stop_when(Arc::clone(stop))),
         None => rows,
@@ -236,15 +261,9 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
                 }
             };
             if let Err(error) = &summary {
-                let words = match can_resume(path) {
-                    true => "the rows done so far are kept; continue with --resume",
-                    false if is_interrupted(error) => {
-                        "too few rows were done to be kept for --resume; start it again"
-                    }
-                    false => "",
-                };
+                let words = kept(path, is_interrupted(error));
                 if !words.is_empty() {
-                    bar.suspend(|| say(&format!("{}: {words}", path.display())));
+                    bar.suspend(|| say(&words));
                 }
             }
             summary?
@@ -372,6 +391,16 @@ fn check_rereadable(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
+/// Says what is left of a run that failed or was interrupted; empty if nothing is.
+fn kept(path: &Path, is_interrupted: bool) -> String {
+    let words = match can_resume(path) {
+        true => "the rows done so far are kept; continue with --resume",
+        false if is_interrupted => "too few rows were done to be kept for --resume; start it again",
+        false => return String::new(),
+    };
+    format!("{}: {words}", path.display())
+}
+
 /// Returns the error for a named output. Unlike standard output, it must be complete.
 fn unwritten(path: &Path, error: Error) -> anyhow::Error {
     let error = anyhow::Error::from(match error {
@@ -380,7 +409,7 @@ fn unwritten(path: &Path, error: Error) -> anyhow::Error {
     });
     if is_broken_pipe(&error) {
         return anyhow::anyhow!(
-            "{}: what reads this output has ended before all rows were written; start it again",
+            "{}: the reader of this output ended before all rows were written; start it again",
             path.display()
         );
     }

@@ -70,9 +70,9 @@ impl Tagged<'_> {
     fn no_evidence(&self) -> Option<String> {
         match self.limit() {
             None if self.model.tagger.training().cases == 0 => {
-                Some("this model learned from no labelled case".into())
+                Some("this model was trained without labelled cases".into())
             }
-            None => Some("this model was trained without a limit for what may stay unread".into()),
+            None => Some("this model was trained without a reading limit".into()),
             Some(limit) if limit.expected.cases < FEWEST_CASES => Some(format!(
                 "this model learned from {} labelled cases, and {FEWEST_CASES} are needed to say how \
                  good unread rows are",
@@ -95,7 +95,7 @@ impl Tagged<'_> {
             return vec![match unread {
                 0 => format!("Read all {}: {why}.", rows(*tagged)),
                 _ => format!(
-                    "Read the {} marked yes{by_rank}. How good the other {} are is not known: {why}.",
+                    "Read the {} marked yes{by_rank}. The quality of the other {} is unknown: {why}.",
                     rows(*review),
                     rows(unread)
                 ),
@@ -166,7 +166,7 @@ impl Tagged<'_> {
         let right = self.model.tagger.decision().triage.expected.entirely_right(1)?;
         (decided > 0).then(|| {
             format!(
-                "The guarantee decides every trend of {} without a person. Of such training cases,\n\
+                "The guarantee decides every trend of {} without a reviewer. Of such training cases,\n\
                  {:.0} % (95 % interval {:.0} to {:.0} %) had exactly the right trends.",
                 rows(decided),
                 100.0 * right.value,

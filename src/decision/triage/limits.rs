@@ -4,6 +4,7 @@ use super::certify::{Tally, Test};
 use super::{Triage, TriageCase, TriageParams, TriageSummary, most_probable};
 use crate::error::{Error, Result};
 use crate::metrics::averaged;
+use crate::stats::sigmoid;
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Number of limits on the grid, evenly spaced in log-odds.
@@ -13,7 +14,7 @@ pub(super) const LIMITS: usize = 641;
 /// 0.5.
 pub(super) fn grid(i: usize) -> f64 {
     let z = (i as f64 - 320.0) / 32.0;
-    1.0 / (1.0 + (-z).exp())
+    sigmoid(z)
 }
 
 /// A pair of case and trend on the grid.
@@ -75,7 +76,7 @@ impl Pairs {
         Ok(Self { gold, acceptable, missable, unpromised })
     }
 
-    /// The triage with these limits, and what it does to the cases.
+    /// Returns the triage with these limits, and what it does to the cases.
     pub(super) fn triage(
         &self,
         accept: Option<f64>,

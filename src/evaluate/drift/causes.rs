@@ -63,7 +63,7 @@ impl Cause {
                 percent(share)
             ),
             Self::MissingText { column, share } => format!(
-                "{} of the cases have nothing in \"{column}\", which the cases learned from have: \
+                "{} of the cases have an empty \"{column}\", which the training cases have: \
                  check the names of the text columns.",
                 percent(share)
             ),

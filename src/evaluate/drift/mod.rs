@@ -83,7 +83,7 @@ pub enum DriftVerdict {
 }
 
 impl DriftVerdict {
-    /// The verdict as people read it.
+    /// Returns the verdict as people read it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Fine => "fine",

@@ -67,8 +67,8 @@ pub struct LabelCheck {
     pub leaks: Vec<Leak>,
 }
 
-/// The cases of which a label is probably wrong, worst first and without evidence, from
-/// what was said of each case by taggers that had not seen it.
+/// Returns the cases with a probably wrong label, worst first and without evidence, from
+/// out-of-fold predictions.
 pub fn suspects(outcomes: &[Outcome], taxonomy: &Taxonomy) -> Vec<Suspect> {
     confident::find(outcomes, std::iter::empty(), taxonomy).1
 }

@@ -69,7 +69,7 @@ pub struct BatchCase {
     pub forced: bool,
     /// Who decided its trends, as a finished file says it; `None` in other files.
     pub decided_by: Option<String>,
-    /// All cells of its row, with the metadata.
+    /// All cells of its row, including metadata.
     pub record: Record,
 }
 
@@ -100,12 +100,12 @@ impl Batch {
 const READERS: [&str; 2] = ["reviewer", "two reviewers"];
 
 impl BatchCase {
-    /// Whether its trends are taken as true: they are gold, or a person has read the case.
+    /// Returns whether its trends are taken as true: they are gold, or a person has read the case.
     pub fn is_read(&self) -> bool {
         self.decided_by.as_deref().is_none_or(|by| READERS.contains(&by))
     }
 
-    /// The title: the text of the first text column.
+    /// Returns the title: the text of the first text column.
     pub fn title(&self) -> &str {
         self.texts.first().map_or("", |title| title.trim())
     }

@@ -96,8 +96,8 @@ pub(crate) enum Unlike {
 }
 
 impl Group {
-    /// How a trend's share differs from that in the other groups, if by more than
-    /// chance.
+    /// Returns how a trend's share differs from that in the other groups, if the
+    /// difference is statistically significant.
     pub(crate) fn unlike(&self, trend: usize) -> Option<Unlike> {
         let ((count, cases), (other, all)) = (self.counts(trend), self.others[trend]);
         let unlike = if count * all > other * cases { Unlike::More } else { Unlike::Less };

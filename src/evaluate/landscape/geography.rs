@@ -87,7 +87,7 @@ const BEYOND_COUNTRIES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The name of the group of a value that is no single country, if it is one of those that are
+/// Returns the name of the group of a value that is no single country, if it is one of those that are
 /// known.
 pub(crate) fn beyond_countries(value: &str) -> Option<&'static str> {
     let value = plain(value);
@@ -158,7 +158,7 @@ fn names(country: &Country) -> Vec<String> {
     codes.into_iter().chain(names.into_iter().chain(common).map(str::to_owned)).collect()
 }
 
-/// A name without regard to case, accents, punctuation, articles, and the points of
+/// Returns a name without regard to case, accents, punctuation, articles, and the points of
 /// abbreviations: "U.S.A." is "usa", "St. Lucia" is "saint lucia".
 fn plain(name: &str) -> String {
     let lower = name.to_lowercase().replace('&', " and ");

@@ -132,14 +132,14 @@ pub struct TrendFigures {
 }
 
 impl Landscape {
-    /// The name of a trend for people, given its key.
+    /// Returns the name of a trend for people, given its key.
     pub fn name<'l>(&'l self, key: &'l str) -> &'l str {
         let trend = self.trends.iter().find(|trend| trend.key == key);
         trend.map_or(key, |trend| &trend.name)
     }
 
-    /// Computes the landscape of a batch, given how often the model that tagged
-    /// it errs, by the keys of the trends for which that is known.
+    /// Computes the landscape of a batch, given the error rates of the model that tagged
+    /// it, by trend key if known.
     ///
     /// # Errors
     /// [`crate::Error::BadFile`] if there is no column of a name in

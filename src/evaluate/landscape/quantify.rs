@@ -190,7 +190,7 @@ impl Counting {
     }
 }
 
-/// The share of cases with a trend where people have read some of them: what they decided
+/// Returns the share of cases with a trend where people have read some of them: what they decided
 /// counts as it is, and each other case counts with its probability. The rates at which the
 /// tagger errs would not do for those: the cases that are left unread are the clear ones.
 ///
@@ -223,8 +223,8 @@ fn partly_read(
     Some(wilson(value, as_many))
 }
 
-/// The mean probability of a trend, with the interval of a mean: how far it
-/// might have come out otherwise with other cases, the probabilities being right.
+/// Returns the mean probability of a trend, with the confidence interval of a mean, assuming
+/// calibrated probabilities.
 fn mean_probability(trend: TrendId, cases: &[&BatchCase]) -> Option<Estimate> {
     let all = cases.iter().map(|case| case.probabilities.as_ref().map(|p| p[trend.index()]));
     let all: Vec<f64> = all.collect::<Option<_>>()?;

@@ -71,7 +71,7 @@ impl Shuffled {
         Self { trends, counts: (0..pairs).map(of_pair).collect() }
     }
 
-    /// The mean number of cases with two trends, the first coming first in the taxonomy.
+    /// Returns the mean number of cases with two trends, the first coming first in the taxonomy.
     pub(super) fn expected(&self, first: usize, second: usize) -> f64 {
         let counts = &self.counts[place(self.trends, first, second)];
         let sum: f64 = counts.iter().map(|&count| f64::from(count)).sum();
@@ -90,8 +90,8 @@ fn place(trends: usize, first: usize, second: usize) -> usize {
     first * (2 * trends - first - 1) / 2 + second - first - 1
 }
 
-/// Trades trends between random cases: two cases keep what both have, and what one of them has
-/// alone is dealt to them anew.
+/// Trades trends between random cases: two cases keep the trends that both have, and the trends
+/// that only one of them has are shuffled between them.
 fn trade(rows: &mut [Vec<u16>], times: usize, random: &mut ChaCha8Rng) {
     let mut pool = Vec::new();
     for _ in 0..times {

@@ -131,7 +131,7 @@ fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
     (0..background.len()).map(score).collect()
 }
 
-/// What sets each trend apart, and what rises.
+/// Distinctive terms of each trend, and rising terms.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TermFigures {
     /// One per trend: terms of its cases, against the cases without it.

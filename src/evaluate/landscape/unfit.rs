@@ -295,7 +295,7 @@ impl Usual {
         Self { groups: groups.into_iter().flatten().collect(), is_known: true }
     }
 
-    /// Whether a group is more alike than all groups of its size or larger.
+    /// Returns whether a group is more alike than all groups of its size or larger.
     fn is_passed(&self, vectors: &SparseRows, members: &[usize]) -> bool {
         let as_large = self.groups.iter().filter(|(size, _)| *size >= members.len());
         let most = as_large.map(|(_, likeness)| *likeness).fold(0.0, f64::max);

@@ -38,7 +38,7 @@ pub(super) fn precision_recall(
             short(Some(point.recall)),
         ),
         _ => format!(
-            "Average precision {}. No single threshold was given.",
+            "Average precision {}. There is no single threshold.",
             short(metrics.average_precision)
         ),
     };
@@ -153,8 +153,8 @@ fn reliability_table(id: &str, name: &str, detail: &TrendDetail) -> Table {
     table
 }
 
-/// What errors the decisions without a person have, by their share; `None`
-/// without points.
+/// Draws the errors of decisions without a reviewer, by their share; `None` without
+/// points.
 pub(super) fn triage(findings: &TriageFindings) -> Option<Figure> {
     let mut curve: Vec<(f64, &Triage)> =
         findings.curve.iter().map(|triage| (decided(triage), triage)).collect();
@@ -179,14 +179,14 @@ pub(super) fn triage(findings: &TriageFindings) -> Option<Figure> {
         },
     );
     let description = format!(
-        "Share of the decisions made without a person across; precision of what is accepted and \
+        "Share of the decisions made without a reviewer (horizontal); precision of what is accepted and \
          share of the true trends that are rejected upwards. {note}"
     );
-    let axes = [Axis::percent("share decided without a person"), Axis::share("share")];
+    let axes = [Axis::percent("share decided without a reviewer"), Axis::share("share")];
     let errors = [observed.accept_precision(), observed.miss_rate()];
     let marks: Vec<(f64, f64)> =
         errors.into_iter().flatten().filter_map(|error| Some((share?, error))).collect();
-    let title = "Decisions without a person".to_owned();
+    let title = "Decisions without a reviewer".to_owned();
     let chart = Chart::new("triage-chart", title, axes, triage_table(&curve))
         .says(description, note)
         .line(Look::Main, "precision of accepts", &along(TriageSummary::accept_precision))
@@ -205,7 +205,7 @@ fn triage_table(curve: &[(f64, &Triage)]) -> Table {
         ["share decided", "precision of accepts", "miss rate", "accepted from", "rejected up to"];
     let step = curve.len().div_ceil(ROWS).max(1);
     let which = if step > 1 { " (some of the points)" } else { "" };
-    let caption = format!("Decisions without a person by limits{which}");
+    let caption = format!("Decisions without a reviewer, by limits{which}");
     let mut table = Table::new("triage-data", caption, head);
     for (share, triage) in curve.iter().step_by(step) {
         let expected = &triage.expected;
@@ -269,7 +269,7 @@ pub(super) fn reading_plan(plan: &ReadingPlan) -> Figure {
         .figure()
 }
 
-/// Whether as many tags are wrong as expected.
+/// Returns whether as many tags are wrong as expected.
 pub(super) fn expected_errors(plan: &ReadingPlan) -> Figure {
     let groups = &plan.calibration.groups;
     let most =

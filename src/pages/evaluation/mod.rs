@@ -35,7 +35,7 @@ struct Report {
     title: String,
     /// The date on the page.
     date: Option<String>,
-    /// What was evaluated.
+    /// Description of what was evaluated.
     subject: String,
     /// A warning before all figures.
     caution: Option<String>,
@@ -78,12 +78,12 @@ struct Report {
 }
 
 impl Report {
-    /// The name of a trend for people, given its key.
+    /// Returns the name of a trend for people, given its key.
     fn name<'r>(&'r self, key: &'r str) -> &'r str {
         self.taxonomy.id(key).map_or(key, |id| self.taxonomy.label(id))
     }
 
-    /// What the page shows of an evaluation.
+    /// Collects the data of the page from an evaluation.
     ///
     /// # Errors
     /// As [`reliability`].
@@ -185,7 +185,7 @@ pub fn render(evaluation: &Evaluation, cover: &Cover) -> Result<String> {
     rendered(&Report::of(evaluation, cover)?)
 }
 
-/// The charts of the page as files, in their order.
+/// Returns the charts of the page as files, in their order.
 ///
 /// # Errors
 /// As [`render`].

@@ -19,7 +19,7 @@ pub(super) struct Page<'r> {
     facts: Vec<(&'static str, String)>,
     warnings: Vec<String>,
     findings: Vec<Finding>,
-    /// Said where not all trends are drawn.
+    /// The note if not all trends are drawn.
     drawn_note: Option<String>,
     taxonomy: Table,
     per_trend: Table,
@@ -41,7 +41,7 @@ pub(super) struct Page<'r> {
 /// A chart under the name of its trend.
 struct OfTrend<'r> {
     label: &'r str,
-    /// `None` where there is nothing to draw.
+    /// `None` if there is nothing to draw.
     chart: Option<Figure>,
 }
 
@@ -87,7 +87,7 @@ impl<'r> Page<'r> {
 }
 
 impl Page<'_> {
-    /// The charts of the page, in their order.
+    /// Returns the charts of the page, in their order.
     pub(super) fn figures(&self) -> impl Iterator<Item = &Figure> {
         let of_trends = self.curves.iter().chain(&self.reliability);
         let others = [&self.reading, &self.expected_errors, &self.triage, &self.learning];
@@ -95,7 +95,7 @@ impl Page<'_> {
     }
 }
 
-/// What is said of the evaluation beside its title.
+/// Returns the facts about the evaluation that are shown with its title.
 fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Evaluated", report.subject.clone()),

@@ -15,7 +15,7 @@ const WEAK_F1: f64 = 0.6;
 /// A change of macro F1 below this counts as none.
 const NO_CHANGE: f64 = 0.005;
 
-/// The findings under their headings.
+/// Returns the findings under their headings.
 pub(super) fn summary(report: &Report) -> Vec<Finding> {
     let finding = |heading, sentences| Finding { heading, sentences };
     vec![
@@ -23,7 +23,7 @@ pub(super) fn summary(report: &Report) -> Vec<Finding> {
         finding("Comparison", comparison(report)),
         finding("Certainty", certainty(report)),
         finding("Reading", reading(report)),
-        finding("Decisions without a person", triage(report)),
+        finding("Decisions without a reviewer", triage(report)),
         finding("Watch out for", watch(report)),
     ]
 }
@@ -205,9 +205,7 @@ fn reading(report: &Report) -> Vec<String> {
 fn by_limit(found: &ByLimit) -> Option<String> {
     let seen = &found.observed;
     let Some(target) = found.target_f1 else {
-        return Some(
-            "The model has no limit for what may stay unread: it marks every case.".into(),
-        );
+        return Some("The model has no reading limit: it marks every case.".into());
     };
     Some(format!(
         "The models themselves, which aim at {}, marked {} of the cases; with them read, macro F1 rises \
@@ -266,7 +264,7 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
             observed.right_in_words(repeats),
             percent_or_dash(observed.accept_coverage())
         ),
-        format!("{accepts}; {rejects}; a person decides on the rest."),
+        format!("{accepts}; {rejects}; the rest is left to a reviewer."),
         format!(
             "{} of the accepted are right (asked for: at least {}); {} of the true trends are wrongly \
              rejected (allowed: at most {}).",
@@ -276,7 +274,8 @@ fn triage_in_use(findings: &TriageFindings, repeats: usize) -> Vec<String> {
             percent(params.miss_rate),
         ),
         format!(
-            "Both hold with approximately {} confidence, for cases like these only.",
+            "The limits promise both with approximately {} confidence, for cases like those that they \
+             were chosen on.",
             percent(params.confidence)
         ),
     ]
@@ -338,8 +337,8 @@ fn most_confused(report: &Report) -> Option<String> {
     })
 }
 
-/// What more labelled cases would bring, from the last step of the curve: nothing is said of a
-/// step that is within the intervals of its ends.
+/// Describes the effect of more labelled cases, from the last step of the curve; `None` if the
+/// step is within the intervals of its ends.
 fn learning(report: &Report) -> Option<String> {
     let [.., before, last] = report.learning_curve.as_slice() else { return None };
     let [from, to] = [before.macro_f1?, last.macro_f1?];

@@ -132,7 +132,7 @@ pub(super) fn baselines(report: &Report) -> Option<Table> {
         "subset accuracy",
         "Hamming loss",
     ];
-    let mut table = Table::new("baselines-table", "The model beside the baselines", head);
+    let mut table = Table::new("baselines-table", "The model compared with the baselines", head);
     for baseline in &report.baselines {
         table.row(baseline.name, side_by_side(&baseline.metrics));
     }

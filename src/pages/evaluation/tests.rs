@@ -320,7 +320,7 @@ fn a_part_about_other_trends_is_refused_by_name() {
     assert!(error.contains("the confusion is not about the 3 trends"), "{error}");
 }
 
-/// All sentences of the summary under one heading.
+/// Returns all sentences of the summary under one heading.
 fn said(report: &Report, heading: &str) -> String {
     let findings = sentences::summary(report);
     let finding = findings.iter().find(|finding| finding.heading == heading).unwrap();
@@ -329,27 +329,27 @@ fn said(report: &Report, heading: &str) -> String {
 
 #[test]
 fn the_summary_says_what_triage_decides_and_how_sure_that_is() {
-    let text = said(&full(), "Decisions without a person");
+    let text = said(&full(), "Decisions without a reviewer");
     assert_eq!(
         text,
-        "50 % of the decisions, each about one trend of one case, need no person: 20 are \
+        "50 % of the decisions, each about one trend of one case, need no reviewer: 20 are \
          accepted, 30 rejected, 50 asked about. All trends are decided for 10 % of the \
          cases; entirely right of these: 1 of 2 (50 % [9 %, 91 %]). Automatic acceptance finds 38 % of \
          the true trends. Trends of probability 0.90 or more are accepted; those up to 0.10 \
-         to 0.20 are rejected; a person decides on the rest. 95 % of the accepted are right \
+         to 0.20 are rejected; the rest is left to a reviewer. 95 % of the accepted are right \
          (asked for: at least 90 %); 4 % of the true trends are wrongly rejected (allowed: at most \
-         6 %). Both hold with approximately 90 % confidence, for cases like these only. To decide \
-         half of the pairs and accept three tenths of the true trends, about 900 labelled cases \
-         would be needed."
+         6 %). The limits promise both with approximately 90 % confidence, for cases like those \
+         that they were chosen on. To decide half of the pairs and accept three tenths of the true \
+         trends, about 900 labelled cases would be needed."
     );
     let mut report = full();
     let triage = report.triage.as_mut().unwrap();
     (triage.accept_limits, triage.reject_limits, triage.pays) = (None, None, true);
-    let text = said(&report, "Decisions without a person");
+    let text = said(&report, "Decisions without a reviewer");
     assert_eq!(text, "Nothing: no limits keep to the errors allowed.");
     let triage = report.triage.as_mut().unwrap();
     (triage.pays, triage.cases_needed) = (false, None);
-    let text = said(&report, "Decisions without a person");
+    let text = said(&report, "Decisions without a reviewer");
     assert!(text.ends_with("even a hundred times as many labelled cases would not be enough."));
 }
 

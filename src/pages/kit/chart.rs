@@ -165,7 +165,7 @@ impl Chart {
         self
     }
 
-    /// The chart with all around it.
+    /// Returns the chart with all around it.
     pub(crate) fn figure(self) -> Figure {
         let drawing = self.to_string();
         Figure::new(self.frame, HEIGHT, drawing)

@@ -16,7 +16,7 @@ const FIRST: f64 = 138.0;
 /// Height of a row with a label of one line, and what a second one adds.
 const ROW: f64 = 20.0;
 const SECOND: f64 = 11.0;
-/// Most room that a column takes.
+/// Maximum width of a column.
 const WIDEST: f64 = 34.0;
 
 /// A chart of combinations: one column each, with a bar above and a dot for each
@@ -100,7 +100,7 @@ impl Combinations {
         self
     }
 
-    /// The chart with all around it.
+    /// Returns the chart with all around it.
     pub(crate) fn figure(self) -> Figure {
         let drawing = self.to_string();
         let height = FIRST + self.row * self.rows.len() as f64 + 6.0;

@@ -12,7 +12,7 @@ use super::table::Table;
 pub(crate) enum Look {
     /// The subject of the chart.
     Main,
-    /// What it is compared with.
+    /// The reference that it is compared with.
     Second,
     /// A line for the eye: chance, or perfection.
     Guide,
@@ -50,7 +50,7 @@ pub(super) struct Frame {
     /// Unique on the page.
     pub(super) id: String,
     pub(super) title: String,
-    /// What one who does not see the chart must know.
+    /// A description for readers who cannot see the chart.
     pub(super) description: String,
     /// A sentence under the chart.
     pub(super) note: String,
@@ -76,13 +76,13 @@ impl Frame {
         }
     }
 
-    /// Says in words what the chart shows, to all and to those who do not see it.
+    /// Describes the chart in words, for readers who cannot see it too.
     pub(super) fn says(&mut self, description: String, note: String) {
         (self.description, self.note) = (description, note);
     }
 }
 
-/// A place in the drawing, to a tenth, which is finer than any screen.
+/// Returns a place in the drawing, to a tenth, which is finer than any screen.
 pub(crate) fn tenth(place: f64) -> f64 {
     (10.0 * place).round() / 10.0
 }
@@ -136,7 +136,7 @@ impl Figure {
         words.join("-").chars().take(NAME).collect()
     }
 
-    /// The chart as an SVG file of its own, with title and legend, in the light colours.
+    /// Returns the chart as an SVG file of its own, with title and legend, in the light colours.
     pub(crate) fn svg(&self) -> String {
         let title = format::lines(&self.frame.title, TITLE, 3);
         File { figure: self, title, style: style() }.to_string()
@@ -170,7 +170,7 @@ impl File<'_> {
     }
 }
 
-/// The rules with the values of the light colours: not every program that shows SVG knows
+/// Returns the rules with the values of the light colours: not every program that shows SVG knows
 /// variables.
 fn style() -> String {
     let mut style = String::with_capacity(RULES.len());

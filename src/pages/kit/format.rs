@@ -2,7 +2,7 @@
 
 use crate::stats::Estimate;
 
-/// Stands for an undefined figure.
+/// The placeholder for an undefined figure.
 pub(crate) const DASH: &str = "–";
 
 /// Three decimals, or a dash.
@@ -22,7 +22,7 @@ pub(crate) fn signed(value: &f64) -> String {
     if *value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// A share as a percentage: whole, but with one decimal near 0 and 1, where it matters.
+/// Returns a share as a percentage: whole, but with one decimal near 0 and 1, where it matters.
 pub(crate) fn percent(share: f64) -> String {
     // The space keeps number and sign on one line.
     format!("{}\u{a0}%", hundredths(share, 99.0))
@@ -40,7 +40,7 @@ pub(crate) fn points(difference: f64) -> String {
     format!("{sign}{text}\u{a0}pp")
 }
 
-/// A value in hundredths: whole between 1 and `high`, otherwise with one decimal.
+/// Returns a value in hundredths: whole between 1 and `high`, otherwise with one decimal.
 fn hundredths(value: f64, high: f64) -> String {
     let tenths = (1000.0 * value.abs()).round() / 10.0;
     let digits = usize::from(!(1.0..=high).contains(&tenths) && tenths.fract() != 0.0);
@@ -49,13 +49,13 @@ fn hundredths(value: f64, high: f64) -> String {
     format!("{sign}{tenths:.digits$}")
 }
 
-/// A share with its interval in words.
+/// Returns a share with its interval in words.
 pub(crate) fn share_with_limits(share: Estimate) -> String {
     let [lower, upper] = [share.lower, share.upper].map(percent);
     format!("{} ({lower} to {upper})", percent(share.value))
 }
 
-/// A difference of shares with its interval in words.
+/// Returns a difference of shares with its interval in words.
 pub(crate) fn points_with_limits(difference: Estimate) -> String {
     let [lower, upper] = [difference.lower, difference.upper].map(points);
     format!("{} ({lower} to {upper})", points(difference.value))
@@ -100,7 +100,7 @@ fn decimals(value: Option<f64>, digits: usize) -> String {
     }
 }
 
-/// The beginning of a text, of at most `most` characters: it ends at a word, and an ellipsis
+/// Returns the beginning of a text, of at most `most` characters: it ends at a word, and an ellipsis
 /// marks the cut.
 pub(crate) fn excerpt(text: &str, most: usize) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -117,7 +117,7 @@ pub(crate) fn excerpt(text: &str, most: usize) -> String {
     format!("{kept}…")
 }
 
-/// A text in at most `count` lines of about `width` characters, split at blanks; what has no
+/// Returns a text in at most `count` lines of about `width` characters, split at blanks; what has no
 /// room is cut at a word.
 pub(crate) fn lines(text: &str, width: usize, count: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -139,7 +139,7 @@ pub(crate) fn lines(text: &str, width: usize, count: usize) -> Vec<String> {
     lines
 }
 
-/// A range of years in words.
+/// Returns a range of years in words.
 pub(crate) fn years((first, last): (i32, i32)) -> String {
     if first == last { first.to_string() } else { format!("{first}–{last}") }
 }

@@ -125,7 +125,7 @@ impl Intervals {
         self
     }
 
-    /// The chart with all around it.
+    /// Returns the chart with all around it.
     pub(crate) fn figure(self) -> Figure {
         let (drawing, height) = (self.to_string(), self.bottom + FOOT);
         Figure::new(self.frame, height, drawing)

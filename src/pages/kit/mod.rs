@@ -61,7 +61,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// A link that holds a file, which works without a network and under the page's own policy.
+/// Returns a link that holds a file, which works without a network and under the page's own policy.
 pub(crate) fn data_uri(kind: &str, text: &str) -> String {
     format!("data:{kind};charset=utf-8,{}", utf8_percent_encode(text, PLAIN))
 }

@@ -43,12 +43,12 @@ impl Cell {
 }
 
 impl Cell {
-    /// The cell with what a file has in its place.
+    /// Returns the cell with what a file has in its place.
     pub(crate) fn exactly(self, exact: String) -> Self {
         Self { exact: Some(exact), ..self }
     }
 
-    /// The cell as a link, if there is an address.
+    /// Returns the cell as a link, if there is an address.
     pub(crate) fn linked(self, link: Option<String>) -> Self {
         Self { link, ..self }
     }
@@ -81,12 +81,12 @@ impl Table {
         self.rows.push(Row { head: head.into(), cells, sum: false });
     }
 
-    /// Whether it has no rows.
+    /// Returns whether it has no rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The table as a link to a CSV file: with a mark of its encoding, for spreadsheet
+    /// Returns the table as a link to a CSV file: with a mark of its encoding, for spreadsheet
     /// programs, and with no cell that such a program would take for a formula.
     fn link(&self) -> String {
         let mut csv = String::from("\u{feff}");
@@ -128,7 +128,7 @@ impl From<&String> for Cell {
     }
 }
 
-/// A cell of a CSV file.
+/// Returns a cell of a CSV file.
 fn quoted(cell: &str) -> String {
     // A number with its minus sign is no formula.
     let cell = if cell.parse::<f64>().is_ok() { cell.into() } else { spreadsheet::escape(cell) };

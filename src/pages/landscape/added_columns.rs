@@ -25,7 +25,7 @@ const AFTER: [&str; 9] = [
 /// The column of a finished batch that says who decided.
 const DECIDED_BY: &str = "decided_by";
 
-/// What the column of a probability begins with.
+/// The prefix of a probability column.
 const PROBABILITY: &str = "p_";
 
 /// The columns that tagging has added, looked up once for all rows of a file; of a file
@@ -51,7 +51,7 @@ impl AddedColumns {
     /// Looks the columns up; `known` are label sets that name the trends.
     pub(super) fn of(columns: &[String], known: &[Taxonomy]) -> Self {
         let starts = repeated(columns, SUGGESTED);
-        let last = |name: &str| columns.iter().rposition(|column| is_alike(column, name));
+        let last = |name: &str| repeated(columns, name).last().copied();
         let decided_by = last(DECIDED_BY).map(|at| field(columns, at));
         let Some(&start) = starts.last() else {
             if decided_by.is_some() {
@@ -190,7 +190,7 @@ pub(super) fn probability(cell: &str) -> Result<Option<f64>, String> {
     let found: Option<f64> = format!("{number}{exponent}").parse().ok();
     match found.filter(|p| (0.0..=1.0).contains(p)) {
         Some(probability) => Ok(Some(probability)),
-        None => Err(format!("\"{text}\" is no probability from 0 to 1")),
+        None => Err(format!("\"{text}\" is not a probability from 0 to 1")),
     }
 }
 

@@ -24,7 +24,7 @@ impl Landscape {
         self.trends.iter().any(|trend| trend.frequency.corrected.is_some())
     }
 
-    /// The share of each trend, the most frequent first; `None` without cases.
+    /// Returns the share of each trend, the most frequent first; `None` without cases.
     pub(super) fn shares_chart(&self, drawn: &[usize]) -> Option<Figure> {
         let order = falling(self).into_iter().filter(|trend| drawn.contains(trend));
         let rows: Vec<(String, [Option<Estimate>; 2])> = order
@@ -136,7 +136,7 @@ impl Landscape {
         Some(lines.iter().fold(chart, |chart, line| chart.dots(Look::Main, line)).figure())
     }
 
-    /// Whether a trend changes steadily over the years, in a sentence.
+    /// Returns whether a trend changes steadily over the years, in a sentence.
     fn steady(&self, trend: usize) -> String {
         let tested = self.change.as_ref().and_then(|change| change.trends.get(trend));
         let Some((trend, steady)) = tested.and_then(|trend| Some((trend, trend.steady?))) else {
@@ -209,7 +209,7 @@ impl Landscape {
         Some(chart.says(description, note).figure())
     }
 
-    /// The look of the estimated and the raw figures of a chart: what counts most is what the
+    /// Returns the look of the estimated and the raw figures of a chart: what counts most is what the
     /// reader should take away.
     fn series(&self, rows: &[(String, [Option<Estimate>; 2])]) -> [(Look, &'static str); 2] {
         let corrected = rows.iter().any(|(_, [corrected, _])| corrected.is_some());
@@ -223,7 +223,7 @@ fn runs(points: &[(i32, Estimate)]) -> Vec<Vec<(i32, Estimate)>> {
     points.chunk_by(|one, next| one.0 + 1 == next.0).map(<[_]>::to_vec).collect()
 }
 
-/// The intervals of a run of years; that of a lone year has some width of its own.
+/// Returns the intervals of a run of years; that of a lone year has some width of its own.
 fn band(run: &[(i32, Estimate)]) -> Vec<(f64, f64, f64)> {
     let at = |year: f64, share: &Estimate| (year, share.lower, share.upper);
     match run {

@@ -7,12 +7,12 @@ use crate::evaluate::landscape::{Labels, Landscape, Source};
 use crate::pages::kit::Cover;
 use crate::pages::kit::format::{counted, listed, percent};
 
-/// The heading of the page.
+/// Returns the heading of the page.
 pub(super) fn title(cover: &Cover) -> &str {
     cover.title.as_deref().unwrap_or("Trend landscape")
 }
 
-/// Names of facts, and the facts.
+/// Returns the names of facts, and the facts.
 pub(super) fn facts(landscape: &Landscape, cover: &Cover) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Batch", landscape.files.join(", ")),

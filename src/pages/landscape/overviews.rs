@@ -131,7 +131,7 @@ impl Landscape {
         table
     }
 
-    /// The head of the shares as they were given.
+    /// Returns the head of the shares as they were given.
     pub(super) fn share_head(&self) -> String {
         format!("share {}", given(self))
     }

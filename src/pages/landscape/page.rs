@@ -23,7 +23,7 @@ pub fn render(landscape: &Landscape, cover: &Cover) -> Result<String> {
     crate::pages::kit::render(&Page::of(landscape, cover))
 }
 
-/// The charts of the page as files, in their order.
+/// Returns the charts of the page as files, in their order.
 pub fn figures(landscape: &Landscape) -> Vec<FigureFile> {
     let cover = Cover::default();
     let page = Page::of(landscape, &cover);
@@ -42,7 +42,7 @@ struct Page<'l> {
     warnings: Vec<String>,
     paragraph: String,
     findings: Vec<Finding>,
-    /// Said where not all trends are drawn.
+    /// The note if not all trends are drawn.
     drawn_note: Option<String>,
     correction: String,
     shares: Option<Figure>,
@@ -69,7 +69,7 @@ struct By<'l> {
 /// The data shown for one trend.
 struct Card<'l> {
     label: &'l str,
-    /// `None` where there is nothing to draw.
+    /// `None` if there is nothing to draw.
     chart: Option<Figure>,
 }
 

@@ -232,7 +232,7 @@ impl Reading {
         Source { models: models.collect(), trends: trends.into_iter().collect() }
     }
 
-    /// The error of a file without labels; a column that seems to have them is named.
+    /// Returns the error of a file without labels; a column that seems to have them is named.
     fn no_labels(&self, rows: &Rows, wanted: &Columns, known: &[Taxonomy], first: usize) -> Error {
         let raw = &self.raw[first..];
         let readers: Vec<LabelReader> =
@@ -291,7 +291,7 @@ impl Reading {
         Err(Error::bad_file(
             rows.file(),
             format!(
-                "the columns {} stand where tagging puts the probabilities, under other names",
+                "the columns {} are in the place of the probabilities, under other names",
                 quoted_list(&renamed)
             ),
             "call each \"p_\" and the key of its trend again, or give the file as it was tagged",
@@ -317,7 +317,7 @@ impl Reading {
             );
             self.notes.push(Note::from(words));
         } else if added.trends.is_some() && models.is_empty() && self.raw.len() > first {
-            let words = format!("{file}: no column \"model\" says which model tagged it");
+            let words = format!("{file}: no column \"model\" names the model that tagged it");
             self.notes.push(Note::from(words));
         }
     }

@@ -126,7 +126,7 @@ fn details(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// The most frequent trends, as far as their intervals tell them apart, and the others.
+/// Returns the most frequent trends, as far as their intervals tell them apart, and the others.
 fn frequency(landscape: &Landscape) -> Vec<String> {
     let best = |trend: usize| landscape.trends[trend].frequency.best();
     let order: Vec<(usize, Estimate)> =
@@ -240,7 +240,7 @@ fn change(landscape: &Landscape) -> Vec<String> {
     sentences
 }
 
-/// A change that neither its test nor its interval leaves to chance.
+/// Returns a change that neither its test nor its interval leaves to chance.
 fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
     let difference = trend.difference?;
     let is_clear = difference.lower > 0.0 || difference.upper < 0.0;

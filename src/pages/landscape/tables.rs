@@ -18,7 +18,7 @@ use crate::stats::Estimate;
 const P_OF_GROUP: &str = "adjusted p, against the others";
 
 impl Landscape {
-    /// All tables, in the order of the page.
+    /// Returns all tables, in the order of the page.
     pub(super) fn sheets(&self, cover: &Cover) -> Vec<Sheet> {
         let mut sheets = vec![self.trends_sheet()];
         sheets.extend(self.change.iter().map(|change| self.change_sheet(change)));
@@ -35,13 +35,13 @@ impl Landscape {
         sheets
     }
 
-    /// The heads of the shares of a trend, as given and estimated.
+    /// Returns the heads of the shares of a trend, as given and estimated.
     fn share_heads(&self) -> [String; 6] {
         let given = self.share_head();
         [given.as_str(), "from", "to", "estimated share", "from", "to"].map(str::to_owned)
     }
 
-    /// What sets each trend apart.
+    /// Distinctive terms of each trend.
     fn apart_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["trend", "term", "cases with the trend", "other cases", "z"];
         let caption = "Terms that set each trend apart from the other cases";
@@ -53,7 +53,7 @@ impl Landscape {
     /// Rising and falling terms.
     fn rising_sheet(&self, figures: &TermFigures) -> Sheet {
         let head = ["among", "term", "cases of its years", "cases of the other years", "z"];
-        let caption = "Terms of the recent years, beside the earlier ones";
+        let caption = "Terms of the recent years, compared with the earlier ones";
         let sheet = Sheet::new("rising-table", "Rising terms", caption, head);
         let of_all = [("rising", &figures.rising), ("falling", &figures.falling)]
             .map(|(way, terms)| (format!("all cases, {way}"), terms));
@@ -310,12 +310,12 @@ fn unfit_groups_sheet(unfit: &Unfit) -> Sheet {
     sheet
 }
 
-/// The cells of the shares of a trend.
+/// Returns the cells of the shares of a trend.
 fn shares(frequency: Frequency) -> impl Iterator<Item = Value> {
     limits(frequency.raw).into_iter().chain(limits(frequency.corrected))
 }
 
-/// An estimated difference as three cells.
+/// Returns an estimated difference as three cells.
 fn point_limits(estimate: Option<Estimate>) -> [Value; 3] {
     match estimate {
         None => [Value::Empty, Value::Empty, Value::Empty],
@@ -323,7 +323,7 @@ fn point_limits(estimate: Option<Estimate>) -> [Value; 3] {
     }
 }
 
-/// An estimate as three cells.
+/// Returns an estimate as three cells.
 fn limits(estimate: Option<Estimate>) -> [Value; 3] {
     match estimate {
         None => [Value::Empty, Value::Empty, Value::Empty],

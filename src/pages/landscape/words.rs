@@ -15,7 +15,7 @@ pub(super) fn given(landscape: &Landscape) -> &'static str {
     }
 }
 
-/// A p-value that is adjusted for all tests of its table.
+/// Returns a p-value that is adjusted for all tests of its table.
 pub(super) fn adjusted_p(p: Option<f64>) -> String {
     let written = p_value(p);
     match written.starts_with('<') {
@@ -24,7 +24,7 @@ pub(super) fn adjusted_p(p: Option<f64>) -> String {
     }
 }
 
-/// The trends by falling share.
+/// Returns the trends by falling share.
 pub(super) fn falling(landscape: &Landscape) -> Vec<usize> {
     let share = |trend: usize| landscape.trends[trend].frequency.best().map_or(-1.0, |e| e.value);
     let mut trends: Vec<usize> = (0..landscape.trends.len()).collect();

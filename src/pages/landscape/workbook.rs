@@ -16,7 +16,7 @@ const MAX_NAME: usize = 31;
 /// Widest column, in characters.
 const WIDEST: usize = 60;
 
-/// The content of the workbook: the same bytes for the same landscape. Text is
+/// Returns the content of the workbook: the same bytes for the same landscape. Text is
 /// never taken for a formula, a number or a link; shares are numbers formatted
 /// as percentages, and their differences are in percentage points. Headings, names and
 /// sentences are those of the page.

@@ -80,7 +80,9 @@ fn accept(
         let mut cases = alone(connection, &me, &request.filter, held)?;
         cases.truncate(MOST_AT_ONCE);
         if cases.is_empty() {
-            return Err(Refusal::NotAllowed("the model may decide no such case alone".into()));
+            return Err(Refusal::NotAllowed(
+                "the model can decide none of these cases alone".into(),
+            ));
         }
         // Chosen by a hash that cannot be predicted without the id of the request.
         cases.sort_by_cached_key(|case| {

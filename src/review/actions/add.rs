@@ -15,7 +15,7 @@ use crate::review::db::store::Store;
 use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{Columns, Fields, Row, Rows};
 use crate::tagger::Model;
-use crate::tagger::Scratch;
+use crate::tagger::{Scratch, Scratches};
 
 /// Options for adding cases.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +73,7 @@ impl Store {
         params.check()?;
         self.register(model)?;
         let fields = Fields::of(&rows, &params.columns)?;
-        let mut total = Added::default();
+        let (mut total, scratches) = (Added::default(), Scratches::default());
         loop {
             let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
             if chunk.is_empty() {
@@ -90,8 +90,8 @@ impl Store {
                     Err(error) => return Err(error),
                 }
             }
-            let new = good.par_iter().map_init(Scratch::default, |scratch, row| {
-                NewCase::of(row, &fields, params, model, scratch)
+            let new = good.par_iter().map(|row| {
+                scratches.with(|scratch| NewCase::of(row, &fields, params, model, scratch))
             });
             let (new, version) = (new.collect::<Vec<_>>(), model.version.clone());
             let update = params.update;

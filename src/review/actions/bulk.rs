@@ -91,6 +91,10 @@ impl Store {
             let reason = format!("give 1 to {LARGEST_BULK} cases");
             return Err(Refusal::Invalid { field: "cases", reason });
         }
+        if request.queue == Queue::NewTrends {
+            let reason = "answers about new trends are given one by one".to_owned();
+            return Err(Refusal::Invalid { field: "queue", reason });
+        }
         let now = Instant::now();
         let held: Vec<bool> = self.read_or(|connection| {
             let me = Reviewer::find(connection, &request.reviewer)?;
@@ -124,7 +128,7 @@ fn accept(
             let stored = match StoredCase::by_id(connection, &item.case) {
                 Ok(stored) => stored,
                 Err(Refusal::NoCase(_)) => {
-                    refuse("not-found", "there is no such case");
+                    refuse("not-found", "the case does not exist");
                     continue;
                 }
                 Err(refusal) => return Err(refusal),
@@ -142,7 +146,7 @@ fn accept(
             } else if history.version(&me.name, stored.wanted) != item.version {
                 refuse("outdated", "it was decided meanwhile");
             } else if suggested.is_some() && !alone && !request.unsure {
-                refuse("unsure", "the model may not decide it without a person");
+                refuse("unsure", "the model cannot decide it without a reviewer");
             } else if let Some((suggested, _)) = suggested {
                 let new = NewDecision {
                     request: &request.request_id,

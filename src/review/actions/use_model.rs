@@ -10,7 +10,7 @@ use crate::review::db::settings::{json, set_setting, setting};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::{CASE_COLUMNS, StoredCase};
 use crate::review::db::suggestion::TaggedCase;
-use crate::tagger::{Model, Scratch, SuggestionParams};
+use crate::tagger::{Model, Scratches, SuggestionParams};
 
 /// Number of cases that are tagged and saved together.
 const CHUNK: usize = 256;
@@ -36,16 +36,15 @@ impl Store {
         if self.read(in_use)?.unwrap_or(false) {
             return Ok(0);
         }
-        let (mut after, mut count) = (0, 0);
+        let (mut after, mut count, scratches) = (0, 0, Scratches::default());
         loop {
             let texts = self.read_or(|connection| untagged(connection, &model.version, after))?;
             let Some((last, _)) = texts.last() else { break };
             after = *last;
             count += texts.len() as u64;
-            let tagged =
-                texts.into_par_iter().map_init(Scratch::default, |scratch, (case, texts)| {
-                    (case, TaggedCase::of(model, &texts, scratch))
-                });
+            let tagged = texts.into_par_iter().map(|(case, texts)| {
+                (case, scratches.with(|scratch| TaggedCase::of(model, &texts, scratch)))
+            });
             let tagged: Vec<_> = tagged.collect();
             let version = model.version.clone();
             self.change(move |connection| {
@@ -64,13 +63,27 @@ impl Store {
         Ok(count)
     }
 
+    /// Stores a model that is to be used, and returns how many cases have no suggestion of it
+    /// in use yet; they keep those that they have until [`Store::use_model`] is done.
+    ///
+    /// # Errors
+    /// [`Error::BadCorpus`] if its trends differ.
+    pub fn waiting_for(&self, model: &Model) -> Result<u64> {
+        self.register(model)?;
+        let query = "SELECT count(*) AS cases FROM cases WHERE model <> ?";
+        let count = self.read(|connection| {
+            connection.query_row(query, [&model.version], |row| row.get::<_, i64>("cases"))
+        });
+        Ok(count?.unsigned_abs())
+    }
+
     /// Stores a model and, for the first one, the taxonomy.
     pub(crate) fn register(&self, model: &Model) -> Result<()> {
         let taxonomy = model.tagger.taxonomy();
         if self.taxonomy()?.is_some_and(|known| !known.keys().eq(taxonomy.keys())) {
             return Err(Error::bad_corpus(
                 format!(
-                    "the model {} knows other trends than {}",
+                    "the model {} has other trends than {}",
                     model.version,
                     self.path.display()
                 ),
@@ -93,7 +106,7 @@ impl Store {
 
 /// Returns the numbers and texts of some cases, after a given number, without a
 /// suggestion of a model.
-fn untagged(
+pub(super) fn untagged(
     connection: &Connection,
     version: &str,
     after: i64,

@@ -182,7 +182,7 @@ function downloads({ batch, facts, hidden }) {
       el("h3", {}, "Tagged file"),
       facts
         ? [el("p", {}, "The file as it was sent, with the suggestions of the model beside each row: the same as the command trendtag tag writes."),
-            hidden > 0 ? el("p", { class: "notice warn" }, `It shows the suggestions of ${count(hidden, "blind-check case")} that nobody has answered yet. Whoever answers them must not look at them before.`) : null,
+            hidden > 0 ? el("p", { class: "notice warn" }, `It shows the suggestions of ${count(hidden, "blind-check case")} that nobody has answered yet. Reviewers who will answer them must not see them before.`) : null,
             formats("/api/tagged", { reveal: true })]
         : el("p", {}, "The database does not have the file from which this batch was added. The command trendtag tag makes its tagged file.")));
 }

@@ -6,7 +6,7 @@ import { ask } from "./ask.js";
 import { announce, byId, button, el } from "./dom.js";
 import { patiently } from "./outbox.js";
 import { settings, state, update } from "./state.js";
-import { clock, count } from "./words.js";
+import { clock, count, day } from "./words.js";
 
 const ALL = "";
 
@@ -25,11 +25,9 @@ export function showBatches(changed) {
     settings.batch = event.target.value;
     update({ batch: settings.batch });
     await changed();
-    byId("batch")?.focus();
   };
   choice.replaceChildren(
-    el("label", { for: "batch" }, "Batch"),
-    el("select", { id: "batch", onchange: choose },
+    el("select", { id: "batch", "aria-label": "Batch", onchange: choose },
       el("option", { value: ALL }, "All batches"),
       state.batches.map(({ name }) => el("option", { value: name, selected: name === state.batch }, name))),
   );
@@ -41,7 +39,7 @@ export function batchesPanel(changed) {
   const row = ({ name, added, cases, decided, open, conflicts }) =>
     el("tr", {},
       el("th", { scope: "row", dir: "auto" }, name),
-      el("td", {}, clock(added)),
+      el("td", {}, day(added)),
       ...[cases, decided, conflicts, open].map((n) => el("td", {}, n.toLocaleString("en-GB"))),
       el("td", {}, button("Withdraw…", () => withdraw(name, cases, decided, changed), { class: "small", "aria-label": `Withdraw the batch ${name}` })));
   return el(

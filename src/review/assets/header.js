@@ -29,7 +29,7 @@ function showProgress({ progress, reading, view }) {
   }
   if (progress === null) return;
   const { cases, decided, conflicts, open, mine } = progress;
-  byId("conflict-count").textContent = String(queueOf("conflict")?.open ?? conflicts);
+  byId("conflict-count").textContent = String((queueOf("conflict")?.open ?? conflicts) || "");
   const bar = byId("progress");
   if (bar.childElementCount === 0) {
     bar.append(el("span", { class: "track", "aria-hidden": "true" }, el("span", { class: "done" }), el("span", { class: "conflicts" })), el("p", {}));

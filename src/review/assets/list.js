@@ -195,13 +195,13 @@ function doubt({ suggestion }) {
   return [others, trends.length > 0 ? el("span", { class: "quiet" }, `unsure about ${trends.join(", ")}`) : others.length === 0 ? el("span", { class: "quiet" }, "unsure") : null];
 }
 
-function decision({ status, final, flag, bulk, suggestion }) {
+function decision({ status, final, flag, bulk, suggestion, blind_check, spot_check }) {
   if (status !== "decided" || flag === "unusable") return null;
   const suggested = suggestion?.trends.filter(passes).map(({ key }) => key) ?? [];
   const same = final !== null && suggested.length === final.length && suggested.every((key) => final.includes(key));
   return [
     final ? listed(final, shortName) : null,
-    final && suggestion && !same ? el("span", { class: "tag mine" }, "changed") : null,
+    final && suggestion && !same ? el("span", { class: "tag mine" }, blind_check || spot_check ? "differs" : "changed") : null,
     bulk ? el("span", { class: "tag" }, "in bulk") : null,
   ];
 }

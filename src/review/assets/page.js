@@ -14,7 +14,7 @@ import { onUnauthorised, patiently, resume } from "./outbox.js";
 import { openBatch } from "./batch_overview.js";
 import { openCodebook } from "./codebook.js";
 import { openFiles } from "./files.js";
-import { refreshReading } from "./reading.js";
+import { forgetReading, refreshReading } from "./reading.js";
 import { openReview, reviewKey } from "./review.js";
 import { signIn } from "./sign_in.js";
 import { openStatistics } from "./statistics.js";
@@ -53,7 +53,7 @@ async function start() {
   addEventListener("batches", async () => {
     showBatches(changeBatch);
     await patiently(refreshQueues);
-    refreshReading();
+    forgetReading();
   });
   setInterval(lookForNews, LOOK_FOR_NEWS_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || lookForNews());
@@ -75,11 +75,11 @@ async function openView() {
   await views[name].open(byId("main"), { name, id, batch: batch && decodeURIComponent(batch), part });
 }
 
-// Another batch: every view shows it anew.
+// Another batch: every view is shown again.
 async function changeBatch() {
   showBatches(changeBatch);
   await patiently(refreshQueues);
-  refreshReading();
+  forgetReading();
   await openView();
 }
 

@@ -15,14 +15,24 @@ let closed = false;
 export function refreshReading() {
   if (timer !== 0) return;
   timer = setTimeout(async () => {
+    const { batch } = state;
     try {
-      update({ reading: await get("/api/reading", { batch: state.batch }) });
+      const reading = await get("/api/reading", { batch });
+      if (batch === state.batch) update({ reading });
     } catch {
-      // The line stays unchanged.
+      // The line stays as it was.
     } finally {
       timer = 0;
     }
   }, state.reading === null ? 0 : EVERY);
+}
+
+/** Requests the figures of another batch at once. */
+export function forgetReading() {
+  clearTimeout(timer);
+  timer = 0;
+  update({ reading: null });
+  refreshReading();
 }
 
 /** The line in the header. */
@@ -31,7 +41,8 @@ export function readingWords(reading) {
   const f1 = reading.macro_f1.toFixed(2);
   const target = reading.target_f1.toFixed(2);
   const more = reading.more > 0 ? `${count(reading.more, "more case")} for ${target}` : `${target} is reached`;
-  return `macro F1 of this batch about ${f1}; ${more}`;
+  const what = state.batch === "" && state.batches.length > 1 ? "all batches" : "this batch";
+  return `macro F1 of ${what} about ${f1}; ${more}`;
 }
 
 /** Shows once that there are enough answers to retrain, with the command. */

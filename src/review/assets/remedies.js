@@ -1,4 +1,4 @@
-// What mends a fault of a file, as buttons and words of this page: the server names no button.
+// Remedies for faults of a file, as buttons and words of this page. The server names no button.
 
 import { button, el } from "./dom.js";
 
@@ -20,7 +20,7 @@ const KNOWN = {
   "name-encoding": [(value) => `Read it as ${value}`, (value) => ({ encoding: value }), "Choose the encoding under “More options”."],
   "name-delimiter": [(value) => `Fields are separated by “${value}”`, (value) => ({ delimiter: value }), "Choose what separates the fields under “More options”."],
   "name-format": [(value) => `Read it as ${value}`, (value) => ({ format: value }), "Choose the format under “More options”."],
-  "raise-limit": [null, null, "Whoever started the server can allow larger files."],
+  "raise-limit": [null, null, "The person who started the server can allow larger files."],
 };
 
 /** Needs no value: the action says all. */
@@ -29,7 +29,7 @@ const COMPLETE = ["allow-missing-columns", "fill-merged"];
 // A header that is taken from the wrong row has whole texts as names.
 const short = (words) => words.replace(/"([^"]{40})[^"]{3,}"/g, '"$1…"');
 
-/** Words about a file, with what mends it; `read` is called with the settings that change. */
+/** A message about a file, with its remedies; `read` is called with the settings that change. */
 export function said({ words, remedies }, read, kind = "info") {
   const ways = remedies.flatMap(({ action, value }) => {
     const [label, change, otherwise] = KNOWN[action] ?? [];

@@ -2,7 +2,7 @@
 // reviewers.
 
 import { get } from "./api.js";
-import { batchesPanel } from "./batches.js";
+import { batchesPanel, refreshBatches } from "./batches.js";
 import { el } from "./dom.js";
 import { fault } from "./message.js";
 import { patiently } from "./outbox.js";
@@ -18,6 +18,7 @@ export async function openStatistics(main) {
   try {
     const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer, batch: state.batch }));
     updateQueues(stats);
+    await refreshBatches();
     body.replaceChildren(batchesPanel(() => changed(main)), reviewers(stats), pace(stats.pace), perTrend(stats), changes(stats.changes), blindCheck(stats.blind_check), agreement(stats.agreement));
   } catch (error) {
     body.replaceChildren(fault(error, () => openStatistics(main)));

@@ -30,7 +30,11 @@ impl Store {
             Error::bad_file(path.display().to_string(), reason, remedy)
         };
         if !database.is_file() {
-            return Err(bad(database, "there is no such database", "add cases to make one".into()));
+            return Err(bad(
+                database,
+                "the database does not exist",
+                "add cases to create one".into(),
+            ));
         }
         let is_same = to.canonicalize().ok() == database.canonicalize().ok() && to.exists();
         if is_same {

@@ -37,7 +37,7 @@ impl Event {
     }
 }
 
-/// The number of a batch that is in the review, by its name in any spelling.
+/// Returns the number of a batch that is in the review, by its name in any spelling.
 ///
 /// # Errors
 /// [`Refusal::Unknown`] if there is none.
@@ -49,7 +49,7 @@ pub(crate) fn batch_number(connection: &Connection, name: &str) -> Result<i64, R
     })
 }
 
-/// The number of the batch to which something is narrowed; `None` for all of them.
+/// Returns the number of the batch to which something is narrowed; `None` for all of them.
 ///
 /// # Errors
 /// [`Refusal::Unknown`] if there is no such batch.
@@ -60,7 +60,7 @@ pub(crate) fn narrowed(
     name.map(|name| batch_number(connection, name)).transpose()
 }
 
-/// The number of the batch with this name, which is made if there is none.
+/// Returns the number of the batch with this name, which is made if there is none.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the name is invalid.

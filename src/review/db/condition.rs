@@ -7,7 +7,7 @@ use rusqlite::{Connection, ToSql};
 use serde::Deserialize;
 
 use super::decision::Flag;
-use super::queue::{Queue, UNDONE};
+use super::queue::{LAST_DECISION, Queue, UNDONE};
 use super::reviewer::{Reviewer, name_key};
 use super::search::search_expression;
 use super::stored_case::{CASE_COLUMNS, StoredCase};
@@ -61,7 +61,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// All cases of the same batch.
+    /// Returns all cases of the same batch.
     pub(crate) fn of_batch(&self) -> Self {
         Self { batch: self.batch.clone(), ..Self::default() }
     }
@@ -180,7 +180,11 @@ impl Condition {
             self.value(":answered_by", name_key(reviewer));
         }
         if let Some(changed) = filter.changed {
-            self.condition("c.status = 'decided' AND c.final IS NOT NULL");
+            // Only reviewers who saw a suggestion can have changed it.
+            self.condition(&format!(
+                "c.status = 'decided' AND c.final IS NOT NULL AND EXISTS (SELECT 1 FROM decisions d \
+                 WHERE d.number = {LAST_DECISION} AND d.shown IS NOT NULL AND NOT d.bulk)"
+            ));
             self.suggestion(&format!("({SUGGESTED} <> c.final) = :changed"));
             self.value(":changed", i64::from(changed));
         }

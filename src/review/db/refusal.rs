@@ -53,7 +53,7 @@ pub enum Refusal {
     #[error("a text is that of a blind-check case nobody has answered yet")]
     InBlindCheck,
     /// The trends of a model differ from those of the database.
-    #[error("the model knows other trends than the database; start a new database for it")]
+    #[error("the model has other trends than the database; start a new database for it")]
     OtherTaxonomy,
     /// Another program keeps the database locked.
     #[error(

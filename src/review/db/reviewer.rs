@@ -84,7 +84,7 @@ pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Refusal>
         return Ok(());
     }
     let reason = format!(
-        "use a name of 1 to {LONGEST_NAME} characters that begins and ends with a visible one"
+        "use a name of 1 to {LONGEST_NAME} characters that starts and ends with a visible one"
     );
     Err(Refusal::Invalid { field, reason })
 }

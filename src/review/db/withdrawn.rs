@@ -30,7 +30,7 @@ pub struct Moved {
 /// The tables with what belongs to a batch; what others refer to comes first.
 const TABLES: [&str; 4] = ["cases", "records", "suggestions", "decisions"];
 
-/// The rows of a table that belong to the batch `?1`, by the cases of `cases`.
+/// Returns the rows of a table that belong to the batch `?1`, by the cases of `cases`.
 fn of_batch(table: &str, cases: &str) -> String {
     match table {
         "cases" => "batch = ?1".to_owned(),

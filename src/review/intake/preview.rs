@@ -74,11 +74,11 @@ pub(crate) struct TextSource {
 pub(crate) struct Said {
     /// The words, which name no flag and no button.
     pub(crate) words: String,
-    /// What mends it.
+    /// The remedies.
     pub(crate) remedies: Vec<SaidRemedy>,
 }
 
-/// What mends something.
+/// A remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub(crate) struct SaidRemedy {
     /// What to do.
@@ -129,7 +129,7 @@ impl Preview {
         preview
     }
 
-    /// Returns the column for each field of the model. The columns stand for the last fields.
+    /// Returns the column for each field of the model. The columns are used as the last fields.
     fn sources(&self, model: &Model, columns: &[String]) -> Vec<TextSource> {
         let fields = &model.tagger.params().fields;
         let first = fields.len().saturating_sub(columns.len());
@@ -323,7 +323,7 @@ mod tests {
         assert_eq!((found.without_text, found.repeated_ids), (1, 1));
         assert_eq!(found.lines[0].cells, ["Call 2025"]);
         assert_eq!(found.first[0], ["1", "a", "b", "c"]);
-        assert!(found.notes[0].words.starts_with("calls.csv: the header is taken from line 2"));
+        assert!(found.notes[0].words.starts_with("calls.csv: the header is in line 2"));
         assert_eq!(found.notes[0].remedies[0].action, Action::NameHeaderRow);
         let one = FileSettings { text_columns: Some(vec!["title".into()]), ..Default::default() };
         let found = preview("calls.csv", TABLE.as_bytes(), &one);

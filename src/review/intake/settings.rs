@@ -101,7 +101,7 @@ impl FileSettings {
             return Err(Error::bad_param(
                 "text columns",
                 columns.text.join(", "),
-                format!("the model reads {}; choose at most so many", fields.len()),
+                format!("the model reads {}; choose at most that number", fields.len()),
             ));
         }
         match self.id_column.as_deref() {

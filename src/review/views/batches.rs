@@ -9,7 +9,7 @@ use crate::review::db::store::Store;
 /// The batches, and what became of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Batches {
-    /// The batches of the review, in the order of adding.
+    /// The batches of the review, in the order added.
     pub batches: Vec<Batch>,
     /// Those that were withdrawn and can be brought back, the last one first.
     pub withdrawn: Vec<WithdrawnBatch>,
@@ -28,7 +28,7 @@ pub struct Batch {
     pub cases: u64,
     /// Those that are decided.
     pub decided: u64,
-    /// Those on which reviewers differ.
+    /// Cases on which reviewers disagree.
     pub conflicts: u64,
     /// The others.
     pub open: u64,
@@ -66,7 +66,7 @@ pub struct JournalEntry {
 const LINES: i64 = 200;
 
 impl Store {
-    /// The batches of the review, and the last lines of the journal.
+    /// Returns the batches of the review, and the last lines of the journal.
     ///
     /// # Errors
     /// [`Refusal::Database`].

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::review::db::decision::split_keys;
+use crate::review::db::queue::LAST_DECISION;
 
 /// Changes by reviewers, in decided cases with a suggestion that the last reviewer saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,14 +45,14 @@ impl Changes {
         keys: &[String],
         batch: Option<i64>,
     ) -> rusqlite::Result<Self> {
-        let query = "SELECT s.trends AS suggested, c.final AS decided, count(*) AS cases FROM cases c \
-                     JOIN decisions d ON d.number = (SELECT max(l.number) FROM decisions l \
-                     WHERE l.case_number = c.number AND l.kind IN ('answer', 'adjudication') \
-                     AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = l.number)) \
-                     JOIN suggestions s ON s.case_number = c.number AND s.model = d.model \
-                     WHERE c.status = 'decided' AND c.final IS NOT NULL AND d.shown IS NOT NULL AND NOT d.bulk \
-                     AND (?1 IS NULL OR c.batch = ?1) GROUP BY s.trends, c.final";
-        let mut statement = connection.prepare_cached(query)?;
+        let query = format!(
+            "SELECT s.trends AS suggested, c.final AS decided, count(*) AS cases FROM cases c \
+             JOIN decisions d ON d.number = {LAST_DECISION} \
+             JOIN suggestions s ON s.case_number = c.number AND s.model = d.model \
+             WHERE c.status = 'decided' AND c.final IS NOT NULL AND d.shown IS NOT NULL \
+             AND NOT d.bulk AND (?1 IS NULL OR c.batch = ?1) GROUP BY s.trends, c.final"
+        );
+        let mut statement = connection.prepare_cached(&query)?;
         let cases = statement.query_map([batch], |row| {
             let keys =
                 |column| Ok::<_, rusqlite::Error>(split_keys(row.get_ref(column)?.as_str()?));

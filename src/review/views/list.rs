@@ -75,7 +75,7 @@ impl Sort {
     }
 }
 
-/// A page of a list.
+/// A request for a page of the list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CaseList {
     /// The cases.

@@ -70,7 +70,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         })
         .method_not_allowed_fallback(|| async {
             let status = StatusCode::METHOD_NOT_ALLOWED;
-            Problem::new(status, "method-not-allowed", "This address has no such method")
+            Problem::new(status, "method-not-allowed", "This path does not support the method")
         })
 }
 
@@ -437,7 +437,7 @@ async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value>
 
 async fn finished(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Finished> {
     let name = asked.reviewer.clone();
-    // As in a download: the first answer must not be seen by whoever gives the second.
+    // As in a download: the second reviewer must not see the first answer.
     let work = move |app: &App| app.store.finished(asked.batch.as_deref(), true);
     caller.run(Work::Search, Some(&name), work).await.map(Json)
 }

@@ -30,6 +30,8 @@ pub(super) struct App {
     /// Short example texts of the trends.
     pub(super) examples: Vec<Example>,
     served: RwLock<Arc<Model>>,
+    /// Held while the cases switch to a model.
+    switching: Mutex<()>,
     source: Option<Source>,
 }
 
@@ -63,6 +65,7 @@ impl App {
             hosts: params.hosts.clone(),
             examples: params.examples.clone(),
             served: RwLock::new(Arc::new(model)),
+            switching: Mutex::new(()),
             source,
         }
     }
@@ -105,9 +108,17 @@ impl App {
         (seen.1 != self.model().version).then(|| seen.1.clone())
     }
 
+    /// Tags the cases that have no suggestion of the served model. If that fails, they keep
+    /// those that they have, and the next start tries again.
+    pub(super) fn tag_cases(&self) {
+        let _switching = self.switching.lock().unwrap_or_else(PoisonError::into_inner);
+        _ = self.store.use_model(&self.model());
+    }
+
     /// Switches to the model on disk.
     pub(super) fn reload(&self) -> Result<(), Refusal> {
         let Some(source) = &self.source else { return Ok(()) };
+        let _switching = self.switching.lock().unwrap_or_else(PoisonError::into_inner);
         let (now, model) = (stamp(&source.name), open_model(&source.name)?);
         self.store.use_model(&model)?;
         *source.seen.lock().unwrap_or_else(PoisonError::into_inner) = (now, model.version.clone());

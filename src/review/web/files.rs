@@ -81,7 +81,7 @@ pub(super) async fn send(
 /// Returns the announced length of a file. It was compared with the limit before.
 fn announced(headers: &HeaderMap) -> Result<u64, Problem> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    // A form of another site cannot send this type without asking first.
+    // A form on another site cannot send this type without a preflight request.
     if text(header::CONTENT_TYPE)
         .is_none_or(|kind| !kind.eq_ignore_ascii_case("application/octet-stream"))
     {

@@ -94,7 +94,7 @@ fn check(app: &App, request: &Request) -> Result<Option<Holder>, Problem> {
     let host = text(headers, &header::HOST).unwrap_or_default();
     if !is_ours(host, &app.hosts) {
         // Another host name that points to this server: DNS rebinding.
-        let title = "The host name of the request is not known here";
+        let title = "Unknown host name in the request";
         return Err(Problem::new(StatusCode::FORBIDDEN, "foreign-host", title).with(
             "detail",
             "use the address that the server printed, or have it started with this host name",

@@ -86,7 +86,7 @@ impl From<Refusal> for Problem {
             Refusal::FileGone(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "database-gone",
-                "The database is not where it was",
+                "The database was moved, deleted or replaced",
             )
             .with("detail", words),
             Refusal::Database(_) | Refusal::Failed(_) => Self::internal(words),

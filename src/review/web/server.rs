@@ -70,6 +70,9 @@ pub fn serve(
     let token = access.token().map(str::to_owned);
     let store = Current::new(&params.database, store, &model)?;
     let app = Arc::new(App::new(store, model, params, access));
+    let of_thread = app.clone();
+    // The page need not wait: until the cases are tagged, they keep their suggestions.
+    std::thread::spawn(move || of_thread.tag_cases());
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =
         runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;
@@ -148,20 +151,19 @@ async fn accept(listener: TcpListener, app: Arc<App>, mut stop: Stop) {
 }
 
 /// The signals that ask a process to stop.
+#[cfg(unix)]
 struct Stop {
-    #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
 }
 
+#[cfg(unix)]
 impl Stop {
-    #[cfg(unix)]
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
         Ok(Self { signals })
     }
 
-    #[cfg(unix)]
     async fn asked(&mut self) {
         let [terminate, interrupt] = &mut self.signals;
         tokio::select! {
@@ -169,14 +171,36 @@ impl Stop {
             _ = interrupt.recv() => {}
         }
     }
+}
 
-    #[cfg(not(unix))]
+/// What a console tells its programs: Ctrl-C and Ctrl-Break, that its window is closed,
+/// and that the system ends.
+#[cfg(windows)]
+struct Stop {
+    interrupt: tokio::signal::windows::CtrlC,
+    abort: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
+
+#[cfg(windows)]
+impl Stop {
     fn new() -> std::io::Result<Self> {
-        Ok(Self {})
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            abort: ctrl_break()?,
+            close: ctrl_close()?,
+            shutdown: ctrl_shutdown()?,
+        })
     }
 
-    #[cfg(not(unix))]
     async fn asked(&mut self) {
-        _ = tokio::signal::ctrl_c().await;
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.abort.recv() => {}
+            _ = self.close.recv() => {}
+            _ = self.shutdown.recv() => {}
+        }
     }
 }

@@ -97,8 +97,8 @@ impl Uploads {
         NamedTempFile::new_in(folder.path()).map_err(|source| Error::io(folder.path(), source))
     }
 
-    /// Adds a file. If there are too many then, whoever has most of them loses the one that
-    /// was not used for longest.
+    /// Adds a file. If there are too many, the client with the most files loses the one that
+    /// was unused for longest.
     fn add(&self, upload: Arc<Upload>) {
         let mut all = self.lock();
         all.retain(|upload| upload.idle() < IDLE);

@@ -1,14 +1,15 @@
 //! Splits the rows of the inputs into chunks that are tagged together.
 
-use std::collections::HashSet;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
+use super::hashes::Hashes;
 use super::repeats::Repeats;
 use super::writing::Position;
 use super::{BatchParams, Event};
 use crate::error::{Action, Error, Result};
+use crate::tables::bare_id;
 use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows};
 use crate::tagger::Duplicate;
 
@@ -56,9 +57,9 @@ pub(super) struct Chunks<'f, I> {
     /// Bytes of the inputs that are finished.
     bytes_before: u64,
     /// Hashes of the ids so far.
-    ids: HashSet<u64, FixedState>,
+    ids: Hashes,
     /// Hashes of ids without surrounding spaces and without a final `.0`.
-    odd_ids: HashSet<u64, FixedState>,
+    odd_ids: Hashes,
     repeats: Option<Repeats>,
     /// Whether the rows are hashed.
     hashes: bool,
@@ -88,8 +89,8 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
             current: None,
             file: String::new(),
             bytes_before: 0,
-            ids: HashSet::default(),
-            odd_ids: HashSet::default(),
+            ids: Hashes::default(),
+            odd_ids: Hashes::default(),
             repeats,
             hashes,
             input: 0,
@@ -149,8 +150,8 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                         let is_odd = bare != id;
                         if !self.ids.insert(hash.hash_one(id.as_bytes())) {
                             watch(Event::RepeatedId { id: &id, row: &row });
-                        } else if is_odd && self.ids.contains(&of_bare)
-                            || self.odd_ids.contains(&of_bare)
+                        } else if is_odd && self.ids.contains(of_bare)
+                            || self.odd_ids.contains(of_bare)
                         {
                             watch(Event::AlikeId { id: &id, bare, row: &row });
                         }
@@ -213,12 +214,6 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
         Err(Error::bad_file(&self.file, format!(
                 "the first {} rows are not those that the interrupted run read",
                 position.rows
-            ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace what the run left")))
+            ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace the unfinished output")))
     }
-}
-
-/// Returns an id without what spreadsheets and data frames add to it.
-fn bare_id(id: &str) -> &str {
-    let id = id.trim();
-    id.strip_suffix(".0").unwrap_or(id)
 }

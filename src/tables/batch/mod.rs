@@ -3,6 +3,7 @@
 
 mod added;
 mod chunks;
+mod hashes;
 mod ranking;
 mod repeats;
 mod writing;
@@ -204,8 +205,8 @@ const WAITING_BYTES: u64 = 64 << 20;
 ///   `needs_review` is true or false, `evidence` and `model` are strings. Columns that come from
 ///   Parquet or Arrow keep their type and values;
 /// - in JSON Lines one object `suggestions`, a [`Suggestion`]. Memory holds a bounded number of
-///   rows (in columnar formats one record batch or row group; of a workbook the sheet), 8 bytes per
-///   row for the check of ids, and 0.5 kB per row to mark duplicates. The bytes of the output do
+///   rows (in columnar formats one record batch or row group; of a workbook the sheet), 10 bytes
+///   per row for the check of ids, and 0.5 kB per row to mark duplicates. The bytes of the output do
 ///   not depend on the number of threads: gzip starts a member and Zstandard a frame after every
 ///   4,096 rows or 4 MB; Parquet has row groups of 65,536 rows or 64 MB; Arrow has the record
 ///   batches of the input, or 1,024 rows a batch. With [`BatchParams::stream`], a record batch is

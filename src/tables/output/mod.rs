@@ -30,7 +30,7 @@ impl Output {
     /// Starts a file; `force` allows it to replace an existing one.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if the file exists or an interrupted run left a part of it, and
+    /// [`Error::BadFile`] if the file exists or an interrupted run left an unfinished part, and
     /// `force` is not given; if it is a folder; if its folder does not exist; or if
     /// another process is writing it; [`Error::Io`] if the folder cannot be written to.
     pub fn create(path: impl AsRef<Path>, force: bool) -> Result<Self> {
@@ -99,8 +99,8 @@ fn bad(path: &Path, reason: impl Into<String>, remedy: impl Into<Remedy>) -> Err
 }
 
 fn left_behind(path: &Path) -> Error {
-    let remedy = Action::ResumeOrReplace.to("resume that run, or replace what it left");
-    bad(path, "an interrupted run left a part of it", remedy)
+    let remedy = Action::ResumeOrReplace.to("resume that run, or replace its unfinished output");
+    bad(path, "an interrupted run left an unfinished part", remedy)
 }
 
 fn already_there(path: &Path) -> Error {

@@ -32,7 +32,7 @@ impl Part {
         let existing = fs::metadata(&target).ok();
         match &existing {
             Some(found) if !found.is_file() => {
-                return Err(bad(path, "is no file", "give the name of a file"));
+                return Err(bad(path, "is not a file", "give the name of a file"));
             }
             Some(_) if !force => return Err(already_there(path)),
             Some(_) if is_held(&target) => {
@@ -122,13 +122,11 @@ fn kept_beside(path: &Path, target: &Path, failed: PersistError) -> Error {
                 let kept = path.with_file_name(&name);
                 let kept = kept.display();
                 return if error.kind() == io::ErrorKind::AlreadyExists {
-                    let reason =
-                        format!("exists already; all rows are written, and are kept in {kept}");
+                    let reason = format!("exists already; all rows were written to {kept}");
                     bad(path, reason, "rename one of the two, or replace it")
                 } else {
-                    let reason = format!(
-                        "cannot be replaced ({error}); all rows are written, and are kept in {kept}"
-                    );
+                    let reason =
+                        format!("cannot be replaced ({error}); all rows were written to {kept}");
                     let remedy = "close the program that has it open, then rename the file";
                     bad(path, reason, remedy)
                 };
@@ -142,10 +140,8 @@ fn kept_beside(path: &Path, target: &Path, failed: PersistError) -> Error {
     }
     file.disable_cleanup(true);
     let kept = beside(path, SUFFIX);
-    let reason = format!(
-        "cannot be replaced ({error}); all rows are written, and are kept in {}",
-        kept.display()
-    );
+    let reason =
+        format!("cannot be replaced ({error}); all rows were written to {}", kept.display());
     bad(path, reason, "close the program that has it open, then rename the file")
 }
 
@@ -154,8 +150,12 @@ fn is_held(path: &Path) -> bool {
     #[cfg(windows)]
     {
         use std::os::windows::fs::OpenOptionsExt;
+        const DELETE: u32 = 0x0001_0000;
+        const SHARED: u32 = 1 | 2 | 4;
+        // Replacing a file deletes it. A reader that allows deletion, as a
+        // virus scanner does, does not prevent it.
+        let opened = File::options().access_mode(DELETE).share_mode(SHARED).open(path);
         // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
-        let opened = File::options().read(true).write(true).share_mode(0).open(path);
         opened.is_err_and(|error| matches!(error.raw_os_error(), Some(32 | 33)))
     }
     #[cfg(not(windows))]

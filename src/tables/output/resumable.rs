@@ -113,7 +113,7 @@ impl Resumable {
                 if let Some(differs) = difference(earlier, identity) {
                     let reason = format!("the interrupted run cannot be resumed: {differs}");
                     let remedy = Action::ReplaceFile
-                        .to("resume it as it was started, or start again and replace what it left");
+                        .to("resume it with the same flags, or start again and replace the unfinished output");
                     return Err(bad(self.part.target(), reason, remedy));
                 }
             }

@@ -1,10 +1,11 @@
 //! Tests of reading rows.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::tables::ReadOptions;
 use crate::tables::row::Cells;
 
 fn read(input: &[u8], name: &str) -> Result<Rows> {
@@ -179,7 +180,7 @@ fn a_json_array_that_is_cut_or_has_other_values_says_so() {
     let rows = titles(b"[{\"title\":\"a\"},7,{\"title\":\"b\"}", "a.json");
     assert!(rows[1].as_ref().unwrap_err().contains("not a JSON object"), "{rows:?}");
     assert_eq!(rows[2], Ok((3, 1, "b".into())));
-    assert!(rows[3].as_ref().unwrap_err().contains("cut short"), "{rows:?}");
+    assert!(rows[3].as_ref().unwrap_err().contains("truncated"), "{rows:?}");
     let error = refusal(b"[1,2]", "a.json");
     assert!(error.contains("array of values that are not objects"), "{error}");
 }
@@ -320,9 +321,7 @@ fn a_missing_text_column_is_told_with_all_columns_and_what_may_be_wrong() {
     let text = refusal("Citizens vote on the budget.\nAnd more.\n", "a.txt").to_string();
     assert!(text.contains("a folder of such files"), "{text}");
     let lines = "{\"id\":1,\"title\":\"a\"}\n".repeat(3);
-    assert!(
-        refusal(&lines, "a.jsonl").to_string().contains("the column \"summary\" cannot be found")
-    );
+    assert!(refusal(&lines, "a.jsonl").to_string().contains("the column \"summary\" is missing"));
 }
 
 #[test]
@@ -334,7 +333,7 @@ fn a_file_that_is_cut_while_it_is_read_says_so() {
     assert!(rows.next().unwrap().is_ok());
     file.as_file().set_len(400_000).unwrap();
     let last = rows.last().unwrap().unwrap_err().to_string();
-    assert!(last.contains("cut short while it was read"), "{last}");
+    assert!(last.contains("truncated while it was read"), "{last}");
 }
 
 #[test]
@@ -435,4 +434,14 @@ proptest! {
         check_any(&[b"[", &input[..]].concat(), "a.json")?;
         check_any(&[b"{\n\"a\":1}\n", &input[..]].concat(), "a.json")?;
     }
+}
+
+#[test]
+fn an_input_that_ends_because_everything_is_interrupted_is_not_taken_as_whole() {
+    let flag = Arc::new(AtomicBool::new(false));
+    let mut rows = read(b"id,title\n1,a\n", "a.csv").unwrap().stop_when(Arc::clone(&flag));
+    assert!(rows.next().unwrap().is_ok());
+    flag.store(true, Ordering::Relaxed);
+    assert!(matches!(rows.next(), Some(Err(Error::Interrupted))));
+    assert!(rows.next().is_none());
 }

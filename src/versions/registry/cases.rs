@@ -82,7 +82,7 @@ pub(super) fn read(path: &Path, examples: Option<&Path>, model: &Model) -> Resul
     if is_learned_from(&corpus, model) {
         return Ok(corpus);
     }
-    let reason = "these are not the cases that the version learned from";
+    let reason = "these are not the training cases of the version";
     Err(bad(path, reason, "get the file again, or train the version again"))
 }
 

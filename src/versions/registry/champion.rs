@@ -50,7 +50,7 @@ impl Registry {
             Some(version) => self.model(&version),
             None => Err(bad(
                 &self.folder,
-                "no version of it has been promoted",
+                "no version has been promoted",
                 Action::PromoteVersion.to("promote one of its versions"),
             )),
         }
@@ -147,7 +147,7 @@ impl Registry {
         let nothing = || {
             bad(
                 &self.folder,
-                "there is no earlier champion to go back to",
+                "there is no earlier champion to restore",
                 "promote the version you want",
             )
         };

@@ -70,7 +70,7 @@ pub fn open_model(name: &Path) -> Result<Model> {
     }
     Err(bad(
         name,
-        "there is no such model file, folder of versions, or name below models/",
+        "there is no model file, folder of versions or name below models/ with this name",
         Action::TrainVersion.to("give the path of a .safetensors file, or train a first version"),
     ))
 }
@@ -266,7 +266,7 @@ impl Registry {
             return Ok(());
         }
         let remedy = Action::TrainVersion.to("name an existing one, or train a first version");
-        Err(bad(&self.folder, "there is no such folder of versions", remedy))
+        Err(bad(&self.folder, "there is no versioned model here", remedy))
     }
 
     fn make_folder(&self) -> Result<()> {

@@ -66,13 +66,14 @@ pub(super) fn verify(model: &Model, path: &Path) -> Result<()> {
     let stored = std::fs::read(path).map_err(|source| Error::io(path, source))?;
     let mut scratch = Scratch::default();
     for stored in serde_json::Deserializer::from_slice(&stored).into_iter() {
-        let Stored { case, said } = stored
-            .map_err(|e| bad(path, format!("it is no sample: {e}"), "train the version again"))?;
+        let Stored { case, said } = stored.map_err(|e| {
+            bad(path, format!("it is not a sample: {e}"), "train the version again")
+        })?;
         let tagged = model.tagger.tag(&case.texts, 0, &mut scratch);
         if !is_said_again(model, &tagged, said) {
             return Err(bad(
                 path,
-                format!("the model no longer says the same of case \"{}\"", case.id),
+                format!("the model no longer gives the same answer for case \"{}\"", case.id),
                 "roll back, or train the version again with this version of trendtag",
             ));
         }

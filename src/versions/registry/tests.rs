@@ -155,7 +155,10 @@ fn what_is_broken_is_named_and_never_promoted() {
     let text = std::fs::read_to_string(&sample).unwrap();
     std::fs::write(&sample, text.replace("\"suggested\":[\"a\"]", "\"suggested\":[\"b\"]"))
         .unwrap();
-    home.says(home.registry.promote(&b, None, &act("")), "no longer says the same of case");
+    home.says(
+        home.registry.promote(&b, None, &act("")),
+        "no longer gives the same answer for case",
+    );
     assert_eq!(home.registry.champion().unwrap(), Some(a));
     assert_eq!(home.registry.journal().unwrap().len(), 3, "nothing changed");
 }
@@ -213,9 +216,9 @@ fn pruning_keeps_versions_that_the_journal_never_named_while_there_is_room() {
 #[test]
 fn a_folder_that_is_not_there_is_refused_and_not_made() {
     let home = Home::new();
-    home.says(home.registry.rollback(&act("")), "no such folder of versions");
-    home.says(home.registry.prune(0, true, &act("")), "no such folder of versions");
-    home.says(home.registry.promote("1a2b", None, &act("")), "no such folder of versions");
+    home.says(home.registry.rollback(&act("")), "there is no versioned model here");
+    home.says(home.registry.prune(0, true, &act("")), "there is no versioned model here");
+    home.says(home.registry.promote("1a2b", None, &act("")), "there is no versioned model here");
     assert!(!home.registry.folder().exists());
 }
 

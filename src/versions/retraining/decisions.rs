@@ -117,7 +117,7 @@ impl Decisions {
             let remedy = if is_export {
                 "let someone decide its cases first, and keep the columns of the export".into()
             } else {
-                Action::NameTrendsColumn.to("name the column that holds the decisions")
+                Action::NameTrendsColumn.to("name the column with the decisions")
             };
             return Err(Error::bad_file(rows.file(), reason, remedy));
         }

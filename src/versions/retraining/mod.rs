@@ -177,7 +177,7 @@ impl Challenger {
         let shared = SharedTrends::without(taxonomy, new);
         if shared.taxonomy.is_empty() {
             return Err(Error::bad_corpus(
-                "the champion knows none of the trends of the labelled cases",
+                "the champion has none of the trends of the labelled cases",
                 Action::Train.to("train a new model on them"),
             ));
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Review, serve};
 use crate::support::{Desk, Table, csv_text, data};
 
-/// A review with a batch of four cases and one of three.
+/// Returns a review with a batch of four cases and one of three.
 fn two_batches() -> Review {
     let cases = Table::parse(&data("submissions.csv"), b',');
     let desk = Desk::with("first.csv", csv_text(&cases.header, &cases.rows[..4]));

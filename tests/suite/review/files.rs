@@ -8,7 +8,7 @@ use super::Review;
 use crate::support::{Desk, Table, data, desk_with_slice, desk_with_versions, keys};
 
 const HARD: &str = "id,title,description,note\n\
-    a,\"He said \"\"vote\"\", twice\",\"line one\nline two\",=1+1\n\
+    a,\"Ann said \"\"vote\"\", twice\",\"line one\nline two\",=1+1\n\
     =1+1,Grüße aus Köln — café,\"a,b;c\",-\n\
     c,'tis a title,,@SUM(A1)\n\
     d,Left alone,,\n";
@@ -84,7 +84,7 @@ fn an_export_equals_the_database_and_importing_it_changes_nothing() {
     assert_eq!(table.column("trends"), [cell.as_str(), "-", &keys[1]]);
     assert_eq!(table.column("id"), ["a", "=1+1", "c"]);
     assert_eq!(table.column("note"), ["=1+1", "-", "@SUM(A1)"]);
-    assert_eq!(table.column("title")[0], "He said \"vote\", twice");
+    assert_eq!(table.column("title")[0], "Ann said \"vote\", twice");
     assert_eq!(table.column("description")[0], "line one\nline two");
     assert!(table.column("review_note")[0].starts_with("=cmd"));
     assert!(!review.desk.text("out.csv").contains("ann"), "names only when asked for");

@@ -209,7 +209,7 @@ fn update_takes_corrected_cells_and_keeps_the_answers() {
         .desk
         .run("review add new.csv --db r.db --allow-missing-columns --blind-check 0 --update")
         .ok();
-    done.says("a: title changed; its answers stay")
+    done.says("a: title changed; its answers are kept")
         .says("b: country changed")
         .says("2 cases brought up to date");
     let case = review.case("a", "ann");

@@ -188,7 +188,10 @@ fn a_case_for_two_is_answered_by_both_without_seeing_each_other() {
     assert_eq!(listed["total"], 0);
     let body = review.answer("bob", &seen_by_bob, &[&keys[1]]);
     let saved = review.save(&body).is(201);
-    assert_eq!(saved["status"], "conflict", "no refusal: he must not see the other answer");
+    assert_eq!(
+        saved["status"], "conflict",
+        "no refusal: the reviewer must not see the other answer"
+    );
     assert_eq!(review.case(&id, "bob")["answers"].as_array().unwrap().len(), 2);
 
     let agreement = review.get("/api/stats?reviewer=ann")["agreement"].clone();

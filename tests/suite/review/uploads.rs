@@ -28,7 +28,7 @@ fn preview(client: &mut Client, file: &str, read: &Value) -> Value {
     client.json("POST", &format!("/api/files/{file}/preview"), Some(&body)).is(200)
 }
 
-/// Has a file tagged without a blind check, and waits for it; returns what is told of it.
+/// Has a file tagged without a blind check, and waits for it; returns the report about it.
 fn tagged(client: &mut Client, file: &str, batch: &str, read: &Value) -> Value {
     let body = json!({ "reviewer": "ann", "batch": batch, "read": read, "blind_check": 0 });
     client.json("POST", &format!("/api/files/{file}/tag"), Some(&body)).is(202);
@@ -113,7 +113,7 @@ fn a_file_that_is_sent_becomes_a_batch_and_its_tagged_file_has_the_bytes_of_the_
     client.json("GET", "/api/report?reviewer=ann&batch=hidden", None).is(422);
     let path = "/api/tagged?reviewer=ann&batch=hidden&format=csv";
     assert_eq!(client.json("GET", path, None).is(422)["type"], "in-blind-check");
-    client.json("GET", &format!("{path}&reveal=true"), None).is(200);
+    client.download(&format!("{path}&reveal=true"));
 
     let again = sent(&mut client, "cases.csv", b"id,title,summary,description\nx,a,b,c\n");
     let body = json!({ "reviewer": "ann", "batch": "CALL 2025" });
@@ -288,7 +288,7 @@ fn what_is_sent_is_private_and_gone_when_the_server_ends() {
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect()
     };
     let private = folders();
-    assert_eq!(private.len(), 2, "the uploads, and what stands for the database");
+    assert_eq!(private.len(), 2, "the uploads, and the placeholder for the database");
     for found in private {
         assert_eq!(found.metadata().unwrap().permissions().mode() & 0o077, 0, "{found:?}");
     }

@@ -98,7 +98,7 @@ fn only_a_lack_of_all_text_columns_is_no_fault_and_only_if_none_was_asked_for() 
     let (counted, _) = open("place,trends\nhere,red\n", false).unwrap();
     assert!(counted.cases[0].texts.is_empty(), "no other column is taken for the text");
     let missing = open("place,trends\nhere,red\n", true).unwrap_err().to_string();
-    assert!(missing.contains("name the columns that hold the text"), "{missing}");
+    assert!(missing.contains("name the columns with the text"), "{missing}");
 }
 
 #[test]

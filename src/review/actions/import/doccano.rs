@@ -36,7 +36,7 @@ fn case(item: Item, reading: &Reading<'_>) -> Result<LabelledCase> {
         _ => return Err(bad("there is no list \"label\"")),
     };
     let labels = choices(&Value::Array(labels))
-        .ok_or_else(|| bad("a label is no text: spans are not for trends"))?;
+        .ok_or_else(|| bad("a label is not a text; spans cannot be used for trends"))?;
     let labels: Vec<String> = labels.into_iter().filter(|label| !label.is_empty()).collect();
     let trends = reading.labels.keys(&labels, &item.place)?;
     // A text without labels may not have been annotated yet.

@@ -136,7 +136,7 @@ fn flat(item: Item, control: &str, reading: &Reading<'_>) -> Result<LabelledCase
     let labels = match object.get(control) {
         None | Some(Value::Null) => Vec::new(),
         Some(value) => choices(value)
-            .ok_or_else(|| not_exported(item.place.clone(), "its labels are no choices"))?,
+            .ok_or_else(|| not_exported(item.place.clone(), "its labels are not choices"))?,
     };
     let trends = reading.labels.keys(&labels, &item.place)?;
     let by = object.get("annotator").and_then(annotator);

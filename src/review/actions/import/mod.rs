@@ -23,7 +23,7 @@ use crate::review::db::reviewer::{check_name, check_reviewer};
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{ReadOptions, Rows};
-use crate::tagger::{Model, Scratch};
+use crate::tagger::{Model, Scratch, Scratches};
 use crate::taxonomy::Taxonomy;
 
 /// Labels that were read from a file, before they are saved as answers.
@@ -173,8 +173,9 @@ impl Store {
                 }
             }
         }
-        let new = missing.par_iter().map_init(Scratch::default, |scratch, case| {
-            NewCase::labelled(case, &params.batch, model, scratch)
+        let scratches = Scratches::default();
+        let new = missing.par_iter().map(|case| {
+            scratches.with(|scratch| NewCase::labelled(case, &params.batch, model, scratch))
         });
         let new: Vec<NewCase> = new.collect();
         // One transaction: an import is saved completely or not at all.

@@ -113,7 +113,7 @@ impl TableColumns {
     }
 }
 
-/// The batch that a row of an export names.
+/// Returns the batch that a row of an export names.
 fn batch_of(record: &Map<String, Value>, place: &Place) -> Result<Option<String>> {
     let name = record.get(BATCH).map(value_text).filter(|cell| !cell.trim().is_empty());
     let Some(name) = name else { return Ok(None) };

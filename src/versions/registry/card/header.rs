@@ -5,7 +5,7 @@ use crate::evaluate::slices::Slice;
 use crate::metrics::Figure;
 use crate::tagger::Model;
 
-/// The header in YAML: strings are written as JSON has them.
+/// Returns the header in YAML: strings are written as JSON has them.
 pub(super) fn render(model: &Model, record: &Record, name: &str) -> String {
     let mut out = Yaml("---\n".to_owned());
     out.line(0, "model_name", text(name));

@@ -204,7 +204,7 @@ fn quality(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result
         None if within.cases == 0 => {
             writeln!(
                 out,
-                "Not known: it has learned from no labelled case. Its probabilities are not \
+                "Unknown: it was trained without labelled cases. Its probabilities are not \
                  calibrated, and it sends every case to review."
             )?;
         }
@@ -316,9 +316,9 @@ fn comparison(out: &mut String, model: &Model, record: &Record) -> std::fmt::Res
     let Some(verdict) = &record.verdict else { return Ok(()) };
     writeln!(out, "```text\n{}```", verdict.in_words(model.tagger.taxonomy()))?;
     match verdict.reasons.as_slice() {
-        [] => writeln!(out, "\nGood enough to take the champion's place."),
+        [] => writeln!(out, "\nGood enough to replace the champion."),
         reasons => {
-            writeln!(out, "\nNot good enough to take the champion's place: {}.", reasons.join("; "))
+            writeln!(out, "\nNot good enough to replace the champion: {}.", reasons.join("; "))
         }
     }
 }
@@ -346,9 +346,7 @@ fn triage(out: &mut String, model: &Model, record: &Record) -> std::fmt::Result 
     let decision = model.tagger.decision();
     match &decision.reading {
         Some(reading) => writeln!(out, "\n{reading}")?,
-        None => {
-            writeln!(out, "\nEvery case needs review: there is no limit for what may stay unread.")?
-        }
+        None => writeln!(out, "\nEvery case needs review: there is no reading limit.")?,
     }
     writeln!(out, "\n| trend | suggested from probability |\n|---|---|")?;
     for ((_, trend), threshold) in model.tagger.taxonomy().iter().zip(&decision.thresholds) {

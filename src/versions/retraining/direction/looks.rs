@@ -39,7 +39,7 @@ pub(super) struct Look {
     variance: f64,
 }
 
-/// The looks at a case: at each trend, then the three of [`Rest`].
+/// Returns the looks at a case: at each trend, then the three of [`Rest`].
 fn looks(case: &Judged) -> Vec<Look> {
     let (mut all, mut withheld, mut added) = (Look::default(), Look::default(), Look::default());
     let mut looks: Vec<Look> = Vec::with_capacity(case.probabilities.len() + 3);
@@ -131,7 +131,7 @@ impl Honest {
         honest
     }
 
-    /// The place of a look.
+    /// Returns the place of a look.
     pub(super) const fn place(&self, rest: Rest) -> usize {
         self.trends + rest as usize
     }
@@ -165,13 +165,13 @@ impl Honest {
         (0..self.trends + 3).map(z).collect()
     }
 
-    /// How far the furthest look is off: what speaks for the decisions is not counted.
+    /// Returns how far the furthest look is off: what speaks for the decisions is not counted.
     pub(super) fn furthest(&self, z: &[f64]) -> f64 {
         let both_ways = z[..=self.trends].iter().map(|z| z.abs());
         both_ways.chain(z[self.trends + 1..].iter().copied()).fold(0.0, f64::max)
     }
 
-    /// The furthest looks at simulated honest groups of a size, rising: gold cases drawn
+    /// Returns the furthest looks at simulated honest groups of a size, rising: gold cases drawn
     /// with replacement, as texts of another kind.
     pub(super) fn simulated(&self, size: usize) -> Vec<f64> {
         let furthest = |draw| {
@@ -192,7 +192,7 @@ fn log_length(case: &Judged) -> f64 {
     libm::log(case.length.max(1) as f64)
 }
 
-/// The size of a least-squares slope, less what chance gives.
+/// Returns the size of a least-squares slope, less what chance gives.
 fn slope(x: &[f64], y: &[f64]) -> f64 {
     let spread: f64 = x.iter().map(|x| x * x).sum();
     let of = |products: f64| ratio(products, spread).unwrap_or(0.0);
@@ -201,7 +201,7 @@ fn slope(x: &[f64], y: &[f64]) -> f64 {
     (slope * slope - of(rest / x.len() as f64)).max(0.0).sqrt()
 }
 
-/// A value of the standard normal distribution (Box and Muller 1958).
+/// Returns a value of the standard normal distribution (Box and Muller 1958).
 fn standard_normal(random: &mut ChaCha8Rng) -> f64 {
     let (u, v): (f64, f64) = (1.0 - random.random::<f64>(), random.random());
     (-2.0 * libm::log(u)).sqrt() * libm::cos(std::f64::consts::TAU * v)

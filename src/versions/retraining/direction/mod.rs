@@ -1,5 +1,6 @@
-//! The third check: whether a batch of decisions, or one reviewer's part of it, gives or
-//! withholds trends more often than the champion's out-of-fold probabilities expect.
+//! The third check: whether a batch of decisions, or one reviewer's part of it, assigns
+//! or withholds trends more often than expected from the champion's out-of-fold
+//! probabilities.
 
 mod looks;
 
@@ -14,16 +15,16 @@ use looks::{Honest, Rest};
 /// Share of honest batches that are pointed out: as many again for all reviewers together.
 const FALSE_WARNINGS: f64 = 0.03;
 
-/// What is so many times as far off as a batch that is pointed out is refused.
+/// A batch that deviates this many times as far as one with a warning is refused.
 const REFUSED: f64 = 1.5;
 
-/// A reviewer with fewer decisions is judged with the others alone.
+/// A reviewer with fewer decisions is tested only together with the others.
 const LEAST: usize = 10;
 
 /// From this probability on a text clearly shows a trend; below one less this it hardly does.
 const CLEAR: f64 = 0.9;
 
-/// Cases to look at first.
+/// Maximum number of cases to check first.
 const CASES: usize = 10;
 
 /// Trends that are named as those that were most often withheld or added.
@@ -34,13 +35,13 @@ const MOST: usize = 3;
 pub struct Judged {
     /// Its id.
     pub id: String,
-    /// Mean over repeats, one per trend.
+    /// Mean probability over repeats, one per trend.
     pub probabilities: Vec<f64>,
     /// What was decided, or its gold.
     pub truth: TrendSet,
     /// Length of its texts.
     pub length: usize,
-    /// Who decided, if that is known.
+    /// The reviewer who decided, if known.
     pub reviewer: Option<String>,
 }
 
@@ -49,18 +50,18 @@ impl Judged {
         self.truth.contains(TrendId(trend as u16))
     }
 
-    /// What was given less what was expected.
+    /// Observed minus expected label.
     fn residual(&self, trend: usize) -> f64 {
         f64::from(u8::from(self.has(trend))) - self.probabilities[trend]
     }
 
-    /// How surprising its labels are as a whole.
+    /// Surprise of its labels as a whole.
     pub(super) fn unlikeliness(&self) -> f64 {
         let of_trend = |k| self.surprise(k, true) + self.surprise(k, false);
         (0..self.probabilities.len()).map(of_trend).sum()
     }
 
-    /// How surprising it is that a trend was given, or withheld; 0 the other way round.
+    /// Surprise that a trend was assigned, or withheld; 0 otherwise.
     fn surprise(&self, trend: usize, given: bool) -> f64 {
         let p = self.probabilities[trend].clamp(1e-6, 1.0 - 1e-6);
         match (self.has(trend), given) {
@@ -76,7 +77,7 @@ impl Judged {
 pub struct Unlikely {
     /// Id of the case.
     pub id: String,
-    /// Who decided, if that is known.
+    /// The reviewer who decided, if known.
     pub reviewer: Option<String>,
     /// Keys of the trends that were given against the probabilities.
     pub given: Vec<String>,
@@ -97,7 +98,7 @@ impl Unlikely {
         Self { id: case.id.clone(), reviewer: case.reviewer.clone(), given, withheld }
     }
 
-    /// The case with who decided and the trends, by their names.
+    /// Returns the case with who decided and the trends, by their names.
     pub(super) fn in_words(&self, taxonomy: &Taxonomy) -> String {
         let names = |keys: &[String]| {
             let name = |key: &String| match taxonomy.id(key) {
@@ -121,7 +122,7 @@ impl Unlikely {
     }
 }
 
-/// What a group of decisions amounts to.
+/// The finding for a group of decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectionFinding {
@@ -129,20 +130,20 @@ pub enum DirectionFinding {
     Fine,
     /// Worth a look.
     Warn,
-    /// Far from what honest decisions give.
+    /// Far from what honest decisions would show.
     Refuse,
 }
 
-/// How often a trend was given, and how often that was expected.
+/// Observed and expected number of decisions with a trend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrendCount {
     /// Key of the trend.
     pub key: String,
-    /// Decisions that give it.
+    /// Number of decisions with the trend.
     pub given: usize,
     /// Expected number.
     pub expected: f64,
-    /// Standard deviations between the two; negative if it is withheld.
+    /// Difference in standard deviations; negative if the trend is withheld.
     pub z: f64,
     /// Decisions that do not give it although the text clearly shows it.
     #[serde(default)]
@@ -172,11 +173,11 @@ pub struct GroupDirection {
     pub decisions: usize,
     /// One entry per trend.
     pub trends: Vec<TrendCount>,
-    /// Trends given in all.
+    /// Total number of assigned trends.
     pub given: usize,
     /// Expected number.
     pub expected: f64,
-    /// Standard deviations between the two.
+    /// Difference in standard deviations.
     pub z: f64,
     /// Trends that the texts clearly show and that were not given.
     #[serde(default)]
@@ -190,7 +191,7 @@ pub struct GroupDirection {
     /// Share of simulated honest groups of its size that are as far off, corrected for the
     /// number of reviewers.
     pub p_value: f64,
-    /// What it amounts to.
+    /// The finding.
     pub finding: DirectionFinding,
 }
 
@@ -199,13 +200,13 @@ pub struct GroupDirection {
 pub struct Direction {
     /// All decisions first, then those of each reviewer with enough of them.
     pub groups: Vec<GroupDirection>,
-    /// Ids of the cases to look at first; empty if all is as expected.
+    /// Ids of the cases to check first; empty if everything is as expected.
     pub look_at: Vec<String>,
 }
 
 impl Direction {
-    /// Compares the decisions of a batch, and of each reviewer, with what is expected;
-    /// `None` without decisions or with too little gold to know what honest ones give.
+    /// Compares the decisions of a batch, and of each reviewer, with the expected ones.
+    /// Returns `None` without decisions or with too few gold cases.
     pub fn of(batch: &[Judged], gold: &[Judged], taxonomy: &Taxonomy) -> Option<Self> {
         if batch.is_empty() || gold.len() < Honest::LEAST {
             return None;
@@ -241,14 +242,14 @@ impl Direction {
         findings.max().unwrap_or(DirectionFinding::Fine)
     }
 
-    /// The sentences of the groups with this finding.
+    /// Returns the sentences of the groups with this finding.
     pub(super) fn sentences(&self, finding: DirectionFinding, taxonomy: &Taxonomy) -> Vec<String> {
         let groups = self.groups.iter().filter(|group| group.finding == finding);
         groups.map(|group| group.in_words(taxonomy)).collect()
     }
 }
 
-/// The most surprising cases of the groups that are pointed out.
+/// Returns the most surprising cases of the groups with a warning or refusal.
 fn look_at(groups: &[GroupDirection], cases: &[Vec<&Judged>]) -> Vec<String> {
     let mut rated: Vec<(f64, &str)> = Vec::new();
     for (group, cases) in groups.iter().zip(cases) {
@@ -336,7 +337,7 @@ impl GroupDirection {
         }
     }
 
-    /// Whether a trend is given too often, or too seldom, by itself or as one of all.
+    /// Returns whether a trend is given too often, or too seldom, by itself or as one of all.
     fn is_off(&self, trend: usize, given: bool) -> bool {
         let towards = |z: f64| if given { z } else { -z };
         let against = if given { &self.added } else { &self.withheld };
@@ -345,7 +346,7 @@ impl GroupDirection {
             || (self.named().is_empty() && towards(self.z) > self.limit)
     }
 
-    /// The trends that are far off, the furthest first.
+    /// Returns the trends with large deviations, the largest first.
     fn named(&self) -> Vec<usize> {
         let z = |k: &usize| self.trends[*k].z.abs();
         let mut named: Vec<usize> = (0..self.trends.len()).filter(|k| z(k) > self.limit).collect();
@@ -353,7 +354,7 @@ impl GroupDirection {
         named
     }
 
-    /// What was given and what was expected, in a sentence.
+    /// Describes the observed and expected numbers in a sentence.
     fn in_words(&self, taxonomy: &Taxonomy) -> String {
         let who = match &self.reviewer {
             Some(name) => format!("reviewer {name}"),
@@ -365,14 +366,16 @@ impl GroupDirection {
         if !named.is_empty() {
             let of_trend = |k: usize| {
                 let TrendCount { given, expected, .. } = &self.trends[k];
-                format!("{} {given} times; {expected:.0} were expected", label(k))
+                format!("{} {given} times; {} expected", label(k), were(*expected))
             };
             let of_trends: Vec<String> = named.into_iter().map(of_trend).collect();
             parts.push(format!("gave {}", of_trends.join(", and ")));
         } else if self.z.abs() > self.limit {
             parts.push(format!(
-                "gave {} trends to {} cases; {:.0} were expected",
-                self.given, self.decisions, self.expected
+                "gave {} trends to {} cases; {} expected",
+                self.given,
+                self.decisions,
+                were(self.expected)
             ));
         }
         let most = |of: fn(&TrendCount) -> usize| {
@@ -389,8 +392,10 @@ impl GroupDirection {
         let mut against = |against: &AgainstText, what: &str, most: String| {
             if against.z > self.limit {
                 let AgainstText { found, expected, .. } = against;
-                parts
-                    .push(format!("{what} {found} times, where {expected:.0} were expected{most}"));
+                parts.push(format!(
+                    "{what} {found} times, where {} expected{most}",
+                    were(*expected)
+                ));
             }
         };
         let withheld = most(|count| count.withheld);
@@ -399,6 +404,12 @@ impl GroupDirection {
         against(&self.added, "gave trends that the texts hardly show", added);
         format!("{who} {}", parts.join("; and "))
     }
+}
+
+/// Returns an expected number with its verb.
+fn were(expected: f64) -> String {
+    let verb = if expected.round() == 1.0 { "was" } else { "were" };
+    format!("{expected:.0} {verb}")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ fn taxonomy() -> Taxonomy {
     Taxonomy::from_keys(["a", "b", "c", "d", "e"]).unwrap()
 }
 
-/// Cases whose truth is drawn with their probabilities; three reviewers take turns.
+/// Cases with truth drawn from their probabilities; three reviewers take turns.
 fn honest(count: usize, random: &mut ChaCha8Rng) -> Vec<Judged> {
     (0..count)
         .map(|i| {
@@ -39,7 +39,7 @@ fn changed(batch: &mut [Judged], change: impl Fn(usize, &TrendSet) -> TrendSet) 
     }
 }
 
-/// Of 100 batches, how many are pointed out and how many refused.
+/// Counts how many of 100 batches get a warning and how many are refused.
 fn found(size: usize, change: impl Fn(usize, &TrendSet) -> TrendSet) -> (usize, usize) {
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let gold = honest(500, &mut random);

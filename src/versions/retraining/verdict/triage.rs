@@ -19,7 +19,7 @@ pub(super) fn of_triage(
     let right = interval(after.accept_precision(), after.accepted);
     if let Some(right) = right.filter(|right| right.upper < promise.accept_precision) {
         reasons.push(format!(
-            "of the trends accepted without a person {:.0} % are right; {:.0} % are promised",
+            "of the trends accepted without a reviewer, {:.0} % are right; the guarantee is {:.0} %",
             100.0 * right.value,
             100.0 * promise.accept_precision
         ));
@@ -27,7 +27,7 @@ pub(super) fn of_triage(
     let missed = interval(after.miss_rate(), after.gold);
     if let Some(missed) = missed.filter(|missed| missed.lower > promise.miss_rate) {
         reasons.push(format!(
-            "{:.0} % of the true trends are rejected without a person; at most {:.0} % are promised",
+            "{:.0} % of the true trends are rejected without a reviewer; the guarantee is at most {:.0} %",
             100.0 * missed.value,
             100.0 * promise.miss_rate
         ));
@@ -35,12 +35,12 @@ pub(super) fn of_triage(
     let accepts = [before, after].map(|triage| triage.accept_coverage().unwrap_or(0.0));
     if accepts[0] > 0.0 && after.accepted == 0 {
         reasons.push(format!(
-            "no trend is accepted without a person any more; the champion accepts {:.0} % of them",
+            "no trend is accepted without a reviewer any more; the champion accepts {:.0} % of them",
             100.0 * accepts[0]
         ));
     } else if accepts[1] < accepts[0] - margin {
         warnings.push(format!(
-            "accepted without a person are {:.0} % of the true trends; the champion accepts {:.0} %",
+            "the trends accepted without a reviewer are {:.0} % of the true ones; the champion accepts {:.0} %",
             100.0 * accepts[1],
             100.0 * accepts[0]
         ));

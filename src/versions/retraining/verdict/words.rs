@@ -84,8 +84,8 @@ impl Verdict {
             }
         }
         let end = match self.passes() {
-            true => "verdict: good enough to take the champion's place",
-            false => "verdict: not good enough to take the champion's place",
+            true => "verdict: good enough to replace the champion",
+            false => "verdict: not good enough to replace the champion",
         };
         _ = writeln!(out, "{end}");
         for reason in &self.reasons {
