@@ -2,11 +2,19 @@
 //! second one ends the process.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use signal_hook::consts::SIGINT;
-use signal_hook::flag;
+use signal_hook::{flag, low_level};
+
+use super::outputs::say;
+
+/// How often a run that may wait for input looks whether it was interrupted, and how long it
+/// has then to end by itself.
+const LOOK: Duration = Duration::from_millis(100);
+const END_WITHIN: Duration = Duration::from_secs(1);
 
 /// Returns a flag that the first Ctrl-C sets.
 pub(super) fn interrupted() -> Result<Arc<AtomicBool>> {
@@ -14,5 +22,24 @@ pub(super) fn interrupted() -> Result<Arc<AtomicBool>> {
     // The order matters: the first handler reads the flag that earlier signals set.
     flag::register_conditional_default(SIGINT, Arc::clone(&asked)).context("Ctrl-C")?;
     flag::register(SIGINT, Arc::clone(&asked)).context("Ctrl-C")?;
+    Ok(asked)
+}
+
+/// Does the same for a run that may wait for input, which Ctrl-C does not end: if it goes on
+/// waiting, says the `words` and ends the process.
+pub(super) fn interrupted_while_waiting(
+    words: impl Fn() -> String + Send + 'static,
+) -> Result<Arc<AtomicBool>> {
+    let asked = interrupted()?;
+    let seen = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        while !seen.load(Ordering::Relaxed) {
+            std::thread::sleep(LOOK);
+        }
+        std::thread::sleep(END_WITHIN);
+        say(&words());
+        // As if nothing had handled the signal, so that the exit code is 130.
+        _ = low_level::emulate_default_handler(SIGINT);
+    });
     Ok(asked)
 }

@@ -19,6 +19,7 @@ pub use actions::add::AddParams;
 pub use actions::bulk::{BulkItem, BulkRequest, BulkSaved, Refused};
 pub use actions::decide::{DecisionRequest, Saved};
 pub use actions::import::{ImportParams, ImportSource, Imported, ImportedLabels};
+pub use actions::migrate::Migrated;
 pub use actions::new_case::{Added, UpdatedCase};
 pub use actions::undo::{UndoRequest, Undone, UndoneDecision};
 pub use db::claims::HELD_FOR;

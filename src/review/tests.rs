@@ -295,7 +295,7 @@ fn the_numbers_that_the_database_keeps_are_those_of_the_cases() {
         let request = DecisionRequest {
             flag: None,
             request_id: format!("request {step}"),
-            queue: Queue::ALL[draw(4)],
+            queue: [Queue::Uncertain, Queue::Conflict, Queue::BlindCheck, Queue::All][draw(4)],
             kind: kinds[draw(3)],
             trends: Some(vec![key]),
             ..answer(&case, reviewer, view.version)

@@ -22,6 +22,9 @@ pub(super) struct Dialect {
     pub(super) start: Start,
 }
 
+/// Separators that are tried if no usual one gives the columns that are wanted.
+const UNUSUAL_DELIMITERS: &[u8] = b"~:#!$%&*+=?@/\\";
+
 /// Number of bytes to examine.
 const BYTES_SEEN: usize = 64 << 10;
 
@@ -50,6 +53,15 @@ impl Dialect {
                 let rows = view.rows(other)?;
                 let better = Fit::best(&rows, wanted);
                 if better > fit && better.all > 1 {
+                    (delimiter, seen, fit) = (other, rows, better);
+                }
+            }
+        }
+        if !is_named && !fit.has_all_texts(wanted) {
+            for &other in UNUSUAL_DELIMITERS {
+                let rows = view.rows(other)?;
+                let better = Fit::best(&rows, wanted);
+                if better > fit && better.all > 1 && better.has_all_texts(wanted) {
                     (delimiter, seen, fit) = (other, rows, better);
                 }
             }
@@ -136,7 +148,16 @@ fn doubts(seen: &[Seen], delimiter: u8) -> Vec<Doubt> {
             action: Some((Action::NameEncoding, None)),
         });
     }
-    if !seen.is_empty() && seen.iter().all(|row| row.cells.len() <= 1) {
+    let is_aligned = seen.first().is_some_and(|row| match row.cells.as_slice() {
+        [cell] => cell.trim().split("  ").filter(|part| !part.trim().is_empty()).count() > 1,
+        _ => false,
+    });
+    if is_aligned {
+        doubts.push(Doubt {
+            words: "its columns seem to be aligned by blanks; save the table as CSV".into(),
+            action: None,
+        });
+    } else if !seen.is_empty() && seen.iter().all(|row| row.cells.len() <= 1) {
         let name = if delimiter == b'\t' {
             "a tab".into()
         } else {

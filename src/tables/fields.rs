@@ -114,6 +114,12 @@ impl Fields {
     }
 }
 
+/// Returns an id without what spreadsheets and data frames add to it: blanks and `.0`.
+pub(crate) fn bare_id(id: &str) -> &str {
+    let id = id.trim();
+    id.strip_suffix(".0").unwrap_or(id)
+}
+
 /// Exact names take precedence. "Title " is read as `title` only if there is no `title`
 /// and no other candidate.
 pub(super) fn find(rows: &Rows, wanted: &str) -> Result<Field, Error> {
@@ -210,6 +216,10 @@ fn missing_columns(
     matches: &[(String, &str)],
     texts: &[&str],
 ) -> Error {
+    // A column that is similar to several missing ones is not any of them.
+    let is_unique = |name: &str| matches.iter().filter(|(_, other)| *other == name).count() == 1;
+    let matches: Vec<(String, &str)> =
+        matches.iter().filter(|(_, name)| is_unique(name)).cloned().collect();
     let none = missing.len() == wanted.text.len();
     let what = if none {
         format!("the file has none of the text columns {}", quoted_list(&wanted.text))
@@ -219,7 +229,7 @@ fn missing_columns(
         format!("of the text columns {wanted}, the {is} {missing} is missing")
     };
     let mut reason = format!("{what}; the file has {}", quoted_list(rows.columns()));
-    for (wanted, name) in matches {
+    for (wanted, name) in &matches {
         reason += &format!("; \"{name}\" may be \"{wanted}\"");
     }
     let texts: Vec<&str> =
@@ -247,7 +257,7 @@ fn missing_columns(
             None => remedy.by(action),
         };
     }
-    remedy = match likely_columns(fields, matches, &texts) {
+    remedy = match likely_columns(fields, &matches, &texts) {
         Some(names) => remedy.by_value(Action::NameTextColumns, names),
         None => remedy.by(Action::NameTextColumns),
     };

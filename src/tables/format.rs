@@ -109,6 +109,11 @@ impl Format {
         matches!(self, Self::Jsonl | Self::Arrow | Self::Arrows)
     }
 
+    /// Returns whether a separator stands between the cells of a line.
+    pub(super) fn is_delimited(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv)
+    }
+
     /// Returns whether the format is a workbook, of which one sheet is read as a whole.
     pub fn is_workbook(self) -> bool {
         matches!(self, Self::Xlsx | Self::Xls | Self::Ods)

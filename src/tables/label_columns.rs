@@ -126,13 +126,23 @@ impl LabelColumns {
             Self::Together(field) => row.place().with_column(&field.name),
             Self::OneEach(_) => row.place(),
         };
-        bad_row(
-            place,
-            reason,
-            "separate the keys of the trends by \";\", write \"-\" if none applies, or leave the \
-             cell empty",
-        )
+        let is_mark = |field| row.field(field).is_some_and(|cell| !is_blank_or_text(&cell));
+        let remedy = match self {
+            Self::Together(field) if is_mark(field) => {
+                Action::NameLabelColumns.to("name the columns that have one label each")
+            }
+            _ => Action::NameLabelSeparator.to(
+                "separate the keys of the trends by \";\", write \"-\" if none applies, or leave \
+                 the cell empty",
+            ),
+        };
+        bad_row(place, reason, remedy)
     }
+}
+
+/// Returns whether a cell is no mark of a column with one label.
+fn is_blank_or_text(cell: &str) -> bool {
+    matches!(mark(cell), None | Some(Mark::Blank))
 }
 
 /// Writes a list of labels as one cell, in JSON, so that a label can contain a separator.

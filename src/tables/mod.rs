@@ -67,6 +67,7 @@ pub use compression::Compression;
 pub use encoding::Encoding;
 pub use examples::{built_in_examples, open_examples};
 pub use fields::Fields;
+pub(crate) use fields::bare_id;
 pub use format::Format;
 pub use formatter::{Formatter, PartSize, Piece, Sink};
 pub use guard::is_guarded;

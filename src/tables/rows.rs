@@ -1,29 +1,27 @@
 //! Reads the rows of an input file in order.
 
+mod cells;
+mod opening;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
-use std::io::{self, Read};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::FixedState;
-use serde_json::Value;
 
+use super::Format;
 use super::batches::BatchRows;
 use super::csv::CsvRows;
-use super::dialect::Dialect;
-use super::encoding::Encoding;
 use super::folder::FolderRows;
 use super::jsonl::JsonlRows;
 use super::repairs::Repairs;
 use super::row::{Field, Row, Source, is_alike};
-use super::sheet_value::SheetValue;
 use super::start::{Doubt, FirstLine, Start};
-use super::stream::{Counter, Stream};
-use super::window::Window;
+use super::stream::Counter;
 use super::workbook::SheetRows;
-use super::{Format, ReadOptions, bad_row, spreadsheet};
 use crate::error::{Error, Note, Result};
 use crate::tagger::Record;
 
@@ -58,55 +56,6 @@ enum Input {
 }
 
 impl Rows {
-    /// Opens a file; `-` is standard input. Gzip and Zstandard are decompressed, whatever
-    /// the name. Text and Arrow are read as a stream and Parquet page by page; the whole
-    /// sheet of a workbook is in memory. A folder gives one case per text file, with the
-    /// file name as the id.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if it cannot be read, [`Error::BadFile`] if it is empty, damaged, or
-    /// has no usable header, [`Error::BadParam`] if the delimiter cannot separate fields.
-    pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
-        let path = path.as_ref();
-        if path.as_os_str() == "-" {
-            return Self::from_reader(io::stdin(), "-", options);
-        }
-        let name = path.display().to_string();
-        if path.is_dir() {
-            let folder = Input::Folder(FolderRows::new(path, options)?);
-            return Ok(Self::of_input(folder, Counter::default(), &name, options, true));
-        }
-        Self::open_as(path, &name, options)
-    }
-
-    /// Opens a file (not standard input or a folder) under another name, which errors use and
-    /// whose extension gives the format.
-    ///
-    /// # Errors
-    /// As [`Rows::open`].
-    pub fn open_as(path: &Path, name: &str, options: &ReadOptions) -> Result<Self> {
-        let stream =
-            Stream::open(path, options.max_expanded).map_err(|source| Error::io(name, source))?;
-        Self::from_stream(stream, name, options, true)
-    }
-
-    /// Reads from a stream. Errors use `name`, and its extension gives the format unless
-    /// the options do. Parquet and workbooks need random access, so they are copied to a
-    /// temporary file.
-    ///
-    /// # Errors
-    /// As [`Rows::open`].
-    pub fn from_reader(
-        reader: impl Read + Send + 'static,
-        name: &str,
-        options: &ReadOptions,
-    ) -> Result<Self> {
-        let is_known = options.format.is_some_and(Format::is_streamed);
-        let stream = Stream::from_reader(Box::new(reader), is_known, options.max_expanded);
-        let stream = stream.map_err(|source| Error::io(name, source))?;
-        Self::from_stream(stream, name, options, !is_known)
-    }
-
     /// Makes rows from records in memory. Errors use `name` as the file.
     pub fn from_records(name: &str, records: impl IntoIterator<Item = Record>) -> Self {
         let ahead: VecDeque<Result<Row>> = (1..)
@@ -135,111 +84,6 @@ impl Rows {
         }
     }
 
-    /// `may_wait` states whether to wait for rows to find out their columns.
-    fn from_stream(
-        stream: Stream,
-        name: &str,
-        options: &ReadOptions,
-        may_wait: bool,
-    ) -> Result<Self> {
-        if let Some(delimiter) = options.delimiter {
-            check_delimiter(delimiter)?;
-        }
-        // The magic bytes of a binary format take precedence over the name.
-        let mark = Format::from_mark(stream.start());
-        let format = options.format.or(mark).or_else(|| Format::from_path(name));
-        let counter = stream.counter();
-        let input = match format {
-            Some(format @ (Format::Parquet | Format::Arrow | Format::Arrows)) => {
-                Input::Batches(BatchRows::new(stream, name, format)?)
-            }
-            Some(Format::Xlsx | Format::Xls | Format::Ods) => {
-                Input::Sheet(SheetRows::new(stream, name, options)?)
-            }
-            _ => Self::text_input(stream, format, name, options)?,
-        };
-        Ok(Self::of_input(input, counter, name, options, may_wait))
-    }
-
-    fn of_input(
-        input: Input,
-        counter: Counter,
-        name: &str,
-        options: &ReadOptions,
-        may_wait: bool,
-    ) -> Self {
-        let columns = match &input {
-            Input::Csv(rows) => rows.columns().to_vec(),
-            Input::Batches(rows) => rows.columns().to_vec(),
-            Input::Sheet(rows) => rows.columns().to_vec(),
-            Input::Folder(rows) => rows.columns().to_vec(),
-            Input::Jsonl(_) | Input::Records => Vec::new(),
-        };
-        let mut rows = Self {
-            input,
-            file: name.into(),
-            columns,
-            known: HashSet::new(),
-            counter,
-            ahead: VecDeque::new(),
-            checked: Vec::new(),
-            looked_far: may_wait,
-            stop: None,
-            ended: false,
-        };
-        let wanted = &options.columns;
-        let used = [&wanted.id].into_iter().chain(&wanted.text);
-        rows.checked = used
-            .map(|name| {
-                let index = rows.columns.iter().position(|column| column == name);
-                let alike = || rows.columns.iter().position(|column| is_alike(column, name));
-                let index = index.or_else(alike);
-                let found = index.map_or(name, |index| &rows.columns[index]);
-                Field { name: found.clone(), index }
-            })
-            .collect();
-        rows.look_ahead(1);
-        rows.look_for(&wanted.text, may_wait);
-        let missing = |name: &String| !rows.columns.iter().any(|column| is_alike(column, name));
-        if matches!(rows.input, Input::Csv(_) | Input::Sheet(_)) && wanted.text.iter().any(missing)
-        {
-            while rows.ahead.len() < LOOK_AT {
-                let Some(row) = rows.read() else { break };
-                rows.ahead.push_back(row);
-            }
-        }
-        rows
-    }
-
-    fn text_input(
-        stream: Stream,
-        format: Option<Format>,
-        name: &str,
-        options: &ReadOptions,
-    ) -> Result<Input> {
-        let wrap = |source| Error::io(name, source);
-        let encoding = Encoding::of(stream.start(), options.encoding);
-        let mut reader = stream.into_reader();
-        if let Some(encoding) = encoding {
-            reader = Box::new(encoding.reader(reader));
-        }
-        let mut window = Window::new(reader).map_err(wrap)?;
-        let format = match format {
-            Some(format) => format,
-            None => {
-                while window.data().trim_ascii().is_empty() && window.fill().map_err(wrap)? {}
-                Format::from_start(window.data())
-            }
-        };
-        Ok(match format {
-            Format::Jsonl => Input::Jsonl(JsonlRows::new(window, name, &options.columns)?),
-            format => {
-                let dialect = Dialect::of(&mut window, format, options, name).map_err(wrap)?;
-                Input::Csv(CsvRows::new(window, name, dialect)?)
-            }
-        })
-    }
-
     /// Reads up to `count` rows ahead where rows name their own columns (JSONL), so that
     /// [`Rows::columns`] includes their columns. One row is always read ahead.
     pub fn look_ahead(&mut self, count: usize) {
@@ -260,24 +104,20 @@ impl Rows {
         }
     }
 
-    /// Reads ahead until all of the columns have occurred, or one of them if it must not
-    /// wait for more rows. Writers may omit columns that are null.
-    fn look_for(&mut self, wanted: &[String], all: bool) {
-        let mut count = self.ahead.len();
-        let is_there = |rows: &Self| match all {
-            true => wanted.iter().all(|name| rows.has_any(std::slice::from_ref(name))),
-            false => rows.has_any(wanted),
-        };
-        while count == self.ahead.len() && count < LOOK_FOR && !is_there(self) {
-            count += 1;
-            self.look_ahead(count);
-        }
-    }
-
     /// Ends the rows with [`Error::Interrupted`] once the flag is set.
     pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Self {
         self.stop = Some(flag);
         self
+    }
+
+    /// Ends the rows if another thread has asked for it.
+    fn is_stopped(&mut self) -> bool {
+        let is_stopped = self.stop.take_if(|stop| stop.load(Ordering::Relaxed)).is_some();
+        if is_stopped {
+            self.ended = true;
+            self.ahead.clear();
+        }
+        is_stopped
     }
 
     /// Returns whether an unseen column is certainly missing. In a stream with rows that
@@ -474,88 +314,20 @@ impl Rows {
         self.ended = !matches!(&row, Some(Ok(_) | Err(Error::BadRow { .. })));
         row.map(|row| row.and_then(|row| self.checked(row)))
     }
-
-    /// Refuses a row with an id or text that is a spreadsheet error, a formula without a
-    /// result, an object or a list.
-    fn checked(&self, row: Row) -> Result<Row> {
-        let field = self.checked.iter().find_map(|field| Some((field, self.fault(&row, field)?)));
-        let Some((field, fault)) = field else { return Ok(row) };
-        let (mut reason, remedy) = match fault {
-            CellFault::Error(error) => (
-                format!("the cell has the error {error} of a spreadsheet"),
-                "fix its formula, or clear the cell",
-            ),
-            CellFault::NoResult => (
-                "the cell has a formula whose result is not stored".to_owned(),
-                "open the file in a spreadsheet program, let it calculate, and save it",
-            ),
-            CellFault::Nested(kind) => {
-                (format!("the value is {kind}, not text"), "write the text as one string")
-            }
-        };
-        if let (Input::Sheet(rows), Some(index)) = (&self.input, field.index) {
-            reason = format!("{}: {reason}", rows.cell_name(index, row.line()));
-        }
-        Err(bad_row(row.place().with_column(&field.name), reason, remedy))
-    }
-
-    fn fault(&self, row: &Row, field: &Field) -> Option<CellFault> {
-        match &self.input {
-            Input::Csv(_) | Input::Sheet(_) => {
-                let index = field.index?;
-                if row.sheet_value(index) == Some(SheetValue::NoResult) {
-                    return Some(CellFault::NoResult);
-                }
-                let error = spreadsheet::error_value(row.cell(index)?)?;
-                Some(CellFault::Error(error.to_owned()))
-            }
-            Input::Jsonl(_) => match row.value(&field.name).as_deref() {
-                Some(Value::Object(_)) => Some(CellFault::Nested("an object")),
-                Some(Value::Array(_)) => Some(CellFault::Nested("a list")),
-                _ => None,
-            },
-            Input::Batches(_) | Input::Folder(_) | Input::Records => None,
-        }
-    }
-}
-
-/// Returns why a cell cannot be an id or a text.
-enum CellFault {
-    Error(String),
-    NoResult,
-    Nested(&'static str),
 }
 
 impl Iterator for Rows {
     type Item = Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.stop.take_if(|stop| stop.load(Ordering::Relaxed)).is_some() {
-            self.ended = true;
-            self.ahead.clear();
+        if self.is_stopped() {
             return Some(Err(Error::Interrupted));
         }
-        self.ahead.pop_front().or_else(|| self.read())
+        let row = self.ahead.pop_front().or_else(|| self.read());
+        // What stopped this program may have stopped the one that writes to it.
+        if row.is_none() && self.is_stopped() {
+            return Some(Err(Error::Interrupted));
+        }
+        row
     }
 }
-
-/// Number of rows to examine if a text column is missing.
-const LOOK_AT: usize = 20;
-
-/// Number of rows to examine to find a text column.
-const LOOK_FOR: usize = 1000;
-
-fn check_delimiter(delimiter: u8) -> Result<()> {
-    if delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !b"\"\r\n".contains(&delimiter)
-    {
-        return Ok(());
-    }
-    Err(Error::bad_param(
-        "delimiter",
-        format!("{:?}", char::from(delimiter)),
-        "give one ASCII sign such as , ; | or a tab",
-    ))
-}
-
-#[cfg(test)]
-mod tests;

@@ -235,7 +235,11 @@ pub(super) fn merged_note(rows: &[SheetRow], merged: &[Dimensions], file: &str) 
 fn cell(cell: Data) -> Cell {
     let (text, value) = match cell {
         Data::Empty => (String::new(), None),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => (text, None),
+        Data::String(text) | Data::DurationIso(text) => (text, None),
+        Data::DateTimeIso(text) => {
+            let time = iso_time(&text);
+            (text, time)
+        }
         Data::Int(number) => {
             let value = SheetValue::Number(number as f64);
             (number.to_string(), Some(value).filter(|_| number.abs() <= EXACT))
@@ -248,6 +252,13 @@ fn cell(cell: Data) -> Cell {
         Data::Error(error) => (error.to_string(), None),
     };
     Cell { text, value }
+}
+
+/// Parses a date, with or without a time, as ODS workbooks store it.
+fn iso_time(text: &str) -> Option<SheetValue> {
+    let time = rust_xlsxwriter::ExcelDateTime::parse_from_str(text).ok()?;
+    let kind = if text.contains('T') { TimeKind::DateTime } else { TimeKind::Date };
+    text.contains('-').then(|| SheetValue::Time(time.to_excel(), kind))
 }
 
 /// Integers up to this one are exact as floating-point numbers.
@@ -281,4 +292,23 @@ fn time_cell(time: &ExcelDateTime) -> (String, Option<SheetValue>) {
     let is_clock = kind == TimeKind::Clock;
     let value = if is_usual || is_clock { value } else { value + DAYS_TO_1904 };
     (text, Some(SheetValue::Time(value, kind)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_an_ods_workbook_are_dates() {
+        // Days since the end of 1899, as a spreadsheet program shows them.
+        for (text, days, kind) in [
+            ("2024-05-31", 45_443.0, TimeKind::Date),
+            ("2024-05-31T10:30:00", 45_443.4375, TimeKind::DateTime),
+        ] {
+            let cell = cell(Data::DateTimeIso(text.to_owned()));
+            assert_eq!(cell.value, Some(SheetValue::Time(days, kind)));
+            assert_eq!(cell.text, text);
+        }
+        assert_eq!(cell(Data::DateTimeIso("soon".to_owned())).value, None);
+    }
 }

@@ -205,7 +205,10 @@ fn doubts(header: &Seen, seen: &[Seen], wanted: &Columns, unit: &str) -> Vec<Dou
         .map(|row| row.line)
         .collect();
     let widest = seen.iter().map(filled).max().unwrap_or(0);
-    let wide = seen.iter().find(|row| 2 * filled(row) > widest);
+    // Text with the separator in it is wide as well.
+    let is_name = |cell: &String| cell.split_whitespace().count() <= 5;
+    let are_names = |row: &&Seen| row.cells.iter().all(is_name);
+    let wide = seen.iter().find(|row| 2 * filled(row) > widest).filter(are_names);
     if let [first, ..] = likely.as_slice() {
         let lines: Vec<String> = likely.iter().take(5).map(u64::to_string).collect();
         doubts.push(Doubt {

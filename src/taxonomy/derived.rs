@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Taxonomy;
-use super::reader::{Written, fold, written};
+use super::reader::{AND, OTHER_SEPARATORS, Written, fold, written};
 use crate::error::{Action, Error, Remedy, Result, quoted_list};
 
 impl Taxonomy {
@@ -61,7 +61,8 @@ fn refuse_marks(spellings: &Spellings) -> Result<()> {
 /// them gives fewer distinct labels.
 fn refuse_joined(spellings: &Spellings) -> Result<()> {
     let labels: Vec<&str> = spellings.keys().map(String::as_str).collect();
-    for separator in [",", "|", "/", " "] {
+    let others = OTHER_SEPARATORS.map(String::from);
+    for separator in others.iter().map(String::as_str).chain([AND, " "]) {
         let Some(joined) = labels.iter().find(|label| label.contains(separator)) else { continue };
         let parts: BTreeSet<&str> =
             labels.iter().flat_map(|label| label.split(separator)).map(str::trim).collect();

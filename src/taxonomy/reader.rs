@@ -20,6 +20,12 @@ pub struct LabelReader {
     shown: Vec<String>,
 }
 
+/// Separators, other than `;` and line ends, that people write between labels.
+pub(super) const OTHER_SEPARATORS: [char; 7] = [',', '|', '/', '+', '&', '·', '•'];
+
+/// A word between labels.
+pub(super) const AND: &str = " and ";
+
 /// With more labels than this in one cell, no separator other than `;` is tried.
 const MOST_PARTS: usize = 200;
 
@@ -99,7 +105,7 @@ impl LabelReader {
             return Vec::new();
         }
         let pieces: Vec<&str> = match self.separator {
-            None => part.split([',', '|', '/']).map(bare).filter(|p| !p.is_empty()).collect(),
+            None => part.split(OTHER_SEPARATORS).map(bare).filter(|p| !p.is_empty()).collect(),
             Some(_) => Vec::new(),
         };
         let unknown: Vec<String> = (pieces.iter().filter(|piece| self.find(piece).is_none()))
@@ -114,8 +120,12 @@ impl LabelReader {
             Some(id) => Some(vec![id]),
             None if self.separator.is_some() => None,
             None => self
-                .longest_labels(part, |c| matches!(c, ',' | '|' | '/'))
-                .or_else(|| self.longest_labels(part, char::is_whitespace)),
+                .longest_labels(part, |c| OTHER_SEPARATORS.contains(&c))
+                .or_else(|| self.longest_labels(part, char::is_whitespace))
+                .or_else(|| {
+                    let commas = part.replace(AND, ",");
+                    self.longest_labels(&commas, |c| OTHER_SEPARATORS.contains(&c))
+                }),
         };
         found.ok_or_else(|| self.unknown(part))
     }
@@ -240,11 +250,12 @@ fn is_missing(cell: &str) -> bool {
 }
 
 /// Returns the elements of a list that JSON, Python or numpy wrote: `["a","b"]`, `['a',
-/// 'b']`, `['a' 'b']`, `{'a'}`.
+/// 'b']`, `['a' 'b']`, `{'a'}`, or without brackets `"a","b"`.
 fn list(cell: &str) -> Option<Vec<String>> {
-    let inner = ["[]", "{}", "()"].iter().find_map(|pair| {
+    let bracketed = ["[]", "{}", "()"].iter().find_map(|pair| {
         cell.strip_prefix(&pair[..1]).and_then(|cell| cell.strip_suffix(&pair[1..]))
-    })?;
+    });
+    let inner = bracketed.or_else(|| cell.starts_with(['"', '\'']).then_some(cell))?;
     if let Ok(labels) = serde_json::from_str::<Vec<String>>(cell) {
         return Some(labels);
     }

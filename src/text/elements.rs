@@ -109,7 +109,7 @@ pub(super) fn is_hidden(name: &str) -> bool {
     )
 }
 
-/// Returns whether an element runs on in its line.
+/// Returns whether an element is inline.
 fn is_inline(name: &str) -> bool {
     matches!(
         name,

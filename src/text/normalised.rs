@@ -62,6 +62,9 @@ impl<'t> Normalised<'t> {
                 break;
             }
         }
+        if unicode::may_have_control(&self.text) {
+            self.apply(unicode::without_controls(&self.text));
+        }
         if !self.text.is_ascii() {
             self.apply(unicode::without_invisible(&self.text));
             self.apply(unicode::composed(&self.text));
@@ -132,6 +135,7 @@ impl<'t> Normalised<'t> {
 fn is_plain(text: &str) -> bool {
     text.is_ascii()
         && memchr3(b'<', b'&', b'@', text.as_bytes()).is_none()
+        && !unicode::may_have_control(text)
         && !may_have_link(text)
         && !may_have_broken_word(text)
 }

@@ -9,6 +9,27 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use super::edits::{Edits, Rewriter};
 use super::line_ends::line_end;
 
+/// Removes control characters that stand for no space, which nothing shows.
+pub(super) fn without_controls(text: &str) -> Option<(String, Edits)> {
+    let mut rewriter = Rewriter::new(text);
+    for (at, _) in text.match_indices(|c: char| u8::try_from(c).is_ok_and(is_control)) {
+        rewriter.replace(at..at + 1, "");
+    }
+    rewriter.finish()
+}
+
+/// Returns whether a text may have a control character that nothing shows.
+pub(super) fn may_have_control(text: &str) -> bool {
+    // In chunks without an early exit, which the compiler turns into wide instructions.
+    let has_control = |chunk: &[u8]| chunk.iter().fold(false, |found, &b| found | is_control(b));
+    text.as_bytes().chunks(64).any(has_control)
+}
+
+/// Returns whether a byte is a control character, other than those that stand for a space.
+fn is_control(byte: u8) -> bool {
+    (byte < 0x09) | ((byte > 0x0d) & (byte < 0x1c)) | (byte == 0x7f)
+}
+
 /// Removes the characters that are ignored by default, such as soft hyphens, zero-width
 /// spaces and direction marks. A soft hyphen at the end of a line removes the line end as
 /// well.

@@ -99,6 +99,33 @@ fn encodings_and_quotes_that_hide_the_columns_are_undone() {
 }
 
 #[test]
+fn separators_that_few_programs_write_are_found_and_aligned_columns_named() {
+    for separator in ["~", ":", "#", "=", "|", "^"] {
+        let other = PLAIN.replace(", ", " - ").replace(',', separator).replace(" - ", ", ");
+        let desk = Desk::with("other.csv", other);
+        let run = desk.run("tag other.csv --output-format jsonl").ok().says("2 rows read");
+        assert!(run.out.contains("Citizens vote, online, on a tenth"), "{}", run.out);
+    }
+    let aligned =
+        "id  title          summary     description\n1   Open data      One, two    Three\n";
+    let desk = Desk::with("aligned.txt", aligned);
+    let run = desk.run("tag aligned.txt").exits(2).says("aligned by blanks; save the table as CSV");
+    assert!(!run.err.contains("--header-row"), "{}", run.err);
+}
+
+#[test]
+fn characters_that_nothing_shows_are_no_part_of_a_word() {
+    let nul = PLAIN.replace("Citizens", "Citi\0zens").replace("cloud", "clo\u{1}ud");
+    let desk = Desk::with("nul.csv", nul);
+    desk.write("plain.csv", PLAIN);
+    let suggested = |file: &str| {
+        let table = desk.run(&format!("tag {file}")).ok().table();
+        table.column("p_participation").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(suggested("nul.csv"), suggested("plain.csv"));
+}
+
+#[test]
 fn json_is_read_however_its_objects_are_laid_out() {
     let objects = [
         "{\"id\": 1, \"title\": \"Participatory budget\",\n \"summary\": \"Citizens vote, online, on a tenth of the budget\",\n\
@@ -108,6 +135,7 @@ fn json_is_read_however_its_objects_are_laid_out() {
     ];
     is_read("array.json", format!("[{}]", objects.join(",\n")), "", "2 rows read");
     is_read("objects.json", objects.join("\n"), "", "2 rows read");
+    is_read("named.csv", format!("[{}]", objects.join(",\n")), "", "2 rows read");
     is_read("line.json", format!("[{}]", objects.join(",").replace('\n', "")), "", "2 rows read");
     let desk = Desk::with("frame.json", "{\"id\":{\"0\":1},\"title\":{\"0\":\"Citizens vote\"}}");
     desk.run("tag frame.json").exits(2).says("orient=\"records\", lines=True");

@@ -6,6 +6,7 @@ mod batches;
 mod export;
 mod finished;
 mod import;
+mod migrate;
 mod serve;
 mod status;
 mod withdraw;
@@ -38,6 +39,7 @@ enum Command {
     Export(export::Arguments),
     Import(import::Arguments),
     Backup(backup::Arguments),
+    Migrate(migrate::Arguments),
     Batches(batches::Arguments),
     Withdraw(withdraw::Arguments),
 }
@@ -110,6 +112,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         Command::Export(args) => export::run(args, global),
         Command::Import(args) => import::run(args, global),
         Command::Backup(args) => backup::run(args, global),
+        Command::Migrate(args) => migrate::run(args, global),
         Command::Batches(args) => batches::run(args),
         Command::Withdraw(args) => withdraw::run(args, global),
     }

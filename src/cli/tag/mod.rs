@@ -23,7 +23,7 @@ use trendtag::tagger::Suggestion;
 
 use super::drift::{self, LearnedFromArgs};
 use super::inputs::{InputArgs, ModelArgs, Names, expand, is_pipe, names, one_of};
-use super::interrupt::interrupted;
+use super::interrupt::{interrupted, interrupted_while_waiting};
 use super::outputs::{self, Failures, WantedFile, is_broken_pipe, is_interrupted, print, say};
 use super::{End, Global};
 use summary::Tagged;
@@ -192,8 +192,19 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let lengths: Vec<u64> = lengths.collect();
     let is_known = lengths.iter().all(|length| *length > 0);
     let others = files.iter().skip(1).map(|path| Rows::open(path, &options));
-    // A run that waits for standard input could not stop until more input arrives.
-    let stop = (!from_stdin && output.is_some()).then(interrupted).transpose()?;
+    let stop = match output {
+        Some(path) if from_stdin => {
+            let path = path.to_owned();
+            let is_resumable = params.write.is_resumable() && !is_device(&path);
+            let words = move || match is_resumable {
+                true => kept(&path, true),
+                false => "interrupted; nothing was written".to_owned(),
+            };
+            Some(interrupted_while_waiting(words)?)
+        }
+        Some(_) => Some(interrupted()?),
+        None => None,
+    };
     let stoppable = |rows: trendtag::Result<Rows>| match &stop {
         Some(stop) => rows.map(|rows| rows.stop_when(Arc::clone(stop))),
         None => rows,
@@ -250,15 +261,9 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
                 }
             };
             if let Err(error) = &summary {
-                let words = match can_resume(path) {
-                    true => "the rows done so far are kept; continue with --resume",
-                    false if is_interrupted(error) => {
-                        "too few rows were done to be kept for --resume; start it again"
-                    }
-                    false => "",
-                };
+                let words = kept(path, is_interrupted(error));
                 if !words.is_empty() {
-                    bar.suspend(|| say(&format!("{}: {words}", path.display())));
+                    bar.suspend(|| say(&words));
                 }
             }
             summary?
@@ -384,6 +389,16 @@ fn check_rereadable(files: &[PathBuf]) -> Result<()> {
         pipe.map_or_else(String::new, |path| path.display().to_string())
     );
     Ok(())
+}
+
+/// Says what is left of a run that failed or was interrupted; empty if nothing is.
+fn kept(path: &Path, is_interrupted: bool) -> String {
+    let words = match can_resume(path) {
+        true => "the rows done so far are kept; continue with --resume",
+        false if is_interrupted => "too few rows were done to be kept for --resume; start it again",
+        false => return String::new(),
+    };
+    format!("{}: {words}", path.display())
 }
 
 /// Returns the error for a named output. Unlike standard output, it must be complete.

@@ -48,7 +48,7 @@ impl Axis {
         Self { label, low: f64::from(first), high: f64::from(last), ticks, written: plain }
     }
 
-    /// From 0 to a count, marked at round numbers.
+    /// An axis from 0 to a count, with ticks at round numbers.
     pub(crate) fn count(label: &'static str, most: usize) -> Self {
         let most = most.max(1) as f64;
         let size = 10_f64.powf((most / 5.0).log10().floor());

@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn long_labels_have_lines_and_then_an_end() {
         let name = "Public services as opportunities for the whole population";
-        assert_eq!(lines(name, 23, 2), ["Public services as", "opportunities for…"]);
+        assert_eq!(lines(name, 23, 2), ["Public services as", "opportunities for the…"]);
         assert_eq!(lines(name, 60, 2), [name]);
         assert_eq!(lines("", 9, 2), Vec::<String>::new());
     }

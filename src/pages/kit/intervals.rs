@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(chart.frame.legend.len(), 1, "what is not drawn is not in the legend");
         let long = [("a name that is too long for its place beside".to_owned(), [estimate, None])];
         let above = Intervals::new("c", "A chart".into(), axis, series, &long, table()).unwrap();
-        assert!(above.is_above() && above.marks[0].from < 100.0, "the plot has the whole width");
+        assert!(above.is_above() && above.marks[0].from < 110.0, "the plot has the whole width");
         let none = [("a".to_owned(), [None, None])];
         assert!(Intervals::new("c", String::new(), axis, series, &none, table()).is_none());
     }

@@ -91,6 +91,10 @@ impl Store {
             let reason = format!("give 1 to {LARGEST_BULK} cases");
             return Err(Refusal::Invalid { field: "cases", reason });
         }
+        if request.queue == Queue::NewTrends {
+            let reason = "answers about new trends are given one by one".to_owned();
+            return Err(Refusal::Invalid { field: "queue", reason });
+        }
         let now = Instant::now();
         let held: Vec<bool> = self.read_or(|connection| {
             let me = Reviewer::find(connection, &request.reviewer)?;

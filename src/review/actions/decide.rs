@@ -74,9 +74,13 @@ impl Store {
         check_request_id(&request.request_id)?;
         check_reviewer(&request.reviewer)?;
         let trends = self.checked_trends(request)?;
+        let keys = match request.queue {
+            Queue::NewTrends => self.trend_keys()?,
+            _ => Vec::new(),
+        };
         let asked = request.clone();
         let (case, me, saved) =
-            self.change(move |connection| decide(connection, &asked, trends))?;
+            self.change(move |connection| decide(connection, &asked, trends, &keys))?;
         // A skipped or answered case is released for others.
         self.claims.release(case, &me);
         Ok(saved)
@@ -100,11 +104,11 @@ impl Store {
             }
             (_, Some(given)) => {
                 let known = self.trend_keys()?;
-                if let Some(other) = given.iter().find(|key| !known.contains(key)) {
+                if let Some(other) = given.iter().find(|key| !known.contains(*key)) {
                     let name = other.clone();
                     return Err(Refusal::Unknown { field: "trends", what: "trend", name });
                 }
-                let ordered: Vec<&String> = known.iter().filter(|k| given.contains(k)).collect();
+                let ordered: Vec<&String> = known.iter().filter(|k| given.contains(*k)).collect();
                 Ok(Some(join_keys(&ordered)))
             }
         }
@@ -134,7 +138,8 @@ impl DecisionRequest {
 fn decide(
     connection: &Connection,
     request: &DecisionRequest,
-    trends: Option<String>,
+    mut trends: Option<String>,
+    keys: &[String],
 ) -> Result<(i64, Reviewer, Saved), Refusal> {
     let me = Reviewer::find(connection, &request.reviewer)?;
     let stored = StoredCase::by_id(connection, &request.case)?;
@@ -148,6 +153,9 @@ fn decide(
         if request.kind == DecisionKind::Adjudication && history.answer_count() < 2 {
             let reason = "only a case that two reviewers answered can be adjudicated";
             return Err(Refusal::NotAllowed(reason.into()));
+        }
+        if request.queue == Queue::NewTrends && trends.is_some() {
+            trends = Some(with_new_trends(request, &stored, &history, keys)?);
         }
         let new = NewDecision {
             request: &request.request_id,
@@ -185,4 +193,26 @@ fn decide(
         progress: Progress::load(connection, &me, None)?,
     };
     Ok((stored.number, me, saved))
+}
+
+/// Returns the trends of a decided case, with those that an answer about new trends adds.
+fn with_new_trends(
+    request: &DecisionRequest,
+    stored: &StoredCase,
+    history: &History,
+    keys: &[String],
+) -> Result<String, Refusal> {
+    let (status, outcome) = history.outcome(stored.wanted);
+    let outcome = outcome.filter(|_| status == CaseStatus::Decided && !stored.unasked.is_empty());
+    let Some(outcome) = outcome.filter(|_| request.kind == DecisionKind::Answer) else {
+        let reason = "the case is not decided, or was asked about every trend";
+        return Err(Refusal::NotAllowed(reason.into()));
+    };
+    let given = request.trends.as_deref().unwrap_or_default();
+    if let Some(other) = given.iter().find(|key| !stored.unasked.contains(key)) {
+        let reason = format!("\"{other}\" is not new; this queue asks about the new trends only");
+        return Err(Refusal::Invalid { field: "trends", reason });
+    }
+    let has = |key: &&String| outcome.contains(key) || given.contains(key);
+    Ok(join_keys(&keys.iter().filter(has).collect::<Vec<_>>()))
 }

@@ -7,6 +7,7 @@ pub(super) mod bulk;
 pub(super) mod decide;
 pub(super) mod hold;
 pub(super) mod import;
+pub(super) mod migrate;
 pub(super) mod new_case;
 pub(super) mod priority;
 pub(super) mod undo;

@@ -106,7 +106,7 @@ impl Store {
 
 /// Returns the numbers and texts of some cases, after a given number, without a
 /// suggestion of a model.
-fn untagged(
+pub(super) fn untagged(
     connection: &Connection,
     version: &str,
     after: i64,

@@ -126,7 +126,7 @@ export function caseCard(shown, draft, settles, on) {
       ),
     ),
   );
-  focus(settles ? rows.contested[0] : shown.suggestion ? firstFocus(shown.suggestion) : state.model.trends[0].key);
+  focus(settles ? rows.contested[0] : shown.asked?.length > 0 ? shown.asked[0] : shown.suggestion ? firstFocus(shown.suggestion) : state.model.trends[0].key);
   if (together) remark();
   if (!settles) showSimilar(similar, shown);
   return {

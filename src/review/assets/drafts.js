@@ -58,6 +58,7 @@ export function agreement({ answers }) {
 function fresh(shown, settles) {
   const undecided = (trends) => ({ ...draftWith(shown, trends), none: false });
   if (settles) return { ...undecided(agreement(shown).agreed), settled: {} };
+  if (shown.asked?.length > 0) return undecided(shown.suggestion === null ? [] : ticksOf(shown).filter((key) => shown.asked.includes(key)));
   if (shown.mine !== null && shown.mine.kind !== "skip") return draftWith(shown, shown.mine.trends, shown.mine.note);
   // If nothing is suggested, nothing is preselected.
   return undecided(shown.suggestion === null ? [] : ticksOf(shown));

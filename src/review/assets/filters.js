@@ -27,10 +27,13 @@ const given = (filter) => Object.fromEntries(Object.entries(filter).filter(([, v
 /** Whether the reviewer filters by anything beside the batch. */
 export const isFiltered = () => Object.keys(given(state.filter)).length > 0;
 
+/** Whether cases wait in a queue for the reviewer, or were skipped by them. */
+const waits = (name) => state.queues.some((one) => one.name === name && one.open + one.skipped > 0);
+
 /** The bar of the review view; `change({ queue })` is called after the filter, or the queue, has changed. */
 export function queueBar(change) {
   const { set, clear, bar } = parts(change);
-  const choices = Object.entries(queues).filter(([name]) => name !== "conflict").map(([name, { name: label }]) => [name, label]);
+  const choices = Object.entries(queues).filter(([name]) => name !== "conflict" && (name !== "new-trends" || name === state.queue || waits(name))).map(([name, { name: label }]) => [name, label]);
   const trends = state.model.trends.map(({ key }) => [key, shortName(key)]);
   return folded("Queue and filters", bar(
     "filters brief",

@@ -3,10 +3,14 @@
 import { el } from "./dom.js";
 import { shortName, state } from "./state.js";
 import { changesOf, hasText, nearest, ticksOf, unsureOf } from "./suggestion.js";
-import { count, percent } from "./words.js";
+import { count, enumerated, percent, states } from "./words.js";
 
 /** The heading above the trends: the unsure ones, or another hint. `numberOf(key)` is a trend's key. */
 export function guidance(shown, numberOf) {
+  if (shown.asked?.length > 0) {
+    const names = enumerated(shown.asked.map(shortName));
+    return box("warn", `New: ${names}`, states.aboutNew);
+  }
   if (shown.suggestion_hidden) {
     return el(
       "div",

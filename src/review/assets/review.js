@@ -149,7 +149,14 @@ function move(direction) {
   return next({ [direction]: id, release: id });
 }
 
-function show(shown, draft = null) {
+// The queue of new trends asks about these only; what was decided stays.
+function narrowed(shown) {
+  const asked = queue === "new-trends" && !location.hash.startsWith("#case/") ? shown.unasked : [];
+  return { ...shown, asked };
+}
+
+function show(whole, draft = null) {
+  const shown = narrowed(whole);
   const settles = shown.status === "conflict" && shown.answers !== null;
   if (draft !== null) keepDraft(shown.id, draft);
   card = caseCard(shown, draftOf(shown, settles), settles, {
@@ -180,13 +187,13 @@ async function save(kind, { shown, draft, flag: flagged } = card) {
   if (kind === "adjudication" ? !card?.ready() : kind !== "skip" && draft.trends.length === 0 && !draft.none) {
     return announceHere(kind === "adjudication" ? states.noSettlement : states.noChoice);
   }
-  if (kind === "answer" && isUnchanged(shown, draft)) {
+  if (kind === "answer" && shown.asked.length === 0 && isUnchanged(shown, draft)) {
     dropDraft(shown.id);
     return onward();
   }
   const here = stage;
   const hidden = shown.suggestion_hidden && (shown.blind_check || shown.spot_check);
-  const request = { queue: hidden ? "blind-check" : queue, shown, kind, trends: draft.trends, note: draft.note, flag: flagged };
+  const request = { queue: hidden ? "blind-check" : asks(shown), shown, kind, trends: draft.trends, note: draft.note, flag: flagged };
   const saved = await whileBusy("saving", async () => {
     try {
       await decide(request);
@@ -200,6 +207,11 @@ async function save(kind, { shown, draft, flag: flagged } = card) {
   });
   if (here !== stage || !here.isConnected) return;
   if (saved) await onward();
+}
+
+// A decided case that was opened from elsewhere is asked about all trends.
+function asks(shown) {
+  return queue === "new-trends" && (shown.asked ?? []).length === 0 ? "all" : queue;
 }
 
 // Returns to the view from which the case was opened, else to the next case of the queue.

@@ -39,6 +39,7 @@ export function firstFocus(suggestion) {
 
 /** Returns the reference for changes: the reviewer's earlier answer, else the suggestion; null if neither is shown. */
 export function baselineOf(shown) {
+  if (shown.asked?.length > 0) return null;
   if (shown.mine !== null && shown.mine.kind !== "skip") return shown.mine.trends;
   return shown.suggestion === null ? null : ticksOf(shown);
 }

@@ -19,7 +19,8 @@ const AT_ONCE = 3;
  */
 export function trendRows(shown, baseline, on) {
   const suggested = new Map((shown.suggestion?.trends ?? []).map((trend) => [trend.key, trend]));
-  const trends = inOrder(state.model.trends, suggested, shown.suggestion);
+  const asked = shown.asked?.length > 0 ? state.model.trends.filter(({ key }) => shown.asked.includes(key)) : state.model.trends;
+  const trends = inOrder(asked, suggested, shown.suggestion);
   const numbers = new Map(trends.slice(0, KEYS).map(({ key }, i) => [key, String(i + 1)]));
   const rows = trends.map((trend) => row(trend, numbers.get(trend.key), suggested.get(trend.key), shown.suggestion, on));
   const none = el("input", { type: "checkbox", onchange: on.none });

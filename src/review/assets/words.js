@@ -40,6 +40,7 @@ export const queues = {
   uncertain: { name: "Most valuable first" },
   "blind-check": { name: "Blind check" },
   conflict: { name: "Conflicts" },
+  "new-trends": { name: "New trends" },
   all: { name: "In the order added" },
 };
 
@@ -72,6 +73,7 @@ export const states = {
   noChoice: "Tick what applies, or press 0 if no trend applies.",
   noSettlement: "Answer yes or no for each contested trend first.",
   alreadyMine: (time, what) => `You answered this case at ${clock(time)}: ${what}. Saving replaces your answer.`,
+  aboutNew: "This case was decided before that existed. Tick what applies; the other trends stay as they were decided.",
   skippedByMe: (time) => `You skipped this case at ${clock(time)}.`,
   alreadyDecided: (what) => `Already decided: ${what}. Your answer is added to the others.`,
   askedBy: ({ reviewer, note }) => `Reviewer ${reviewer} asks a colleague to look at this case${note ? `: “${note}”` : "."}`,

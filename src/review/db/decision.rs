@@ -80,12 +80,14 @@ pub(crate) struct StoredDecision {
     pub(crate) blind: bool,
     /// Whether the reviewer saw the suggestion.
     pub(crate) seen: bool,
+    /// Keys of the labels that it was asked about; `None` if about all.
+    pub(crate) asked: Option<Vec<String>>,
 }
 
 /// The columns that [`StoredDecision::read`] reads, of the table `d`.
 pub(crate) const DECISION_COLUMNS: &str = "d.number, d.case_number, \
      d.person AS reviewer, d.kind, d.trends, d.note, d.queue, d.time, d.model, d.undoes, d.blind, \
-     d.flag, d.bulk, d.shown IS NOT NULL AS seen";
+     d.flag, d.bulk, d.shown IS NOT NULL AS seen, d.asked";
 
 impl StoredDecision {
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -107,6 +109,7 @@ impl StoredDecision {
             undoes: row.get("undoes")?,
             blind: row.get("blind")?,
             seen: row.get("seen")?,
+            asked: row.get::<_, Option<String>>("asked")?.map(|cell| split_keys(&cell)),
         })
     }
 

@@ -5,8 +5,9 @@ use rusqlite::Connection;
 
 use super::decision::{DecisionKind, Flag};
 use super::history::History;
+use super::settings::{parsed, setting};
 use super::stored_case::StoredCase;
-use crate::taxonomy::join_keys;
+use crate::taxonomy::{Taxonomy, join_keys};
 
 /// Updates the derived columns of a case and the last actions of these reviewers.
 /// Triggers update the counts of cases.
@@ -19,8 +20,8 @@ pub(crate) fn bring_up_to_date<'r>(
     let (status, outcome) = history.outcome(stored.wanted);
     let answered = history.entries().iter().any(|entry| entry.answer.kind == DecisionKind::Answer);
     let mut update = connection.prepare_cached(
-        "UPDATE cases SET status = ?, answers = ?, final = ?, revealed = ?, flag = ?, bulk = ? \
-         WHERE number = ?",
+        "UPDATE cases SET status = ?, answers = ?, final = ?, revealed = ?, flag = ?, bulk = ?, \
+         unasked = ? WHERE number = ?",
     )?;
     update.execute(rusqlite::params![
         status.name(),
@@ -29,6 +30,7 @@ pub(crate) fn bring_up_to_date<'r>(
         !(stored.blind_check || stored.spot_check) || answered,
         history.flagged(stored.wanted).and_then(|skip| skip.flag).map(Flag::name),
         history.is_bulk(),
+        unasked(connection, history.asked(stored.wanted))?,
         stored.number
     ])?;
     let mut stand = connection.prepare_cached(
@@ -46,4 +48,14 @@ pub(crate) fn bring_up_to_date<'r>(
         }
     }
     Ok(())
+}
+
+/// Returns the keys of the labels that are not among those asked about, as a cell.
+fn unasked(connection: &Connection, asked: Option<&[String]>) -> rusqlite::Result<Option<String>> {
+    let Some(asked) = asked else { return Ok(None) };
+    let Some(taxonomy) = setting(connection, "taxonomy")? else { return Ok(None) };
+    let taxonomy: Taxonomy = parsed(&taxonomy)?;
+    let unasked: Vec<&str> =
+        taxonomy.keys().filter(|key| !asked.iter().any(|a| a == key)).collect();
+    Ok((!unasked.is_empty()).then(|| join_keys(&unasked)))
 }

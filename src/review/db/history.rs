@@ -25,7 +25,36 @@ struct Standing {
     /// Positions of the adjudications.
     adjudications: Vec<usize>,
     /// Number of reviewers with a last answer of these trends.
-    trends: BTreeMap<Vec<String>, usize>,
+    trends: BTreeMap<Said, usize>,
+}
+
+/// The trends of an answer, and the labels that it was asked about; `None` if about all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Said {
+    trends: Vec<String>,
+    asked: Option<Vec<String>>,
+}
+
+impl Said {
+    fn of(entry: &StoredDecision) -> Self {
+        Self { trends: entry.answer.trends.clone(), asked: entry.asked.clone() }
+    }
+
+    /// Returns whether two answers give the same trends among those that both were asked
+    /// about.
+    fn agrees(&self, other: &Self) -> bool {
+        let is_asked =
+            |said: &Self, key: &String| said.asked.as_ref().is_none_or(|a| a.contains(key));
+        let missing = |one: &Self, two: &Self| {
+            one.trends.iter().any(|key| is_asked(two, key) && !two.trends.contains(key))
+        };
+        !missing(self, other) && !missing(other, self)
+    }
+
+    /// Number of labels that it was asked about.
+    fn breadth(&self) -> usize {
+        self.asked.as_ref().map_or(usize::MAX, Vec::len)
+    }
 }
 
 impl History {
@@ -100,11 +129,13 @@ impl History {
         self.answer_at(place)
     }
 
-    /// Returns whether a reviewer skipped the conflict on the case.
+    /// Returns whether a reviewer skipped the case when it was in conflict, or when it was
+    /// asked about new trends.
     pub(crate) fn skipped_conflict(&self, reviewer: &str) -> bool {
         let places = self.standing.skips.get(reviewer).into_iter().flatten();
         let mut skips = places.filter_map(|place| self.answer_at(*place));
-        skips.any(|skip| skip.queue == Queue::Conflict.name())
+        let passed = [Queue::Conflict.name(), Queue::NewTrends.name()];
+        skips.any(|skip| passed.contains(&skip.queue.as_str()))
     }
 
     /// Returns the decision with the current flag of the case: unusable unless someone
@@ -159,10 +190,20 @@ impl History {
         if let Some(settled) = self.adjudication() {
             return (status, Some(&settled.trends));
         }
-        match self.standing.trends.keys().next() {
-            Some(trends) if status != CaseStatus::Conflict => (status, Some(trends)),
+        match self.standing.broadest() {
+            Some(said) if status != CaseStatus::Conflict => (status, Some(&said.trends)),
             _ => (status, None),
         }
+    }
+
+    /// Returns the keys of the labels that the outcome was asked about; `None` if about
+    /// all, or if there is no outcome.
+    pub(crate) fn asked(&self, wanted: usize) -> Option<&[String]> {
+        self.outcome(wanted).1?;
+        if let Some(place) = self.standing.adjudications.last() {
+            return self.entries.get(*place)?.asked.as_deref();
+        }
+        self.standing.broadest()?.asked.as_deref()
     }
 
     /// Returns whether a reviewer must answer without seeing other answers: several
@@ -252,31 +293,43 @@ impl Standing {
         change: impl FnOnce(&mut Vec<usize>),
     ) {
         let places = self.answers.entry(reviewer.to_owned()).or_default();
-        let trends = |place: Option<&usize>| Some(&entries.get(*place?)?.answer.trends);
-        let before = trends(places.last());
+        let said = |place: Option<&usize>| Some(Said::of(entries.get(*place?)?));
+        let before = said(places.last());
         change(places);
-        let after = trends(places.last());
+        let after = said(places.last());
         if places.is_empty() {
             self.answers.remove(reviewer);
         }
-        if let Some(trends) = before
-            && let Some(count) = self.trends.get_mut(trends)
+        if let Some(said) = before
+            && let Some(count) = self.trends.get_mut(&said)
         {
             *count -= 1;
             if *count == 0 {
-                self.trends.remove(trends);
+                self.trends.remove(&said);
             }
         }
-        if let Some(trends) = after {
-            *self.trends.entry(trends.clone()).or_default() += 1;
+        if let Some(said) = after {
+            *self.trends.entry(said).or_default() += 1;
         }
+    }
+
+    /// Returns whether two answers differ on labels that both were asked about.
+    fn differ(&self) -> bool {
+        let said: Vec<&Said> = self.trends.keys().collect();
+        let mut rest = said.iter().enumerate();
+        rest.any(|(i, one)| said[i + 1..].iter().any(|other| !one.agrees(other)))
+    }
+
+    /// Returns the answer that was asked about most labels.
+    fn broadest(&self) -> Option<&Said> {
+        self.trends.keys().max_by_key(|said| said.breadth())
     }
 
     fn status(&self, wanted: usize) -> CaseStatus {
         let answers: usize = self.trends.values().sum();
         if !self.adjudications.is_empty() {
             CaseStatus::Decided
-        } else if self.trends.len() > 1 {
+        } else if self.differ() {
             CaseStatus::Conflict
         } else if answers > 0 && answers >= wanted {
             CaseStatus::Decided
@@ -331,6 +384,7 @@ mod tests {
             case_number: 1,
             blind: false,
             seen: false,
+            asked: None,
         }
     }
 
@@ -347,6 +401,27 @@ mod tests {
         entries.push(entry(3, "cy", DecisionKind::Adjudication, "a;b", 0));
         let keys = split_keys("a;b");
         assert_eq!(History::new(entries).outcome(1), (CaseStatus::Decided, Some(&keys[..])));
+    }
+
+    #[test]
+    fn an_answer_says_nothing_of_labels_that_it_was_not_asked_about() {
+        let asked = |decision, reviewer, trends, asked: &str| StoredDecision {
+            asked: Some(split_keys(asked)),
+            ..answer(decision, reviewer, trends)
+        };
+        let (first, both) = (split_keys("a"), split_keys("a;new"));
+        let mut entries = vec![asked(1, "ann", "a", "a;b")];
+        let history = History::new(entries.clone());
+        assert_eq!(history.outcome(1), (CaseStatus::Decided, Some(&first[..])));
+        assert_eq!(history.asked(1), Some(&split_keys("a;b")[..]));
+        entries.push(answer(2, "bob", "a;new"));
+        let history = History::new(entries.clone());
+        assert_eq!(history.outcome(1), (CaseStatus::Decided, Some(&both[..])));
+        assert_eq!(history.asked(1), None);
+        entries.push(asked(3, "cy", "b", "a;b"));
+        assert_eq!(History::new(entries.clone()).outcome(1).0, CaseStatus::Conflict);
+        entries.push(entry(4, "dee", DecisionKind::Adjudication, "b", 0));
+        assert_eq!(History::new(entries).asked(1), None);
     }
 
     fn flag(decision: i64, reviewer: &str, flag: Flag) -> StoredDecision {

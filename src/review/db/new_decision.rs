@@ -104,6 +104,7 @@ impl NewDecision<'_> {
             undoes: self.undoes,
             blind,
             seen: self.seen,
+            asked: None,
         });
         Ok(())
     }

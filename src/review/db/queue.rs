@@ -16,6 +16,9 @@ pub enum Queue {
     BlindCheck,
     /// In the order in which the cases were added.
     All,
+    /// Decided cases that were never asked about some trends, because those are newer.
+    #[serde(rename = "new-trends")]
+    NewTrends,
 }
 
 /// The queue of imported answers.
@@ -31,7 +34,8 @@ pub(crate) const LAST_DECISION: &str = "(SELECT max(l.number) FROM decisions l \
 
 impl Queue {
     /// All queues, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Uncertain, Self::Conflict, Self::BlindCheck, Self::All];
+    pub const ALL: [Self; 5] =
+        [Self::Uncertain, Self::Conflict, Self::BlindCheck, Self::All, Self::NewTrends];
 
     /// Returns the name.
     pub const fn name(self) -> &'static str {
@@ -39,6 +43,7 @@ impl Queue {
             Self::Uncertain => "uncertain",
             Self::Conflict => "conflict",
             Self::BlindCheck => "blind-check",
+            Self::NewTrends => "new-trends",
             Self::All => "all",
         }
     }
@@ -52,6 +57,13 @@ impl Queue {
             Self::Conflict => {
                 "c.status = 'conflict' AND NOT EXISTS (SELECT 1 FROM standing m \
                  WHERE m.person = :me AND m.case_number = c.number AND m.skipped_conflict)"
+            }
+            // An answer from before the trends existed does not count as handled. The plus
+            // keeps the search to the index of these cases, which are few.
+            Self::NewTrends => {
+                "c.unasked IS NOT NULL AND +c.status = 'decided' AND NOT EXISTS (SELECT 1 \
+                 FROM standing m WHERE m.person = :me AND m.case_number = c.number \
+                 AND m.skipped_conflict)"
             }
             Self::BlindCheck => {
                 "c.status = 'open' AND NOT c.revealed AND NOT EXISTS (SELECT 1 FROM standing m \
@@ -73,7 +85,9 @@ impl Queue {
     pub(crate) const fn orders(self) -> (&'static str, &'static str) {
         match self {
             Self::Uncertain => ("c.priority, c.number", "c.priority DESC, c.number DESC"),
-            Self::Conflict | Self::BlindCheck | Self::All => ("c.number", "c.number DESC"),
+            Self::Conflict | Self::BlindCheck | Self::NewTrends | Self::All => {
+                ("c.number", "c.number DESC")
+            }
         }
     }
 }

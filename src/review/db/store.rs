@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, OpenFlags};
@@ -36,7 +36,6 @@ pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) claims: Claims,
     copy: Option<PathBuf>,
-    keys: OnceLock<Vec<String>>,
     writer: Writer,
     readers: Readers,
 }
@@ -108,7 +107,6 @@ impl Store {
             path: path.to_owned(),
             claims: Claims::default(),
             copy,
-            keys: OnceLock::new(),
             writer: Writer::start(connection, path, files.clone()),
             readers: Readers::new(path, files),
         })
@@ -129,11 +127,9 @@ impl Store {
         })
     }
 
-    /// Returns the keys of the trends of a database that has cases, in order. They never change.
-    pub(crate) fn trend_keys(&self) -> Result<&[String], Refusal> {
-        if let Some(keys) = self.keys.get() {
-            return Ok(keys);
-        }
+    /// Returns the keys of the trends of a database that has cases, in order. They change
+    /// with the taxonomy, maybe by another program.
+    pub(crate) fn trend_keys(&self) -> Result<Vec<String>, Refusal> {
         let taxonomy: Option<Taxonomy> = self.read_or(|connection| {
             Ok(setting(connection, "taxonomy")?.map(|text| parsed(&text)).transpose()?)
         })?;
@@ -143,7 +139,7 @@ impl Store {
                 "add some first",
             )
         })?;
-        Ok(self.keys.get_or_init(|| taxonomy.keys().map(str::to_owned).collect()))
+        Ok(taxonomy.keys().map(str::to_owned).collect())
     }
 
     /// Ends all running reads. Later ones end at once.

@@ -45,10 +45,12 @@ pub(crate) struct StoredCase {
     pub(crate) batch: String,
     /// The beginning of the first non-empty text.
     pub(crate) title: String,
+    /// Keys of the trends that its outcome says nothing of; empty if there are none.
+    pub(crate) unasked: Vec<String>,
 }
 
 /// The columns that [`StoredCase::read`] reads, of the table `c`.
-pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed, c.title, \
+pub(crate) const CASE_COLUMNS: &str = "c.number, c.id, c.blind_check, c.wanted, c.model, c.revealed, c.title, c.unasked, \
      c.spot_check IS NOT NULL AS spot_check, \
      (SELECT name FROM batches WHERE number = c.batch) AS batch";
 
@@ -70,6 +72,10 @@ impl StoredCase {
             spot_check: row.get("spot_check")?,
             batch: row.get::<_, Option<String>>("batch")?.unwrap_or_default(),
             title: row.get("title")?,
+            unasked: match row.get::<_, Option<String>>("unasked")? {
+                Some(cell) => super::decision::split_keys(&cell),
+                None => Vec::new(),
+            },
         })
     }
 

@@ -1,7 +1,7 @@
 //! Version 5 of the schema: the files that batches were made from.
 
 /// A file is kept in parts, so that no change takes long. It belongs to a batch once its
-/// cases are added, and goes when the batch does.
+/// cases are added, and is removed with the batch.
 pub(crate) const VERSION_5: &str = "
 CREATE TABLE files (
     number INTEGER PRIMARY KEY AUTOINCREMENT,

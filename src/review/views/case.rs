@@ -55,6 +55,9 @@ pub struct CaseView {
     pub spot_check: bool,
     /// The decision that flags it, as unusable or for a colleague.
     pub flagged: Option<Answer>,
+    /// Keys of the trends that did not exist when it was decided; empty if there are none,
+    /// or as long as the answers are hidden from this reviewer.
+    pub unasked: Vec<String>,
 }
 
 /// A case that was decided while a reviewer worked on it.
@@ -179,6 +182,7 @@ impl Store {
             held_by: held.map(|claim| claim.reviewer.name),
             spot_check: stored.spot_check,
             flagged: history.flagged(stored.wanted).cloned(),
+            unasked: if blind { Vec::new() } else { stored.unasked.clone() },
         })
     }
 }

@@ -50,6 +50,8 @@ struct HeldCase {
     skipped_conflict: bool,
     /// Whether no further reviewer can take it.
     full: bool,
+    /// Whether it was never asked about some trends.
+    unasked: bool,
 }
 
 /// Counts that the triggers of the database maintain: all cases in a state, and those
@@ -58,6 +60,9 @@ struct Counts {
     all: Vec<(State, i64)>,
     /// By the kind of the last decision, and whether the conflict was skipped.
     own: Vec<(State, bool, bool, i64)>,
+    /// Decided cases that were never asked about some trends: those that the reviewer has
+    /// not skipped, and those that they have.
+    unasked: [u64; 2],
 }
 
 impl Store {
@@ -105,6 +110,7 @@ impl State {
         match queue {
             Queue::Conflict => self.status == CaseStatus::Conflict,
             Queue::BlindCheck => self.status == CaseStatus::Open && !self.revealed,
+            Queue::NewTrends => self.status == CaseStatus::Decided,
             Queue::Uncertain | Queue::All => self.status == CaseStatus::Open,
         }
     }
@@ -117,7 +123,11 @@ impl State {
 impl HeldCase {
     /// As [`Queue::condition`].
     fn waits_in(&self, queue: Queue) -> bool {
-        let passed = if queue == Queue::Conflict { self.skipped_conflict } else { self.dealt_with };
+        let passed = match queue {
+            Queue::Conflict => self.skipped_conflict,
+            Queue::NewTrends => self.skipped_conflict || !self.unasked,
+            _ => self.dealt_with,
+        };
         self.state.is_in(queue) && !passed
     }
 }
@@ -138,12 +148,16 @@ impl Counts {
         Ok(Self {
             all: all.collect::<rusqlite::Result<_>>()?,
             own: own.collect::<rusqlite::Result<_>>()?,
+            unasked: unasked(connection, me, batch)?,
         })
     }
 
     /// Returns the cases of a queue that wait for the reviewer: all cases minus those that they
     /// have handled.
     fn open(&self, queue: Queue) -> u64 {
+        if queue == Queue::NewTrends {
+            return self.unasked[0];
+        }
         let all = self.all.iter().filter(|(state, _)| state.is_in(queue)).map(|(_, cases)| cases);
         let passed = self.own.iter().filter(|(state, _, skipped_conflict, _)| {
             state.is_in(queue) && (queue != Queue::Conflict || *skipped_conflict)
@@ -154,12 +168,33 @@ impl Counts {
 
     /// Returns the cases of a queue that the reviewer skipped.
     fn skipped(&self, queue: Queue) -> u64 {
+        if queue == Queue::NewTrends {
+            return self.unasked[1];
+        }
         let skipped = self.own.iter().filter(|(state, skipped, skipped_conflict, _)| {
             let counts = if queue == Queue::Conflict { *skipped_conflict } else { *skipped };
             state.is_in(queue) && counts
         });
         u64::try_from(skipped.map(|(.., cases)| cases).sum::<i64>()).unwrap_or(0)
     }
+}
+
+/// Counts the cases of the queue of new trends that a reviewer has not skipped, and those
+/// that they have. There are none of either but after a change of the taxonomy.
+fn unasked(
+    connection: &Connection,
+    me: &Reviewer,
+    batch: Option<i64>,
+) -> rusqlite::Result<[u64; 2]> {
+    let query = "SELECT count(*) AS cases, coalesce(sum(EXISTS (SELECT 1 FROM standing m \
+                 WHERE m.person = ?1 AND m.case_number = c.number AND m.skipped_conflict)), 0) \
+                 AS skipped FROM cases c INDEXED BY cases_with_unasked \
+                 WHERE c.unasked IS NOT NULL AND c.status = 'decided' \
+                 AND (?2 IS NULL OR c.batch = ?2)";
+    let [cases, skipped]: [i64; 2] = connection
+        .prepare_cached(query)?
+        .query_row((&me.name, batch), |row| Ok([row.get("cases")?, row.get("skipped")?]))?;
+    Ok([cases - skipped, skipped].map(i64::unsigned_abs))
 }
 
 /// Returns a case that `others` reviewers hold; `None` if it no longer exists or is not in
@@ -173,7 +208,8 @@ fn held_case(
 ) -> rusqlite::Result<Option<HeldCase>> {
     let query = "SELECT c.status, c.revealed, max(c.wanted - c.answers, 1) AS room, \
                  m.case_number IS NOT NULL AS dealt_with, \
-                 coalesce(m.skipped_conflict, 0) AS skipped_conflict \
+                 coalesce(m.skipped_conflict, 0) AS skipped_conflict, \
+                 c.unasked IS NOT NULL AS unasked \
                  FROM cases c LEFT JOIN standing m ON m.person = ?1 AND m.case_number = c.number \
                  WHERE c.number = ?2 AND (?3 IS NULL OR c.batch = ?3)";
     let read = |row: &Row<'_>| {
@@ -182,6 +218,7 @@ fn held_case(
             dealt_with: row.get("dealt_with")?,
             skipped_conflict: row.get("skipped_conflict")?,
             full: others >= usize::from(row.get::<_, u8>("room")?),
+            unasked: row.get("unasked")?,
         })
     };
     connection.prepare_cached(query)?.query_row((&me.name, case, batch), read).optional()

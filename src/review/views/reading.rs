@@ -57,9 +57,9 @@ impl Store {
         let target_f1 = limit.map_or(TARGET_F1, |limit| limit.target_f1);
         let keys = self.trend_keys()?;
         self.read_within(LONGEST_SEARCH, |connection| {
-            let (read, unread, trends) = load(connection, keys, narrowed(connection, batch)?)?;
+            let (read, unread, trends) = load(connection, &keys, narrowed(connection, batch)?)?;
             let teaching = teaching(connection)?;
-            let averaged = averaged_keys(model, keys);
+            let averaged = averaged_keys(model, &keys);
             Ok(Reading::of(target_f1, read, unread, trends, &averaged, teaching))
         })
     }

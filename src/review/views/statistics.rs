@@ -89,10 +89,10 @@ impl Store {
             Ok(Statistics {
                 progress,
                 per_reviewer: per_reviewer(connection, batch)?,
-                per_trend: per_trend(connection, keys, batch)?,
-                blind_check: BlindCheck::load(connection, keys, batch)?,
-                agreement: ReviewerAgreement::load(connection, keys, batch)?,
-                changes: Changes::load(connection, keys, batch)?,
+                per_trend: per_trend(connection, &keys, batch)?,
+                blind_check: BlindCheck::load(connection, &keys, batch)?,
+                agreement: ReviewerAgreement::load(connection, &keys, batch)?,
+                changes: Changes::load(connection, &keys, batch)?,
                 pace: Pace::load(connection, &me, all.map_or(0, |queue| queue.open))?,
             })
         })

@@ -9,6 +9,7 @@ use super::repeats::Repeats;
 use super::writing::Position;
 use super::{BatchParams, Event};
 use crate::error::{Action, Error, Result};
+use crate::tables::bare_id;
 use crate::tables::{Columns, Fields, Formatter, Repairs, Row, Rows};
 use crate::tagger::Duplicate;
 
@@ -215,10 +216,4 @@ impl<'f, I: Iterator<Item = Result<Rows>>> Chunks<'f, I> {
                 position.rows
             ), Action::ReplaceFile.to("give the same files in the same order, or start again and replace the unfinished output")))
     }
-}
-
-/// Returns an id without what spreadsheets and data frames add to it.
-fn bare_id(id: &str) -> &str {
-    let id = id.trim();
-    id.strip_suffix(".0").unwrap_or(id)
 }

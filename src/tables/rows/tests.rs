@@ -1,10 +1,11 @@
 //! Tests of reading rows.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::tables::ReadOptions;
 use crate::tables::row::Cells;
 
 fn read(input: &[u8], name: &str) -> Result<Rows> {
@@ -433,4 +434,14 @@ proptest! {
         check_any(&[b"[", &input[..]].concat(), "a.json")?;
         check_any(&[b"{\n\"a\":1}\n", &input[..]].concat(), "a.json")?;
     }
+}
+
+#[test]
+fn an_input_that_ends_because_everything_is_interrupted_is_not_taken_as_whole() {
+    let flag = Arc::new(AtomicBool::new(false));
+    let mut rows = read(b"id,title\n1,a\n", "a.csv").unwrap().stop_when(Arc::clone(&flag));
+    assert!(rows.next().unwrap().is_ok());
+    flag.store(true, Ordering::Relaxed);
+    assert!(matches!(rows.next(), Some(Err(Error::Interrupted))));
+    assert!(rows.next().is_none());
 }

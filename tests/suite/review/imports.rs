@@ -48,6 +48,29 @@ fn a_label_belongs_to_the_case_with_the_same_text_and_never_to_the_id_alone() {
 }
 
 #[test]
+fn an_id_that_a_spreadsheet_changed_is_said_and_adds_no_second_case() {
+    let desk = Desk::with("cases.csv", "id,title\n1,Citizens vote\n2,Open data\n");
+    desk.run("review add cases.csv --db r.db --blind-check 0 --allow-missing-columns").ok();
+    let keys = keys();
+    desk.write(
+        "labels.csv",
+        format!("id,title,trends\n1.0,Another text,{0}\n 2,Open data,{0}\n", keys[0]),
+    );
+    let run = desk
+        .run("review import labels.csv --db r.db --reviewer ann --allow-missing-columns")
+        .exits(1)
+        .says(
+            "labels.csv, row 1 (line 2): there is no case \"1.0\", but one whose id differs only",
+        );
+    run.says("1 answers saved");
+    assert_eq!(decided(&desk, "r.db"), rows(&[("2", &keys[0], "ann")]));
+    desk.write("trusted.csv", format!("id,trends\n1.0,{0}\n2,{0}\n", keys[0]));
+    desk.run("review import trusted.csv --db r.db --by-id --reviewer ann --allow-missing-columns")
+        .exits(1)
+        .says("differs only by blanks or \".0\"");
+}
+
+#[test]
 fn labels_without_ids_find_their_cases_in_any_order() {
     let desk = two_cases();
     let keys = keys();

@@ -11,6 +11,7 @@ mod files;
 mod finding;
 mod finished;
 mod imports;
+mod migrate;
 mod queues;
 mod security;
 mod stops;

@@ -82,7 +82,7 @@ fn labels_that_are_no_keys_are_refused_as_in_a_labelled_file() {
     let (batch, errors) = read(".csv", content, &BatchOptions::default());
     assert_eq!((batch.cases.len(), batch.taxonomy.len()), (3, 2));
     let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    assert!(said[0].contains("stands beside a trend") && said[1].contains("names no trend"));
+    assert!(said[0].contains("combined with a trend") && said[1].contains("names no trend"));
 }
 
 #[test]

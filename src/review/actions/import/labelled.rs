@@ -7,7 +7,7 @@ use crate::error::{Action, Error, Place, Result};
 use crate::review::db::decision::{DecisionKind, Flag};
 use crate::review::db::fingerprint::{fingerprint, folded, has_words};
 use crate::review::db::settings::parsed;
-use crate::tables::spreadsheet;
+use crate::tables::{bare_id, spreadsheet};
 use crate::tagger::{hex, keys_of_set, record::value_text};
 use crate::taxonomy::{LabelReader, Taxonomy};
 
@@ -91,6 +91,8 @@ pub(super) enum Found {
     SameId(i64),
     /// No case matches.
     Missing,
+    /// No case matches, but one has an id that differs only by blanks or `.0`.
+    AlikeId,
     /// The id belongs to a case with another text.
     OtherText,
     /// There is no text to compare.
@@ -101,6 +103,16 @@ impl LabelledCase {
     /// Finds the matching case: by id alone if `by_id` is set, otherwise by text. Among
     /// cases with the same text, the one with the same id wins.
     pub(super) fn find(&self, connection: &Connection, by_id: bool) -> rusqlite::Result<Found> {
+        let found = self.find_exactly(connection, by_id)?;
+        match &self.id {
+            CaseId::Own(id) if found == Found::Missing && has_alike_id(connection, id)? => {
+                Ok(Found::AlikeId)
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn find_exactly(&self, connection: &Connection, by_id: bool) -> rusqlite::Result<Found> {
         let named = match &self.id {
             CaseId::Own(id) | CaseId::Tool(id) => by_name(connection, id)?,
             CaseId::Missing => None,
@@ -195,6 +207,12 @@ impl LabelledCase {
                 format!("there is no case \"{id}\", and no text to add"),
                 Action::NameIdColumn.to("add the cases first, or name the column of the ids"),
             ),
+            Found::AlikeId => (
+                format!(
+                    "there is no case \"{id}\", but one whose id differs only by blanks or \".0\""
+                ),
+                "give the label the id that the case has in the review".into(),
+            ),
             Found::OtherText => (
                 format!("the case \"{id}\" has another text, so the label may not be meant for it"),
                 Action::MatchById
@@ -229,6 +247,13 @@ fn by_name(connection: &Connection, id: &str) -> rusqlite::Result<Option<(i64, S
         Some(found) => Ok(Some(found)),
         None => find(spreadsheet::unescape(id)),
     }
+}
+
+/// Returns whether a case has the id as a spreadsheet or data frame may have changed it.
+fn has_alike_id(connection: &Connection, id: &str) -> rusqlite::Result<bool> {
+    let bare = bare_id(id);
+    let query = "SELECT 1 FROM cases WHERE id IN (?, ?) LIMIT 1";
+    connection.prepare_cached(query)?.exists([bare, &format!("{bare}.0")])
 }
 
 /// Reads labels by the keys, names and aliases of a taxonomy.

@@ -289,7 +289,11 @@ impl ExportColumns {
         let change = answered.change();
         let changed =
             change.as_ref().map(|[added, removed]| [added.len(), removed.len()] != [0, 0]);
-        let trend = |k: usize| suggestion.as_ref().and_then(|suggestion| suggestion.trends.get(k));
+        // By key: the model may be from before the taxonomy changed.
+        let trend = |k: usize| {
+            let trends = suggestion.as_ref().map(|suggestion| &suggestion.trends)?;
+            trends.iter().find(|trend| trend.key == self.keys[k])
+        };
         let value = |column: &Column| match column.value {
             What::Id => Value::from(stored.id.clone()),
             What::Trends => self.list(outcome),
@@ -321,7 +325,10 @@ impl ExportColumns {
             }
             What::By => self.by(history, status),
             What::Answers => self.answers(stored, history),
-            What::Asked => self.list(Some(&self.keys)),
+            What::Asked => {
+                let asked = self.keys.iter().filter(|key| !stored.unasked.contains(key));
+                self.list(Some(&asked.cloned().collect::<Vec<_>>()))
+            }
             What::SpreadsheetSafe => yes_or_no(true),
             What::Verdict(k) => {
                 let verdict = trend(k).and_then(|trend| trend.verdict);

@@ -31,7 +31,7 @@ const LARGEST: usize = 1000;
 
 const SEED: u64 = 1;
 
-/// What one look sees in a case, or the sum of that over cases.
+/// The counts of one test for a case, or their sum over cases.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Look {
     value: f64,

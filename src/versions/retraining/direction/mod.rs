@@ -366,14 +366,16 @@ impl GroupDirection {
         if !named.is_empty() {
             let of_trend = |k: usize| {
                 let TrendCount { given, expected, .. } = &self.trends[k];
-                format!("{} {given} times; {expected:.0} were expected", label(k))
+                format!("{} {given} times; {} expected", label(k), were(*expected))
             };
             let of_trends: Vec<String> = named.into_iter().map(of_trend).collect();
             parts.push(format!("gave {}", of_trends.join(", and ")));
         } else if self.z.abs() > self.limit {
             parts.push(format!(
-                "gave {} trends to {} cases; {:.0} were expected",
-                self.given, self.decisions, self.expected
+                "gave {} trends to {} cases; {} expected",
+                self.given,
+                self.decisions,
+                were(self.expected)
             ));
         }
         let most = |of: fn(&TrendCount) -> usize| {
@@ -390,8 +392,10 @@ impl GroupDirection {
         let mut against = |against: &AgainstText, what: &str, most: String| {
             if against.z > self.limit {
                 let AgainstText { found, expected, .. } = against;
-                parts
-                    .push(format!("{what} {found} times, where {expected:.0} were expected{most}"));
+                parts.push(format!(
+                    "{what} {found} times, where {} expected{most}",
+                    were(*expected)
+                ));
             }
         };
         let withheld = most(|count| count.withheld);
@@ -400,6 +404,12 @@ impl GroupDirection {
         against(&self.added, "gave trends that the texts hardly show", added);
         format!("{who} {}", parts.join("; and "))
     }
+}
+
+/// Returns an expected number with its verb.
+fn were(expected: f64) -> String {
+    let verb = if expected.round() == 1.0 { "was" } else { "were" };
+    format!("{expected:.0} {verb}")
 }
 
 #[cfg(test)]
