@@ -49,7 +49,7 @@ impl PageArgs {
 /// The charts of a page as files.
 #[derive(Args)]
 pub(super) struct FiguresArgs {
-    /// Write each chart of the page into this folder (SVG)
+    /// Write each chart of the page into this folder (SVG and PNG)
     #[arg(hide_short_help = true, long, value_name = "DIR")]
     figures: Option<PathBuf>,
 }
@@ -85,6 +85,7 @@ impl FiguresArgs {
         };
         for figure in figures()? {
             write(format!("{}.svg", figure.name), figure.svg.as_bytes())?;
+            write(format!("{}.png", figure.name), &figure.png()?)?;
         }
         Ok(())
     }

@@ -403,7 +403,7 @@ fn the_page_names_trends_has_title_and_date_and_gives_its_charts_away() {
         let names = files.iter().map(|file| file.as_ref().unwrap().file_name());
         names.filter(|name| name.to_str().unwrap().ends_with(end)).count()
     };
-    assert_eq!(named(".svg"), drawn);
+    assert_eq!((named(".svg"), named(".png")), (drawn, drawn));
     let mut book: Xlsx<_> = calamine::open_workbook(desk.path("book.xlsx")).unwrap();
     let summary = book.worksheet_range("Summary").unwrap();
     let said: Vec<String> = summary.rows().map(|row| row[1].to_string()).collect();

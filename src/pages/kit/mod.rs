@@ -8,6 +8,8 @@ pub(crate) mod figure;
 pub(crate) mod findings;
 pub(crate) mod format;
 pub(crate) mod intervals;
+#[cfg(feature = "formats")]
+mod png;
 pub(crate) mod table;
 
 use askama::Template;
@@ -47,6 +49,16 @@ pub struct FigureFile {
 impl FigureFile {
     pub(crate) fn of(figure: &figure::Figure) -> Self {
         Self { name: figure.name(), svg: figure.svg() }
+    }
+
+    /// The chart as PNG: the same bytes on every machine, since the font is part of the
+    /// program.
+    ///
+    /// # Errors
+    /// [`Error::Report`] if it cannot be drawn, which is a fault of the program.
+    #[cfg(feature = "formats")]
+    pub fn png(&self) -> Result<Vec<u8>> {
+        png::of(&self.svg)
     }
 }
 

@@ -140,7 +140,7 @@ function drift({ facts }) {
     verdict === "fine" || terms.length === 0 ? null : el("p", { class: "quiet" }, `Words that set it apart (share of its cases, of those learned from): ${terms.map(([term, here, there]) => `${term} (${percent(here)}, ${percent(there)})`).join(", ")}`),
     el("details", { class: "more" },
       el("summary", {}, "All measures"),
-      el("div", { class: "scroll" }, el("table", { class: "figures" },
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Measures of the distance" }, el("table", { class: "figures" },
         el("caption", { class: "unseen" }, "Measures of the distance"),
         el("thead", {}, el("tr", {}, ["Measure", "Value", "Usual", "Limit", "Verdict"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, findings.map((f) => el("tr", {}, el("th", { scope: "row" }, f.measure), [f.value, f.usual, f.limit].map((n) => el("td", { class: "figure" }, n.toFixed(3))), el("td", {}, VERDICTS[f.verdict]))))))));

@@ -27,7 +27,7 @@ export function filePreview(file, preview, settings, batch, act) {
     el("p", { id: "read-as" }, found(preview)),
     problem ? said(problem, act.read, "warn") : null,
     notes.map((note) => said(note, act.read)),
-    faults(preview),
+    faults(preview, act),
     el("section", { class: "panel" }, el("h3", {}, "How it is read"), form(preview, settings, act), more(preview, settings, batch, act)),
     lines(preview, act),
     first(preview),
@@ -49,13 +49,15 @@ function found(preview) {
   return parts.filter((part) => part !== null).join(" · ");
 }
 
-function faults({ failed, failures, without_text: without, repeated_ids: repeated, repairs }) {
+function faults({ failed, failures, without_text: without, repeated_ids: repeated, taken_ids: taken = 0, repairs }, act) {
   const items = [
     without > 0 ? `${count(without, "row has", "rows have")} no text: no trend is suggested for ${without === 1 ? "it" : "them"}.` : null,
     repeated > 0 ? `${count(repeated, "row has", "rows have")} the id of an earlier row. A case is added once for each id: choose another column with ids, or none.` : null,
     ...repairs.map((words) => `Rows ${words}.`.replace(/^Rows (\d+)/, "Rows: $1")),
   ].filter((item) => item !== null);
+  const words = `${count(taken, "row has", "rows have")} the id of a case of another batch, with another text. Such rows cannot be added: choose another column with ids, or number the rows`;
   return [
+    taken > 0 ? el("div", { class: "notice warn", id: "taken" }, el("p", {}, `${words}.`), button("Number the rows", () => act.read({ id_column: "" }), { class: "small" })) : null,
     items.length > 0 ? el("ul", { class: "findings" }, items.map((item) => el("li", {}, item))) : null,
     failed > 0
       ? el("details", { class: "findings", open: true },

@@ -199,10 +199,10 @@ function table(batches) {
       el("td", { class: "figure" }, cases.toLocaleString("en-GB")),
       el("td", { class: "figure" }, decided.toLocaleString("en-GB")),
       el("td", { class: "figure" }, (open + conflicts).toLocaleString("en-GB")),
-      el("td", {}, el("a", { href: `#batch/${at}/download` }, "Download", el("span", { class: "unseen" }, ` ${name}`))));
+      el("td", {}, el("a", { href: `#batch/${at}/download`, "aria-label": `Download ${name}` }, "Download")));
   };
   return el("section", { class: "panel" },
-    el("div", { class: "scroll" },
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Batches" },
       el("table", { class: "figures batches" },
         el("caption", {}, "Batches"),
         el("thead", {}, el("tr", {}, ["Batch", "Cases", "Decided", "Left", "Files"].map((name) => el("th", { scope: "col" }, name)))),

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::Value;
 
 use super::batch::batch_number;
+use super::fingerprint::fingerprint;
 use super::refusal::Refusal;
 use super::reviewer::{check_name, name_key};
 use super::settings::{json, parsed};
@@ -153,6 +154,25 @@ impl Store {
             let mut statement = connection.prepare(&query)?;
             let files = statement.query_map([], KeptFile::read)?;
             Ok(files.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Returns whether an id belongs to a case with another text.
+    pub(crate) fn is_taken(&self, id: &str, texts: &[String]) -> Result<bool, Refusal> {
+        let query = "SELECT fingerprint FROM cases WHERE id = ?";
+        self.read_or(|connection| {
+            let mut statement = connection.prepare_cached(query)?;
+            let known = statement.query_row([id], |row| row.get::<_, String>("fingerprint"));
+            Ok(known.optional()?.is_some_and(|known| known != fingerprint(texts)))
+        })
+    }
+
+    /// Returns whether there is a batch of this name.
+    pub(crate) fn has_batch(&self, batch: &str) -> Result<bool, Refusal> {
+        self.read_or(|connection| match batch_number(connection, batch) {
+            Ok(_) => Ok(true),
+            Err(Refusal::Unknown { .. }) => Ok(false),
+            Err(refusal) => Err(refusal),
         })
     }
 

@@ -58,9 +58,10 @@ impl Queue {
                 "c.status = 'conflict' AND NOT EXISTS (SELECT 1 FROM standing m \
                  WHERE m.person = :me AND m.case_number = c.number AND m.skipped_conflict)"
             }
-            // An answer from before the trends existed does not count as handled.
+            // An answer from before the trends existed does not count as handled. The plus
+            // keeps the search to the index of these cases, which are few.
             Self::NewTrends => {
-                "c.unasked IS NOT NULL AND c.status = 'decided' AND NOT EXISTS (SELECT 1 \
+                "c.unasked IS NOT NULL AND +c.status = 'decided' AND NOT EXISTS (SELECT 1 \
                  FROM standing m WHERE m.person = :me AND m.case_number = c.number \
                  AND m.skipped_conflict)"
             }

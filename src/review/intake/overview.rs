@@ -79,6 +79,9 @@ impl Tagging<'_> {
             Err(Error::BadFile { .. } | Error::BadCorpus { .. }) => return Ok(None),
             opened => opened?,
         };
+        if batch.cases.is_empty() {
+            return Ok(None);
+        }
         batch.files = vec![file.map_or_else(|| name.to_owned(), |file| file.name)];
         Ok(Some(batch))
     }

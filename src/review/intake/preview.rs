@@ -1,5 +1,6 @@
 //! What is read of a file, shown before it is tagged.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use super::settings::FileSettings;
 use crate::error::{Action, Error, Note, Remedy, Result, with_causes};
 use crate::review::db::refusal::Refusal;
+use crate::review::db::store::Store;
 use crate::tables::{Columns, Fields, FirstLine, Format, ReadOptions, Row, Rows, find_column};
 use crate::tagger::{Model, TextField};
 
@@ -44,6 +46,8 @@ pub(crate) struct Preview {
     pub(crate) without_text: u64,
     /// Rows whose id an earlier row has.
     pub(crate) repeated_ids: u64,
+    /// Rows with the id of a case of the review that has another text: they cannot be added.
+    pub(crate) taken_ids: u64,
     /// The first rows: the beginning of each of the first cells.
     pub(crate) first: Vec<Vec<String>>,
     /// What was put right, in words.
@@ -104,7 +108,7 @@ impl Preview {
         name: &str,
         settings: &FileSettings,
         (model, max_expanded): (&Model, u64),
-        stop: &Arc<AtomicBool>,
+        (store, stop): (&Store, &Arc<AtomicBool>),
     ) -> Self {
         let options = match settings.options(model, max_expanded) {
             Ok(options) => options,
@@ -114,7 +118,7 @@ impl Preview {
                 return Self { problem: Some(Said::of(&error)), ..shown.unwrap_or_default() };
             }
         };
-        let mut preview = match Self::whole(path, name, &options, stop) {
+        let mut preview = match Self::whole(path, name, &options, (store, stop)) {
             Ok(preview) => preview,
             Err(error) => {
                 let shown = Self::start(path, name, &options).unwrap_or_default();
@@ -174,7 +178,7 @@ impl Preview {
         path: &Path,
         name: &str,
         options: &ReadOptions,
-        stop: &Arc<AtomicBool>,
+        (store, stop): (&Store, &Arc<AtomicBool>),
     ) -> Result<Self> {
         let mut rows = Rows::open_as(path, name, options)?.stop_when(stop.clone());
         rows.look_ahead(crate::tables::batch::LOOK_AHEAD);
@@ -190,27 +194,35 @@ impl Preview {
             let id = fields.id_column();
             preview.id_column = id.index.map(|_| id.name.clone());
         }
-        preview.read(&mut rows, fields.as_ref())?;
+        preview.read(&mut rows, fields.as_ref(), store)?;
         Ok(preview)
     }
 
     /// Counts the rows, and keeps the first of them.
-    fn read(&mut self, rows: &mut Rows, fields: Option<&Fields>) -> Result<()> {
+    fn read(&mut self, rows: &mut Rows, fields: Option<&Fields>, store: &Store) -> Result<()> {
         let began = Instant::now();
         let mut ids = HashSet::new();
         self.is_whole = true;
         let columns: Vec<String> = self.columns.iter().take(SHOWN_COLUMNS).cloned().collect();
+        // Names of a header may be empty or occur twice.
+        let by_place = rows.has_header();
         while let Some(row) = rows.next() {
             self.rows += 1;
             match row {
                 Ok(row) => {
                     if let Some(fields) = fields {
+                        let texts = fields.owned_texts(&row);
                         self.without_text +=
-                            u64::from(fields.texts(&row).all(|text| text.trim().is_empty()));
-                        self.repeated_ids += u64::from(!ids.insert(hash(&fields.id(&row))));
+                            u64::from(texts.iter().all(|text| text.trim().is_empty()));
+                        let id = fields.id(&row);
+                        self.repeated_ids += u64::from(!ids.insert(hash(&id)));
+                        // Rows that are numbered are numbered within their batch.
+                        let is_named = fields.id_column().index.is_some();
+                        let is_taken = is_named && store.is_taken(&id, &texts).unwrap_or(false);
+                        self.taken_ids += u64::from(is_taken);
                     }
                     if self.first.len() < SHOWN_ROWS {
-                        self.first.push(columns.iter().map(|name| shown(&row, name)).collect());
+                        self.first.push(shown(&row, &columns, by_place));
                     }
                 }
                 Err(error) if error.is_row() => {
@@ -247,9 +259,13 @@ fn hash(id: &str) -> u64 {
     foldhash::fast::FixedState::default().hash_one(id)
 }
 
-/// Returns the start of a cell.
-fn shown(row: &Row, column: &str) -> String {
-    row.get(column).unwrap_or_default().chars().take(SHOWN_CHARACTERS).collect()
+/// Returns the start of each of the first cells.
+fn shown(row: &Row, columns: &[String], by_place: bool) -> Vec<String> {
+    let start = |cell: Cow<'_, str>| cell.chars().take(SHOWN_CHARACTERS).collect();
+    if by_place {
+        return row.values().take(columns.len()).map(|(_, cell)| start(cell)).collect();
+    }
+    columns.iter().map(|name| start(row.get(name).unwrap_or_default())).collect()
 }
 
 impl Said {
@@ -291,7 +307,10 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         let model = Model::built_in().unwrap();
-        Preview::of(file.path(), name, settings, (&model, 1 << 30), &Arc::default())
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("r.db")).unwrap();
+        let and = (&store, &Arc::default());
+        Preview::of(file.path(), name, settings, (&model, 1 << 30), and)
     }
 
     const TABLE: &str = "Call 2025\nid,title,summary,description\n1,a,b,c\n1,,,\n3,d,e,f\n";

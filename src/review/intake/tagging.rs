@@ -101,7 +101,8 @@ impl Tagging<'_> {
             }
         };
         let added = self.store.add(self.model, rows, &params, &mut failed)?;
-        if added.added == 0 {
+        // An interrupted run may have added all cases already.
+        if added.added == 0 && !self.store.has_batch(&file.batch)? {
             return Err(nothing_added(file, &added, &failures));
         }
         let facts = json!(self.facts(file, &summary, &added, notes, failures));

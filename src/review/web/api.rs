@@ -19,6 +19,7 @@ use super::problem::Problem;
 use super::suggest::suggest;
 use super::turns::Work;
 use super::{files, results};
+use crate::review::db::reviewer::check_reviewer;
 use crate::review::strict::SAFE;
 use crate::review::{
     AcceptAlone, AcceptedAlone, Alone, AloneRequest, Batches, BulkRequest, BulkSaved, CaseList,
@@ -438,7 +439,10 @@ async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value>
 async fn finished(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Finished> {
     let name = asked.reviewer.clone();
     // As in a download: the second reviewer must not see the first answer.
-    let work = move |app: &App| app.store.finished(asked.batch.as_deref(), true);
+    let work = move |app: &App| {
+        check_reviewer(&asked.reviewer)?;
+        app.store.finished(asked.batch.as_deref(), true)
+    };
     caller.run(Work::Search, Some(&name), work).await.map(Json)
 }
 

@@ -13,6 +13,7 @@ use super::chunks::Chunks;
 use super::problem::Problem;
 use super::turns::Work;
 use crate::error::{Error, with_causes};
+use crate::review::db::reviewer::check_reviewer;
 use crate::review::{ExportParams, ExportedCases, Refusal};
 use crate::tables::{Format, WriteOptions};
 
@@ -60,6 +61,7 @@ pub(super) async fn export(
     caller: Caller,
     Asked(asked): Asked<ExportRequest>,
 ) -> Result<Response, Problem> {
+    check_reviewer(&asked.reviewer)?;
     let (format, kind) = asked.format.is();
     let cases = asked.cases.unwrap_or_default();
     let params = ExportParams {

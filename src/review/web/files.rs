@@ -16,6 +16,7 @@ use super::problem::Problem;
 use super::tagging;
 use super::turns::Work;
 use super::uploads::{Upload, shown_name};
+use crate::error::Error;
 use crate::review::Refusal;
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::intake::plan::Plan;
@@ -107,7 +108,7 @@ pub(super) async fn look(
         let model = app.model();
         let read = (&*model, app.max_expanded());
         let (path, name) = (upload.path(), &upload.name);
-        Ok::<_, Problem>(Preview::of(path, name, &looked.read, read, &app.stopping))
+        Ok::<_, Problem>(Preview::of(path, name, &looked.read, read, (&app.store, &app.stopping)))
     };
     caller.run(Work::Intake, Some(&looked.reviewer), work).await.map(Json)
 }
@@ -189,10 +190,18 @@ pub(super) async fn tag(
 
 /// Refuses a file that cannot be tagged, before anything of it is kept.
 fn check(app: &App, upload: &Upload, plan: &Plan) -> Result<(), Problem> {
-    let opened = || -> crate::error::Result<()> {
+    let opened = || -> Result<(), Error> {
         let options = plan.read.options(&app.model(), app.max_expanded())?;
-        let rows = Rows::open_as(upload.path(), &upload.name, &options)?;
-        Fields::of(&rows, &options.columns).map(|_| ())
+        let mut rows = Rows::open_as(upload.path(), &upload.name, &options)?;
+        Fields::of(&rows, &options.columns)?;
+        match rows.next_readable(&mut |_| {})? {
+            Some(_) => Ok(()),
+            None => Err(Error::bad_file(
+                &upload.name,
+                "there is no row that can be read",
+                "choose another header row or sheet, or correct the rows",
+            )),
+        }
     };
     opened().map_err(|error| {
         let title = "The file cannot be tagged as it is read";

@@ -177,6 +177,8 @@ fn nonsense_is_answered_with_a_problem_and_the_server_lives_on() {
         ("GET", "/api/cases?reviewer=ann&limit=0", 400),
         ("GET", "/api/cases?reviewer=ann&limit=201", 400),
         ("GET", "/api/decisions?reviewer=ann&limit=201", 400),
+        ("GET", "/api/export?reviewer=&format=csv", 400),
+        ("GET", "/api/finished?reviewer=", 400),
         ("GET", "/api/cases/%00%ff?reviewer=ann", 400),
         ("GET", "/api/cases/..%2F..%2Fetc?reviewer=ann", 404),
     ] {
