@@ -1,6 +1,6 @@
 //! The command line: one file per command with its arguments, its help text and
 //! what it runs. What commands share is in `config`, `inputs`, `outputs`,
-//! `recipe`, `remedies`, `text_table` and `versions`.
+//! `recipe`, `remedies`, `terminal`, `text_table` and `versions`.
 
 pub(crate) mod check_labels;
 pub(crate) mod completions;
@@ -21,6 +21,7 @@ pub(crate) mod retrain;
 pub(crate) mod review;
 pub(crate) mod tag;
 pub(crate) mod taxonomy;
+mod terminal;
 mod text_table;
 pub(crate) mod train;
 mod versions;
@@ -119,8 +120,9 @@ impl Cli {
     /// Parses the command line and reads the configuration of the working folder.
     pub(crate) fn start() -> Result<Self> {
         let mut command = Self::command();
-        if !shows_colours() {
+        if !terminal::takes_escape_codes() {
             console::set_colors_enabled(false);
+            console::set_colors_enabled_stderr(false);
             command = command.color(ColorChoice::Never);
         }
         let mut cli = Self::from_arg_matches(&command.get_matches())?;
@@ -129,12 +131,6 @@ impl Cli {
         }
         Ok(cli)
     }
-}
-
-/// Whether a terminal may be sent colours. Not every console of Windows that accepts escape
-/// codes understands them, so only the one that names itself gets any there.
-fn shows_colours() -> bool {
-    cfg!(not(windows)) || std::env::var_os("WT_SESSION").is_some()
 }
 
 impl Global {

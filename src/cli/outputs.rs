@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use trendtag::Error;
 use trendtag::error::Note;
 use trendtag::pages::{Cover, FigureFile};
 use trendtag::tables::output::Output;
 
-use super::{End, Global, remedies};
+use super::{End, Global, remedies, terminal};
 
 /// Output formats of commands that report findings, besides a table on the terminal.
 #[derive(Args)]
@@ -171,7 +171,7 @@ impl Global {
         }
         let style =
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr()).with_style(style)
+        ProgressBar::with_draw_target(Some(length), terminal::progress_target()).with_style(style)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Versions of a model: listing, showing, comparing, promoting, rolling back, verifying
 //! and removing them, and damaged files.
 
-use super::support::{Desk, desk_with_versions};
+use super::support::{Desk, desk_with_versions, native};
 
 /// Returns the version that this one replaced, and the champion.
 fn two_versions(desk: &Desk) -> [String; 2] {
@@ -182,7 +182,7 @@ fn a_model_without_versions_is_not_said_to_be_whole_and_no_folder_is_made_for_it
     let desk = desk_with_versions();
     for command in ["list", "show", "verify", "rollback", "prune", "promote 1a2b"] {
         let run = desk.run(&format!("models {command} --model mistyped"));
-        run.exits(2).says("models/mistyped");
+        run.exits(2).says(&native("models/mistyped"));
     }
     assert!(!desk.path("models/mistyped").exists());
 }
@@ -219,7 +219,7 @@ fn a_broken_record_and_a_stray_file_keep_nothing_from_the_list() {
     desk.write("models/mine/champion.txt", "");
     desk.run("models list --model mine")
         .exits(1)
-        .says("models promote VERSION --model \"models/mine\"");
+        .says(&format!("models promote VERSION --model \"{}\"", native("models/mine")));
     desk.run(&format!("models promote {second} --model mine")).ok();
     assert_eq!(champion(&desk), second);
 }

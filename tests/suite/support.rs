@@ -89,6 +89,11 @@ pub(crate) fn no_such_file() -> String {
     std::io::Error::from_raw_os_error(2).to_string()
 }
 
+/// A path as this system writes it.
+pub(crate) fn native(path: &str) -> String {
+    path.replace('/', std::path::MAIN_SEPARATOR_STR)
+}
+
 impl Run {
     /// Asserts the exit code and returns the run.
     #[track_caller]

@@ -19,7 +19,7 @@ export async function openStatistics(main) {
     const stats = await patiently(() => get("/api/stats", { reviewer: state.reviewer, batch: state.batch }));
     updateQueues(stats);
     await refreshBatches();
-    body.replaceChildren(batchesPanel(() => changed(main)), reviewers(stats), pace(stats.pace), perTrend(stats), changes(stats.changes), blindCheck(stats.blind_check), agreement(stats.agreement));
+    body.replaceChildren(reviewers(stats), pace(stats.pace), batchesPanel(() => changed(main)), perTrend(stats), changes(stats.changes), blindCheck(stats.blind_check), agreement(stats.agreement));
   } catch (error) {
     body.replaceChildren(fault(error, () => openStatistics(main)));
   }

@@ -74,7 +74,7 @@ impl Table {
             return Err(0);
         }
         let wanted = bytes(rest);
-        let mut place = (u128::from(rest) * self.places.len() as u128 >> BITS) as usize;
+        let mut place = ((u128::from(rest) * self.places.len() as u128) >> BITS) as usize;
         loop {
             match self.places[place] {
                 FREE => return Err(place),
