@@ -9,7 +9,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use super::edits::{Edits, Rewriter};
 use super::line_ends::line_end;
 
-/// Removes control characters that stand for no space, which nothing shows.
+/// Removes invisible control characters that do not represent a space.
 pub(super) fn without_controls(text: &str) -> Option<(String, Edits)> {
     let mut rewriter = Rewriter::new(text);
     for (at, _) in text.match_indices(|c: char| u8::try_from(c).is_ok_and(is_control)) {
@@ -25,7 +25,7 @@ pub(super) fn may_have_control(text: &str) -> bool {
     text.as_bytes().chunks(64).any(has_control)
 }
 
-/// Returns whether a byte is a control character, other than those that stand for a space.
+/// Returns whether a byte is a control character, other than those that represent a space.
 fn is_control(byte: u8) -> bool {
     (byte < 0x09) | ((byte > 0x0d) & (byte < 0x1c)) | (byte == 0x7f)
 }

@@ -170,7 +170,7 @@ fn rows_that_fail_are_named_and_files_without_ids_do_not_clash() {
     preview(&mut client, &file, &json!({}));
     assert_eq!(told["state"], "failed");
     assert!(told["problem"]["words"].as_str().unwrap().contains("already"), "{told}");
-    // An id of another case is told before, and numbers within the batch clash with none.
+    // An id of another case is reported before, and numbers within the batch clash with none.
     let file = sent(&mut client, "c.csv", b"id,title,summary,description\n7,other,words,here\n");
     assert_eq!(preview(&mut client, &file, &json!({}))["taken_ids"], 1);
     assert_eq!(preview(&mut client, &file, &json!({ "id_column": "" }))["taken_ids"], 0);
