@@ -79,7 +79,7 @@ impl FiguresArgs {
         let Some(folder) = &self.figures else { return Ok(()) };
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         let write = |name: String, bytes: &[u8]| -> Result<()> {
-            let mut output = Output::create(&folder.join(name), true)?;
+            let mut output = Output::create(folder.join(name), true)?;
             output.write_all(bytes)?;
             Ok(output.commit()?)
         };

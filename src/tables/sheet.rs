@@ -303,7 +303,7 @@ mod tests {
         // Days since the end of 1899, as a spreadsheet program shows them.
         for (text, days, kind) in [
             ("2024-05-31", 45_443.0, TimeKind::Date),
-            ("2024-05-31T10:30:00", 45_443.4375, TimeKind::DateTime),
+            ("2024-05-31T10:30:00", 45_443.437_5, TimeKind::DateTime),
         ] {
             let cell = cell(Data::DateTimeIso(text.to_owned()));
             assert_eq!(cell.value, Some(SheetValue::Time(days, kind)));

@@ -93,9 +93,10 @@ fn a_trend_of_one_case_without_examples_is_said_and_never_suggested_nor_averaged
     let corpus = with_a_rare_trend();
     let set = TrainingSet::new(&corpus, recipe()).unwrap();
     let mut notes = Vec::new();
-    let mut watch = |event| match event {
-        Event::Note(note) => notes.push(note),
-        _ => {}
+    let mut watch = |event| {
+        if let Event::Note(note) = event {
+            notes.push(note);
+        }
     };
     let Training { tagger, out_of_fold } = set.train(&set.rows(), &mut watch).unwrap();
     let notes = notes.join("\n");

@@ -161,7 +161,7 @@ mod tests {
         let row = |i: usize| {
             let first = (i % 5) as u16;
             let second = ((i / 5) % 4 + 1 + i % 5) as u16 % 5;
-            if i % 5 < 2 || i % 7 == 0 { vec![first, second] } else { vec![first] }
+            if i % 5 < 2 || i.is_multiple_of(7) { vec![first, second] } else { vec![first] }
         };
         let rows: Vec<Vec<u16>> = (0..400).map(row).collect();
         let shuffled = Shuffled::of_rows(&rows, 5);

@@ -318,10 +318,9 @@ fn together(landscape: &Landscape) -> Vec<String> {
     if sentences.is_empty() {
         sentences.push(match tested.len() {
             0 => "Which trends go together cannot be tested: hardly any case has two.".to_owned(),
-            _ => format!(
-                "No two trends occur in one case more or less often than expected for cases with as \
-                 many trends each, to a significant degree."
-            ),
+            _ => "No two trends occur in one case more or less often than expected for cases with as \
+                  many trends each, to a significant degree."
+                .to_owned(),
         });
     }
     sentences

@@ -206,7 +206,7 @@ impl Preview {
         let columns: Vec<String> = self.columns.iter().take(SHOWN_COLUMNS).cloned().collect();
         // Names of a header may be empty or occur twice.
         let by_place = rows.has_header();
-        while let Some(row) = rows.next() {
+        for row in rows.by_ref() {
             self.rows += 1;
             match row {
                 Ok(row) => {
