@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use console::Term;
 use indicatif::{ProgressDrawTarget, TermLike};
 
+/// How often progress is drawn on a plain console, whose letters take their time.
+const DRAWN_PER_SECOND: u8 = 5;
+
 /// Whether a terminal may be sent escape codes, such as those of colours. Consoles of
 /// Windows may accept them and show them as they are, so only the terminal that names
 /// itself gets any there.
@@ -17,7 +20,7 @@ pub(super) fn progress_target() -> ProgressDrawTarget {
     if takes_escape_codes() {
         ProgressDrawTarget::stderr()
     } else {
-        ProgressDrawTarget::term_like(Box::new(PlainConsole))
+        ProgressDrawTarget::term_like_with_hz(Box::new(PlainConsole), DRAWN_PER_SECOND)
     }
 }
 
