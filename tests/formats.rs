@@ -470,7 +470,7 @@ fn files_of_several_formats_are_tagged_one_after_the_other() {
     inputs.reverse();
     let error = tag(inputs, WriteOptions::new(Format::Parquet), 1).err().unwrap().to_string();
     assert!(
-        error.starts_with("c.xlsx: its columns do not fit") && error.contains("Int64"),
+        error.starts_with("c.xlsx: its columns do not match") && error.contains("Int64"),
         "{error}"
     );
 }

@@ -28,8 +28,8 @@ pub(super) fn interrupted() -> Result<Arc<AtomicBool>> {
     Ok(asked)
 }
 
-/// Returns a flag that the first Ctrl-C sets. Windows reports it to the console's handlers,
-/// of which only tokio's is at hand.
+/// Returns a flag that the first Ctrl-C sets. Windows reports it to the handlers of
+/// the console, and the one of tokio is available here.
 #[cfg(windows)]
 pub(super) fn interrupted() -> Result<Arc<AtomicBool>> {
     let asked = Arc::new(AtomicBool::new(false));

@@ -3,34 +3,15 @@
 //! The vocabulary is learned with every such word joined. Then all texts, those it was
 //! learned from and new ones, are read with it in the same way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::counted::{BrokenDocuments, CountedCorpus, Counts, scale, summed};
+use super::counted::{BrokenDocuments, CountedCorpus, Recounted, scale, summed};
 use super::fitted::FittedBlock;
 use super::{FeatureParams, Features, Field, windows};
 use crate::text::{Analyzer, Normalised, hyphenated_form, lower_case};
 
 /// A syllable that happens to be a word is mostly shorter than this.
 const LONGER_THAN_SYLLABLES: usize = 4;
-
-/// The words that documents write with a hyphen.
-#[derive(Default)]
-pub(super) struct HyphenatedForms {
-    /// In lower case, each with the term of the joined word.
-    forms: BTreeMap<String, Option<String>>,
-    of_document: Vec<BTreeSet<String>>,
-}
-
-impl HyphenatedForms {
-    /// Adds the next document.
-    pub(super) fn add(&mut self, forms: BTreeSet<String>, analyzer: &Analyzer) {
-        for form in &forms {
-            let joined = || analyzer.term(&form.replace('-', "")).map(|term| term.into_owned());
-            self.forms.entry(form.clone()).or_insert_with(joined);
-        }
-        self.of_document.push(forms);
-    }
-}
 
 impl CountedCorpus {
     /// Returns the words that the documents `rows`, from which `words` were learned, write with
@@ -79,13 +60,6 @@ fn read_with<'t>(
         is_word(first) && is_word(second) && !is_known(&form.replace('-', ""))
     };
     Normalised::with_vocabulary(text, are_two_words)
-}
-
-/// Counts of a window after reading it with a vocabulary, as in [`CountedCorpus`].
-pub(super) struct Recounted {
-    pub(super) terms: Counts,
-    pub(super) words: Counts,
-    pub(super) subwords: Counts,
 }
 
 impl CountedCorpus {

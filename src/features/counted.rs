@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::broken_words::HyphenatedForms;
+use super::hyphenated::HyphenatedForms;
 use super::lexicon::{Dictionary, Lexicon};
 use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
 use crate::features::SparseRows;
@@ -50,6 +50,13 @@ pub(super) struct BrokenDocuments {
     pub(super) documents: BTreeMap<usize, Fields>,
     /// Of all documents; `None` if none has a broken word.
     pub(super) lexicon: Option<Lexicon>,
+}
+
+/// Counts of a window after reading it with a vocabulary, as in [`CountedCorpus`].
+pub(super) struct Recounted {
+    pub(super) terms: Counts,
+    pub(super) words: Counts,
+    pub(super) subwords: Counts,
 }
 
 impl BrokenDocuments {

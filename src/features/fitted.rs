@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::broken_words::Recounted;
-use super::counted::{CountedCorpus, Counts};
+use super::counted::{CountedCorpus, Counts, Recounted};
 use super::{Block, FeatureParams, Features, TermFilter};
 
 impl CountedCorpus {

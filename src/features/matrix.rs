@@ -1,7 +1,6 @@
 //! The vectors of the documents of a corpus with fitted features.
 
-use super::broken_words::Recounted;
-use super::counted::Counts;
+use super::counted::{Counts, Recounted};
 use super::fitted::FittedCorpus;
 use super::{SparseRows, scaled_tf};
 

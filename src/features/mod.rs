@@ -4,6 +4,7 @@
 mod broken_words;
 mod counted;
 mod fitted;
+mod hyphenated;
 mod lexicon;
 mod matrix;
 pub mod near_duplicates;

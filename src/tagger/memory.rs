@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
 use super::units::{Span, Units};
-use super::weights::{LANES, NO_NODE, Scorer};
+use super::weights::{LANES, LONG, NO_NODE, Scorer, key};
 use crate::text::{Token, lower_case};
 
 /// Maximum number of remembered words; the memory is then cleared.
@@ -222,27 +222,6 @@ impl Scratch {
         }
         number
     }
-}
-
-/// The key of words that are too long.
-pub(super) const LONG: u128 = 0;
-
-/// Packs the bytes of a word and their number into one value, which is faster to look up
-/// than a string.
-#[inline]
-pub(super) fn key(text: &[u8], start: usize, length: usize) -> u128 {
-    if length > 15 {
-        return LONG;
-    }
-    let bytes = match text[start..].first_chunk::<16>() {
-        Some(chunk) => u128::from_le_bytes(*chunk) & ((1 << (8 * length)) - 1),
-        None => {
-            let mut chunk = [0; 16];
-            chunk[..length].copy_from_slice(&text[start..start + length]);
-            u128::from_le_bytes(chunk)
-        }
-    };
-    bytes | (length as u128) << 120
 }
 
 #[inline]

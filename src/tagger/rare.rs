@@ -1,11 +1,10 @@
 //! Trends that too few cases have: learned from their examples, or never suggested.
 
 use super::params::TaggerParams;
-use super::train::Event;
 use super::training_set::TrainingSet;
 use crate::decision::{Calibration, NEVER};
 use crate::metrics::{FEWEST_POSITIVES, averaged};
-use crate::taxonomy::{TrendId, TrendSet};
+use crate::taxonomy::{Trend, TrendId, TrendSet};
 
 /// Trends with fewer than [`FEWEST_POSITIVES`] of the cases that are learned from.
 #[derive(Debug, Default)]
@@ -78,8 +77,8 @@ impl TrainingSet<'_> {
     }
 
     /// Says what becomes of each trend that too few of the cases `rows` have.
-    pub(super) fn tell_rare(&self, rows: &[usize], rare: &Rare, watch: &mut dyn FnMut(Event)) {
-        for (id, trend) in self.taxonomy().iter().filter(|(id, _)| rare.contains(*id)) {
+    pub(super) fn notes_on_rare(&self, rows: &[usize], rare: &Rare) -> Vec<String> {
+        let note = |(id, trend): (TrendId, &Trend)| {
             let cases = rows.iter().filter(|&&row| self.gold[row].contains(id)).count();
             let end = match rare.shown.contains(id) {
                 true => "it is learned from its examples, but no average and no promise covers it",
@@ -90,9 +89,8 @@ impl TrainingSet<'_> {
                 0 => "no labelled case has it",
                 _ => "only 1 labelled case has it",
             };
-            watch(Event::Note(format!(
-                "{key}: {found} ({FEWEST_POSITIVES} are needed to learn and to test it); {end}"
-            )));
-        }
+            format!("{key}: {found} ({FEWEST_POSITIVES} are needed to learn and to test it); {end}")
+        };
+        self.taxonomy().iter().filter(|(id, _)| rare.contains(*id)).map(note).collect()
     }
 }

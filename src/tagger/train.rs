@@ -131,7 +131,7 @@ impl TrainingSet<'_> {
                 "give more cases of each trend, or examples of it",
             ));
         }
-        self.tell_rare(rows, &rare, watch);
+        self.notes_on_rare(rows, &rare).into_iter().for_each(|note| watch(Event::Note(note)));
         let more = (1..params.repeats as u64)
             .map(|repeat| self.out_of_fold_scores(rows, &params, params.seed + repeat));
         let repeats = std::iter::once(Ok(scores)).chain(more).collect::<Result<Vec<_>>>()?;

@@ -4,7 +4,6 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::memory::{LONG, key};
 use crate::features::{Features, scaled_tf};
 use crate::text::{Analyzer, character_ngrams};
 
@@ -17,6 +16,27 @@ pub(super) const NO_NODE: u32 = 0;
 
 /// No column.
 pub(super) const NONE: u32 = u32::MAX;
+
+/// The key of words that are too long.
+pub(super) const LONG: u128 = 0;
+
+/// Packs the bytes of a word and their number into one value, which is faster to look up
+/// than a string.
+#[inline]
+pub(super) fn key(text: &[u8], start: usize, length: usize) -> u128 {
+    if length > 15 {
+        return LONG;
+    }
+    let bytes = match text[start..].first_chunk::<16>() {
+        Some(chunk) => u128::from_le_bytes(*chunk) & ((1 << (8 * length)) - 1),
+        None => {
+            let mut chunk = [0; 16];
+            chunk[..length].copy_from_slice(&text[start..start + length]);
+            u128::from_le_bytes(chunk)
+        }
+    };
+    bytes | (length as u128) << 120
+}
 
 /// Number of integer term frequencies with a precomputed scale.
 const COMMON_TF: usize = 32;

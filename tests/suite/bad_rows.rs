@@ -19,7 +19,7 @@ fn bad_rows_are_told_with_their_place_and_the_others_are_tagged() {
     assert_eq!(run.table().column("id"), ["a", "b", "f", "g"]);
     let told: Vec<&str> = run.err.lines().filter(|line| line.starts_with("row failed")).collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    row failed: bad.csv, row 3 (line 4): 4 fields found, 3 expected as in the header; put text that holds "," or a line break between double quotes
+    row failed: bad.csv, row 3 (line 4): 4 fields found, 3 expected as in the header; put text that contains "," or a line break in double quotes
     row failed: bad.csv, row 4 (line 5): a quote is opened and never closed; close the quote, or write a quote that is part of the text twice
     row failed: bad.csv, row 5 (line 6), column "summary": not UTF-8 text (0xFF after 0 bytes of the cell); save the file as UTF-8 (in Excel: "CSV UTF-8"), or name its encoding, such as windows-1252 (--encoding NAME)
     "#);

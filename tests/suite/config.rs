@@ -26,7 +26,10 @@ fn the_model_of_the_configuration_is_used_and_named_and_a_flag_wins() {
     let built_in = desk.run("tag slice.csv --no-config").ok();
     built_in.says("(built in).");
     desk.write("trendtag.toml", "model = \"nowhere\"\n");
-    desk.run("tag slice.csv").exits(2).says("named in trendtag.toml").says("no such model file");
+    desk.run("tag slice.csv")
+        .exits(2)
+        .says("named in trendtag.toml")
+        .says("there is no model file");
 }
 
 #[test]

@@ -203,7 +203,7 @@ fn a_fault_is_told_and_ends_with_a_code_that_is_not_zero() {
     );
     let (code, out, err) = filter("--format arrow --text-columns body -", &whole);
     assert_eq!((code, out.len()), (Some(2), 0));
-    assert!(err.contains("none of the text columns \"body\" is there"), "{err}");
+    assert!(err.contains("the file has none of the text columns \"body\""), "{err}");
     let (code, _, err) = filter("--format arrow --text-columns n -", &whole);
     assert_eq!(code, Some(0), "numbers are read as they are shown: {err}");
 

@@ -128,7 +128,9 @@ fn a_vocabulary_without_a_term_is_refused() {
     let rows: Vec<[String; 3]> =
         rows.into_iter().map(|[id, _, label]| [id, "???".into(), label]).collect();
     desk.write("wordless.csv", csv_text(&["id", "text", "labels"].map(String::from), &rows));
-    desk.run(&format!("train wordless.csv {FEELINGS}")).exits(2).says("no case has a word");
+    desk.run(&format!("train wordless.csv {FEELINGS}"))
+        .exits(2)
+        .says("the texts of the cases contain no words");
 }
 
 #[test]

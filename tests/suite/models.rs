@@ -126,7 +126,7 @@ fn a_rollback_brings_the_champion_before_and_its_bytes() {
     let run = desk.run("models rollback --model mine --by Ben").ok();
     assert_eq!(run.out, format!("back from {second} to {first}\n"));
     assert!(desk.run("tag slice.csv --model mine -q").ok().out == before);
-    desk.run("models rollback --model mine").exits(2).says("no earlier champion to go back to");
+    desk.run("models rollback --model mine").exits(2).says("no earlier champion to restore");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn verify_tells_whole_versions_from_broken_ones() {
     let desk = desk_with_versions();
     let [first, second] = two_versions(&desk);
     let run = desk.run("models verify --model mine").ok();
-    assert_eq!(run.out.lines().filter(|line| line.contains("files intact")).count(), 2);
+    assert_eq!(run.out.lines().filter(|line| line.contains("answers unchanged")).count(), 2);
     let name = format!("models/mine/{first}.safetensors");
     let mut bytes = desk.bytes(&name);
     let middle = bytes.len() / 2;
@@ -174,7 +174,9 @@ fn files_that_are_no_usable_model_are_refused_by_every_command_and_change_nothin
         }
     }
     assert!(!desk.path("models/new").exists());
-    desk.run("tag slice.csv --model none").exits(2).says("no such model file, folder of versions");
+    desk.run("tag slice.csv --model none")
+        .exits(2)
+        .says("there is no model file, folder of versions");
 }
 
 #[test]

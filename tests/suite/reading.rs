@@ -133,7 +133,7 @@ fn a_model_without_evidence_marks_every_row_and_says_why() {
     assert!(table.column("needs_review").iter().all(|cell| *cell == "yes"));
     assert_eq!(rows_with(&table, "unsure").len(), table.rows.len());
     run.says(&format!(
-        "Read all {} rows: this model was trained without a limit",
+        "Read all {} rows: this model was trained without a reading limit",
         table.rows.len()
     ));
     let summary: Value = serde_json::from_str(&desk.text("summary.json")).unwrap();

@@ -230,7 +230,7 @@ fn decisions_that_cannot_be_used_are_named_and_nothing_changes() {
     let gold = desk.text("gold.csv");
     for (content, words) in [
         (gold.replacen(",joy,", ",gloom,", 1), "column \"trends\": unknown trend \"gloom\""),
-        (gold.replacen("text", "words", 1), "none of the text columns \"text\" is there"),
+        (gold.replacen("text", "words", 1), "the file has none of the text columns \"text\""),
         ("SQLite format 3\0 and more".into(), "decisions.csv"),
         ("SQLite format 2\0".into(), "decisions.csv"),
         (String::new(), "decisions.csv"),
@@ -302,7 +302,7 @@ fn other_trends_than_the_champions_are_refused() {
     desk.write("cases.csv", desk.text("cases.csv").replace(",joy,", ",calm,"));
     desk.run(&format!("retrain cases.csv --model mine {QUICK}"))
         .exits(2)
-        .says("the champion knows none of the trends");
+        .says("the champion has none of the trends");
 }
 
 /// A year later: a label is renamed and another is new, earlier decisions are kept and

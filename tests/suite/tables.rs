@@ -52,7 +52,7 @@ fn a_header_that_cannot_be_told_is_asked_for() {
     let desk = Desk::with("foreign.csv", "Report\nNr,Name,Words\n1,a,Citizens vote\n2,b,c\n");
     desk.run("tag foreign.csv")
         .exits(2)
-        .says("none of the text columns \"title\", \"summary\", \"description\" is there")
+        .says("the file has none of the text columns \"title\", \"summary\", \"description\"")
         .says("line 2 has 3 cells and line 1 only 1, so it may be the header")
         .says("--header-row \"2\"");
     let run = desk.run("tag foreign.csv --header-row 2 --text-columns Words --id-column Nr").ok();

@@ -132,7 +132,7 @@ fn a_run_that_fails_leaves_no_file_and_no_output() {
     desk.write("other.csv", "name,words\na,b\n");
     let run = desk.run("tag two.csv other.csv -o tagged.csv --allow-missing-columns").exits(2);
     run.says(
-        "other.csv: none of the text columns \"title\", \"summary\", \"description\" is there",
+        "other.csv: the file has none of the text columns \"title\", \"summary\", \"description\"",
     )
     .says("the file has \"name\", \"words\"")
     .says("--text-columns");

@@ -103,7 +103,7 @@ fn rows_with_bad_labels_are_told_and_the_rest_is_learned_from() {
     assert!(run.out.starts_with("Out-of-fold quality on 58 cases"), "{}", run.out);
     run.says("slice.csv, row 2 (line 3), column \"trends\": unknown trend \"unheard-of\"")
         .says(&format!("(the taxonomy has \"{}\"", super::support::keys().join("\", \"")))
-        .says("row 3 (line 4), column \"trends\": \"-\" (none applies) stands beside a trend");
+        .says("row 3 (line 4), column \"trends\": \"-\" (none applies) is combined with a trend");
     let list = Table::parse(&desk.text("errors.csv"), b',');
     assert_eq!(list.column("row"), ["2", "3"]);
     assert_eq!(list.column("column"), ["trends", "trends"]);
@@ -135,8 +135,8 @@ fn what_cannot_be_learned_says_what_to_change() {
     let none = feelings(["-", "-"]);
     for (content, flags, words) in [
         (few.join("\n"), "", "cannot be split into 5 folds; use fewer folds, or give more cases"),
-        (unlabelled, "", "there is no label; give every labelled case its labels"),
-        (none, "", "there is no label; give every labelled case its labels"),
+        (unlabelled, "", "there are no labels; give every labelled case its labels"),
+        (none, "", "there are no labels; give every labelled case its labels"),
         (all.clone(), "--where split=dev", "no usable row has \"dev\" in the column \"split\""),
         (
             all.clone(),
@@ -166,7 +166,7 @@ fn a_label_that_all_cases_have_is_learned_as_such() {
     let desk = Desk::with("feelings.csv", joy.join("\n"));
     desk.run(&format!("train {FEELINGS} --no-search -o m.safetensors"))
         .ok()
-        .says("note: joy: all cases are alike");
+        .says("note: joy: all cases have the same label");
     let tagged = desk.run("tag feelings.csv --model m.safetensors").ok().table();
     assert!(tagged.column("suggested_trends").iter().all(|cell| *cell == "joy"));
 }

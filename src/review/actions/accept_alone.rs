@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::priority::set_priorities;
 use crate::review::db::batch::narrowed;
+use crate::review::db::clock::now;
 use crate::review::db::condition::Filter;
 use crate::review::db::decision::{DecisionKind, StoredDecision};
 use crate::review::db::history::History;
@@ -16,7 +17,7 @@ use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id};
-use crate::review::db::store::{Store, now};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::strict::object;
 use crate::review::views::alone::{MOST_AT_ONCE, alone, spot_check};

@@ -5,6 +5,7 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
+use crate::review::db::clock::now;
 use crate::review::db::decision::{Answer, DecisionKind, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
@@ -12,7 +13,7 @@ use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id};
-use crate::review::db::store::{Store, now};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::{StoredCase, id_of};
 use crate::review::db::suggestion::SUGGESTED;
 use crate::review::strict::{objects, whole};

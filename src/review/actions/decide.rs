@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::review::db::clock::now;
 use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
@@ -10,7 +11,7 @@ use crate::review::db::progress::Progress;
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id, check_reviewer};
-use crate::review::db::store::{Store, now};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::StoredCase;
 use crate::review::strict::whole;
 use crate::taxonomy::join_keys;

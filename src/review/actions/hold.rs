@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use rusqlite::OptionalExtension;
 
+use crate::review::db::clock::time_of;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
-use crate::review::db::store::{Store, time_of};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::number_of;
 
 impl Store {

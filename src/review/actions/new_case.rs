@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use crate::error::{Action, Error, Place};
 use crate::review::db::batch::{Event, batch_to_fill, note};
+use crate::review::db::clock::now;
 use crate::review::db::fingerprint::fingerprint;
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::search::index_words;
 use crate::review::db::settings::{json, parsed, set_setting, setting};
-use crate::review::db::store::now;
 use crate::review::db::stored_case::{StoredCase, index_metadata, title_of};
 use crate::review::db::suggestion::TaggedCase;
 

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use super::priority::set_priorities;
+use crate::review::db::clock::now;
 use crate::review::db::decision::{DecisionKind, StoredDecision};
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
@@ -11,7 +12,7 @@ use crate::review::db::progress::Progress;
 use crate::review::db::queue::UNDONE;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::{Reviewer, check_request_id, check_reviewer};
-use crate::review::db::store::{Store, now};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::{StoredCase, id_of};
 use crate::review::strict::whole_or_null;
 

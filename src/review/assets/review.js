@@ -187,7 +187,7 @@ async function save(kind, { shown, draft, flag: flagged } = card) {
   if (kind === "adjudication" ? !card?.ready() : kind !== "skip" && draft.trends.length === 0 && !draft.none) {
     return announceHere(kind === "adjudication" ? states.noSettlement : states.noChoice);
   }
-  if (kind === "answer" && shown.asked.length === 0 && isUnchanged(shown, draft)) {
+  if (kind === "answer" && (shown.asked ?? []).length === 0 && isUnchanged(shown, draft)) {
     dropDraft(shown.id);
     return onward();
   }

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::clock::now;
 use super::refusal::Refusal;
 use super::reviewer::{check_name, name_key};
-use super::store::now;
 
 /// The batch of the cases of a database from before there were batches.
 pub(crate) const EARLIER: &str = "Earlier cases";

@@ -9,11 +9,12 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::Value;
 
 use super::batch::batch_number;
+use super::clock::now;
 use super::fingerprint::fingerprint;
 use super::refusal::Refusal;
 use super::reviewer::{check_name, name_key};
 use super::settings::{json, parsed};
-use super::store::{Store, now};
+use super::store::Store;
 use crate::error::Error;
 use crate::review::intake::plan::Plan;
 
@@ -215,5 +216,5 @@ fn check_free(connection: &Connection, key: &str, batch: &str) -> Result<(), Ref
 
 fn hours_ago(hours: u64) -> String {
     let ago = std::time::Duration::from_secs(3600 * hours);
-    super::store::time_text(std::time::SystemTime::now() - ago)
+    super::clock::time_text(std::time::SystemTime::now() - ago)
 }

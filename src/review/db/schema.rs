@@ -223,22 +223,6 @@ pub(crate) const fn is_current(version: usize) -> bool {
     version == STEPS.len()
 }
 
-/// Does what changes rows of the table of decisions, which its triggers forbid otherwise,
-/// within a transaction.
-pub(crate) fn unguarded(
-    connection: &Connection,
-    change: impl FnOnce() -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let triggers = ["decisions_are_not_changed", "decisions_are_not_deleted"];
-    let query = "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?";
-    let texts = triggers.map(|name| connection.query_row(query, [name], |row| row.get("sql")));
-    for name in triggers {
-        connection.execute_batch(&format!("DROP TRIGGER {name}"))?;
-    }
-    change()?;
-    texts.into_iter().try_for_each(|text| connection.execute_batch(&text.map(|t: String| t)?))
-}
-
 /// Upgrades a database to the current schema; an empty file gets the full schema.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), Foreign>> {
     // Exclusive from the start, because two programs can open a new file at the same

@@ -4,8 +4,8 @@
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::guards::unguarded;
 use super::history::History;
-use super::schema::unguarded;
 use super::settings::parsed;
 use super::stored_case::{index_metadata, title_of};
 use super::suggestion::{TaggedCase, params_of};

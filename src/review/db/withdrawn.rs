@@ -7,13 +7,13 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use super::batch::{Event, batch_number, note};
+use super::clock::now;
 use super::derived::bring_up_to_date;
+use super::guards::unguarded;
 use super::history::History;
 use super::refusal::Refusal;
 use super::reviewer::name_key;
-use super::schema::unguarded;
 use super::search::index_words;
-use super::store::now;
 use super::stored_case::{StoredCase, index_metadata};
 
 /// A batch that was withdrawn or brought back.

@@ -5,12 +5,13 @@ use std::time::Instant;
 use rusqlite::Connection;
 use serde::Serialize;
 
+use crate::review::db::clock::time_of;
 use crate::review::db::decision::{Answer, CaseStatus};
 use crate::review::db::fingerprint::fingerprint;
 use crate::review::db::history::History;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
-use crate::review::db::store::{Store, time_of};
+use crate::review::db::store::Store;
 use crate::review::db::stored_case::{Metadatum, StoredCase, Text};
 use crate::review::db::suggestion::explain;
 use crate::tagger::Model;

@@ -72,7 +72,7 @@ pub fn serve(
     let app = Arc::new(App::new(store, model, params, access));
     let of_thread = app.clone();
     // The page need not wait: until the cases are tagged, they keep their suggestions.
-    std::thread::spawn(move || of_thread.tag_cases());
+    let of_cases = std::thread::spawn(move || of_thread.tag_cases());
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime =
         runtime.enable_all().max_blocking_threads(Turns::THREADS).build().map_err(failed)?;
@@ -87,9 +87,11 @@ pub fn serve(
     // Acknowledged answers are on disk, so running work must not delay the end.
     app.stopping.store(true, Ordering::Relaxed);
     app.store.interrupt();
+    app.uploads.remove_all();
     runtime.shutdown_timeout(LAST[1]);
     let (closed, wait) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
+        _ = of_cases.join();
         drop(app);
         _ = closed.send(());
     });

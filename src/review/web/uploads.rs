@@ -71,6 +71,12 @@ impl Uploads {
         all.len() < before
     }
 
+    /// Removes all files, and their folder.
+    pub(super) fn remove_all(&self) {
+        self.lock().clear();
+        _ = self.folder.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     /// Receives a body of a length that was announced.
     pub(super) async fn receive(
         &self,

@@ -39,7 +39,7 @@ fn a_row_with_too_many_fields_is_reported_and_the_next_is_read() {
     assert_eq!(
         rows[0].as_ref().unwrap_err(),
         "a.csv, row 1 (line 2): 4 fields found in lines 2 to 3, 3 expected as in the header; \
-         put text that holds \",\" or a line break between double quotes"
+         put text that contains \",\" or a line break in double quotes"
     );
     assert!(rows[1].as_ref().unwrap_err().contains("row 2 (line 4): 4 fields"));
     assert_eq!(rows[2].as_ref().unwrap().cell(2), Some("2021"));

@@ -262,7 +262,7 @@ fn a_model_is_opened_by_file_folder_or_not_at_all() {
     for name in [home.registry.folder(), &file] {
         assert_eq!(open_model(name).unwrap().version, version);
     }
-    home.says(open_model(&home.file("other")), "no such model file, folder of versions");
+    home.says(open_model(&home.file("other")), "there is no model file, folder of versions");
     std::fs::write(home.file("champion.txt"), "../../elsewhere\n").unwrap();
     home.says(open_model(home.registry.folder()), "does not name a version");
 }
@@ -295,8 +295,8 @@ fn cases_that_were_changed_are_not_taken_for_those_learned_from() {
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replacen("case number 3 ", "case number 4 ", 1)).unwrap();
     let model = home.registry.model(&version).unwrap();
-    home.says(home.registry.cases(&model), "not the cases that the version learned from");
-    home.says(home.registry.verify(&version), "not the cases that the version learned from");
+    home.says(home.registry.cases(&model), "these are not the training cases of the version");
+    home.says(home.registry.verify(&version), "these are not the training cases of the version");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::labelled::{Found, GivenAnswer, LabelledCase, request_of};
 use super::{ImportParams, Imported};
 use crate::error::{Action, Error};
 use crate::review::actions::priority::set_priorities;
+use crate::review::db::clock::{now, time_text};
 use crate::review::db::decision::{DecisionKind, StoredDecision};
 use crate::review::db::derived::bring_up_to_date;
 use crate::review::db::history::History;
@@ -16,7 +17,6 @@ use crate::review::db::new_decision::NewDecision;
 use crate::review::db::queue::{IMPORT, Queue};
 use crate::review::db::refusal::Refusal;
 use crate::review::db::reviewer::Reviewer;
-use crate::review::db::store::{now, time_text};
 use crate::review::db::stored_case::StoredCase;
 use crate::taxonomy::join_keys;
 
