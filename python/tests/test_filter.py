@@ -64,7 +64,7 @@ def test_a_string_is_not_taken_for_a_list_of_letters():
 def test_flags_reach_the_program_and_its_message_comes_back():
     assert tag(["Citizens vote"], "--explain", "0").column("evidence").to_pylist() == [""]
     with pytest.raises(
-        TrendtagError, match="exit code 2.*nowhere.safetensors: there is no such model file"
+        TrendtagError, match="exit code 2.*nowhere.safetensors: there is no model file"
     ) as error:
         tag(["Citizens vote"], "--model", "nowhere.safetensors")
     assert error.value.code == 2

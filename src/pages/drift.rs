@@ -165,7 +165,7 @@ fn words_chart(drift: &Drift) -> Option<Figure> {
 }
 
 fn telling(drift: &Drift) -> Table {
-    telling_as(drift, ["telling-table", "Words that set the batch apart"])
+    telling_as(drift, ["telling-table", "Words that set the batch apart, in figures"])
 }
 
 fn telling_as(drift: &Drift, [id, caption]: [&str; 2]) -> Table {

@@ -158,7 +158,7 @@ def test_a_limit_ends_early_and_leaves_no_program_behind(spark, cluster, desk, g
 def test_a_filter_that_fails_fails_the_job_with_its_own_message(spark, desk, given):
     df = spark.read.parquet(str(desk / "documents")).limit(10)
     df.createOrReplaceTempView("ten")
-    words = "nowhere.safetensors: there is no such model file"
+    words = "nowhere.safetensors: there is no model file"
     with pytest.raises(Exception, match=words):
         df.mapInArrow(pipe("--model", "nowhere.safetensors", "--allow-missing-columns"), schema(df, "--allow-missing-columns")).collect()
     with pytest.raises(Exception, match=words):
