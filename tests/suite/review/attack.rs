@@ -11,8 +11,8 @@ use super::{Client, Review, Value, json, serve};
 const SECONDS: u64 = 120;
 const VARIABLE: &str = "TRENDTAG_ATTACK_SECONDS";
 
-/// More cases, each with two answers to give, than four reviewers can answer in a second.
-const CASES: u64 = 42;
+/// Far more cases, each with two answers to give, than four reviewers can answer in a second.
+const CASES: u64 = 60;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The 99 % quantile of the time of a save.
