@@ -103,7 +103,8 @@ fn answer(
         let body = json!({
             "request_id": request, "reviewer": reviewer, "queue": "uncertain",
             "case": next["case"]["id"], "version": next["case"]["version"], "kind": "answer",
-            "trends": next["case"]["suggestion"]["suggested"],
+            // A second reader sees no suggestion.
+            "trends": next["case"]["suggestion"]["suggested"].as_array().cloned().unwrap_or_default(),
         });
         let sent = Instant::now();
         let saved = send(&mut client, address, token, "POST", "/api/decisions", Some(&body));
