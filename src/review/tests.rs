@@ -8,6 +8,7 @@ use super::actions::new_case::{NewCase, insert_all};
 use super::db::condition::Condition;
 use super::db::reviewer::Reviewer;
 use super::db::settings::set_setting;
+use super::db::withdrawn::{drop_withdrawn, withdrawn_batches};
 use super::{
     AddParams, CaseStatus, DecisionKind, DecisionRequest, Filter, HELD_FOR, NextRequest, NextState,
     Queue, Refusal, StatusFilter, Store, UndoRequest,
@@ -45,6 +46,21 @@ fn wanted(reviewer: &str) -> NextRequest {
         before: None,
         release: None,
     }
+}
+
+#[test]
+fn a_batch_that_is_withdrawn_while_a_backup_is_written_stays() {
+    let named = |batch: &str| AddParams { batch: batch.to_owned(), ..without_blind_check() };
+    let (_folder, store) = store(2, &named("first"));
+    let model = Model::built_in().unwrap();
+    let more = rows("later-1,Citizens decide\n");
+    store.add(&model, more, &named("second"), &mut |error| panic!("{error}")).unwrap();
+    store.withdraw("first", None).unwrap();
+    let in_backup = store.read(withdrawn_batches).unwrap();
+    store.withdraw("second", None).unwrap();
+    store.change(move |connection| Ok(drop_withdrawn(connection, &in_backup)?)).unwrap();
+    assert!(store.restore("first", None).is_err(), "the backup has it");
+    assert_eq!(store.restore("second", None).unwrap().cases, 1);
 }
 
 #[test]

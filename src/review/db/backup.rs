@@ -9,7 +9,7 @@ use super::connection::{connect, failure};
 use super::copy::copy;
 use super::schema;
 use super::store::Store;
-use super::withdrawn::drop_withdrawn;
+use super::withdrawn::{drop_withdrawn, withdrawn_batches};
 use crate::error::{Action, Error, Remedy, Result};
 
 /// How long a backup waits for another program.
@@ -51,15 +51,17 @@ impl Store {
             bad(database, &reason, "name the database of a review".into())
         };
         let version = schema::version(&connection).map_err(failed)?.map_err(foreign)?;
+        let withdrawn = match schema::is_current(version) {
+            true => withdrawn_batches(&connection).map_err(failed)?,
+            false => Vec::new(),
+        };
         copy(&connection, to)?;
         // Most backups need no lock.
-        let query = "SELECT EXISTS (SELECT 1 FROM withdrawn_cases)";
-        let has_withdrawn = || connection.query_row(query, [], |row| row.get::<_, bool>(0));
-        if schema::is_current(version) && has_withdrawn().map_err(failed)? {
+        if !withdrawn.is_empty() {
             let transaction = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(failed)?;
-            drop_withdrawn(&transaction).map_err(failed)?;
+            drop_withdrawn(&transaction, &withdrawn).map_err(failed)?;
             transaction.commit().map_err(failed)?;
         }
         Ok(())

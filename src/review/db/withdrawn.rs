@@ -123,12 +123,26 @@ fn derive(connection: &Connection, batch: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Removes what was withdrawn, since a backup holds it; the journal names the batches.
-pub(crate) fn drop_withdrawn(connection: &Connection) -> rusqlite::Result<()> {
-    let mut batches =
-        connection.prepare("SELECT DISTINCT batch FROM withdrawn_cases ORDER BY 1")?;
-    let batches = batches.query_map([], |row| row.get::<_, i64>("batch"))?;
-    for number in batches.collect::<rusqlite::Result<Vec<_>>>()? {
+/// A batch that is withdrawn, by its number, and the time since which it is.
+pub(crate) type Withdrawn = (i64, String);
+
+/// Returns the batches that are withdrawn and were not dropped.
+pub(crate) fn withdrawn_batches(connection: &Connection) -> rusqlite::Result<Vec<Withdrawn>> {
+    let query = "SELECT number, withdrawn FROM batches WHERE withdrawn IS NOT NULL \
+                 AND number IN (SELECT batch FROM withdrawn_cases) ORDER BY number";
+    let mut statement = connection.prepare(query)?;
+    statement.query_map([], |row| Ok((row.get("number")?, row.get("withdrawn")?)))?.collect()
+}
+
+/// Removes those of these batches that have been withdrawn since the same time, because a
+/// backup contains them; the journal names them. A batch that was withdrawn later stays:
+/// the backup may lack its last answers.
+pub(crate) fn drop_withdrawn(
+    connection: &Connection,
+    in_backup: &[Withdrawn],
+) -> rusqlite::Result<()> {
+    let still = withdrawn_batches(connection)?;
+    for &(number, _) in still.iter().filter(|batch| in_backup.contains(batch)) {
         let moved = moved(connection, number)?;
         remove(connection, number)?;
         note(connection, Event::Dropped, &moved.batch, [moved.cases, moved.answers], None)?;
