@@ -109,7 +109,8 @@ def test_labels_of_any_form_give_the_same_model(frame, labels):
     expected = TrendTagger().fit(texts, labels)
     assert list(expected.classes_) == [0, 1, 2]
     matrix = pd.DataFrame(labels, columns=names)
-    for y in (list(frame["labels"]), [set(l) for l in frame["labels"]], matrix, pl.from_pandas(matrix)):
+    lists = frame["labels"]
+    for y in (lists, list(lists), [set(l) for l in lists], matrix, matrix == 1, pl.from_pandas(matrix)):
         tagger = TrendTagger().fit(texts, y)
         assert list(tagger.classes_) == names
         np.testing.assert_array_equal(tagger.predict_proba(texts), expected.predict_proba(texts))
@@ -120,6 +121,10 @@ def test_labels_of_any_form_give_the_same_model(frame, labels):
         TrendTagger().fit(texts, labels + 1)
     with pytest.raises(ValueError, match="inconsistent numbers"):
         TrendTagger().fit(texts, labels[:-1])
+    with pytest.raises(ValueError, match="missing labels"):
+        TrendTagger().fit(texts, [None, *["noise"] * (len(texts) - 1)])
+    with pytest.raises(ValueError, match="are a list of labels"):
+        TrendTagger().fit(texts, frame["labels"].map("; ".join))
 
 
 def test_the_columns_of_predictions_are_in_the_order_of_the_classes():
