@@ -109,8 +109,9 @@ def test_labels_of_any_form_give_the_same_model(frame, labels):
     expected = TrendTagger().fit(texts, labels)
     assert list(expected.classes_) == [0, 1, 2]
     matrix = pd.DataFrame(labels, columns=names)
-    lists = frame["labels"]
-    for y in (lists, list(lists), [set(l) for l in lists], matrix, matrix == 1, pl.from_pandas(matrix)):
+    lists = list(frame["labels"])
+    given = [lists, [set(have) for have in lists], frame["labels"], pl.Series(lists)]
+    for y in (*given, matrix, matrix == 1, pl.from_pandas(matrix)):
         tagger = TrendTagger().fit(texts, y)
         assert list(tagger.classes_) == names
         np.testing.assert_array_equal(tagger.predict_proba(texts), expected.predict_proba(texts))
@@ -139,7 +140,7 @@ def test_the_columns_of_predictions_are_in_the_order_of_the_classes():
 
 def test_one_class_for_each_text_is_predicted_as_it_was_given(frame):
     first = np.array([labels[0] for labels in frame["labels"]], dtype=object)
-    for y in (first, pd.Series(first), (first == "noise").astype(int), first == "noise"):
+    for y in (first, list(first), pd.Series(first), (first == "noise").astype(int), first == "noise"):
         tagger = TrendTagger().fit(frame["body"], y)
         predicted = tagger.predict(frame["body"])
         assert set(predicted) <= set(tagger.classes_) == set(np.unique(np.asarray(y)))

@@ -50,7 +50,7 @@ def is_matrix(labels: Any) -> bool:
         return getattr(getattr(labels, "dtype", None), "kind", "O") in "biuf"
     if not isinstance(labels, (list, tuple)):
         return False
-    rows = [row for row in labels if isinstance(row, (list, tuple))]
+    rows = [row for row in labels if isinstance(row, (list, tuple)) or getattr(row, "ndim", 0) == 1]
     marks = [mark for row in rows for mark in row]
     is_regular = len(rows) == len(labels) and len({len(row) for row in rows}) == 1
     return is_regular and marks != [] and all(mark in (0, 1) for mark in marks)

@@ -172,7 +172,7 @@ def _labels(y: Any) -> tuple[NDArray[Any], NDArray[Any], bool]:
         y = y.toarray()
     if _are_lists_of_labels(y):
         binarizer = MultiLabelBinarizer()
-        marks = binarizer.fit_transform(y)
+        marks = binarizer.fit_transform([list(row) for row in y])
         return binarizer.classes_, marks, True
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] > 1:
@@ -191,7 +191,7 @@ def _are_lists_of_labels(y: Any) -> bool:
     if not is_list or is_matrix(y):
         return False
     rows = list(y)
-    return rows != [] and all(isinstance(row, (list, tuple, set, frozenset)) for row in rows)
+    return rows != [] and all(isinstance(r, Iterable) and not isinstance(r, str) for r in rows)
 
 
 def _marks(y: NDArray[Any]) -> NDArray[np.int64]:
