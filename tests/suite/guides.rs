@@ -8,7 +8,8 @@ use assert_cmd::cargo::cargo_bin;
 use super::support::{Desk, cases, data, repository};
 
 /// Guides that a reader can follow from top to bottom.
-const FOLLOWED: [&str; 5] = [
+const FOLLOWED: [&str; 6] = [
+    "finished-batch.md",
     "start/analyst.md",
     "start/reviewer.md",
     "start/maintainer.md",
@@ -83,6 +84,18 @@ fn every_link_to_a_section_leads_to_a_heading() {
             let place = page.display();
             assert!(anchors(&linked).iter().any(|a| a == anchor), "{place}: no section {target}");
         }
+    }
+}
+
+#[test]
+fn every_way_to_decide_a_case_is_explained() {
+    let api = std::fs::read_to_string(repository("src/review/assets/openapi.json")).unwrap();
+    let api: serde_json::Value = serde_json::from_str(&api).unwrap();
+    let ways = "/components/schemas/Finished/properties/decided_by/items/properties/by/enum";
+    let page = std::fs::read_to_string(repository("docs/finished-batch.md")).unwrap();
+    for way in api.pointer(ways).unwrap().as_array().unwrap() {
+        let row = format!("\n| `{}` |", way.as_str().unwrap());
+        assert!(page.contains(&row), "{way} is not explained");
     }
 }
 
