@@ -37,7 +37,7 @@ fn labels(has: &[bool]) -> Labels<'_> {
 }
 
 /// Fits a trend on a matrix of its own.
-fn fitted(rows: &SparseRows, params: LogisticParams, labels: Labels<'_>) -> Result<Fit> {
+fn fit_on(rows: &SparseRows, params: LogisticParams, labels: Labels<'_>) -> Result<Fit> {
     let rows = FactoredRows::from(rows.clone());
     Fitter::new(&rows, params)?.fit(labels)
 }
@@ -94,7 +94,7 @@ fn both_solvers_reach_the_optimum_of_scikit_learn() {
             [(Solver::Newton, SolvedBy::Newton), (Solver::Reduction, SolvedBy::Reduction)]
         {
             let labels = Labels { has: &targets, weights: row_weights.as_deref() };
-            let got = fitted(&rows, params(alpha, solver), labels).unwrap();
+            let got = fit_on(&rows, params(alpha, solver), labels).unwrap();
             assert_same(&wanted, &got.model, &format!("{name}, {solver:?}"));
             // The rows 3, 7 and 21 are equal: no reason to give up the reduction.
             if row_weights.is_none() {
@@ -124,7 +124,7 @@ fn the_reduction_equals_linfa_on_the_dense_matrix() {
             weights: fitted.params().iter().map(|w| sign * w).collect(),
             intercept: sign * fitted.intercept(),
         };
-        let fit = fitted(&rows, params(alpha, Solver::Reduction), labels(&targets));
+        let fit = fit_on(&rows, params(alpha, Solver::Reduction), labels(&targets));
         assert_same(&wanted, &fit.unwrap().model, "dense linfa");
     }
 }
@@ -134,7 +134,7 @@ fn a_trend_that_most_cases_have_still_scores_them_above_the_others() {
     let (rows, mut targets) = small();
     targets.iter_mut().for_each(|t| *t = !*t); // 40 of 60
     for solver in [Solver::Reduction, Solver::Newton] {
-        let fit = fitted(&rows, params(0.1, solver), labels(&targets)).unwrap();
+        let fit = fit_on(&rows, params(0.1, solver), labels(&targets)).unwrap();
         assert!(fit.model.weights[0] < 0.0);
         let scores = fit.model.scores(&rows.clone().into());
         let mean = |wanted: bool| {
@@ -152,7 +152,7 @@ fn a_trend_that_no_case_or_every_case_has_gets_the_smoothed_prevalence() {
         for (targets, intercept) in
             [(vec![false; 60], (0.5_f64 / 60.5).ln()), (vec![true; 60], (60.5_f64 / 0.5).ln())]
         {
-            let fit = fitted(&rows, params(0.1, solver), labels(&targets)).unwrap();
+            let fit = fit_on(&rows, params(0.1, solver), labels(&targets)).unwrap();
             assert_eq!(fit.solved_by, SolvedBy::Prevalence);
             assert_eq!(fit.note, Some(Note::OneClass));
             assert_eq!(fit.model, Logistic { weights: vec![0.0; 90], intercept });
@@ -166,9 +166,9 @@ fn a_corpus_of_duplicates_is_reduced_all_the_same() {
     let twice: Vec<usize> = (0..60).chain(0..60).collect();
     let targets: Vec<bool> = twice.iter().map(|&i| targets[i]).collect();
     let rows = rows.select(&twice);
-    let reduced = fitted(&rows, params(0.1, Solver::Reduction), labels(&targets)).unwrap();
+    let reduced = fit_on(&rows, params(0.1, Solver::Reduction), labels(&targets)).unwrap();
     assert_eq!((reduced.solved_by, reduced.note), (SolvedBy::Reduction, None));
-    let newton = fitted(&rows, params(0.1, Solver::Newton), labels(&targets)).unwrap();
+    let newton = fit_on(&rows, params(0.1, Solver::Newton), labels(&targets)).unwrap();
     assert_same(&newton.model, &reduced.model, "duplicates");
 }
 
@@ -177,12 +177,12 @@ fn a_fit_that_linfa_cannot_finish_is_done_by_newton_which_is_said() {
     let (rows, targets) = small();
     // linfa needs more than twelve iterations here, Newton does not.
     let short = LogisticParams { max_iterations: 12, ..params(0.01, Solver::Reduction) };
-    let fit = fitted(&rows, short, labels(&targets)).unwrap();
+    let fit = fit_on(&rows, short, labels(&targets)).unwrap();
     assert_eq!(fit.solved_by, SolvedBy::Newton);
     let note = fit.note.unwrap();
     assert!(matches!(note, Note::Unconverged { gradient } if gradient > 1e-6), "{note:?}");
     assert!(note.to_string().ends_with("solved by Newton"));
-    let newton = fitted(&rows, params(0.01, Solver::Newton), labels(&targets)).unwrap();
+    let newton = fit_on(&rows, params(0.01, Solver::Newton), labels(&targets)).unwrap();
     assert_same(&newton.model, &fit.model, "stepped in");
 }
 
@@ -191,7 +191,7 @@ fn a_failed_line_search_of_linfa_is_noticed() {
     // The first trial of the line search overflows; linfa then hands out its
     // starting point as if all were well.
     let (rows, targets) = small();
-    let fit = fitted(&rows, params(1e200, Solver::Reduction), labels(&targets)).unwrap();
+    let fit = fit_on(&rows, params(1e200, Solver::Reduction), labels(&targets)).unwrap();
     assert_eq!(fit.solved_by, SolvedBy::Newton);
     assert!(matches!(fit.note, Some(Note::Unconverged { .. })));
     assert!((fit.model.intercept - (20.0_f64 / 40.0).ln()).abs() < 1e-12);
@@ -203,7 +203,7 @@ fn rows_without_entries_leave_only_the_intercept() {
     let mut rows = SparseRows::new(5);
     (0..8).for_each(|_| rows.push_row([]));
     let targets = [true, false, false, false, true, false, false, false];
-    let fit = fitted(&rows, LogisticParams::default(), labels(&targets)).unwrap();
+    let fit = fit_on(&rows, LogisticParams::default(), labels(&targets)).unwrap();
     assert!(matches!(fit.note, Some(Note::Unfactored { .. })));
     assert_eq!(fit.model, Logistic { weights: vec![0.0; 5], intercept: (2.0_f64 / 6.0).ln() });
 }
@@ -215,23 +215,23 @@ fn a_weight_of_two_equals_the_row_standing_twice() {
     let twice: Vec<usize> = (0..60).chain((0..60).filter(|&i| targets[i])).collect();
     let doubled = rows.select(&twice);
     let doubled_targets: Vec<bool> = twice.iter().map(|&i| targets[i]).collect();
-    let wanted = fitted(&doubled, newton.clone(), labels(&doubled_targets)).unwrap();
+    let wanted = fit_on(&doubled, newton.clone(), labels(&doubled_targets)).unwrap();
 
     let reduction = |alpha| params(alpha, Solver::Reduction);
     let weights: Vec<f64> = targets.iter().map(|&t| if t { 2.0 } else { 1.0 }).collect();
     let weighted = Labels { has: &targets, weights: Some(&weights) };
-    let by_row = fitted(&rows, reduction(0.1), weighted).unwrap();
+    let by_row = fit_on(&rows, reduction(0.1), weighted).unwrap();
     assert_same(&wanted.model, &by_row.model, "weights of rows");
     assert_eq!((by_row.solved_by, &by_row.note), (SolvedBy::Reduction, &None));
 
     let halves: Vec<f64> = weights.iter().map(|weight| weight / 2.0).collect();
     let halved = Labels { has: &targets, weights: Some(&halves) };
-    let halved = fitted(&rows, reduction(0.05), halved).unwrap();
+    let halved = fit_on(&rows, reduction(0.05), halved).unwrap();
     assert_same(&wanted.model, &halved.model, "half the weights and half the penalty");
     assert_eq!((halved.solved_by, halved.note), (SolvedBy::Newton, Some(Note::Weighted)));
 
     let by_class = LogisticParams { positive_weight: 2.0, ..newton };
-    let by_class = fitted(&rows, by_class, labels(&targets)).unwrap();
+    let by_class = fit_on(&rows, by_class, labels(&targets)).unwrap();
     assert_same(&wanted.model, &by_class.model, "weight of the class");
 }
 
@@ -240,10 +240,10 @@ fn a_row_of_weight_zero_does_not_count() {
     let (rows, targets) = small();
     let weights: Vec<f64> = (0..60).map(|i| if i < 50 { 1.0 } else { 0.0 }).collect();
     let weighted = Labels { has: &targets, weights: Some(&weights) };
-    let got = fitted(&rows, params(0.1, Solver::Newton), weighted).unwrap();
+    let got = fit_on(&rows, params(0.1, Solver::Newton), weighted).unwrap();
     let first: Vec<usize> = (0..50).collect();
     let first = rows.select(&first);
-    let wanted = fitted(&first, params(0.1, Solver::Newton), labels(&targets[..50])).unwrap();
+    let wanted = fit_on(&first, params(0.1, Solver::Newton), labels(&targets[..50])).unwrap();
     assert_same(&wanted.model, &got.model, "weight 0");
 }
 
@@ -251,7 +251,7 @@ fn a_row_of_weight_zero_does_not_count() {
 fn fits_are_repeatable_to_the_bit_also_through_another_alpha() {
     let (rows, targets) = small();
     for solver in [Solver::Reduction, Solver::Newton] {
-        let once = fitted(&rows, params(0.3, solver), labels(&targets)).unwrap();
+        let once = fit_on(&rows, params(0.3, solver), labels(&targets)).unwrap();
         let rows = FactoredRows::from(rows.clone());
         let other = Fitter::new(&rows, params(5.0, solver)).unwrap();
         assert_ne!(other.fit(labels(&targets)).unwrap(), once);
@@ -263,7 +263,7 @@ fn fits_are_repeatable_to_the_bit_also_through_another_alpha() {
 fn newton_says_when_it_did_not_get_there() {
     let (rows, targets) = small();
     let short = LogisticParams { max_iterations: 1, ..params(0.001, Solver::Newton) };
-    let message = fitted(&rows, short, labels(&targets)).unwrap_err().to_string();
+    let message = fit_on(&rows, short, labels(&targets)).unwrap_err().to_string();
     assert!(message.contains("at most 1 iterations"), "{message}");
 }
 
@@ -272,7 +272,7 @@ fn what_does_not_fit_the_matrix_is_refused() {
     let (rows, targets) = small();
     let message = |has: &[bool], weights: Option<&[f64]>| {
         let newton = params(0.1, Solver::Newton);
-        fitted(&rows, newton, Labels { has, weights }).unwrap_err().to_string()
+        fit_on(&rows, newton, Labels { has, weights }).unwrap_err().to_string()
     };
     assert_eq!(message(&targets[1..], None), "59 targets for 60 rows; give one per row");
     assert!(message(&targets, Some(&[-1.0; 60])).starts_with("row 1 has the weight -1"));
@@ -304,7 +304,7 @@ proptest! {
     fn the_gradient_vanishes_at_what_is_found((dense, targets, alpha) in problem()) {
         let rows = sparse(&dense);
         for solver in [Solver::Reduction, Solver::Newton] {
-            let fit = fitted(&rows, params(alpha, solver), labels(&targets)).unwrap();
+            let fit = fit_on(&rows, params(alpha, solver), labels(&targets)).unwrap();
             // The gradient once more, the plain way.
             let mut gradient: Vec<f64> = fit.model.weights.iter().map(|w| alpha * w).collect();
             gradient.push(0.0);
