@@ -30,6 +30,7 @@ mod reading;
 mod report;
 mod resume;
 mod retrain;
+mod schemas;
 mod review;
 mod shipped_model;
 mod support;
