@@ -1,5 +1,7 @@
 //! The cases of a landscape, with data on each and on all.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +37,8 @@ pub struct Source {
 pub struct Batch {
     /// The files, as they were named.
     pub files: Vec<String>,
+    /// Names of the batches of a review, in their order, if every case belongs to one.
+    pub names: Vec<String>,
     /// The source of the trends.
     pub labels: Labels,
     /// The trends.
@@ -49,6 +53,9 @@ pub struct Batch {
     pub cases: Vec<BatchCase>,
     /// Rows without labels, which are not among the cases.
     pub unlabelled: usize,
+    /// Why cases of a finished batch have no final trends, with their number; they are among
+    /// the rows without labels.
+    pub unfinished: BTreeMap<String, usize>,
     /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
     /// Notes about the files.

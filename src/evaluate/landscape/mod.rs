@@ -76,6 +76,8 @@ pub struct Landscape {
     pub schema: u32,
     /// The files.
     pub files: Vec<String>,
+    /// Names of the batches of a review, if every case belongs to one.
+    pub batches: Vec<String>,
     /// The source of the trends.
     pub labels: Labels,
     /// Versions of the models that tagged.
@@ -90,6 +92,11 @@ pub struct Landscape {
     pub decided_by: BTreeMap<String, usize>,
     /// Rows left out because they have no labels.
     pub unlabelled: usize,
+    /// Why cases of a finished batch have no final trends, with their number; they are among
+    /// the rows left out.
+    pub unfinished: BTreeMap<String, usize>,
+    /// Number of cases that a review marks as read by nobody, if all labels count as gold.
+    pub unread_labels: usize,
     /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
     /// Cases without a trend.
@@ -179,6 +186,7 @@ impl Landscape {
         Ok(Self {
             schema: 1,
             files: batch.files.clone(),
+            batches: batch.names.clone(),
             labels: batch.labels,
             models: batch.models.clone(),
             sources: batch.sources.clone(),
@@ -187,6 +195,11 @@ impl Landscape {
                 .then(|| batch.cases.iter().filter(|case| case.is_read()).count()),
             decided_by: decided_by(batch),
             unlabelled: batch.unlabelled,
+            unfinished: batch.unfinished.clone(),
+            unread_labels: match batch.labels {
+                Labels::Gold => batch.cases.iter().filter(|case| case.record.is_bulk()).count(),
+                Labels::Suggested | Labels::Finished => 0,
+            },
             repeated_ids: batch.repeated_ids,
             without_trend: batch.cases.iter().filter(|case| case.trends.is_empty()).count(),
             trends: trends.collect(),

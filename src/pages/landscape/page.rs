@@ -81,7 +81,7 @@ impl<'l> Page<'l> {
         let by = landscape.breakdowns.iter().enumerate();
         Self {
             landscape,
-            title: title(cover),
+            title: title(landscape, cover),
             facts: facts(landscape, cover),
             warnings: warnings(landscape),
             paragraph: paragraph(landscape),

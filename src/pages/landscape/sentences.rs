@@ -34,7 +34,11 @@ pub(super) fn findings(landscape: &Landscape) -> Vec<Finding> {
     if landscape.cases == 0 {
         return Vec::new();
     }
-    let mut all = vec![finding("Contents", details(landscape))];
+    let details = details(landscape);
+    let mut all = Vec::new();
+    if !details.is_empty() {
+        all.push(finding("Contents", details));
+    }
     all.push(finding("Shares", vec![correction(landscape)]));
     all.push(finding("Change", change(landscape)));
     all.push(finding("Differences between groups", places(landscape)));
@@ -93,8 +97,10 @@ fn contents(landscape: &Landscape) -> String {
 }
 
 fn details(landscape: &Landscape) -> Vec<String> {
-    let mut sentences =
-        vec![format!("The cases come from {}.", counted(landscape.files.len(), "file"))];
+    let mut sentences = Vec::new();
+    if landscape.files.len() > 1 {
+        sentences.push(format!("The cases come from {} files.", landscape.files.len()));
+    }
     for (by, cases) in &landscape.decided_by {
         let (verb, cases) = (if *cases == 1 { "was" } else { "were" }, counted(*cases, "case"));
         let how = match by.as_str() {
@@ -105,6 +111,13 @@ fn details(landscape: &Landscape) -> Vec<String> {
             }
             "model, unread" => "left to the model and not read",
             "bulk" => "accepted in bulk and not read",
+            "" => {
+                let counts = if cases.starts_with("1 ") { "counts" } else { "count" };
+                sentences.push(format!(
+                    "{cases} without an entry that says who decided {counts} as not read."
+                ));
+                continue;
+            }
             other => {
                 sentences.push(format!(
                     "{cases} {verb} decided by “{other}”, which counts as not read."
@@ -114,6 +127,7 @@ fn details(landscape: &Landscape) -> Vec<String> {
         };
         sentences.push(format!("{cases} {verb} {how}."));
     }
+    sentences.extend(unfinished(landscape));
     let mut count = |count: usize, word: &str, rest: &str| {
         if count > 0 {
             sentences.push(format!("{} {rest}.", counted(count, word)));
@@ -121,9 +135,37 @@ fn details(landscape: &Landscape) -> Vec<String> {
     };
     let has = if landscape.without_trend == 1 { "has no trend" } else { "have no trend" };
     count(landscape.without_trend, "case", has);
-    count(landscape.unlabelled, "row", "without labels left out");
+    let unfinished: usize = landscape.unfinished.values().sum();
+    count(landscape.unlabelled - unfinished, "row", "without labels left out");
+    let were = if landscape.unread_labels == 1 { "was" } else { "were" };
+    let rest = format!("{were} read by nobody (column “review_bulk”) and counted as labelled");
+    count(landscape.unread_labels, "case", &rest);
     count(landscape.repeated_ids, "case", "with the id of an earlier one; all are counted");
     sentences
+}
+
+/// Returns how many cases of a finished batch have no final trends, and why.
+fn unfinished(landscape: &Landscape) -> Option<String> {
+    let why = |(by, &cases): (&String, &usize)| {
+        let (is, has, waits) = match cases {
+            1 => ("is", "has", "waits"),
+            _ => ("are", "have", "wait"),
+        };
+        match by.as_str() {
+            "open" => format!("{cases} {waits} for a blind answer"),
+            "waits for a second answer" => format!("{cases} {waits} for a second answer"),
+            "conflict" => format!("reviewers disagree about {cases}"),
+            "unusable" => format!("{cases} {is} unusable"),
+            other => format!("{cases} {has} “{other}” as the decision"),
+        }
+    };
+    let all: usize = landscape.unfinished.values().sum();
+    let (has, is) = if all == 1 { ("has", "is") } else { ("have", "are") };
+    let why: Vec<String> = landscape.unfinished.iter().map(why).collect();
+    (all > 0).then(|| {
+        let cases = counted(all, "case");
+        format!("{cases} {has} no final trends and {is} left out: {}.", listed(&why))
+    })
 }
 
 /// Returns the most frequent trends, as far as their intervals tell them apart, and the others.

@@ -13,6 +13,7 @@ mod export;
 mod files;
 mod guard;
 mod jobs;
+mod looked_at;
 mod page;
 mod params;
 mod problem;

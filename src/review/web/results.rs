@@ -13,6 +13,7 @@ use super::body::Asked;
 use super::caller::Caller;
 use super::chunks::Chunks;
 use super::export::{FileFormat, problem};
+use super::looked_at::looked_at;
 use super::problem::Problem;
 use super::turns::Work;
 use crate::error::Error;
@@ -48,8 +49,16 @@ pub(super) async fn overview(
     Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
 ) -> Result<Json<Overview>, Problem> {
     check_reviewer(&reviewer)?;
-    let work = move |app: &App| with_tagging(app, |tagging| tagging.overview(&batch));
-    caller.run(Work::Export, Some(&reviewer), work).await.map(Json)
+    let (app, client) = caller.background(&reviewer);
+    let work = move |app: &App| {
+        let overview = with_tagging(app, |tagging| tagging.overview(&batch))?;
+        Ok::<_, Refusal>((overview, app.store.state_of(&batch)?))
+    };
+    let (mut overview, state) = caller.run(Work::Export, Some(&reviewer), work).await?;
+    if overview.facts.is_none() {
+        overview.facts = looked_at(&app, client, &overview.batch, state);
+    }
+    Ok(Json(overview))
 }
 
 /// Returns the tagged file of a batch, with the bytes that the command writes.
@@ -64,12 +73,19 @@ pub(super) async fn tagged(
         if reveal != Some(true) && app.store.hidden_in(&batch)? > 0 {
             return Err(Refusal::InBlindCheck.into());
         }
-        let file = app.store.file_of(&batch)?.ok_or_else(|| {
-            Refusal::NotAllowed("the database does not have the file of this batch".into())
-        })?;
-        let write = |out: &mut dyn Write| with_tagging(app, |t| t.write(&file, format, out));
+        let file = app.store.file_of(&batch)?;
+        let write = |out: &mut dyn Write| {
+            with_tagging(app, |tagging| {
+                let source = match &file {
+                    Some(file) => tagging.sent(file)?,
+                    None => tagging.cases(&batch)?.0,
+                };
+                tagging.write(&source, format, out)
+            })
+        };
         let body = in_a_file(write).map_err(problem)?;
-        let name = format!("{}-tagged.{format}", stem(&file.name));
+        let name = file.as_ref().map_or(batch.as_str(), |file| stem(&file.name));
+        let name = format!("{name}-tagged.{format}");
         let body = Chunks::of_file(body, seat).map_err(|source| Error::Output { source })?;
         Ok::<_, Problem>(attachment(body, kind, &name))
     };

@@ -3,6 +3,7 @@
 mod attack;
 mod backups;
 mod batches;
+mod both_ways;
 mod bulk;
 mod crash;
 mod decisions;

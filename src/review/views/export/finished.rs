@@ -46,6 +46,10 @@ pub enum DecidedBy {
     /// trends.
     #[serde(rename = "open")]
     Open,
+    /// The first of two reviewers has answered it and the second has not: it has no final
+    /// trends, and its suggestion is hidden from the second.
+    #[serde(rename = "waits for a second answer")]
+    Waiting,
 }
 
 /// How a case ends.
@@ -104,11 +108,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
-    pub fn finished(
-        &self,
-        batch: Option<&str>,
-        without_waiting: bool,
-    ) -> Result<Finished, Refusal> {
+    pub fn finished(&self, batch: Option<&str>) -> Result<Finished, Refusal> {
         self.read_or(|connection| {
             let number = narrowed(connection, batch)?;
             let taxonomy = setting(connection, "taxonomy")?;
@@ -117,13 +117,10 @@ impl Store {
                 taxonomy.iter().flat_map(Taxonomy::keys).map(str::to_owned).collect();
             let (answers, ratio) = error_ratio(connection, number)?;
             let mut tally = Tally::new(keys.len(), ratio);
-            let params = ExportParams {
-                batch: batch.map(str::to_owned),
-                without_waiting,
-                ..ExportParams::finished()
-            };
+            let params =
+                ExportParams { batch: batch.map(str::to_owned), ..ExportParams::finished() };
             each_case(connection, &params, &mut |case| {
-                tally.add(&case, &case.ending(without_waiting), &keys);
+                tally.add(&case, &case.ending(), &keys);
                 Ok(())
             })?;
             Ok(tally.finished(answers))
@@ -132,9 +129,8 @@ impl Store {
 }
 
 impl AnsweredCase {
-    /// Returns who decided the case in the end, and its final trends. If cases that wait
-    /// for a second answer are to be left out, the first answer does not count.
-    pub(super) fn ending(&self, without_waiting: bool) -> Ending {
+    /// Returns who decided the case in the end, and its final trends.
+    pub(super) fn ending(&self) -> Ending {
         let none = |by| Ending { by, trends: None };
         let flagged = self.history.flagged(self.stored.wanted);
         if flagged.is_some_and(|skip| skip.flag == Some(Flag::Unusable)) {
@@ -144,7 +140,10 @@ impl AnsweredCase {
         if status == CaseStatus::Conflict {
             return none(DecidedBy::Conflict);
         }
-        if let Some(trends) = outcome.filter(|_| !(without_waiting && self.waits())) {
+        if self.waits() {
+            return none(DecidedBy::Waiting);
+        }
+        if let Some(trends) = outcome {
             let by = match self.history.answer_count() {
                 _ if self.history.is_bulk() => DecidedBy::Bulk,
                 0 | 1 => DecidedBy::Reviewer,
