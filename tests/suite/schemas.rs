@@ -56,8 +56,7 @@ fn fault(root: &Value, schema: &Value, value: &Value, place: &str) -> Option<Str
     }
     for key in ["anyOf", "oneOf"] {
         if let Some(kinds) = schema[key].as_array() {
-            let faults: Vec<_> =
-                kinds.iter().map(|kind| fault(root, kind, value, place)).collect();
+            let faults: Vec<_> = kinds.iter().map(|kind| fault(root, kind, value, place)).collect();
             if !faults.contains(&None) {
                 return Some(faults.into_iter().flatten().collect::<Vec<_>>().join("; or "));
             }

@@ -72,7 +72,9 @@ const FEWEST: usize = 20;
 const TERMS: usize = 20;
 
 /// The rating of a measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftVerdict {
     /// No further from the corpus than parts of it are from each other.

@@ -10,7 +10,9 @@ use crate::tagger::Corpus;
 pub const ORIGIN_COLUMN: &str = "label_origin";
 
 /// The origin of the gold trends of a case.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabelOrigin {
     /// The original labelled corpus.
