@@ -66,7 +66,7 @@ pub(super) fn tell_changes(known: &Corpus, now: &Taxonomy) {
     for id in new.iter() {
         say(&format!(
             "note: the trend {} is new: the champion does not know it, so the two are compared on \
-             the others; {made}, and say nothing of it",
+             the others; {made}, and say nothing about it",
             now.key(id)
         ));
     }
