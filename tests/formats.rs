@@ -311,7 +311,7 @@ fn values_of_columnar_files_are_cells_in_text_and_keep_their_kind_in_json() {
         assert_eq!(found[0], ["7", "Citizens vote 🗳️ on the budget", "service", "0.5", "true"]);
         assert_eq!(found[1], ["", "", "policy", "", "false"]);
 
-        // A null id is made from the number of the row; nulls are no text.
+        // A null id is replaced by the number of the row; a null is an empty text.
         let rows = Rows::open(fixture(name), &ReadOptions::default()).unwrap();
         let fields = Fields::of(&rows, &ReadOptions::default().columns).unwrap();
         let second = rows.map(Result::unwrap).nth(1).unwrap();

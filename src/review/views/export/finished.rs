@@ -102,9 +102,9 @@ pub struct Measured {
 }
 
 impl Store {
-    /// Returns what a finished batch comes to, and how good it can be expected to be. A
-    /// case that was read counts as right. Of the others the probabilities of the model say
-    /// what to expect, and the blind check how far these can be believed.
+    /// Returns the counts of a finished batch, and its expected quality. A case that was read
+    /// counts as right. For the others, the probabilities of the model give the expected
+    /// number of wrong tags, and the blind check shows how well that agrees with answers.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
