@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use calamine::{Data, Reader, Xlsx};
 use serde_json::Value;
 
-use super::support::{Desk, Table, data, desk_with_slice, keys};
+use super::support::{Desk, Table, assert_lists_its_sections, data, desk_with_slice, keys};
 
 /// Returns the demo batch, tagged by the small model.
 fn tagged() -> Desk {
@@ -388,6 +388,7 @@ fn the_page_names_trends_has_title_and_date_and_gives_its_charts_away() {
     let flags = "--title Call --date 2025-06-01 --figures charts";
     desk.run(&format!("{command} {flags}")).ok();
     let page = desk.text("page.html");
+    assert_lists_its_sections(&page);
     assert!(page.contains("<h1>Call</h1>") && page.contains("<dt>Date</dt><dd>2025-06-01</dd>"));
     let (_, main) = page.split_once("<main").unwrap();
     let drawn = main.matches("<svg").count();

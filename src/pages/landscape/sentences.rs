@@ -2,7 +2,7 @@
 
 use super::cover::warnings;
 use super::groups::{differences, missing, places};
-use super::words::{NAMED, adjusted_p, falling, first_of};
+use super::words::{NAMED, adjusted_p, falling, first_of, what};
 use crate::evaluate::landscape::quantify::Correction;
 use crate::evaluate::landscape::{Change, Labels, Landscape, Pair, TrendChange, UnfitRule};
 use crate::pages::kit::findings::Finding;
@@ -16,13 +16,20 @@ const IN_PARAGRAPH: usize = 3;
 
 /// Returns the summary as one paragraph.
 pub(super) fn paragraph(landscape: &Landscape) -> String {
+    if landscape.cases == 0 && landscape.unlabelled > 0 {
+        let rows = counted(landscape.unlabelled, "row");
+        let why = unfinished(landscape).map_or(String::new(), |why| format!(" {why}"));
+        return format!(
+            "No case of the batch has trends, so there is nothing to report ({rows} read).{why}"
+        );
+    }
     if landscape.cases == 0 {
         return "The batch is empty, so there is nothing to report.".to_owned();
     }
     let mut sentences = vec![contents(landscape)];
     sentences.extend(frequency(landscape));
     if landscape.change.is_some() {
-        sentences.extend(change(landscape).into_iter().take(1));
+        sentences.extend(change(landscape));
     }
     sentences.extend(differences(landscape, IN_PARAGRAPH));
     sentences.join(" ")
@@ -68,7 +75,10 @@ pub fn summary(landscape: &Landscape) -> String {
 
 fn contents(landscape: &Landscape) -> String {
     let trends: usize = landscape.trends.iter().map(|trend| trend.frequency.count).sum();
-    let average = format!("{:.1}", trends as f64 / landscape.cases as f64);
+    let (average, on_average) = match landscape.cases {
+        1 => (counted(trends, "trend"), ""),
+        cases => (format!("{:.1} trends", trends as f64 / cases as f64), " per case on average"),
+    };
     let cases = counted(landscape.cases, "case");
     let models = match landscape.models.as_slice() {
         [] => "a model that is not named".to_owned(),
@@ -77,21 +87,25 @@ fn contents(landscape: &Landscape) -> String {
     };
     match landscape.labels {
         Labels::Gold => {
-            format!("The batch has {cases} with {average} labelled trends per case on average.")
+            let average = average.replace(" trend", " labelled trend");
+            format!("The batch has {cases} with {average}{on_average}.")
         }
-        Labels::Suggested => format!(
-            "The batch has {cases}; {models} suggested {average} trends per case on average."
-        ),
+        Labels::Suggested => {
+            format!("The batch has {cases}; {models} suggested {average}{on_average}.")
+        }
         Labels::Finished => {
             let read = landscape.read.unwrap_or(0);
             let share = percent(read as f64 / landscape.cases as f64);
             let others = match landscape.cases - read {
+                0 if landscape.cases == 1 => "which people have read".to_owned(),
                 0 => "all of which people have read".to_owned(),
                 _ => format!(
                     "of which people have read {read} ({share}); {models} decided the others"
                 ),
             };
-            format!("The batch has {cases}, {others}. A case has {average} trends on average.")
+            let has = if landscape.cases == 1 { "It has" } else { "A case has" };
+            let on_average = if landscape.cases == 1 { "" } else { " on average" };
+            format!("The batch has {cases}, {others}. {has} {average}{on_average}.")
         }
     }
 }
@@ -250,7 +264,7 @@ pub(super) fn correction(landscape: &Landscape) -> String {
         }
         (_, _, 0) => {
             "The estimated shares are corrected for the errors that the model made on cases it had \
-             not seen; the shares as suggested are beside them."
+             not seen."
                 .into()
         }
         (_, 0, _) => "The estimated shares are means of the probabilities: how often this model \
@@ -270,16 +284,40 @@ fn change(landscape: &Landscape) -> Vec<String> {
     let changed: Vec<String> =
         change.trends.iter().filter_map(|trend| changed(landscape, trend)).collect();
     let what = what(landscape);
-    let mut sentences = vec![if changed.is_empty() {
-        format!("Between {earlier} and {recent}, no {what} share changed significantly.")
+    let dated: usize = change.members.iter().map(Vec::len).sum();
+    let among = match dated == landscape.cases {
+        true => String::new(),
+        false => format!("Among the {} with a year, ", counted(dated, "case")),
+    };
+    let sentence = if changed.is_empty() {
+        let possible = possible(change).map_or(String::new(), |most| {
+            format!("; changes of up to {most} in a trend cannot be ruled out")
+        });
+        format!(
+            "{among}no {what} share changed significantly from {earlier} to {recent}{possible}."
+        )
     } else {
         format!(
-            "Between {earlier} and {recent}, these {what} shares changed significantly: {}.",
+            "{among}these {what} shares changed significantly from {earlier} to {recent}: {}.",
             first_of(changed, NAMED)
         )
-    }];
+    };
+    let mut sentences = vec![with_capital(&sentence)];
     sentences.extend(steady(landscape, change));
     sentences
+}
+
+/// Returns the largest change that the intervals of the differences contain, in percentage points.
+fn possible(change: &Change) -> Option<String> {
+    let limits = change.trends.iter().filter_map(|trend| trend.difference);
+    let most = limits.map(|limits| limits.upper.max(-limits.lower)).fold(0.0, f64::max);
+    (most > 0.0).then(|| points(most).trim_start_matches('+').to_owned())
+}
+
+fn with_capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
 }
 
 /// Returns a change that neither its test nor its interval leaves to chance.
@@ -299,15 +337,6 @@ fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
     ))
 }
 
-/// What kind of shares the tests compare.
-fn what(landscape: &Landscape) -> &'static str {
-    match landscape.labels {
-        Labels::Gold => "labelled",
-        Labels::Suggested => "suggested",
-        Labels::Finished => "decided",
-    }
-}
-
 fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
     let what = what(landscape);
     let steady = change.trends.iter().filter(|trend| is_beyond_chance(trend.p_steady_corrected));
@@ -318,8 +347,8 @@ fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
     let steady: Vec<String> = steady.collect();
     (!steady.is_empty()).then(|| {
         format!(
-            "Over the {} years from {} to {} that have cases, these {what} shares changed steadily \
-             and significantly: {}.",
+            "Over all {} years with cases from {} to {}, these {what} shares changed steadily and \
+             significantly: {}.",
             change.years,
             change.earlier.0,
             change.recent.1,
@@ -351,17 +380,18 @@ fn together(landscape: &Landscape) -> Vec<String> {
         let pairs = named(is_more);
         if !pairs.is_empty() {
             sentences.push(format!(
-                "These occur in one case significantly {words} than expected for cases with as many \
-                 trends each: {}.",
+                "These occur together significantly {words} than expected, given how many trends \
+                 each case has: {}.",
                 first_of(pairs, NAMED)
             ));
         }
     }
     if sentences.is_empty() {
         sentences.push(match tested.len() {
+            _ if landscape.trends.len() < 2 => "There is only one trend.".to_owned(),
             0 => "Which trends go together cannot be tested: hardly any case has two.".to_owned(),
-            _ => "No two trends occur in one case more or less often than expected for cases with as \
-                  many trends each, to a significant degree."
+            _ => "No two trends occur together significantly more or less often than expected, given \
+                  how many trends each case has."
                 .to_owned(),
         });
     }
@@ -411,7 +441,7 @@ fn unfit(landscape: &Landscape) -> Vec<String> {
             0 => "Every case has a trend that passed its threshold and is more likely than not."
                 .to_owned(),
             found => format!(
-                "{} ({share}): no trend passed its threshold, or the most likely one has a \
+                "In {} ({share}), no trend passed its threshold or the most likely one has a \
                  probability below 50\u{a0}%.",
                 counted(found, "case")
             ),
@@ -447,6 +477,13 @@ fn caveats(landscape: &Landscape) -> Vec<String> {
         sentences.push(
             "Means of probabilities hold if the probabilities are as right for these cases as for \
              those that they were calibrated on."
+                .to_owned(),
+        );
+    }
+    if landscape.read.is_some_and(|read| read > 0 && read < landscape.cases) {
+        sentences.push(
+            "Changes, groups and pairs are compared by the decided trends of read and unread cases \
+             alike. If more of one group was read than of another, that alone can make a difference."
                 .to_owned(),
         );
     }
