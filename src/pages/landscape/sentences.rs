@@ -1,14 +1,13 @@
 //! Sentences about a landscape, each computed from the figures.
 
+use super::changes::change;
 use super::cover::warnings;
 use super::groups::{differences, missing, places};
-use super::words::{NAMED, adjusted_p, falling, first_of, what};
+use super::words::{NAMED, adjusted_p, falling, first_of};
 use crate::evaluate::landscape::quantify::Correction;
-use crate::evaluate::landscape::{Change, Labels, Landscape, Pair, TrendChange, UnfitRule};
+use crate::evaluate::landscape::{Labels, Landscape, Pair, UnfitRule};
 use crate::pages::kit::findings::Finding;
-use crate::pages::kit::format::{
-    counted, listed, percent, points, points_with_limits, share_with_limits, years,
-};
+use crate::pages::kit::format::{counted, listed, percent, share_with_limits};
 use crate::stats::{Estimate, is_beyond_chance};
 
 /// Items named in the paragraph, at most.
@@ -274,87 +273,6 @@ pub(super) fn correction(landscape: &Landscape) -> String {
               seen, others are means of the probabilities."
             .into(),
     }
-}
-
-fn change(landscape: &Landscape) -> Vec<String> {
-    let Some(change) = &landscape.change else {
-        return vec![landscape.no_change.clone().unwrap_or_default()];
-    };
-    let (earlier, recent) = (years(change.earlier), years(change.recent));
-    let changed: Vec<String> =
-        change.trends.iter().filter_map(|trend| changed(landscape, trend)).collect();
-    let what = what(landscape);
-    let dated: usize = change.members.iter().map(Vec::len).sum();
-    let among = match dated == landscape.cases {
-        true => String::new(),
-        false => format!("Among the {} with a year, ", counted(dated, "case")),
-    };
-    let sentence = if changed.is_empty() {
-        let possible = possible(change).map_or(String::new(), |most| {
-            format!("; changes of up to {most} in a trend cannot be ruled out")
-        });
-        format!(
-            "{among}no {what} share changed significantly from {earlier} to {recent}{possible}."
-        )
-    } else {
-        format!(
-            "{among}these {what} shares changed significantly from {earlier} to {recent}: {}.",
-            first_of(changed, NAMED)
-        )
-    };
-    let mut sentences = vec![with_capital(&sentence)];
-    sentences.extend(steady(landscape, change));
-    sentences
-}
-
-/// Returns the largest change that the intervals of the differences contain, in percentage points.
-fn possible(change: &Change) -> Option<String> {
-    let limits = change.trends.iter().filter_map(|trend| trend.difference);
-    let most = limits.map(|limits| limits.upper.max(-limits.lower)).fold(0.0, f64::max);
-    (most > 0.0).then(|| points(most).trim_start_matches('+').to_owned())
-}
-
-fn with_capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    first + letters.as_str()
-}
-
-/// Returns a change that neither its test nor its interval leaves to chance.
-fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
-    let difference = trend.difference?;
-    let is_clear = difference.lower > 0.0 || difference.upper < 0.0;
-    if !is_beyond_chance(trend.p_difference_corrected) || !is_clear {
-        return None;
-    }
-    let (earlier, recent) = (trend.earlier.raw?.value, trend.recent.raw?.value);
-    Some(format!(
-        "“{}” from {} to {}, {}",
-        landscape.name(&trend.key),
-        percent(earlier),
-        percent(recent),
-        points_with_limits(difference)
-    ))
-}
-
-fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
-    let what = what(landscape);
-    let steady = change.trends.iter().filter(|trend| is_beyond_chance(trend.p_steady_corrected));
-    let steady = steady.filter_map(|trend| {
-        let slope = points(trend.steady?.slope);
-        Some(format!("“{}” {slope} per year", landscape.name(&trend.key)))
-    });
-    let steady: Vec<String> = steady.collect();
-    (!steady.is_empty()).then(|| {
-        format!(
-            "Over all {} years with cases from {} to {}, these {what} shares changed steadily and \
-             significantly: {}.",
-            change.years,
-            change.earlier.0,
-            change.recent.1,
-            first_of(steady, NAMED)
-        )
-    })
 }
 
 fn together(landscape: &Landscape) -> Vec<String> {

@@ -182,6 +182,11 @@ impl DecidedBy {
         matches!(self, Self::Reviewer | Self::TwoReviewers)
     }
 
+    /// Returns whether the suggestion is hidden from a second reviewer.
+    pub(super) const fn is_waiting(self) -> bool {
+        matches!(self, Self::Waiting)
+    }
+
     /// Returns whether an answer decided the case.
     pub(super) const fn is_decided(self) -> bool {
         self.is_read() || matches!(self, Self::Bulk)
