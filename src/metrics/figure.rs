@@ -1,15 +1,16 @@
 //! The figures by name, for intervals and comparisons.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::counts::Counts;
 use crate::metrics::prepared::Weighed;
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// One figure of quality; the definitions are at [`super::Overall`] and
-/// [`super::TrendMetrics`]. Averaged trends have at least [`super::FEWEST_POSITIVES`] gold
-/// cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// One figure of quality, as [`Overall`](super::Overall) and
+/// [`TrendMetrics`](super::TrendMetrics) define it. Averaged trends have at least
+/// [`FEWEST_POSITIVES`](super::FEWEST_POSITIVES) gold cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Figure {

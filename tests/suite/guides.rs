@@ -112,7 +112,7 @@ fn every_page_is_in_the_table_of_contents() {
 }
 
 #[test]
-#[cfg(unix)]
+#[cfg_attr(not(unix), ignore = "it needs a shell of Unix")]
 fn the_commands_of_each_guide_run_in_order() {
     let complaints = |name: &str| {
         std::fs::read_to_string(repository("tests/fixtures/complaints").join(name)).unwrap()

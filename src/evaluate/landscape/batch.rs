@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::tagger::record::value_text;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// The source of the trends of the cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
     /// The column with the gold trends.
@@ -23,7 +24,7 @@ pub enum Labels {
 }
 
 /// What tagged the cases of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Source {
     /// Versions of the models that tagged its rows, each once, sorted.
     pub models: Vec<String>,

@@ -26,6 +26,7 @@ pub use unfit::{Unfit, UnfitCase, UnfitGroup, UnfitRule};
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use geography::Countries;
@@ -69,7 +70,7 @@ impl Default for LandscapeParams {
 
 /// All figures of a landscape. Serialises to a stable JSON schema: keys may be
 /// added under the same `schema`, none is renamed or removed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Landscape {
     /// Version of the schema.
     pub schema: u32,
@@ -123,7 +124,7 @@ pub struct Landscape {
 }
 
 /// How frequent a trend is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TrendFigures {
     /// Its key.
     pub key: String,

@@ -5,6 +5,7 @@ use std::iter::repeat_n;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -14,7 +15,7 @@ use crate::stats::most_allowed;
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Params of the check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BatchCheckParams {
     /// Share of honest batches that are refused (significance level).
@@ -47,7 +48,7 @@ impl BatchCheckParams {
 
 /// The result of the check. Disagreement is the number of trends per case on which the
 /// decision differs from the suggestion of a model that has not seen the case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BatchCheck {
     /// Number of decisions.
     pub decisions: usize,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::decided_by::DecidedBy;
 use super::{ExportParams, ExportedCases};
 use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
@@ -283,7 +284,7 @@ impl ExportColumns {
         let ending = self.is_finished.then(|| answered.ending());
         let ending = ending.as_ref();
         // The second reviewer may open the finished batch before answering.
-        let waits = ending.is_some_and(|ending| ending.by.is_waiting());
+        let waits = ending.is_some_and(|ending| ending.by == DecidedBy::Waiting);
         let suggestion = suggestion.as_ref().filter(|_| !waits);
         let outcome = ending.map_or(outcome, |ending| ending.trends.as_deref());
         let flagged = history.flagged(stored.wanted);

@@ -6,6 +6,7 @@ mod looks;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::most_allowed;
@@ -73,7 +74,7 @@ impl Judged {
 }
 
 /// A decision to look at, and what of it the champion finds unlikely.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unlikely {
     /// Id of the case.
     pub id: String,
@@ -123,7 +124,9 @@ impl Unlikely {
 }
 
 /// The finding for a group of decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectionFinding {
     /// As expected.
@@ -135,7 +138,7 @@ pub enum DirectionFinding {
 }
 
 /// Observed and expected number of decisions with a trend.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrendCount {
     /// Key of the trend.
     pub key: String,
@@ -154,7 +157,7 @@ pub struct TrendCount {
 }
 
 /// Decisions against clear texts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgainstText {
     /// Their number.
     pub found: usize,
@@ -165,7 +168,7 @@ pub struct AgainstText {
 }
 
 /// The direction of all decisions of a batch, or of those of one reviewer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupDirection {
     /// The reviewer; `None` for all decisions.
     pub reviewer: Option<String>,
@@ -196,7 +199,7 @@ pub struct GroupDirection {
 }
 
 /// The direction of a batch of decisions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Direction {
     /// All decisions first, then those of each reviewer with enough of them.
     pub groups: Vec<GroupDirection>,
