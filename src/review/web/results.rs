@@ -2,24 +2,27 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::app::App;
 use super::body::Asked;
 use super::caller::Caller;
 use super::chunks::Chunks;
 use super::export::{FileFormat, problem};
-use super::looked_at::looked_at;
+use super::looked_at::State;
 use super::problem::Problem;
-use super::turns::Work;
+use super::turns::{Client, Work};
 use crate::error::Error;
 use crate::review::Refusal;
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::intake::overview::Overview;
+use crate::review::intake::preview::Said;
 use crate::review::intake::tagging::Tagging;
 
 /// Paths of files, which may take longer than other responses.
@@ -59,6 +62,38 @@ pub(super) async fn overview(
         overview.facts = looked_at(&app, client, &overview.batch, state);
     }
     Ok(Json(overview))
+}
+
+/// Returns what is found in a batch; `None` while it is being looked at.
+fn looked_at(app: &Arc<App>, client: Client, batch: &str, state: State) -> Option<Value> {
+    let key = (batch.to_owned(), app.model().version.clone());
+    if let Some(found) = app.looked_at.found(&key, state) {
+        return found;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        let turn = app.turns.turn(Work::Tag, client).await;
+        let work = move || {
+            let _turn = turn;
+            let found = look(&app, &key.0);
+            app.looked_at.keep(key, state, found);
+        };
+        _ = tokio::task::spawn_blocking(work).await;
+    });
+    None
+}
+
+fn look(app: &App, batch: &str) -> Value {
+    let (model, learned_from) = (app.model(), app.learned_from());
+    let tagging = Tagging {
+        store: &app.store,
+        model: &model,
+        learned_from: learned_from.as_deref(),
+        max_expanded: app.max_expanded(),
+        stop: &app.stopping,
+    };
+    let found = tagging.look_at(batch);
+    found.unwrap_or_else(|refusal| json!({ "no_drift": Said::of_refusal(&refusal).words }))
 }
 
 /// Returns the tagged file of a batch, with the bytes that the command writes.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::columns::AnsweredCase;
+use super::decided_by::DecidedBy;
 use super::{ExportParams, each_case};
 use crate::decision::{ExpectedCounts, doubt};
 use crate::review::db::batch::narrowed;
@@ -17,40 +18,6 @@ use crate::review::db::suggestion::is_decided;
 use crate::review::views::blind_check::{FIRST_ANSWERS_NEEDED, error_ratio};
 use crate::stats::Estimate;
 use crate::taxonomy::Taxonomy;
-
-/// Who decided the trends of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum DecidedBy {
-    /// A reviewer read it.
-    #[serde(rename = "reviewer")]
-    Reviewer,
-    /// Several reviewers read it and agree, or a conflict between them was settled.
-    #[serde(rename = "two reviewers")]
-    TwoReviewers,
-    /// Its suggestion was accepted unread, together with others.
-    #[serde(rename = "bulk")]
-    Bulk,
-    /// Nobody: the model may decide every trend of it at the promised error.
-    #[serde(rename = "model, promised")]
-    ModelPromised,
-    /// Nobody, although the model promises nothing.
-    #[serde(rename = "model, unread")]
-    ModelUnread,
-    /// Reviewers disagree: it has no final trends.
-    #[serde(rename = "conflict")]
-    Conflict,
-    /// It is flagged as unusable: it has no final trends.
-    #[serde(rename = "unusable")]
-    Unusable,
-    /// It waits for a blind answer, so that its suggestion is hidden: it has no final
-    /// trends.
-    #[serde(rename = "open")]
-    Open,
-    /// The first of two reviewers has answered it and the second has not: it has no final
-    /// trends, and its suggestion is hidden from the second.
-    #[serde(rename = "waits for a second answer")]
-    Waiting,
-}
 
 /// How a case ends.
 pub(super) struct Ending {
@@ -173,23 +140,6 @@ impl AnsweredCase {
         let doubts =
             tagged.iter().map(|trend| Some(doubt(trend.probability?, trends.contains(&trend.key))));
         doubts.sum()
-    }
-}
-
-impl DecidedBy {
-    /// Returns whether a person has read the case.
-    pub const fn is_read(self) -> bool {
-        matches!(self, Self::Reviewer | Self::TwoReviewers)
-    }
-
-    /// Returns whether an answer decided the case.
-    pub(super) const fn is_decided(self) -> bool {
-        self.is_read() || matches!(self, Self::Bulk)
-    }
-
-    /// Returns whether the trends are those of the model, and nobody has read the case.
-    pub(super) const fn is_unread(self) -> bool {
-        matches!(self, Self::Bulk | Self::ModelPromised | Self::ModelUnread)
     }
 }
 
