@@ -71,11 +71,7 @@ fn in_words(stats: &Statistics, name: &dyn Fn(&str) -> String) -> Result<String>
     Ok(out)
 }
 
-fn changes(
-    out: &mut String,
-    changes: &Changes,
-    name: &dyn Fn(&str) -> String,
-) -> Result<()> {
+fn changes(out: &mut String, changes: &Changes, name: &dyn Fn(&str) -> String) -> Result<()> {
     let Changes { cases, changed, .. } = *changes;
     writeln!(out, "\nWhat reviewers changed (n = {cases} cases whose suggestion was in view)")?;
     if cases == 0 {
