@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::counted::Counts;
+use super::Counts;
 
 /// Returns the class of each of `ngrams` n-grams, given those of each word with their counts,
 /// and the size of each class. Classes are numbered in the order of their first n-grams.

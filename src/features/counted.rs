@@ -10,7 +10,7 @@ use super::{FeatureParams, Field, SubwordParams, alike, scaled_tf, windows};
 use crate::features::SparseRows;
 use crate::text::character_ngrams;
 
-pub(super) type Counts = Vec<(u32, f64)>;
+pub(super) use super::Counts;
 
 /// The position of the counts of a document: those of the whole, then those of its
 /// windows, if it has several.

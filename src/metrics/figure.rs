@@ -103,10 +103,10 @@ impl Figure {
             Self::RankingLoss => "ranking loss".into(),
             Self::LogLoss => "log loss".into(),
             Self::Brier => "Brier score".into(),
-            Self::TrendPrecision(id) => format!("{}: precision", taxonomy.key(id)),
-            Self::TrendRecall(id) => format!("{}: recall", taxonomy.key(id)),
-            Self::TrendF1(id) => format!("{}: F1", taxonomy.key(id)),
-            Self::TrendAveragePrecision(id) => format!("{}: average precision", taxonomy.key(id)),
+            Self::TrendPrecision(id) => format!("{}: precision", taxonomy.label(id)),
+            Self::TrendRecall(id) => format!("{}: recall", taxonomy.label(id)),
+            Self::TrendF1(id) => format!("{}: F1", taxonomy.label(id)),
+            Self::TrendAveragePrecision(id) => format!("{}: average precision", taxonomy.label(id)),
         }
     }
 

@@ -242,3 +242,16 @@ pub(crate) fn feelings(labels: [&str; 2]) -> String {
     }
     text
 }
+
+/// Asserts that the list of contents of a page names its sections, in their order.
+#[track_caller]
+pub(crate) fn assert_lists_its_sections(page: &str) {
+    let between = |text: &str, start: &str, end: &str| -> Vec<String> {
+        let parts = text.split(start).skip(1);
+        parts.map(|part| part.split(end).next().unwrap_or_default().to_owned()).collect()
+    };
+    let listed = between(&between(page, "<nav", "</nav>").concat(), "<a href=\"#", "</a>");
+    let sections = between(page, "<h2 id=\"", "</h2>");
+    assert!(!sections.is_empty());
+    assert_eq!(listed, sections);
+}

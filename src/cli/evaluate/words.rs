@@ -10,6 +10,8 @@ use trendtag::evaluate::protocol::{ByLimit, CalibrationFindings, TriageFindings}
 use trendtag::evaluate::{Evaluation, table};
 use trendtag::metrics::{Figure, Outcome};
 
+use crate::cli::text_table::short_name;
+
 pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
     let mut out = evaluation.caution.iter().map(|caution| {
@@ -27,7 +29,8 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
             evaluation.left_out
         )?;
     }
-    out.push_str(&table::render(&findings.metrics, &findings.intervals));
+    let name = |key: &str| short_name(taxonomy, key);
+    out.push_str(&table::render(&findings.metrics, &findings.intervals, &name));
     if !evaluation.baselines.is_empty() {
         let mut rows =
             vec![["for comparison", "macro F1", "micro F1", "mean AP"].map(str::to_owned)];
@@ -70,7 +73,7 @@ fn calibration(
         let [found, p99, p] =
             [test.map(|t| t.error), test.map(|t| t.p99_if_calibrated), test.map(|t| t.p_value)]
                 .map(table::number);
-        rows.push([trend.key.clone(), found, p99, p]);
+        rows.push([short_name(taxonomy, &trend.key), found, p99, p]);
     }
     write!(out, "\n{}", table::aligned(&rows))?;
     let head = ["effect of calibration", "without", "with", "difference", "95 % interval"];

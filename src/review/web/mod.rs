@@ -4,6 +4,7 @@
 mod access;
 mod api;
 mod app;
+mod attachment;
 mod body;
 mod caller;
 mod chunks;

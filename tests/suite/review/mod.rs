@@ -14,6 +14,7 @@ mod finished;
 mod imports;
 mod migrate;
 mod queues;
+mod same_words;
 mod security;
 mod stops;
 mod upgrade;

@@ -283,7 +283,7 @@ impl ExportColumns {
         let (status, outcome) = history.outcome(stored.wanted);
         let ending = self.is_finished.then(|| answered.ending());
         let ending = ending.as_ref();
-        // Whoever answers second may open the finished batch before.
+        // The second reviewer may open the finished batch before answering.
         let waits = ending.is_some_and(|ending| ending.by == DecidedBy::Waiting);
         let suggestion = suggestion.as_ref().filter(|_| !waits);
         let outcome = ending.map_or(outcome, |ending| ending.trends.as_deref());
