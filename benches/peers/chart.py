@@ -33,11 +33,16 @@ def draw(path: Path, rows: Sequence[int], series: dict[str, Sequence[float]]) ->
     for count in rows:
         out.append(f'<text x="{x(count):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{count:,}</text>')
     out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">rows</text>')
+    label = float("-inf")
+    ends = {}
+    for name, line in sorted(series.items(), key=lambda item: -item[1][-1]):
+        # The names of lines that end close together stand below each other.
+        label = ends[name] = max(y(line[-1]) + 4, label + 15)
     for colour, (name, line) in zip(COLOURS, series.items(), strict=True):
         points = " ".join(f"{x(count):.1f},{y(value):.1f}" for count, value in zip(rows, line, strict=True))
         out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         for point in points.split():
             across, down = point.split(",")
             out.append(f'<circle cx="{across}" cy="{down}" r="3.5" fill="{colour}"/>')
-        out.append(f'<text x="{WIDTH - RIGHT + 8}" y="{y(line[-1]) + 4:.1f}" fill="{colour}">{name}</text>')
+        out.append(f'<text x="{WIDTH - RIGHT + 8}" y="{ends[name]:.1f}" fill="{colour}">{name}</text>')
     path.write_text("\n".join([*out, "</svg>"]) + "\n", encoding="utf-8")
