@@ -19,7 +19,7 @@ use trendtag::versions::retraining::{
 use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
 use super::outputs::{Failures, print, say};
 use super::recipe::in_words;
-use super::versions::{ActArgs, NAME, RegistryArgs, lock};
+use super::versions::{ActArgs, LicenseArgs, NAME, RegistryArgs, known_license, lock};
 use super::{End, Global};
 use data::{decisions, gold, to_review, with_examples};
 use keep::{keep_or_promote, start};
@@ -82,6 +82,8 @@ pub(crate) struct Arguments {
     registry: RegistryArgs,
     #[command(flatten)]
     act: ActArgs,
+    #[command(flatten)]
+    license: LicenseArgs,
     #[command(flatten)]
     labels: LabelArgs,
     #[command(flatten)]
@@ -215,7 +217,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         if before.is_none() {
             start(&registry, &champion, &gold, &compared, args)?;
         }
-        keep_or_promote(&registry, &champion, &found, &compared, args)?
+        let license = args.license.or(known_license(&registry), global);
+        keep_or_promote(&registry, &champion, &found, (&compared, license), args)?
     };
     if args.json {
         print(&as_json(&found, &compared, end)?)?;
