@@ -38,3 +38,4 @@ mod tag;
 mod taxonomy;
 mod train;
 mod words;
+mod year;
