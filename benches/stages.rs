@@ -15,7 +15,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use trendtag::Taxonomy;
 use trendtag::features::{CountedCorpus, FeatureParams, Field};
-use trendtag::logistic::{Fitter, LogisticParams, Solver};
+use trendtag::logistic::{Fitter, Labels, LogisticParams, Solver};
 use trendtag::tables::ReadOptions;
 use trendtag::tagger::Corpus;
 use trendtag::tagger::Model;
@@ -112,16 +112,17 @@ fn training(stages: &Stages) {
     let params = FeatureParams::default();
     let documents = texts.iter().map(|text| [Field::new(text, 1.0)]);
     let rows: Vec<usize> = (0..texts.len()).collect();
-    let matrix = CountedCorpus::new(documents, &params).fit(&rows, &params).matrix(&rows);
+    let matrix = CountedCorpus::new(documents, &params).fit(&rows, &params).factored(&rows);
     let of_trend = |id| -> Vec<bool> {
         corpus.cases.iter().map(|c| c.gold.as_ref().is_some_and(|gold| gold.contains(id))).collect()
     };
     let targets: Vec<Vec<bool>> = corpus.taxonomy.iter().map(|(id, _)| of_trend(id)).collect();
+    let labels: Vec<Labels<'_>> = targets.iter().map(|has| Labels { has, weights: None }).collect();
     for (name, solver) in [("newton", Solver::Newton), ("reduction", Solver::Reduction)] {
         let params = LogisticParams { alpha: 0.8, solver, ..LogisticParams::default() };
         stages.run(&format!("train: {name}"), None, || {
             let fitter = Fitter::new(&matrix, params.clone()).unwrap();
-            let fits = fitter.fit_all(&targets, None).unwrap();
+            let fits = fitter.fit_all(&labels).unwrap();
             assert!(fits.iter().all(|fit| fit.note.is_none()));
         });
     }

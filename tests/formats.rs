@@ -311,7 +311,7 @@ fn values_of_columnar_files_are_cells_in_text_and_keep_their_kind_in_json() {
         assert_eq!(found[0], ["7", "Citizens vote 🗳️ on the budget", "service", "0.5", "true"]);
         assert_eq!(found[1], ["", "", "policy", "", "false"]);
 
-        // A null id is made from the number of the row; nulls are no text.
+        // A null id is replaced by the number of the row; a null is an empty text.
         let rows = Rows::open(fixture(name), &ReadOptions::default()).unwrap();
         let fields = Fields::of(&rows, &ReadOptions::default().columns).unwrap();
         let second = rows.map(Result::unwrap).nth(1).unwrap();
@@ -534,8 +534,10 @@ fn a_file_cut_anywhere_is_refused_and_never_read_in_part_without_a_word() {
 
 #[test]
 fn a_size_that_cannot_be_is_refused_before_memory_is_asked_for() {
+    // Files are opened slowly under Wine, and read by the same code.
+    let step = if cfg!(windows) { 50 } else { 2 };
     for (name, bytes) in binary_files() {
-        for at in (0..bytes.len() - 8).step_by(2) {
+        for at in (0..bytes.len() - 8).step_by(step) {
             for size in [&[0, 0, 0, 0, 0x40, 0, 0, 0][..], b"\xFF\xFF\xFF\x7F"] {
                 let mut damaged = bytes.clone();
                 damaged[at..at + size.len()].copy_from_slice(size);

@@ -11,7 +11,7 @@
 use std::fmt::Write;
 
 use trendtag::features::{CountedCorpus, FeatureParams, Field};
-use trendtag::logistic::{Fitter, LogisticParams, Solver};
+use trendtag::logistic::{Fitter, Labels, LogisticParams, Solver};
 use trendtag::tables::ReadOptions;
 use trendtag::tagger::Corpus;
 use trendtag::text::TextParams;
@@ -55,7 +55,7 @@ fn fit(files: [&str; 2], subwords: bool, out: &str) {
     let counted = CountedCorpus::new(documents, &params);
     let rows: Vec<usize> = (0..train.cases.len()).collect();
     let fitted = counted.fit(&rows, &params);
-    let matrix = fitted.matrix(&rows);
+    let matrix = fitted.factored(&rows);
 
     let logistic = LogisticParams {
         alpha: 0.8,
@@ -68,16 +68,18 @@ fn fit(files: [&str; 2], subwords: bool, out: &str) {
         has.collect()
     };
     let targets: Vec<Vec<bool>> = train.taxonomy.iter().map(|(id, _)| of_trend(id)).collect();
-    let fits = Fitter::new(&matrix, logistic).unwrap().fit_all(&targets, None).unwrap();
+    let labels: Vec<Labels<'_>> = targets.iter().map(|has| Labels { has, weights: None }).collect();
+    let fits = Fitter::new(&matrix, logistic).unwrap().fit_all(&labels).unwrap();
 
     let test_rows: Vec<usize> = (train.cases.len()..counted.len()).collect();
-    let scored = fitted.matrix(&test_rows);
+    let scored = fitted.factored(&test_rows);
+    let scores: Vec<Vec<f64>> = fits.iter().map(|fit| fit.model.scores(&scored)).collect();
     let mut csv = String::from("id");
     train.taxonomy.iter().for_each(|(_, trend)| write!(csv, ",p_{}", trend.key).unwrap());
     for (row, case) in test.cases.iter().enumerate() {
         write!(csv, "\n\"{}\"", case.id).unwrap();
-        for fit in &fits {
-            let p = 1.0 / (1.0 + (-fit.model.score(&scored, row)).exp());
+        for scores in &scores {
+            let p = 1.0 / (1.0 + (-scores[row]).exp());
             write!(csv, ",{p:.6}").unwrap();
         }
     }

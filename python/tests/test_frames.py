@@ -52,6 +52,7 @@ def test_a_pandas_frame_keeps_its_index_its_columns_and_their_types(expected):
             "kind": pd.Categorical(["a", "b", "a", None, "b"]),
             "when": pd.date_range("2024-01-01", periods=5, tz="Europe/Paris"),
             "sets": [{1}, {2, 3}, set(), None, {"x"}],
+            "large": [2**70, 1, None, 3, 4],
             7: [1, 2, 3, 4, 5],
         },
         index=["e", "d", "c", "b", "b"],

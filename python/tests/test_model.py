@@ -60,6 +60,34 @@ def test_labels_may_be_lists_texts_marks_or_come_alone(frame, model):
         trendtag.train(frame, text_columns="body", labels=[["roads"], ["waste"]])
 
 
+def test_labels_are_a_frame_of_marks_or_the_names_of_such_columns(frame, model):
+    keys = list(model.classes_)
+    marked = pd.DataFrame({key: frame["labels"].map(lambda have, k=key: k in have) for key in keys})
+    whole = pd.concat([frame[["body"]], marked], axis=1)
+    for data, labels in (
+        (frame[["body"]], marked),
+        (frame[["body"]], pl.from_pandas(marked.astype(int))),
+        (list(frame["body"]), marked),
+        (whole, whole.columns[1:]),
+        (whole, np.array(keys)),
+    ):
+        columns = None if isinstance(data, list) else "body"
+        again = trendtag.train(data, text_columns=columns, labels=labels, search=False)
+        assert list(again.classes_) == keys
+        np.testing.assert_array_equal(
+            again.predict(list(frame["body"])), model.predict(list(frame["body"]))
+        )
+    one = trendtag.train(whole, text_columns="body", labels="noise", search=False)
+    assert list(one.classes_) == ["noise"]
+    for matrix in (marked.to_numpy(), marked.astype(int).to_numpy().tolist()):
+        with pytest.raises(TypeError, match="give a frame, whose columns name them"):
+            trendtag.train(frame[["body"]], text_columns="body", labels=matrix)
+    with pytest.raises(ValueError, match="same names: \\['noise'\\]"):
+        trendtag.train(whole[["body", "noise"]], text_columns="body", labels=marked)
+    with pytest.raises(ValueError, match="labels for 80 rows, and 90 rows"):
+        trendtag.train(frame[["body"]], text_columns="body", labels=marked.head(80))
+
+
 def test_an_empty_list_says_that_no_label_applies_and_a_missing_one_says_nothing(frame, caplog):
     labels = list(frame["labels"])
     labels[0], labels[1] = [], None
@@ -67,6 +95,23 @@ def test_an_empty_list_says_that_no_label_applies_and_a_missing_one_says_nothing
         trendtag.train(frame[["body"]], text_columns="body", labels=labels, search=False)
     assert "88 cases with labels, 1 to which none applies" in caplog.text
     assert "1 unlabelled" in caplog.text
+
+
+def test_numbers_are_labels_also_where_some_are_missing(frame):
+    kinds = {"noise": 1, "roads": 2, "waste": 3}
+    numbers = frame["labels"].map(lambda have: kinds[have[0]]).where(frame.index > 3)
+    assert numbers.dtype == float
+    for data, labels in ((frame.assign(n=numbers), "n"), (frame, numbers)):
+        model = trendtag.train(data, text_columns="body", labels=labels, search=False)
+        assert list(model.classes_) == ["1", "2", "3"]
+
+
+def test_an_error_repeats_what_is_wrong_and_no_progress(model, frame):
+    with pytest.raises(TrendtagError, match='unknown trend "other"') as failed:
+        model.evaluate(frame, text_columns="body", labels=[["other"]] * len(frame))
+    with pytest.raises(TrendtagError, match="exit code 2: error: no case is labelled"):
+        model.evaluate(frame, text_columns="body", labels=[None] * len(frame))
+    assert failed.value.code == 2 and "Using model" not in str(failed.value)
 
 
 def test_params_reach_the_program_and_wrong_ones_are_errors(frame, tmp_path):
@@ -190,6 +235,9 @@ def test_a_row_of_a_frame_is_explained_like_its_text():
     tagged = model.predict_proba(pd.DataFrame([row]))
     np.testing.assert_allclose(list(found.probabilities.values()), tagged[0], rtol=1e-12)
     assert "Open" in found._repr_html_()
+    for odd in (None, pd.DataFrame([row]), 7):
+        with pytest.raises(TypeError, match="one text, or one row"):
+            model.explain(odd)
 
 
 def test_figures_of_a_model_are_those_of_scikit_learn(model):

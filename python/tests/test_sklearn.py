@@ -109,7 +109,9 @@ def test_labels_of_any_form_give_the_same_model(frame, labels):
     expected = TrendTagger().fit(texts, labels)
     assert list(expected.classes_) == [0, 1, 2]
     matrix = pd.DataFrame(labels, columns=names)
-    for y in (list(frame["labels"]), [set(l) for l in frame["labels"]], matrix, pl.from_pandas(matrix)):
+    lists = list(frame["labels"])
+    given = [lists, [set(have) for have in lists], frame["labels"], pl.Series(lists)]
+    for y in (*given, matrix, matrix == 1, pl.from_pandas(matrix)):
         tagger = TrendTagger().fit(texts, y)
         assert list(tagger.classes_) == names
         np.testing.assert_array_equal(tagger.predict_proba(texts), expected.predict_proba(texts))
@@ -120,6 +122,10 @@ def test_labels_of_any_form_give_the_same_model(frame, labels):
         TrendTagger().fit(texts, labels + 1)
     with pytest.raises(ValueError, match="inconsistent numbers"):
         TrendTagger().fit(texts, labels[:-1])
+    with pytest.raises(ValueError, match="missing labels"):
+        TrendTagger().fit(texts, [None, *["noise"] * (len(texts) - 1)])
+    with pytest.raises(ValueError, match="are a list of labels"):
+        TrendTagger().fit(texts, frame["labels"].map("; ".join))
 
 
 def test_the_columns_of_predictions_are_in_the_order_of_the_classes():
@@ -134,7 +140,7 @@ def test_the_columns_of_predictions_are_in_the_order_of_the_classes():
 
 def test_one_class_for_each_text_is_predicted_as_it_was_given(frame):
     first = np.array([labels[0] for labels in frame["labels"]], dtype=object)
-    for y in (first, pd.Series(first), (first == "noise").astype(int), first == "noise"):
+    for y in (first, list(first), pd.Series(first), (first == "noise").astype(int), first == "noise"):
         tagger = TrendTagger().fit(frame["body"], y)
         predicted = tagger.predict(frame["body"])
         assert set(predicted) <= set(tagger.classes_) == set(np.unique(np.asarray(y)))

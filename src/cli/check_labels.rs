@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let (file, cover) = (args.cases.display().to_string(), args.page.cover());
     page.write(|| Ok(label_check::render(&found, &corpus, &file, &cover)?))?;
     print_found(&found, args.found.json, || {
-        let sections = found.sections();
+        let sections = found.sections(&corpus.taxonomy);
         let tables = sections.iter().map(|section| table(section, args.top));
         Ok(format!("{} labelled cases\n{}", found.cases, tables.collect::<String>()))
     })?;
@@ -123,6 +123,9 @@ fn suggesting(
     Ok(model)
 }
 
+/// The widest table, in columns of a terminal.
+const WIDEST: usize = 110;
+
 fn table(section: &Section, top: usize) -> String {
     let mut out = format!("\n{}: {}\n", section.title, section.rows.len());
     if section.rows.is_empty() {
@@ -140,6 +143,18 @@ fn table(section: &Section, top: usize) -> String {
         cells.chain([section.head[column].len()]).max().unwrap_or_default()
     };
     let widths: Vec<usize> = (0..last).map(width).collect();
+    let longest = rows.iter().map(|row| row[last].width()).max().unwrap_or_default();
+    if widths.iter().sum::<usize>() + longest > WIDEST {
+        // Names are long: each finding has lines of its own.
+        for row in &rows {
+            for (column, (head, cell)) in section.head.iter().zip(row).enumerate() {
+                let start = if column == 0 { "  " } else { "      " };
+                _ = writeln!(out, "{start}{head}: {cell}");
+            }
+        }
+        more(&mut out, rows.len(), section.rows.len());
+        return out;
+    }
     let mut line = |cells: &mut dyn Iterator<Item = &str>| {
         for (column, cell) in cells.enumerate() {
             let width = widths.get(column).copied().unwrap_or_default();
@@ -150,10 +165,15 @@ fn table(section: &Section, top: usize) -> String {
     };
     line(&mut section.head.iter().copied());
     rows.iter().for_each(|row| line(&mut row.iter().map(String::as_str)));
-    if rows.len() < section.rows.len() {
-        _ = writeln!(out, "  … and {} more", section.rows.len() - rows.len());
-    }
+    more(&mut out, rows.len(), section.rows.len());
     out
+}
+
+/// Says how many findings are not shown.
+fn more(out: &mut String, shown: usize, all: usize) {
+    if shown < all {
+        _ = writeln!(out, "  … and {} more", all - shown);
+    }
 }
 
 #[cfg(test)]
@@ -174,5 +194,8 @@ mod tests {
         };
         let expected = "\nThin texts: 2\n  case      words\n  a[31m     1\n  日本日本  2\n";
         assert_eq!(table(&section, 9), expected);
+        let long = Section { rows: vec![vec!["x".repeat(120), "1".into()]], ..section };
+        let expected = format!("\nThin texts: 1\n  case: {}\n      words: 1\n", "x".repeat(120));
+        assert_eq!(table(&long, 9), expected);
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use trendtag::evaluate::table::aligned;
 use trendtag::tables::{Fields, Rows};
@@ -101,15 +102,19 @@ fn as_json(model: &Model, texts: &[String]) -> Result<String> {
     let texts = placed(model, texts);
     let tagged = model.tagger.tag(&texts, 0, &mut Scratch::default());
     let suggestion = Suggestion::in_full(model, &texts, &tagged);
-    in_json(&Explained { suggestion, texts: &texts })
+    in_json(&Explained { suggestion, texts: Some(&texts) })
 }
 
-/// The suggestion for a case, with the texts that the spans of the evidence refer to.
-#[derive(Serialize)]
-struct Explained<'t> {
+/// The suggestion of a model for a case: the output of `trendtag explain --json`, and without
+/// the texts the object `suggestions` in the JSON Lines of `tag`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Suggestion")]
+pub(in crate::cli) struct Explained<'t> {
     #[serde(flatten)]
     suggestion: Suggestion,
-    texts: &'t [String],
+    /// The texts that the spans of the evidence refer to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<&'t [String]>,
 }
 
 fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {

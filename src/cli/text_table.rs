@@ -1,6 +1,10 @@
 //! Text in columns of a terminal.
 
+use trendtag::Taxonomy;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Width of the name of a trend in a table.
+const NAME: usize = 44;
 
 /// Truncates or pads text to a width in columns. Removes control characters, so that no
 /// text can control the terminal.
@@ -43,6 +47,11 @@ pub(super) fn shortened(name: &str, width: usize) -> String {
         short.push_str(word);
     }
     clipped(&format!("{short}…"), width)
+}
+
+/// Returns the name of a trend for a table, shortened if it is long.
+pub(super) fn short_name(taxonomy: &Taxonomy, key: &str) -> String {
+    shortened(taxonomy.id(key).map_or(key, |id| taxonomy.label(id)), NAME)
 }
 
 #[cfg(test)]

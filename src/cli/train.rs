@@ -16,6 +16,7 @@ use trendtag::versions::retraining::LabelOrigin;
 use super::inputs::{InputArgs, LabelArgs, leave_out_blind_check};
 use super::outputs::{Failures, WantedFile, print};
 use super::recipe::{ParamArgs, in_words};
+use super::text_table::short_name;
 use super::versions::{ActArgs, LicenseArgs, known_license};
 use super::{End, Global};
 
@@ -105,7 +106,9 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
             0 => without_cases(&corpus),
             cases => format!(
                 "Out-of-fold quality on {cases} cases:\n\n{}\n{}",
-                table::render(&model.tagger.training().quality, &[]),
+                table::render(&model.tagger.training().quality, &[], &|key| {
+                    short_name(model.tagger.taxonomy(), key)
+                }),
                 decided(&model, &corpus, &out_of_fold)?
             ),
         };

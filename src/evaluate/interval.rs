@@ -1,6 +1,7 @@
 //! Confidence intervals of figures: percentile bootstrap over cases.
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::repeats::BootstrapParams;
@@ -12,7 +13,7 @@ use crate::metrics::Outcome;
 use crate::stats::quantile;
 
 /// A figure with its bootstrap limits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// Which figure.
     pub figure: Figure,

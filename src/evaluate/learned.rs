@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::features::near_duplicates::{DuplicateIndex, Signature};
@@ -10,7 +11,7 @@ use crate::tagger::{Corpus, Tagger};
 
 /// How many labelled cases of a corpus a model has learned from, recognised by the
 /// signatures in the model.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Learned {
     /// Labelled cases.
     pub cases: usize,

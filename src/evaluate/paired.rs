@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -15,7 +16,7 @@ use crate::stats::quantile;
 use crate::stats::ratio;
 
 /// A figure of two models on the same cases.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// Which figure.
     pub figure: Figure,
@@ -39,7 +40,7 @@ pub struct Difference {
 }
 
 /// Two-sided exact sign test on cases.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SignTest {
     /// Cases on which the challenger decides fewer trends wrongly.
     pub better: u64,

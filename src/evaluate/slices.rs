@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::annotations::annotations;
@@ -29,7 +30,7 @@ const COUNTRY: &str = "country";
 const LEAST_OF_VALUE: usize = 30;
 
 /// A part of the cases.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Fewer than 60 words.
@@ -76,7 +77,7 @@ pub struct Judged<'o> {
 }
 
 /// The figures of a part of the cases, as means over the repeats.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Slice {
     /// Which part.
     pub part: Part,

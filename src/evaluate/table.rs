@@ -13,10 +13,10 @@ const DASH: &str = "-";
 /// figures over all trends, the warnings. Undefined figures are dashes.
 ///
 /// The first table shows the `intervals` (empty for none) of F1, the second those of
-/// the overall figures; others are not shown.
-pub fn render(metrics: &Metrics, intervals: &[Interval]) -> String {
+/// the overall figures; others are not shown. `name` returns what people call the trend of a key.
+pub fn render(metrics: &Metrics, intervals: &[Interval], name: &dyn Fn(&str) -> String) -> String {
     let mut text = format!("{} cases\n\n", metrics.cases);
-    text.push_str(&aligned(&share_rows(metrics, intervals)));
+    text.push_str(&aligned(&share_rows(metrics, intervals, name)));
     text.push('\n');
     text.push_str(&aligned(&figure_rows(metrics, intervals)));
     if let Some(interval) = intervals.first() {
@@ -25,7 +25,10 @@ pub fn render(metrics: &Metrics, intervals: &[Interval]) -> String {
         text.push_str(&format!("\nIn brackets: {percent} % bootstrap intervals over cases.\n"));
     }
     for warning in &metrics.warnings {
-        text.push_str(&format!("\nNote: {}.", sentence(warning, metrics.params.least_support)));
+        text.push_str(&format!(
+            "\nNote: {}.",
+            sentence(warning, metrics.params.least_support, name)
+        ));
     }
     if !metrics.warnings.is_empty() {
         text.push('\n');
@@ -63,13 +66,17 @@ pub fn per_trend_tsv(metrics: &Metrics) -> String {
 }
 
 /// Precision, recall and F1 per trend and averaged.
-fn share_rows(metrics: &Metrics, intervals: &[Interval]) -> Vec<Vec<String>> {
+fn share_rows(
+    metrics: &Metrics,
+    intervals: &[Interval],
+    name: &dyn Fn(&str) -> String,
+) -> Vec<Vec<String>> {
     let f1_limits = |figure| limits(figure, intervals);
     let header = ["", "support", "suggested", "precision", "recall", "F1", "", "AP", "ROC-AUC"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for (i, trend) in metrics.per_trend.iter().enumerate() {
         rows.push(vec![
-            trend.key.clone(),
+            name(&trend.key),
             trend.support.to_string(),
             trend.suggested.to_string(),
             number(trend.precision),
@@ -156,14 +163,16 @@ pub fn percent(share: Option<f64>) -> String {
 }
 
 /// Returns a warning in words, without the full stop.
-pub(crate) fn sentence(warning: &Warning, least: u64) -> String {
+pub(crate) fn sentence(warning: &Warning, least: u64, name: &dyn Fn(&str) -> String) -> String {
     match warning {
         Warning::NotAveraged { key, support } => format!(
-            "the support of {key} is {support}, below {FEWEST_POSITIVES}; averages and promises leave \
-             it out"
+            "the support of {} is {support}, below {FEWEST_POSITIVES}; averages and promises leave \
+             it out",
+            name(key)
         ),
         Warning::LowSupport { key, support } => {
-            format!("the support of {key} is {support}, below {least}; its figures mean little")
+            let name = name(key);
+            format!("the support of {name} is {support}, below {least}; its figures mean little")
         }
         Warning::CasesWithoutGold { cases } => format!(
             "cases without a gold trend: {cases}; they have no recall and count as perfectly ranked"
@@ -304,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_table_shows_trends_averages_figures_and_warnings_with_dashes_for_undefined() {
-        insta::assert_snapshot!(render(&metrics(), &[]), @r"
+        insta::assert_snapshot!(render(&metrics(), &[], &str::to_owned), @r"
         4 cases
 
                           support  suggested  precision  recall     F1     AP  ROC-AUC
@@ -339,7 +348,7 @@ mod tests {
         let figures = [Figure::TrendF1(TrendId(0)), Figure::TrendF1(TrendId(2)), Figure::Brier];
         let params = BootstrapParams { resamples: 200, ..BootstrapParams::default() };
         let found = intervals(&[outcomes()], 3, &figures, &params).unwrap();
-        let text = render(&metrics(), &found);
+        let text = render(&metrics(), &found, &str::to_owned);
         let line = |start: &str| text.lines().find(|l| l.starts_with(start)).unwrap().to_owned();
         let limits =
             |i: usize| format!("[{:.3}, {:.3}]", found[i].lower.unwrap(), found[i].upper.unwrap());

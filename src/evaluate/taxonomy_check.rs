@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::features::near_duplicates::{Signature, groups};
@@ -29,7 +30,9 @@ impl Default for TaxonomyCheckParams {
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// A model can be trained, but it will not be as good as it could be.
@@ -39,7 +42,7 @@ pub enum Severity {
 }
 
 /// Which kind of thing was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
     /// Something for which the taxonomy cannot be used, such as a key that occurs twice.
@@ -57,7 +60,7 @@ pub enum FindingKind {
 }
 
 /// Something that should be fixed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaxonomyFinding {
     /// How bad it is.
     pub severity: Severity,

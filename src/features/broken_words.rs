@@ -97,8 +97,7 @@ impl CountedCorpus {
                 }
                 let mut words = summed(words);
                 scale(&mut words);
-                let subwords = self.subwords_of(&words);
-                Recounted { terms: summed(terms), words, subwords }
+                Recounted { terms: summed(terms), words }
             };
             (document, windows.into_iter().map(recount).collect())
         });

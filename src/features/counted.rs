@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::hyphenated::HyphenatedForms;
 use super::lexicon::{Dictionary, Lexicon};
-use super::{FeatureParams, Field, SubwordParams, scaled_tf, windows};
+use super::{FeatureParams, Field, SubwordParams, alike, scaled_tf, windows};
 use crate::features::SparseRows;
 use crate::text::character_ngrams;
 
@@ -30,12 +30,14 @@ pub struct CountedCorpus {
     pub(super) documents: Vec<Counts>,
     /// The positions of the counts of each document.
     pub(super) places: Vec<Place>,
-    /// Character n-grams, sorted; the n-grams of each distinct word; how much
-    /// each word of a document counts; the n-grams of each document.
+    /// Character n-grams, sorted, and the class of each: n-grams that are alike.
     pub(super) subwords: Vec<String>,
-    pub(super) subwords_of_word: Vec<Counts>,
+    pub(super) class_of_subword: Vec<u32>,
+    /// The classes of n-grams in each distinct word; how much each word of a document counts;
+    /// the classes in each document, taken as a whole.
+    pub(super) classes_of_word: Vec<Counts>,
     pub(super) words_of_document: Vec<Counts>,
-    pub(super) subwords_of_document: Vec<Counts>,
+    pub(super) classes_of_document: Vec<Counts>,
     /// Documents that are counted again once there is a vocabulary.
     pub(super) broken: BrokenDocuments,
     pub(super) hyphens: HyphenatedForms,
@@ -56,7 +58,6 @@ pub(super) struct BrokenDocuments {
 pub(super) struct Recounted {
     pub(super) terms: Counts,
     pub(super) words: Counts,
-    pub(super) subwords: Counts,
 }
 
 impl BrokenDocuments {
@@ -125,9 +126,10 @@ impl CountedCorpus {
             places,
             documents: counts,
             subwords: Vec::new(),
-            subwords_of_word: Vec::new(),
+            class_of_subword: Vec::new(),
+            classes_of_word: Vec::new(),
             words_of_document: Vec::new(),
-            subwords_of_document: Vec::new(),
+            classes_of_document: Vec::new(),
             broken: BrokenDocuments::default(),
             hyphens,
         };
@@ -156,17 +158,20 @@ impl CountedCorpus {
         let (sorted, renumbered) = ngrams.sorted();
         renumber(&mut of_word, &renumbered);
         counts.iter_mut().for_each(scale);
+        self.class_of_subword = alike::classes(&of_word, sorted.len());
+        alike::merge(&mut of_word, &self.class_of_subword);
         self.subwords = sorted;
-        self.subwords_of_word = of_word;
-        self.subwords_of_document = counts.iter().map(|words| self.subwords_of(words)).collect();
+        self.classes_of_word = of_word;
+        self.classes_of_document =
+            self.places.iter().map(|place| self.classes_of(&counts[place.whole])).collect();
         self.words_of_document = counts;
     }
 
-    /// Adds up the n-grams of the words of a document.
-    pub(super) fn subwords_of(&self, words: &Counts) -> Counts {
+    /// Adds up the classes of n-grams of the words of a document.
+    fn classes_of(&self, words: &Counts) -> Counts {
         let each = words.iter().flat_map(|&(word, times)| {
-            let of_word = self.subwords_of_word.get(word as usize).into_iter().flatten();
-            of_word.map(move |&(n, count)| (n, count * times))
+            let of_word = &self.classes_of_word[word as usize];
+            of_word.iter().map(move |&(class, count)| (class, count * times))
         });
         summed(each.collect())
     }

@@ -1,8 +1,10 @@
 //! Terms to sparse vectors: vocabulary, document frequencies and idf, frozen
 //! at fit.
 
+mod alike;
 mod broken_words;
 mod counted;
+mod factored;
 mod fitted;
 mod hyphenated;
 mod lexicon;
@@ -15,6 +17,7 @@ mod tests;
 pub(crate) mod windows;
 
 pub use counted::CountedCorpus;
+pub use factored::FactoredRows;
 pub use fitted::FittedCorpus;
 pub use params::{FeatureParams, SubwordParams, TermFilter, WordParams};
 pub use sparse::SparseRows;

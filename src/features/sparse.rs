@@ -1,7 +1,5 @@
 //! Sparse rows: the matrix between features and fitting.
 
-use std::ops::Range;
-
 /// Sparse matrix in compressed row form: `len()` rows of `columns` columns.
 ///
 /// Within a row the column indices rise strictly; values are finite.
@@ -11,17 +9,6 @@ pub struct SparseRows {
     indices: Vec<u32>,
     values: Vec<f64>,
     columns: usize,
-    product: Option<Box<Product>>,
-}
-
-/// The last columns of a matrix as the product of two sparse ones that have fewer entries
-/// than it: texts share words, and each word has its character n-grams once.
-#[derive(Debug, Clone, PartialEq)]
-struct Product {
-    /// Where the entries that are no part of the product end in each row.
-    ends: Vec<usize>,
-    left: SparseRows,
-    right: SparseRows,
 }
 
 impl SparseRows {
@@ -30,79 +17,61 @@ impl SparseRows {
         Self { starts: vec![0], columns, ..Self::default() }
     }
 
-    /// The same matrix, for quicker multiplication: the columns from `first` on are
-    /// `left` times `right`, up to rounding errors.
-    pub(super) fn with_product(self, first: usize, left: SparseRows, right: SparseRows) -> Self {
-        debug_assert!(left.len() == self.len() && left.columns == right.len());
-        debug_assert_eq!(right.columns, self.columns);
-        let end = |row: usize| {
-            self.starts[row] + self.row(row).0.partition_point(|&column| (column as usize) < first)
-        };
-        let ends = (0..self.len()).map(end).collect();
-        Self { product: Some(Box::new(Product { ends, left, right })), ..self }
-    }
-
-    /// Writes the product with a vector of `columns()` entries, an entry per row.
-    pub(crate) fn times(&self, vector: &[f64], products: &mut [f64]) {
-        let Some(Product { ends, left, right }) = self.product.as_deref() else {
-            for (row, product) in products.iter_mut().enumerate() {
-                *product = self.dot_of(self.starts[row]..self.starts[row + 1], vector);
+    /// Adds the products of the rows with vectors of `columns()` entries to an entry per row.
+    pub(super) fn add_products<const W: usize>(
+        &self,
+        vectors: &[[f64; W]],
+        products: &mut [[f64; W]],
+    ) {
+        for (row, product) in products.iter_mut().enumerate() {
+            let (indices, values) = self.row(row);
+            let (pairs, last) = indices.as_chunks::<2>();
+            let (values, last_value) = values.as_chunks::<2>();
+            // Two sums side by side: one alone would wait for each addition.
+            let (mut even, mut odd) = ([0.0; W], [0.0; W]);
+            for (i, v) in pairs.iter().zip(values) {
+                let (first, second) = (&vectors[i[0] as usize], &vectors[i[1] as usize]);
+                for lane in 0..W {
+                    even[lane] += v[0] * first[lane];
+                    odd[lane] += v[1] * second[lane];
+                }
             }
-            return;
-        };
-        let mut of_right = vec![0.0; right.len()];
-        right.times(vector, &mut of_right);
-        left.times(&of_right, products);
-        for (row, (product, &end)) in products.iter_mut().zip(ends).enumerate() {
-            *product += self.dot_of(self.starts[row]..end, vector);
+            for (&i, v) in last.iter().zip(last_value) {
+                let vector = &vectors[i as usize];
+                (0..W).for_each(|lane| even[lane] += v * vector[lane]);
+            }
+            (0..W).for_each(|lane| product[lane] += even[lane] + odd[lane]);
         }
     }
 
-    /// Adds the rows, each times its factor, to a vector of `columns()` entries.
-    pub(crate) fn add_rows(&self, factors: &[f64], sum: &mut [f64]) {
-        let Some(Product { ends, left, right }) = self.product.as_deref() else {
-            for (row, &factor) in factors.iter().enumerate() {
-                self.add_entries(self.starts[row]..self.starts[row + 1], factor, sum);
+    /// Adds the rows, each times its factors, to vectors of `columns()` entries.
+    pub(super) fn add_rows<const W: usize>(&self, factors: &[[f64; W]], sums: &mut [[f64; W]]) {
+        for (row, factors) in factors.iter().enumerate() {
+            if *factors == [0.0; W] {
+                continue;
             }
-            return;
-        };
-        for (row, (&factor, &end)) in factors.iter().zip(ends).enumerate() {
-            self.add_entries(self.starts[row]..end, factor, sum);
-        }
-        let mut of_left = vec![0.0; left.columns];
-        left.add_rows(factors, &mut of_left);
-        right.add_rows(&of_left, sum);
-    }
-
-    fn dot_of(&self, entries: Range<usize>, vector: &[f64]) -> f64 {
-        let (indices, last_indices) = self.indices[entries.clone()].as_chunks::<4>();
-        let (values, last_values) = self.values[entries].as_chunks::<4>();
-        // Four sums side by side: one alone would wait for each addition.
-        let mut sums = [0.0; 4];
-        for (i, v) in indices.iter().zip(values) {
-            for lane in 0..4 {
-                sums[lane] += v[lane] * vector[i[lane] as usize];
+            let (indices, values) = self.row(row);
+            for (&i, v) in indices.iter().zip(values) {
+                let sum = &mut sums[i as usize];
+                (0..W).for_each(|lane| sum[lane] += v * factors[lane]);
             }
-        }
-        let last = last_indices.iter().zip(last_values).map(|(&i, v)| v * vector[i as usize]);
-        (sums[0] + sums[1]) + (sums[2] + sums[3]) + last.sum::<f64>()
-    }
-
-    fn add_entries(&self, entries: Range<usize>, factor: f64, sum: &mut [f64]) {
-        for (&i, v) in self.indices[entries.clone()].iter().zip(&self.values[entries]) {
-            sum[i as usize] += factor * v;
         }
     }
 
     /// Appends a row given as (column, value) pairs in ascending order of columns.
     pub fn push_row(&mut self, entries: impl IntoIterator<Item = (u32, f64)>) {
-        self.product = None;
         for (index, value) in entries {
             debug_assert!((index as usize) < self.columns);
             self.indices.push(index);
             self.values.push(value);
         }
         self.starts.push(self.indices.len());
+    }
+
+    /// Gives new numbers, which rise with the old ones, to the columns.
+    pub(super) fn renumber(&mut self, numbers: &[u32], columns: usize) {
+        self.indices.iter_mut().for_each(|index| *index = numbers[*index as usize]);
+        self.columns = columns;
     }
 
     /// Returns the number of rows.
@@ -175,34 +144,5 @@ mod tests {
         assert_eq!(picked.row(0), (&[1][..], &[3.0][..]));
         assert_eq!(picked.dot(1, &[1.0, 1.0, 10.0]), 21.0);
         assert_eq!(rows.sum(&[0, 2, 2]), [1.0, 6.0, 2.0]);
-    }
-
-    #[test]
-    fn a_product_multiplies_as_the_rows_it_stands_for() {
-        let mut left = SparseRows::new(2);
-        left.push_row([(0, 2.0), (1, 1.0)]);
-        left.push_row([]);
-        left.push_row([(1, 0.5)]);
-        let mut right = SparseRows::new(5);
-        right.push_row([(2, 1.0), (3, 4.0)]);
-        right.push_row([(3, 2.0), (4, -1.0)]);
-        let mut rows = SparseRows::new(5);
-        rows.push_row([(0, 1.0), (1, -3.0), (2, 2.0), (3, 10.0), (4, -1.0)]);
-        rows.push_row([(1, 7.0)]);
-        rows.push_row([(3, 1.0), (4, -0.5)]);
-        let quick = rows.clone().with_product(2, left, right);
-        let (mut plain, mut products) = (vec![0.0; 3], vec![0.0; 3]);
-        let vector = [1.0, 2.0, 3.0, 4.0, 8.0];
-        rows.times(&vector, &mut plain);
-        quick.times(&vector, &mut products);
-        assert_eq!(products, plain);
-        assert_eq!(products, [33.0, 14.0, 0.0]);
-        let (mut plain, mut sum) = (vec![1.0; 5], vec![1.0; 5]);
-        rows.add_rows(&[1.0, 2.0, 4.0], &mut plain);
-        quick.add_rows(&[1.0, 2.0, 4.0], &mut sum);
-        assert_eq!(sum, plain);
-        assert_eq!(sum, [2.0, 12.0, 3.0, 15.0, -2.0]);
-        // A row more, or a choice of rows, is no longer the product.
-        assert_eq!(quick.select(&[0, 1, 2]), rows);
     }
 }

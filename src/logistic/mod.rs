@@ -11,11 +11,13 @@
 //!
 //! Two solvers reach the same optimum: the reduction turns a matrix of few
 //! rows and many columns into a small dense one and has `linfa-logistic` fit
-//! it; [`Solver::Newton`] works on the sparse rows as they are, at any size.
+//! it; [`Solver::Newton`] works on the sparse rows as they are, at any size, and on several
+//! trends in one pass.
 
 mod newton;
 mod objective;
 mod params;
+mod products;
 mod reduction;
 
 use std::fmt;
@@ -24,12 +26,17 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::features::SparseRows;
+use crate::features::FactoredRows;
 use crate::{Error, Result};
-use newton::Newton;
+use newton::Point;
 use objective::Objective;
 pub use params::{LogisticParams, Solver};
+use products::{MOST_LANES, Memory};
 use reduction::Reduction;
+
+/// From this number of rows on, each thread gets trends to solve; with fewer rows it takes
+/// longer to share the work.
+const LARGE: usize = 10_000;
 
 /// The parameters learned for one trend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,27 +48,21 @@ pub struct Logistic {
 }
 
 impl Logistic {
-    /// Score (logit) of row `row`: its dot product with the weights plus the
-    /// intercept.
-    ///
-    /// `rows` must have the columns the model was fitted on.
-    pub fn score(&self, rows: &SparseRows, row: usize) -> f64 {
-        rows.dot(row, &self.weights) + self.intercept
-    }
-
     /// Scores (logits) of all rows, which must have the columns the model was fitted on.
-    pub fn scores(&self, rows: &SparseRows) -> Vec<f64> {
-        let mut scores = vec![0.0; rows.len()];
-        rows.times(&self.weights, &mut scores);
-        scores.iter_mut().for_each(|score| *score += self.intercept);
-        scores
+    pub fn scores(&self, rows: &FactoredRows) -> Vec<f64> {
+        let mut scores = vec![[0.0]; rows.len()];
+        rows.times(self.weights.as_chunks().0, &mut scores);
+        scores.into_iter().map(|[score]| score + self.intercept).collect()
     }
+}
 
-    /// Splits a vector of weights followed by the intercept.
-    fn from_point(mut point: Vec<f64>) -> Self {
-        let intercept = point.pop().unwrap_or_default();
-        Self { weights: point, intercept }
-    }
+/// The rows of one trend.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'l> {
+    /// Whether each row has the trend.
+    pub has: &'l [bool],
+    /// How much each row counts; `None` if all count 1. A weight of 2 equals a repeated row.
+    pub weights: Option<&'l [f64]>,
 }
 
 /// The fit of one trend, with the details of the solver.
@@ -134,10 +135,10 @@ impl fmt::Display for Note {
 
 /// Fits any number of trends on one matrix. Data that do not depend on the targets are
 /// prepared once and shared by the fitters that [`with_alpha`](Self::with_alpha) derives.
-/// Each fit runs on one thread, and many threads can share a fitter.
+/// Many threads can share a fitter.
 #[derive(Debug, Clone)]
 pub struct Fitter<'a> {
-    rows: &'a SparseRows,
+    rows: &'a FactoredRows,
     params: LogisticParams,
     /// `None` if Newton is used from the start.
     reduction: Option<Arc<Result<Reduction, Note>>>,
@@ -150,7 +151,7 @@ impl<'a> Fitter<'a> {
     /// # Errors
     /// [`Error::BadParam`] if the params cannot work and [`Error::BadCorpus`]
     /// if there is no row.
-    pub fn new(rows: &'a SparseRows, params: LogisticParams) -> Result<Self> {
+    pub fn new(rows: &'a FactoredRows, params: LogisticParams) -> Result<Self> {
         params.check()?;
         if rows.is_empty() {
             return Err(Error::bad_corpus("there are no cases to fit on", "give labelled cases"));
@@ -176,113 +177,114 @@ impl<'a> Fitter<'a> {
         &self.params
     }
 
-    /// Fits one trend: `targets[i]` is whether row `i` has it.
+    /// Fits one trend.
     ///
     /// # Errors
-    /// As [`fit_weighted`](Self::fit_weighted).
-    pub fn fit(&self, targets: &[bool]) -> Result<Fit> {
-        self.fit_weighted(targets, None, None)
+    /// As [`fit_all`](Self::fit_all).
+    pub fn fit(&self, labels: Labels<'_>) -> Result<Fit> {
+        let fit = self.fit_all(&[labels])?.pop();
+        fit.ok_or_else(|| Error::internal("a trend was not fitted", "there is no fit"))
     }
 
-    /// Fits one trend with a weight per row (`None`: all 1), optionally from a `start`
-    /// near the optimum, such as the fit for a neighbouring `alpha`. Only Newton uses it.
-    /// A weight of 2 equals a repeated row. The reduction supports integer weights (times
-    /// `positive_weight`), others need Newton. If no row of any weight has the trend, or
-    /// none is without it, the weights are zero and the intercept is the smoothed log
-    /// odds `ln((positive + 0.5) / (negative + 0.5))`.
+    /// Fits several trends; what becomes of one does not depend on the others. The reduction
+    /// supports integer weights (times `positive_weight`), others need Newton. If no row of any
+    /// weight has the trend, or none is without it, the weights are zero and the intercept is
+    /// the smoothed log odds `ln((positive + 0.5) / (negative + 0.5))`.
     ///
     /// # Errors
-    /// [`Error::BadCorpus`] if targets, weights or start do not have the size of the
-    /// matrix, or a weight is negative or not finite; [`Error::Fit`] if Newton does not
-    /// converge.
-    pub fn fit_weighted(
-        &self,
-        targets: &[bool],
-        weights: Option<&[f64]>,
-        start: Option<&Logistic>,
-    ) -> Result<Fit> {
-        self.check_sizes(targets, weights, start)?;
-        let objective = Objective::new(self.rows, targets, weights, &self.params);
-        if let Some(model) = objective.one_class() {
-            let (solved_by, note) = (SolvedBy::Prevalence, Some(Note::OneClass));
-            return Ok(Fit { model, solved_by, note });
-        }
-        let mut start = start.map(|model| {
-            let mut point = model.weights.clone();
-            point.push(model.intercept);
-            point
-        });
-        let note = match self.reduction.as_deref() {
-            None => None,
-            Some(Err(note)) => Some(note.clone()),
-            Some(Ok(reduction)) => match objective
-                .repeats()
-                .ok_or(Note::Weighted)
-                .and_then(|repeats| reduction.fit(&objective, targets, &repeats, &self.params))
-            {
-                Err(note) => Some(note),
-                Ok((point, gradient)) if gradient <= self.params.accepted() => {
-                    let model = Logistic::from_point(point);
-                    return Ok(Fit { model, solved_by: SolvedBy::Reduction, note: None });
-                }
-                Ok((point, gradient)) => {
-                    // A point that is worse than none would only mislead Newton.
-                    start = (gradient < 0.01).then_some(point);
-                    Some(Note::Unconverged { gradient })
-                }
-            },
+    /// [`Error::BadCorpus`] if labels or weights do not have the size of the matrix, or a
+    /// weight is negative or not finite; [`Error::Fit`] if Newton does not converge.
+    pub fn fit_all(&self, trends: &[Labels<'_>]) -> Result<Vec<Fit>> {
+        trends.iter().try_for_each(|labels| self.check_sizes(labels))?;
+        let objective = |labels: &Labels<'_>| Objective::new(labels, &self.params);
+        let objectives: Vec<Objective> = trends.iter().map(objective).collect();
+        let begun = trends.par_iter().zip(&objectives).map(|(labels, o)| self.begin(labels, o));
+        let begun: Vec<Begun> = begun.collect();
+
+        let is_left = |begun: &Begun| matches!(begun, Begun::Left(_));
+        let left = begun.iter().zip(&objectives).filter(|(begun, _)| is_left(begun));
+        let left: Vec<&Objective> = left.map(|(_, objective)| objective).collect();
+        let solve = |block: &[&Objective]| newton::minimise(self.rows, block, &self.params);
+        let solved = left.par_chunks(self.lanes(left.len())).map(solve);
+        let mut solved = solved.collect::<Result<Vec<_>>>()?.into_iter().flatten();
+
+        let end = |begun: Begun| match begun {
+            Begun::Found(point, solved_by, note) => Some((point, solved_by, note)),
+            Begun::Left(note) => Some((solved.next()?, SolvedBy::Newton, note)),
         };
-        let point = Newton::new(&self.params).minimise(&objective, start)?;
-        Ok(Fit { model: Logistic::from_point(point), solved_by: SolvedBy::Newton, note })
+        let found: Vec<(Point, SolvedBy, Option<Note>)> =
+            begun.into_iter().filter_map(end).collect();
+        let shares: Vec<&[f64]> = found.iter().map(|(point, ..)| &point.shares[..]).collect();
+        let weights = Memory::default().sums(self.rows, &shares);
+        let fit = |(weights, (point, solved_by, note)): (_, (Point, _, _))| Fit {
+            model: Logistic { weights, intercept: point.intercept },
+            solved_by,
+            note,
+        };
+        Ok(weights.into_iter().zip(found).map(fit).collect())
     }
 
-    /// Fits several trends, each by itself, on as many threads as there are.
-    ///
-    /// # Errors
-    /// As [`fit_weighted`](Self::fit_weighted).
-    pub fn fit_all(&self, targets: &[Vec<bool>], weights: Option<&[f64]>) -> Result<Vec<Fit>> {
-        targets.par_iter().map(|targets| self.fit_weighted(targets, weights, None)).collect()
+    /// Fits a trend without Newton, if that is possible.
+    fn begin(&self, labels: &Labels<'_>, objective: &Objective) -> Begun {
+        let (positive, negative) = objective.totals();
+        if positive == 0.0 || negative == 0.0 {
+            let intercept = libm::log((positive + 0.5) / (negative + 0.5));
+            let point = Point { shares: vec![0.0; self.rows.len()], intercept };
+            return Begun::Found(point, SolvedBy::Prevalence, Some(Note::OneClass));
+        }
+        let reduction = match self.reduction.as_deref() {
+            None => return Begun::Left(None),
+            Some(Err(note)) => return Begun::Left(Some(note.clone())),
+            Some(Ok(reduction)) => reduction,
+        };
+        let Some(repeats) = objective.repeats() else { return Begun::Left(Some(Note::Weighted)) };
+        match reduction.fit(self.rows, objective, labels.has, &repeats, &self.params) {
+            Err(note) => Begun::Left(Some(note)),
+            Ok((point, gradient)) if gradient <= self.params.accepted() => {
+                Begun::Found(point, SolvedBy::Reduction, None)
+            }
+            Ok((_, gradient)) => Begun::Left(Some(Note::Unconverged { gradient })),
+        }
     }
 
-    fn check_sizes(
-        &self,
-        targets: &[bool],
-        weights: Option<&[f64]>,
-        start: Option<&Logistic>,
-    ) -> Result<()> {
+    /// Returns how many of `trends` trends Newton solves in one pass. On large matrices no
+    /// thread is left without work.
+    fn lanes(&self, trends: usize) -> usize {
+        let threads = if self.rows.len() < LARGE { 1 } else { rayon::current_num_threads() };
+        let blocks = trends.div_ceil(MOST_LANES).max(threads);
+        trends.div_ceil(blocks).max(1)
+    }
+
+    fn check_sizes(&self, labels: &Labels<'_>) -> Result<()> {
         let rows = self.rows.len();
         let bad = |reason: String, remedy: &'static str| {
             Err(Error::BadCorpus { reason, remedy: remedy.into() })
         };
-        if targets.len() != rows {
-            return bad(format!("{} targets for {rows} rows", targets.len()), "give one per row");
+        if labels.has.len() != rows {
+            return bad(
+                format!("{} targets for {rows} rows", labels.has.len()),
+                "give one per row",
+            );
         }
-        if let Some(weights) = weights {
-            if weights.len() != rows {
-                return bad(
-                    format!("{} weights for {rows} rows", weights.len()),
-                    "give one per row",
-                );
-            }
-            if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
-                return bad(
-                    format!("row {} has the weight {}", row + 1, weights[row]),
-                    "give a finite weight of 0 or more",
-                );
-            }
+        let Some(weights) = labels.weights else { return Ok(()) };
+        if weights.len() != rows {
+            return bad(format!("{} weights for {rows} rows", weights.len()), "give one per row");
         }
-        match start {
-            Some(start) if start.weights.len() != self.rows.columns() => bad(
-                format!(
-                    "the start has {} weights for {} columns",
-                    start.weights.len(),
-                    self.rows.columns()
-                ),
-                "start from a fit on the same columns",
+        match weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
+            None => Ok(()),
+            Some(row) => bad(
+                format!("row {} has the weight {}", row + 1, weights[row]),
+                "give a finite weight of 0 or more",
             ),
-            _ => Ok(()),
         }
     }
+}
+
+/// A fit before Newton.
+enum Begun {
+    Found(Point, SolvedBy, Option<Note>),
+    /// Newton is needed, with the reason if another solver was asked for.
+    Left(Option<Note>),
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
-//! Trust-region Newton method with conjugate gradients on sparse rows.
+//! Newton's method in the space of the rows, for several trends at once.
 //!
-//! The method is that of Lin, Weng and Keerthi, "Trust Region Newton Method for
-//! Large-Scale Logistic Regression", JMLR 9 (2008) 627-650, with conjugate
-//! gradients preconditioned by the diagonal as in Hsia, Chiang and Lin (2018),
-//! "Preconditioned Conjugate Gradient Methods in Truncated Newton Frameworks
-//! for Large-scale Linear Classification". The intercept is one more variable,
-//! without penalty. The second derivatives are never formed: a product with
-//! them is one pass over the rows.
+//! The optimal weights are a linear combination `w = X' a` of the rows (Kimeldorf and Wahba
+//! 1971, the representer theorem), so that a trend is solved for its shares `a`, one per
+//! row. The intercept is always the best one for the weights, which leaves a function of
+//! the weights alone. Its second derivatives are `alpha + X' D X`, with the curvatures of the
+//! loss in `D`, centred by the intercept. A step solves for them by conjugate gradients,
+//! stops early (Dembo and Steihaug 1983), and is halved until it pays.
+//!
+//! The only costly operation is the product of `X X'` with a vector. A search asks for one
+//! product after another, so that a pass over the rows serves the searches of many trends,
+//! and each gets the very digits that it would get alone.
 
 use super::LogisticParams;
-use super::objective::Objective;
+use super::objective::{Objective, Slopes};
+use super::products::{Memory, Product};
+use crate::features::FactoredRows;
 use crate::{Error, Result};
 
-/// The sparse solver.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Newton {
-    params: LogisticParams,
-}
-
-/// A step must bring this share of the decrease that the model promises.
+/// A step must bring this share of the decrease that its slope promises.
 const ENOUGH: f64 = 1e-4;
 
 /// Share of the value below which a decrease drowns in rounding errors; the
@@ -29,74 +28,211 @@ const ROUNDING: f64 = 1e-11;
 /// of iterations allow no further step; a larger one is an error.
 const STALLED: f64 = 1e-5;
 
-impl Newton {
-    /// Creates a solver with these params; `params.solver` is ignored.
-    pub(super) fn new(params: &LogisticParams) -> Self {
-        Self { params: params.clone() }
+/// How often a step is halved before no decrease is expected any more.
+const MOST_HALVINGS: usize = 60;
+
+/// The point that a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Point {
+    /// How much of each row the weights have.
+    pub(super) shares: Vec<f64>,
+    pub(super) intercept: f64,
+}
+
+/// Minimises the losses of several trends, at most [`super::products::MOST_LANES`].
+///
+/// # Errors
+/// [`Error::Fit`] if one does not converge.
+pub(super) fn minimise(
+    rows: &FactoredRows,
+    objectives: &[&Objective],
+    params: &LogisticParams,
+) -> Result<Vec<Point>> {
+    let mut memory = Memory::default();
+    let mut searches: Vec<Search<'_>> =
+        objectives.iter().map(|objective| Search::new(objective, params)).collect();
+    loop {
+        let mut open: Vec<&mut Search<'_>> = searches.iter_mut().filter(|s| !s.is_done).collect();
+        if open.is_empty() {
+            return searches.into_iter().map(Search::found).collect();
+        }
+        let asked: Vec<&[f64]> = open.iter().map(|search| &search.residual[..]).collect();
+        let products = memory.squares(rows, &asked);
+        open.iter_mut().zip(products).for_each(|(search, product)| search.advance(product));
+    }
+}
+
+/// The search for the optimum of one trend.
+struct Search<'o> {
+    objective: &'o Objective,
+    params: &'o LogisticParams,
+    is_done: bool,
+    shares: Vec<f64>,
+    /// The scores that they give, before the intercept.
+    scores: Vec<f64>,
+    intercept: f64,
+    /// Where the sum of the slopes is near enough to zero.
+    enough_slope: f64,
+    slopes: Slopes,
+    value: f64,
+    /// The largest component of the gradient of the intercept-only model.
+    yardstick: f64,
+    /// The largest component of the gradient, by that yardstick.
+    relative: f64,
+    steps: usize,
+    /// What the shares lack, whose product is asked for.
+    residual: Vec<f64>,
+    step: Step,
+}
+
+/// The step that is being sought.
+#[derive(Default)]
+struct Step {
+    /// Number of conjugate directions so far.
+    directions: usize,
+    shares: Vec<f64>,
+    scores: Vec<f64>,
+    direction: Vec<f64>,
+    direction_scores: Vec<f64>,
+    /// Squared length of the residual, and one that is short enough.
+    fit: f64,
+    enough: f64,
+    /// How steeply the value falls along the step.
+    slope: f64,
+    /// Whether the last one was lost in rounding errors.
+    was_tiny: bool,
+}
+
+impl<'o> Search<'o> {
+    fn new(objective: &'o Objective, params: &'o LogisticParams) -> Self {
+        let (positive, negative) = objective.totals();
+        let (intercept, scores) = (objective.log_odds(), vec![0.0; objective.rows()]);
+        let slopes = objective.slopes(&scores, intercept);
+        let natural = 2.0 * positive * negative / (positive + negative);
+        let mut search = Self {
+            objective,
+            params,
+            is_done: false,
+            shares: scores.clone(),
+            value: objective.loss(&scores, intercept),
+            scores,
+            intercept,
+            enough_slope: 0.01 * params.tolerance * natural,
+            slopes,
+            yardstick: f64::NAN,
+            relative: f64::NAN,
+            steps: 0,
+            residual: Vec::new(),
+            step: Step::default(),
+        };
+        search.ask();
+        search
     }
 
-    /// Minimises from `start`, or from the intercept-only model.
-    pub(super) fn minimise(
-        &self,
-        objective: &Objective<'_>,
-        start: Option<Vec<f64>>,
-    ) -> Result<Vec<f64>> {
-        let (mut point, mut gradient) = objective.intercept_only();
-        let yardstick = objective.yardstick(&gradient);
-        let size = point.len();
-        let mut scores = vec![point[size - 1]; objective.rows().len()];
-        if let Some(start) = start {
-            point = start;
-            scores = objective.scores(&point);
-            objective.gradient(&point, &scores, &mut gradient);
-        }
-        let mut value = objective.value(&scores, squared_length(&point));
-        let mut relative = yardstick.relative(&gradient);
+    /// Asks for the gradient at the present point.
+    fn ask(&mut self) {
+        let alpha = self.params.alpha;
+        let lacks = |(share, slope): (&f64, &f64)| -(alpha * share + slope);
+        self.residual = self.shares.iter().zip(&self.slopes.first).map(lacks).collect();
+        self.step.directions = 0;
+    }
 
-        let mut step = Step::new(objective);
-        let (mut new_point, mut new_gradient) = (vec![0.0; size], vec![0.0; size]);
-        let mut new_scores = vec![0.0; scores.len()];
-        let mut radius = f64::INFINITY;
-
-        for _ in 0..self.params.max_iterations {
-            if relative <= self.params.tolerance {
-                return Ok(point);
+    /// Goes on with the product of the residual.
+    fn advance(&mut self, Product { scores, largest }: Product) {
+        let fit = dot(&self.residual, &scores);
+        if self.step.directions == 0 {
+            if self.yardstick.is_nan() {
+                self.yardstick = largest.max(f64::MIN_POSITIVE);
             }
-            step.find(&scores, &gradient, relative, radius);
-            for ((new, old), s) in new_point.iter_mut().zip(&point).zip(&step.step) {
-                *new = old + s;
+            let before = std::mem::replace(&mut self.relative, largest / self.yardstick);
+            let is_stuck = self.step.was_tiny && self.relative >= before;
+            if self.relative <= self.params.tolerance
+                || is_stuck
+                || self.steps >= self.params.max_iterations
+                || !(fit > 0.0 && fit.is_finite())
+            {
+                self.is_done = true;
+                return;
             }
-            for ((new, old), s) in new_scores.iter_mut().zip(&scores).zip(&step.scores) {
-                *new = old + s;
+            // Closer to the optimum a closer solution pays: convergence is then faster than
+            // linear.
+            let share = self.relative.sqrt().clamp(1e-4, 0.1);
+            self.step = Step {
+                shares: vec![0.0; scores.len()],
+                scores: vec![0.0; scores.len()],
+                direction: self.residual.clone(),
+                direction_scores: scores,
+                fit,
+                enough: share * share * fit,
+                ..Step::default()
+            };
+        } else {
+            if !(fit > self.step.enough && fit.is_finite())
+                || self.step.directions > self.residual.len()
+            {
+                return self.take_step();
             }
-            let new_value = objective.value(&new_scores, squared_length(&new_point));
-            let tiny = step.promised <= ROUNDING * value;
-            let kept = if tiny { 1.0 } else { (value - new_value) / step.promised };
-            // `max` ignores NaN, so that an overflow shrinks the radius.
-            let kept = kept.max(f64::NEG_INFINITY);
-
-            if kept < 0.25 {
-                radius = 0.25 * step.length.min(radius);
-            } else if kept > 0.75 && step.at_radius {
-                radius *= 4.0;
-            }
-            if kept <= ENOUGH {
-                continue;
-            }
-            objective.gradient(&new_point, &new_scores, &mut new_gradient);
-            let new_relative = yardstick.relative(&new_gradient);
-            if tiny && !step.at_radius && new_relative >= relative {
-                break;
-            }
-            std::mem::swap(&mut point, &mut new_point);
-            std::mem::swap(&mut scores, &mut new_scores);
-            std::mem::swap(&mut gradient, &mut new_gradient);
-            (value, relative) = (new_value, new_relative);
+            let keep = fit / self.step.fit;
+            let Step { direction, direction_scores, .. } = &mut self.step;
+            add_to(direction, keep, &self.residual);
+            add_to(direction_scores, keep, &scores);
+            self.step.fit = fit;
         }
-        if relative <= self.params.tolerance.max(STALLED) {
-            return Ok(point);
+        self.follow_direction();
+    }
+
+    /// Moves the step along the direction as far as the second derivatives say.
+    fn follow_direction(&mut self) {
+        let (alpha, curvatures) = (self.params.alpha, &self.slopes.second);
+        let Step { direction, direction_scores, fit, .. } = &self.step;
+        let centre = weighted_mean(direction_scores, curvatures);
+        let bent = |((p, z), d): ((&f64, &f64), &f64)| alpha * p + d * (z - centre);
+        let bent: Vec<f64> =
+            direction.iter().zip(direction_scores).zip(curvatures).map(bent).collect();
+        let stride = fit / dot(&bent, direction_scores);
+        let step = &mut self.step;
+        step.directions += 1;
+        step.slope += stride * step.fit;
+        for (to, along) in
+            [(&mut step.shares, &step.direction), (&mut step.scores, &step.direction_scores)]
+        {
+            to.iter_mut().zip(along).for_each(|(to, along)| *to += stride * along);
         }
-        let limit = self.params.max_iterations;
+        self.residual.iter_mut().zip(&bent).for_each(|(r, bent)| *r -= stride * bent);
+    }
+
+    /// Takes the step, or a part of it.
+    fn take_step(&mut self) {
+        self.steps += 1;
+        self.step.was_tiny = 0.5 * self.step.slope <= ROUNDING * self.value;
+        let shift = weighted_mean(&self.step.scores, &self.slopes.second);
+        let mut part = 1.0;
+        for _ in 0..MOST_HALVINGS {
+            let after = |from: &[f64], step: &[f64]| -> Vec<f64> {
+                from.iter().zip(step).map(|(from, step)| from + part * step).collect()
+            };
+            let shares = after(&self.shares, &self.step.shares);
+            let scores = after(&self.scores, &self.step.scores);
+            let near = self.intercept - part * shift;
+            let (intercept, slopes) =
+                self.objective.best_intercept(&scores, near, self.enough_slope);
+            let value = self.objective.loss(&scores, intercept)
+                + 0.5 * self.params.alpha * dot(&shares, &scores);
+            if self.step.was_tiny || value <= self.value - ENOUGH * part * self.step.slope {
+                (self.shares, self.scores, self.intercept) = (shares, scores, intercept);
+                (self.slopes, self.value) = (slopes, value);
+                return self.ask();
+            }
+            part *= 0.5;
+        }
+        self.is_done = true;
+    }
+
+    fn found(self) -> Result<Point> {
+        if self.relative <= self.params.tolerance.max(STALLED) {
+            return Ok(Point { shares: self.shares, intercept: self.intercept });
+        }
+        let (relative, limit) = (self.relative, self.params.max_iterations);
         Err(Error::Fit {
             reason: format!(
                 "the Newton solver stopped at a relative gradient of {relative:.1e} (at most \
@@ -106,153 +242,15 @@ impl Newton {
     }
 }
 
-/// The step of one iteration, and the memory to find it in.
-struct Step<'o, 'a> {
-    objective: &'o Objective<'a>,
-    /// The step, and its change of the score of each row.
-    step: Vec<f64>,
-    scores: Vec<f64>,
-    /// The decrease that the quadratic model promises.
-    promised: f64,
-    /// Length of the step in the norm of the preconditioner.
-    length: f64,
-    /// Whether the trust region cut it short.
-    at_radius: bool,
-    curvatures: Vec<f64>,
-    diagonal: Vec<f64>,
-    residual: Vec<f64>,
-    direction: Vec<f64>,
-    /// The second derivatives times the direction, and the direction's scores.
-    product: Vec<f64>,
-    direction_scores: Vec<f64>,
-    /// The scores of the direction, each times its curvature.
-    pulls: Vec<f64>,
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-impl<'o, 'a> Step<'o, 'a> {
-    fn new(objective: &'o Objective<'a>) -> Self {
-        let (rows, size) = (objective.rows().len(), objective.rows().columns() + 1);
-        Self {
-            objective,
-            step: vec![0.0; size],
-            scores: vec![0.0; rows],
-            promised: 0.0,
-            length: 0.0,
-            at_radius: false,
-            curvatures: vec![0.0; rows],
-            diagonal: vec![0.0; size],
-            residual: vec![0.0; size],
-            direction: vec![0.0; size],
-            product: vec![0.0; size],
-            direction_scores: vec![0.0; rows],
-            pulls: vec![0.0; rows],
-        }
-    }
-
-    /// Conjugate gradients (Steihaug 1983) on the quadratic model at a point
-    /// with these scores and gradient, within `radius`.
-    ///
-    /// Lengths are in the norm of the preconditioner; they are carried along
-    /// by recurrences instead of computed again.
-    fn find(&mut self, scores: &[f64], gradient: &[f64], relative: f64, radius: f64) {
-        self.objective.curvatures(scores, &mut self.curvatures);
-        self.fill_diagonal();
-        self.step.fill(0.0);
-        self.scores.fill(0.0);
-        self.at_radius = false;
-
-        let mut fit = 0.0; // residual . diagonal^-1 . residual
-        let parts = self.residual.iter_mut().zip(&mut self.direction);
-        for (((r, d), g), m) in parts.zip(gradient).zip(&self.diagonal) {
-            *r = -g;
-            *d = *r / m;
-            fit -= *d * g;
-        }
-        // Closer to the optimum a closer solution pays: convergence is then
-        // faster than linear.
-        let share = relative.sqrt().clamp(1e-4, 0.1);
-        let enough = share * share * fit;
-        let (mut step_step, mut step_direction, mut direction_direction) = (0.0, 0.0, fit);
-
-        for _ in 0..self.step.len() {
-            let bend = self.multiply();
-            let mut stride = fit / bend;
-            let at = |t: f64| step_step + t * (2.0 * step_direction + t * direction_direction);
-            if at(stride) >= radius * radius {
-                self.at_radius = true;
-                let room = radius * radius - step_step;
-                let root = (step_direction * step_direction + direction_direction * room).sqrt();
-                stride = room / (step_direction + root);
-            }
-            step_step = at(stride);
-            let mut new_fit = 0.0;
-            let parts = self.step.iter_mut().zip(&mut self.residual).zip(&self.direction);
-            for (((s, r), d), (h, m)) in parts.zip(self.product.iter().zip(&self.diagonal)) {
-                *s += stride * d;
-                *r -= stride * h;
-                new_fit += *r * *r / m;
-            }
-            for (s, d) in self.scores.iter_mut().zip(&self.direction_scores) {
-                *s += stride * d;
-            }
-            if self.at_radius || new_fit <= enough || new_fit.is_nan() {
-                break;
-            }
-            let keep = new_fit / fit;
-            step_direction = keep * (step_direction + stride * direction_direction);
-            direction_direction = new_fit + keep * keep * direction_direction;
-            fit = new_fit;
-            let parts = self.direction.iter_mut().zip(&self.residual).zip(&self.diagonal);
-            for ((d, r), m) in parts {
-                *d = r / m + keep * *d;
-            }
-        }
-        self.length = step_step.sqrt();
-        let parts = self.step.iter().zip(gradient).zip(&self.residual);
-        self.promised = 0.5 * parts.map(|((s, g), r)| s * (r - g)).sum::<f64>();
-    }
-
-    /// The diagonal of the second derivatives.
-    fn fill_diagonal(&mut self) {
-        let rows = self.objective.rows();
-        self.diagonal.fill(self.objective.alpha());
-        let mut total = 0.0;
-        for (row, &curvature) in self.curvatures.iter().enumerate() {
-            total += curvature;
-            let (indices, values) = rows.row(row);
-            for (&i, v) in indices.iter().zip(values) {
-                self.diagonal[i as usize] += curvature * v * v;
-            }
-        }
-        self.diagonal[rows.columns()] = total.max(f64::MIN_POSITIVE);
-    }
-
-    /// Writes the second derivatives times the direction; returns the product
-    /// of that with the direction.
-    fn multiply(&mut self) -> f64 {
-        let (rows, alpha) = (self.objective.rows(), self.objective.alpha());
-        let columns = rows.columns();
-        let mut bend = 0.0;
-        for (h, d) in self.product.iter_mut().zip(&self.direction) {
-            *h = alpha * d;
-            bend += *h * d;
-        }
-        bend -= alpha * self.direction[columns] * self.direction[columns];
-        self.objective.write_scores(&self.direction, &mut self.direction_scores);
-        let mut total = 0.0;
-        let parts = self.pulls.iter_mut().zip(&self.direction_scores).zip(&self.curvatures);
-        for ((pull, z), curvature) in parts {
-            *pull = curvature * z;
-            total += *pull;
-            bend += *pull * z;
-        }
-        rows.add_rows(&self.pulls, &mut self.product);
-        self.product[columns] = total;
-        bend
-    }
+/// Replaces a vector by `keep` times itself plus another.
+fn add_to(vector: &mut [f64], keep: f64, other: &[f64]) {
+    vector.iter_mut().zip(other).for_each(|(v, o)| *v = o + keep * *v);
 }
 
-/// Squared length of the weights of a point, which the intercept is not part of.
-fn squared_length(point: &[f64]) -> f64 {
-    point.split_last().map_or(0.0, |(_, weights)| weights.iter().map(|w| w * w).sum())
+fn weighted_mean(values: &[f64], weights: &[f64]) -> f64 {
+    dot(values, weights) / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
 }

@@ -15,9 +15,11 @@ use linfa_linalg::triangular::{SolveTriangularInplace, UPLO};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, Axis, CowArray, Ix2};
 
+use super::newton::Point;
 use super::objective::Objective;
+use super::products::{MOST_LANES, Memory};
 use super::{LogisticParams, Note};
-use crate::features::SparseRows;
+use crate::features::FactoredRows;
 
 /// Added to the diagonal of `K`, relative to its mean, until the factorisation
 /// is sound. The first is right unless rows are equal or depend on each other.
@@ -43,7 +45,7 @@ impl Reduction {
     /// # Errors
     /// [`Note::Unfactored`] if no jitter helps, or the values are all zero or
     /// absurdly small or large.
-    pub(super) fn new(rows: &SparseRows) -> Result<Self, Note> {
+    pub(super) fn new(rows: &FactoredRows) -> Result<Self, Note> {
         let products = products(rows);
         let mean = products.diag().sum() / rows.len() as f64;
         if !SOUND_MEANS.contains(&mean) {
@@ -80,7 +82,7 @@ impl Reduction {
         (self.triangle.select(Axis(0), &rows).into(), targets)
     }
 
-    /// Fits one trend, with each row counted `repeats` times. Returns the solution and
+    /// Fits one trend on `rows`, with each row counted `repeats` times. Returns the solution and
     /// the relative gradient of `objective` there, which shows whether it is the optimum;
     /// `linfa-logistic` does not report this.
     ///
@@ -88,14 +90,26 @@ impl Reduction {
     /// [`Note::GaveUp`] if `linfa-logistic` or the way back fails.
     pub(super) fn fit(
         &self,
-        objective: &Objective<'_>,
+        rows: &FactoredRows,
+        objective: &Objective,
         targets: &[bool],
         repeats: &[usize],
         params: &LogisticParams,
-    ) -> Result<(Vec<f64>, f64), Note> {
+    ) -> Result<(Point, f64), Note> {
         let gave_up = |reason: String| Note::GaveUp { reason };
-        let (_, mut gradient) = objective.intercept_only();
-        let yardstick = objective.yardstick(&gradient);
+        let mut memory = Memory::default();
+        let mut gradient = |shares: &[f64], scores: &[f64], intercept: f64| {
+            let slopes = objective.slopes(scores, intercept).first;
+            let intercept: f64 = slopes.iter().sum();
+            let slopes = slopes.iter().zip(shares).map(|(s, share)| s + params.alpha * share);
+            let slopes: Vec<f64> = slopes.collect();
+            [memory.squares(rows, &[&slopes])[0].largest, intercept.abs()]
+        };
+        let (positive, negative) = objective.totals();
+        let none = vec![0.0; rows.len()];
+        let [natural, _] = gradient(&none, &none, objective.log_odds());
+        let natural = [natural, 2.0 * positive * negative / (positive + negative)];
+
         let (triangle, targets) = self.repeated(targets, repeats);
         let dataset = DatasetBase::new(triangle.view(), targets);
         let fitted = LogisticRegression::default()
@@ -103,7 +117,9 @@ impl Reduction {
             .with_intercept(true)
             .max_iterations(params.max_iterations as u64)
             // linfa compares the Euclidean norm, which is the stricter one.
-            .gradient_tolerance(yardstick.absolute(params.tolerance))
+            .gradient_tolerance(
+                (params.tolerance * natural[0].min(natural[1])).max(f64::MIN_POSITIVE),
+            )
             .check()
             .and_then(|valid| valid.fit(&dataset))
             .map_err(|error| gave_up(error.to_string()))?;
@@ -115,31 +131,34 @@ impl Reduction {
             .t()
             .solve_triangular_inplace(&mut shares, UPLO::Upper)
             .map_err(|error| gave_up(error.to_string()))?;
-        let mut point = vec![0.0; objective.rows().columns() + 1];
-        objective.rows().add_rows(&shares.into_raw_vec_and_offset().0, &mut point);
-        point[objective.rows().columns()] = sign * fitted.intercept();
+        let shares = shares.into_raw_vec_and_offset().0;
+        let intercept = sign * fitted.intercept();
 
-        objective.gradient(&point, &objective.scores(&point), &mut gradient);
-        Ok((point, yardstick.relative(&gradient)))
+        let scores = Memory::default().squares(rows, &[&shares]).swap_remove(0).scores;
+        let found = gradient(&shares, &scores, intercept);
+        // The smallest positive number keeps 0 / 0 (a matrix of zeros) at 0.
+        let relative = found.iter().zip(natural).map(|(g, n)| g / n.max(f64::MIN_POSITIVE));
+        let relative = relative.fold(0.0, |largest: f64, g| {
+            if g.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(g) }
+        });
+        Ok((Point { shares, intercept }, relative))
     }
 }
 
 /// Returns all products of two rows, `X X'`.
-fn products(rows: &SparseRows) -> Array2<f64> {
+fn products(rows: &FactoredRows) -> Array2<f64> {
     let n = rows.len();
     let mut products = Array2::zeros((n, n));
-    let mut dense = vec![0.0; rows.columns()];
-    for i in 0..n {
-        let (indices, values) = rows.row(i);
-        indices.iter().zip(values).for_each(|(&index, &value)| dense[index as usize] = value);
-        for j in 0..=i {
-            let product = rows.dot(j, &dense);
-            products[(i, j)] = product;
-            products[(j, i)] = product;
+    let mut memory = Memory::default();
+    let mut units = vec![vec![0.0; n]; MOST_LANES];
+    for first in (0..n).step_by(MOST_LANES) {
+        let block = first..n.min(first + MOST_LANES);
+        block.clone().zip(&mut units).for_each(|(row, unit)| unit[row] = 1.0);
+        let asked: Vec<&[f64]> = units[..block.len()].iter().map(Vec::as_slice).collect();
+        for (row, product) in block.clone().zip(memory.squares(rows, &asked)) {
+            products.row_mut(row).iter_mut().zip(product.scores).for_each(|(to, p)| *to = p);
         }
-        for &index in indices {
-            dense[index as usize] = 0.0;
-        }
+        block.zip(&mut units).for_each(|(row, unit)| unit[row] = 0.0);
     }
     products
 }

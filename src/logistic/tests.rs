@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::Result;
+use crate::features::SparseRows;
 
 /// scikit-learn 1.7.2, written by `make_fixture.py` beside it.
 const REFERENCE: &str =
@@ -29,6 +30,16 @@ fn sparse(dense: &[Vec<f64>]) -> SparseRows {
         rows.push_row(entries.map(|(column, v)| (column as u32, *v)));
     }
     rows
+}
+
+fn labels(has: &[bool]) -> Labels<'_> {
+    Labels { has, weights: None }
+}
+
+/// Fits a trend on a matrix of its own.
+fn fit_on(rows: &SparseRows, params: LogisticParams, labels: Labels<'_>) -> Result<Fit> {
+    let rows = FactoredRows::from(rows.clone());
+    Fitter::new(&rows, params)?.fit(labels)
 }
 
 fn reference() -> (Vec<Vec<f64>>, Vec<Value>) {
@@ -82,8 +93,8 @@ fn both_solvers_reach_the_optimum_of_scikit_learn() {
         for (solver, by) in
             [(Solver::Newton, SolvedBy::Newton), (Solver::Reduction, SolvedBy::Reduction)]
         {
-            let fitter = Fitter::new(&rows, params(alpha, solver)).unwrap();
-            let got = fitter.fit_weighted(&targets, row_weights.as_deref(), None).unwrap();
+            let labels = Labels { has: &targets, weights: row_weights.as_deref() };
+            let got = fit_on(&rows, params(alpha, solver), labels).unwrap();
             assert_same(&wanted, &got.model, &format!("{name}, {solver:?}"));
             // The rows 3, 7 and 21 are equal: no reason to give up the reduction.
             if row_weights.is_none() {
@@ -113,8 +124,8 @@ fn the_reduction_equals_linfa_on_the_dense_matrix() {
             weights: fitted.params().iter().map(|w| sign * w).collect(),
             intercept: sign * fitted.intercept(),
         };
-        let fitter = Fitter::new(&rows, params(alpha, Solver::Reduction)).unwrap();
-        assert_same(&wanted, &fitter.fit(&targets).unwrap().model, "dense linfa");
+        let fit = fit_on(&rows, params(alpha, Solver::Reduction), labels(&targets));
+        assert_same(&wanted, &fit.unwrap().model, "dense linfa");
     }
 }
 
@@ -123,11 +134,12 @@ fn a_trend_that_most_cases_have_still_scores_them_above_the_others() {
     let (rows, mut targets) = small();
     targets.iter_mut().for_each(|t| *t = !*t); // 40 of 60
     for solver in [Solver::Reduction, Solver::Newton] {
-        let fit = Fitter::new(&rows, params(0.1, solver)).unwrap().fit(&targets).unwrap();
+        let fit = fit_on(&rows, params(0.1, solver), labels(&targets)).unwrap();
         assert!(fit.model.weights[0] < 0.0);
+        let scores = fit.model.scores(&rows.clone().into());
         let mean = |wanted: bool| {
             let with: Vec<usize> = (0..60).filter(|&i| targets[i] == wanted).collect();
-            with.iter().map(|&i| fit.model.score(&rows, i)).sum::<f64>() / with.len() as f64
+            with.iter().map(|&i| scores[i]).sum::<f64>() / with.len() as f64
         };
         assert!(mean(true) > 1.0 && mean(true) > mean(false) + 1.0, "{solver:?}");
     }
@@ -137,11 +149,10 @@ fn a_trend_that_most_cases_have_still_scores_them_above_the_others() {
 fn a_trend_that_no_case_or_every_case_has_gets_the_smoothed_prevalence() {
     let (rows, _) = small();
     for solver in [Solver::Auto, Solver::Reduction, Solver::Newton] {
-        let fitter = Fitter::new(&rows, params(0.1, solver)).unwrap();
         for (targets, intercept) in
             [(vec![false; 60], (0.5_f64 / 60.5).ln()), (vec![true; 60], (60.5_f64 / 0.5).ln())]
         {
-            let fit = fitter.fit(&targets).unwrap();
+            let fit = fit_on(&rows, params(0.1, solver), labels(&targets)).unwrap();
             assert_eq!(fit.solved_by, SolvedBy::Prevalence);
             assert_eq!(fit.note, Some(Note::OneClass));
             assert_eq!(fit.model, Logistic { weights: vec![0.0; 90], intercept });
@@ -155,11 +166,10 @@ fn a_corpus_of_duplicates_is_reduced_all_the_same() {
     let twice: Vec<usize> = (0..60).chain(0..60).collect();
     let targets: Vec<bool> = twice.iter().map(|&i| targets[i]).collect();
     let rows = rows.select(&twice);
-    let fitter = Fitter::new(&rows, params(0.1, Solver::Reduction)).unwrap();
-    let reduced = fitter.fit(&targets).unwrap();
+    let reduced = fit_on(&rows, params(0.1, Solver::Reduction), labels(&targets)).unwrap();
     assert_eq!((reduced.solved_by, reduced.note), (SolvedBy::Reduction, None));
-    let newton = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
-    assert_same(&newton.fit(&targets).unwrap().model, &reduced.model, "duplicates");
+    let newton = fit_on(&rows, params(0.1, Solver::Newton), labels(&targets)).unwrap();
+    assert_same(&newton.model, &reduced.model, "duplicates");
 }
 
 #[test]
@@ -167,13 +177,13 @@ fn a_fit_that_linfa_cannot_finish_is_done_by_newton_which_is_said() {
     let (rows, targets) = small();
     // linfa needs more than twelve iterations here, Newton does not.
     let short = LogisticParams { max_iterations: 12, ..params(0.01, Solver::Reduction) };
-    let fit = Fitter::new(&rows, short).unwrap().fit(&targets).unwrap();
+    let fit = fit_on(&rows, short, labels(&targets)).unwrap();
     assert_eq!(fit.solved_by, SolvedBy::Newton);
     let note = fit.note.unwrap();
     assert!(matches!(note, Note::Unconverged { gradient } if gradient > 1e-6), "{note:?}");
     assert!(note.to_string().ends_with("solved by Newton"));
-    let newton = Fitter::new(&rows, params(0.01, Solver::Newton)).unwrap();
-    assert_same(&newton.fit(&targets).unwrap().model, &fit.model, "stepped in");
+    let newton = fit_on(&rows, params(0.01, Solver::Newton), labels(&targets)).unwrap();
+    assert_same(&newton.model, &fit.model, "stepped in");
 }
 
 #[test]
@@ -181,7 +191,7 @@ fn a_failed_line_search_of_linfa_is_noticed() {
     // The first trial of the line search overflows; linfa then hands out its
     // starting point as if all were well.
     let (rows, targets) = small();
-    let fit = Fitter::new(&rows, params(1e200, Solver::Reduction)).unwrap().fit(&targets).unwrap();
+    let fit = fit_on(&rows, params(1e200, Solver::Reduction), labels(&targets)).unwrap();
     assert_eq!(fit.solved_by, SolvedBy::Newton);
     assert!(matches!(fit.note, Some(Note::Unconverged { .. })));
     assert!((fit.model.intercept - (20.0_f64 / 40.0).ln()).abs() < 1e-12);
@@ -193,7 +203,7 @@ fn rows_without_entries_leave_only_the_intercept() {
     let mut rows = SparseRows::new(5);
     (0..8).for_each(|_| rows.push_row([]));
     let targets = [true, false, false, false, true, false, false, false];
-    let fit = Fitter::new(&rows, LogisticParams::default()).unwrap().fit(&targets).unwrap();
+    let fit = fit_on(&rows, LogisticParams::default(), labels(&targets)).unwrap();
     assert!(matches!(fit.note, Some(Note::Unfactored { .. })));
     assert_eq!(fit.model, Logistic { weights: vec![0.0; 5], intercept: (2.0_f64 / 6.0).ln() });
 }
@@ -205,22 +215,23 @@ fn a_weight_of_two_equals_the_row_standing_twice() {
     let twice: Vec<usize> = (0..60).chain((0..60).filter(|&i| targets[i])).collect();
     let doubled = rows.select(&twice);
     let doubled_targets: Vec<bool> = twice.iter().map(|&i| targets[i]).collect();
-    let wanted = Fitter::new(&doubled, newton.clone()).unwrap().fit(&doubled_targets).unwrap();
+    let wanted = fit_on(&doubled, newton.clone(), labels(&doubled_targets)).unwrap();
 
+    let reduction = |alpha| params(alpha, Solver::Reduction);
     let weights: Vec<f64> = targets.iter().map(|&t| if t { 2.0 } else { 1.0 }).collect();
-    let fitter = Fitter::new(&rows, params(0.1, Solver::Reduction)).unwrap();
-    let by_row = fitter.fit_weighted(&targets, Some(&weights), None).unwrap();
+    let weighted = Labels { has: &targets, weights: Some(&weights) };
+    let by_row = fit_on(&rows, reduction(0.1), weighted).unwrap();
     assert_same(&wanted.model, &by_row.model, "weights of rows");
     assert_eq!((by_row.solved_by, &by_row.note), (SolvedBy::Reduction, &None));
 
     let halves: Vec<f64> = weights.iter().map(|weight| weight / 2.0).collect();
-    let halved = Fitter::new(&rows, params(0.05, Solver::Reduction)).unwrap();
-    let halved = halved.fit_weighted(&targets, Some(&halves), None).unwrap();
+    let halved = Labels { has: &targets, weights: Some(&halves) };
+    let halved = fit_on(&rows, reduction(0.05), halved).unwrap();
     assert_same(&wanted.model, &halved.model, "half the weights and half the penalty");
     assert_eq!((halved.solved_by, halved.note), (SolvedBy::Newton, Some(Note::Weighted)));
 
     let by_class = LogisticParams { positive_weight: 2.0, ..newton };
-    let by_class = Fitter::new(&rows, by_class).unwrap().fit(&targets).unwrap();
+    let by_class = fit_on(&rows, by_class, labels(&targets)).unwrap();
     assert_same(&wanted.model, &by_class.model, "weight of the class");
 }
 
@@ -228,35 +239,23 @@ fn a_weight_of_two_equals_the_row_standing_twice() {
 fn a_row_of_weight_zero_does_not_count() {
     let (rows, targets) = small();
     let weights: Vec<f64> = (0..60).map(|i| if i < 50 { 1.0 } else { 0.0 }).collect();
-    let fitter = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
-    let got = fitter.fit_weighted(&targets, Some(&weights), None).unwrap();
+    let weighted = Labels { has: &targets, weights: Some(&weights) };
+    let got = fit_on(&rows, params(0.1, Solver::Newton), weighted).unwrap();
     let first: Vec<usize> = (0..50).collect();
     let first = rows.select(&first);
-    let wanted = Fitter::new(&first, params(0.1, Solver::Newton)).unwrap();
-    assert_same(&wanted.fit(&targets[..50]).unwrap().model, &got.model, "weight 0");
+    let wanted = fit_on(&first, params(0.1, Solver::Newton), labels(&targets[..50])).unwrap();
+    assert_same(&wanted.model, &got.model, "weight 0");
 }
 
 #[test]
 fn fits_are_repeatable_to_the_bit_also_through_another_alpha() {
     let (rows, targets) = small();
     for solver in [Solver::Reduction, Solver::Newton] {
-        let once = Fitter::new(&rows, params(0.3, solver)).unwrap().fit(&targets).unwrap();
+        let once = fit_on(&rows, params(0.3, solver), labels(&targets)).unwrap();
+        let rows = FactoredRows::from(rows.clone());
         let other = Fitter::new(&rows, params(5.0, solver)).unwrap();
-        assert_ne!(other.fit(&targets).unwrap(), once);
-        assert_eq!(other.with_alpha(0.3).unwrap().fit(&targets).unwrap(), once);
-    }
-}
-
-#[test]
-fn a_start_elsewhere_leads_to_the_same_optimum() {
-    let (rows, targets) = small();
-    let fitter = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
-    let cold = fitter.fit(&targets).unwrap().model;
-    let near = fitter.with_alpha(0.3).unwrap().fit(&targets).unwrap().model;
-    let far = Logistic { weights: vec![3.0; 90], intercept: -40.0 };
-    for start in [near, far] {
-        let warm = fitter.fit_weighted(&targets, None, Some(&start)).unwrap();
-        assert_same(&cold, &warm.model, "warm start");
+        assert_ne!(other.fit(labels(&targets)).unwrap(), once);
+        assert_eq!(other.with_alpha(0.3).unwrap().fit(labels(&targets)).unwrap(), once);
     }
 }
 
@@ -264,27 +263,25 @@ fn a_start_elsewhere_leads_to_the_same_optimum() {
 fn newton_says_when_it_did_not_get_there() {
     let (rows, targets) = small();
     let short = LogisticParams { max_iterations: 1, ..params(0.001, Solver::Newton) };
-    let message = Fitter::new(&rows, short).unwrap().fit(&targets).unwrap_err().to_string();
+    let message = fit_on(&rows, short, labels(&targets)).unwrap_err().to_string();
     assert!(message.contains("at most 1 iterations"), "{message}");
 }
 
 #[test]
 fn what_does_not_fit_the_matrix_is_refused() {
     let (rows, targets) = small();
-    let fitter = Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap();
-    let message = |result: Result<Fit>| result.unwrap_err().to_string();
-    assert_eq!(message(fitter.fit(&targets[1..])), "59 targets for 60 rows; give one per row");
-    let weights = |w: f64| vec![w; 60];
-    assert!(
-        message(fitter.fit_weighted(&targets, Some(&weights(-1.0)), None))
-            .starts_with("row 1 has the weight -1")
-    );
-    assert!(fitter.fit_weighted(&targets, Some(&weights(f64::NAN)), None).is_err());
-    assert!(fitter.fit_weighted(&targets, Some(&[1.0]), None).is_err());
-    let start = Logistic { weights: vec![0.0; 3], intercept: 0.0 };
-    assert!(fitter.fit_weighted(&targets, None, Some(&start)).is_err());
-    assert!(fitter.with_alpha(-1.0).is_err());
-    assert!(Fitter::new(&SparseRows::new(4), LogisticParams::default()).is_err());
+    let message = |has: &[bool], weights: Option<&[f64]>| {
+        let newton = params(0.1, Solver::Newton);
+        fit_on(&rows, newton, Labels { has, weights }).unwrap_err().to_string()
+    };
+    assert_eq!(message(&targets[1..], None), "59 targets for 60 rows; give one per row");
+    assert!(message(&targets, Some(&[-1.0; 60])).starts_with("row 1 has the weight -1"));
+    assert!(message(&targets, Some(&[f64::NAN; 60])).contains("NaN"));
+    assert!(message(&targets, Some(&[1.0])).contains("1 weights for 60 rows"));
+    let rows = FactoredRows::from(rows.clone());
+    assert!(Fitter::new(&rows, params(0.1, Solver::Newton)).unwrap().with_alpha(-1.0).is_err());
+    let none = SparseRows::new(4).into();
+    assert!(Fitter::new(&none, LogisticParams::default()).is_err());
 }
 
 /// Rows, targets and alpha of a problem with both classes.
@@ -307,7 +304,7 @@ proptest! {
     fn the_gradient_vanishes_at_what_is_found((dense, targets, alpha) in problem()) {
         let rows = sparse(&dense);
         for solver in [Solver::Reduction, Solver::Newton] {
-            let fit = Fitter::new(&rows, params(alpha, solver)).unwrap().fit(&targets).unwrap();
+            let fit = fit_on(&rows, params(alpha, solver), labels(&targets)).unwrap();
             // The gradient once more, the plain way.
             let mut gradient: Vec<f64> = fit.model.weights.iter().map(|w| alpha * w).collect();
             gradient.push(0.0);
@@ -334,16 +331,18 @@ fn trends_fitted_together_get_the_very_fits_they_get_alone() {
     targets.push(first);
     targets.insert(2, vec![true; 60]);
     let weights: Vec<f64> = (0..60).map(|i| 1.0 + f64::from(i % 2)).collect();
+    let factored = FactoredRows::from(rows);
     for (solver, weights) in [
         (Solver::Newton, None),
         (Solver::Newton, Some(weights.as_slice())),
         (Solver::Reduction, Some(weights.as_slice())),
     ] {
-        let fitter = Fitter::new(&rows, params(0.01, solver)).unwrap();
-        let together = fitter.fit_all(&targets, weights).unwrap();
-        let alone = targets.iter().map(|t| fitter.fit_weighted(t, weights, None).unwrap());
+        let fitter = Fitter::new(&factored, params(0.01, solver)).unwrap();
+        let all: Vec<Labels<'_>> = targets.iter().map(|has| Labels { has, weights }).collect();
+        let together = fitter.fit_all(&all).unwrap();
+        let alone = all.iter().map(|labels| fitter.fit(*labels).unwrap());
         assert_eq!(together, alone.collect::<Vec<_>>(), "{solver:?}");
     }
     let short = LogisticParams { max_iterations: 1, ..params(0.001, Solver::Newton) };
-    assert!(Fitter::new(&rows, short).unwrap().fit_all(&targets, None).is_err());
+    assert!(Fitter::new(&factored, short).unwrap().fit_all(&[labels(&targets[0])]).is_err());
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::mean_of_defined;
@@ -10,7 +11,7 @@ use crate::stats::ratio;
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Agreement of two annotators on yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Agreement {
     /// F1 of one annotator taken as suggestion and the other as gold, whichever way round
     /// (Hripcsak and Rothschild 2005); undefined if both always answer no.
@@ -28,7 +29,7 @@ pub struct Agreement {
 }
 
 /// Agreement per trend and averaged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgreementByTrend {
     /// Number of cases that both annotators labelled.
     pub cases: usize,

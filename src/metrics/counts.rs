@@ -1,5 +1,6 @@
 //! Hits and misses of one trend (or of all pooled), and figures derived from them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::ratio;
@@ -8,7 +9,7 @@ use crate::stats::ratio;
 pub(crate) type CountFigure = fn(&Counts) -> Option<f64>;
 
 /// Hits, false alarms and misses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Suggested and gold (true positives).
     pub hits: u64,

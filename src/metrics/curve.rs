@@ -1,6 +1,7 @@
 //! Data for plots and error analyses: precision-recall curves, co-occurrence of gold
 //! trends, and confusions.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::Outcome;
@@ -8,7 +9,7 @@ use crate::metrics::pairs;
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// One point of a precision-recall curve.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurvePoint {
     /// Cases with this probability or more are suggested; `None` at the closing point
     /// (precision 1, recall 0), where none is.

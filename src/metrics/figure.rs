@@ -1,15 +1,16 @@
 //! The figures by name, for intervals and comparisons.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::counts::Counts;
 use crate::metrics::prepared::Weighed;
 use crate::taxonomy::{Taxonomy, TrendId};
 
-/// One figure of quality; the definitions are at [`super::Overall`] and
-/// [`super::TrendMetrics`]. Averaged trends have at least [`super::FEWEST_POSITIVES`] gold
-/// cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// One figure of quality, as [`Overall`](super::Overall) and
+/// [`TrendMetrics`](super::TrendMetrics) define it. Averaged trends have at least
+/// [`FEWEST_POSITIVES`](super::FEWEST_POSITIVES) gold cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Figure {
@@ -102,10 +103,10 @@ impl Figure {
             Self::RankingLoss => "ranking loss".into(),
             Self::LogLoss => "log loss".into(),
             Self::Brier => "Brier score".into(),
-            Self::TrendPrecision(id) => format!("{}: precision", taxonomy.key(id)),
-            Self::TrendRecall(id) => format!("{}: recall", taxonomy.key(id)),
-            Self::TrendF1(id) => format!("{}: F1", taxonomy.key(id)),
-            Self::TrendAveragePrecision(id) => format!("{}: average precision", taxonomy.key(id)),
+            Self::TrendPrecision(id) => format!("{}: precision", taxonomy.label(id)),
+            Self::TrendRecall(id) => format!("{}: recall", taxonomy.label(id)),
+            Self::TrendF1(id) => format!("{}: F1", taxonomy.label(id)),
+            Self::TrendAveragePrecision(id) => format!("{}: average precision", taxonomy.label(id)),
         }
     }
 

@@ -20,6 +20,7 @@ mod ranking;
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use averaged::averaged_of;
@@ -39,7 +40,7 @@ use crate::error::{Error, Result};
 use crate::taxonomy::{Taxonomy, TrendId};
 
 /// Options of [`Metrics`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsParams {
     /// Number of equal-mass bins of the calibration error.
@@ -55,7 +56,7 @@ impl Default for MetricsParams {
 }
 
 /// The quality of a set of outcomes; serialises to a stable JSON schema.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Metrics {
     /// Number of cases.
     pub cases: usize,
@@ -70,7 +71,7 @@ pub struct Metrics {
 }
 
 /// Figures over all trends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Overall {
     /// From the counts of all pairs of case and trend.
     pub micro: Shares,
@@ -115,7 +116,7 @@ pub struct Overall {
 }
 
 /// Precision, recall and F1 under one way of averaging.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Shares {
     /// Share of the suggestions that are gold.
     pub precision: Option<f64>,
@@ -126,7 +127,7 @@ pub struct Shares {
 }
 
 /// A figure averaged in two ways.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Averages {
     /// Over all pairs of case and trend, pooled.
     pub micro: Option<f64>,
@@ -136,7 +137,7 @@ pub struct Averages {
 }
 
 /// Figures of one trend.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrendMetrics {
     /// Key of the trend.
     pub key: String,
@@ -164,12 +165,12 @@ pub struct TrendMetrics {
     /// Mean over equal-mass bins of the distance between mean probability and share of
     /// gold, weighted by size (Naeini et al. 2015; equal mass as in Nixon et al. 2019).
     /// Ties share a bin. Never 0 for a finite sample, even if the model is calibrated:
-    /// [`crate::metrics::calibration`] estimates its size by chance alone.
+    /// [`calibration_test`](calibration::calibration_test) estimates its size by chance alone.
     pub calibration_error: Option<f64>,
 }
 
 /// A caution for the reader of the figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Warning {
     /// The trend has fewer gold cases than [`FEWEST_POSITIVES`], so that averages leave it

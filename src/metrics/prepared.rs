@@ -57,7 +57,7 @@ impl Prepared {
         self.cases[case].counts.false_alarms + self.cases[case].counts.misses
     }
 
-    /// Returns the outcomes with case `i` standing `weights[i]` times.
+    /// Returns the outcomes in which case `i` occurs `weights[i]` times.
     pub(crate) fn weigh<'p>(&'p self, weights: &'p [u32]) -> Weighed<'p> {
         let mut counts = vec![Counts::default(); self.trends];
         for (marks, &weight) in self.marks.chunks_exact(self.trends).zip(weights) {

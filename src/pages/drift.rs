@@ -6,6 +6,7 @@ use askama::Template;
 use super::kit::figure::{Figure, Look};
 use super::kit::findings::Finding;
 use super::kit::format::{counted, listed, number, percent};
+use super::kit::head::{Head, contents};
 use super::kit::intervals::{Intervals, Scale};
 use super::kit::table::{Cell, Table};
 use super::kit::{Cover, FigureFile};
@@ -33,9 +34,7 @@ pub fn figures(drift: &Drift) -> Vec<FigureFile> {
 #[template(path = "drift.html")]
 struct Page<'d> {
     drift: &'d Drift,
-    title: &'d str,
-    facts: Vec<(&'static str, String)>,
-    warnings: Vec<String>,
+    head: Head,
     paragraph: String,
     findings: Vec<Finding>,
     words: Option<Figure>,
@@ -44,8 +43,17 @@ struct Page<'d> {
     new: Table,
 }
 
+/// The sections of the page.
+const SECTIONS: [(&str, &str); 5] = [
+    ("summary", "Summary"),
+    ("measures", "Measures"),
+    ("telling", "Words that set the batch apart"),
+    ("new", "New words"),
+    ("glossary", "Glossary"),
+];
+
 impl<'d> Page<'d> {
-    fn of(drift: &'d Drift, batch: &str, model: &str, cover: &'d Cover) -> Self {
+    fn of(drift: &'d Drift, batch: &str, model: &str, cover: &Cover) -> Self {
         let mut facts = vec![
             ("Batch", batch.to_owned()),
             ("Cases", drift.cases.to_string()),
@@ -56,9 +64,12 @@ impl<'d> Page<'d> {
         facts.extend(cover.date.clone().map(|date| ("Date", date)));
         Self {
             drift,
-            title: cover.title.as_deref().unwrap_or("Drift check"),
-            facts,
-            warnings: Vec::new(),
+            head: Head {
+                title: cover.title.clone().unwrap_or_else(|| "Drift check".to_owned()),
+                facts,
+                warnings: Vec::new(),
+                contents: contents(&SECTIONS),
+            },
             paragraph: paragraph(drift),
             findings: findings(drift),
             words: words_chart(drift),

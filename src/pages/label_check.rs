@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::evaluate::label_check::{Contradiction, LabelCheck, Suspect, SuspectTrend};
 use crate::pages::kit::Cover;
 use crate::pages::kit::format::{DASH, excerpt, listed, percent, short};
+use crate::pages::kit::head::{Head, contents};
 use crate::pages::kit::table::{Cell, Table};
 use crate::tagger::{Case, Corpus};
 use crate::taxonomy::Taxonomy;
@@ -29,10 +30,8 @@ pub struct Section {
 
 #[derive(Template)]
 #[template(path = "label_check.html")]
-struct Page<'p> {
-    title: &'p str,
-    facts: Vec<(&'static str, String)>,
-    warnings: Vec<String>,
+struct Page {
+    head: Head,
     /// Notes of the parts.
     notes: [String; 6],
     suspects: Vec<Suspicion>,
@@ -85,31 +84,35 @@ const EXCERPT: usize = 320;
 /// [`crate::Error::Report`] if it cannot be rendered.
 pub fn render(found: &LabelCheck, corpus: &Corpus, file: &str, cover: &Cover) -> Result<String> {
     let cases = Cases::of(corpus);
-    let [suspects, noise, contradictions, thin, rare, leaks] = found.sections();
+    let [suspects, noise, contradictions, thin, rare, leaks] = found.sections(&corpus.taxonomy);
     let mut facts = vec![("File", file.to_owned()), ("Cases", found.cases.to_string())];
     facts.extend(cover.date.clone().map(|date| ("Date", date)));
+    let sections = [&suspects, &contradictions, &noise, &thin, &rare, &leaks];
     let page = Page {
-        title: cover.title.as_deref().unwrap_or("Label check"),
-        facts,
-        warnings: Vec::new(),
+        head: Head {
+            title: cover.title.clone().unwrap_or_else(|| "Label check".to_owned()),
+            facts,
+            warnings: Vec::new(),
+            contents: contents(&sections.map(|section| (section.id, section.title))),
+        },
         suspects: found.suspects.iter().map(|suspect| cases.suspicion(suspect)).collect(),
         contradictions: found.contradictions.iter().map(|c| cases.contradicting(c)).collect(),
-        noise: table(&noise, |column, cell| if column == 0 { cases.name(cell) } else { cell }),
+        noise: table(&noise),
         thin: cases.thin_table(found),
-        rare: table(&rare, |column, cell| if column == 0 { cases.name(cell) } else { cell }),
-        leaks: table(&leaks, |column, cell| if column == 1 { cases.name(cell) } else { cell }),
+        rare: table(&rare),
+        leaks: table(&leaks),
         notes: [suspects, contradictions, noise, thin, rare, leaks].map(|section| section.note),
     };
     crate::pages::kit::render(&page)
 }
 
-/// Returns a section as a table, each cell as `shown` writes it.
-fn table<'s>(section: &'s Section, shown: impl Fn(usize, &'s str) -> &'s str) -> Table {
+/// Returns a section as a table.
+fn table(section: &Section) -> Table {
     let id = format!("{}-table", section.id);
     let caption = format!("{}, worst first", section.title);
     let mut table = Table::new(id, caption, section.head.iter().copied());
     for row in &section.rows {
-        let mut cells = row.iter().enumerate().map(|(column, cell)| shown(column, cell));
+        let mut cells = row.iter().map(String::as_str);
         table.row(cells.next().unwrap_or_default(), cells);
     }
     table
@@ -125,14 +128,6 @@ impl<'c> Cases<'c> {
     fn of(corpus: &'c Corpus) -> Self {
         let by_id = corpus.cases.iter().map(|case| (case.id.as_str(), case)).collect();
         Self { taxonomy: &corpus.taxonomy, by_id }
-    }
-
-    /// Returns the name of a trend, given its key.
-    fn name<'k>(&self, key: &'k str) -> &'k str
-    where
-        'c: 'k,
-    {
-        self.taxonomy.id(key).map_or(key, |id| self.taxonomy.label(id))
     }
 
     fn view(&self, id: &str) -> CaseView {
@@ -158,7 +153,7 @@ impl<'c> Cases<'c> {
 
     fn suspicion(&self, suspect: &Suspect) -> Suspicion {
         let proposal = |trend: &SuspectTrend| Proposal {
-            change: format!("{} {}", sign(trend), self.name(&trend.key)),
+            change: format!("{} {}", sign(trend), name(self.taxonomy, &trend.key)),
             probability: percent(trend.probability),
             words: trend.evidence.clone(),
         };
@@ -194,6 +189,16 @@ impl<'c> Cases<'c> {
     }
 }
 
+/// Returns the name of a trend, given its key.
+fn name<'n>(taxonomy: &'n Taxonomy, key: &'n str) -> &'n str {
+    taxonomy.id(key).map_or(key, |id| taxonomy.label(id))
+}
+
+/// Returns the names of the trends of a cell of keys.
+fn names(taxonomy: &Taxonomy, cell: &str) -> String {
+    cell.split(';').map(|key| name(taxonomy, key)).collect::<Vec<_>>().join("; ")
+}
+
 /// Returns whether a label is to be added or removed.
 fn sign(trend: &SuspectTrend) -> &'static str {
     if trend.given { "−" } else { "+" }
@@ -210,29 +215,31 @@ fn address(case: &Case) -> Option<String> {
 }
 
 impl LabelCheck {
-    /// Returns the findings as tables: suspects, noise, contradictions, thin texts, rare trends, leaks.
-    pub fn sections(&self) -> [Section; 6] {
+    /// Returns the findings as tables, with the names of the trends: suspects, noise,
+    /// contradictions, thin texts, rare trends, leaks.
+    pub fn sections(&self, taxonomy: &Taxonomy) -> [Section; 6] {
         [
-            self.suspects_section(),
-            self.noise_section(),
-            self.contradictions_section(),
+            self.suspects_section(taxonomy),
+            self.noise_section(taxonomy),
+            self.contradictions_section(taxonomy),
             self.thin_section(),
-            self.rare_section(),
-            self.leaks_section(),
+            self.rare_section(taxonomy),
+            self.leaks_section(taxonomy),
         ]
     }
 
-    fn suspects_section(&self) -> Section {
+    fn suspects_section(&self, taxonomy: &Taxonomy) -> Section {
         let rows = self.suspects.iter().map(|suspect| {
             let trends = suspect.trends.iter().map(|trend| {
                 let words = trend.evidence.join(", ");
                 let words = if words.is_empty() { words } else { format!(" ({words})") };
-                format!("{} {} {:.0} %{words}", sign(trend), trend.key, 100.0 * trend.probability)
+                let name = name(taxonomy, &trend.key);
+                format!("{} {name} {:.0} %{words}", sign(trend), 100.0 * trend.probability)
             });
             vec![
                 suspect.id.clone(),
                 format!("{:.3}", suspect.quality),
-                suspect.given.clone(),
+                names(taxonomy, &suspect.given),
                 trends.collect::<Vec<_>>().join("; "),
             ]
         });
@@ -248,14 +255,14 @@ impl LabelCheck {
         }
     }
 
-    fn noise_section(&self) -> Section {
+    fn noise_section(&self, taxonomy: &Taxonomy) -> Section {
         let mut noise: Vec<_> = self.noise.iter().collect();
         noise.sort_by(|a, b| {
             (b.wrongly_given + b.missing).total_cmp(&(a.wrongly_given + a.missing))
         });
         let rows = noise.into_iter().map(|noise| {
             vec![
-                noise.key.clone(),
+                name(taxonomy, &noise.key).to_owned(),
                 noise.support.to_string(),
                 format!("{:.0}", noise.wrongly_given),
                 format!("{:.0}", noise.missing),
@@ -273,9 +280,10 @@ impl LabelCheck {
         }
     }
 
-    fn contradictions_section(&self) -> Section {
+    fn contradictions_section(&self, taxonomy: &Taxonomy) -> Section {
         let rows = self.contradictions.iter().map(|found| {
-            let cases = found.cases.iter().map(|(id, labels)| format!("{id}: {labels}"));
+            let cases =
+                found.cases.iter().map(|(id, labels)| format!("{id}: {}", names(taxonomy, labels)));
             vec![
                 cases.collect::<Vec<_>>().join(" | "),
                 if found.exact { "the same".into() } else { format!("{:.2}", found.similarity) },
@@ -301,8 +309,11 @@ impl LabelCheck {
         }
     }
 
-    fn rare_section(&self) -> Section {
-        let rows = self.rare.iter().map(|(key, support)| vec![key.clone(), support.to_string()]);
+    fn rare_section(&self, taxonomy: &Taxonomy) -> Section {
+        let rows = self
+            .rare
+            .iter()
+            .map(|(key, support)| vec![name(taxonomy, key).to_owned(), support.to_string()]);
         Section {
             id: "rare",
             title: "Trends with little support",
@@ -312,11 +323,11 @@ impl LabelCheck {
         }
     }
 
-    fn leaks_section(&self) -> Section {
+    fn leaks_section(&self, taxonomy: &Taxonomy) -> Section {
         let rows = self.leaks.iter().map(|leak| {
             vec![
                 leak.term.clone(),
-                leak.key.clone(),
+                name(taxonomy, &leak.key).to_owned(),
                 leak.cases.to_string(),
                 format!("{:.0} %", 100.0 * leak.purity),
                 format!("{:.0} %", 100.0 * leak.coverage),

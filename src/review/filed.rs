@@ -14,8 +14,6 @@ pub(super) const TRENDS: &str = "trends";
 pub(super) const SUGGESTED: &str = "suggested_trends";
 /// Whether and how a reviewer changed a visible suggestion.
 pub(super) const CHANGED: [&str; 3] = ["review_changed", "review_added", "review_removed"];
-/// The batch to which the case belongs.
-pub(super) const BATCH: &str = "review_batch";
 /// The queue in which the last decision was made.
 pub(super) const QUEUE: &str = "review_queue";
 /// The time of the last decision.
@@ -24,6 +22,8 @@ pub(super) const TIME: &str = "review_time";
 pub(super) const MODEL: &str = "review_model";
 /// The note of the last decision.
 pub(super) const NOTE: &str = "review_note";
+/// The batch to which the case belongs.
+pub(super) use crate::tagger::record::BATCH_COLUMN as BATCH;
 /// The reviewers of the current decisions.
 pub(super) use crate::tagger::record::BY_COLUMN as BY;
 /// All answers, if the other columns do not contain all of them.

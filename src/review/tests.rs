@@ -213,7 +213,13 @@ fn nothing_is_acknowledged_while_a_file_of_the_database_is_elsewhere() {
         let (folder, store) = store(3, &without_blind_check());
         store.decide(&answer("case-0", "ann", 0)).unwrap();
         let (there, away) = (folder.path().join(file), folder.path().join("away"));
-        std::fs::rename(&there, &away).unwrap();
+        let moved = std::fs::rename(&there, &away);
+        if cfg!(windows) {
+            // Windows itself keeps an open file where it is.
+            assert!(moved.is_err());
+            continue;
+        }
+        moved.unwrap();
         let refused = store.decide(&answer("case-1", "ann", 0)).unwrap_err();
         assert!(matches!(refused, Refusal::FileGone(_)), "{file}: {refused}");
         // A new file under the same name is not the one that was opened.

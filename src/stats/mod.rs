@@ -10,6 +10,7 @@ pub(crate) use binomial::binomial_tail;
 pub(crate) use clustered::{clustered_ratio, clustered_share};
 pub(crate) use odds::{logit, sigmoid, softplus};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ pub const LEVEL: f64 = 0.95;
 pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// A figure with the limits of its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// The figure.
     pub value: f64,
@@ -89,7 +90,7 @@ fn ways(all: u64, some: u64) -> f64 {
 }
 
 /// The trend of a share over a score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct SteadyChange {
     /// The change of the share per unit of the score (least squares).
     pub slope: f64,

@@ -126,12 +126,7 @@ impl Corpus {
             };
             return Err(Error::BadFile {
                 place: Box::new(place.clone().with_column(id_column)),
-                reason: format!(
-                    "the id \"{}\" is already in row {} (line {})",
-                    case.id,
-                    before.row.unwrap_or_default(),
-                    before.line.unwrap_or_default()
-                ),
+                reason: format!("the id \"{}\" is already in {before}", case.id),
                 remedy: remedy.into(),
             });
         }

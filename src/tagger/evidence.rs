@@ -1,5 +1,6 @@
 //! Evidence: the terms behind a score, with their contributions and places.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::memory::{ScoredToken, Scratch};
@@ -10,7 +11,7 @@ use crate::text::lower_case;
 
 /// A term of the text with its contribution to the score. The contributions of the
 /// character n-grams of a word are added to those of the word.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// The term as it first occurs in the text, in lower case.
     pub term: String,

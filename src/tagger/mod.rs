@@ -1,10 +1,13 @@
 //! The trained tagger: one text in, probabilities, suggestions and evidence out.
 
 mod corpus;
+mod deciding;
 mod empty_vocabulary;
 mod evidence;
+mod fitting;
 mod memory;
 mod model_file;
+mod out_of_fold;
 mod params;
 mod rare;
 mod readings;

@@ -27,6 +27,9 @@ pub(crate) const ASKED_COLUMN: &str = "review_labels_asked";
 /// The column with the reviewers who decided.
 pub(crate) const BY_COLUMN: &str = "review_by";
 
+/// The column with the batch of a review to which a case belongs.
+pub(crate) const BATCH_COLUMN: &str = "review_batch";
+
 /// The column with the state of a case in a review.
 pub(crate) const STATUS_COLUMN: &str = "review_status";
 

@@ -1,9 +1,12 @@
 //! Why a case needs review: codes for files, words for people.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A reason for review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReviewReason {
     /// The text contains no word.

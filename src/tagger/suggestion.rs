@@ -1,6 +1,7 @@
 //! Suggestions for a case, in the one shape that files, reports, `explain` and the review
 //! share.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
@@ -10,7 +11,7 @@ use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// The suggestion of a model for one case. Serialised as an object; optional fields that
 /// were not requested are omitted.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Suggestion {
     /// Version of the model.
     pub model: String,
@@ -42,7 +43,7 @@ pub struct Suggestion {
 }
 
 /// The details of one trend of a case.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SuggestedTrend {
     /// Key of the trend.
     pub key: String,
@@ -75,7 +76,7 @@ pub struct SuggestedTrend {
 }
 
 /// An earlier case that a case repeats or nearly repeats.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Duplicate {
     /// Its id.
     pub of: String,
@@ -87,7 +88,7 @@ pub struct Duplicate {
 }
 
 /// The set that contains a repeated case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DuplicateSource {
     /// Earlier in the batch.

@@ -1,11 +1,14 @@
 //! The places of the terms in a document, for evidence.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::weights::NO_NODE;
 
 /// A part of a document: bytes `start..end` of one of its fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Span {
     /// Number of the field, in the order in which the fields were given.
     pub field: usize,

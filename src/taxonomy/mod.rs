@@ -12,12 +12,15 @@ pub use starter::Starter;
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
 
 /// The position of a trend in its taxonomy. Only the taxonomy creates ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct TrendId(pub(crate) u16);
 
@@ -285,7 +288,7 @@ pub const UNKNOWN: &str = "?";
 pub const NONE_APPLIES: &str = "-";
 
 /// A set of trends, with sorted ids and no duplicates.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Vec<TrendId>")]
 pub struct TrendSet(Vec<TrendId>);
 

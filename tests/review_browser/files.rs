@@ -19,6 +19,20 @@ fn drop_file(browser: &Browser, desk: &Desk, name: &str) {
     browser.settle();
 }
 
+/// Waits until the browser has saved a file; returns its bytes.
+fn until_saved(folder: &std::path::Path, name: &str) -> Vec<u8> {
+    let started = std::time::Instant::now();
+    loop {
+        // Until it is complete, it has another name.
+        if let Ok(bytes) = std::fs::read(folder.join(name)) {
+            return bytes;
+        }
+        let names: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().collect();
+        assert!(started.elapsed().as_secs() < 30, "{name} is not saved: {names:?}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
 /// Looks at a view as people look at it.
 fn look(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {
@@ -99,6 +113,18 @@ fn a_workbook_of_140_cases_becomes_a_finished_batch_without_a_command() {
     assert!(tagged == std::fs::read(desk.path("own.xlsx")).unwrap(), "the bytes of the command");
     let report = server.download(&link("#report", "Page"));
     assert!(String::from_utf8(report).unwrap().contains("Call 2025"));
+    // The finished file is saved by the browser itself, and is that of the command.
+    let folder = desk.path("downloads");
+    let allowed = json!({"behavior": "allow", "downloadPath": folder.to_str().unwrap()});
+    browser.chrome("Browser.setDownloadBehavior", allowed);
+    browser.click("#finished-file a", 1);
+    let saved = until_saved(&folder, "Call 2025-finished.xlsx");
+    let export = ["review", "export", "--db", "reviews.db", "--batch", "Call 2025", "--finished"];
+    desk.run(&[&export[..], &["-o", "finished.xlsx"]].concat());
+    assert!(saved == std::fs::read(desk.path("finished.xlsx")).unwrap(), "that of the command");
+    let told = desk.run(&["report", "finished.xlsx", "--json"]).stdout;
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!((&told["batches"][0], &told["read"]), (&json!("Call 2025"), &json!(5)));
     assert_eq!(browser.console(), Vec::<String>::new(), "nothing is said in the console");
     let foreign = browser.requests().into_iter().filter(|to| !to.starts_with(&server.address));
     let foreign: Vec<_> = foreign.filter(|to| to.starts_with("http")).collect();

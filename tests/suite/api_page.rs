@@ -1,10 +1,10 @@
-//! The page on the HTTP API is made from its description, and suggestions follow their schema.
+//! The page on the HTTP API is made from its description.
 
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::support::{Desk, data, repository};
+use super::support::repository;
 
 /// The start of the page.
 const HEAD: &str = "# HTTP API\n\nThis page is made from the description that `review serve` \
@@ -19,12 +19,12 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
-fn object<'a>(value: &'a Value, key: &str) -> Option<&'a Map<String, Value>> {
+pub(super) fn object<'a>(value: &'a Value, key: &str) -> Option<&'a Map<String, Value>> {
     value[key].as_object()
 }
 
 /// Returns what a reference such as `#/components/schemas/Case` points to, or the value.
-fn resolved<'a>(root: &'a Value, value: &'a Value) -> &'a Value {
+pub(super) fn resolved<'a>(root: &'a Value, value: &'a Value) -> &'a Value {
     let target = value["$ref"].as_str().and_then(|path| root.pointer(path.trim_start_matches('#')));
     target.unwrap_or(value)
 }
@@ -161,42 +161,4 @@ fn the_page_on_the_api_follows_its_description() {
         written == page(),
         "write docs/http-api.md again: run this test with TRENDTAG_WRITE_DOCS=1"
     );
-}
-
-/// Asserts that an object has the fields of a schema: all that are required, and no other.
-fn fits(root: &Value, schema: &Value, value: &Value, place: &str) {
-    let schema = resolved(root, schema);
-    if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
-        for value in values {
-            fits(root, items, value, place);
-        }
-    }
-    let (Some(properties), Some(fields)) = (object(schema, "properties"), value.as_object()) else {
-        return;
-    };
-    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        assert!(fields.contains_key(name), "{place} lacks {name}: {value}");
-    }
-    for (name, value) in fields {
-        let schema = properties.get(name);
-        let schema = schema.unwrap_or_else(|| panic!("{place} has {name}, which is not described"));
-        fits(root, schema, value, &format!("{place}.{name}"));
-    }
-}
-
-#[test]
-fn suggestions_follow_their_json_schema() {
-    let path = repository("docs/suggestion.schema.json");
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let desk = Desk::new();
-    desk.write("submissions.csv", data("submissions.csv") + &data("submissions.csv"));
-    desk.run("tag submissions.csv -o tagged.jsonl --mark-duplicates").ok();
-    let lines = desk.text("tagged.jsonl");
-    for line in lines.lines().filter(|line| line.contains("submission-00")) {
-        let row: Value = serde_json::from_str(line).unwrap();
-        fits(&schema, &schema, &row["suggestions"], "suggestions");
-    }
-    assert!(lines.contains("\"duplicate\""), "no row repeats another");
-    let explained = desk.run("explain submissions.csv --id submission-003 --json").ok();
-    fits(&schema, &schema, &explained.json(), "explain");
 }

@@ -1,6 +1,6 @@
 //! Checking labelled cases: planted faults are found.
 
-use super::support::{Desk, Table, csv_text, feelings};
+use super::support::{Desk, Table, assert_lists_its_sections, csv_text, feelings};
 
 const FLAGS: &str = "--text-columns text --trends-column labels";
 
@@ -77,6 +77,7 @@ fn the_table_is_for_people_and_the_page_holds_everything() {
     }
     assert!(run.out.contains("  … and "), "{}", run.out);
     let page = desk.text("check.html");
+    assert_lists_its_sections(&page);
     for id in ["f0", "f9", "copy", "near", "thin", "wonder"] {
         assert!(page.contains(id), "{id} is not on the page");
     }

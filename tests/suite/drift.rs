@@ -1,6 +1,8 @@
 //! Drift: a batch like the cases learned from, and one unlike them.
 
-use super::support::{Table, cases, csv_text, desk_with_versions, feelings};
+use super::support::{
+    Table, assert_lists_its_sections, cases, csv_text, desk_with_versions, feelings,
+};
 
 /// Forty cases of the corpus that are not in the slice.
 fn alike() -> String {
@@ -57,6 +59,7 @@ fn the_page_has_verdict_measures_and_the_words_that_set_the_batch_apart() {
     let command = "drift unlike.csv --model mine --allow-missing-columns --html drift.html";
     desk.run(&format!("{command} --figures charts --title Check")).ok();
     let page = desk.text("drift.html");
+    assert_lists_its_sections(&page);
     for words in ["<h1>Check</h1>", "<dt>Rating</dt><dd>retrain</dd>", "unlike the cases"] {
         assert!(page.contains(words), "no \"{words}\"");
     }

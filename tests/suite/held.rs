@@ -55,7 +55,7 @@ fn rows_are_kept_beside_an_output_that_is_opened_during_the_run() {
     let err = String::from_utf8(run.stderr).unwrap();
     assert_eq!(run.status.code(), Some(2), "{err}");
     assert!(err.contains("out.csv: cannot be replaced"), "{err}");
-    assert!(err.contains("kept in out.finished.csv"), "{err}");
+    assert!(err.contains("all rows were written to out.finished.csv"), "{err}");
     assert!(err.contains("close the program that has it open"), "{err}");
     drop(held);
     assert_eq!(desk.text("out.csv"), "old");

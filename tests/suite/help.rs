@@ -94,7 +94,7 @@ fn the_global_flags_are_the_last_ones() {
 }
 
 #[test]
-#[cfg(unix)]
+#[cfg_attr(not(unix), ignore = "it needs a shell of Unix")]
 fn every_example_runs() {
     for command in COMMANDS.into_iter().chain([""]) {
         for example in examples(command) {

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -169,6 +170,7 @@ impl Server {
         Client::connect(&self.address).unwrap()
     }
 
+    #[cfg(unix)]
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }

@@ -31,6 +31,7 @@ mod report;
 mod resume;
 mod retrain;
 mod review;
+mod schemas;
 mod shipped_model;
 mod support;
 mod tables;

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use calamine::{Data, Reader, Xlsx};
 use serde_json::Value;
 
-use super::support::{Desk, Table, data, desk_with_slice, keys};
+use super::support::{
+    Desk, Table, assert_lists_its_sections, data, desk_with_slice, keys, taxonomy,
+};
 
 /// Returns the demo batch, tagged by the small model.
 fn tagged() -> Desk {
@@ -364,6 +366,34 @@ fn a_finished_batch_is_counted_where_it_was_read_and_estimated_elsewhere() {
 }
 
 #[test]
+fn a_finished_batch_that_was_edited_by_hand_is_read_or_its_rows_are_named() {
+    let desk = finished();
+    let mut table = Table::parse(&desk.text("finished.csv"), b',');
+    let at = |name: &str| table.header.iter().position(|column| column == name).unwrap();
+    let (by, trends) = (at("decided_by"), at("trends"));
+    table.rows[0][by] = String::new();
+    table.rows[1][by] = "Ann".into();
+    let names: Vec<String> = taxonomy().trends.into_iter().map(|trend| trend.name).collect();
+    table.rows[2][trends] = format!("{}; {}", names[0], names[1]);
+    table.rows[3][trends] = "no-such-trend".into();
+    table.header[by] = "Decided by".into();
+    desk.write("edited.csv", super::support::csv_text(&table.header, &table.rows));
+    let run = desk.run("report edited.csv -m slice.safetensors --json").exits(1);
+    assert!(run.err.contains("row 4") && run.err.contains("no-such-trend"), "{}", run.err);
+    let figures = run.json();
+    // Of the 36 read cases, one lost its entry, one names somebody, and one failed.
+    assert_eq!((&figures["labels"], &figures["cases"]), (&"finished".into(), &59.into()));
+    assert_eq!(figures["read"], 33);
+    assert_eq!((&figures["decided_by"][""], &figures["decided_by"]["ann"]), (&1.into(), &1.into()));
+    assert_eq!(figures["trends"].as_array().unwrap().len(), names.len(), "no trend was made up");
+    let told = desk.run("report edited.csv -m slice.safetensors").exits(1).out;
+    assert!(told.contains("1 case without an entry that says who decided counts as not read"));
+    // Beside a file without such a column, unread trends would pass for labels.
+    let run = desk.run("report finished.csv slice.csv -m slice.safetensors").ok();
+    run.says("finished.csv: trends that nobody has read count as labelled");
+}
+
+#[test]
 fn files_of_different_models_and_trends_are_told_at_the_top() {
     let desk = tagged();
     let text = desk.text("tagged.csv");
@@ -388,6 +418,7 @@ fn the_page_names_trends_has_title_and_date_and_gives_its_charts_away() {
     let flags = "--title Call --date 2025-06-01 --figures charts";
     desk.run(&format!("{command} {flags}")).ok();
     let page = desk.text("page.html");
+    assert_lists_its_sections(&page);
     assert!(page.contains("<h1>Call</h1>") && page.contains("<dt>Date</dt><dd>2025-06-01</dd>"));
     let (_, main) = page.split_once("<main").unwrap();
     let drawn = main.matches("<svg").count();

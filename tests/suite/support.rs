@@ -8,6 +8,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use trendtag::Taxonomy;
 
+use super::schemas;
+
 /// A separate folder for one test.
 pub(crate) struct Desk {
     folder: TempDir,
@@ -76,9 +78,13 @@ impl Desk {
         let mut command = assert_cmd::Command::new(cargo_bin!("trendtag"));
         command.current_dir(self.folder.path()).args(arguments.split_whitespace());
         let output = command.write_stdin(stdin.as_ref()).output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        if arguments.split_whitespace().any(|argument| argument == "--json") {
+            schemas::check(arguments, &out);
+        }
         Run {
             code: output.status.code().expect("the program was not killed"),
-            out: String::from_utf8(output.stdout).unwrap(),
+            out,
             err: String::from_utf8(output.stderr).unwrap(),
         }
     }
@@ -235,4 +241,17 @@ pub(crate) fn feelings(labels: [&str; 2]) -> String {
         ));
     }
     text
+}
+
+/// Asserts that the list of contents of a page names its sections, in their order.
+#[track_caller]
+pub(crate) fn assert_lists_its_sections(page: &str) {
+    let between = |text: &str, start: &str, end: &str| -> Vec<String> {
+        let parts = text.split(start).skip(1);
+        parts.map(|part| part.split(end).next().unwrap_or_default().to_owned()).collect()
+    };
+    let listed = between(&between(page, "<nav", "</nav>").concat(), "<a href=\"#", "</a>");
+    let sections = between(page, "<h2 id=\"", "</h2>");
+    assert!(!sections.is_empty());
+    assert_eq!(listed, sections);
 }

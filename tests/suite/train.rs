@@ -122,7 +122,7 @@ fn a_file_without_the_trends_column_says_which_columns_it_has() {
 fn an_id_that_stands_twice_is_refused_by_name() {
     let desk = Desk::with("feelings.csv", feelings(["joy", "anger"]).replace("\nf5,", "\nf4,"));
     desk.run(&format!("train {FEELINGS} -o m.safetensors")).exits(2).says(
-        "feelings.csv, row 6 (line 7), column \"id\": the id \"f4\" is already in row 5 (line 6)",
+        "feelings.csv, row 6 (line 7), column \"id\": the id \"f4\" is already in feelings.csv, row 5 (line 6)",
     );
     assert_eq!(desk.names(), ["feelings.csv"]);
 }

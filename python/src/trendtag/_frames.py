@@ -13,6 +13,9 @@ import pyarrow as pa
 #: Names of columns: one, several, or none given.
 Names = Union[str, Iterable[str], None]
 
+# What Arrow raises about values that it cannot take, such as large integers.
+_REFUSALS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError, OverflowError)
+
 #: The column of texts that come without a frame.
 TEXT = "text"
 
@@ -27,13 +30,40 @@ def as_frame(data: Any) -> tuple[Any, bool]:
         raise TypeError("give a list of texts, such as [text]")
     if _is_of(data, "polars", "LazyFrame"):
         raise TypeError("give a frame with its rows: call .collect() on the lazy frame first")
-    if isinstance(data, Mapping) or hasattr(data, "columns") or isinstance(data, pa.RecordBatch):
+    if is_frame(data):
         return data, False
     if _is_of(data, "pandas", "Series"):
         return data.to_frame(TEXT), True
     if _is_of(data, "polars", "Series"):
         return data.alias(TEXT).to_frame(), True
     return pa.table({TEXT: _texts(data)}), True
+
+
+def is_frame(data: Any) -> bool:
+    """Whether data have columns with names."""
+    return isinstance(data, (Mapping, pa.RecordBatch)) or hasattr(data, "columns")
+
+
+def is_matrix(labels: Any) -> bool:
+    """Whether labels are rows of 0 and 1, whose columns have no names, and not lists of labels."""
+    if getattr(labels, "ndim", 1) == 2:
+        return getattr(getattr(labels, "dtype", None), "kind", "O") in "biuf"
+    if not isinstance(labels, (list, tuple)):
+        return False
+    rows = [row for row in labels if isinstance(row, (list, tuple)) or getattr(row, "ndim", 0) == 1]
+    marks = [mark for row in rows for mark in row]
+    is_regular = len(rows) == len(labels) and len({len(row) for row in rows}) == 1
+    return is_regular and marks != [] and all(mark in (0, 1) for mark in marks)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it is None, NaN, NaT or the NA of pandas."""
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    try:
+        return bool(value != value)
+    except ValueError:  # an array
+        return False
 
 
 def to_arrow(frame: Any) -> pa.Table:
@@ -77,8 +107,12 @@ def with_answer(frame: Any, given: pa.Table, answer: pa.Table) -> Any:
     return answer
 
 
-def row_table(row: Mapping[Any, Any]) -> pa.Table:
-    """Returns a single row as a table."""
+def row_table(row: Any) -> pa.Table:
+    """Returns a single row (a dict, or a pandas series) as a table."""
+    if _is_of(row, "pandas", "Series"):
+        row = row.to_dict()
+    if not isinstance(row, Mapping):
+        raise TypeError("give one text, or one row, such as frame.iloc[0]")
     return pa.table({str(name): _array([value]) for name, value in row.items()})
 
 
@@ -90,6 +124,30 @@ def add_column(table: pa.Table, name: str, values: Any) -> tuple[pa.Table, str]:
     if len(column) != table.num_rows:
         raise ValueError(f"there are {len(column)} labels for {table.num_rows} rows")
     return table.append_column(name, column), name
+
+
+def add_columns(table: pa.Table, more: pa.Table) -> tuple[pa.Table, list[str]]:
+    """Adds columns of labels, whose names are those of the labels; returns the names too."""
+    names = more.column_names
+    taken = set(names) & set(table.column_names)
+    if taken:
+        raise ValueError(f"labels and columns of the data have the same names: {sorted(taken)}")
+    if more.num_rows != table.num_rows:
+        raise ValueError(f"there are labels for {more.num_rows} rows, and {table.num_rows} rows")
+    for name in names:
+        table = table.append_column(name, more.column(name))
+    return table, names
+
+
+def whole_numbers(table: pa.Table, name: str) -> pa.Table:
+    """Reads 1.0 as 1 in a column, as pandas makes whole numbers with missing values floats."""
+    at = table.column_names.index(name) if name in table.column_names else None
+    if at is None or not pa.types.is_floating(table.column(at).type):
+        return table
+    try:
+        return table.set_column(at, name, table.column(at).cast(pa.int64()))
+    except pa.ArrowInvalid:  # other numbers
+        return table
 
 
 def names_flag(flag: str, names: Names) -> list[str]:
@@ -112,6 +170,8 @@ def _is_of(data: Any, module: str, kind: str) -> bool:
 
 
 def _texts(texts: Iterable[str | None]) -> pa.Array | pa.ChunkedArray:
+    if getattr(texts, "ndim", 1) == 2:
+        raise TypeError("give a list of texts, or a frame if there are several columns of texts")
     if isinstance(texts, (pa.Array, pa.ChunkedArray)):
         return texts
     if hasattr(texts, "__arrow_c_stream__"):
@@ -128,7 +188,7 @@ def _column(values: Any) -> pa.Array | pa.ChunkedArray:
         return pa.chunked_array(values)
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError):
+    except _REFUSALS:
         return _array(list(values))
 
 
@@ -137,18 +197,8 @@ def _array(values: list[Any]) -> pa.Array:
     plain = [sorted(v, key=str) if isinstance(v, (set, frozenset)) else v for v in values]
     try:
         return pa.array(plain, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return pa.array([None if _is_missing(v) else str(v) for v in plain], pa.string())
-
-
-def _is_missing(value: Any) -> bool:
-    """Whether it is None, NaN, NaT or the NA of pandas."""
-    if value is None or type(value).__name__ == "NAType":
-        return True
-    try:
-        return bool(value != value)
-    except ValueError:  # an array
-        return False
+    except _REFUSALS:
+        return pa.array([None if is_missing(v) else str(v) for v in plain], pa.string())
 
 
 def _to_pandas(table: pa.Table) -> Any:

@@ -22,11 +22,15 @@ from ._frames import (
     TEXT,
     Names,
     add_column,
+    add_columns,
     as_frame,
+    is_frame,
+    is_matrix,
     like,
     names_flag,
     row_table,
     to_arrow,
+    whole_numbers,
     with_answer,
 )
 from ._params import Params, recipe
@@ -81,9 +85,10 @@ def train(
     """Trains a model from labelled texts, or from the labelled rows of a frame.
 
     ``labels`` is the name of the column with the labels (lists, or texts such as
-    ``"noise; waste"``), the names of several columns that mark one label each with
-    0 and 1, or the labels themselves, one list for each row. An empty list says that
-    no label applies; a missing value, that the row is not labelled.
+    ``"noise; waste"``), the names of columns that mark one label each with 0 and 1,
+    or the labels themselves: one list for each row, or a frame with a column of 0 and
+    1 for each label. An empty list says that no label applies; a missing value, that
+    the row is not labelled.
 
     ``text_columns`` names the columns that are read (by default ``title``,
     ``summary`` and ``description``). The other arguments are :class:`Params`: the
@@ -209,7 +214,7 @@ class Model:
         if isinstance(text, str):
             table, text_columns = row_table({TEXT: text}), TEXT
         else:
-            table = row_table(text.to_dict() if hasattr(text, "to_dict") else text)
+            table = row_table(text)
         columns = names_flag("--text-columns", text_columns)
         data = json.loads(run([*_EXPLAIN, *columns, *self._flags], table))
         return Explanation(data, data.pop("texts"))
@@ -323,12 +328,27 @@ def labelled(
     table = to_arrow(frame)
     flags = names_flag("--text-columns", TEXT if is_texts else text_columns)
     flags += [] if id_column is None else [f"--id-column={id_column}"]
+    if is_matrix(labels):
+        raise TypeError("the labels have no names: give a frame, whose columns name them")
+    if is_frame(labels):
+        table, labels = add_columns(table, to_arrow(labels))
+    names = _columns_of_labels(table, labels)
+    if names:
+        return table, [*flags, *names_flag("--label-columns", names)]
+    name = labels
+    if not isinstance(labels, str):
+        table, name = add_column(table, "labels", labels)
+    return whole_numbers(table, name), [*flags, f"--trends-column={name}"]
+
+
+def _columns_of_labels(table: pa.Table, labels: Any) -> list[str]:
+    """The columns that mark one label each, if labels are names of such columns."""
     if isinstance(labels, str):
-        return table, [*flags, f"--trends-column={labels}"]
-    if isinstance(labels, Sequence) and labels and set(map(str, labels)) <= set(table.column_names):
-        return table, [*flags, *names_flag("--label-columns", labels)]
-    table, name = add_column(table, "labels", labels)
-    return table, [*flags, f"--trends-column={name}"]
+        is_mark = labels in table.column_names and pa.types.is_boolean(table[labels].type)
+        return [labels] if is_mark else []
+    names = [str(label) for label in labels]
+    are_columns = len(set(names)) == len(names) and set(names) <= set(table.column_names)
+    return names if are_columns else []
 
 
 def learn(table: pa.Table, flags: Sequence[str]) -> Model:

@@ -72,7 +72,10 @@ def find_program(program: str | None = None, folder: str | None = None) -> str:
 
 def failure(code: int, said: bytes) -> TrendtagError:
     """Returns the error of a program that ended with this code and these messages."""
-    lines = said.decode(errors="replace").strip().splitlines()[-MESSAGE_LINES:]
+    lines = said.decode(errors="replace").strip().splitlines()
+    # What was reported before the first error is about progress.
+    starts = (at for at, line in enumerate(lines) if line.startswith(("error:", "row failed:")))
+    lines = lines[next(starts, 0) :][-MESSAGE_LINES:]
     end = f"signal {-code}" if code < 0 else f"exit code {code}"
     message = "\n".join(lines) or "without a message"
     return TrendtagError(f"trendtag ended with {end}: {message}", code)

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from ._explanation import Explanation
-from ._frames import Names, as_frame, names_flag, to_arrow
+from ._frames import Names, as_frame, is_matrix, is_missing, names_flag, to_arrow
 from ._model import learn
 from ._params import Params, recipe
 
@@ -171,12 +172,14 @@ def _labels(y: Any) -> tuple[NDArray[Any], NDArray[Any], bool]:
         y = y.toarray()
     if _are_lists_of_labels(y):
         binarizer = MultiLabelBinarizer()
-        marks = binarizer.fit_transform(y)
+        marks = binarizer.fit_transform([list(row) for row in y])
         return binarizer.classes_, marks, True
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] > 1:
         return np.arange(y.shape[1]), _marks(y), True
     y = column_or_1d(y, warn=True)
+    if y.dtype == object and any(is_missing(label) for label in y):
+        raise ValueError("y contains missing labels: leave these rows out")
     check_classification_targets(y)
     classes, at = np.unique(y, return_inverse=True)
     return classes, np.eye(len(classes), dtype=np.int64)[at], False
@@ -184,12 +187,11 @@ def _labels(y: Any) -> tuple[NDArray[Any], NDArray[Any], bool]:
 
 def _are_lists_of_labels(y: Any) -> bool:
     """Whether there is a list of labels for each text, and not a row of 0 and 1."""
-    if not isinstance(y, (list, tuple)) or not y:
+    is_list = isinstance(y, Iterable) and not isinstance(y, str) and getattr(y, "ndim", 1) == 1
+    if not is_list or is_matrix(y):
         return False
-    rows = [item for item in y if isinstance(item, (list, tuple, set, frozenset))]
-    if len(rows) < len(y):
-        return False
-    return len({len(row) for row in rows}) > 1 or not {v for row in rows for v in row} <= {0, 1}
+    rows = list(y)
+    return rows != [] and all(isinstance(r, Iterable) and not isinstance(r, str) for r in rows)
 
 
 def _marks(y: NDArray[Any]) -> NDArray[np.int64]:
@@ -203,6 +205,7 @@ def _key(label: Any) -> str:
     key = str(label)
     if not key or key != key.strip() or ";" in key or key == "-":
         raise ValueError(
-            f"{key!r} cannot be a label: it is empty, has spaces around it, is '-', or has a ';'"
+            f"{key!r} cannot be a label: it is empty, has spaces around it, is '-', or has a ';' "
+            "(several labels of a text are a list of labels)"
         )
     return key

@@ -1,6 +1,7 @@
 //! `trendtag evaluate`: measures a model, or the recipe that trains one.
 
 mod against;
+mod json;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +18,9 @@ use super::outputs::{Failures, FiguresArgs, PageArgs, WantedFile, print, say};
 use super::recipe::ParamArgs;
 use super::{End, Global};
 use against::Against;
-use words::{as_json, compared, in_words};
+pub(in crate::cli) use json::Printed;
+use json::as_json;
+use words::{compared, in_words};
 
 /// Measure how good a model is on labelled cases it has not seen
 #[derive(Args)]

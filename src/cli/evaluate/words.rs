@@ -1,15 +1,16 @@
-//! The output of `trendtag evaluate`: sentences and tables, or JSON.
+//! The output of `trendtag evaluate` in sentences and tables.
 
 use std::fmt::Write;
 
 use anyhow::Result;
-use serde_json::{Map, Value, json};
 use trendtag::Taxonomy;
 use trendtag::evaluate::interval::BootstrapParams;
 use trendtag::evaluate::paired::{differences, sign_test};
 use trendtag::evaluate::protocol::{ByLimit, CalibrationFindings, TriageFindings};
 use trendtag::evaluate::{Evaluation, table};
 use trendtag::metrics::{Figure, Outcome};
+
+use crate::cli::text_table::short_name;
 
 pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
     let Evaluation { taxonomy, findings, .. } = evaluation;
@@ -28,7 +29,8 @@ pub(super) fn in_words(evaluation: &Evaluation) -> Result<String> {
             evaluation.left_out
         )?;
     }
-    out.push_str(&table::render(&findings.metrics, &findings.intervals));
+    let name = |key: &str| short_name(taxonomy, key);
+    out.push_str(&table::render(&findings.metrics, &findings.intervals, &name));
     if !evaluation.baselines.is_empty() {
         let mut rows =
             vec![["for comparison", "macro F1", "micro F1", "mean AP"].map(str::to_owned)];
@@ -71,7 +73,7 @@ fn calibration(
         let [found, p99, p] =
             [test.map(|t| t.error), test.map(|t| t.p99_if_calibrated), test.map(|t| t.p_value)]
                 .map(table::number);
-        rows.push([trend.key.clone(), found, p99, p]);
+        rows.push([short_name(taxonomy, &trend.key), found, p99, p]);
     }
     write!(out, "\n{}", table::aligned(&rows))?;
     let head = ["effect of calibration", "without", "with", "difference", "95 % interval"];
@@ -164,49 +166,6 @@ fn limits(word: &str, limits: Option<(f64, f64)>) -> String {
         }
         Some((low, high)) => format!("{word} {low:.2}-{high:.2}"),
     }
-}
-
-pub(super) fn as_json(evaluation: &Evaluation) -> Result<String> {
-    let Evaluation { taxonomy, findings, .. } = evaluation;
-    let baselines: Map<String, Value> =
-        evaluation.baselines.iter().map(|b| (b.name.to_owned(), json!(b.metrics))).collect();
-    let of_trend =
-        |((_, trend), test): ((_, &trendtag::Trend), _)| json!({ "key": trend.key, "test": test });
-    let calibration = &findings.calibration;
-    let triage = &findings.triage;
-    let whole = json!({
-        "schema": 1,
-        "evaluated": evaluation.subject,
-        "repeats": evaluation.repeats.len(),
-        "left_out": evaluation.left_out,
-        "learned_from": evaluation.learned,
-        "metrics": findings.metrics,
-        "intervals": findings.intervals,
-        "baselines": baselines,
-        "human": evaluation.human,
-        "slices": evaluation.slices,
-        "calibration": {
-            "per_trend": taxonomy.iter().zip(&calibration.per_trend).map(of_trend).collect::<Vec<_>>(),
-            "against_uncalibrated": calibration.against_uncalibrated,
-        },
-        "triage": {
-            "params": triage.params,
-            "observed": triage.observed,
-            "decided_share": triage.observed.decided_share(),
-            "decided_cases_share": triage.observed.decided_cases_share(),
-            "decided_cases_right": triage.observed.right_cases,
-            "decided_cases_right_share": triage.observed.entirely_right(evaluation.repeats.len()),
-            "accept_precision": triage.observed.accept_precision(),
-            "miss_rate": triage.observed.miss_rate(),
-            "accept_coverage": triage.observed.accept_coverage(),
-            "accept_limits": triage.accept_limits,
-            "reject_limits": triage.reject_limits,
-            "cases_needed": triage.cases_needed,
-        },
-        "reading_plan": findings.reading_plan,
-        "by_limit": findings.by_limit,
-    });
-    Ok(format!("{whole:#}\n"))
 }
 
 /// Returns the paired comparison with another model's predictions on the same cases.

@@ -23,6 +23,7 @@ use super::versions::{ActArgs, LicenseArgs, NAME, RegistryArgs, known_license, l
 use super::{End, Global};
 use data::{decisions, gold, to_review, with_examples};
 use keep::{keep_or_promote, start};
+pub(in crate::cli) use words::Retraining;
 use words::{as_json, identical, said, tell_changes};
 
 /// Train a challenger from cases and decisions; promote it if it passes the comparison

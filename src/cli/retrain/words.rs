@@ -1,11 +1,12 @@
 //! What a retraining says.
 
 use anyhow::Result;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use trendtag::Taxonomy;
 use trendtag::tagger::{Case, Corpus, Model};
 use trendtag::taxonomy::LabelReader;
-use trendtag::versions::retraining::{Challenger, Compared, LabelOrigin};
+use trendtag::versions::retraining::{Challenger, Compared, LabelOrigin, Verdict};
 
 use crate::cli::End;
 use crate::cli::outputs::{in_json, print, say};
@@ -14,25 +15,46 @@ use crate::cli::outputs::{in_json, print, say};
 pub(super) fn identical(champion: &Model, json: bool) -> Result<End> {
     let version = &champion.version;
     print(&if json {
-        in_json(&json!({
-            "schema": 1, "verdict": "identical", "champion": version, "challenger": version,
-        }))?
+        in_json(&Retraining {
+            schema: 1,
+            verdict: "identical",
+            challenger: version,
+            champion: Some(version),
+            comparison: None,
+        })?
     } else {
         format!("verdict: identical to the champion {version}, nothing to promote\n")
     })?;
     Ok(End::Done)
 }
 
+/// The output of `trendtag retrain --json`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Retraining")]
+pub(in crate::cli) struct Retraining<'r> {
+    /// Version of this format. Keys can be added; none is renamed or removed.
+    schema: u32,
+    /// What was done: `promoted`, `kept`, `would-promote`, `would-keep` or `identical`.
+    verdict: &'r str,
+    /// Id of the new version.
+    challenger: &'r str,
+    /// Id of the version in use, if the two are identical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    champion: Option<&'r str>,
+    /// The comparison of the two; missing if they are identical.
+    #[serde(flatten)]
+    comparison: Option<&'r Verdict>,
+}
+
 /// Returns the verdict and what was done about it.
 pub(super) fn as_json(found: &Challenger, compared: &Compared, verdict: &str) -> Result<String> {
-    let mut whole = json!({
-        "schema": 1, "verdict": verdict, "challenger": found.model.version,
-    });
-    let details = serde_json::to_value(&compared.verdict)?;
-    if let (Some(whole), Some(details)) = (whole.as_object_mut(), details.as_object()) {
-        whole.extend(details.clone());
-    }
-    in_json(&whole)
+    in_json(&Retraining {
+        schema: 1,
+        verdict,
+        challenger: &found.model.version,
+        champion: None,
+        comparison: Some(&compared.verdict),
+    })
 }
 
 /// Describes the changes from the label set of the champion to the new one.
@@ -44,7 +66,7 @@ pub(super) fn tell_changes(known: &Corpus, now: &Taxonomy) {
     for id in new.iter() {
         say(&format!(
             "note: the trend {} is new: the champion does not know it, so the two are compared on \
-             the others; {made}, and say nothing of it",
+             the others; {made}, and say nothing about it",
             now.key(id)
         ));
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use trendtag::review::{AddParams, Added, FIRST_ANSWERS_NEEDED};
-use trendtag::tables::Rows;
+use trendtag::tables::{Fields, Rows};
 
 use super::DatabaseArgs;
 use crate::cli::inputs::{InputArgs, ModelArgs, expand};
@@ -60,6 +60,8 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
     let inputs = files.iter().map(|path| Rows::open(path, &options));
     let inputs = inputs.collect::<trendtag::Result<Vec<_>>>()?;
     inputs.iter().for_each(|rows| global.notes(rows.notes()));
+    // A file that cannot be added leaves no database.
+    inputs.iter().try_for_each(|rows| Fields::of(rows, &params.columns).map(drop))?;
     let store = args.db.create()?;
     let mut failures = Failures::new(None, false)?;
     let mut total = Added::default();

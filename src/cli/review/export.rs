@@ -90,7 +90,7 @@ pub(super) fn run(args: &Arguments, global: &Global) -> Result<End> {
         count
     };
     if args.finished {
-        let finished = store.finished(params.batch.as_deref(), false).map_err(refused)?;
+        let finished = store.finished(params.batch.as_deref()).map_err(refused)?;
         summary.write(|| Ok(serde_json::to_string_pretty(&finished)? + "\n"))?;
         global.note(&finished::in_words(&finished));
         return Ok(End::Done);

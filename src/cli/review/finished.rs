@@ -14,6 +14,7 @@ pub(super) fn in_words(finished: &Finished) -> String {
             DecidedBy::Conflict => "in conflict, without final trends",
             DecidedBy::Unusable => "unusable, without final trends",
             DecidedBy::Open => "waiting for a blind answer, without final trends",
+            DecidedBy::Waiting => "waiting for a second answer, without final trends",
         };
         format!("{} {how}", of.cases)
     });

@@ -13,7 +13,7 @@ use crate::cli::{End, Global};
 /// Give a review another taxonomy, and keep every answer
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  trendtag train data/cases.csv --taxonomy new.toml --into mine\n  trendtag review migrate --taxonomy new.toml --model mine --db reviews.db\n\nAnswers move to the keys that `aliases` and `replaces` of the new taxonomy name: a merged trend\napplies if any of its old ones did. Answers from before a trend existed say nothing of it: their\ncases wait in the queue \"New trends\" of the page, which asks about the new trends only. All of it\nis one step, after a copy of the database was made. Start the server again afterwards."
+    after_help = "Example:\n  trendtag train data/cases.csv --taxonomy new.toml --into mine\n  trendtag review migrate --taxonomy new.toml --model mine --db reviews.db\n\nAnswers move to the keys that `aliases` and `replaces` of the new taxonomy name: a merged trend\napplies if any of its old ones did. Answers from before a trend existed say nothing about it: their\ncases wait in the queue \"New trends\" of the page, which asks about the new trends only. All of it\nis one step, after a copy of the database was made. Start the server again afterwards."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]

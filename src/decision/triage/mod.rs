@@ -12,6 +12,7 @@ pub use summary::TriageSummary;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ use limits::{Pairs, grid};
 const ACCEPT_RISK: f64 = 0.8;
 
 /// The guarantee of a triage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TriageParams {
     /// Minimum share of accepted trends that are right.
@@ -72,7 +73,7 @@ impl TriageParams {
 }
 
 /// The verdict on a pair of case and trend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The trend is accepted without a reviewer.
@@ -113,7 +114,7 @@ pub struct TriageCase<'c> {
 /// case. It is approximate if the probabilities are out-of-fold ones of models that
 /// represent the refitted one, and if calibrations were fitted on the same cases. It does
 /// not cover cases of another kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Triage {
     /// The smallest probability that is accepted. If no limit passes the test, it is

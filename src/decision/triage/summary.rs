@@ -1,5 +1,6 @@
 //! Counts the results of a triage on cases with gold labels.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Triage, TriageCase, Verdict};
@@ -7,7 +8,7 @@ use crate::stats::{Estimate, wilson};
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Counts of cases and of case-trend pairs after a triage.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TriageSummary {
     /// Cases.

@@ -1,11 +1,12 @@
 //! Causes of drift, each with its own remedy.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::tagger::{ReviewReason, Tagger};
 
 /// Why a batch is unlike the cases that a model learned from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "cause")]
 pub enum Cause {
     /// Texts in another language than the model's.

@@ -1,5 +1,6 @@
 //! Measures of the distance between two sets of cases.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::two_sample;
@@ -8,7 +9,7 @@ use crate::error::Result;
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// A measure of the distance between a batch and a corpus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// Share of the words of the batch that no case of the corpus has.

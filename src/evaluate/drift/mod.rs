@@ -13,6 +13,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -71,7 +72,9 @@ const FEWEST: usize = 20;
 const TERMS: usize = 20;
 
 /// The rating of a measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftVerdict {
     /// It cannot be said: the measure needs probabilities that hold for the batch.
@@ -97,7 +100,7 @@ impl DriftVerdict {
 }
 
 /// One measure of a batch.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The measure.
     pub measure: Measure,
@@ -112,7 +115,7 @@ pub struct Finding {
 }
 
 /// How far a batch is from a corpus.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Drift {
     /// Number of cases in the batch.
     pub cases: usize,

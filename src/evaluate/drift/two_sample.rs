@@ -2,7 +2,8 @@
 
 use super::words::Words;
 use crate::error::Result;
-use crate::logistic::{Fitter, LogisticParams, Solver};
+use crate::features::FactoredRows;
+use crate::logistic::{Fitter, Labels, LogisticParams, Solver};
 use crate::metrics::Ranking;
 
 const FOLDS: usize = 3;
@@ -25,10 +26,12 @@ pub(super) fn auc(words: &Words, corpus: &[usize], batch: &[usize]) -> Result<f6
         // The rows are already in random order.
         let (test, train): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|i| i % FOLDS == fold);
-        let learned = matrix.select(&train);
-        let targets: Vec<bool> = train.iter().map(|&i| is_batch(i)).collect();
-        let model = Fitter::new(&learned, params.clone())?.fit(&targets)?.model;
-        sum += area(test.iter().map(|&i| (model.score(&matrix, i), is_batch(i))).collect());
+        let [learned, tested] = [&train, &test].map(|rows| FactoredRows::from(matrix.select(rows)));
+        let has: Vec<bool> = train.iter().map(|&i| is_batch(i)).collect();
+        let labels = Labels { has: &has, weights: None };
+        let model = Fitter::new(&learned, params.clone())?.fit(labels)?.model;
+        let scores = model.scores(&tested).into_iter();
+        sum += area(scores.zip(test.iter().map(|&i| is_batch(i))).collect());
     }
     Ok(sum / FOLDS as f64)
 }

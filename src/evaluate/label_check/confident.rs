@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evaluate::protocol::Tested;
@@ -17,7 +18,7 @@ pub(super) const EVIDENCE: usize = 4;
 const WORST: f64 = 0.8;
 
 /// How many labels of a trend are probably wrong.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TrendNoise {
     /// Key of the trend.
     pub key: String,
@@ -30,7 +31,7 @@ pub struct TrendNoise {
 }
 
 /// A case with a probably wrong label.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Suspect {
     /// Its id.
     pub id: String,
@@ -44,7 +45,7 @@ pub struct Suspect {
 }
 
 /// A label that is probably wrong.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SuspectTrend {
     /// Key of the trend.
     pub key: String,

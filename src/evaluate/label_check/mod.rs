@@ -11,6 +11,7 @@ pub use vocabulary::Leak;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Map;
 
@@ -48,7 +49,7 @@ impl Default for LabelCheckParams {
 }
 
 /// The findings in a corpus; every list starts with the worst.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LabelCheck {
     /// Number of labelled cases.
     pub cases: usize,

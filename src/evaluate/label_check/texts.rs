@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::tagger::Case;
 use crate::tagger::TrainingSet;
 
 /// Cases with nearly the same text and different labels.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Contradiction {
     /// Id and labels of each.
     pub cases: Vec<(String, String)>,
@@ -19,7 +20,7 @@ pub struct Contradiction {
 }
 
 /// A case with hardly any text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ThinText {
     /// Its id.
     pub id: String,

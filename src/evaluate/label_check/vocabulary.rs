@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evaluate::surfaces::Surfaces;
@@ -20,7 +21,7 @@ const PURE: f64 = 0.95;
 const COVERED: f64 = 0.2;
 
 /// A term that gives a label away.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Leak {
     /// The term: words as the cases have them.
     pub term: String,

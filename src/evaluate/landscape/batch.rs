@@ -1,5 +1,8 @@
 //! The cases of a landscape, with data on each and on all.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +12,7 @@ use crate::tagger::record::value_text;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// The source of the trends of the cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Labels {
     /// The column with the gold trends.
@@ -21,7 +24,7 @@ pub enum Labels {
 }
 
 /// What tagged the cases of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Source {
     /// Versions of the models that tagged its rows, each once, sorted.
     pub models: Vec<String>,
@@ -34,6 +37,8 @@ pub struct Source {
 pub struct Batch {
     /// The files, as they were named.
     pub files: Vec<String>,
+    /// Names of the batches of a review, in their order, if every case belongs to one.
+    pub names: Vec<String>,
     /// The source of the trends.
     pub labels: Labels,
     /// The trends.
@@ -48,6 +53,9 @@ pub struct Batch {
     pub cases: Vec<BatchCase>,
     /// Rows without labels, which are not among the cases.
     pub unlabelled: usize,
+    /// Why cases of a finished batch have no final trends, with their number; they are among
+    /// the rows without labels.
+    pub unfinished: BTreeMap<String, usize>,
     /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
     /// Notes about the files.

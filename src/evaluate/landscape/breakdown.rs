@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::LandscapeParams;
@@ -17,7 +18,7 @@ use crate::stats::is_beyond_chance;
 use crate::taxonomy::TrendId;
 
 /// The kind of the values in a breakdown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Years, in their order.
@@ -33,7 +34,7 @@ pub enum Kind {
 }
 
 /// The trends by groups of cases.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Breakdown {
     /// The requested name: a column, "region" or "subregion".
     pub name: String,
@@ -52,7 +53,7 @@ pub struct Breakdown {
 }
 
 /// The cases with one value.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Group {
     /// The value as the file writes it (of several spellings the most frequent).
     pub name: String,

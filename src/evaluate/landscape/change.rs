@@ -1,5 +1,6 @@
 //! Whether trends become more or less frequent from year to year.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::{Batch, BatchCase};
@@ -16,7 +17,7 @@ use crate::stats::steady_change;
 const RECENT_SHARE: f64 = 1.0 / 3.0;
 
 /// The recent years compared with the earlier ones, and the course over all years.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// First and last of the earlier years.
     pub earlier: (i32, i32),
@@ -33,7 +34,7 @@ pub struct Change {
 
 /// How one trend changes. The tests compare labels as they are: a tagger that
 /// errs the same way in all years hides a part of a change, but makes none up.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TrendChange {
     /// Key of the trend.
     pub key: String,

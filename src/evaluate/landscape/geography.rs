@@ -30,7 +30,7 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("FI", &["Suomi"]),
     ("FM", &["Micronesia, Fed. Sts."]),
     ("FO", &["Faeroe Islands"]),
-    ("GB", &["UK", "Britain", "Scotland", "Wales", "Northern Ireland"]),
+    ("GB", &["UK", "Britain", "Great Britain", "England", "Scotland", "Wales", "Northern Ireland"]),
     ("GR", &["Hellas", "EL"]),
     ("HK", &["Hong Kong SAR", "Hong Kong, China", "Hong Kong, China SAR", "Hong Kong SAR, China"]),
     ("HU", &["Magyarország"]),
@@ -42,19 +42,41 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("KR", &["Korea", "Korea, Rep."]),
     ("LA", &["Lao PDR"]),
     ("LV", &["Latvija"]),
-    ("MK", &["FYROM", "Macedonia, FYR", "The former Yugoslav Republic of Macedonia"]),
+    (
+        "MK",
+        &[
+            "FYROM",
+            "FYR Macedonia",
+            "Republic of Macedonia",
+            "Macedonia",
+            "North Macedonia",
+            "Republic of North Macedonia",
+            "Macedonia, FYR",
+            "The former Yugoslav Republic of Macedonia",
+        ],
+    ),
     ("MO", &["Macao (China)", "Macau SAR", "Macao SAR, China", "China, Macao SAR"]),
     ("NL", &["Holland", "Netherlands (Kingdom of the)"]),
     ("NO", &["Norge"]),
     ("NZ", &["Aotearoa", "Aotearoa New Zealand"]),
     ("PL", &["Polska"]),
-    ("PS", &["West Bank and Gaza", "West Bank and Gaza Strip", "Palestinian territories"]),
+    (
+        "PS",
+        &[
+            "Palestine",
+            "State of Palestine",
+            "Palestinian territories",
+            "Occupied Palestinian Territory",
+            "West Bank and Gaza",
+            "West Bank and Gaza Strip",
+        ],
+    ),
     ("SA", &["KSA"]),
     ("SB", &["Solomon Is."]),
     ("SE", &["Sverige"]),
     ("SK", &["Slovak Rep."]),
     ("SS", &["S. Sudan"]),
-    ("TR", &["Republic of Turkey"]),
+    ("TR", &["Republic of Turkey", "Republic of Türkiye"]),
     ("TT", &["Trinidad"]),
     ("TW", &["Chinese Taipei", "Taiwan, China"]),
     ("TZ", &["Tanzania, United Rep."]),
@@ -66,10 +88,16 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("YE", &["Yemen, Rep."]),
 ];
 
+/// The regions of places that ISO 3166 and M49 do not list: those of all their neighbours.
+const UNLISTED: &[(&str, &str, &str)] = &[("XK", "Europe", "Southern Europe")];
+
 /// What is no country and yet says where a case is from: groups of their own, in all
 /// breakdowns by place.
 const BEYOND_COUNTRIES: &[(&str, &[&str])] = &[
-    ("European Union", &["European Union", "EU", "EU27", "EU 28"]),
+    (
+        "European Union",
+        &["European Union", "European Union (EU)", "EU", "EU27", "EU 28", "European Commission"],
+    ),
     (
         "International",
         &[
@@ -79,6 +107,7 @@ const BEYOND_COUNTRIES: &[(&str, &[&str])] = &[
             "World",
             "Multinational",
             "Supranational",
+            "International (several countries)",
             "Several countries",
             "Multiple countries",
             "International organisation",
@@ -134,7 +163,13 @@ impl Countries {
         for (code, names) in ALIASES {
             let known = places.iter().position(|place: &Place| place.code == *code);
             let index = known.unwrap_or_else(|| {
-                places.push(Place { code: (*code).to_owned(), region: None, subregion: None });
+                let [region, subregion] = match UNLISTED.iter().find(|unlisted| unlisted.0 == *code)
+                {
+                    Some((_, region, subregion)) => [Some(*region), Some(*subregion)],
+                    None => [None, None],
+                };
+                let [region, subregion] = [region, subregion].map(|name| name.map(str::to_owned));
+                places.push(Place { code: (*code).to_owned(), region, subregion });
                 places.len() - 1
             });
             // A name in common use goes before what makes it ambiguous elsewhere.
@@ -235,6 +270,25 @@ mod tests {
             ("Gambia (the); The Gambia; Gambia, The", "GM"),
             ("St. Lucia; St Lucia; Saint Lucia", "LC"),
             ("Kosovo; Kosovo*", "XK"),
+            ("Macedonia; North Macedonia; FYR Macedonia; Republic of Macedonia", "MK"),
+            ("Burma; Myanmar", "MM"),
+            ("Swaziland; Eswatini", "SZ"),
+            ("Palestine; State of Palestine; Palestine, State of; Palestinian Territories", "PS"),
+            ("Hong Kong; Hong Kong, China; Hong Kong SAR", "HK"),
+            ("Macau; Macao", "MO"),
+            ("Cape Verde; Cabo Verde", "CV"),
+            ("East Timor; Timor-Leste", "TL"),
+            ("Iran; Iran (Islamic Republic of)", "IR"),
+            ("Moldova; Republic of Moldova", "MD"),
+            ("Syria; Syrian Arab Republic", "SY"),
+            ("Tanzania; United Republic of Tanzania", "TZ"),
+            ("Venezuela; Venezuela (Bolivarian Republic of)", "VE"),
+            ("Brunei; Brunei Darussalam", "BN"),
+            ("The Netherlands; Holland; Netherlands (Kingdom of the)", "NL"),
+            ("UAE; United Arab Emirates", "AE"),
+            ("England; Wales", "GB"),
+            ("Vatican City; Holy See", "VA"),
+            ("São Tomé and Príncipe; Sao Tome & Principe", "ST"),
             ("China (People’s Republic of); P.R.C.", "CN"),
         ] {
             for name in names.split("; ") {
@@ -249,6 +303,9 @@ mod tests {
         for (value, group) in [
             ("European Union", Some("European Union")),
             ("the EU", Some("European Union")),
+            ("EU", Some("European Union")),
+            ("European Commission", Some("European Union")),
+            ("International", Some("International")),
             ("international", Some("International")),
             ("Atlantis", None),
         ] {
@@ -275,6 +332,10 @@ mod tests {
             ("New Zealand", "Oceania", "Australia and New Zealand"),
             ("Costa Rica", "Americas", "Central America"),
             ("Kenya", "Africa", "Eastern Africa"),
+            ("Taiwan", "Asia", "Eastern Asia"),
+            ("Hong Kong", "Asia", "Eastern Asia"),
+            ("Palestine", "Asia", "Western Asia"),
+            ("Kosovo", "Europe", "Southern Europe"),
         ] {
             let place = countries.find(name).unwrap();
             assert_eq!(place.region.as_deref(), Some(region), "{name}");

@@ -26,6 +26,7 @@ pub use unfit::{Unfit, UnfitCase, UnfitGroup, UnfitRule};
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use geography::Countries;
@@ -69,12 +70,14 @@ impl Default for LandscapeParams {
 
 /// All figures of a landscape. Serialises to a stable JSON schema: keys may be
 /// added under the same `schema`, none is renamed or removed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Landscape {
     /// Version of the schema.
     pub schema: u32,
     /// The files.
     pub files: Vec<String>,
+    /// Names of the batches of a review, if every case belongs to one.
+    pub batches: Vec<String>,
     /// The source of the trends.
     pub labels: Labels,
     /// Versions of the models that tagged.
@@ -89,6 +92,11 @@ pub struct Landscape {
     pub decided_by: BTreeMap<String, usize>,
     /// Rows left out because they have no labels.
     pub unlabelled: usize,
+    /// Why cases of a finished batch have no final trends, with their number; they are among
+    /// the rows left out.
+    pub unfinished: BTreeMap<String, usize>,
+    /// Number of cases that a review marks as read by nobody, if all labels count as gold.
+    pub unread_labels: usize,
     /// Number of cases with a duplicate id.
     pub repeated_ids: usize,
     /// Cases without a trend.
@@ -116,7 +124,7 @@ pub struct Landscape {
 }
 
 /// How frequent a trend is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TrendFigures {
     /// Its key.
     pub key: String,
@@ -178,6 +186,7 @@ impl Landscape {
         Ok(Self {
             schema: 1,
             files: batch.files.clone(),
+            batches: batch.names.clone(),
             labels: batch.labels,
             models: batch.models.clone(),
             sources: batch.sources.clone(),
@@ -186,6 +195,11 @@ impl Landscape {
                 .then(|| batch.cases.iter().filter(|case| case.is_read()).count()),
             decided_by: decided_by(batch),
             unlabelled: batch.unlabelled,
+            unfinished: batch.unfinished.clone(),
+            unread_labels: match batch.labels {
+                Labels::Gold => batch.cases.iter().filter(|case| case.record.is_bulk()).count(),
+                Labels::Suggested | Labels::Finished => 0,
+            },
             repeated_ids: batch.repeated_ids,
             without_trend: batch.cases.iter().filter(|case| case.trends.is_empty()).count(),
             trends: trends.collect(),

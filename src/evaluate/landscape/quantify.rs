@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::{Batch, BatchCase, Labels};
@@ -14,7 +15,7 @@ use crate::stats::wilson;
 use crate::taxonomy::{Trend, TrendId};
 
 /// How often a model errs about a trend, counted on cases it did not learn from.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct HeldOut {
     /// Cases with the trend in gold.
     pub gold: usize,
@@ -93,7 +94,7 @@ impl HeldOut {
 }
 
 /// How shares are corrected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Correction {
     /// Adjusted counting with the errors of the model on held-out cases.
@@ -107,7 +108,7 @@ pub enum Correction {
 }
 
 /// How frequent a trend is among some cases.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Frequency {
     /// Number of cases.
     pub cases: usize,

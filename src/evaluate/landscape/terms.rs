@@ -1,5 +1,6 @@
 //! The words of the cases: which of them set some cases apart from others.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::Batch;
@@ -10,7 +11,7 @@ use crate::stats::Z;
 use crate::text::TextParams;
 
 /// A term that occurs more often in some cases than in others.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Term {
     /// The word, as it is written most often.
     pub term: String,
@@ -132,7 +133,7 @@ fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
 }
 
 /// Distinctive terms of each trend, and rising terms.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct TermFigures {
     /// One per trend: terms of its cases, against the cases without it.
     pub apart: Vec<Vec<Term>>,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::Batch;
@@ -12,7 +13,7 @@ use crate::stats::holm_of_some;
 use crate::taxonomy::TrendId;
 
 /// Which trends go together.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Together {
     /// All pairs of trends, in the order of the taxonomy.
     pub pairs: Vec<Pair>,
@@ -22,7 +23,7 @@ pub struct Together {
 }
 
 /// Two trends.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Pair {
     /// Key of the one that comes first in the taxonomy.
     pub first: String,
@@ -43,7 +44,7 @@ pub struct Pair {
 }
 
 /// The cases with exactly these trends.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Combination {
     /// Keys of the trends, in the order of the taxonomy.
     pub trends: Vec<String>,

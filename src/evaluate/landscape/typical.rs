@@ -1,6 +1,7 @@
 //! The cases that are most, and those that are least, like the others of their
 //! trend.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::Batch;
@@ -12,7 +13,7 @@ use crate::taxonomy::TrendId;
 const SHOWN: usize = 5;
 
 /// Typical and unusual cases of one trend.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TrendExamples {
     /// Key of the trend.
     pub key: String,
@@ -23,7 +24,7 @@ pub struct TrendExamples {
 }
 
 /// A case as an example.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Example {
     /// Its id.
     pub id: String,

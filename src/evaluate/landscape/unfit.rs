@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::batch::{Batch, Labels};
@@ -37,7 +38,7 @@ const SETS: u64 = 19;
 const SEED: u64 = 1;
 
 /// How cases that fit no trend are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnfitRule {
     /// No trend was given, none passed its threshold, or the most likely one is
@@ -51,7 +52,7 @@ pub enum UnfitRule {
 }
 
 /// Cases that fit no trend well.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Unfit {
     /// How they are found.
     pub rule: UnfitRule,
@@ -68,7 +69,7 @@ pub struct Unfit {
 }
 
 /// A case that fits no trend well.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct UnfitCase {
     /// Its id.
     pub id: String,
@@ -83,7 +84,7 @@ pub struct UnfitCase {
 }
 
 /// Similar cases that fit no trend well.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct UnfitGroup {
     /// Ids of the cases.
     pub ids: Vec<String>,

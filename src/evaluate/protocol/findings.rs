@@ -1,5 +1,6 @@
 //! The findings of a test: figures with intervals, calibration, and triage.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Tested, TestedSplit};
@@ -17,7 +18,7 @@ use crate::metrics::{mean_of_defined, mean_over_repeats};
 use crate::taxonomy::Taxonomy;
 
 /// Figures of held-out predictions.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Findings {
     /// Means over the repeats.
     pub metrics: Metrics,
@@ -34,7 +35,7 @@ pub struct Findings {
 }
 
 /// The result of reading the cases that the taggers themselves marked for doubt.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ByLimit {
     /// The target macro F1 of the limits; `None` if a tagger had no limit.
     pub target_f1: Option<f64>,
@@ -43,7 +44,7 @@ pub struct ByLimit {
 }
 
 /// The calibration of the mean probabilities over repeats.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CalibrationFindings {
     /// One per trend in the order of the taxonomy: the calibration error, with the error
     /// expected from chance.
@@ -54,7 +55,7 @@ pub struct CalibrationFindings {
 }
 
 /// The decisions without a reviewer, and their errors.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TriageFindings {
     /// The guarantee.
     pub params: TriageParams,

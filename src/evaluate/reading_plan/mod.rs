@@ -4,6 +4,7 @@
 mod words;
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::interval::BootstrapParams;
@@ -26,7 +27,7 @@ const TARGETS: [f64; 2] = [0.90, 0.95];
 const GROUPS: usize = 10;
 
 /// How quality rises with the share of cases read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReadingPlan {
     /// Cases.
     pub cases: usize,
@@ -40,7 +41,7 @@ pub struct ReadingPlan {
 
 /// The finished batch once a share of its cases is read. Intervals are bootstrap
 /// intervals over cases.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct PlanPoint {
     /// Share of the cases that is read.
     pub share: f64,
@@ -59,7 +60,7 @@ pub struct PlanPoint {
 }
 
 /// The amount of reading for a macro F1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct PlanTarget {
     /// Macro F1 of the finished batch.
     pub macro_f1: f64,
@@ -70,7 +71,7 @@ pub struct PlanTarget {
 }
 
 /// Expected errors compared with the observed wrong tags.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ErrorCalibration {
     /// Expected errors per case.
     pub expected: f64,
@@ -81,7 +82,7 @@ pub struct ErrorCalibration {
 }
 
 /// Cases with similarly many expected errors.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct ErrorGroup {
     /// Cases.
     pub cases: usize,

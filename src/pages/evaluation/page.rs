@@ -8,6 +8,7 @@ use crate::pages::kit::drawn;
 use crate::pages::kit::figure::Figure;
 use crate::pages::kit::findings::Finding;
 use crate::pages::kit::format;
+use crate::pages::kit::head::{Head, contents};
 use crate::pages::kit::table::Table;
 use crate::taxonomy::TrendId;
 
@@ -16,8 +17,7 @@ use crate::taxonomy::TrendId;
 #[template(path = "evaluation.html")]
 pub(super) struct Page<'r> {
     report: &'r Report,
-    facts: Vec<(&'static str, String)>,
-    warnings: Vec<String>,
+    head: Head,
     findings: Vec<Finding>,
     /// The note if not all trends are drawn.
     drawn_note: Option<String>,
@@ -45,6 +45,23 @@ struct OfTrend<'r> {
     chart: Option<Figure>,
 }
 
+/// The sections of the page.
+const SECTIONS: [(&str, &str); 13] = [
+    ("summary", "Summary"),
+    ("figures", "Results"),
+    ("baselines", "Baselines"),
+    ("human-line", "Agreement of annotators"),
+    ("curves", "Precision and recall"),
+    ("reliability", "Reliability"),
+    ("reading", "Reading plan"),
+    ("triage", "Triage"),
+    ("learning", "Learning curve"),
+    ("together", "Trends together"),
+    ("terms", "Terms"),
+    ("mistakes", "Worst mistakes"),
+    ("words", "Glossary"),
+];
+
 impl<'r> Page<'r> {
     /// Prepares all parts of the page.
     pub(super) fn of(report: &'r Report) -> Self {
@@ -62,8 +79,12 @@ impl<'r> Page<'r> {
         let reliability =
             |i: usize| of_trend(i, charts::reliability(i, name(i), &report.per_trend[i]));
         Self {
-            facts: facts(report),
-            warnings: report.caution.iter().cloned().collect(),
+            head: Head {
+                title: report.title.clone(),
+                facts: facts(report),
+                warnings: report.caution.iter().cloned().collect(),
+                contents: contents(&SECTIONS),
+            },
             findings: summary(report),
             drawn_note,
             taxonomy: tables::taxonomy(report),

@@ -4,7 +4,7 @@ use super::{Report, tables};
 use crate::evaluate::protocol::{ByLimit, TriageFindings};
 use crate::evaluate::reading_plan::PlanTarget;
 use crate::evaluate::table::sentence;
-use crate::metrics::{Figure, TrendMetrics, Warning};
+use crate::metrics::{Figure, TrendMetrics};
 use crate::pages::kit::findings::Finding;
 use crate::pages::kit::format::{counted, listed, percent, percent_or_dash, short};
 use crate::taxonomy::TrendId;
@@ -302,13 +302,8 @@ fn watch(report: &Report) -> Vec<String> {
     sentences.extend(learning(report));
     let metrics = &report.metrics;
     sentences.extend(metrics.warnings.iter().map(|warning| {
-        let warning = match warning {
-            Warning::LowSupport { key, support } => {
-                Warning::LowSupport { key: report.name(key).to_owned(), support: *support }
-            }
-            other => other.clone(),
-        };
-        let text = sentence(&warning, metrics.params.least_support);
+        let name = |key: &str| report.name(key).to_owned();
+        let text = sentence(warning, metrics.params.least_support, &name);
         let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
         format!("{}{rest}.", first.to_uppercase())
     }));

@@ -42,11 +42,12 @@ pub(crate) fn points(difference: f64) -> String {
 
 /// Returns a value in hundredths: whole between 1 and `high`, otherwise with one decimal.
 fn hundredths(value: f64, high: f64) -> String {
-    let tenths = (1000.0 * value.abs()).round() / 10.0;
+    let exact = 100.0 * value.abs();
+    let tenths = (10.0 * exact).round() / 10.0;
     let digits = usize::from(!(1.0..=high).contains(&tenths) && tenths.fract() != 0.0);
     // A value that is rounded to zero has no sign.
     let sign = if value < 0.0 && tenths > 0.0 { "−" } else { "" };
-    format!("{sign}{tenths:.digits$}")
+    format!("{sign}{exact:.digits$}")
 }
 
 /// Returns a share with its interval in words.
@@ -161,6 +162,7 @@ mod tests {
         let written = [0.0, 0.0044, 0.0194, 0.1, 0.6249, 0.95, 0.996, 1.0].map(percent);
         let plain = written.map(|text| text.replace('\u{a0}', " "));
         assert_eq!(plain, ["0 %", "0.4 %", "2 %", "10 %", "62 %", "95 %", "99.6 %", "100 %"]);
+        assert_eq!(percent(0.2947), "29\u{a0}%", "it is rounded once");
         let below = [-0.1, -0.0194, -0.0001, -1e-17, 0.123, 0.004].map(points);
         let plain = below.map(|text| text.replace('\u{a0}', " "));
         assert_eq!(plain, ["−10 pp", "−1.9 pp", "0 pp", "0 pp", "+12 pp", "+0.4 pp"]);

@@ -7,6 +7,7 @@ pub(crate) mod drawn;
 pub(crate) mod figure;
 pub(crate) mod findings;
 pub(crate) mod format;
+pub(crate) mod head;
 pub(crate) mod intervals;
 #[cfg(feature = "formats")]
 mod png;

@@ -1,6 +1,7 @@
 //! Finds the columns that tagging has added to a file, however people have saved it since.
 
 use crate::tables::{Field, find_column};
+use crate::tagger::record::BATCH_COLUMN;
 use crate::taxonomy::{LabelReader, Taxonomy};
 
 /// The column with the suggested trends.
@@ -40,6 +41,8 @@ pub(super) struct AddedColumns {
     pub(super) model: Option<Field>,
     /// Who decided, in a finished batch.
     pub(super) decided_by: Option<Field>,
+    /// The batch of a review.
+    pub(super) batch: Option<Field>,
     /// How many times the file was tagged.
     pub(super) times: usize,
     /// Columns next to the suggested trends that could be probabilities under other
@@ -52,7 +55,8 @@ impl AddedColumns {
     pub(super) fn of(columns: &[String], known: &[Taxonomy]) -> Self {
         let starts = repeated(columns, SUGGESTED);
         let last = |name: &str| repeated(columns, name).last().copied();
-        let decided_by = last(DECIDED_BY).map(|at| field(columns, at));
+        let [decided_by, batch] =
+            [DECIDED_BY, BATCH_COLUMN].map(|name| last(name).map(|at| field(columns, at)));
         let Some(&start) = starts.last() else {
             if decided_by.is_some() {
                 // A finished batch need not have the suggestions.
@@ -60,11 +64,11 @@ impl AddedColumns {
                 let key = |at: usize| Some((group.key(at, known)?, field(columns, at)));
                 let probabilities = (0..columns.len()).filter_map(key).collect();
                 let model = last("model").map(|at| field(columns, at));
-                return Self { decided_by, probabilities, model, ..Self::default() };
+                return Self { decided_by, batch, probabilities, model, ..Self::default() };
             }
             let objects = repeated(columns, OBJECT);
             let object = objects.last().map(|&at| field(columns, at));
-            return Self { object, times: objects.len(), ..Self::default() };
+            return Self { object, batch, times: objects.len(), ..Self::default() };
         };
         let group = Group { columns, start, is_again: starts.len() > 1 };
         let end = AFTER.iter().filter_map(|name| group.find(name)).filter(|at| *at > start).min();
@@ -93,6 +97,7 @@ impl AddedColumns {
                 .collect(),
             model: found("model"),
             decided_by,
+            batch,
             times: starts.len(),
             unknown,
             probabilities,

@@ -7,18 +7,29 @@ use crate::evaluate::landscape::{Labels, Landscape, Source};
 use crate::pages::kit::Cover;
 use crate::pages::kit::format::{counted, listed, percent};
 
-/// Returns the heading of the page.
-pub(super) fn title(cover: &Cover) -> &str {
-    cover.title.as_deref().unwrap_or("Trend landscape")
+/// Returns the heading of the page: the title that it was given, else the name of the batch.
+pub(super) fn title<'t>(landscape: &'t Landscape, cover: &'t Cover) -> &'t str {
+    let batch = match landscape.batches.as_slice() {
+        [only] => only,
+        _ => "Trend landscape",
+    };
+    cover.title.as_deref().unwrap_or(batch)
 }
 
 /// Returns the names of facts, and the facts.
 pub(super) fn facts(landscape: &Landscape, cover: &Cover) -> Vec<(&'static str, String)> {
-    let mut facts = vec![
-        ("Batch", landscape.files.join(", ")),
+    let batch = match landscape.batches.as_slice() {
+        [] => landscape.files.join(", "),
+        names => names.join(", "),
+    };
+    let mut facts = Vec::new();
+    if batch != title(landscape, cover) {
+        facts.push(("Batch", batch));
+    }
+    facts.extend([
         ("Cases", landscape.cases.to_string()),
         ("Trends", given_by(landscape.labels).to_owned()),
-    ];
+    ]);
     if let Some(read) = landscape.read {
         let share = percent(read as f64 / landscape.cases.max(1) as f64);
         facts.push(("Read by people", format!("{read} ({share})")));

@@ -1,6 +1,6 @@
 //! Sentences about groups of cases, and about the cases that belong to none.
 
-use super::words::{NAMED, first_of};
+use super::words::{NAMED, first_of, what};
 use crate::evaluate::landscape::Landscape;
 use crate::evaluate::landscape::breakdown::{Breakdown, Group, Kind, Unlike};
 use crate::pages::kit::format::{counted, listed, percent};
@@ -26,7 +26,12 @@ pub(super) fn places(landscape: &Landscape) -> Vec<String> {
 /// The clearest differences between groups, for the paragraph.
 pub(super) fn differences(landscape: &Landscape, most: usize) -> Vec<String> {
     let others = landscape.breakdowns.iter().filter(|breakdown| breakdown.kind != Kind::Year);
-    others.filter_map(|breakdown| differing(landscape, breakdown, most)).take(1).collect()
+    let surest = |breakdown: &&Breakdown| {
+        let p = breakdown.groups.iter().flat_map(|group| group.p_values.iter().flatten());
+        p.copied().fold(1.0, f64::min)
+    };
+    let clearest = others.min_by(|a, b| surest(a).total_cmp(&surest(b)));
+    clearest.and_then(|breakdown| differing(landscape, breakdown, most)).into_iter().collect()
 }
 
 /// The groups that differ, the surest first.
@@ -38,41 +43,29 @@ fn differing(landscape: &Landscape, breakdown: &Breakdown, most: usize) -> Optio
     let p = |(group, trend, _): &(&Group, usize, Unlike)| group.p_values[*trend].unwrap_or(1.0);
     // Stable: of equals the larger group comes first.
     pairs.sort_by(|a, b| p(a).total_cmp(&p(b)));
-    let found: Vec<String> =
-        pairs.into_iter().map(|pair| unlike_others(landscape, breakdown, pair)).collect();
+    let found: Vec<String> = pairs.into_iter().map(|pair| unlike_others(landscape, pair)).collect();
     (!found.is_empty()).then(|| {
         format!(
-            "By {}, groups differ significantly from the others: {}.",
+            "By {}, these {} shares differ significantly from those elsewhere: {}.",
             breakdown.name,
+            what(landscape),
             first_of(found, most)
         )
     })
 }
 
-/// A group in a sentence: names of places as they are, other values in quotation marks.
-fn quoted(breakdown: &Breakdown, group: &Group) -> String {
-    match breakdown.kind {
-        Kind::Value => format!("“{}”", group.name),
-        _ => group.name.clone(),
-    }
-}
-
-fn unlike_others(
-    landscape: &Landscape,
-    breakdown: &Breakdown,
-    (group, trend, unlike): (&Group, usize, Unlike),
-) -> String {
+fn unlike_others(landscape: &Landscape, (group, trend, unlike): (&Group, usize, Unlike)) -> String {
     let side = match unlike {
-        Unlike::More => "more",
-        Unlike::Less => "less",
+        Unlike::More => "higher",
+        Unlike::Less => "lower",
     };
     let (count, cases) = group.others[trend];
     let [own, other] = [share(group.trends[trend].count, group.cases), share(count, cases)]
         .map(|share| percent(share.map_or(0.0, |share| share.value)));
     format!(
-        "“{}” is {side} frequent in {} ({own} of {}, {other} elsewhere)",
+        "“{}” is {side} in “{}” ({own} of {}, {other} elsewhere)",
         landscape.trends[trend].name,
-        quoted(breakdown, group),
+        group.name,
         counted(group.cases, "case")
     )
 }
@@ -91,16 +84,21 @@ pub(super) fn missing(landscape: &Landscape, breakdown: &Breakdown) -> Vec<Strin
         ));
     }
     // The breakdown by country lists unknown countries; regions need not repeat them.
-    let listed = matches!(breakdown.kind, Kind::Region | Kind::Subregion)
-        && landscape.breakdowns.iter().any(|other| other.kind == Kind::Country);
-    if !breakdown.unknown.is_empty() && !listed {
-        let named = breakdown.unknown.iter();
-        let values = named.map(|(value, cases)| format!("{value} ({cases})")).collect();
-        let what = if breakdown.kind == Kind::Year { "a year" } else { "a country" };
-        sentences.push(format!(
-            "By {name}: not recognised as {what}, and left out: {}.",
-            first_of(values, NAMED)
-        ));
+    let is_region = matches!(breakdown.kind, Kind::Region | Kind::Subregion);
+    let countries = landscape.breakdowns.iter().find(|other| other.kind == Kind::Country);
+    let countries = countries.filter(|_| is_region);
+    let is_listed = |value: &String| {
+        countries.is_some_and(|other| other.unknown.iter().any(|(name, _)| name == value))
+    };
+    let named = breakdown.unknown.iter().filter(|(value, _)| !is_listed(value));
+    let values: Vec<String> = named.map(|(value, cases)| format!("{value} ({cases})")).collect();
+    if !values.is_empty() {
+        let what = match breakdown.kind {
+            Kind::Year => "not recognised as a year",
+            _ if countries.is_some() => "in no region of the United Nations",
+            _ => "not recognised as a country",
+        };
+        sentences.push(format!("By {name}: {what}, and left out: {}.", first_of(values, NAMED)));
     }
     if breakdown.in_several > 0 {
         let cases = counted(breakdown.in_several, "case");

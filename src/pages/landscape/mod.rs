@@ -2,6 +2,7 @@
 //! words; and how tagged or labelled files are read for it.
 
 mod added_columns;
+mod changes;
 mod charts;
 mod cover;
 mod groups;

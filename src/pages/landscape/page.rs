@@ -6,12 +6,13 @@ use super::cover::{facts, title, warnings};
 use super::groups::missing;
 use super::sentences::{UnfitWords, correction, findings, paragraph};
 use crate::error::Result;
-use crate::evaluate::landscape::Landscape;
 use crate::evaluate::landscape::breakdown::Breakdown;
+use crate::evaluate::landscape::{Labels, Landscape};
 use crate::pages::kit::drawn;
 use crate::pages::kit::figure::Figure;
 use crate::pages::kit::findings::Finding;
 use crate::pages::kit::format;
+use crate::pages::kit::head::{Head, contents};
 use crate::pages::kit::table::Table;
 use crate::pages::kit::{Cover, FigureFile};
 
@@ -25,8 +26,7 @@ pub fn render(landscape: &Landscape, cover: &Cover) -> Result<String> {
 
 /// Returns the charts of the page as files, in their order.
 pub fn figures(landscape: &Landscape) -> Vec<FigureFile> {
-    let cover = Cover::default();
-    let page = Page::of(landscape, &cover);
+    let page = Page::of(landscape, &Cover::default());
     let groups = page.by.iter().flat_map(|by| &by.cards).filter_map(|card| card.chart.as_ref());
     let change = page.change.iter().map(|(chart, _)| chart);
     let charts = page.shares.iter().chain(change).chain(groups).chain(&page.combinations);
@@ -37,9 +37,7 @@ pub fn figures(landscape: &Landscape) -> Vec<FigureFile> {
 #[template(path = "landscape.html")]
 struct Page<'l> {
     landscape: &'l Landscape,
-    title: &'l str,
-    facts: Vec<(&'static str, String)>,
-    warnings: Vec<String>,
+    head: Head,
     paragraph: String,
     findings: Vec<Finding>,
     /// The note if not all trends are drawn.
@@ -74,16 +72,14 @@ struct Card<'l> {
 }
 
 impl<'l> Page<'l> {
-    fn of(landscape: &'l Landscape, cover: &'l Cover) -> Self {
+    fn of(landscape: &'l Landscape, cover: &Cover) -> Self {
         let trends = &landscape.trends;
         let drawn = drawn::drawn(trends.iter().map(|trend| trend.frequency.count as u64));
         let drawn_note = drawn::note(drawn.len(), trends.len(), "most frequent", "the workbook");
         let by = landscape.breakdowns.iter().enumerate();
         Self {
             landscape,
-            title: title(cover),
-            facts: facts(landscape, cover),
-            warnings: warnings(landscape),
+            head: head(landscape, cover),
             paragraph: paragraph(landscape),
             findings: findings(landscape),
             drawn_note,
@@ -105,6 +101,32 @@ impl<'l> Page<'l> {
     }
 }
 
+/// Returns the beginning of the page.
+fn head(landscape: &Landscape, cover: &Cover) -> Head {
+    let by = landscape.breakdowns.iter().enumerate();
+    let by = by.map(|(number, breakdown)| (id_of(number), format!("By {}", breakdown.name)));
+    let unfit = UnfitWords::of(landscape.unfit.rule).heading;
+    let first = contents(&[("summary", "Summary"), ("trends", "Trends"), ("changes", "Change")]);
+    let last = contents(&[
+        ("together", "Trends together"),
+        ("terms", "Terms"),
+        ("examples", "Typical and unusual cases"),
+        ("unfit", unfit),
+        ("words", "Glossary"),
+    ]);
+    Head {
+        title: title(landscape, cover).to_owned(),
+        facts: facts(landscape, cover),
+        warnings: warnings(landscape),
+        contents: first.into_iter().chain(by).chain(last).collect(),
+    }
+}
+
+/// Returns the id of the section of a breakdown.
+fn id_of(number: usize) -> String {
+    format!("by-{number}")
+}
+
 impl<'l> By<'l> {
     fn of(
         landscape: &'l Landscape,
@@ -117,7 +139,7 @@ impl<'l> By<'l> {
             chart: landscape.group_chart(number, breakdown, trend),
         };
         Self {
-            id: format!("by-{number}"),
+            id: id_of(number),
             breakdown,
             missing: missing(landscape, breakdown),
             overview: landscape.breakdown_overview(number, breakdown, drawn),

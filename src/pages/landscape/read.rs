@@ -23,7 +23,7 @@ pub struct BatchOptions {
     /// Whether a file without one of the text columns is refused; otherwise its
     /// trends are counted, and missing words are not reported.
     pub needs_text: bool,
-    /// Which labels to use; otherwise those of a finished batch where a file says who decided,
+    /// Which labels to use; otherwise those of a finished batch where all files say who decided,
     /// else gold where every row has it, else suggestions where there are such, else gold
     /// where it is.
     pub labels: Option<Labels>,
@@ -55,6 +55,20 @@ struct Raw {
     suggested: Option<(String, Suggestion)>,
     /// Who decided, in a finished batch.
     decided_by: Option<String>,
+    /// The batch of a review that the case belongs to.
+    batch: Option<String>,
+}
+
+/// Returns the names of batches in their order; none if any case belongs to no batch.
+fn names(raw: &[Raw]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for raw in raw {
+        let Some(name) = &raw.batch else { return Vec::new() };
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 impl Raw {
@@ -81,6 +95,8 @@ struct Reading {
     /// Keys of trends with probabilities.
     keys: Vec<String>,
     is_tagged: bool,
+    /// Whether each file says who decided.
+    finished: Vec<bool>,
     sources: Vec<Source>,
     notes: Vec<Note>,
 }
@@ -102,6 +118,7 @@ impl Batch {
             reading.add(Rows::open(path, &read)?, options)?;
         }
         let labels = options.labels.unwrap_or_else(|| reading.labels());
+        reading.note_unread(labels, paths);
         let taxonomy = reading.taxonomy(labels, options)?;
         let separator = match labels {
             Labels::Gold | Labels::Finished => options.read.columns.label_separator.as_deref(),
@@ -111,6 +128,7 @@ impl Batch {
         let Reading { raw, mut errors, columns, sources, notes, .. } = reading;
         let mut batch = Self {
             files: paths.iter().map(|path| path.display().to_string()).collect(),
+            names: names(&raw),
             labels,
             taxonomy,
             models: Vec::new(),
@@ -118,6 +136,7 @@ impl Batch {
             columns,
             cases: Vec::new(),
             unlabelled: 0,
+            unfinished: BTreeMap::new(),
             repeated_ids: 0,
             notes,
         };
@@ -125,12 +144,18 @@ impl Batch {
         let mut models = BTreeSet::new();
         for raw in raw {
             let column = labels_column(labels, &options.read.columns);
+            let unfinished = raw.decided_by.clone().filter(|_| labels == Labels::Finished);
             match case_of(raw, &batch, &reader, column, &mut models) {
                 Ok(Some(case)) => {
                     batch.repeated_ids += usize::from(!ids.insert(case.id.clone()));
                     batch.cases.push(case);
                 }
-                Ok(None) => batch.unlabelled += 1,
+                Ok(None) => {
+                    batch.unlabelled += 1;
+                    if let Some(why) = unfinished {
+                        *batch.unfinished.entry(why).or_default() += 1;
+                    }
+                }
                 Err(error) => errors.push(error),
             }
         }
@@ -195,6 +220,7 @@ impl Reading {
         self.refuse_renamed(&rows, &added, first)?;
         self.note_taggings(&rows, &added, first);
         self.is_tagged |= added.is_tagged();
+        self.finished.push(self.raw[first..].iter().any(|raw| raw.decided_by.is_some()));
         self.sources.push(self.source(&added, first));
         for (key, _) in added.probabilities {
             if !self.keys.contains(&key) {
@@ -322,12 +348,22 @@ impl Reading {
         }
     }
 
-    /// Those of a finished batch where every row says who decided; gold where every row has it,
+    /// Notes files whose unread cases count as labelled, since other files do not say who decided.
+    fn note_unread(&mut self, labels: Labels, paths: &[PathBuf]) {
+        let files = paths.iter().zip(&self.finished).filter(|(_, is_finished)| **is_finished);
+        if labels == Labels::Gold {
+            self.notes.extend(files.map(|(path, _)| {
+                let path = path.display();
+                Note::from(format!("{path}: trends that nobody has read count as labelled"))
+            }));
+        }
+    }
+
+    /// Those of a finished batch where each file says who decided; gold where every row has it,
     /// where it was reviewed, or where nothing was tagged;
     /// otherwise suggestions.
     fn labels(&self) -> Labels {
-        let mut decided = self.raw.iter().map(|raw| raw.decided_by.is_some()).peekable();
-        if decided.peek().is_some() && decided.all(|decided| decided) {
+        if !self.finished.is_empty() && self.finished.iter().all(|is_finished| *is_finished) {
             return Labels::Finished;
         }
         let all_gold = !self.raw.is_empty() && self.raw.iter().all(|raw| raw.gold.is_some());
@@ -362,7 +398,8 @@ impl Reading {
             let ids: Option<BTreeSet<_>> = named.iter().map(|key| reader.find(key)).collect();
             // A file with probabilities has all trends of its model.
             let all_named = ids.is_some_and(|ids| ids.is_empty() || ids.len() == taxonomy.len());
-            all_named && cells.iter().all(|cell| reader.read(cell).is_ok())
+            // Then a row with another trend is an error of that row.
+            all_named && (!named.is_empty() || cells.iter().all(|cell| reader.read(cell).is_ok()))
         };
         match options.known.iter().find(fits) {
             Some(taxonomy) => Ok(taxonomy.clone()),
@@ -388,6 +425,10 @@ fn raw_of(
         decided_by: added.decided_by.as_ref().and_then(|field| {
             let cell = row.labels(field)?.trim().to_lowercase();
             Some(cell).filter(|cell| !cell.is_empty())
+        }),
+        batch: added.batch.as_ref().and_then(|field| {
+            let name = row.field(field)?.trim().to_owned();
+            Some(name).filter(|name| !name.is_empty())
         }),
         record: row.record().into_iter().map(|(key, value)| (name(key), value)).collect(),
         place: row.place(),
@@ -426,7 +467,8 @@ fn case_of(
     let Some(trends) = trends else { return Ok(None) };
     let Raw { record, id, texts, suggested, decided_by, .. } = raw;
     let is_tagged = batch.labels != Labels::Gold;
-    let decided_by = decided_by.filter(|_| batch.labels == Labels::Finished);
+    // Without an entry nobody is known to have read it.
+    let decided_by = (batch.labels == Labels::Finished).then(|| decided_by.unwrap_or_default());
     let (probabilities, forced) = match &suggested {
         None => (None, false),
         Some((_, suggestion)) => {

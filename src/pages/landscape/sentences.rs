@@ -1,14 +1,13 @@
 //! Sentences about a landscape, each computed from the figures.
 
+use super::changes::change;
 use super::cover::warnings;
 use super::groups::{differences, missing, places};
 use super::words::{NAMED, adjusted_p, falling, first_of};
 use crate::evaluate::landscape::quantify::Correction;
-use crate::evaluate::landscape::{Change, Labels, Landscape, Pair, TrendChange, UnfitRule};
+use crate::evaluate::landscape::{Labels, Landscape, Pair, UnfitRule};
 use crate::pages::kit::findings::Finding;
-use crate::pages::kit::format::{
-    counted, listed, percent, points, points_with_limits, share_with_limits, years,
-};
+use crate::pages::kit::format::{counted, listed, percent, share_with_limits};
 use crate::stats::{Estimate, is_beyond_chance};
 
 /// Items named in the paragraph, at most.
@@ -16,13 +15,20 @@ const IN_PARAGRAPH: usize = 3;
 
 /// Returns the summary as one paragraph.
 pub(super) fn paragraph(landscape: &Landscape) -> String {
+    if landscape.cases == 0 && landscape.unlabelled > 0 {
+        let rows = counted(landscape.unlabelled, "row");
+        let why = unfinished(landscape).map_or(String::new(), |why| format!(" {why}"));
+        return format!(
+            "No case of the batch has trends, so there is nothing to report ({rows} read).{why}"
+        );
+    }
     if landscape.cases == 0 {
         return "The batch is empty, so there is nothing to report.".to_owned();
     }
     let mut sentences = vec![contents(landscape)];
     sentences.extend(frequency(landscape));
     if landscape.change.is_some() {
-        sentences.extend(change(landscape).into_iter().take(1));
+        sentences.extend(change(landscape));
     }
     sentences.extend(differences(landscape, IN_PARAGRAPH));
     sentences.join(" ")
@@ -34,7 +40,11 @@ pub(super) fn findings(landscape: &Landscape) -> Vec<Finding> {
     if landscape.cases == 0 {
         return Vec::new();
     }
-    let mut all = vec![finding("Contents", details(landscape))];
+    let details = details(landscape);
+    let mut all = Vec::new();
+    if !details.is_empty() {
+        all.push(finding("Contents", details));
+    }
     all.push(finding("Shares", vec![correction(landscape)]));
     all.push(finding("Change", change(landscape)));
     all.push(finding("Differences between groups", places(landscape)));
@@ -64,7 +74,10 @@ pub fn summary(landscape: &Landscape) -> String {
 
 fn contents(landscape: &Landscape) -> String {
     let trends: usize = landscape.trends.iter().map(|trend| trend.frequency.count).sum();
-    let average = format!("{:.1}", trends as f64 / landscape.cases as f64);
+    let (average, on_average) = match landscape.cases {
+        1 => (counted(trends, "trend"), ""),
+        cases => (format!("{:.1} trends", trends as f64 / cases as f64), " per case on average"),
+    };
     let cases = counted(landscape.cases, "case");
     let models = match landscape.models.as_slice() {
         [] => "a model that is not named".to_owned(),
@@ -73,28 +86,34 @@ fn contents(landscape: &Landscape) -> String {
     };
     match landscape.labels {
         Labels::Gold => {
-            format!("The batch has {cases} with {average} labelled trends per case on average.")
+            let average = average.replace(" trend", " labelled trend");
+            format!("The batch has {cases} with {average}{on_average}.")
         }
-        Labels::Suggested => format!(
-            "The batch has {cases}; {models} suggested {average} trends per case on average."
-        ),
+        Labels::Suggested => {
+            format!("The batch has {cases}; {models} suggested {average}{on_average}.")
+        }
         Labels::Finished => {
             let read = landscape.read.unwrap_or(0);
             let share = percent(read as f64 / landscape.cases as f64);
             let others = match landscape.cases - read {
+                0 if landscape.cases == 1 => "which people have read".to_owned(),
                 0 => "all of which people have read".to_owned(),
                 _ => format!(
                     "of which people have read {read} ({share}); {models} decided the others"
                 ),
             };
-            format!("The batch has {cases}, {others}. A case has {average} trends on average.")
+            let has = if landscape.cases == 1 { "It has" } else { "A case has" };
+            let on_average = if landscape.cases == 1 { "" } else { " on average" };
+            format!("The batch has {cases}, {others}. {has} {average}{on_average}.")
         }
     }
 }
 
 fn details(landscape: &Landscape) -> Vec<String> {
-    let mut sentences =
-        vec![format!("The cases come from {}.", counted(landscape.files.len(), "file"))];
+    let mut sentences = Vec::new();
+    if landscape.files.len() > 1 {
+        sentences.push(format!("The cases come from {} files.", landscape.files.len()));
+    }
     for (by, cases) in &landscape.decided_by {
         let (verb, cases) = (if *cases == 1 { "was" } else { "were" }, counted(*cases, "case"));
         let how = match by.as_str() {
@@ -105,6 +124,13 @@ fn details(landscape: &Landscape) -> Vec<String> {
             }
             "model, unread" => "left to the model and not read",
             "bulk" => "accepted in bulk and not read",
+            "" => {
+                let counts = if cases.starts_with("1 ") { "counts" } else { "count" };
+                sentences.push(format!(
+                    "{cases} without an entry that says who decided {counts} as not read."
+                ));
+                continue;
+            }
             other => {
                 sentences.push(format!(
                     "{cases} {verb} decided by “{other}”, which counts as not read."
@@ -114,6 +140,7 @@ fn details(landscape: &Landscape) -> Vec<String> {
         };
         sentences.push(format!("{cases} {verb} {how}."));
     }
+    sentences.extend(unfinished(landscape));
     let mut count = |count: usize, word: &str, rest: &str| {
         if count > 0 {
             sentences.push(format!("{} {rest}.", counted(count, word)));
@@ -121,9 +148,37 @@ fn details(landscape: &Landscape) -> Vec<String> {
     };
     let has = if landscape.without_trend == 1 { "has no trend" } else { "have no trend" };
     count(landscape.without_trend, "case", has);
-    count(landscape.unlabelled, "row", "without labels left out");
+    let unfinished: usize = landscape.unfinished.values().sum();
+    count(landscape.unlabelled - unfinished, "row", "without labels left out");
+    let were = if landscape.unread_labels == 1 { "was" } else { "were" };
+    let rest = format!("{were} read by nobody (column “review_bulk”) and counted as labelled");
+    count(landscape.unread_labels, "case", &rest);
     count(landscape.repeated_ids, "case", "with the id of an earlier one; all are counted");
     sentences
+}
+
+/// Returns how many cases of a finished batch have no final trends, and why.
+fn unfinished(landscape: &Landscape) -> Option<String> {
+    let why = |(by, &cases): (&String, &usize)| {
+        let (is, has, waits) = match cases {
+            1 => ("is", "has", "waits"),
+            _ => ("are", "have", "wait"),
+        };
+        match by.as_str() {
+            "open" => format!("{cases} {waits} for a blind answer"),
+            "waits for a second answer" => format!("{cases} {waits} for a second answer"),
+            "conflict" => format!("reviewers disagree about {cases}"),
+            "unusable" => format!("{cases} {is} unusable"),
+            other => format!("{cases} {has} “{other}” as the decision"),
+        }
+    };
+    let all: usize = landscape.unfinished.values().sum();
+    let (has, is) = if all == 1 { ("has", "is") } else { ("have", "are") };
+    let why: Vec<String> = landscape.unfinished.iter().map(why).collect();
+    (all > 0).then(|| {
+        let cases = counted(all, "case");
+        format!("{cases} {has} no final trends and {is} left out: {}.", listed(&why))
+    })
 }
 
 /// Returns the most frequent trends, as far as their intervals tell them apart, and the others.
@@ -208,7 +263,7 @@ pub(super) fn correction(landscape: &Landscape) -> String {
         }
         (_, _, 0) => {
             "The estimated shares are corrected for the errors that the model made on cases it had \
-             not seen; the shares as suggested are beside them."
+             not seen."
                 .into()
         }
         (_, 0, _) => "The estimated shares are means of the probabilities: how often this model \
@@ -218,72 +273,6 @@ pub(super) fn correction(landscape: &Landscape) -> String {
               seen, others are means of the probabilities."
             .into(),
     }
-}
-
-fn change(landscape: &Landscape) -> Vec<String> {
-    let Some(change) = &landscape.change else {
-        return vec![landscape.no_change.clone().unwrap_or_default()];
-    };
-    let (earlier, recent) = (years(change.earlier), years(change.recent));
-    let changed: Vec<String> =
-        change.trends.iter().filter_map(|trend| changed(landscape, trend)).collect();
-    let what = what(landscape);
-    let mut sentences = vec![if changed.is_empty() {
-        format!("Between {earlier} and {recent}, no {what} share changed significantly.")
-    } else {
-        format!(
-            "Between {earlier} and {recent}, these {what} shares changed significantly: {}.",
-            first_of(changed, NAMED)
-        )
-    }];
-    sentences.extend(steady(landscape, change));
-    sentences
-}
-
-/// Returns a change that neither its test nor its interval leaves to chance.
-fn changed(landscape: &Landscape, trend: &TrendChange) -> Option<String> {
-    let difference = trend.difference?;
-    let is_clear = difference.lower > 0.0 || difference.upper < 0.0;
-    if !is_beyond_chance(trend.p_difference_corrected) || !is_clear {
-        return None;
-    }
-    let (earlier, recent) = (trend.earlier.raw?.value, trend.recent.raw?.value);
-    Some(format!(
-        "“{}” from {} to {}, {}",
-        landscape.name(&trend.key),
-        percent(earlier),
-        percent(recent),
-        points_with_limits(difference)
-    ))
-}
-
-/// What kind of shares the tests compare.
-fn what(landscape: &Landscape) -> &'static str {
-    match landscape.labels {
-        Labels::Gold => "labelled",
-        Labels::Suggested => "suggested",
-        Labels::Finished => "decided",
-    }
-}
-
-fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
-    let what = what(landscape);
-    let steady = change.trends.iter().filter(|trend| is_beyond_chance(trend.p_steady_corrected));
-    let steady = steady.filter_map(|trend| {
-        let slope = points(trend.steady?.slope);
-        Some(format!("“{}” {slope} per year", landscape.name(&trend.key)))
-    });
-    let steady: Vec<String> = steady.collect();
-    (!steady.is_empty()).then(|| {
-        format!(
-            "Over the {} years from {} to {} that have cases, these {what} shares changed steadily \
-             and significantly: {}.",
-            change.years,
-            change.earlier.0,
-            change.recent.1,
-            first_of(steady, NAMED)
-        )
-    })
 }
 
 fn together(landscape: &Landscape) -> Vec<String> {
@@ -309,17 +298,18 @@ fn together(landscape: &Landscape) -> Vec<String> {
         let pairs = named(is_more);
         if !pairs.is_empty() {
             sentences.push(format!(
-                "These occur in one case significantly {words} than expected for cases with as many \
-                 trends each: {}.",
+                "These occur together significantly {words} than expected, given how many trends \
+                 each case has: {}.",
                 first_of(pairs, NAMED)
             ));
         }
     }
     if sentences.is_empty() {
         sentences.push(match tested.len() {
+            _ if landscape.trends.len() < 2 => "There is only one trend.".to_owned(),
             0 => "Which trends go together cannot be tested: hardly any case has two.".to_owned(),
-            _ => "No two trends occur in one case more or less often than expected for cases with as \
-                  many trends each, to a significant degree."
+            _ => "No two trends occur together significantly more or less often than expected, given \
+                  how many trends each case has."
                 .to_owned(),
         });
     }
@@ -369,7 +359,7 @@ fn unfit(landscape: &Landscape) -> Vec<String> {
             0 => "Every case has a trend that passed its threshold and is more likely than not."
                 .to_owned(),
             found => format!(
-                "{} ({share}): no trend passed its threshold, or the most likely one has a \
+                "In {} ({share}), no trend passed its threshold or the most likely one has a \
                  probability below 50\u{a0}%.",
                 counted(found, "case")
             ),
@@ -405,6 +395,13 @@ fn caveats(landscape: &Landscape) -> Vec<String> {
         sentences.push(
             "Means of probabilities hold if the probabilities are as right for these cases as for \
              those that they were calibrated on."
+                .to_owned(),
+        );
+    }
+    if landscape.read.is_some_and(|read| read > 0 && read < landscape.cases) {
+        sentences.push(
+            "Changes, groups and pairs are compared by the decided trends of read and unread cases \
+             alike. If more of one group was read than of another, that alone can make a difference."
                 .to_owned(),
         );
     }

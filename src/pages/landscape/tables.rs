@@ -64,7 +64,7 @@ impl Landscape {
 
     /// What the page says before its tables, and what the other sheets show.
     fn summary_sheet(&self, cover: &Cover, sheets: &[Sheet]) -> Sheet {
-        let mut sheet = Sheet::new("summary-table", "Summary", "Summary", ["", title(cover)]);
+        let mut sheet = Sheet::new("summary-table", "Summary", "Summary", ["", title(self, cover)]);
         for (name, fact) in facts(self, cover) {
             sheet.row([name.into(), fact.into()]);
         }

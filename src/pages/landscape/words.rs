@@ -15,6 +15,15 @@ pub(super) fn given(landscape: &Landscape) -> &'static str {
     }
 }
 
+/// What kind of shares the tests compare.
+pub(super) fn what(landscape: &Landscape) -> &'static str {
+    match landscape.labels {
+        Labels::Gold => "labelled",
+        Labels::Suggested => "suggested",
+        Labels::Finished => "decided",
+    }
+}
+
 /// Returns a p-value that is adjusted for all tests of its table.
 pub(super) fn adjusted_p(p: Option<f64>) -> String {
     let written = p_value(p);

@@ -32,9 +32,6 @@ pub struct AddParams {
     pub seed: u64,
     /// Whether existing cases take the cells of their rows; their answers are kept.
     pub update: bool,
-    /// Whether a row without an id is called by its batch and its number, so that the rows of
-    /// several batches have different names; otherwise by its number.
-    pub number_in_batch: bool,
 }
 
 impl Default for AddParams {
@@ -46,7 +43,6 @@ impl Default for AddParams {
             overlap: 0.0,
             seed: 1,
             update: false,
-            number_in_batch: false,
         }
     }
 }
@@ -127,15 +123,13 @@ impl AddParams {
         Ok(())
     }
 
-    /// Returns the id of a case. The number of a row is no name among several batches.
-    fn id(&self, fields: &Fields, row: &Row) -> String {
+    /// Returns the id of a case, and the number of a row without an id. The number of a row is
+    /// no name among several batches, so its id names the batch too.
+    fn id(&self, fields: &Fields, row: &Row) -> (String, Option<String>) {
         let given = row.field(fields.id_column());
         let is_given = given.is_some_and(|id| !id.trim().is_empty());
-        let id = fields.id(row);
-        if is_given || !self.number_in_batch {
-            return id.into_owned();
-        }
-        format!("{}: {id}", self.batch)
+        let id = fields.id(row).into_owned();
+        if is_given { (id, None) } else { (format!("{}: {id}", self.batch), Some(id)) }
     }
 
     /// Returns whether a case is drawn into a share. It uses a hash, so the order of the
@@ -156,7 +150,7 @@ impl NewCase {
         model: &Model,
         scratch: &mut Scratch,
     ) -> Self {
-        let id = params.id(fields, row);
+        let (id, row_number) = params.id(fields, row);
         let texts: Vec<String> = fields.texts(row).map(Cow::into_owned).collect();
         // This word keeps the draw identical to databases of earlier versions.
         let blind_check = params.draws("audit", &id, params.blind_check);
@@ -171,6 +165,7 @@ impl NewCase {
             blind_check,
             wanted: if twice { 2 } else { 1 },
             id,
+            row_number,
         }
     }
 }

@@ -55,7 +55,7 @@ impl Store {
     /// Gives the review another taxonomy, and the suggestions of a model that knows it, in
     /// one transaction after a copy was made. Every answer is kept under the new keys: a
     /// merged trend applies if any of its old ones did. Answers from before a trend existed
-    /// say nothing of it, and decided cases wait in [`Queue::NewTrends`] to be asked.
+    /// say nothing about it, and decided cases wait in [`Queue::NewTrends`] to be asked.
     ///
     /// # Errors
     /// [`Error::BadCorpus`] if there are no cases, if the new taxonomy does not name a trend

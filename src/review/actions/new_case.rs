@@ -19,6 +19,8 @@ use crate::review::db::suggestion::TaggedCase;
 /// A case that may be new.
 pub(crate) struct NewCase {
     pub(super) id: String,
+    /// The number of a row without an id, which was its id in earlier versions.
+    pub(super) row_number: Option<String>,
     /// The name of its batch.
     pub(super) batch: String,
     pub(super) place: Place,
@@ -41,8 +43,10 @@ impl NewCase {
         update: bool,
     ) -> Result<Insertion, Refusal> {
         let fingerprint = fingerprint(&self.texts);
-        let query = "SELECT number, fingerprint, batch FROM cases WHERE id = ?";
-        let known = connection.prepare_cached(query)?.query_row([&self.id], |row| {
+        let query = "SELECT number, fingerprint, batch FROM cases WHERE id = ?1 \
+                     OR id = ?2 AND fingerprint = ?3 AND batch = ?4 ORDER BY id <> ?1 LIMIT 1";
+        let by = (&self.id, &self.row_number, &fingerprint, batch);
+        let known = connection.prepare_cached(query)?.query_row(by, |row| {
             let fingerprint = row.get::<_, String>("fingerprint")?;
             Ok((row.get::<_, i64>("number")?, fingerprint, row.get::<_, i64>("batch")?))
         });

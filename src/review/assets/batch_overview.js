@@ -31,37 +31,44 @@ export async function openBatch(main, { batch, part }) {
     here.replaceChildren(head(overview, part), ...(part === "download" ? [downloads(overview)] : [shares(overview), plan(overview, reading, progress), drift(overview), file(overview)].filter(Boolean)));
     home();
     looks = 0;
-    if (part !== "download") watch(here, query);
+    if (part !== "download") watch(here, query, progress);
   } catch (error) {
     here.replaceChildren(fault(error, () => openBatch(main, { batch, part })));
   }
 }
 
 // Shows the distance from the cases learned from once it is measured.
-function watch(here, query) {
+function watch(here, query, progress) {
   setTimeout(async () => {
     const old = here.querySelector("#drift");
     if (here !== stage || !here.isConnected || old === null || old.querySelector("strong") !== null || looks > MOST_LOOKS) return;
     looks += 1;
     try {
-      const overview = await get("/api/overview", query);
-      const { facts } = overview;
-      const isDone = facts.drift !== null || facts.no_drift !== null || looks > MOST_LOOKS;
-      if (isDone) old.replaceWith(drift(overview));
-      else watch(here, query);
+      const [overview, reading] = await Promise.all([get("/api/overview", query), get("/api/reading", { batch: query.batch })]);
+      if (isMeasured(overview) || looks > MOST_LOOKS) {
+        old.replaceWith(drift(overview));
+        here.querySelector("#plan")?.replaceWith(plan(overview, reading, progress));
+      } else watch(here, query, progress);
     } catch {
-      watch(here, query);
+      watch(here, query, progress);
     }
   }, LOOK_EVERY);
 }
 
-function head({ batch, facts }, part) {
+const isMeasured = ({ facts }) => facts !== null && ((facts.drift ?? null) !== null || facts.no_drift !== null);
+
+// What was found in all cases; nothing while they are being looked at, or if that failed.
+const found = ({ facts }) => (facts?.rows === undefined ? null : facts);
+
+function head(overview, part) {
+  const { batch } = overview;
+  const facts = found(overview);
   const at = encodeURIComponent(batch);
   const link = (href, label, isHere, attributes = {}) => el("a", { href, "aria-current": isHere ? "page" : null, ...attributes }, label);
   const narrowed = { onclick: () => narrow(batch) };
   return el("div", {},
     el("h2", { tabindex: "-1", "data-home": true, dir: "auto" }, batch),
-    el("p", { class: "quiet" }, facts ? `From ${facts.file}, tagged with the model ${facts.model}` : "Added with the command trendtag review add"),
+    el("p", { class: "quiet" }, facts?.file ? `From ${facts.file}, tagged with the model ${facts.model}` : "Added with a command"),
     el("nav", { class: "tabs", "aria-label": "Views of the batch" },
       link(`#batch/${at}`, "Overview", part !== "download"),
       link("#list", "Cases", false, narrowed),
@@ -105,7 +112,8 @@ function bar({ value, lower, upper }) {
   return node;
 }
 
-function plan({ facts }, reading, progress) {
+function plan(overview, reading, progress) {
+  const facts = found(overview);
   const lines = [];
   if (progress) lines.push(`${progress.decided.toLocaleString("en-GB")} of ${count(progress.cases, "case")} decided, ${(progress.open + progress.conflicts).toLocaleString("en-GB")} left.`);
   if (facts) {
@@ -124,12 +132,12 @@ function plan({ facts }, reading, progress) {
     facts?.blind_check > 0 ? el("p", { class: "quiet" }, `${count(facts.blind_check, "case is", "cases are")} answered without seeing the suggestion, to measure it.`) : null);
 }
 
-function drift({ facts }) {
-  if (!facts) return null;
+function drift(overview) {
   const panel = (...children) => el("section", { class: "panel", id: "drift" }, el("h3", {}, "Distance from the cases the model learned from"), children);
-  if (facts.drift === null) {
-    const soon = looks < MOST_LOOKS && facts.no_drift === null;
-    return panel(el("p", {}, soon ? "It is being measured." : `Not measured: ${facts.no_drift ?? "the server ended before it was"}.`));
+  const { facts } = overview;
+  if (!facts?.drift) {
+    const soon = looks < MOST_LOOKS && !isMeasured(overview);
+    return panel(el("p", {}, soon ? "It is being measured." : `Not measured: ${facts?.no_drift ?? "the server ended before it was"}.`));
   }
   const { verdict, findings, causes, expected_f1_holds: holds, telling_terms: terms } = facts.drift;
   const said = { fine: "The batch is no further from them than parts of them are from each other.", watch: "The batch is further from them than chance explains.", retrain: "The batch is far from them: review more of it, and retrain the model." }[verdict];
@@ -146,8 +154,9 @@ function drift({ facts }) {
         el("tbody", {}, findings.map((f) => el("tr", {}, el("th", { scope: "row" }, f.measure), [f.value, f.usual, f.limit].map((n) => el("td", { class: "figure" }, n.toFixed(3))), el("td", {}, VERDICTS[f.verdict]))))))));
 }
 
-function file({ facts }) {
-  if (!facts) return null;
+function file(overview) {
+  const facts = found(overview);
+  if (!facts?.file) return null;
   const { rows, failed, without_text: without, known, repairs, notes, failures } = facts;
   const items = [
     `${count(rows, "row")} read, ${failed === 0 ? "none" : failed.toLocaleString("en-GB")} failed.`,
@@ -180,9 +189,9 @@ function downloads({ batch, facts, hidden }) {
       el("p", { class: "ways" }, to("/api/report", {}, "Page (HTML)"))),
     el("section", { class: "panel", id: "tagged-file" },
       el("h3", {}, "Tagged file"),
-      facts
-        ? [el("p", {}, "The file as it was sent, with the suggestions of the model beside each row: the same as the command trendtag tag writes."),
-            hidden > 0 ? el("p", { class: "notice warn" }, `It shows the suggestions of ${count(hidden, "blind-check case")} that nobody has answered yet. Reviewers who will answer them must not see them before.`) : null,
-            formats("/api/tagged", { reveal: true })]
-        : el("p", {}, "The database does not have the file from which this batch was added. The command trendtag tag makes its tagged file.")));
+      el("p", {}, facts?.file
+        ? "The file as it was sent, with the suggestions of the model beside each row: the same as the command trendtag tag writes."
+        : "The cases of the batch as a command added them, with the suggestions of the model beside each. Rows that failed then are not in it."),
+      hidden > 0 ? el("p", { class: "notice warn" }, `It shows the suggestions of ${count(hidden, "case that waits", "cases that wait")} for a blind answer. Reviewers who will give it must not see them before.`) : null,
+      formats("/api/tagged", { reveal: true })));
 }

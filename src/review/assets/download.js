@@ -27,6 +27,7 @@ const DECIDED = {
   conflict: "in conflict, without final trends",
   unusable: "unusable, without final trends",
   open: "waiting for a blind answer, without final trends",
+  "waits for a second answer": "waiting for a second answer, without final trends",
 };
 
 /** Shows the downloads of the batch that is selected, or of all cases. */

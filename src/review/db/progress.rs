@@ -1,13 +1,14 @@
 //! The progress of a review.
 
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::decision::CaseStatus;
 use super::reviewer::Reviewer;
 
 /// Progress of the review: `decided + conflicts + open = cases`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Progress {
     /// All cases.
     pub cases: u64,

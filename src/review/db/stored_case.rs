@@ -45,7 +45,7 @@ pub(crate) struct StoredCase {
     pub(crate) batch: String,
     /// The beginning of the first non-empty text.
     pub(crate) title: String,
-    /// Keys of the trends that its outcome says nothing of; empty if there are none.
+    /// Keys of the trends that its outcome says nothing about; empty if there are none.
     pub(crate) unasked: Vec<String>,
 }
 

@@ -27,7 +27,7 @@ pub struct Moved {
     pub answers: u64,
 }
 
-/// The tables with what belongs to a batch; what others refer to comes first.
+/// The tables with rows of a batch; a table comes before those that refer to it.
 const TABLES: [&str; 4] = ["cases", "records", "suggestions", "decisions"];
 
 /// Returns the rows of a table that belong to the batch `?1`, by the cases of `cases`.

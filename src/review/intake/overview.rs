@@ -6,6 +6,7 @@ use std::fs::File;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::settings::NO_COLUMN;
 use super::tagging::Tagging;
 use crate::error::{Error, Result};
 use crate::evaluate::landscape::quantify::Counting;
@@ -15,7 +16,7 @@ use crate::pages::landscape::{self, BatchOptions};
 use crate::review::db::refusal::Refusal;
 use crate::review::{ExportParams, ExportedCases};
 use crate::stats::Estimate;
-use crate::tables::{Format, ReadOptions, WriteOptions};
+use crate::tables::{Columns, Format, ReadOptions, WriteOptions};
 use crate::tagger::Model;
 
 /// The overview of a batch.
@@ -68,7 +69,10 @@ impl Tagging<'_> {
         let mut read = ReadOptions::default();
         match &file {
             Some(file) => read.columns = self.options(file)?.columns,
-            None => read.columns.text = self.model.tagger.params().text_columns(),
+            None => read.columns.text = self.store.text_columns_of(name)?,
+        }
+        if read.columns.id == NO_COLUMN {
+            read.columns.id = Columns::default().id;
         }
         let options = BatchOptions {
             read,
@@ -82,7 +86,7 @@ impl Tagging<'_> {
         if batch.cases.is_empty() {
             return Ok(None);
         }
-        batch.files = vec![file.map_or_else(|| name.to_owned(), |file| file.name)];
+        batch.files = vec![name.to_owned()];
         Ok(Some(batch))
     }
 
@@ -125,9 +129,8 @@ impl Tagging<'_> {
             text: self.model.tagger.params().features.text.clone(),
             ..LandscapeParams::default()
         };
-        let cover = Cover { title: Some(name.to_owned()), date: None };
         let landscape = Landscape::of(&batch, &held_out(self.model, &batch), &params)?;
-        Ok(landscape::page::render(&landscape, &cover)?)
+        Ok(landscape::page::render(&landscape, &Cover::default())?)
     }
 }
 

@@ -39,7 +39,6 @@ impl Plan {
             batch: batch.to_owned(),
             blind_check: self.blind_check.unwrap_or(usual.blind_check),
             overlap: self.overlap.unwrap_or(usual.overlap),
-            number_in_batch: true,
             ..usual
         }
     }

@@ -36,6 +36,9 @@ pub(crate) struct FileSettings {
     pub(crate) allow_missing_columns: Option<bool>,
 }
 
+/// A name that no column has: rows are numbered.
+pub(super) const NO_COLUMN: &str = "\u{1}";
+
 /// The longest name, in characters, and the most text columns.
 const MOST: (usize, usize) = (1000, 100);
 
@@ -106,8 +109,7 @@ impl FileSettings {
         }
         match self.id_column.as_deref() {
             None => {}
-            // No column has this name: rows are numbered.
-            Some("") => columns.id = "\u{1}".into(),
+            Some("") => columns.id = NO_COLUMN.into(),
             Some(name) => columns.id = name.to_owned(),
         }
         if self.allow_missing_columns == Some(true) {

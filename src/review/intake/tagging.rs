@@ -2,7 +2,7 @@
 //! with it.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -17,10 +17,11 @@ use crate::review::Added;
 use crate::review::db::kept_file::KeptFile;
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::Store;
+use crate::review::views::cases_file::BatchCases;
 use crate::tables::batch::{
     BatchParams, Content, EVIDENCE, Event, LOOK_AHEAD, Summary, tag_batch, tag_each,
 };
-use crate::tables::{Fields, Format, ReadOptions, Rows, WriteOptions};
+use crate::tables::{Fields, Format, MissingText, ReadOptions, Rows, WriteOptions};
 use crate::tagger::{Corpus, Model, Suggestion};
 
 /// What is needed to tag files.
@@ -35,6 +36,13 @@ pub(crate) struct Tagging<'t> {
     pub(crate) stop: &'t Arc<AtomicBool>,
 }
 
+/// A file with the cases of a batch, and how it is read.
+pub(crate) struct Source {
+    copy: NamedTempFile,
+    name: String,
+    options: ReadOptions,
+}
+
 /// What was found when a file was tagged, and its texts.
 pub(crate) struct Found {
     facts: Value,
@@ -44,7 +52,8 @@ pub(crate) struct Found {
 /// What was found when a file was tagged.
 #[derive(Debug, Serialize)]
 struct Facts<'f> {
-    file: &'f str,
+    /// The name of the file; `None` if a command has added the cases.
+    file: Option<&'f str>,
     model: &'f str,
     rows: u64,
     tagged: u64,
@@ -85,14 +94,13 @@ impl Tagging<'_> {
         file: &KeptFile,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Found, Refusal> {
-        let copy = self.copy(file)?;
-        let options = self.options(file)?;
-        let rows = self.rows(&copy, file, &options)?;
+        let source = self.sent(file)?;
+        let rows = self.rows(&source)?;
         let notes = rows.notes().iter().map(Said::of_note).collect();
-        let (summary, texts, mut failures) = self.summarise(rows, &options, progress)?;
-        let rows = self.rows(&copy, file, &options)?;
+        let (summary, texts, mut failures) = self.summarise(rows, &source.options, progress)?;
+        let rows = self.rows(&source)?;
         let mut params = file.plan.params(&file.batch);
-        params.columns = options.columns;
+        params.columns = source.options.columns;
         let before = failures.len();
         let mut failed = |error: Error| {
             let said = Said::of(&error);
@@ -105,7 +113,7 @@ impl Tagging<'_> {
         if added.added == 0 && !self.store.has_batch(&file.batch)? {
             return Err(nothing_added(file, &added, &failures));
         }
-        let facts = json!(self.facts(file, &summary, &added, notes, failures));
+        let facts = json!(self.facts(Some(&file.name), &summary, &added, notes, failures));
         self.store.note_tagged(file, &facts)?;
         Ok(Found { facts, texts })
     }
@@ -116,47 +124,79 @@ impl Tagging<'_> {
     /// # Errors
     /// [`Refusal::Unknown`] if the batch was withdrawn since.
     pub(crate) fn measure(&self, file: &KeptFile, found: Found) -> Result<(), Refusal> {
+        self.store.note_tagged(file, &self.with_drift(found))
+    }
+
+    /// Returns what is found in a batch that a command has added.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] if there is no such batch.
+    pub(crate) fn look_at(&self, batch: &str) -> Result<Value, Refusal> {
+        let (source, cases) = self.cases(batch)?;
+        let rows = self.rows(&source)?;
+        let (summary, texts, failures) = self.summarise(rows, &source.options, &mut |_| {})?;
+        let (blind_check, overlap) = (cases.blind_check, cases.overlap);
+        let added = Added { added: summary.rows, blind_check, overlap, ..Added::default() };
+        let facts = json!(self.facts(None, &summary, &added, Vec::new(), failures));
+        Ok(self.with_drift(Found { facts, texts }))
+    }
+
+    fn with_drift(&self, found: Found) -> Value {
         let Found { mut facts, texts } = found;
         match self.drift(&texts) {
             Ok(drift) => facts["drift"] = drift,
             Err(why) => facts["no_drift"] = why.into(),
         }
-        self.store.note_tagged(file, &facts)
+        facts
     }
 
-    /// Writes the tagged form of a kept file, with the bytes that the command writes.
+    /// Writes the tagged form of a file, with the bytes that the command writes.
     pub(crate) fn write(
         &self,
-        file: &KeptFile,
+        source: &Source,
         format: Format,
         out: &mut dyn Write,
     ) -> Result<(), Refusal> {
-        let copy = self.copy(file)?;
-        let options = self.options(file)?;
-        let mut rows = self.rows(&copy, file, &options)?;
+        let mut rows = self.rows(source)?;
         let write = WriteOptions::for_rows(format, &rows);
         if format != Format::Jsonl {
             rows.look_ahead(LOOK_AHEAD);
         }
-        let params = BatchParams { write, ..self.params(&options) };
+        let params = BatchParams { write, ..self.params(&source.options) };
         tag_batch(self.model, [Ok(rows)], &params, out, &mut |_| {})?;
         Ok(())
     }
 
-    /// Writes the file as it was sent to a temporary file.
-    fn copy(&self, file: &KeptFile) -> Result<NamedTempFile, Refusal> {
-        let failed = |source| Error::internal("no temporary file can be made", source);
-        let mut copy = NamedTempFile::new().map_err(failed)?;
+    /// Returns a kept file as it was sent.
+    pub(crate) fn sent(&self, file: &KeptFile) -> Result<Source, Refusal> {
+        let mut copy = temporary()?;
         self.store.write_file(file.number, &mut copy)?;
-        Ok(copy)
+        Ok(Source { copy, name: file.name.clone(), options: self.options(file)? })
+    }
+
+    /// Returns the cases of a batch as they were added, and what is known of them.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] if there is no such batch.
+    pub(crate) fn cases(&self, batch: &str) -> Result<(Source, BatchCases), Refusal> {
+        let mut copy = temporary()?;
+        let mut out = BufWriter::new(copy.as_file_mut());
+        let cases = self.store.write_cases(batch, &mut out)?;
+        out.flush().map_err(|source| Error::Output { source })?;
+        drop(out);
+        let mut options = ReadOptions { format: Some(Format::Jsonl), ..ReadOptions::default() };
+        options.columns.text.clone_from(&cases.text_columns);
+        // The command may have allowed it.
+        options.columns.missing_text = MissingText::Allow;
+        Ok((Source { copy, name: batch.to_owned(), options }, cases))
     }
 
     pub(super) fn options(&self, file: &KeptFile) -> Result<ReadOptions> {
         file.plan.read.options(self.model, self.max_expanded)
     }
 
-    fn rows(&self, copy: &NamedTempFile, file: &KeptFile, options: &ReadOptions) -> Result<Rows> {
-        let rows = Rows::open_as(copy.path(), &file.name, options)?;
+    fn rows(&self, source: &Source) -> Result<Rows> {
+        let rows = Rows::open_as(source.copy.path(), &source.name, &source.options)?;
         Ok(rows.stop_when(self.stop.clone()))
     }
 
@@ -220,7 +260,7 @@ impl Tagging<'_> {
 
     fn facts<'f>(
         &'f self,
-        file: &'f KeptFile,
+        file: Option<&'f str>,
         summary: &Summary,
         added: &Added,
         notes: Vec<Said>,
@@ -229,7 +269,7 @@ impl Tagging<'_> {
         let limit = self.model.tagger.decision().reading.as_ref();
         let known = |value: Option<f64>| value.filter(|_| limit.is_some());
         Facts {
-            file: &file.name,
+            file,
             model: &self.model.version,
             rows: summary.rows,
             tagged: summary.tagged,
@@ -252,6 +292,10 @@ impl Tagging<'_> {
             no_drift: None,
         }
     }
+}
+
+fn temporary() -> Result<NamedTempFile> {
+    NamedTempFile::new().map_err(|source| Error::internal("no temporary file can be made", source))
 }
 
 /// The refusal of a file without new cases.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::metrics::agreement::{gwet_ac1, krippendorff_alpha, observed_agreement};
@@ -11,7 +12,7 @@ use crate::review::db::decision::{DECISION_COLUMNS, StoredDecision};
 use crate::review::db::history::History;
 
 /// Agreement on one trend, or on all.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TrendAgreement {
     /// Key of the trend; `None` for the mean over the trends with a figure.
     pub key: Option<String>,
@@ -26,7 +27,7 @@ pub struct TrendAgreement {
 }
 
 /// Agreement overall and per trend.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReviewerAgreement {
     /// Cases with two answers or more.
     pub cases: u64,

@@ -1,13 +1,14 @@
 //! The batches of a review, and the journal of what became of them.
 
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::review::db::refusal::Refusal;
 use crate::review::db::store::Store;
 
 /// The batches, and what became of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Batches {
     /// The batches of the review, in the order added.
     pub batches: Vec<Batch>,
@@ -18,7 +19,7 @@ pub struct Batches {
 }
 
 /// A batch: cases that were added under one name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Batch {
     /// Its name.
     pub name: String,
@@ -35,7 +36,7 @@ pub struct Batch {
 }
 
 /// A batch that was withdrawn, which the database keeps until the next backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WithdrawnBatch {
     /// Its name.
     pub name: String,
@@ -46,7 +47,7 @@ pub struct WithdrawnBatch {
 }
 
 /// A line of the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JournalEntry {
     /// When it was written, in UTC.
     pub time: String,

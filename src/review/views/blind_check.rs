@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::review::db::decision::{DecisionKind, split_keys};
@@ -14,7 +15,7 @@ pub const FIRST_ANSWERS_NEEDED: u64 = 50;
 /// Precision and recall of the current suggestions, from the first answers to blind-check
 /// cases. These are random cases, answered without seeing a suggestion, from which no
 /// model learns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BlindCheck {
     /// Version of the model that is measured.
     pub model: String,
@@ -33,7 +34,7 @@ pub struct BlindCheck {
 }
 
 /// Precision and recall of one trend.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BlindCheckTrend {
     /// Key of the trend.
     pub key: String,

@@ -1,13 +1,14 @@
 //! Changes that reviewers made to the suggestions they saw.
 
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::review::db::decision::split_keys;
 use crate::review::db::queue::LAST_DECISION;
 
 /// Changes by reviewers, in decided cases with a suggestion that the last reviewer saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Changes {
     /// Decided cases whose suggestion was seen.
     pub cases: u64,
@@ -24,7 +25,7 @@ pub struct Changes {
 }
 
 /// Changes of one trend.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TrendChanges {
     /// Key of the trend.
     pub key: String,

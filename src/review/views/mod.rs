@@ -5,6 +5,7 @@ pub(super) mod alone;
 pub(super) mod batches;
 pub(super) mod blind_check;
 pub(super) mod case;
+pub(super) mod cases_file;
 pub(super) mod changes;
 pub(super) mod columns;
 pub(super) mod export;

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::review::db::queue::IMPORT;
 use crate::review::db::reviewer::Reviewer;
 
 /// The pace of a reviewer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Pace {
     /// Median time of the last cases, in seconds; `None` if there are too few.
     pub seconds_per_case: Option<f64>,

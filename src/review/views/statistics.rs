@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::agreement::ReviewerAgreement;
@@ -19,7 +20,7 @@ use crate::review::db::reviewer::Reviewer;
 use crate::review::db::store::Store;
 
 /// The figures of a review.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Statistics {
     /// Progress of the review.
     pub progress: Progress,
@@ -38,7 +39,7 @@ pub struct Statistics {
 }
 
 /// The work of a reviewer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReviewerCounts {
     /// The name.
     pub reviewer: String,
@@ -49,7 +50,7 @@ pub struct ReviewerCounts {
 }
 
 /// Counts of a trend.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TrendCounts {
     /// Key of the trend.
     pub key: String,

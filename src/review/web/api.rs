@@ -438,10 +438,9 @@ async fn decisions(caller: Caller, Asked(asked): Asked<Last>) -> Answered<Value>
 
 async fn finished(caller: Caller, Asked(asked): Asked<Narrowed>) -> Answered<Finished> {
     let name = asked.reviewer.clone();
-    // As in a download: the second reviewer must not see the first answer.
     let work = move |app: &App| {
         check_reviewer(&asked.reviewer)?;
-        app.store.finished(asked.batch.as_deref(), true)
+        app.store.finished(asked.batch.as_deref())
     };
     caller.run(Work::Search, Some(&name), work).await.map(Json)
 }

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::access::Access;
 use super::current::Current;
 use super::jobs::Jobs;
+use super::looked_at::LookedAt;
 use super::params::ServeParams;
 use super::turns::Turns;
 use super::uploads::Uploads;
@@ -21,6 +22,7 @@ pub(super) struct App {
     pub(super) store: Current,
     pub(super) uploads: Uploads,
     pub(super) jobs: Jobs,
+    pub(super) looked_at: LookedAt,
     learned_from: Option<Arc<Corpus>>,
     /// Set when the server stops.
     pub(super) stopping: Arc<AtomicBool>,
@@ -59,6 +61,7 @@ impl App {
             store,
             uploads: Uploads::new(params.largest_file),
             jobs: Jobs::default(),
+            looked_at: LookedAt::default(),
             learned_from: params.learned_from.clone(),
             stopping: Arc::default(),
             access,

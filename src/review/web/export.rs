@@ -2,11 +2,12 @@
 
 use std::io::{Seek, Write};
 
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::app::App;
+use super::attachment::attachment;
 use super::body::Asked;
 use super::caller::Caller;
 use super::chunks::Chunks;
@@ -67,7 +68,7 @@ pub(super) async fn export(
     let params = ExportParams {
         // A downloaded file may be opened in a spreadsheet program.
         write: WriteOptions { spreadsheet_safe: true, ..WriteOptions::new(format) },
-        batch: asked.batch,
+        batch: asked.batch.clone(),
         cases,
         with_reviewers: asked.names.unwrap_or(false),
         one_column_per_trend: asked.one_column_per_trend.unwrap_or(false),
@@ -79,16 +80,13 @@ pub(super) async fn export(
         Chunks::of_file(body, seat).map_err(|source| problem(Error::Output { source }.into()))
     };
     let body = caller.run(Work::Export, Some(&asked.reviewer), work).await?;
-    let name = match cases {
-        ExportedCases::Changed => "changed",
-        ExportedCases::Finished => "finished",
-        _ => "review",
+    let name = match (cases, asked.batch) {
+        (ExportedCases::Changed, _) => format!("changed.{format}"),
+        (ExportedCases::Finished, Some(batch)) => format!("{batch}-finished.{format}"),
+        (ExportedCases::Finished, None) => format!("finished.{format}"),
+        _ => format!("review.{format}"),
     };
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{format}\"")),
-    ];
-    Ok((headers, axum::body::Body::new(body)).into_response())
+    Ok(attachment(body, kind, &name))
 }
 
 /// Writes the export to a temporary file, positioned at its start.

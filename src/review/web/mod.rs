@@ -4,6 +4,7 @@
 mod access;
 mod api;
 mod app;
+mod attachment;
 mod body;
 mod caller;
 mod chunks;
@@ -13,6 +14,7 @@ mod export;
 mod files;
 mod guard;
 mod jobs;
+mod looked_at;
 mod page;
 mod params;
 mod problem;

@@ -2,23 +2,27 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
+use std::sync::Arc;
 
 use axum::Json;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::app::App;
+use super::attachment::attachment;
 use super::body::Asked;
 use super::caller::Caller;
 use super::chunks::Chunks;
 use super::export::{FileFormat, problem};
+use super::looked_at::State;
 use super::problem::Problem;
-use super::turns::Work;
+use super::turns::{Client, Work};
 use crate::error::Error;
 use crate::review::Refusal;
 use crate::review::db::reviewer::check_reviewer;
 use crate::review::intake::overview::Overview;
+use crate::review::intake::preview::Said;
 use crate::review::intake::tagging::Tagging;
 
 /// Paths of files, which may take longer than other responses.
@@ -48,8 +52,48 @@ pub(super) async fn overview(
     Asked(OfBatch { reviewer, batch }): Asked<OfBatch>,
 ) -> Result<Json<Overview>, Problem> {
     check_reviewer(&reviewer)?;
-    let work = move |app: &App| with_tagging(app, |tagging| tagging.overview(&batch));
-    caller.run(Work::Export, Some(&reviewer), work).await.map(Json)
+    let (app, client) = caller.background(&reviewer);
+    let work = move |app: &App| {
+        let overview = with_tagging(app, |tagging| tagging.overview(&batch))?;
+        Ok::<_, Refusal>((overview, app.store.state_of(&batch)?))
+    };
+    let (mut overview, state) = caller.run(Work::Export, Some(&reviewer), work).await?;
+    if overview.facts.is_none() {
+        overview.facts = looked_at(&app, client, &overview.batch, state);
+    }
+    Ok(Json(overview))
+}
+
+/// Returns what is found in a batch; `None` while it is being looked at.
+fn looked_at(app: &Arc<App>, client: Client, batch: &str, state: State) -> Option<Value> {
+    let key = (batch.to_owned(), app.model().version.clone());
+    if let Some(found) = app.looked_at.found(&key, state) {
+        return found;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        let turn = app.turns.turn(Work::Tag, client).await;
+        let work = move || {
+            let _turn = turn;
+            let found = look(&app, &key.0);
+            app.looked_at.keep(key, state, found);
+        };
+        _ = tokio::task::spawn_blocking(work).await;
+    });
+    None
+}
+
+fn look(app: &App, batch: &str) -> Value {
+    let (model, learned_from) = (app.model(), app.learned_from());
+    let tagging = Tagging {
+        store: &app.store,
+        model: &model,
+        learned_from: learned_from.as_deref(),
+        max_expanded: app.max_expanded(),
+        stop: &app.stopping,
+    };
+    let found = tagging.look_at(batch);
+    found.unwrap_or_else(|refusal| json!({ "no_drift": Said::of_refusal(&refusal).words }))
 }
 
 /// Returns the tagged file of a batch, with the bytes that the command writes.
@@ -64,12 +108,19 @@ pub(super) async fn tagged(
         if reveal != Some(true) && app.store.hidden_in(&batch)? > 0 {
             return Err(Refusal::InBlindCheck.into());
         }
-        let file = app.store.file_of(&batch)?.ok_or_else(|| {
-            Refusal::NotAllowed("the database does not have the file of this batch".into())
-        })?;
-        let write = |out: &mut dyn Write| with_tagging(app, |t| t.write(&file, format, out));
+        let file = app.store.file_of(&batch)?;
+        let write = |out: &mut dyn Write| {
+            with_tagging(app, |tagging| {
+                let source = match &file {
+                    Some(file) => tagging.sent(file)?,
+                    None => tagging.cases(&batch)?.0,
+                };
+                tagging.write(&source, format, out)
+            })
+        };
         let body = in_a_file(write).map_err(problem)?;
-        let name = format!("{}-tagged.{format}", stem(&file.name));
+        let name = file.as_ref().map_or(batch.as_str(), |file| stem(&file.name));
+        let name = format!("{name}-tagged.{format}");
         let body = Chunks::of_file(body, seat).map_err(|source| Error::Output { source })?;
         Ok::<_, Problem>(attachment(body, kind, &name))
     };
@@ -127,45 +178,9 @@ fn stem(name: &str) -> &str {
     &name[..end]
 }
 
-/// Returns a body that a browser saves under this name.
-fn attachment(body: Chunks, kind: &str, name: &str) -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition(name))];
-    (headers, axum::body::Body::new(body)).into_response()
-}
-
-/// Returns the header that names a file (RFC 6266), in ASCII and in UTF-8 (RFC 8187).
-fn disposition(name: &str) -> String {
-    let is_plain = |c: &char| c.is_ascii_alphanumeric() || "-_. ".contains(*c);
-    let ascii: String = name.chars().map(|c| if is_plain(&c) { c } else { '_' }).collect();
-    let whole: String = name
-        .chars()
-        .filter(|c| !c.is_control() && !"/\\".contains(*c))
-        .flat_map(|c| c.to_string().into_bytes())
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_in_a_header_cannot_end_it() {
-        let header = disposition("Appel \"2025\"\r\nX: é/..\\a.csv");
-        assert_eq!(
-            header,
-            "attachment; filename=\"Appel _2025___X_ __.._a.csv\"; \
-             filename*=UTF-8''Appel%20%222025%22X%3A%20%C3%A9..a.csv"
-        );
-        assert!(axum::http::HeaderValue::from_str(&header).is_ok());
-    }
 
     #[test]
     fn extensions_go_and_names_stay() {

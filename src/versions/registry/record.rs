@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bad;
@@ -28,7 +29,7 @@ const SCHEMA: u32 = 1;
 const COUNTED: [&str; 2] = ["year", "country"];
 
 /// The record of a version: the content of its `evaluation.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// Version of this format.
     pub schema: u32,
@@ -52,7 +53,7 @@ pub struct Record {
 }
 
 /// Counts of labelled cases.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DataSummary {
     /// SHA-256 over ids, texts and gold trends, as in the model.
     pub fingerprint: String,
@@ -73,7 +74,7 @@ pub struct DataSummary {
 }
 
 /// Measured quality, and how it was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quality {
     /// The protocol, in words.
     pub protocol: String,
@@ -92,7 +93,7 @@ pub struct Quality {
 }
 
 /// Who created a version, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Made {
     /// Name of the person.
     pub by: String,

@@ -1,5 +1,6 @@
 //! The origin of the gold trends of a case.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::tagger::Case;
@@ -9,7 +10,9 @@ use crate::tagger::Corpus;
 pub const ORIGIN_COLUMN: &str = "label_origin";
 
 /// The origin of the gold trends of a case.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabelOrigin {
     /// The original labelled corpus.

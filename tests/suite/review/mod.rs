@@ -3,6 +3,7 @@
 mod attack;
 mod backups;
 mod batches;
+mod both_ways;
 mod bulk;
 mod crash;
 mod decisions;
@@ -13,6 +14,7 @@ mod finished;
 mod imports;
 mod migrate;
 mod queues;
+mod same_words;
 mod security;
 mod stops;
 mod upgrade;

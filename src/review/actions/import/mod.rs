@@ -233,6 +233,7 @@ impl NewCase {
         let (text_columns, texts): (Vec<String>, Vec<String>) = case.texts.iter().cloned().unzip();
         Self {
             id: case.new_id(),
+            row_number: None,
             batch: case.batch.as_deref().unwrap_or(batch).to_owned(),
             place: case.place.clone(),
             blind_check: case.blind_check,

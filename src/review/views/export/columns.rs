@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::decided_by::DecidedBy;
 use super::{ExportParams, ExportedCases};
 use crate::review::db::decision::{Answer, CaseStatus, DecisionKind, Flag, StoredDecision};
 use crate::review::db::history::History;
@@ -80,8 +81,8 @@ pub(super) struct ExportColumns {
     /// Numbers that replace the names of reviewers, unless they are named.
     numbers: Option<BTreeMap<String, usize>>,
     shape: Shape,
-    /// In a finished batch, whether cases that wait for a second answer are left out.
-    finished: Option<bool>,
+    /// Whether the batch is finished.
+    is_finished: bool,
 }
 
 /// The types of the values.
@@ -168,6 +169,7 @@ impl ExportColumns {
             added.extend([
                 column(TRENDS, Kind::Texts, What::Trends),
                 column(&free(DECIDED_BY, &original), Kind::Text, What::DecidedBy),
+                column(BATCH, Kind::Text, What::Batch),
                 column(BLIND_CHECK_COLUMN, Kind::Text, What::BlindCheck),
                 column(BULK_COLUMN, Kind::Text, What::IsUnread),
                 column(&free(DATE, &original), Kind::Text, What::Date),
@@ -202,8 +204,7 @@ impl ExportColumns {
             added.extend(trends().map(mark));
         }
         let numbers = (!params.with_reviewers).then_some(numbers);
-        let finished = is_finished.then_some(params.without_waiting);
-        Self { original, added, keys, numbers, shape, finished }
+        Self { original, added, keys, numbers, shape, is_finished }
     }
 
     /// Adds the labels that reviewers were asked about, where the export has no such column.
@@ -290,8 +291,11 @@ impl ExportColumns {
     fn values(&self, answered: &AnsweredCase) -> Vec<Value> {
         let AnsweredCase { stored, history, suggestion, .. } = answered;
         let (status, outcome) = history.outcome(stored.wanted);
-        let ending = self.finished.map(|without_waiting| answered.ending(without_waiting));
+        let ending = self.is_finished.then(|| answered.ending());
         let ending = ending.as_ref();
+        // The second reviewer may open the finished batch before answering.
+        let waits = ending.is_some_and(|ending| ending.by == DecidedBy::Waiting);
+        let suggestion = suggestion.as_ref().filter(|_| !waits);
         let outcome = ending.map_or(outcome, |ending| ending.trends.as_deref());
         let flagged = history.flagged(stored.wanted);
         let unusable = flagged.is_some_and(|skip| skip.flag == Some(Flag::Unusable));
@@ -301,13 +305,13 @@ impl ExportColumns {
             change.as_ref().map(|[added, removed]| [added.len(), removed.len()] != [0, 0]);
         // By key: the model may be from before the taxonomy changed.
         let trend = |k: usize| {
-            let trends = suggestion.as_ref().map(|suggestion| &suggestion.trends)?;
+            let trends = suggestion.map(|suggestion| &suggestion.trends)?;
             trends.iter().find(|trend| trend.key == self.keys[k])
         };
         let value = |column: &Column| match column.value {
             What::Id => Value::from(stored.id.clone()),
             What::Trends => self.list(outcome),
-            What::Suggested => self.list(suggestion.as_ref().map(|s| s.suggested.as_slice())),
+            What::Suggested => self.list(suggestion.map(|s| s.suggested.as_slice())),
             What::IsChanged => changed.map_or(Value::Null, yes_or_no),
             What::AddedTrends => self.list(change.as_ref().map(|change| change[0].as_slice())),
             What::RemovedTrends => self.list(change.as_ref().map(|change| change[1].as_slice())),
@@ -326,9 +330,7 @@ impl ExportColumns {
                 let time = time.and_then(|last| last.answer.time.as_deref());
                 time.and_then(|time| time.split('T').next()).map_or(Value::Null, Value::from)
             }
-            What::ModelVersion => {
-                suggestion.as_ref().map_or(Value::Null, |s| Value::from(s.model.clone()))
-            }
+            What::ModelVersion => suggestion.map_or(Value::Null, |s| Value::from(s.model.clone())),
             What::ExpectedErrors => {
                 let errors = ending.and_then(|ending| answered.expected_errors(ending));
                 errors.map_or(Value::Null, |errors| self.number(errors))

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::columns::AnsweredCase;
+use super::decided_by::DecidedBy;
 use super::{ExportParams, each_case};
 use crate::decision::{ExpectedCounts, doubt};
 use crate::review::db::batch::narrowed;
@@ -17,36 +18,6 @@ use crate::review::db::suggestion::is_decided;
 use crate::review::views::blind_check::{FIRST_ANSWERS_NEEDED, error_ratio};
 use crate::stats::Estimate;
 use crate::taxonomy::Taxonomy;
-
-/// Who decided the trends of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum DecidedBy {
-    /// A reviewer read it.
-    #[serde(rename = "reviewer")]
-    Reviewer,
-    /// Several reviewers read it and agree, or a conflict between them was settled.
-    #[serde(rename = "two reviewers")]
-    TwoReviewers,
-    /// Its suggestion was accepted unread, together with others.
-    #[serde(rename = "bulk")]
-    Bulk,
-    /// Nobody: the model may decide every trend of it at the promised error.
-    #[serde(rename = "model, promised")]
-    ModelPromised,
-    /// Nobody, although the model promises nothing.
-    #[serde(rename = "model, unread")]
-    ModelUnread,
-    /// Reviewers disagree: it has no final trends.
-    #[serde(rename = "conflict")]
-    Conflict,
-    /// It is flagged as unusable: it has no final trends.
-    #[serde(rename = "unusable")]
-    Unusable,
-    /// It waits for a blind answer, so that its suggestion is hidden: it has no final
-    /// trends.
-    #[serde(rename = "open")]
-    Open,
-}
 
 /// How a case ends.
 pub(super) struct Ending {
@@ -98,17 +69,13 @@ pub struct Measured {
 }
 
 impl Store {
-    /// Returns what a finished batch comes to, and how good it can be expected to be. A
-    /// case that was read counts as right. Of the others the probabilities of the model say
-    /// what to expect, and the blind check how far these can be believed.
+    /// Returns the counts of a finished batch, and its expected quality. A case that was read
+    /// counts as right. For the others, the probabilities of the model give the expected
+    /// number of wrong tags, and the blind check shows how well that agrees with answers.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] if there is no such batch.
-    pub fn finished(
-        &self,
-        batch: Option<&str>,
-        without_waiting: bool,
-    ) -> Result<Finished, Refusal> {
+    pub fn finished(&self, batch: Option<&str>) -> Result<Finished, Refusal> {
         self.read_or(|connection| {
             let number = narrowed(connection, batch)?;
             let taxonomy = setting(connection, "taxonomy")?;
@@ -117,13 +84,10 @@ impl Store {
                 taxonomy.iter().flat_map(Taxonomy::keys).map(str::to_owned).collect();
             let (answers, ratio) = error_ratio(connection, number)?;
             let mut tally = Tally::new(keys.len(), ratio);
-            let params = ExportParams {
-                batch: batch.map(str::to_owned),
-                without_waiting,
-                ..ExportParams::finished()
-            };
+            let params =
+                ExportParams { batch: batch.map(str::to_owned), ..ExportParams::finished() };
             each_case(connection, &params, &mut |case| {
-                tally.add(&case, &case.ending(without_waiting), &keys);
+                tally.add(&case, &case.ending(), &keys);
                 Ok(())
             })?;
             Ok(tally.finished(answers))
@@ -132,9 +96,8 @@ impl Store {
 }
 
 impl AnsweredCase {
-    /// Returns who decided the case in the end, and its final trends. If cases that wait
-    /// for a second answer are to be left out, the first answer does not count.
-    pub(super) fn ending(&self, without_waiting: bool) -> Ending {
+    /// Returns who decided the case in the end, and its final trends.
+    pub(super) fn ending(&self) -> Ending {
         let none = |by| Ending { by, trends: None };
         let flagged = self.history.flagged(self.stored.wanted);
         if flagged.is_some_and(|skip| skip.flag == Some(Flag::Unusable)) {
@@ -144,7 +107,10 @@ impl AnsweredCase {
         if status == CaseStatus::Conflict {
             return none(DecidedBy::Conflict);
         }
-        if let Some(trends) = outcome.filter(|_| !(without_waiting && self.waits())) {
+        if self.waits() {
+            return none(DecidedBy::Waiting);
+        }
+        if let Some(trends) = outcome {
             let by = match self.history.answer_count() {
                 _ if self.history.is_bulk() => DecidedBy::Bulk,
                 0 | 1 => DecidedBy::Reviewer,
@@ -174,23 +140,6 @@ impl AnsweredCase {
         let doubts =
             tagged.iter().map(|trend| Some(doubt(trend.probability?, trends.contains(&trend.key))));
         doubts.sum()
-    }
-}
-
-impl DecidedBy {
-    /// Returns whether a person has read the case.
-    pub const fn is_read(self) -> bool {
-        matches!(self, Self::Reviewer | Self::TwoReviewers)
-    }
-
-    /// Returns whether an answer decided the case.
-    pub(super) const fn is_decided(self) -> bool {
-        self.is_read() || matches!(self, Self::Bulk)
-    }
-
-    /// Returns whether the trends are those of the model, and nobody has read the case.
-    pub(super) const fn is_unread(self) -> bool {
-        matches!(self, Self::Bulk | Self::ModelPromised | Self::ModelUnread)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Decisions as labelled cases, ready to train on and to evaluate with.
 
 mod columns;
+pub(crate) mod decided_by;
 pub(crate) mod finished;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::most_allowed;
@@ -78,7 +79,7 @@ impl Judged {
 }
 
 /// A decision to look at, and what of it the champion finds unlikely.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unlikely {
     /// Id of the case.
     pub id: String,
@@ -105,7 +106,9 @@ impl Unlikely {
 }
 
 /// The finding for a group of decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectionFinding {
     /// As expected.
@@ -117,7 +120,7 @@ pub enum DirectionFinding {
 }
 
 /// Observed and expected number of decisions with a trend.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrendCount {
     /// Key of the trend.
     pub key: String,
@@ -136,7 +139,7 @@ pub struct TrendCount {
 }
 
 /// A count beside its expected value.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tally {
     /// Their number.
     pub found: usize,
@@ -147,7 +150,7 @@ pub struct Tally {
 }
 
 /// The direction of all decisions of a batch, or of those of one reviewer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupDirection {
     /// The reviewer; `None` for all decisions.
     pub reviewer: Option<String>,
@@ -184,7 +187,7 @@ pub struct GroupDirection {
 }
 
 /// The direction of a batch of decisions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Direction {
     /// All decisions first, then those of each reviewer with enough of them.
     pub groups: Vec<GroupDirection>,

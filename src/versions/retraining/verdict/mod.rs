@@ -6,6 +6,7 @@ mod words;
 
 pub use params::GateParams;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::Comparison;
@@ -28,7 +29,7 @@ const FEW: usize = 10;
 const LOOK_AT: usize = 10;
 
 /// The verdict on whether a challenger may replace the champion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// Version of the champion that it was compared with; empty if it has none.
     #[serde(default)]
