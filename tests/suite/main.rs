@@ -39,4 +39,3 @@ mod tag;
 mod taxonomy;
 mod train;
 mod words;
-mod year;

@@ -100,8 +100,10 @@ impl Reading {
             let given = self.given[k];
             look.add(1.0, given, p);
             rest[Rest::All as usize].add(1.0, given, p);
-            let is_changed = f64::from(u8::from((given > 0.5) != (p > 0.5)));
-            rest[Rest::Changed as usize].add(1.0, is_changed, p.min(1.0 - p));
+            let is_suggested = self.log_odds[k] > 0.0;
+            let is_changed = f64::from(u8::from((given > 0.5) != is_suggested));
+            let to_change = if is_suggested { 1.0 - p } else { p };
+            rest[Rest::Changed as usize].add(1.0, is_changed, to_change);
             (none, odds, count) = (none * (1.0 - p), odds + p / (1.0 - p), count + given);
             let p = p.clamp(1.0 - CLEAREST, CLEAREST);
             let withheld = libm::log((1.0 - p) * (1.0 - MIXED) / (1.0 - (1.0 - MIXED) * p));

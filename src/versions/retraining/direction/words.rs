@@ -47,6 +47,8 @@ impl GroupDirection {
     /// Describes the observed and expected numbers in a sentence.
     pub(super) fn in_words(&self, taxonomy: &Taxonomy) -> String {
         let who = match &self.reviewer {
+            // Without names, they are numbered: "reviewer 3".
+            Some(name) if name.starts_with("reviewer ") => name.clone(),
             Some(name) => format!("reviewer {name}"),
             None => "the decisions".to_owned(),
         };
