@@ -10,7 +10,7 @@ have the columns `id,text,labels,split` (labels joined by ";", `train` and
     tag      train, then tag CSV to CSV: cost, size, quality, and the ratios
     segment  a model of words alone against finding the words and nothing else
     threads  two threads against two processes of one thread on two halves
-    growth   10^3 to 10^6 rows: rows per second and memory
+    growth   10^3 to 10^6 rows, with --growth 10000000 to 10^7: time and memory, with a chart
     train    vectorising and fits with fixed params (needs FILES)
 """
 
@@ -22,6 +22,7 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
+import chart
 import data
 import measure
 from measure import Command, Cost
@@ -175,13 +176,15 @@ def threads(source: data.Data, args: argparse.Namespace) -> None:
 
 
 def growth(source: data.Data, args: argparse.Namespace) -> None:
-    lines = []
-    for count in (1_000, 10_000, 100_000, 1_000_000):
+    counts = [10**power for power in range(3, 9) if 10**power <= args.growth]
+    lines, costs = [], []
+    for count in counts:
         rows, out = source.rows(count), source.folder / "out.csv"
         jobs = str(os.cpu_count() or 1)
         cost = measure.in_turn(
             {"": lambda: measure.run(tag_ours(source, rows, out, None, "--jobs", jobs))}, min(args.runs, 3)
         )[""]
+        costs.append(cost)
         lines.append([f"{count:,}", f"{cost.wall:.2f}", f"{count / cost.wall:,.0f}", f"{cost.cpu:.2f}",
                       f"{count / cost.cpu:,.0f}", f"{cost.memory:.0f}"])
         if count > 100_000:
@@ -189,6 +192,9 @@ def growth(source: data.Data, args: argparse.Namespace) -> None:
             out.unlink()
     header = ["rows", "wall s", "rows/s", "CPU s", "rows per CPU s", "peak MB"]
     measure.table(f"Growth, {source.name}, all threads", header, lines)
+    series = {"CPU s": [cost.cpu for cost in costs], "peak MB": [cost.memory for cost in costs]}
+    chart.draw(WORK / "growth.svg", counts, series)
+    print(f"chart: {WORK / 'growth.svg'}")
 
 
 def train(source: data.Data, args: argparse.Namespace) -> None:
@@ -219,6 +225,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="these sections")
     parser.add_argument("--runs", type=int, default=5, help="runs of each program; medians are printed")
     parser.add_argument("--rows", type=int, default=10_000, help="rows to tag")
+    parser.add_argument("--growth", type=int, default=1_000_000, help="most rows of the section growth")
     parser.add_argument("--peers", nargs="*", choices=PACKAGES, help="these peers [default: all]")
     args = parser.parse_args()
     there = install()

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::counted::Counts;
+use super::Counts;
 
-/// Returns the class of each of `ngrams` n-grams, given those of each word with their counts.
-/// Classes are numbered in the order of their first n-grams.
-pub(super) fn classes(of_words: &[Counts], ngrams: usize) -> Vec<u32> {
+/// Returns the class of each of `ngrams` n-grams, given those of each word with their counts,
+/// and the size of each class. Classes are numbered in the order of their first n-grams.
+pub(super) fn classes(of_words: &[Counts], ngrams: usize) -> (Vec<u32>, Vec<u32>) {
     let mut class_of = vec![0; ngrams];
     let mut count = 1;
     let mut parts: HashMap<(u32, u64), u32, FixedState> = HashMap::default();
@@ -24,16 +24,17 @@ pub(super) fn classes(of_words: &[Counts], ngrams: usize) -> Vec<u32> {
             });
         }
     }
-    let (mut numbers, mut next) = (vec![u32::MAX; count as usize], 0);
+    let (mut numbers, mut sizes) = (vec![u32::MAX; count as usize], Vec::new());
     for class in &mut class_of {
         let number = &mut numbers[*class as usize];
         if *number == u32::MAX {
-            *number = next;
-            next += 1;
+            *number = sizes.len() as u32;
+            sizes.push(0);
         }
         *class = *number;
+        sizes[*class as usize] += 1;
     }
-    class_of
+    (class_of, sizes)
 }
 
 /// Replaces the n-grams of each word by their classes.
@@ -59,8 +60,9 @@ mod tests {
             vec![(2, 2.0), (4, 1.0)],
             vec![(2, 1.0), (4, 1.0)],
         ];
-        let class_of = classes(&words, 5);
+        let (class_of, sizes) = classes(&words, 5);
         assert_eq!(class_of, [0, 1, 2, 1, 3]);
+        assert_eq!(sizes, [1, 2, 1, 1]);
         merge(&mut words, &class_of);
         assert_eq!(words[0], [(0, 1.0), (1, 1.0)]);
         assert_eq!(words[2], [(2, 2.0), (3, 1.0)]);

@@ -17,16 +17,14 @@ impl CountedCorpus {
     /// Returns the words that the documents `rows`, from which `words` were learned, write with
     /// a hyphen at least as often as without one, sorted.
     pub(super) fn hyphenated(&self, rows: &[usize], words: &FittedBlock) -> Vec<String> {
-        let mut documents: BTreeMap<&String, usize> = BTreeMap::new();
-        for form in rows.iter().flat_map(|&row| &self.hyphens.of_document[row]) {
-            *documents.entry(form).or_default() += 1;
+        let mut documents = vec![0; self.hyphens.forms.len()];
+        for &form in rows.iter().flat_map(|&row| &self.hyphens.of_document[row]) {
+            documents[form as usize] += 1;
         }
-        let joined = |form: &String| {
-            let term = self.hyphens.forms.get(form)?.as_ref()?;
-            Some(words.document_frequency(self.words.binary_search(term).ok()?))
-        };
-        let kept = documents.into_iter().filter(|(form, n)| *n >= joined(form).unwrap_or(0));
-        kept.map(|(form, _)| form.clone()).collect()
+        let joined = |term: &Option<u32>| term.map_or(0, |t| words.document_frequency(t as usize));
+        let forms = self.hyphens.forms.iter().zip(documents);
+        let kept = forms.filter(|((_, term), documents)| *documents >= joined(term).max(1));
+        kept.map(|((form, _), _)| form.clone()).collect()
     }
 }
 

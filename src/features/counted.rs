@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::hyphenated::HyphenatedForms;
+use super::hyphenated::{Collected, HyphenatedForms};
 use super::lexicon::{Dictionary, Lexicon};
 use super::{FeatureParams, Field, SubwordParams, alike, scaled_tf, windows};
 use crate::features::SparseRows;
 use crate::text::character_ngrams;
 
-pub(super) type Counts = Vec<(u32, f64)>;
+pub(super) use super::Counts;
 
 /// The position of the counts of a document: those of the whole, then those of its
 /// windows, if it has several.
@@ -30,9 +30,11 @@ pub struct CountedCorpus {
     pub(super) documents: Vec<Counts>,
     /// The positions of the counts of each document.
     pub(super) places: Vec<Place>,
-    /// Character n-grams, sorted, and the class of each: n-grams that are alike.
+    /// Character n-grams, sorted, the class of each (n-grams that are alike), and how many each
+    /// class has.
     pub(super) subwords: Vec<String>,
     pub(super) class_of_subword: Vec<u32>,
+    pub(super) sizes_of_classes: Vec<u32>,
     /// The classes of n-grams in each distinct word; how much each word of a document counts;
     /// the classes in each document, taken as a whole.
     pub(super) classes_of_word: Vec<Counts>,
@@ -76,7 +78,7 @@ impl CountedCorpus {
         let mut terms = Dictionary::default();
         let mut lexicon = Lexicon::new(&params.text);
         let mut broken = BTreeMap::new();
-        let mut hyphens = HyphenatedForms::default();
+        let mut hyphens = Collected::default();
         let mut counts = Vec::new();
         let mut surface_counts = Vec::new();
         let mut places = Vec::new();
@@ -122,16 +124,17 @@ impl CountedCorpus {
         let size = |term: &String| 1 + term.bytes().filter(|&byte| byte == b' ').count() as u8;
         let mut corpus = Self {
             sizes: words.iter().map(size).collect(),
+            hyphens: hyphens.end(&words),
             words,
             places,
             documents: counts,
             subwords: Vec::new(),
             class_of_subword: Vec::new(),
+            sizes_of_classes: Vec::new(),
             classes_of_word: Vec::new(),
             words_of_document: Vec::new(),
             classes_of_document: Vec::new(),
             broken: BrokenDocuments::default(),
-            hyphens,
         };
         if let Some(subwords) = &params.subwords {
             corpus.count_subwords(subwords, lexicon.words(), surface_counts);
@@ -158,7 +161,7 @@ impl CountedCorpus {
         let (sorted, renumbered) = ngrams.sorted();
         renumber(&mut of_word, &renumbered);
         counts.iter_mut().for_each(scale);
-        self.class_of_subword = alike::classes(&of_word, sorted.len());
+        (self.class_of_subword, self.sizes_of_classes) = alike::classes(&of_word, sorted.len());
         alike::merge(&mut of_word, &self.class_of_subword);
         self.subwords = sorted;
         self.classes_of_word = of_word;

@@ -4,7 +4,7 @@ use super::SparseRows;
 
 /// A matrix as the sum of sparse rows and of a product of two sparse matrices. Texts share
 /// words, and each word has its character n-grams once, so that the product has far fewer
-/// entries than the matrix it stands for.
+/// entries than the matrix that they give.
 ///
 /// Operations take several vectors side by side: an entry is read once for all of them. What
 /// becomes of one vector does not depend on the others.

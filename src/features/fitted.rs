@@ -16,12 +16,13 @@ impl CountedCorpus {
         let (shortest, longest) = params.words.ngrams;
         let wanted = |term: usize| (shortest..=longest).contains(&usize::from(self.sizes[term]));
         let wholes = rows.iter().map(|&row| &self.documents[self.places[row].whole]);
-        let words = Counted { terms: self.words.len(), class_of: None, documents: wholes };
+        let words = Counted { terms: self.words.len(), classes: None, documents: wholes };
         let words = words.fit(&params.words.keep, wanted);
         let subwords = params.subwords.as_ref().map(|subwords| {
             let documents = rows.iter().map(|&row| &self.classes_of_document[row]);
-            let (terms, class_of) = (self.subwords.len(), Some(&self.class_of_subword[..]));
-            Counted { terms, class_of, documents }.fit(&subwords.keep, |_| true)
+            let classes = Some((&self.class_of_subword[..], &self.sizes_of_classes[..]));
+            let terms = self.subwords.len();
+            Counted { terms, classes, documents }.fit(&subwords.keep, |_| true)
         });
         let hyphenated = self.hyphenated(rows, &words);
         let recounted = self.recount(params, &words, &hyphenated);
@@ -62,22 +63,23 @@ impl FittedCorpus<'_> {
 struct Counted<'c, D> {
     /// Number of terms.
     terms: usize,
-    /// The class of each term; a term is its own class if there are none.
-    class_of: Option<&'c [u32]>,
+    /// The class of each term and the size of each class; without them, a term is its own class.
+    classes: Option<(&'c [u32], &'c [u32])>,
     /// The counts of the classes.
     documents: D,
 }
 
 /// The vocabulary of one block, by the numbers of the counted terms.
 pub(super) struct FittedBlock {
-    /// Rising.
-    kept: Vec<u32>,
     /// Of every class of counted terms.
     entries: Vec<Entry>,
     /// Number of columns: of classes with a term in the vocabulary.
     columns: usize,
     df: Vec<u32>,
     documents: usize,
+    /// The terms in the vocabulary, rising, if their number is limited; else they are those
+    /// whose class has an entry.
+    kept: Option<Vec<u32>>,
 }
 
 /// What a class of counted terms is in the vocabulary.
@@ -92,44 +94,63 @@ struct Entry {
 const ABSENT: u32 = u32::MAX;
 
 impl<'c, D: ExactSizeIterator<Item = &'c Counts> + Clone> Counted<'c, D> {
-    /// Learns the vocabulary; `wanted` says which terms may be kept.
+    /// Learns the vocabulary; `wanted` says which classes may be kept.
     fn fit(self, keep: &TermFilter, wanted: impl Fn(usize) -> bool) -> FittedBlock {
-        let class = |term: usize| self.class_of.map_or(term, |class_of| class_of[term] as usize);
-        let classes =
-            self.class_of.map_or(self.terms, |c| c.iter().max().map_or(0, |&c| c as usize + 1));
         let documents = self.documents.len();
-        let mut df = vec![0u32; classes];
+        let mut df = vec![0u32; self.classes.map_or(self.terms, |(_, sizes)| sizes.len())];
         for &(class, _) in self.documents.clone().flatten() {
             df[class as usize] += 1;
         }
         let (least, most) = (keep.min_df.max(1), keep.max_df * documents as f64);
-        let is_frequent = |df: u32| df as usize >= least && f64::from(df) <= most;
-        let is_kept = |&term: &usize| is_frequent(df[class(term)]) && wanted(term);
-        let mut kept: Vec<usize> = (0..self.terms).filter(is_kept).collect();
-        if let Some(max_terms) = keep.max_terms {
-            let mut total = vec![0.0; classes];
-            for &(class, tf) in self.documents.flatten() {
-                total[class as usize] += tf;
-            }
-            let total = |term: usize| total[class(term)];
-            kept.sort_by(|&a, &b| total(b).total_cmp(&total(a)).then(a.cmp(&b)));
-            kept.truncate(max_terms);
-            kept.sort_unstable();
+        let is_kept = |class: usize| {
+            df[class] as usize >= least && f64::from(df[class]) <= most && wanted(class)
+        };
+        let kept = keep.max_terms.map(|max_terms| self.most_frequent(max_terms, &df, is_kept));
+        let mut sizes_of_kept = vec![0u32; if kept.is_some() { df.len() } else { 0 }];
+        for &term in kept.iter().flatten() {
+            sizes_of_kept[self.class(term as usize)] += 1;
         }
-        let mut sizes = vec![0u32; classes];
-        kept.iter().for_each(|&term| sizes[class(term)] += 1);
+        let size = |class: usize| match &kept {
+            Some(_) => sizes_of_kept[class],
+            None if is_kept(class) => self.classes.map_or(1, |(_, sizes)| sizes[class]),
+            None => 0,
+        };
         let mut columns = 0;
-        let entry = |(&size, &df): (&u32, &u32)| {
+        let entry = |class: usize| {
+            let size = size(class);
             if size == 0 {
                 return Entry { column: ABSENT, factor: 0.0 };
             }
             columns += 1;
-            let factor = f64::from(idf(documents, df)) * f64::from(size).sqrt();
+            let factor = f64::from(idf(documents, df[class])) * f64::from(size).sqrt();
             Entry { column: columns - 1, factor }
         };
-        let entries = sizes.iter().zip(&df).map(entry).collect();
-        let kept = kept.into_iter().map(|term| term as u32).collect();
-        FittedBlock { kept, entries, columns: columns as usize, df, documents }
+        let entries = (0..df.len()).map(entry).collect();
+        FittedBlock { entries, columns: columns as usize, df, documents, kept }
+    }
+
+    fn class(&self, term: usize) -> usize {
+        self.classes.map_or(term, |(class_of, _)| class_of[term] as usize)
+    }
+
+    /// Returns the terms with the highest counts of those that are kept, rising.
+    fn most_frequent(
+        &self,
+        max_terms: usize,
+        df: &[u32],
+        is_kept: impl Fn(usize) -> bool,
+    ) -> Vec<u32> {
+        let mut totals = vec![0.0; df.len()];
+        for &(class, tf) in self.documents.clone().flatten() {
+            totals[class as usize] += tf;
+        }
+        let total = |term: usize| totals[self.class(term)];
+        let mut kept: Vec<usize> =
+            (0..self.terms).filter(|&term| is_kept(self.class(term))).collect();
+        kept.sort_by(|&a, &b| total(b).total_cmp(&total(a)).then(a.cmp(&b)));
+        kept.truncate(max_terms);
+        kept.sort_unstable();
+        kept.into_iter().map(|term| term as u32).collect()
     }
 }
 
@@ -139,11 +160,6 @@ fn idf(documents: usize, df: u32) -> f32 {
 }
 
 impl FittedBlock {
-    /// Returns the number of terms.
-    pub(super) fn len(&self) -> usize {
-        self.kept.len()
-    }
-
     /// Returns the number of columns: alike terms share one.
     pub(super) fn columns(&self) -> usize {
         self.columns
@@ -160,24 +176,36 @@ impl FittedBlock {
         self.df[class] as usize
     }
 
+    /// Returns the terms in the vocabulary, rising, given the class of each counted term if
+    /// there are classes.
+    fn kept(&self, class_of: Option<&[u32]>) -> Vec<u32> {
+        if let Some(kept) = &self.kept {
+            return kept.clone();
+        }
+        let terms = class_of.map_or(self.entries.len(), <[u32]>::len) as u32;
+        let class = |term: u32| class_of.map_or(term, |class_of| class_of[term as usize]);
+        (0..terms).filter(|&term| self.get(class(term)).is_some()).collect()
+    }
+
     /// Returns the column of each term in the vocabulary, and what share of a vector of that
     /// column is the term's.
     pub(super) fn shares(&self, class_of: &[u32]) -> Vec<(u32, f64)> {
-        let columns = self.kept.iter().map(|&term| {
-            let class = class_of[term as usize] as usize;
-            self.entries[class].column
-        });
+        let column = |&term: &u32| self.entries[class_of[term as usize] as usize].column;
+        let columns: Vec<u32> = self.kept(Some(class_of)).iter().map(column).collect();
         let mut sizes = vec![0u32; self.columns];
-        columns.clone().for_each(|column| sizes[column as usize] += 1);
-        columns.map(|column| (column, 1.0 / f64::from(sizes[column as usize]).sqrt())).collect()
+        columns.iter().for_each(|&column| sizes[column as usize] += 1);
+        let share = |column: u32| (column, 1.0 / f64::from(sizes[column as usize]).sqrt());
+        columns.into_iter().map(share).collect()
     }
 
     /// Returns the block with the names of its terms, given those of all counted ones and
     /// their classes, if they have any.
     fn named(self, names: &[String], class_of: Option<&[u32]>) -> Block {
-        let terms = self.kept.iter().map(|&term| names[term as usize].clone()).collect();
+        let kept = self.kept(class_of);
         let class = |term: u32| class_of.map_or(term, |class_of| class_of[term as usize]) as usize;
-        let idf = |&term: &u32| idf(self.documents, self.df[class(term)]);
-        Block { terms, idf: self.kept.iter().map(idf).collect() }
+        Block {
+            terms: kept.iter().map(|&term| names[term as usize].clone()).collect(),
+            idf: kept.iter().map(|&term| idf(self.documents, self.df[class(term)])).collect(),
+        }
     }
 }

@@ -14,7 +14,7 @@ impl FittedCorpus<'_> {
     /// Returns the vectors of the documents `rows`, a column for each term.
     pub fn matrix(&self, rows: &[usize]) -> SparseRows {
         let merged = self.factored(rows);
-        let first = self.words.len() as u32;
+        let first = self.words.columns() as u32;
         let shares = self.subwords.as_ref().map(|b| b.shares(&self.corpus.class_of_subword));
         let shares = shares.unwrap_or_default();
         let mut terms_of_column = vec![Vec::new(); merged.columns() - first as usize];
@@ -43,7 +43,7 @@ impl FittedCorpus<'_> {
     /// alike share a column, which is as long as all of theirs together: with a squared
     /// penalty the fit is the same. [`Self::spread`] gives its weights to them.
     pub fn factored(&self, rows: &[usize]) -> FactoredRows {
-        let first = self.words.len();
+        let first = self.words.columns();
         let columns = first + self.subwords.as_ref().map_or(0, |block| block.columns());
         let mut own = SparseRows::new(columns);
         let mut words = WordVectors::of(self);
@@ -76,7 +76,7 @@ impl FittedCorpus<'_> {
 
     /// Returns the weights of all terms, given those of the columns of [`Self::factored`].
     pub fn spread(&self, weights: &[f64]) -> Vec<f64> {
-        let (words, columns) = weights.split_at(self.words.len());
+        let (words, columns) = weights.split_at(self.words.columns());
         let shares = self.subwords.as_ref().map(|b| b.shares(&self.corpus.class_of_subword));
         let of_terms = shares.unwrap_or_default().into_iter();
         let of_terms = of_terms.map(|(column, share)| columns[column as usize] * share);
@@ -151,7 +151,7 @@ impl WordVectors {
     /// Returns a row for each word that is used, and the number of the row of each word.
     fn used(&self, fitted: &FittedCorpus<'_>, columns: usize) -> (SparseRows, Vec<u32>) {
         let (mut vectors, mut numbers) = (SparseRows::new(columns), Vec::new());
-        let offset = fitted.words.len() as u32;
+        let offset = fitted.words.columns() as u32;
         for (classes, &is_used) in fitted.corpus.classes_of_word.iter().zip(&self.is_used) {
             numbers.push(vectors.len() as u32);
             if is_used {

@@ -87,6 +87,9 @@ impl Features {
     }
 }
 
+/// Terms of a text by their columns, with their counts.
+type Counts = Vec<(u32, f64)>;
+
 /// Returns the weight of a term frequency: itself, or `1 + ln tf`.
 pub(crate) fn scaled_tf(tf: f64, sublinear: bool) -> f64 {
     if sublinear { 1.0 + libm::log(tf) } else { tf }

@@ -137,7 +137,7 @@ impl<'o> Search<'o> {
         self.step.directions = 0;
     }
 
-    /// Goes on with the product of the residual.
+    /// Continues with the product of the residual.
     fn advance(&mut self, Product { scores, largest }: Product) {
         let fit = dot(&self.residual, &scores);
         if self.step.directions == 0 {

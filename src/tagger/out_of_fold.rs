@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::params::TaggerParams;
+use super::progress::{Event, Trial};
 use super::recipe::SearchSpace;
 use super::split::{stratified_folds, train_and_test};
-use super::train::{Event, Trial};
 use super::{Decision, TrainingSet};
 use crate::error::Result;
 use crate::features::FactoredRows;

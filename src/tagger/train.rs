@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::deciding::triage;
 use super::params::TaggerParams;
+use super::progress::Event;
 use super::recipe::Recipe;
 use super::{Case, Corpus, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::ReadingLimit;
@@ -13,28 +14,6 @@ use crate::error::{Error, Result};
 use crate::features::near_duplicates::KnownTexts;
 use crate::metrics::{FEWEST_POSITIVES, Metrics, MetricsParams, Outcome};
 use crate::taxonomy::Taxonomy;
-
-/// An event during training.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// A variation was tried by the search.
-    Tried(Box<Trial>),
-    /// The search has chosen these params.
-    Chosen(Box<TaggerParams>),
-    /// Something did not go as planned, but training continues.
-    Note(String),
-}
-
-/// One variation that the search tried.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trial {
-    /// The variation in words.
-    pub params: TaggerParams,
-    /// Its mean over trends of the out-of-fold average precision.
-    pub mean_average_precision: f64,
-    /// Whether it became the best so far.
-    pub best: bool,
-}
 
 /// The outcome of training.
 pub struct Training {

@@ -1,7 +1,8 @@
 //! Training without a labelled case: on definitions and examples alone.
 
+use super::progress::Event;
 use super::recipe::Recipe;
-use super::train::{Event, Training, fingerprint_of};
+use super::train::{Training, fingerprint_of};
 use super::{Decision, Tagger, TrainingFacts, TrainingSet};
 use crate::decision::Triage;
 use crate::error::{Error, Result};

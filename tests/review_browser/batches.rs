@@ -123,3 +123,26 @@ fn the_second_reviewer_judges_without_the_suggestion() {
     assert_eq!((ben.ticks(), ben.count("mark")), (vec![], 0));
     assert_eq!(ben.text("#accept"), "Choose first↵");
 }
+
+#[test]
+#[ignore = "needs chromium and chromedriver; run by .ci/run"]
+fn a_batch_that_a_command_has_added_has_the_same_views() {
+    let desk = Desk::with_demo_and(40, &["--blind-check", "0", "--batch", "Call 2024"]);
+    let server = desk.serve();
+    let browser = Browser::of("Ada", &server.address);
+    browser.view_named("batch/Call%202024");
+    browser.until("the distance", "return document.querySelector('#drift .verdict')");
+    browser.settle();
+    assert_eq!(browser.count("#shares tbody tr"), 5);
+    browser.until_says("#plan", "The model marks");
+    assert_eq!(browser.faults(), Vec::<String>::new());
+    browser.view_named("batch/Call%202024/download");
+    browser.until("the downloads", "return document.querySelector('#tagged-file a')");
+    assert_eq!(browser.faults(), Vec::<String>::new());
+    let script = "return [...document.querySelectorAll('#tagged-file a')] \
+        .find((a) => a.textContent === 'CSV').getAttribute('href')";
+    let tagged = server.download(browser.js(script).as_str().unwrap());
+    desk.run(&["tag", "submissions.csv", "-o", "own.csv"]);
+    assert!(tagged == std::fs::read(desk.path("own.csv")).unwrap(), "the bytes of the command");
+    assert_eq!(browser.console(), Vec::<String>::new(), "nothing is said in the console");
+}

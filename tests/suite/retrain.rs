@@ -1,6 +1,9 @@
 //! Retraining: decisions become a challenger, which replaces the champion only if it is
 //! good enough.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use assert_cmd::cargo::cargo_bin;
 use serde_json::json;
 
@@ -428,15 +431,17 @@ fn a_second_retraining_waits_and_says_so() {
         trendtag::versions::registry::Work::Retrain,
     );
     let lock = lock.unwrap().unwrap();
-    let command = format!("retrain cases.csv --reviews gold.csv --model mine {QUICK}");
-    std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| desk.run(&command));
-        // It cannot finish while the lock is held, however long that is.
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        assert!(!waiting.is_finished());
-        drop(lock);
-        waiting.join().unwrap().ok().says("waiting for it").says("promoted: ");
-    });
+    let mut command = Command::new(cargo_bin!("trendtag"));
+    command.args(["retrain", "cases.csv", "--reviews", "gold.csv", "--model", "mine"]);
+    command.args(QUICK.split(' ')).current_dir(desk.path("")).stderr(Stdio::piped());
+    let mut waiting = command.spawn().unwrap();
+    let mut said = BufReader::new(waiting.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.any(|line| line.contains("waiting for it")));
+    // It cannot finish while the lock is held, however long that is.
+    assert!(waiting.try_wait().unwrap().is_none());
+    drop(lock);
+    assert!(said.any(|line| line.starts_with("promoted: ")));
+    assert!(waiting.wait().unwrap().success());
 }
 
 #[test]

@@ -116,13 +116,13 @@ fn separators_that_few_programs_write_are_found_and_aligned_columns_named() {
 #[test]
 fn characters_that_nothing_shows_are_no_part_of_a_word() {
     let nul = PLAIN.replace("Citizens", "Citi\0zens").replace("cloud", "clo\u{1}ud");
-    let desk = Desk::with("nul.csv", nul);
+    let desk = Desk::with("hidden.csv", nul);
     desk.write("plain.csv", PLAIN);
     let suggested = |file: &str| {
         let table = desk.run(&format!("tag {file}")).ok().table();
         table.column("p_participation").into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(suggested("nul.csv"), suggested("plain.csv"));
+    assert_eq!(suggested("hidden.csv"), suggested("plain.csv"));
 }
 
 #[test]

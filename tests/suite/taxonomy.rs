@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::{Desk, repository};
+use super::support::{Desk, native, repository};
 
 /// Returns a file of the second domain: complaints to a municipality.
 fn complaints(name: &str) -> String {
@@ -20,7 +20,8 @@ fn a_starter_is_written_for_names_and_says_what_is_still_missing() {
     command.current_dir(desk.path(""));
     command.args(["taxonomy", "new", "Street lighting", "Waste", "-o", "mine"]);
     let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
-    assert!(out.contains("trendtag taxonomy check mine/taxonomy.toml"), "{out}");
+    let check = format!("trendtag taxonomy check {}", native("mine/taxonomy.toml"));
+    assert!(out.contains(&check), "{out}");
     assert!(desk.text("mine/taxonomy.toml").contains("key = \"street-lighting\""));
     assert_eq!(desk.text("mine/examples.csv"), "trends,text\nstreet-lighting,\nwaste,\n");
 

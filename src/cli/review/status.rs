@@ -11,6 +11,7 @@ use trendtag::stats::Estimate;
 use super::{BatchArgs, DatabaseArgs, refused};
 use crate::cli::End;
 use crate::cli::outputs::print_found;
+use crate::cli::text_table::short_name;
 
 /// Show the progress, the agreement of reviewers and the quality of the suggestions
 #[derive(Args)]
@@ -31,12 +32,18 @@ pub(super) struct Arguments {
 const NOBODY: &str = "-";
 
 pub(super) fn run(args: &Arguments) -> Result<End> {
-    let stats = args.db.open()?.statistics(NOBODY, args.of.batch.as_deref()).map_err(refused)?;
-    print_found(&stats, args.json, || in_words(&stats))?;
+    let store = args.db.open()?;
+    let stats = store.statistics(NOBODY, args.of.batch.as_deref()).map_err(refused)?;
+    let taxonomy = store.taxonomy()?;
+    let name = |key: &str| match &taxonomy {
+        Some(taxonomy) => short_name(taxonomy, key),
+        None => key.to_owned(),
+    };
+    print_found(&stats, args.json, || in_words(&stats, &name))?;
     Ok(End::Done)
 }
 
-fn in_words(stats: &Statistics) -> Result<String> {
+fn in_words(stats: &Statistics, name: &dyn Fn(&str) -> String) -> Result<String> {
     let (mut out, progress) = (String::new(), &stats.progress);
     writeln!(
         out,
@@ -48,22 +55,23 @@ fn in_words(stats: &Statistics) -> Result<String> {
     }
     let mut rows = vec![["trend", "suggested", "decided"].map(str::to_owned)];
     for of in &stats.per_trend {
-        rows.push([of.key.clone(), of.suggested.to_string(), of.decided.to_string()]);
+        rows.push([name(&of.key), of.suggested.to_string(), of.decided.to_string()]);
     }
     write!(out, "\n{}", aligned(&rows))?;
-    changes(&mut out, &stats.changes)?;
-    blind_check(&mut out, &stats.blind_check)?;
+    changes(&mut out, &stats.changes, name)?;
+    blind_check(&mut out, &stats.blind_check, name)?;
     let agreement = &stats.agreement;
     writeln!(out, "\nAgreement of reviewers who did not see each other (n = {})", agreement.cases)?;
     if agreement.cases > 0 {
         let mut rows = vec![["trend", "the same", "alpha", "AC1"].map(str::to_owned)];
-        rows.extend(agreement.per_trend.iter().chain([&agreement.overall]).map(agreement_row));
+        let trends = agreement.per_trend.iter().chain([&agreement.overall]);
+        rows.extend(trends.map(|of| agreement_row(of, name)));
         out.push_str(&aligned(&rows));
     }
     Ok(out)
 }
 
-fn changes(out: &mut String, changes: &Changes) -> Result<()> {
+fn changes(out: &mut String, changes: &Changes, name: &dyn Fn(&str) -> String) -> Result<()> {
     let Changes { cases, changed, .. } = *changes;
     writeln!(out, "\nWhat reviewers changed (n = {cases} cases whose suggestion was in view)")?;
     if cases == 0 {
@@ -71,16 +79,23 @@ fn changes(out: &mut String, changes: &Changes) -> Result<()> {
     }
     let percent = 100.0 * changed as f64 / cases as f64;
     writeln!(out, "{changed} cases changed ({percent:.0} %)")?;
-    writeln!(out, "{:<28} {:>9} {:>8} {:>8}", "trend", "kept", "removed", "added")?;
-    for of in &changes.per_trend {
-        writeln!(out, "{:<28} {:>9} {:>8} {:>8}", of.key, of.kept, of.removed, of.added)?;
-    }
-    let total = (changes.kept, changes.removed, changes.added);
-    writeln!(out, "{:<28} {:>9} {:>8} {:>8}", "all", total.0, total.1, total.2)?;
+    let mut rows = vec![["trend", "kept", "removed", "added"].map(str::to_owned)];
+    let row = |name: String, counts: [u64; 3]| {
+        let [kept, removed, added] = counts.map(|count| count.to_string());
+        [name, kept, removed, added]
+    };
+    let trends = changes.per_trend.iter();
+    rows.extend(trends.map(|of| row(name(&of.key), [of.kept, of.removed, of.added])));
+    rows.push(row("all".to_owned(), [changes.kept, changes.removed, changes.added]));
+    out.push_str(&aligned(&rows));
     Ok(())
 }
 
-fn blind_check(out: &mut String, measured: &BlindCheck) -> Result<()> {
+fn blind_check(
+    out: &mut String,
+    measured: &BlindCheck,
+    name: &dyn Fn(&str) -> String,
+) -> Result<()> {
     writeln!(
         out,
         "\nSuggestions of the model {} on the blind check (n = {} of {} cases)",
@@ -90,21 +105,21 @@ fn blind_check(out: &mut String, measured: &BlindCheck) -> Result<()> {
         writeln!(out, "  figures are shown from {} first answers on", measured.needed)?;
         return Ok(());
     }
-    let row = |name: &str, precision: &Option<Estimate>, recall: &Option<Estimate>| {
-        [name.to_owned(), figure(precision), figure(recall)]
+    let row = |name: String, precision: &Option<Estimate>, recall: &Option<Estimate>| {
+        [name, figure(precision), figure(recall)]
     };
     let mut rows = vec![["trend", "precision", "recall"].map(str::to_owned)];
-    rows.extend(measured.per_trend.iter().map(|of| row(&of.key, &of.precision, &of.recall)));
-    rows.push(row("all", &measured.precision, &measured.recall));
+    rows.extend(measured.per_trend.iter().map(|of| row(name(&of.key), &of.precision, &of.recall)));
+    rows.push(row("all".to_owned(), &measured.precision, &measured.recall));
     out.push_str(&aligned(&rows));
     Ok(())
 }
 
-fn agreement_row(of: &TrendAgreement) -> [String; 4] {
+fn agreement_row(of: &TrendAgreement, name: &dyn Fn(&str) -> String) -> [String; 4] {
     let percent = of.share.map_or("–".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-    let key = of.key.as_deref().unwrap_or("mean").to_owned();
-    [key, percent, number(of.alpha), number(of.ac1)]
+    let name = of.key.as_deref().map_or("mean".to_owned(), name);
+    [name, percent, number(of.alpha), number(of.ac1)]
 }
 
 fn figure(figure: &Option<Estimate>) -> String {

@@ -23,12 +23,10 @@ pub(super) fn change(landscape: &Landscape) -> Vec<String> {
         let possible = possible(change).map_or(String::new(), |most| {
             format!("; changes of up to {most} in a trend cannot be ruled out")
         });
-        format!(
-            "{among}no {what} share changed significantly from {earlier} to {recent}{possible}."
-        )
+        format!("{among}no {what}share changed significantly from {earlier} to {recent}{possible}.")
     } else {
         format!(
-            "{among}these {what} shares changed significantly from {earlier} to {recent}: {}.",
+            "{among}these {what}shares changed significantly from {earlier} to {recent}: {}.",
             first_of(changed, NAMED)
         )
     };
@@ -77,7 +75,7 @@ fn steady(landscape: &Landscape, change: &Change) -> Option<String> {
     let steady: Vec<String> = steady.collect();
     (!steady.is_empty()).then(|| {
         format!(
-            "Over all {} years with cases from {} to {}, these {what} shares changed steadily and \
+            "Over all {} years with cases from {} to {}, these {what}shares changed steadily and \
              significantly: {}.",
             change.years,
             change.earlier.0,

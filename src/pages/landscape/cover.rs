@@ -26,10 +26,7 @@ pub(super) fn facts(landscape: &Landscape, cover: &Cover) -> Vec<(&'static str, 
     if batch != title(landscape, cover) {
         facts.push(("Batch", batch));
     }
-    facts.extend([
-        ("Cases", landscape.cases.to_string()),
-        ("Trends", given_by(landscape.labels).to_owned()),
-    ]);
+    facts.extend([("Cases", cases(landscape)), ("Trends", given_by(landscape.labels).to_owned())]);
     if let Some(read) = landscape.read {
         let share = percent(read as f64 / landscape.cases.max(1) as f64);
         facts.push(("Read by people", format!("{read} ({share})")));
@@ -39,6 +36,13 @@ pub(super) fn facts(landscape: &Landscape, cover: &Cover) -> Vec<(&'static str, 
     }
     facts.extend(cover.date.clone().map(|date| ("Date", date)));
     facts
+}
+
+fn cases(landscape: &Landscape) -> String {
+    match landscape.unfinished.values().sum::<usize>() {
+        0 => landscape.cases.to_string(),
+        more => format!("{} with final trends, of {}", landscape.cases, landscape.cases + more),
+    }
 }
 
 fn given_by(labels: Labels) -> &'static str {

@@ -11,14 +11,25 @@ pub(super) fn places(landscape: &Landscape) -> Vec<String> {
     let others = landscape.breakdowns.iter().filter(|breakdown| breakdown.kind != Kind::Year);
     let mut sentences: Vec<String> =
         others.clone().filter_map(|b| differing(landscape, b, NAMED)).collect();
-    if sentences.is_empty() {
-        let names: Vec<&str> = others.map(|breakdown| breakdown.name.as_str()).collect();
-        sentences.push(match names.as_slice() {
-            [] => "The files have no columns to group by.".into(),
-            names => {
-                format!("By {}, no group differs significantly from the others.", listed(names))
-            }
-        });
+    let is_tested = |breakdown: &&Breakdown| {
+        breakdown.groups.iter().any(|group| group.p_values.iter().any(Option::is_some))
+    };
+    let (tested, untested): (Vec<&Breakdown>, Vec<&Breakdown>) = others.partition(is_tested);
+    let names = |of: &[&Breakdown]| -> String {
+        listed(&of.iter().map(|breakdown| breakdown.name.as_str()).collect::<Vec<_>>())
+    };
+    if tested.is_empty() && untested.is_empty() {
+        sentences.push("The files have no columns to group by.".into());
+    } else if sentences.is_empty() && !tested.is_empty() {
+        let names = names(&tested);
+        sentences.push(format!("By {names}, no group differs significantly from the others."));
+    }
+    if !untested.is_empty() {
+        let (names, least) = (names(&untested), landscape.least_cases);
+        sentences.push(format!(
+            "By {names}, groups cannot be compared: a comparison needs two groups, one of them with \
+             {least} cases."
+        ));
     }
     sentences
 }
@@ -46,7 +57,7 @@ fn differing(landscape: &Landscape, breakdown: &Breakdown, most: usize) -> Optio
     let found: Vec<String> = pairs.into_iter().map(|pair| unlike_others(landscape, pair)).collect();
     (!found.is_empty()).then(|| {
         format!(
-            "By {}, these {} shares differ significantly from those elsewhere: {}.",
+            "By {}, these {}shares differ significantly from those elsewhere: {}.",
             breakdown.name,
             what(landscape),
             first_of(found, most)

@@ -94,6 +94,7 @@ fn contents(landscape: &Landscape) -> String {
         }
         Labels::Finished => {
             let read = landscape.read.unwrap_or(0);
+            let unfinished: usize = landscape.unfinished.values().sum();
             let share = percent(read as f64 / landscape.cases as f64);
             let others = match landscape.cases - read {
                 0 if landscape.cases == 1 => "which people have read".to_owned(),
@@ -104,7 +105,21 @@ fn contents(landscape: &Landscape) -> String {
             };
             let has = if landscape.cases == 1 { "It has" } else { "A case has" };
             let on_average = if landscape.cases == 1 { "" } else { " on average" };
-            format!("The batch has {cases}, {others}. {has} {average}{on_average}.")
+            let whole = if unfinished == 0 {
+                format!("The batch has {cases}, {others}")
+            } else {
+                let all = counted(landscape.cases + unfinished, "case");
+                let read = match landscape.cases - read {
+                    0 => "all of these".to_owned(),
+                    _ => format!("{read} of these ({share}), and {models} decided the others"),
+                };
+                let with = landscape.cases;
+                let have = if with == 1 { "has" } else { "have" };
+                format!(
+                    "Of the {all} of the batch, {with} {have} final trends; people have read {read}"
+                )
+            };
+            format!("{whole}. {has} {average}{on_average}.")
         }
     }
 }
@@ -119,9 +134,7 @@ fn details(landscape: &Landscape) -> Vec<String> {
         let how = match by.as_str() {
             "reviewer" => "decided by one reviewer",
             "two reviewers" => "decided by two reviewers",
-            "model, promised" => {
-                "accepted unread, because the model may decide them under its promised error"
-            }
+            "model, promised" => "decided by the model alone at its promised error, and not read",
             "model, unread" => "left to the model and not read",
             "bulk" => "accepted in bulk and not read",
             "" => {
@@ -200,25 +213,19 @@ fn frequency(landscape: &Landscape) -> Vec<String> {
         Labels::Suggested if !landscape.is_corrected() => "of the cases by suggestion",
         _ => "of the cases",
     };
+    let in_share = |share: Estimate| {
+        let [value, lower, upper] = [share.value, share.lower, share.upper].map(percent);
+        let an_estimated = if estimated.is_empty() { "" } else { "an estimated " };
+        format!("{an_estimated}{value} {of_cases} (95\u{a0}% interval {lower} to {upper})")
+    };
     let mut sentences = Vec::new();
     if order.len() == 1 {
-        let share = share_with_limits(top);
-        return vec![
-            format!(
-                "“{}” has an {estimated}share of {share} {of_cases} (95\u{a0}% interval).",
-                name(first)
-            )
-            .replace("an share", "a share"),
-        ];
-    }
-    if level == 1 {
-        let [lower, upper] = [top.lower, top.upper].map(percent);
-        let share = percent(top.value);
+        sentences.push(format!("“{}” is given to {}.", name(first), in_share(top)));
+    } else if level == 1 {
         sentences.push(format!(
-            "The most frequent trend is “{}”, in {}{share} {of_cases} (95\u{a0}% interval {lower} to \
-             {upper}).",
+            "The most frequent trend is “{}”, in {}.",
             name(first),
-            if estimated.is_empty() { "" } else { "an estimated " },
+            in_share(top)
         ));
     } else {
         sentences.push(format!(
@@ -244,8 +251,8 @@ pub(super) fn correction(landscape: &Landscape) -> String {
         }
         (Labels::Finished, ..) if by(Correction::PartlyRead) > 0 => {
             "The shares are estimated from both parts: cases that people have read are counted, \
-             and each other case counts with its probability of the trend. The intervals hold the \
-             doubt about the unread cases."
+             and each other case counts with its probability of the trend. The intervals include \
+             the doubt about the unread cases."
                 .into()
         }
         (Labels::Finished, ..) if landscape.read == Some(landscape.cases) => {
@@ -355,15 +362,19 @@ fn unfit(landscape: &Landscape) -> Vec<String> {
     let mut sentences = Vec::new();
     if unfit.rule == UnfitRule::Probability {
         let share = percent(unfit.found as f64 / landscape.cases.max(1) as f64);
-        sentences.push(match unfit.found {
-            0 => "Every case has a trend that passed its threshold and is more likely than not."
-                .to_owned(),
-            found => format!(
+        let each = if landscape.read.is_some() { "Each unread case" } else { "Every case" };
+        match unfit.found {
+            // People have decided all of them.
+            0 if landscape.read == Some(landscape.cases) => {}
+            0 => sentences.push(format!(
+                "{each} has a trend that passed its threshold and is more likely than not."
+            )),
+            found => sentences.push(format!(
                 "In {} ({share}), no trend passed its threshold or the most likely one has a \
                  probability below 50\u{a0}%.",
                 counted(found, "case")
-            ),
-        });
+            )),
+        }
     }
     let groups = unfit.groups.iter().take(IN_PARAGRAPH).map(|group| {
         let terms: Vec<&str> = group.terms.iter().take(3).map(|term| term.term.as_str()).collect();
@@ -405,7 +416,11 @@ fn caveats(landscape: &Landscape) -> Vec<String> {
                 .to_owned(),
         );
     }
-    for name in &landscape.absent {
+    // Regions are made from countries.
+    let is_made = |name: &&String| {
+        *name == "region" && landscape.absent.iter().any(|absent| absent == "country")
+    };
+    for name in landscape.absent.iter().filter(|name| !is_made(name)) {
         sentences.push(format!("There is no {name} column, so nothing is reported by {name}."));
     }
     sentences.extend(landscape.breakdowns.iter().flat_map(|b| missing(landscape, b)));

@@ -15,12 +15,13 @@ pub(super) fn given(landscape: &Landscape) -> &'static str {
     }
 }
 
-/// What kind of shares the tests compare.
+/// What kind of shares the tests compare, as a word before "share"; in a finished batch a caveat says
+/// more.
 pub(super) fn what(landscape: &Landscape) -> &'static str {
     match landscape.labels {
-        Labels::Gold => "labelled",
-        Labels::Suggested => "suggested",
-        Labels::Finished => "decided",
+        Labels::Gold => "labelled ",
+        Labels::Suggested => "suggested ",
+        Labels::Finished => "",
     }
 }
 

@@ -11,6 +11,7 @@ use super::priority::set_priorities;
 use crate::error::{Error, Result};
 use crate::review::db::batch::UNNAMED;
 use crate::review::db::reviewer::check_name;
+use crate::review::db::search::collect_words;
 use crate::review::db::store::Store;
 use crate::review::db::suggestion::TaggedCase;
 use crate::tables::{Columns, Fields, Row, Rows};
@@ -47,8 +48,9 @@ impl Default for AddParams {
     }
 }
 
-/// Number of cases that are tagged and saved together.
-const CHUNK: usize = 256;
+/// Number of cases that are tagged and saved together: each commit writes a part of the index
+/// of words, and parts are merged.
+const CHUNK: usize = 1024;
 
 impl Store {
     /// Tags the rows of a file and adds the new ones. Whether a case is drawn for the
@@ -69,6 +71,7 @@ impl Store {
         params.check()?;
         self.register(model)?;
         let fields = Fields::of(&rows, &params.columns)?;
+        self.change(collect_words).map_err(|refusal| self.error(refusal))?;
         let (mut total, scratches) = (Added::default(), Scratches::default());
         loop {
             let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();

@@ -34,7 +34,7 @@ pub(crate) struct NewCase {
 
 impl NewCase {
     /// Adds the case, unless its id exists. In that case, updates the existing case if
-    /// allowed.
+    /// allowed. The words of a case that is new or updated are still to be indexed.
     fn insert(
         &self,
         connection: &Connection,
@@ -82,18 +82,13 @@ impl NewCase {
         let insert = "INSERT INTO records (case_number, record, text_columns) VALUES (?, ?, ?)";
         let texts = (number, json(&self.record), json(&self.text_columns));
         connection.prepare_cached(insert)?.execute(texts)?;
-        self.index(connection, number)?;
+        index_metadata(connection, number, &self.id, &self.record, &self.text_columns)?;
         self.tagged.insert(connection, number, version)?;
-        Ok(Insertion::New)
-    }
-
-    fn index(&self, connection: &Connection, number: i64) -> rusqlite::Result<()> {
-        index_words(connection, number, &self.id, &self.record)?;
-        index_metadata(connection, number, &self.id, &self.record, &self.text_columns)
+        Ok(Insertion::New(number))
     }
 
     /// Updates the cells of the case from the row and keeps its answers. If its texts
-    /// changed, it is tagged again.
+    /// changed, it is tagged again. Its words leave the index.
     fn update(
         &self,
         connection: &Connection,
@@ -123,7 +118,7 @@ impl NewCase {
         connection
             .prepare_cached("DELETE FROM metadata WHERE case_number = ?")?
             .execute([number])?;
-        self.index(connection, number)?;
+        index_metadata(connection, number, &self.id, &self.record, &self.text_columns)?;
         if columns.iter().any(|name| self.text_columns.contains(name)) {
             // Suggestions of other models were made for the earlier texts.
             let delete = "DELETE FROM suggestions WHERE case_number = ?1 AND model <> ?2 \
@@ -135,7 +130,7 @@ impl NewCase {
             connection.prepare_cached(update)?.execute((version, number))?;
         }
         let answered = !History::load(connection, number)?.answers().is_empty();
-        Ok(Insertion::Updated(UpdatedCase { id: self.id.clone(), columns, answered }))
+        Ok(Insertion::Updated(number, UpdatedCase { id: self.id.clone(), columns, answered }))
     }
 }
 
@@ -191,14 +186,15 @@ impl Added {
 }
 
 enum Insertion {
-    New,
+    /// With the number of the case.
+    New(i64),
     Known {
         /// Whether it belongs to another batch.
         elsewhere: bool,
     },
     /// Another case has the id.
     Other,
-    Updated(UpdatedCase),
+    Updated(i64, UpdatedCase),
 }
 
 /// Adds new cases and counts the others. An id that belongs to another text is an error.
@@ -210,6 +206,9 @@ pub(crate) fn insert_all(
 ) -> Result<(Added, Vec<Error>), Refusal> {
     let (mut added, mut errors) = (Added::default(), Vec::new());
     let mut batches: BTreeMap<String, (i64, u64)> = BTreeMap::new();
+    // The index writes what it has collected before a statement that has a trigger. So the
+    // words of all cases come last, together.
+    let mut words: BTreeMap<i64, (String, Map<String, Value>)> = BTreeMap::new();
     let columns = setting(connection, "columns")?;
     let mut columns: Vec<String> =
         columns.map(|text| parsed(&text)).transpose()?.unwrap_or_default();
@@ -224,9 +223,10 @@ pub(crate) fn insert_all(
                 added.known += 1;
                 added.elsewhere += u64::from(elsewhere);
             }
-            Insertion::Updated(updated) => {
+            Insertion::Updated(number, updated) => {
                 note_columns(&mut columns, &case.record);
                 added.updated.push(updated);
+                words.insert(number, (case.id, case.record));
             }
             Insertion::Other => {
                 added.failed += 1;
@@ -236,14 +236,18 @@ pub(crate) fn insert_all(
                     Action::UpdateCases.to("give every case an id of its own, or name the column of the ids; to take corrected texts"),
                 ));
             }
-            Insertion::New => {
+            Insertion::New(number) => {
                 added.added += 1;
                 of_batch.1 += 1;
                 added.blind_check += u64::from(case.blind_check);
                 added.overlap += u64::from(case.wanted > 1);
                 note_columns(&mut columns, &case.record);
+                words.insert(number, (case.id, case.record));
             }
         }
+    }
+    for (number, (id, record)) in &words {
+        index_words(connection, *number, id, record)?;
     }
     set_setting(connection, "columns", &json(&columns))?;
     let remove = "DELETE FROM batches WHERE number = ? AND withdrawn IS NULL \

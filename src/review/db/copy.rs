@@ -29,7 +29,9 @@ pub(crate) fn copy(connection: &Connection, to: &Path) -> Result<()> {
         _ = remove();
         return Err(error);
     }
-    let placed = std::fs::File::open(&part).and_then(|file| file.sync_all());
+    // Windows makes only a file safe on disk that may be written to.
+    let writable = std::fs::File::options().write(true).open(&part);
+    let placed = writable.and_then(|file| file.sync_all());
     placed.and_then(|()| std::fs::rename(&part, to)).map_err(|error| Error::io(to, error))
 }
 

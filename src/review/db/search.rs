@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::refusal::Refusal;
 use crate::tagger::record::value_text;
 
 /// Maximum number of distinct words in a search; further words are ignored.
@@ -22,6 +23,17 @@ pub(crate) fn index_words(
     let words = words.collect::<Vec<_>>().join("\n");
     let mut insert = connection.prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?;
     insert.execute((number, words)).map(|_| ())
+}
+
+/// Has the words of many cases collected in memory, up to this many bytes, before they are
+/// added to the index. Otherwise one commit makes many parts, which are merged again.
+const COLLECTED: i64 = 32 << 20;
+
+/// Prepares the index for many new cases.
+pub(crate) fn collect_words(connection: &Connection) -> Result<(), Refusal> {
+    let option = "INSERT INTO words (words, rank) VALUES ('hashsize', ?)";
+    connection.execute(option, [COLLECTED])?;
+    Ok(())
 }
 
 /// Returns the search for a typed text: prefixes of words that must all occur, at most

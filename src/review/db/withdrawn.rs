@@ -111,14 +111,19 @@ pub(crate) fn restore(
 fn derive(connection: &Connection, batch: i64) -> rusqlite::Result<()> {
     let mut cases = connection.prepare("SELECT number FROM cases WHERE batch = ?")?;
     let cases = cases.query_map([batch], |row| row.get::<_, i64>("number"))?;
-    for case in cases.collect::<rusqlite::Result<Vec<_>>>()? {
+    let cases = cases.collect::<rusqlite::Result<Vec<_>>>()?;
+    for &case in &cases {
         let stored = StoredCase::by_number(connection, case)?;
         let (record, text_columns) = stored.record(connection)?;
-        index_words(connection, case, &stored.id, &record)?;
         index_metadata(connection, case, &stored.id, &record, &text_columns)?;
         let history = History::load(connection, case)?;
         let names = history.entries().iter().map(|entry| entry.answer.reviewer.as_str());
         bring_up_to_date(connection, &stored, &history, names.collect::<BTreeSet<_>>())?;
+    }
+    // All words together: the index writes what it has collected before other statements.
+    for case in cases {
+        let stored = StoredCase::by_number(connection, case)?;
+        index_words(connection, case, &stored.id, &stored.record(connection)?.0)?;
     }
     Ok(())
 }

@@ -173,6 +173,7 @@ fn a_workbook_becomes_the_same_finished_file_and_report_on_the_page_and_with_com
         assert!(desk.text(&format!("{format}.html")) == report, "the report of finished.{format}");
     }
     assert!(report.contains("<h1>Call-2025</h1>"), "its title is the name of the batch");
+    assert!(report.contains("Of the 140 cases of the batch, 134 have final trends"));
     let said = "6 cases have no final trends and are left out: reviewers disagree about 1, \
                 3 wait for a blind answer, 1 is unusable and 1 waits for a second answer.";
     assert!(report.contains(said), "{said}");

@@ -340,3 +340,43 @@ fn a_case_in_several_groups_counts_once_among_the_others() {
     let red = batch.taxonomy.id("red").unwrap().index();
     assert_eq!(first.unlike(red), Some(Unlike::More));
 }
+
+/// Sentences about batches so small that a careless one would be untrue.
+#[test]
+fn small_batches_are_described_as_they_are() {
+    let told = |content: &str| {
+        summary(&landscape(&batch(content), &LandscapeParams::default())).replace('\u{a0}', " ")
+    };
+    let one = told("id,title,trends,year,country\n1,a bus,red,2020,Kosovo\n");
+    for words in [
+        "The batch has 1 case with 1 labelled trend.",
+        "“red” is given to 100 % of the cases (95 % interval 21 % to 100 %).",
+        "By country and region, groups cannot be compared",
+        "There is only one trend.",
+    ] {
+        assert!(one.contains(words), "no \"{words}\" in\n{one}");
+    }
+    assert!(!one.contains("no group differs") && !one.contains("in no region"), "{one}");
+    let places = told(
+        "id,title,trends,country\n1,a,red,Antarctica\n2,b,-,Atlantis\n3,c,red,European Commission\n",
+    );
+    assert!(
+        places.contains("By country: not recognised as a country, and left out: Atlantis (1).")
+    );
+    assert!(places.contains("in no region of the United Nations, and left out: Antarctica (1)."));
+    let head = "id,title,trends,decided_by,model,p_red\n";
+    let open = told(&format!("{head}1,a,,open,,\n2,b,,conflict,m,0.5\n"));
+    assert!(open.contains("No case of the batch has trends"), "{open}");
+    assert!(open.contains("reviewers disagree about 1 and 1 waits for a blind answer"), "{open}");
+    let read = told(&format!("{head}1,a,red,reviewer,m,0.4\n"));
+    assert!(
+        read.contains("The batch has 1 case, which people have read. It has 1 trend."),
+        "{read}"
+    );
+    assert!(!read.contains("passed its threshold"), "a person decided: {read}");
+    let some =
+        told(&format!("{head}1,a,red,reviewer,m,0.4\n2,b,,unusable,m,1\n3,c,-,bulk,m,0.2\n"));
+    let words = "Of the 3 cases of the batch, 2 have final trends; people have read 1 of these (50 %), \
+                 and the model m decided the others.";
+    assert!(some.contains(words), "{some}");
+}
