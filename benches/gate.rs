@@ -3,8 +3,8 @@
 //! `cargo bench --bench gate` takes out-of-fold probabilities once per set of cases, and
 //! draws batches of 30, 100 and 300 decisions from them for the check of their direction;
 //! the other cases are the gold. The sets are `data/cases.csv`; its longer cases, and those
-//! worded like submissions, with a champion that has seen no such case; and municipal
-//! complaints. Of 200 honest batches at most 10 % may be pointed out and at most 2 %
+//! worded like submissions, with a champion that has seen no such case; municipal complaints;
+//! and long complaints, with a champion that has seen short ones. Of 200 honest batches at most 10 % may be pointed out and at most 2 %
 //! refused. Of 50 batches of 100 decisions with a mistake that is made on purpose, it
 //! prints how many are pointed out or refused, and fails below the share that is wanted.
 //!

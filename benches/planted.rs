@@ -7,7 +7,7 @@
 //! prints which share of the top-ranked suspects has a planted mistake, and fails if, of all
 //! kinds together, it is not at least five times as high as in random cases.
 //!
-//! `-- --probabilities FILE` writes the labels and the out-of-fold probabilities as JSON
+//! A number after `--` is another number of seeds. `-- --probabilities FILE` writes the labels and the out-of-fold probabilities as JSON
 //! Lines, one line per kind and seed; `benches/peers/labels.py` gives them to cleanlab.
 
 // A step that fails here ends the bench.
@@ -43,6 +43,8 @@ const KINDS: [(&str, Mistake); 4] =
 fn main() {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--probabilities");
     let mut file = arguments.nth(1).map(|path| File::create(path).unwrap());
+    let seeds = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let seeds: u64 = seeds.unwrap_or(SEEDS);
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let taxonomy = Taxonomy::open(&data.join("taxonomy.toml")).unwrap();
     let recipe = TaggerParams::default().check().unwrap().without_search();
@@ -50,7 +52,7 @@ fn main() {
         Corpus::open(data.join("cases.csv"), &ReadOptions::default(), Some(taxonomy)).unwrap();
     let cases = corpus.cases.len();
     let count = (WRONG * cases as f64).round() as usize;
-    println!("{count} of {cases} cases with a planted mistake, {SEEDS} seeds\n");
+    println!("{count} of {cases} cases with a planted mistake, {seeds} seeds\n");
     println!(
         "| mistake | right of the first {FIRST} | of the first {count} | of the first {} | suspects |",
         2 * count
@@ -59,7 +61,7 @@ fn main() {
     let mut sum = 0.0;
     for (kind, mistake) in KINDS {
         let mut found = [0.0; 4];
-        for seed in 0..SEEDS {
+        for seed in 0..seeds {
             let (planted, wrong) = planted(&corpus, mistake, count, seed);
             let outcomes = out_of_fold(&planted, &recipe);
             let suspects = suspects(&outcomes, &planted.taxonomy);
@@ -68,8 +70,8 @@ fn main() {
                 found as f64 / first as f64
             };
             let of_seed = [FIRST, count, 2 * count].map(precision);
-            found.iter_mut().zip(of_seed).for_each(|(sum, found)| *sum += found / SEEDS as f64);
-            found[3] += suspects.len() as f64 / SEEDS as f64;
+            found.iter_mut().zip(of_seed).for_each(|(sum, found)| *sum += found / seeds as f64);
+            found[3] += suspects.len() as f64 / seeds as f64;
             if let Some(file) = &mut file {
                 writeln!(file, "{}", line(kind, seed, &outcomes, &wrong)).unwrap();
             }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use trendtag::TrendSet;
 use trendtag::tagger::{Case, Corpus, Recipe};
 use trendtag::versions::retraining::{
-    Challenger, Champion, Decided, Decisions, RetrainParams, Verdict,
+    Challenger, Champion, Decided, Decisions, DirectionFinding, RetrainParams, Verdict,
 };
 
 use super::five_trends;
@@ -37,7 +37,9 @@ pub(super) fn run(sizes: &[usize], whole: bool) {
         let share = |verdicts: &[Verdict], of: fn(&Verdict) -> bool| {
             verdicts.iter().filter(|v| of(v)).count() as f64 / SEEDS as f64
         };
-        let by_check = |v: &Verdict| v.batch.as_ref().is_some_and(|batch| batch.refused);
+        let by_check = |v: &Verdict| {
+            v.direction.as_ref().is_some_and(|found| found.worst() == DirectionFinding::Refuse)
+        };
         let (promoted, refused) = (share(&honest, Verdict::passes), share(&bad, |v| !v.passes()));
         println!(
             "| {size} | {:.0} % | {:.0} % | {:.0} % | {:.0} % | {:.0} % |",

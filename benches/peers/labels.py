@@ -1,6 +1,6 @@
 """The label check beside cleanlab, on the same labels and out-of-fold probabilities.
 
-    python3 benches/peers/labels.py
+    python3 benches/peers/labels.py [SEEDS]
 
 Needs Python 3.10 and cargo; makes an environment with cleanlab in `target/peers-venv`. Runs
 `cargo bench --bench planted`, which prints the table of trendtag, and prints that of cleanlab:
@@ -55,7 +55,7 @@ def main() -> None:
         venv.create(VENV, with_pip=True)
     subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
     file = ROOT / "target" / "planted.jsonl"
-    command = ["cargo", "bench", "--bench", "planted", "--", "--probabilities", file]
+    command = ["cargo", "bench", "--bench", "planted", "--", *sys.argv[1:], "--probabilities", file]
     subprocess.run(command, cwd=ROOT, check=True)
     subprocess.run([python, __file__, "--score", file], check=True)
 

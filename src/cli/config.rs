@@ -23,6 +23,8 @@ pub(super) struct Config {
     pub(super) text_columns: Option<Vec<String>>,
     /// The column with the id.
     pub(super) id_column: Option<String>,
+    /// The licence of the models that are trained, as an SPDX identifier.
+    pub(super) license: Option<String>,
     /// The language of the texts.
     #[serde(deserialize_with = "language")]
     pub(super) language: Option<Language>,
@@ -77,12 +79,13 @@ mod tests {
     fn a_configuration_names_model_taxonomy_columns_and_language() {
         let config = Config::parse(
             "model = \"mine\"\ntaxonomy = \"t.toml\"\ntext_columns = [\"Subject\", \"Text\"]\n\
-             id_column = \"Ref\"\nlanguage = \"fr\"\n",
+             id_column = \"Ref\"\nlanguage = \"fr\"\nlicense = \"CC-BY-4.0\"\n",
         );
         let config = config.unwrap();
         assert_eq!(config.model, Some("mine".into()));
         assert_eq!(config.text_columns.unwrap(), ["Subject", "Text"]);
         assert_eq!(config.language, Some(Language::French));
+        assert_eq!(config.license.as_deref(), Some("CC-BY-4.0"));
         assert_eq!(Config::parse("").unwrap(), Config::default());
     }
 

@@ -167,8 +167,9 @@ pub(super) fn in_words(drift: &Drift) -> String {
     out.push_str(&aligned(&rows));
     if !drift.expected_f1_holds {
         out.push_str(
-            "  The macro F1 to be expected takes probabilities for what they were worth on the cases \
-             learned from; this batch is of another kind, so it may well be lower.\n",
+            "  The macro F1 to be expected is not rated: it rests on probabilities that hold for cases \
+             like those learned from. This batch is of another kind, so expect less, and measure it on \
+             a blind check.\n",
         );
     }
     if drift.verdict > DriftVerdict::Fine {

@@ -47,7 +47,7 @@ const STYLES: Styles = Styles::styled()
     version,
     disable_help_flag = true,
     styles = STYLES,
-    after_help = "Examples:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag explain submissions.csv --id submission-003\n\nExit codes: 0 success, 1 some rows failed (each is named), 2 the command could not run, 3 the\ncondition of --fail-on holds, 130 interrupted.\n\nA file trendtag.toml in the working folder can set `model`, `taxonomy`, `text_columns`,\n`id_column` and `language`. Flags override it."
+    after_help = "Examples:\n  trendtag tag submissions.csv -o tagged.csv\n  trendtag explain submissions.csv --id submission-003\n\nExit codes: 0 success, 1 some rows failed (each is named), 2 the command could not run, 3 the\ncondition of --fail-on holds, 130 interrupted.\n\nA file trendtag.toml in the working folder can set `model`, `taxonomy`, `text_columns`,\n`id_column`, `language` and `license`. Flags override it."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

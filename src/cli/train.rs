@@ -17,7 +17,7 @@ use super::inputs::{InputArgs, LabelArgs, leave_out_blind_check};
 use super::outputs::{Failures, WantedFile, print};
 use super::recipe::{ParamArgs, in_words};
 use super::text_table::short_name;
-use super::versions::ActArgs;
+use super::versions::{ActArgs, LicenseArgs, known_license};
 use super::{End, Global};
 
 /// Train a model from labelled cases
@@ -49,6 +49,8 @@ pub(crate) struct Arguments {
     #[arg(hide_short_help = true, long, value_name = "FILE")]
     errors: Option<PathBuf>,
     #[command(flatten)]
+    license: LicenseArgs,
+    #[command(flatten)]
     params: ParamArgs,
     #[command(flatten)]
     labels: LabelArgs,
@@ -65,6 +67,11 @@ const WITHIN: &str = "Cross-validation within training, whose params and thresho
 
 pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
     global.start_threads()?;
+    ensure!(
+        args.into.is_some() || !args.license.is_given(),
+        "--license is for the card of a version, which a single model file does not have; add \
+         the model as a version with --into NAME"
+    );
     let mut failures = Failures::new(args.errors.as_deref(), args.force)?;
     // An existing file is reported before the work is done.
     let file = args.into.is_none().then_some(args.output.as_path());
@@ -84,6 +91,7 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
                 record.quality = Some(quality.in_parts(&out_of_fold, &corpus, triage)?);
             }
             let registry = Registry::at(name);
+            record.license = args.license.or(known_license(&registry), global);
             let act = ActArgs::default().act();
             registry.add(&model, &corpus, &origins, &record, &act)?;
             promote_first(&registry, &model, &act)?

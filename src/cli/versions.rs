@@ -77,6 +77,34 @@ impl ActArgs {
     }
 }
 
+/// The licence of a new version.
+#[derive(Args)]
+pub(super) struct LicenseArgs {
+    /// Licence of the model, for its card
+    ///
+    /// An SPDX identifier such as CC-BY-4.0. The default is that of trendtag.toml, else that of
+    /// the champion.
+    #[arg(hide_short_help = true, long, help_heading = "Versions", value_name = "SPDX")]
+    license: Option<String>,
+}
+
+impl LicenseArgs {
+    pub(super) fn is_given(&self) -> bool {
+        self.license.is_some()
+    }
+
+    /// Returns the licence; `known` is that of the champion.
+    pub(super) fn or(&self, known: Option<String>, global: &Global) -> Option<String> {
+        self.license.clone().or_else(|| global.config.license.clone()).or(known)
+    }
+}
+
+/// Returns the licence of the champion, if one is stated.
+pub(super) fn known_license(registry: &Registry) -> Option<String> {
+    let champion = registry.champion().ok().flatten()?;
+    registry.record(&champion).ok()?.license
+}
+
 /// Locks the versions against other runs that change them, waiting if necessary.
 pub(super) fn lock(registry: &Registry) -> Result<Lock> {
     if let Some(lock) = Lock::attempt(registry, Work::Retrain)? {

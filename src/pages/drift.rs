@@ -87,7 +87,7 @@ fn paragraph(drift: &Drift) -> String {
     };
     let (watch, retrain) = (rated(DriftVerdict::Watch), rated(DriftVerdict::Retrain));
     let mut text = match drift.verdict {
-        DriftVerdict::Fine => format!(
+        DriftVerdict::Unknown | DriftVerdict::Fine => format!(
             "The {} cases of the batch are no further from the cases that the model learned from than \
              parts of those cases are from each other.",
             drift.cases
@@ -118,8 +118,9 @@ fn findings(drift: &Drift) -> Vec<Finding> {
     let mut caveats = Vec::new();
     if !drift.expected_f1_holds {
         caveats.push(
-            "The macro F1 to be expected takes probabilities for what they were worth on the cases \
-             learned from. This batch is of another kind, so it may well be lower."
+            "The macro F1 to be expected is not rated: it rests on probabilities that hold for cases \
+             like those learned from. This batch is of another kind, so expect less, and measure it on \
+             a blind check."
                 .to_owned(),
         );
     }

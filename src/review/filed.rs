@@ -104,6 +104,9 @@ pub(super) struct FiledAnswer {
     pub(super) flag: Option<Flag>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) bulk: bool,
+    /// The labels that it was asked about, if not about all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<Vec<String>>,
 }
 
 impl FiledAnswer {
@@ -120,6 +123,7 @@ impl FiledAnswer {
             blind: decision.blind,
             flag: answer.flag,
             bulk: answer.bulk,
+            asked: decision.asked.clone(),
         }
     }
 }

@@ -21,6 +21,27 @@ pub struct Case {
     pub place: Option<Place>,
 }
 
+impl Case {
+    /// Returns the trends that its labels give information about: those that the reviewer
+    /// was asked about, and its labels. `None` means all trends.
+    pub(crate) fn asked(&self, taxonomy: &Taxonomy) -> Option<TrendSet> {
+        let given = self.gold.clone().unwrap_or_default();
+        taxonomy.asked(&self.record.get(ASKED_COLUMN)?, &given)
+    }
+
+    /// Records which trends its labels give information about (`None` means all), if its
+    /// file has a column for that or they are not all.
+    pub(crate) fn set_asked(&mut self, asked: Option<&TrendSet>, taxonomy: &Taxonomy) {
+        if asked.is_none() && self.record.get(ASKED_COLUMN).is_none() {
+            return;
+        }
+        let cell = asked.map(|asked| taxonomy.format_cell(asked)).unwrap_or_default();
+        let mut cells = std::mem::take(&mut self.record).into_object();
+        cells.insert(ASKED_COLUMN.to_owned(), cell.into());
+        self.record = Record::from(cells);
+    }
+}
+
 /// A short text that shows one or more trends. Models are trained on it but never tested
 /// on it.
 #[derive(Debug, Clone, PartialEq, Eq)]

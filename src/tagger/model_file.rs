@@ -73,6 +73,15 @@ impl Model {
         Self::from_bytes(BUILT_IN, "(built in)")
     }
 
+    /// The licence of the built-in model (SPDX), which is that of the texts and labels that
+    /// it learned from.
+    pub const BUILT_IN_LICENSE: &str = "CC-BY-4.0";
+
+    /// Returns whether it is the model that ships with the program.
+    pub fn is_built_in(&self) -> bool {
+        Self::built_in().is_ok_and(|model| model.version == self.version)
+    }
+
     /// Tags one document, given as the texts of the model's fields in order. If there are
     /// fewer texts than fields, they are the last fields. Each suggested trend gets up to
     /// [`EVIDENCE`] evidence terms. To tag many documents on one thread, keep a

@@ -10,7 +10,6 @@ use crate::features::CountedCorpus;
 use crate::features::SparseRows;
 use crate::features::near_duplicates;
 use crate::features::near_duplicates::{NEAR, Signature};
-use crate::tagger::record::ASKED_COLUMN;
 use crate::tagger::{Case, Corpus, Example};
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 use crate::text::Normalised;
@@ -166,10 +165,8 @@ impl<'c> TrainingSet<'c> {
 /// Returns the trends that the reviewer of a case was not asked about and that are not
 /// among its labels.
 fn unknown(case: &Case, taxonomy: &Taxonomy) -> TrendSet {
-    let asked = case.record.get(ASKED_COLUMN).and_then(|cell| taxonomy.asked(&cell));
-    let Some(asked) = asked else { return TrendSet::default() };
-    let is_known = |id| asked.contains(id) || case.gold.as_ref().is_some_and(|g| g.contains(id));
-    taxonomy.iter().map(|(id, _)| id).filter(|&id| !is_known(id)).collect()
+    let Some(asked) = case.asked(taxonomy) else { return TrendSet::default() };
+    taxonomy.iter().map(|(id, _)| id).filter(|&id| !asked.contains(id)).collect()
 }
 
 /// Returns whether an example is nearly the text of a case. It must not be used to train

@@ -205,9 +205,9 @@ impl Taxonomy {
     }
 
     /// Reads a cell with the labels that a reviewer was asked about, which may have the
-    /// names of an earlier taxonomy. Returns `None` if it is blank, which means all
-    /// labels.
-    pub fn asked(&self, cell: &str) -> Option<TrendSet> {
+    /// names of an earlier taxonomy. Labels that were given count as asked about. Returns
+    /// `None` if the cell is blank or names all labels.
+    pub fn asked(&self, cell: &str, given: &TrendSet) -> Option<TrendSet> {
         let labels: Vec<String> =
             reader::labels_in(cell)?.iter().map(|l| reader::fold(l)).collect();
         let is_asked = |name: &String| labels.contains(&reader::fold(name));
@@ -216,7 +216,9 @@ impl Taxonomy {
             let replaced = !trend.replaces.is_empty() && trend.replaces.iter().all(is_asked);
             names.any(|name| !name.is_empty() && is_asked(name)) || replaced
         };
-        Some(self.iter().filter(|(_, trend)| of_trend(trend)).map(|(id, _)| id).collect())
+        let known = self.iter().filter(|(id, trend)| given.contains(*id) || of_trend(trend));
+        let known: TrendSet = known.map(|(id, _)| id).collect();
+        (known.len() < self.len()).then_some(known)
     }
 
     /// Writes a set of trends as a `trends` cell, the reverse of

@@ -262,6 +262,7 @@ fn the_built_in_model_can_be_listed_shown_compared_and_verified() {
     for command in ["models show", "models show built-in --model mine"] {
         let card = desk.run(command).ok().out;
         assert!(card.starts_with("---\nmodel_name: \"built-in\"\n"), "{card}");
+        assert!(card.contains("license: \"cc-by-4.0\"\n"), "as data/README.md says: {card}");
         assert!(card.contains(&format!("# Model card: built-in, version {version}")), "{card}");
     }
     let verified = format!("built-in: verified (version {version}, checksum right)\n");

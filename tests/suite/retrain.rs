@@ -171,7 +171,8 @@ fn wrong_decisions_leave_the_champion_and_a_candidate_with_the_reasons() {
     let command = format!("retrain cases.csv --reviews wrong.csv --model mine {QUICK}");
     let run = desk.run(&command).ok().says("kept as a candidate: ");
     assert!(run.out.contains("verdict: not good enough"), "{}", run.out);
-    assert!(run.out.contains("\n- the decisions disagree with the suggestions on "), "{}", run.out);
+    assert!(run.out.contains("\n- the decisions "), "{}", run.out);
+    assert!(run.out.contains("withheld trends that the texts clearly show"), "{}", run.out);
     assert_eq!(champion(&desk), first);
     let journal = desk.text("models/mine/journal.jsonl");
     assert!(journal.lines().last().unwrap().contains("\"what\":\"kept\""), "{journal}");
@@ -380,6 +381,33 @@ fn a_year_with_a_renamed_and_a_new_label_and_a_careless_reviewer() {
     let run = run.says("kept as a candidate: ").says("10 decisions added to look.db");
     let status = desk.run("review status --db look.db").ok().out;
     assert!(status.contains("10 "), "{status}: {}", run.err);
+}
+
+#[test]
+fn a_card_has_the_licence_of_the_flag_of_the_configuration_or_of_the_champion() {
+    let desk = desk_with_feelings();
+    let license = |desk: &Desk| {
+        let card = desk.run("models show --model mine").ok().out;
+        card.lines().find_map(|line| line.strip_prefix("license: ")).unwrap().to_owned()
+    };
+    assert_eq!(license(&desk), "\"unknown\"");
+    let train = "train cases.csv --text-columns text --no-search --into other";
+    desk.write("trendtag.toml", "license = \"CC0-1.0\"\n");
+    desk.run(train).ok();
+    let card = desk.run("models show --model other --no-config").ok().out;
+    assert!(card.contains("license: \"cc0-1.0\"\n"), "{card}");
+    std::fs::remove_file(desk.path("trendtag.toml")).unwrap();
+    let command = format!("retrain cases.csv --model other {QUICK} --margin 1");
+    desk.run(&format!("{command} --reviews gold.csv --license CC-BY-4.0")).ok();
+    let card = desk.run("models show --model other").ok().out;
+    assert!(card.contains("license: \"cc-by-4.0\"\n"), "{card}");
+    desk.write("one.csv", "id,text,trends\nnew,a lovely lantern at the harbour,joy\n");
+    desk.run(&format!("{command} --reviews one.csv --force --reason licence")).ok();
+    let card = desk.run("models show --model other").ok().out;
+    assert!(card.contains("license: \"cc-by-4.0\"\n"), "that of the champion: {card}");
+    desk.run("train cases.csv --text-columns text --license X -o m.safetensors")
+        .exits(2)
+        .says("--into NAME");
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(super) fn start(
 ) -> Result<()> {
     let origins = LabelOrigin::of_all(gold);
     let mut record = Record::new(champion, gold, &origins);
+    record.license = Some(Model::BUILT_IN_LICENSE.to_owned());
     record.quality = quality(&compared.champion_outcomes, gold, champion, args)?;
     let mut act = args.act.act();
     act.reason = Some("the built-in model, as the first version".to_owned());
@@ -32,10 +33,11 @@ pub(super) fn keep_or_promote(
     registry: &Registry,
     champion: &Model,
     found: &Challenger,
-    compared: &Compared,
+    (compared, license): (&Compared, Option<String>),
     args: &Arguments,
 ) -> Result<(&'static str, String)> {
     let mut record = Record::new(&found.model, &found.corpus, &found.origins);
+    record.license = license;
     record.quality = quality(&compared.challenger_outcomes, &found.corpus, &found.model, args)?;
     record.verdict = Some(compared.verdict.clone());
     let act = args.act.act();

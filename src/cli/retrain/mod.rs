@@ -19,7 +19,7 @@ use trendtag::versions::retraining::{
 use super::inputs::{InputArgs, LabelArgs, is_pipe, leave_out_blind_check};
 use super::outputs::{Failures, print, say};
 use super::recipe::in_words;
-use super::versions::{ActArgs, NAME, RegistryArgs, lock};
+use super::versions::{ActArgs, LicenseArgs, NAME, RegistryArgs, known_license, lock};
 use super::{End, Global};
 use data::{decisions, gold, to_review, with_examples};
 use keep::{keep_or_promote, start};
@@ -31,7 +31,7 @@ use words::{as_json, identical, said, tell_changes};
 #[command(
     next_help_heading = "Retraining",
     after_help = "Example:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n\nSee all flags and examples with: trendtag retrain --help",
-    after_long_help = "Examples:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine --dry-run\n\nComparison: both recipes are trained again in each fold on the cases that each would have had.\nThey are scored on the labelled cases and on the decisions of the blind check; other decisions are\nused for training only. Decisions that the champion learned from are kept, even if only newer ones\nare given.\n\nPromotion: the challenger replaces the champion if its macro F1 is not worse by more than the\nmargin (with 95 % confidence), no trend loses more than 0.05 F1, the calibration error rises by no\nmore than 0.05, and the decisions pass two checks. The checks compare their disagreement with the\nsuggestions, and the frequency of each trend, with those of honest decisions. Otherwise, the\nchallenger is kept as a candidate.\n\nWithout labelled cases: a model that was trained without labelled cases needs no CASES. Its\ndecisions are stored with it, and both models are scored on the answers of the blind check. If\nthere are too few of them, the command states how many more are needed."
+    after_long_help = "Examples:\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine\n  trendtag retrain data/cases.csv --reviews decisions.csv --model mine --dry-run\n\nComparison: both recipes are trained again in each fold on the cases that each would have had.\nThey are scored on the labelled cases and on the decisions of the blind check; other decisions are\nused for training only. Decisions that the champion learned from are kept, even if only newer ones\nare given.\n\nPromotion: the challenger replaces the champion if its macro F1 is not worse by more than the\nmargin (with 95 % confidence), no trend loses more than 0.05 F1, the calibration error rises by no\nmore than 0.05, and the decisions pass a check. It compares how often each trend is given, and how clearly\nthe texts speak against the decisions, with honest decisions, for the batch and for each reviewer.\nOtherwise, the challenger is kept as a candidate.\n\nWithout labelled cases: a model that was trained without labelled cases needs no CASES. Its\ndecisions are stored with it, and both models are scored on the answers of the blind check. If\nthere are too few of them, the command states how many more are needed."
 )]
 pub(crate) struct Arguments {
     /// Labelled cases, which both models are tested on [default: data/cases.csv]
@@ -83,6 +83,8 @@ pub(crate) struct Arguments {
     registry: RegistryArgs,
     #[command(flatten)]
     act: ActArgs,
+    #[command(flatten)]
+    license: LicenseArgs,
     #[command(flatten)]
     labels: LabelArgs,
     #[command(flatten)]
@@ -216,7 +218,8 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         if before.is_none() {
             start(&registry, &champion, &gold, &compared, args)?;
         }
-        keep_or_promote(&registry, &champion, &found, &compared, args)?
+        let license = args.license.or(known_license(&registry), global);
+        keep_or_promote(&registry, &champion, &found, (&compared, license), args)?
     };
     if args.json {
         print(&as_json(&found, &compared, end)?)?;

@@ -77,6 +77,8 @@ const TERMS: usize = 20;
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftVerdict {
+    /// It cannot be said: the measure needs probabilities that hold for the batch.
+    Unknown,
     /// No further from the corpus than parts of it are from each other.
     Fine,
     /// Further than that.
@@ -89,6 +91,7 @@ impl DriftVerdict {
     /// Returns the verdict as people read it.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Unknown => "unknown",
             Self::Fine => "fine",
             Self::Watch => "watch",
             Self::Retrain => "retrain",
@@ -224,7 +227,7 @@ impl Drift {
                 values(&corpus, &batch)
             })
             .collect::<Result<Vec<_>>>()?;
-        let findings = findings(&usual, &Values::mean(&found), params.false_alarms);
+        let mut findings = findings(&usual, &Values::mean(&found), params.false_alarms);
         let is_off = |measure| {
             findings.iter().any(|f| f.measure == measure && f.verdict > DriftVerdict::Fine)
         };
@@ -235,6 +238,12 @@ impl Drift {
         let expected_f1_holds = !Measure::ALL
             .into_iter()
             .any(|measure| measure != Measure::ExpectedF1 && is_off(measure));
+        // Of a batch of another kind no expected quality is good news.
+        for finding in findings.iter_mut().filter(|f| f.measure == Measure::ExpectedF1) {
+            if !expected_f1_holds && finding.verdict == DriftVerdict::Fine {
+                finding.verdict = DriftVerdict::Unknown;
+            }
+        }
         let texts = labelled.iter().chain(sample.iter().copied()).flatten().map(String::as_str);
         let surfaces = Surfaces::of(texts, &tagger.params().features.text);
         let telling = words.telling_terms(known, TERMS).into_iter();

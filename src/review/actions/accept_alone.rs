@@ -139,6 +139,7 @@ fn save(
             blind: None,
             flag: None,
             bulk: true,
+            asked: None,
             seen: stored.revealed,
         };
         new.save(connection, stored, &mut history)?;

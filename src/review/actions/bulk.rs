@@ -164,6 +164,7 @@ fn accept(
                     blind: None,
                     flag: None,
                     bulk: true,
+                    asked: None,
                     seen: stored.revealed,
                 };
                 new.save(connection, &stored, &mut history)?;

@@ -173,6 +173,7 @@ fn decide(
             blind: None,
             flag: request.flag,
             bulk: false,
+            asked: None,
             seen: stored.revealed && !history.hides_suggestion(&me.name, stored.wanted),
         };
         new.save(connection, &stored, &mut history)?;

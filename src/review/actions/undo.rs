@@ -95,6 +95,7 @@ fn undo(connection: &Connection, request: &UndoRequest) -> Result<Undone, Refusa
                 blind: Some(false),
                 flag: None,
                 bulk: false,
+                asked: None,
                 seen: stored.revealed,
             };
             new.save(connection, &stored, &mut history)?;

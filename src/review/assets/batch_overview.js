@@ -8,7 +8,7 @@ import { readingWords } from "./reading.js";
 import { nameOf, settings, state, update } from "./state.js";
 import { count, percent, states } from "./words.js";
 
-const VERDICTS = { fine: "Fine", watch: "Watch", retrain: "Retrain" };
+const VERDICTS = { unknown: "Cannot be said", fine: "Fine", watch: "Watch", retrain: "Retrain" };
 const FORMATS = [["xlsx", "Excel"], ["csv", "CSV"], ["jsonl", "JSON Lines"], ["parquet", "Parquet"]];
 
 /** How often the overview is asked again for what is still being measured. */
@@ -143,7 +143,7 @@ function drift(overview) {
   const said = { fine: "The batch is no further from them than parts of them are from each other.", watch: "The batch is further from them than chance explains.", retrain: "The batch is far from them: review more of it, and retrain the model." }[verdict];
   return panel(
     el("p", {}, el("strong", { class: `verdict ${verdict}` }, VERDICTS[verdict]), " ", said),
-    holds ? null : el("p", {}, "The macro F1 to be expected may be too high, because this batch is of another kind."),
+    holds ? null : el("p", {}, "The macro F1 to be expected is not rated: it rests on probabilities that hold for cases like those learned from. This batch is of another kind, so expect less, and measure it on a blind check."),
     verdict === "fine" || causes.length === 0 ? null : el("ul", { class: "findings" }, causes.map((words) => el("li", {}, words))),
     verdict === "fine" || terms.length === 0 ? null : el("p", { class: "quiet" }, `Words that set it apart (share of its cases, of those learned from): ${terms.map(([term, here, there]) => `${term} (${percent(here)}, ${percent(there)})`).join(", ")}`),
     el("details", { class: "more" },

@@ -8,6 +8,7 @@ use super::history::History;
 use super::refusal::Refusal;
 use super::reviewer::Reviewer;
 use super::stored_case::StoredCase;
+use crate::taxonomy::join_keys;
 
 /// A decision to add to the database.
 pub(crate) struct NewDecision<'d> {
@@ -32,6 +33,8 @@ pub(crate) struct NewDecision<'d> {
     pub(crate) bulk: bool,
     /// Whether the reviewer saw the suggestion.
     pub(crate) seen: bool,
+    /// Keys of the trends that it was asked about; `None` if about all.
+    pub(crate) asked: Option<&'d [String]>,
 }
 
 impl NewDecision<'_> {
@@ -64,10 +67,10 @@ impl NewDecision<'_> {
         self.reviewer.register(connection)?;
         let mut insert = connection.prepare_cached(
             "INSERT INTO decisions (request, part, case_number, reviewer, person, kind, trends, note, \
-             queue, time, model, shown, blind, undoes, flag, bulk) \
+             queue, time, model, shown, blind, undoes, flag, bulk, asked) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
              (SELECT probabilities FROM suggestions WHERE case_number = ?3 AND model = ?11 AND ?12), \
-             ?13, ?14, ?15, ?16)",
+             ?13, ?14, ?15, ?16, ?17)",
         )?;
         insert.execute(rusqlite::params![
             self.request,
@@ -85,7 +88,8 @@ impl NewDecision<'_> {
             blind,
             self.undoes,
             self.flag.map(Flag::name),
-            self.bulk
+            self.bulk,
+            self.asked.map(join_keys)
         ])?;
         history.push(StoredDecision {
             answer: Answer {
@@ -104,7 +108,7 @@ impl NewDecision<'_> {
             undoes: self.undoes,
             blind,
             seen: self.seen,
-            asked: None,
+            asked: self.asked.map(<[String]>::to_vec),
         });
         Ok(())
     }

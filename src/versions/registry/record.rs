@@ -47,6 +47,9 @@ pub struct Record {
     /// Who created it, and when; `None` if unknown.
     #[serde(default)]
     pub made: Option<Made>,
+    /// Licence of the model, as an SPDX identifier; `None` if nobody stated one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
 }
 
 /// Counts of labelled cases.
@@ -151,6 +154,7 @@ impl Record {
             human: crate::evaluate::protocol::human(corpus),
             verdict: None,
             made: None,
+            license: None,
         }
     }
 
@@ -174,6 +178,7 @@ impl Record {
             human: None,
             verdict: None,
             made: None,
+            license: (model.is_built_in()).then(|| Model::BUILT_IN_LICENSE.to_owned()),
         }
     }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::batch_check::{BatchCheck, BatchCheckParams, Disagreement};
 use super::direction::{Direction, Judged, Unlikely};
 use super::merge::{Member, Merged};
 
@@ -17,7 +16,7 @@ use crate::tagger::Corpus;
 use crate::tagger::split::stratified_folds;
 use crate::tagger::split::train_and_test;
 use crate::tagger::{Recipe, TrainingSet};
-use crate::taxonomy::{Taxonomy, TrendSet};
+use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
 
 /// The folds of the comparison.
 pub(super) struct Plan {
@@ -40,10 +39,8 @@ pub(super) struct Comparison {
     pub(super) challenger: Vec<Vec<Outcome>>,
     /// Number of scored cases from a random sample (the blind check).
     pub(super) audit: usize,
-    /// The champion's suggestions compared with the gold and with the decisions of
-    /// reviewers.
-    gold: Vec<Disagreement>,
-    batch: Vec<Disagreement>,
+    /// Decisions on the text of a labelled case of another id, with other trends.
+    pub(super) repeats: Vec<(String, String)>,
     /// The gold labels and the decisions, with the champion's probabilities.
     gold_judged: Vec<Judged>,
     batch_judged: Vec<Judged>,
@@ -112,27 +109,29 @@ impl Comparison {
             });
             let said: Vec<Vec<Said>> = said.collect();
             let said: Vec<Vec<Said>> = said.chunks(plan.folds).map(<[_]>::concat).collect();
-            Ok::<_, crate::Error>((said, triage))
+            Ok::<_, crate::Error>((said, triage, set.groups().to_vec()))
         };
-        let (champion, of_champion) =
+        let (champion, of_champion, groups) =
             side(&of_champion, recipes.champion, learned(|m| &m.champion), &is_asked)?;
-        let (challenger, of_challenger) =
+        let (challenger, of_challenger, _) =
             side(&of_challenger, recipes.challenger, learned(|m| &m.challenger), &is_asked)?;
         let is_gold = |row: usize| {
             let member = &merged.members[row];
             member.scored.as_ref().filter(|_| !member.audit)
         };
         let decided = |row: usize| merged.members[row].decided.as_ref();
+        let scored = |row: usize| merged.members[row].scored.as_ref();
+        let asked = |row: usize| merged.members[row].asked.as_ref();
+        let scored_asked = |row: usize| merged.members[row].scored_asked.as_ref();
         Ok(Self {
-            gold_judged: judged(&champion, merged, shared, is_gold),
-            batch_judged: judged(&champion, merged, shared, decided),
-            decisions: [&champion, &challenger].map(|said| beside(said, decided)),
+            gold_judged: judged(&champion, merged, shared, is_gold, scored_asked),
+            batch_judged: judged(&champion, merged, shared, decided, asked),
+            decisions: [&champion, &challenger].map(|said| beside(said, decided, asked)),
             triage: [of_champion, of_challenger],
             promise: recipes.champion.params().triage.clone(),
-            gold: disagreements(&champion, shared, is_gold),
-            batch: disagreements(&champion, shared, decided),
-            champion: beside(&champion, |row| merged.members[row].scored.as_ref()),
-            challenger: beside(&challenger, |row| merged.members[row].scored.as_ref()),
+            repeats: repeats(merged, &groups),
+            champion: beside(&champion, scored, scored_asked),
+            challenger: beside(&challenger, scored, scored_asked),
             audit: merged.members.iter().filter(|m| m.audit).count(),
         })
     }
@@ -141,6 +140,18 @@ impl Comparison {
     /// too little gold.
     pub(super) fn direction(&self, taxonomy: &Taxonomy) -> Option<Direction> {
         Direction::of(&self.batch_judged, &self.gold_judged, taxonomy)
+    }
+
+    /// Says that new decisions could not be checked, if so.
+    pub(super) fn unchecked(&self, direction: &Option<Direction>) -> Option<String> {
+        (!self.batch_judged.is_empty() && direction.is_none()).then(|| {
+            format!(
+                "the new decisions were not checked for mistakes: that needs {} labelled cases, and \
+                 there are {}",
+                Direction::LEAST,
+                self.gold_judged.len()
+            )
+        })
     }
 
     /// Returns the decisions to look at first: those named, then the least likely ones
@@ -161,15 +172,6 @@ impl Comparison {
         });
         rated.into_iter().take(count).map(|(_, _, case)| Unlikely::of(case, taxonomy)).collect()
     }
-
-    /// Compares the new decisions with the champion's suggestions; `None` without new
-    /// decisions.
-    ///
-    /// # Errors
-    /// [`crate::Error::BadParam`] for invalid params.
-    pub(super) fn check_batch(&self, params: &BatchCheckParams) -> Result<Option<BatchCheck>> {
-        BatchCheck::of(&self.batch, &self.gold, params)
-    }
 }
 
 /// Returns the fold of each member for each repeat, with near-duplicates in one fold.
@@ -181,14 +183,61 @@ pub(super) fn folds(merged: &Merged, groups: &[usize], plan: &Plan) -> Result<Ve
 }
 
 /// Returns the outcomes of the members for which `truth` returns a label set, with that
-/// set.
+/// set. Of trends that it says nothing of, nothing is suggested.
 fn beside<'m>(
     repeats: &[Vec<Said>],
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
+    asked: impl Fn(usize) -> Option<&'m TrendSet>,
 ) -> Vec<Vec<Outcome>> {
-    let outcome =
-        |(row, outcome): &Said| Some(Outcome { gold: truth(*row)?.clone(), ..outcome.clone() });
+    let outcome = |(row, outcome): &Said| {
+        let mut outcome = Outcome { gold: truth(*row)?.clone(), ..outcome.clone() };
+        if let Some(asked) = asked(*row) {
+            outcome.suggested = outcome.suggested.iter().filter(|id| asked.contains(*id)).collect();
+            leave_out(&mut outcome.probabilities, asked);
+        }
+        Some(outcome)
+    };
     repeats.iter().map(|said| said.iter().filter_map(outcome).collect()).collect()
+}
+
+/// Sets the probabilities of trends that were not asked about to 0: not given, as expected.
+fn leave_out(probabilities: &mut [f64], asked: &TrendSet) {
+    for (k, p) in probabilities.iter_mut().enumerate() {
+        if !asked.contains(TrendId(k as u16)) {
+            *p = 0.0;
+        }
+    }
+}
+
+/// Returns the decisions on cases with nearly the text of a labelled case of another id, and
+/// that id, where their trends differ.
+fn repeats(merged: &Merged, groups: &[usize]) -> Vec<(String, String)> {
+    let mut labelled: BTreeMap<usize, Vec<&Member>> = BTreeMap::new();
+    for (member, group) in merged.members.iter().zip(groups) {
+        if member.scored.is_some() && !member.audit {
+            labelled.entry(*group).or_default().push(member);
+        }
+    }
+    let among = |set: &TrendSet, member: &Member| -> TrendSet {
+        let is_asked = |id: &TrendId| member.asked.as_ref().is_none_or(|a| a.contains(*id));
+        set.iter().filter(is_asked).collect()
+    };
+    let differs = |member: &Member, decided: &TrendSet, other: &&&Member| {
+        other.case.id != member.case.id
+            && other
+                .scored
+                .as_ref()
+                .is_some_and(|gold| among(gold, member) != among(decided, member))
+    };
+    let mut found = Vec::new();
+    for (member, group) in merged.members.iter().zip(groups) {
+        if let (Some(decided), Some(known)) = (&member.decided, labelled.get(group))
+            && let Some(other) = known.iter().find(|other| differs(member, decided, other))
+        {
+            found.push((member.case.id.clone(), other.case.id.clone()));
+        }
+    }
+    found
 }
 
 /// Returns the members for which `truth` returns a label set, with the mean probabilities
@@ -198,6 +247,7 @@ fn judged<'m>(
     merged: &'m Merged,
     shared: &SharedTrends,
     truth: impl Fn(usize) -> Option<&'m TrendSet>,
+    asked: impl Fn(usize) -> Option<&'m TrendSet>,
 ) -> Vec<Judged> {
     let mut sums: BTreeMap<usize, (Vec<f64>, u32)> = BTreeMap::new();
     for (row, outcome) in repeats.iter().flatten() {
@@ -209,29 +259,16 @@ fn judged<'m>(
     }
     let judged = |(row, (sum, count)): (usize, (Vec<f64>, u32))| {
         let member = &merged.members[row];
+        let mut probabilities: Vec<f64> = sum.iter().map(|sum| sum / f64::from(count)).collect();
+        if let Some(asked) = asked(row) {
+            leave_out(&mut probabilities, &shared.set(asked));
+        }
         Some(Judged {
             id: member.case.id.clone(),
-            probabilities: sum.iter().map(|sum| sum / f64::from(count)).collect(),
+            probabilities,
             truth: shared.set(truth(row)?),
-            length: member.case.texts.iter().map(String::len).sum(),
             reviewer: member.reviewer.clone(),
         })
     };
     sums.into_iter().filter_map(judged).collect()
-}
-
-/// Compares suggestions with the label sets of `truth`, averaged over repeats.
-fn disagreements<'m>(
-    repeats: &[Vec<Said>],
-    shared: &SharedTrends,
-    truth: impl Fn(usize) -> Option<&'m TrendSet>,
-) -> Vec<Disagreement> {
-    let mut by_row: BTreeMap<usize, Vec<Disagreement>> = Default::default();
-    for (row, outcome) in repeats.iter().flatten() {
-        if let Some(truth) = truth(*row) {
-            let found = Disagreement::of(&shared.outcome(outcome), &shared.set(truth));
-            by_row.entry(*row).or_default().push(found);
-        }
-    }
-    by_row.into_values().map(|of_repeats| Disagreement::mean(&of_repeats)).collect()
 }

@@ -44,6 +44,8 @@ struct Said {
     row: Row,
     /// `None` if nothing is decided yet.
     gold: Option<TrendSet>,
+    /// See [`Decided::asked`].
+    asked: Option<TrendSet>,
     audit: bool,
     conflict: bool,
 }
@@ -78,7 +80,7 @@ impl Decisions {
         let mut cases: Vec<(String, Said)> = Vec::new();
         let mut errors = Vec::new();
         for row in &mut rows {
-            let said = match row.and_then(|row| Said::of(row, &source, &reader)) {
+            let said = match row.and_then(|row| Said::of(row, &source, &reader, taxonomy)) {
                 Ok(said) => said,
                 Err(error) if error.is_row() => {
                     errors.push(error);
@@ -99,12 +101,13 @@ impl Decisions {
             if said.conflict {
                 decisions.conflicts.push(id);
             } else if let Some(gold) = said.gold {
-                let case = case_of(&said.row, id, fields.owned_texts(&said.row), Some(gold));
+                let mut case = case_of(&said.row, id, fields.owned_texts(&said.row), Some(gold));
+                case.set_asked(said.asked.as_ref(), taxonomy);
                 let cell = |name| said.row.get(name).filter(|cell| !cell.trim().is_empty());
                 decisions.settled.push(Decided {
                     audit: said.audit,
                     reviewer: cell(BY_COLUMN).map(|name| name.trim().to_owned()),
-                    asked: asked(&case, taxonomy),
+                    asked: said.asked,
                     case,
                 });
             }
@@ -125,28 +128,36 @@ impl Decisions {
     }
 }
 
-/// Returns the trends that the reviewer was asked about (`None` for all of them), and
-/// those of the decision.
-fn asked(case: &Case, taxonomy: &Taxonomy) -> Option<TrendSet> {
-    let asked = taxonomy.asked(&case.record.get(ASKED_COLUMN)?)?;
-    let given = case.gold.iter().flat_map(TrendSet::iter);
-    let asked: TrendSet = asked.iter().chain(given).collect();
-    (asked.len() < taxonomy.len()).then_some(asked)
-}
-
 impl Said {
-    fn of(row: Row, source: &LabelColumns, reader: &LabelReader) -> Result<Self> {
+    fn of(
+        row: Row,
+        source: &LabelColumns,
+        reader: &LabelReader,
+        taxonomy: &Taxonomy,
+    ) -> Result<Self> {
         // A case that nobody has read is undecided.
         let gold = source.gold(&row, reader)?.filter(|_| !row.is_bulk());
-        Ok(Self { gold, audit: row.is_blind_check(), conflict: row.is_conflict(), row })
+        let asked = gold.as_ref().and_then(|gold| taxonomy.asked(&row.get(ASKED_COLUMN)?, gold));
+        Ok(Self { gold, asked, audit: row.is_blind_check(), conflict: row.is_conflict(), row })
     }
 
-    /// Adds another row of the same case.
+    /// Adds another row of the same case. Rows agree if they have the same trends among
+    /// those that both were asked about.
     fn join(&mut self, other: Self) {
-        self.conflict |= other.conflict
-            || self.gold.as_ref().zip(other.gold.as_ref()).is_some_and(|(a, b)| a != b);
         self.audit |= other.audit;
-        self.gold = self.gold.take().or(other.gold);
+        self.conflict |= other.conflict;
+        let Some(gold) = other.gold else { return };
+        let Some(own) = &self.gold else {
+            (self.gold, self.asked) = (Some(gold), other.asked);
+            return;
+        };
+        let among = |set: &TrendSet, asked: &Option<TrendSet>| -> TrendSet {
+            set.iter().filter(|id| asked.as_ref().is_none_or(|a| a.contains(*id))).collect()
+        };
+        self.conflict |= among(own, &other.asked) != among(&gold, &self.asked);
+        let both = |a: &TrendSet, b: &TrendSet| a.iter().chain(b.iter()).collect();
+        self.asked = self.asked.as_ref().zip(other.asked.as_ref()).map(|(a, b)| both(a, b));
+        self.gold = Some(both(own, &gold));
     }
 }
 
@@ -213,6 +224,19 @@ mod tests {
         assert_eq!(settled(&export), [("x", false, 1)]);
         let labelled = read("id,title,labels,trends\nx,One,a;b,b\n");
         assert_eq!(settled(&labelled), [("x", false, 2)]);
+    }
+
+    #[test]
+    fn rows_that_were_asked_about_other_trends_are_no_conflict() {
+        let (found, _) = open(
+            "id,title,trends,review_labels_asked\nx,One,-,a\nx,One,b,b\ny,Two,a,a\ny,Two,-,\n\
+             z,Three,a,a\n",
+        );
+        assert_eq!(settled(&found), [("x", false, 1), ("z", false, 1)]);
+        assert_eq!(found.conflicts, ["y"], "both were asked about a");
+        let asked: Vec<Option<usize>> =
+            found.settled.iter().map(|d| d.asked.as_ref().map(TrendSet::len)).collect();
+        assert_eq!(asked, [Some(2), Some(1)], "x was asked about both, one by one");
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub(super) struct Member {
     pub(super) scored: Option<TrendSet>,
     /// The decision, if the champion has not learned it.
     pub(super) decided: Option<TrendSet>,
+    /// The trends that the decision gives information about; `None` for all.
+    pub(super) asked: Option<TrendSet>,
+    /// Those that the labels to score with give information about.
+    pub(super) scored_asked: Option<TrendSet>,
     /// The reviewer who decided, if known.
     pub(super) reviewer: Option<String>,
     pub(super) origin: LabelOrigin,
@@ -62,6 +66,8 @@ impl Member {
             challenger: None,
             scored: None,
             decided: None,
+            asked: None,
+            scored_asked: None,
             reviewer: None,
             origin: LabelOrigin::of(case),
             audit: false,
@@ -97,6 +103,7 @@ impl Merged {
             members.push(Member {
                 challenger: case.gold.clone(),
                 scored: case.gold.clone().filter(|_| is_gold),
+                scored_asked: case.asked(&gold.taxonomy),
                 ..Member::learned(case, learned)
             });
         }
@@ -119,6 +126,12 @@ impl Merged {
                 let decision: Option<TrendSet> =
                     decision.as_ref().map(|decision| decision.iter().chain(kept).collect());
                 if !decided.audit {
+                    // Together they say something of what either was asked about.
+                    let before = member.case.asked(&gold.taxonomy);
+                    let both = before.as_ref().zip(decided.asked.as_ref());
+                    let both: Option<TrendSet> =
+                        both.map(|(a, b)| a.iter().chain(b.iter()).collect());
+                    member.case.set_asked(both.as_ref(), &gold.taxonomy);
                     member.challenger.clone_from(&decision);
                     member.origin = LabelOrigin::Decision;
                 }
@@ -130,6 +143,7 @@ impl Merged {
                 let mut member = Member::learned(case, known.remove(case.id.as_str()));
                 member.origin = LabelOrigin::Decision;
                 member.audit = decided.audit;
+                member.scored_asked.clone_from(&decided.asked);
                 let gets_it =
                     if decided.audit { &mut member.scored } else { &mut member.challenger };
                 gets_it.clone_from(&decision);
@@ -140,6 +154,7 @@ impl Merged {
             let learned_already = member.champion_decided && member.champion == decision;
             member.decided = decision.filter(|_| !learned_already);
             member.reviewer.clone_from(&decided.reviewer);
+            member.asked.clone_from(&decided.asked);
         }
         // Decisions that the champion has learned are kept; the challenger does not learn
         // from its other cases.

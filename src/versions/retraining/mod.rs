@@ -7,7 +7,6 @@
 //! corpus before, are used for training and never for scoring, so that errors that
 //! reviewers overlook cannot make a model look better than it is.
 
-mod batch_check;
 mod comparison;
 mod decisions;
 mod direction;
@@ -15,10 +14,9 @@ mod merge;
 mod origin;
 mod verdict;
 
-pub use batch_check::{BatchCheck, BatchCheckParams};
 pub use decisions::{Decided, Decisions};
 pub use direction::{
-    AgainstText, Direction, DirectionFinding, GroupDirection, Judged, TrendCount, Unlikely,
+    Direction, DirectionFinding, GroupDirection, Judged, Tally, TrendCount, Unlikely,
 };
 pub use merge::LeftOut;
 pub use origin::{LabelOrigin, ORIGIN_COLUMN};
@@ -39,8 +37,6 @@ use merge::Merged;
 pub struct RetrainParams {
     /// Tolerated losses of a challenger.
     pub gate: GateParams,
-    /// Tolerated disagreement of a batch of decisions.
-    pub check: BatchCheckParams,
     /// Folds of the comparison.
     pub folds: usize,
     /// Repeats of the comparison on other folds.
@@ -56,7 +52,6 @@ impl Default for RetrainParams {
     fn default() -> Self {
         Self {
             gate: GateParams::default(),
-            check: BatchCheckParams::default(),
             folds: 5,
             repeats: 3,
             seed: 1,
@@ -124,7 +119,6 @@ impl Challenger {
         watch: &mut dyn FnMut(Event),
     ) -> Result<Self> {
         params.gate.check()?;
-        params.check.check()?;
         if let Some(cases) = champion.cases {
             cases.refuse_other_taxonomy(&gold.taxonomy)?;
         }
@@ -182,9 +176,7 @@ impl Challenger {
             ));
         }
         let compared = Comparison::run(&self.merged, &recipes, &plan, &shared, done)?;
-        let check = compared.check_batch(&params.check)?;
-        let verdict =
-            Verdict::of(&compared, champion.version, check, (taxonomy, new), &params.gate)?;
+        let verdict = Verdict::of(&compared, champion.version, (taxonomy, new), &params.gate)?;
         Ok(Compared {
             verdict,
             challenger_outcomes: compared.challenger,

@@ -120,7 +120,8 @@ fn decisions_train_and_are_not_scored_and_those_drawn_by_lot_are_scored_and_do_n
     let ids = scored(&found.challenger_outcomes);
     assert_eq!(ids, scored(&found.champion_outcomes));
     assert!(ids.contains("c72") && !ids.contains("c65"));
-    assert_eq!(found.verdict.batch.as_ref().unwrap().decisions, 15, "all are checked");
+    let checked = &found.verdict.direction.as_ref().unwrap().groups[0];
+    assert_eq!(checked.decisions, 15, "all are checked");
     assert!(found.verdict.passes(), "{:?}", found.verdict.reasons);
 }
 
@@ -193,13 +194,52 @@ fn near_duplicates_are_in_one_fold_whatever_the_repeat() {
 }
 
 #[test]
+fn a_labelled_text_that_comes_back_with_other_trends_is_pointed_out() {
+    let gold = corpus(0..60, "");
+    let mut copies = decided(&corpus(0..4, ""), false, flipped);
+    copies.settled.iter_mut().for_each(|d| d.case.id.insert_str(0, "copy-of-"));
+    copies.settled.extend(decided(&corpus(60..75, ""), false, honest).settled);
+    let verdict = retrained(&gold, &copies, None).verdict;
+    let words = "give other trends than it has: 4, such as copy-of-c0 (as c0), copy-of-c1 (as c1)";
+    assert!(verdict.warnings.iter().any(|w| w.contains(words)), "{:?}", verdict.warnings);
+    assert!(verdict.look_at[..4].iter().all(|id| id.starts_with("copy-of-")), "{verdict:?}");
+}
+
+#[test]
+fn a_trend_that_a_decision_was_not_asked_about_is_as_expected() {
+    let gold = corpus(0..60, "");
+    // Each second case is about b, and nobody was asked about it.
+    let mut decisions = decided(&corpus(60..90, ""), false, |_, gold| {
+        gold.iter().filter(|id| *id == TrendId(0)).collect()
+    });
+    let of_direction = |decisions: &Decisions| {
+        let direction = retrained(&gold, decisions, None).verdict.direction.unwrap();
+        (direction.worst(), direction.groups[0].trends[1].expected)
+    };
+    assert_eq!(of_direction(&decisions).0, DirectionFinding::Refuse);
+    decisions.settled.iter_mut().for_each(|d| d.asked = Some([TrendId(0)].into_iter().collect()));
+    assert_eq!(of_direction(&decisions), (DirectionFinding::Fine, 0.0));
+}
+
+#[test]
+fn too_few_labelled_cases_to_check_decisions_are_said() {
+    let verdict = retrained(&corpus(0..30, ""), &decided(&corpus(60..75, ""), false, honest), None);
+    let words = "not checked for mistakes: that needs 40 labelled cases, and there are 30";
+    let warnings = verdict.verdict.warnings;
+    assert!(warnings.iter().any(|w| w.contains(words)), "{warnings:?}");
+}
+
+#[test]
 fn a_batch_of_wrong_decisions_is_refused_and_says_so() {
     let gold = corpus(0..60, "");
     let found = retrained(&gold, &decided(&corpus(60..90, ""), false, flipped), None);
     assert!(!found.verdict.passes());
-    let batch = found.verdict.batch.as_ref().unwrap();
-    assert!(batch.refused && batch.p_value < 0.01, "{batch:?}");
-    assert!(found.verdict.reasons[0].contains("the decisions disagree with the suggestions"));
+    let whole = &found.verdict.direction.as_ref().unwrap().groups[0];
+    assert_eq!(whole.finding, DirectionFinding::Refuse, "{whole:?}");
+    assert!(whole.p_value < 0.01, "{whole:?}");
+    let names_it = |reason: &String| reason.contains("withheld trends that the texts clearly show");
+    assert!(found.verdict.reasons.iter().any(names_it), "{:?}", found.verdict.reasons);
+    assert_eq!(found.verdict.look_at.len(), 10);
 }
 
 #[test]
@@ -207,7 +247,7 @@ fn a_recipe_that_is_no_other_on_the_same_cases_makes_no_difference() {
     let gold = corpus(0..60, "");
     let found = retrained(&gold, &Decisions::default(), None);
     assert!(found.verdict.differences.iter().all(|d| d.difference.is_none_or(|d| d == 0.0)));
-    assert_eq!(found.verdict.batch, None);
+    assert_eq!(found.verdict.direction, None);
     assert_eq!(found.champion_outcomes, found.challenger_outcomes);
 }
 

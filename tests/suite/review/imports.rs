@@ -222,6 +222,71 @@ fn an_export_restores_reviewers_notes_times_blind_checks_and_conflicts() {
 }
 
 #[test]
+fn the_labels_that_an_answer_was_asked_about_survive_every_import() {
+    let keys = keys();
+    let (known, all) = (keys[..4].join(";"), keys.join(";"));
+    let asked = |desk: &Desk, db: &str| -> Vec<String> {
+        let table = desk.run(&format!("review export --db {db} --cases with-open")).ok().table();
+        table.column("review_labels_asked").into_iter().map(str::to_owned).collect()
+    };
+    let import = |name: &str, content: String, flags: &str| {
+        let desk = two_cases();
+        desk.write(name, content);
+        let command = format!("review import {name} --db r.db --reviewer ann {flags}");
+        desk.run(&format!("{command} --allow-missing-columns")).ok().says("1 answers saved");
+        assert_eq!(asked(&desk, "r.db"), [known.as_str(), all.as_str()], "{name} {flags}");
+        desk
+    };
+    let key = &keys[0];
+    let head = "id,title,trends,review_labels_asked\n";
+    let desk = import("table.csv", format!("{head}x,Citizens vote,{key},{known}\n"), "");
+    let record = json!({ "id": "x", "title": "Citizens vote", "trends": [key],
+                         "review_labels_asked": keys[..4] });
+    import("table.jsonl", record.to_string(), "");
+    let argilla = json!([{ "id": "x", "fields": { "title": "Citizens vote" },
+        "metadata": { "review_labels_asked": known }, "responses": { "label": [
+            { "value": [key], "user_id": "u1", "status": "submitted" }] } }]);
+    // The same reviewer is asked about the rest later.
+    let later = import("earlier.csv", format!("{head}x,Citizens vote,{key},{known}\n"), "");
+    later.write("later.csv", format!("{head}x,Citizens vote,{key},\n"));
+    let command = "review import later.csv --db r.db --reviewer ann --allow-missing-columns";
+    later.run(command).ok().says("1 answers saved");
+    later.run(command).ok().says("0 answers saved");
+    assert_eq!(asked(&later, "r.db")[0], all);
+    import("argilla.json", argilla.to_string(), "--from argilla");
+    let doccano = json!({ "id": 1, "title": "Citizens vote", "label": [key],
+                          "review_labels_asked": known });
+    import("doccano.jsonl", doccano.to_string(), "--from doccano");
+    let studio = json!([{ "id": 7, "data": { "title": "Citizens vote",
+        "review_labels_asked": keys[..4] }, "annotations": [{ "completed_by": 3, "result": [
+            { "from_name": "trends", "type": "choices", "value": { "choices": [key] } }] }] }]);
+    import("studio.json", studio.to_string(), "--from label-studio");
+    // The options are what the annotator could choose from.
+    let options: Vec<Value> = keys[..4].iter().map(|key| json!({ "id": key })).collect();
+    let prodigy = json!({ "text": "Citizens vote", "options": options, "accept": [key],
+                          "answer": "accept" });
+    import("prodigy.jsonl", prodigy.to_string(), "--from prodigy");
+
+    // An answer about all trends adds to one about some of them; each keeps its own.
+    let export = |db: &str, flags: &str| -> String {
+        let command = format!("review export --db {db} --format jsonl --with-reviewers {flags}");
+        desk.run(&command).ok().out
+    };
+    desk.write("more.csv", format!("{head}x,Citizens vote,{key},\n"));
+    let more = "review import more.csv --db r.db --allow-missing-columns --reviewer";
+    desk.run(&format!("{more} bob")).ok().says("1 answers saved");
+    assert_eq!(asked(&desk, "r.db")[0], all);
+    for name in ["o.csv", "o.jsonl", "o.xlsx", "o.parquet"] {
+        desk.run(&format!("review export --db r.db --with-reviewers -o {name}")).ok();
+        desk.run(&format!("review import {name} --db {name}.db --allow-missing-columns")).ok();
+        assert_eq!(export("r.db", ""), export(&format!("{name}.db"), ""), "{name}");
+        let answers = desk.run(&format!("review export --db {name}.db --with-reviewers")).ok();
+        assert!(answers.out.contains("asked"), "{name}: {}", answers.out);
+    }
+    desk.run(&format!("{more} bob")).ok().says("0 answers saved");
+}
+
+#[test]
 fn nobody_is_shown_the_labels_that_came_with_a_case() {
     let desk =
         Desk::with("labels.csv", format!("id,title,trends\nx,Citizens vote,{}\n", keys()[0]));

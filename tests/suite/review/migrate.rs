@@ -82,6 +82,10 @@ fn a_review_keeps_its_answers_and_asks_about_the_new_trend_only() {
     assert_eq!(table.column("p_travel")[0], "", "the earlier model did not know it");
     assert_ne!(table.column("p_rage")[0], "");
 
+    desk.run("review export --db r.db --finished -o finished.csv").ok();
+    let finished = Table::parse(&desk.text("finished.csv"), b',');
+    assert_eq!(finished.column("review_labels_asked")[0], "joy;rage", "nor says it more later");
+
     let server = serve_with(&desk, "now.safetensors");
     let client = server.client();
     let mut review = Review { desk, server, client, requests };

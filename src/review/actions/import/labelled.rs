@@ -63,6 +63,8 @@ pub(super) struct GivenAnswer {
     pub(super) flag: Option<Flag>,
     /// Whether it was accepted in bulk without being read.
     pub(super) bulk: bool,
+    /// Keys of the trends that it was asked about; `None` if about all.
+    pub(super) asked: Option<Vec<String>>,
 }
 
 impl GivenAnswer {
@@ -78,6 +80,7 @@ impl GivenAnswer {
             blind: true,
             flag: None,
             bulk: false,
+            asked: None,
         }
     }
 }
@@ -276,6 +279,14 @@ impl<'t> Labels<'t> {
             Error::bad_row(place.clone(), reason, remedy)
         })?;
         Ok(keys_of_set(self.taxonomy, &set))
+    }
+
+    /// Returns the keys of the trends that an answer with these trends was asked about,
+    /// from a cell of labels; `None` if about all.
+    pub(super) fn asked(&self, cell: Option<&str>, given: &[String]) -> Option<Vec<String>> {
+        let given = given.iter().filter_map(|key| self.taxonomy.id(key)).collect();
+        let asked = self.taxonomy.asked(cell?, &given)?;
+        Some(keys_of_set(self.taxonomy, &asked))
     }
 
     pub(super) fn knows(&self, label: &str) -> bool {

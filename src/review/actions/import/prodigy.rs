@@ -116,7 +116,14 @@ fn task(item: Item, reading: &Reading<'_>) -> Result<LabelledCase> {
     });
     let labels: Vec<String> = labels.collect();
     let trends = reading.labels.keys(&labels, &item.place)?;
-    let answer = GivenAnswer::new(by(object), trends);
+    // The options are all that the annotator could choose from.
+    let offered = options.map(|options| {
+        let names = options.iter().flat_map(|one| [one.get("id"), one.get("text")]);
+        let names: Vec<String> = names.flatten().filter_map(id_text).collect();
+        Value::from(names).to_string()
+    });
+    let asked = reading.labels.asked(offered.as_deref(), &trends);
+    let answer = GivenAnswer { asked, ..GivenAnswer::new(by(object), trends) };
     Ok(case(item, vec![answer], reading))
 }
 

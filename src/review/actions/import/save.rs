@@ -10,7 +10,7 @@ use super::{ImportParams, Imported};
 use crate::error::{Action, Error};
 use crate::review::actions::priority::set_priorities;
 use crate::review::db::clock::{now, time_text};
-use crate::review::db::decision::{DecisionKind, StoredDecision};
+use crate::review::db::decision::{Answer, DecisionKind, StoredDecision};
 use crate::review::db::derived::bring_up_to_date;
 use crate::review::db::history::History;
 use crate::review::db::new_decision::NewDecision;
@@ -110,15 +110,28 @@ impl GivenAnswer {
                 && (is_numbered || answer.reviewer == reviewer.name);
             same && self.time.as_deref().and_then(normal_time) == answer.time
         };
-        let is_decided =
-            self.by.is_none() && history.outcome(wanted).1 == Some(self.trends.as_slice());
+        let is_decided = self.by.is_none()
+            && history.outcome(wanted).1 == Some(self.trends.as_slice())
+            && !self.says_more(history.asked(wanted));
+        let says_more = |answer: &Answer| {
+            let entry = history.entry(answer.decision);
+            self.says_more(entry.and_then(|entry| entry.asked.as_deref()))
+        };
         match standing {
             _ if self.time.is_some() && history.entries().iter().any(is_same_act) => Fate::Known,
             _ if is_decided => Fate::Known,
+            Some(answer) if answer.trends == self.trends && says_more(answer) => Fate::Save,
             Some(answer) if answer.trends == self.trends => Fate::Known,
             Some(_) if !params.replace => Fate::Other,
             _ => Fate::Save,
         }
+    }
+
+    /// Returns whether it is about more trends than those that an answer was asked about.
+    fn says_more(&self, asked: Option<&[String]>) -> bool {
+        asked.is_some_and(|asked| {
+            self.asked.as_ref().is_none_or(|own| own.iter().any(|key| !asked.contains(key)))
+        })
     }
 
     fn insert(
@@ -139,6 +152,7 @@ impl GivenAnswer {
             .as_deref()
             .filter(|name| is_known && Queue::ALL.iter().any(|queue| queue.name() == *name));
         let time = self.time.as_deref().and_then(normal_time);
+        let asked = self.asked.as_ref().filter(|_| self.kind != DecisionKind::Skip);
         let new = NewDecision {
             request: &request_of(&parts),
             part: 0,
@@ -154,6 +168,7 @@ impl GivenAnswer {
             blind: Some(self.blind),
             flag: self.flag,
             bulk: self.bulk,
+            asked: asked.map(Vec::as_slice),
             seen: self.seen.is_some() && is_known,
         };
         new.insert(connection, stored, history)

@@ -12,9 +12,9 @@ use crate::review::filed::{
     ANSWERS, BATCH, BY, FiledAnswer, MODEL, NOTE, QUEUE, TIME, WAITS, is_added,
 };
 use crate::tables::{Columns, Fields, MissingText, ReadOptions, Rows};
-use crate::tagger::record::{BULK, BULK_COLUMN, STATUS_COLUMN, is_word, value_text};
+use crate::tagger::record::{ASKED_COLUMN, BULK, BULK_COLUMN, STATUS_COLUMN, is_word, value_text};
 use crate::tagger::{Case, Corpus, keys_of_set};
-use crate::taxonomy::Taxonomy;
+use crate::taxonomy::{Taxonomy, join_keys};
 
 impl ImportedLabels {
     /// Reads labelled rows; also returns one error per row that cannot be used. Exports
@@ -79,6 +79,7 @@ impl TableColumns {
     }
 
     fn case(&self, case: Case, keys: &[&str], labels: &Labels<'_>) -> Result<LabelledCase> {
+        let asked = case.asked(labels.taxonomy).map(|set| keys_of_set(labels.taxonomy, &set));
         let place = case.place.unwrap_or_default();
         let is_blind_check = case.record.is_blind_check();
         let mut record = case.record.into_object();
@@ -96,7 +97,10 @@ impl TableColumns {
                 record.get(BULK_COLUMN).is_some_and(|cell| is_word(&value_text(cell), BULK));
             let decided = decided.filter(|_| !is_unread);
             answers.extend(decided.map(|trends| GivenAnswer::new(None, trends)));
-            record.retain(|name, _| !self.labels.contains(name));
+            record.retain(|name, _| !self.labels.contains(name) && name != ASKED_COLUMN);
+        }
+        for answer in answers.iter_mut().filter(|answer| answer.asked.is_none()) {
+            answer.asked.clone_from(&asked);
         }
         let id = if self.has_id { CaseId::Own(case.id) } else { CaseId::Missing };
         Ok(LabelledCase {
@@ -172,8 +176,11 @@ fn given(filed: FiledAnswer, labels: &Labels<'_>, place: &Place) -> Result<Given
         let remedy = Action::NameTrendsColumn.to("leave the column as it was exported");
         return Err(Error::bad_row(place, reason, remedy));
     }
+    let trends = labels.keys(&filed.trends, &place)?;
+    let asked = filed.asked.map(|keys| join_keys(&keys));
     Ok(GivenAnswer {
-        trends: labels.keys(&filed.trends, &place)?,
+        asked: labels.asked(asked.as_deref(), &trends),
+        trends,
         by: Some(filed.reviewer),
         kind: filed.kind,
         note: filed.note,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::labelled::{CaseId, GivenAnswer, LabelledCase, Labels};
 use crate::error::{Action, Error, Place, Result, quoted_list};
 use crate::tables::{Columns, Format, ReadOptions, Rows};
+use crate::tagger::record::{ASKED_COLUMN, value_text};
 
 /// An object of an export, with its place.
 pub(super) struct Item {
@@ -111,9 +112,15 @@ impl Reading<'_> {
         item: Item,
         texts: &Map<String, Value>,
         id: CaseId,
-        answers: Vec<GivenAnswer>,
+        mut answers: Vec<GivenAnswer>,
     ) -> LabelledCase {
         let mut record = texts.clone();
+        // A project that was made from an export carries the column along.
+        if let Some(cell) = record.shift_remove(ASKED_COLUMN) {
+            for answer in answers.iter_mut().filter(|answer| answer.asked.is_none()) {
+                answer.asked = self.labels.asked(Some(&value_text(&cell)), &answer.trends);
+            }
+        }
         if let CaseId::Own(id) | CaseId::Tool(id) = &id {
             let column = self.columns.id.clone();
             record.entry(column).or_insert_with(|| Value::from(id.clone()));

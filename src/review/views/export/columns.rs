@@ -207,6 +207,16 @@ impl ExportColumns {
         Self { original, added, keys, numbers, shape, is_finished }
     }
 
+    /// Adds the labels that reviewers were asked about, where the export has no such column.
+    pub(super) fn say_what_was_asked(&mut self) {
+        if self.added.iter().all(|column| column.name != ASKED_COLUMN) {
+            let after_trends = self.added.iter().position(|column| column.name == TRENDS);
+            let column =
+                Column { name: ASKED_COLUMN.to_owned(), kind: Kind::Texts, value: What::Asked };
+            self.added.insert(after_trends.map_or(0, |place| place + 1), column);
+        }
+    }
+
     /// The columns about the review of a case.
     fn of_review(column: &impl Fn(&str, Kind, What) -> Column) -> [Column; 16] {
         [

@@ -171,7 +171,12 @@ fn export_columns(
     let taxonomy = setting(connection, "taxonomy")?;
     let taxonomy: Option<Taxonomy> = taxonomy.map(|text| parsed(&text)).transpose()?;
     let keys = taxonomy.iter().flat_map(Taxonomy::keys).map(str::to_owned).collect();
-    Ok(ExportColumns::new(columns, keys, numbered(connection)?, params))
+    let mut added = ExportColumns::new(columns, keys, numbered(connection)?, params);
+    let unasked = "SELECT 1 FROM cases WHERE unasked IS NOT NULL LIMIT 1";
+    if connection.prepare_cached(unasked)?.exists([])? {
+        added.say_what_was_asked();
+    }
+    Ok(added)
 }
 
 /// Returns the numbers of the reviewers, by name, in the order of their first decisions.

@@ -14,8 +14,9 @@ pub(super) fn render(model: &Model, record: &Record, name: &str) -> String {
         out.line(0, "date", text(&made.time));
         out.line(0, "author", text(&made.by));
     }
-    // The licence of a model follows from that of its cases, which no file states.
-    out.line(0, "license", text("unknown"));
+    // Hugging Face writes SPDX identifiers in lower case.
+    let license = record.license.as_ref().map(|license| license.to_lowercase());
+    out.line(0, "license", text(license.as_deref().unwrap_or("unknown")));
     out.line(0, "language", text(model.tagger.params().features.text.language.code()));
     out.line(0, "library_name", text("trendtag"));
     out.line(0, "pipeline_tag", text("text-classification"));

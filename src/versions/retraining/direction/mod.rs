@@ -2,7 +2,9 @@
 //! or withholds trends more often than expected from the champion's out-of-fold
 //! probabilities.
 
+mod honest;
 mod looks;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::stats::most_allowed;
 use crate::taxonomy::{Taxonomy, TrendId, TrendSet};
-use looks::{Honest, Rest};
+use honest::Honest;
+use looks::Rest;
 
 /// Share of honest batches that are pointed out: as many again for all reviewers together.
 const FALSE_WARNINGS: f64 = 0.03;
@@ -28,25 +31,27 @@ const CLEAR: f64 = 0.9;
 /// Maximum number of cases to check first.
 const CASES: usize = 10;
 
-/// Trends that are named as those that were most often withheld or added.
-const MOST: usize = 3;
-
 /// A decided or gold case beside what a recipe says of it without having seen it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     /// Its id.
     pub id: String,
-    /// Mean probability over repeats, one per trend.
+    /// Mean probability over repeats, one per trend; 0 for those that the decision says
+    /// nothing of.
     pub probabilities: Vec<f64>,
     /// What was decided, or its gold.
     pub truth: TrendSet,
-    /// Length of its texts.
-    pub length: usize,
-    /// The reviewer who decided, if known.
+    /// The reviewer who decided, if known; several who agreed are separated by `;`.
     pub reviewer: Option<String>,
 }
 
 impl Judged {
+    /// Returns the names of those who decided.
+    fn reviewers(&self) -> impl Iterator<Item = &str> {
+        let names = self.reviewer.iter().flat_map(|names| names.split(';'));
+        names.map(str::trim).filter(|name| !name.is_empty())
+    }
+
     fn has(&self, trend: usize) -> bool {
         self.truth.contains(TrendId(trend as u16))
     }
@@ -98,29 +103,6 @@ impl Unlikely {
         let (given, withheld) = (keys(true), keys(false));
         Self { id: case.id.clone(), reviewer: case.reviewer.clone(), given, withheld }
     }
-
-    /// Returns the case with who decided and the trends, by their names.
-    pub(super) fn in_words(&self, taxonomy: &Taxonomy) -> String {
-        let names = |keys: &[String]| {
-            let name = |key: &String| match taxonomy.id(key) {
-                Some(id) => taxonomy.label(id).to_owned(),
-                None => key.clone(),
-            };
-            keys.iter().map(name).collect::<Vec<_>>().join(", ")
-        };
-        let mut parts = Vec::new();
-        if !self.given.is_empty() {
-            parts.push(format!("gave {}", names(&self.given)));
-        }
-        if !self.withheld.is_empty() {
-            parts.push(format!("did not give {}", names(&self.withheld)));
-        }
-        let by = self.reviewer.as_deref().unwrap_or("no reviewer named");
-        match parts.join("; ") {
-            what if what.is_empty() => format!("{} ({by})", self.id),
-            what => format!("{} ({by}): {what}", self.id),
-        }
-    }
 }
 
 /// The finding for a group of decisions.
@@ -156,14 +138,14 @@ pub struct TrendCount {
     pub added: usize,
 }
 
-/// Decisions against clear texts.
+/// A count beside its expected value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct AgainstText {
+pub struct Tally {
     /// Their number.
     pub found: usize,
     /// Expected number.
     pub expected: f64,
-    /// Standard deviations above honest decisions, each weighed by how clear the text is.
+    /// Standard deviations above honest decisions.
     pub z: f64,
 }
 
@@ -182,12 +164,18 @@ pub struct GroupDirection {
     pub expected: f64,
     /// Difference in standard deviations.
     pub z: f64,
+    /// Cases that were given two trends or more.
+    #[serde(default)]
+    pub several: Tally,
+    /// Trends that were decided against the more probable side.
+    #[serde(default)]
+    pub changed: Tally,
     /// Trends that the texts clearly show and that were not given.
     #[serde(default)]
-    pub withheld: AgainstText,
+    pub withheld: Tally,
     /// Trends that the texts hardly show and that were given.
     #[serde(default)]
-    pub added: AgainstText,
+    pub added: Tally,
     /// Standard deviations from which on it is pointed out.
     #[serde(default)]
     pub limit: f64,
@@ -208,6 +196,9 @@ pub struct Direction {
 }
 
 impl Direction {
+    /// The fewest gold cases with which decisions can be compared.
+    pub const LEAST: usize = Honest::LEAST;
+
     /// Compares the decisions of a batch, and of each reviewer, with the expected ones.
     /// Returns `None` without decisions or with too few gold cases.
     pub fn of(batch: &[Judged], gold: &[Judged], taxonomy: &Taxonomy) -> Option<Self> {
@@ -217,24 +208,28 @@ impl Direction {
         let honest = Honest::of(gold, taxonomy.len());
         let mut of_reviewers: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
         for case in batch {
-            if let Some(name) = &case.reviewer {
+            for name in case.reviewers() {
                 of_reviewers.entry(name).or_default().push(case);
             }
         }
         of_reviewers.retain(|_, cases| cases.len() >= LEAST && cases.len() < batch.len());
         let tests = of_reviewers.len();
-        let mut parts: Vec<(Option<&str>, Vec<&Judged>, usize)> =
-            vec![(None, batch.iter().collect(), 1)];
-        parts.extend(of_reviewers.into_iter().map(|(name, cases)| (Some(name), cases, tests)));
+        let whole: Vec<&Judged> = batch.iter().collect();
+        let limits = honest.simulated(whole.len(), true);
+        let z = honest.of_batch(&whole);
+        let mut groups = vec![GroupDirection::of(&whole, z, &honest, taxonomy, (&limits, 1))];
+        let mut cases = vec![whole];
         let mut simulated: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        let mut groups = Vec::new();
-        for (reviewer, cases, tests) in &parts {
-            let simulated =
-                simulated.entry(cases.len()).or_insert_with(|| honest.simulated(cases.len()));
-            let group = GroupDirection::of(cases, &honest, taxonomy, simulated, *tests);
-            groups.push(GroupDirection { reviewer: reviewer.map(str::to_owned), ..group });
+        for (name, own) in of_reviewers {
+            let is_other = |case: &&Judged| case.reviewers().all(|other| other != name);
+            let others: Vec<&Judged> = batch.iter().filter(is_other).collect();
+            let limits =
+                simulated.entry(own.len()).or_insert_with(|| honest.simulated(own.len(), false));
+            let z = honest.of_reviewer(&own, &others);
+            let group = GroupDirection::of(&own, z, &honest, taxonomy, (limits, tests));
+            groups.push(GroupDirection { reviewer: Some(name.to_owned()), ..group });
+            cases.push(own);
         }
-        let cases: Vec<Vec<&Judged>> = parts.into_iter().map(|(_, cases, _)| cases).collect();
         let look_at = look_at(&groups, &cases);
         Some(Self { groups, look_at })
     }
@@ -243,12 +238,6 @@ impl Direction {
     pub fn worst(&self) -> DirectionFinding {
         let findings = self.groups.iter().map(|group| group.finding);
         findings.max().unwrap_or(DirectionFinding::Fine)
-    }
-
-    /// Returns the sentences of the groups with this finding.
-    pub(super) fn sentences(&self, finding: DirectionFinding, taxonomy: &Taxonomy) -> Vec<String> {
-        let groups = self.groups.iter().filter(|group| group.finding == finding);
-        groups.map(|group| group.in_words(taxonomy)).collect()
     }
 }
 
@@ -262,7 +251,10 @@ fn look_at(groups: &[GroupDirection], cases: &[Vec<&Judged>]) -> Vec<String> {
         for case in cases {
             let surprise = |k: usize| -> f64 {
                 let counts = [true, false].into_iter().filter(|&given| group.is_off(k, given));
-                counts.map(|given| case.surprise(k, given)).sum()
+                let surprise: f64 = counts.map(|given| case.surprise(k, given)).sum();
+                // Of unchanged suggestions, the doubtful ones should be looked at.
+                let p = case.probabilities[k];
+                surprise + if group.is_unchanged() { p.min(1.0 - p) } else { 0.0 }
             };
             rated.push(((0..group.trends.len()).map(surprise).sum(), &case.id));
         }
@@ -280,13 +272,12 @@ fn look_at(groups: &[GroupDirection], cases: &[Vec<&Judged>]) -> Vec<String> {
 impl GroupDirection {
     fn of(
         cases: &[&Judged],
+        z: Vec<f64>,
         honest: &Honest,
         taxonomy: &Taxonomy,
-        simulated: &[f64],
-        tests: usize,
+        (simulated, tests): (&[f64], usize),
     ) -> Self {
         let trends = taxonomy.len();
-        let z = honest.z(cases);
         let is_withheld = |case: &Judged, k: usize| case.probabilities[k] >= CLEAR;
         let is_added = |case: &Judged, k: usize| case.probabilities[k] <= 1.0 - CLEAR;
         let number = |of: &dyn Fn(&Judged) -> bool| cases.iter().filter(|case| of(case)).count();
@@ -307,9 +298,14 @@ impl GroupDirection {
             let of_case = |case: &&Judged| (0..trends).filter_map(|k| of(case, k)).sum::<f64>();
             cases.iter().map(of_case).sum()
         };
-        let furthest = honest.furthest(&z);
+        let tallies = honest.expected(cases);
+        let tally = |rest: Rest| {
+            let (place, (found, expected)) = (honest.place(rest), tallies[honest.place(rest)]);
+            Tally { found: found as usize, expected, z: z[place] }
+        };
+        let (furthest, of_all) = (honest.furthest(&z), honest.furthest_of_all(&z));
         let limit = most_allowed(simulated, FALSE_WARNINGS / tests as f64);
-        let as_far = simulated.len() - simulated.partition_point(|&z| z < furthest);
+        let as_far = simulated.len() - simulated.partition_point(|&z| z < of_all);
         let share = (1 + as_far) as f64 / (1 + simulated.len()) as f64;
         Self {
             reviewer: None,
@@ -317,14 +313,16 @@ impl GroupDirection {
             given: counts.iter().map(|count| count.given).sum(),
             expected: counts.iter().map(|count| count.expected).sum(),
             z: z[honest.place(Rest::All)],
-            withheld: AgainstText {
+            several: tally(Rest::Several),
+            changed: tally(Rest::Changed),
+            withheld: Tally {
                 found: counts.iter().map(|count| count.withheld).sum(),
                 expected: expected(&|case, k| {
                     is_withheld(case, k).then(|| 1.0 - case.probabilities[k])
                 }),
                 z: z[honest.place(Rest::Withheld)],
             },
-            added: AgainstText {
+            added: Tally {
                 found: counts.iter().map(|count| count.added).sum(),
                 expected: expected(&|case, k| is_added(case, k).then(|| case.probabilities[k])),
                 z: z[honest.place(Rest::Added)],
@@ -332,10 +330,12 @@ impl GroupDirection {
             trends: counts,
             limit,
             p_value: (tests as f64 * share).min(1.0),
-            finding: match furthest {
-                z if z > REFUSED * limit => DirectionFinding::Refuse,
-                z if z > limit => DirectionFinding::Warn,
-                _ => DirectionFinding::Fine,
+            finding: if furthest > REFUSED * limit {
+                DirectionFinding::Refuse
+            } else if of_all > limit {
+                DirectionFinding::Warn
+            } else {
+                DirectionFinding::Fine
             },
         }
     }
@@ -346,7 +346,13 @@ impl GroupDirection {
         let against = if given { &self.added } else { &self.withheld };
         towards(self.trends[trend].z) > self.limit
             || against.z > self.limit
+            || towards(self.several.z) > self.limit
             || (self.named().is_empty() && towards(self.z) > self.limit)
+    }
+
+    /// Returns whether suggestions were changed far more seldom than honest decisions do.
+    fn is_unchanged(&self) -> bool {
+        -self.changed.z > self.limit
     }
 
     /// Returns the trends with large deviations, the largest first.
@@ -356,63 +362,6 @@ impl GroupDirection {
         named.sort_by(|a, b| z(b).total_cmp(&z(a)));
         named
     }
-
-    /// Describes the observed and expected numbers in a sentence.
-    fn in_words(&self, taxonomy: &Taxonomy) -> String {
-        let who = match &self.reviewer {
-            Some(name) => format!("reviewer {name}"),
-            None => "the decisions".to_owned(),
-        };
-        let label = |k: usize| taxonomy.label(TrendId(k as u16));
-        let mut parts = Vec::new();
-        let named = self.named();
-        if !named.is_empty() {
-            let of_trend = |k: usize| {
-                let TrendCount { given, expected, .. } = &self.trends[k];
-                format!("{} {given} times; {} expected", label(k), were(*expected))
-            };
-            let of_trends: Vec<String> = named.into_iter().map(of_trend).collect();
-            parts.push(format!("gave {}", of_trends.join(", and ")));
-        } else if self.z.abs() > self.limit {
-            parts.push(format!(
-                "gave {} trends to {} cases; {} expected",
-                self.given,
-                self.decisions,
-                were(self.expected)
-            ));
-        }
-        let most = |of: fn(&TrendCount) -> usize| {
-            let mut most: Vec<usize> =
-                (0..self.trends.len()).filter(|&k| of(&self.trends[k]) > 0).collect();
-            most.sort_by_key(|&k| std::cmp::Reverse(of(&self.trends[k])));
-            let named = most.iter().take(MOST);
-            let named = named.map(|&k| format!("{} ({})", label(k), of(&self.trends[k])));
-            match named.collect::<Vec<_>>().join(", ") {
-                named if named.is_empty() => named,
-                named => format!(": {named}"),
-            }
-        };
-        let mut against = |against: &AgainstText, what: &str, most: String| {
-            if against.z > self.limit {
-                let AgainstText { found, expected, .. } = against;
-                parts.push(format!(
-                    "{what} {found} times, where {} expected{most}",
-                    were(*expected)
-                ));
-            }
-        };
-        let withheld = most(|count| count.withheld);
-        against(&self.withheld, "withheld trends that the texts clearly show", withheld);
-        let added = most(|count| count.added);
-        against(&self.added, "gave trends that the texts hardly show", added);
-        format!("{who} {}", parts.join("; and "))
-    }
-}
-
-/// Returns an expected number with its verb.
-fn were(expected: f64) -> String {
-    let verb = if expected.round() == 1.0 { "was" } else { "were" };
-    format!("{expected:.0} {verb}")
 }
 
 #[cfg(test)]

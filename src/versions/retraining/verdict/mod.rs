@@ -9,7 +9,6 @@ pub use params::GateParams;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::batch_check::BatchCheck;
 use super::comparison::Comparison;
 use super::direction::{Direction, DirectionFinding, Unlikely};
 
@@ -49,8 +48,6 @@ pub struct Verdict {
     /// no gold labels; 0 otherwise.
     #[serde(default)]
     pub answers_needed: usize,
-    /// The check of the new decisions; `None` if there were none.
-    pub batch: Option<BatchCheck>,
     /// Observed and expected numbers of assigned trends; `None` without new decisions or
     /// with too few gold labels.
     #[serde(default)]
@@ -96,7 +93,6 @@ impl Verdict {
             differences: Vec::new(),
             calibration: [None; 2],
             answers_needed: needed,
-            batch: None,
             direction: None,
             triage: None,
             on_decisions: Vec::new(),
@@ -115,7 +111,6 @@ impl Verdict {
     pub(super) fn of(
         compared: &Comparison,
         version: &str,
-        batch: Option<BatchCheck>,
         (taxonomy, new): (&Taxonomy, &TrendSet),
         params: &GateParams,
     ) -> Result<Self> {
@@ -151,7 +146,6 @@ impl Verdict {
             differences,
             calibration,
             answers_needed: 0,
-            batch,
             direction: compared.direction(taxonomy),
             triage: Some(compared.triage.clone()),
             on_decisions,
@@ -176,9 +170,13 @@ impl Verdict {
             verdict.reasons.extend(direction.sentences(DirectionFinding::Refuse, taxonomy));
             verdict.warnings.extend(direction.sentences(DirectionFinding::Warn, taxonomy));
         }
+        verdict.warnings.extend(compared.unchecked(&verdict.direction));
+        verdict.warnings.extend(words::of_repeats(&compared.repeats));
         if !verdict.reasons.is_empty() || !verdict.warnings.is_empty() {
-            let named = verdict.direction.as_ref().map_or(&[][..], |found| &found.look_at);
-            verdict.unlikely = compared.to_look_at(named, LOOK_AT, taxonomy);
+            let repeats = compared.repeats.iter().map(|(id, _)| id);
+            let of_direction = verdict.direction.iter().flat_map(|found| &found.look_at);
+            let named: Vec<String> = repeats.chain(of_direction).cloned().collect();
+            verdict.unlikely = compared.to_look_at(&named, LOOK_AT, taxonomy);
             verdict.look_at = verdict.unlikely.iter().map(|found| found.id.clone()).collect();
         }
         Ok(verdict)
@@ -220,13 +218,6 @@ impl Verdict {
     pub(super) fn find_reasons(&self, taxonomy: &Taxonomy) -> Vec<String> {
         let params = &self.params;
         let mut reasons = Vec::new();
-        if let Some(batch) = self.batch.as_ref().filter(|batch| batch.refused) {
-            reasons.push(format!(
-                "the decisions disagree with the suggestions on {:.2} trends a case; honest \
-                 batches of {} show {:.2}, at most {:.2}",
-                batch.disagreement, batch.decisions, batch.expected, batch.limit
-            ));
-        }
         for d in &self.differences {
             match (d.figure, d.lower, d.difference) {
                 (Figure::MacroF1, Some(lower), _) if lower >= -params.margin => {}

@@ -7,6 +7,23 @@ use crate::evaluate::table::{
     aligned, difference_cells, differences_table, number, percent, signed,
 };
 use crate::taxonomy::Taxonomy;
+use crate::versions::retraining::direction::DirectionFinding;
+
+/// Maximum number of repeated texts that are named.
+const NAMED: usize = 10;
+
+/// Points out decisions on texts of labelled cases with other trends.
+pub(super) fn of_repeats(repeats: &[(String, String)]) -> Option<String> {
+    let named = repeats.iter().take(NAMED).map(|(id, known)| format!("{id} (as {known})"));
+    let named = named.collect::<Vec<_>>().join(", ");
+    (!repeats.is_empty()).then(|| {
+        format!(
+            "decisions on nearly the text of a labelled case that give other trends than it has: \
+             {}, such as {named}",
+            repeats.len()
+        )
+    })
+}
 
 impl Verdict {
     /// Formats the comparison as a table in plain text, followed by the check of the
@@ -60,12 +77,19 @@ impl Verdict {
                 number(trend.average_precision)
             );
         }
-        if let Some(batch) = &self.batch {
+        if let Some(direction) = &self.direction
+            && let Some(all) = direction.groups.first()
+        {
+            let far = direction.groups.iter().filter(|g| g.finding > DirectionFinding::Fine);
+            let reviewers = direction.groups.len() - 1;
             _ = writeln!(
                 out,
-                "\n{} new decisions differ from the suggestions on {:.2} trends a case; honest ones \
-                 would on {:.2}, at most on {:.2} (p = {:.3})",
-                batch.decisions, batch.disagreement, batch.expected, batch.limit, batch.p_value
+                "\n{} new decisions give {} trends, where {:.0} were expected; checked as a whole and \
+                 for {reviewers} reviewers: {} beyond the limits of honest decisions",
+                all.decisions,
+                all.given,
+                all.expected,
+                far.count()
             );
         }
         out
