@@ -7,8 +7,9 @@
 //! prints which share of the top-ranked suspects has a planted mistake, and fails if, of all
 //! kinds together, it is not at least five times as high as in random cases.
 //!
-//! A number after `--` is another number of seeds. `-- --probabilities FILE` writes the labels and the out-of-fold probabilities as JSON
-//! Lines, one line per kind and seed; `benches/peers/labels.py` gives them to cleanlab.
+//! A number after `--` is another number of seeds. `-- --probabilities FILE` writes the labels
+//! and the out-of-fold probabilities as JSON Lines, one line per kind and seed;
+//! `benches/peers/labels.py` gives them to cleanlab.
 
 // A step that fails here ends the bench.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]

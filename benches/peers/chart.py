@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 24, 96
-# Told apart by people of any colour vision (Okabe and Ito 2008).
+# Distinguishable for people of any colour vision (Okabe and Ito 2008).
 COLOURS = ("#0072b2", "#d55e00")
 
 

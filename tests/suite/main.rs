@@ -39,3 +39,4 @@ mod tag;
 mod taxonomy;
 mod train;
 mod words;
+mod year;

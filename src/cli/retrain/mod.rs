@@ -173,7 +173,6 @@ pub(crate) fn run(args: &Arguments, global: &Global) -> Result<End> {
         repeats: args.repeats,
         seed: args.seed,
         search: (!args.no_search).then(SearchSpace::default),
-        ..RetrainParams::default()
     };
     let bar = global.progress((2 * args.folds * args.repeats) as u64, BAR);
     let mut watch = |event| bar.suspend(|| global.note(&in_words(&event)));

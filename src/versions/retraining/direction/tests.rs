@@ -127,8 +127,8 @@ fn mistakes_of_one_reviewer_in_three_are_found() {
     let inverted = |_: usize, truth: &TrendSet| {
         (0..TRENDS as u16).map(TrendId).filter(|id| !truth.contains(*id)).collect()
     };
-    let kinds: [(&str, &dyn Fn(usize, &TrendSet) -> TrendSet); 2] =
-        [("none", &none), ("inverted", &inverted)];
+    type Change<'c> = &'c dyn Fn(usize, &TrendSet) -> TrendSet;
+    let kinds: [(&str, Change); 2] = [("none", &none), ("inverted", &inverted)];
     for (kind, change) in kinds {
         let change = |i: usize, truth: &TrendSet| match i % 3 {
             0 => change(i, truth),
