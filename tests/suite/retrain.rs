@@ -203,7 +203,7 @@ fn a_dry_run_prints_the_verdict_and_changes_nothing() {
     assert_eq!(verdict["challenger"].as_str().unwrap().len(), 12);
     assert_eq!(verdict["differences"][0]["level"], 0.9);
     assert_eq!(verdict["cases"], 48, "decisions are no yardstick");
-    assert_eq!(verdict["batch"]["decisions"], 24);
+    assert_eq!(verdict["direction"]["groups"][0]["decisions"], 24);
     assert_eq!(verdict["reasons"], json!([]));
     assert!(models(&desk) == before);
 }

@@ -266,7 +266,7 @@ fn a_task_that_lacks_a_field_is_tagged_as_a_row_whose_field_is_empty() {
 
 #[test]
 fn a_missing_or_foreign_database_is_told_with_the_remedy() {
-    let desk = Desk::with("cases.csv", "id,title\nx,Citizens vote\n");
+    let desk = Desk::with("cases.csv", "id,title,summary,description\nx,Citizens vote,,\n");
     desk.write("other.db", "this is no database, and longer than a header of SQLite is");
     desk.run("review status --db none.db").exits(2).says("none.db").says("review add");
     desk.run("review serve --db other.db").exits(2).says("other.db");

@@ -46,7 +46,7 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Returns the names of those who decided.
+    /// Returns the names of the reviewers who decided.
     fn reviewers(&self) -> impl Iterator<Item = &str> {
         let names = self.reviewer.iter().flat_map(|names| names.split(';'));
         names.map(str::trim).filter(|name| !name.is_empty())
