@@ -13,6 +13,7 @@ use super::params::ServeParams;
 use super::turns::Turns;
 use super::uploads::Uploads;
 use crate::review::Refusal;
+use crate::review::intake::tagging::Tagging;
 use crate::tagger::{Corpus, Example, Model, fingerprint};
 use crate::versions::registry::{Registry, open_model};
 
@@ -76,6 +77,22 @@ impl App {
     /// Returns how many bytes a file may expand to.
     pub(super) fn max_expanded(&self) -> u64 {
         EXPANDED * self.uploads.largest()
+    }
+
+    /// Returns what tagging files with a model needs; only the distance of a batch from the
+    /// training cases needs `learned_from`, which takes time to read.
+    pub(super) fn tagging<'a>(
+        &'a self,
+        model: &'a Model,
+        learned_from: Option<&'a Corpus>,
+    ) -> Tagging<'a> {
+        Tagging {
+            store: &self.store,
+            model,
+            learned_from,
+            max_expanded: self.max_expanded(),
+            stop: &self.stopping,
+        }
     }
 
     /// Returns the training cases of the served model, if they are known.

@@ -85,13 +85,7 @@ fn looked_at(app: &Arc<App>, client: Client, batch: &str, state: State) -> Optio
 
 fn look(app: &App, batch: &str) -> Value {
     let (model, learned_from) = (app.model(), app.learned_from());
-    let tagging = Tagging {
-        store: &app.store,
-        model: &model,
-        learned_from: learned_from.as_deref(),
-        max_expanded: app.max_expanded(),
-        stop: &app.stopping,
-    };
+    let tagging = app.tagging(&model, learned_from.as_deref());
     let found = tagging.look_at(batch);
     found.unwrap_or_else(|refusal| json!({ "no_drift": Said::of_refusal(&refusal).words }))
 }
@@ -152,13 +146,7 @@ fn with_tagging<T>(
     work: impl FnOnce(&Tagging<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let model = app.model();
-    work(&Tagging {
-        store: &app.store,
-        model: &model,
-        learned_from: None,
-        max_expanded: app.max_expanded(),
-        stop: &app.stopping,
-    })
+    work(&app.tagging(&model, None))
 }
 
 /// Writes a temporary file, and returns it at its beginning.

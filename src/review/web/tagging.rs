@@ -9,7 +9,6 @@ use super::turns::{Client, Work};
 use crate::review::Refusal;
 use crate::review::db::kept_file::KeptFile;
 use crate::review::intake::preview::Said;
-use crate::review::intake::tagging::Tagging;
 
 /// Tags a file when it is its turn; returns its present state.
 pub(super) fn begin(
@@ -45,13 +44,7 @@ pub(super) fn resume(app: &Arc<App>) {
 fn run(app: &App, job: &Job) {
     job.set(JobState::Tagging);
     let (model, learned_from) = (app.model(), app.learned_from());
-    let tagging = Tagging {
-        store: &app.store,
-        model: &model,
-        learned_from: learned_from.as_deref(),
-        max_expanded: app.max_expanded(),
-        stop: &app.stopping,
-    };
+    let tagging = app.tagging(&model, learned_from.as_deref());
     match tagging.run(&job.file, &mut |rows| job.set_rows(rows)) {
         Ok(found) => {
             job.upload.iter().for_each(|id| _ = app.uploads.remove(id));
