@@ -203,6 +203,15 @@ pub(crate) fn desk_with_slice() -> Desk {
     desk
 }
 
+/// Returns the trends and the labels asked about of a case in the review `r.db`, as exported.
+pub(crate) fn exported(desk: &Desk, id: &str) -> (String, String) {
+    desk.run("review export --db r.db -o out.csv --force").ok();
+    let table = Table::parse(&desk.text("out.csv"), b',');
+    let at = |name: &str| table.header.iter().position(|column| column == name).unwrap();
+    let row = table.rows.iter().find(|row| row[at("id")] == id).unwrap();
+    (row[at("trends")].clone(), row[at("review_labels_asked")].clone())
+}
+
 /// Returns the same desk with the slice's model as the first version of `mine`.
 pub(crate) fn desk_with_versions() -> Desk {
     let desk = desk_with_slice();

@@ -1,7 +1,7 @@
 //! A year of a model: a batch is decided by three reviewers, one of them careless; then labels
 //! are renamed, merged and added, and the review and the model move on.
 
-use super::support::{Desk, Table, csv_text};
+use super::support::{Desk, Table, csv_text, exported};
 
 const QUICK: &str = "--no-search --folds 3 --repeats 1";
 
@@ -47,15 +47,6 @@ fn cases(range: std::ops::Range<usize>, labels: [&str; 4], is_long: fn(usize) ->
 
 fn csv(table: &Table) -> String {
     csv_text(&table.header, &table.rows)
-}
-
-/// The trends and the labels asked about of a case in the review.
-fn in_review(desk: &Desk, id: &str) -> (String, String) {
-    desk.run("review export --db r.db -o out.csv --force").ok();
-    let table = Table::parse(&desk.text("out.csv"), b',');
-    let at = |name: &str| table.header.iter().position(|column| column == name).unwrap();
-    let row = table.rows.iter().find(|row| row[at("id")] == id).unwrap();
-    (row[at("trends")].clone(), row[at("review_labels_asked")].clone())
 }
 
 #[test]
@@ -133,16 +124,16 @@ fn a_year_with_a_careless_reviewer_and_labels_that_are_renamed_merged_and_added(
         .says("travel is new")
         .says("72 decided cases wait to be asked about new trends");
     let known = "gladness;distress".to_owned();
-    assert_eq!(in_review(&desk, "c96"), ("gladness".into(), known.clone()));
-    assert_eq!(in_review(&desk, "c98"), ("distress".into(), known.clone()), "fear was");
-    assert_eq!(in_review(&desk, "c99"), ("-".into(), known.clone()));
+    assert_eq!(exported(&desk, "c96"), ("gladness".into(), known.clone()));
+    assert_eq!(exported(&desk, "c98"), ("distress".into(), known.clone()), "fear was");
+    assert_eq!(exported(&desk, "c99"), ("-".into(), known.clone()));
 
     // A colleague answers about the new trend in a table; others stay as they were decided.
     let travel = cases(96..132, ["gladness", "distress", "distress", "travel"], |i| i % 8 < 4);
     desk.write("dee.csv", csv(&travel));
     desk.run("review import dee.csv --db r.db --model mine --reviewer dee").ok();
-    assert_eq!(in_review(&desk, "c99"), ("travel".into(), format!("{known};travel")));
-    assert_eq!(in_review(&desk, "c135"), ("-".into(), known));
+    assert_eq!(exported(&desk, "c99"), ("travel".into(), format!("{known};travel")));
+    assert_eq!(exported(&desk, "c135"), ("-".into(), known));
     let run = desk.run(&format!("{retrain} --reviews r.db")).ok();
     assert!(run.out.contains("good enough to replace"), "{}", run.out);
     run.says("promoted: ");

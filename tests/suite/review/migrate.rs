@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Review, serve};
 use crate::http::Server;
-use crate::support::{Desk, Table, feelings};
+use crate::support::{Desk, Table, exported, feelings};
 
 const BEFORE: &str = "[[trend]]\nkey = \"joy\"\n[[trend]]\nkey = \"anger\"\n";
 const NOW: &str = "version = 2\n[[trend]]\nkey = \"travel\"\n[[trend]]\nkey = \"joy\"\n\
@@ -43,15 +43,6 @@ fn review() -> Review {
 /// Serves the review with a model that is on the desk.
 fn serve_with(desk: &Desk, model: &str) -> Server {
     serve(desk, &format!("--model {}", desk.path(model).display()))
-}
-
-/// Returns the trends and the labels asked about of a case in an export.
-fn exported(desk: &Desk, id: &str) -> (String, String) {
-    desk.run("review export --db r.db -o out.csv --force").ok();
-    let table = Table::parse(&desk.text("out.csv"), b',');
-    let at = |name: &str| table.header.iter().position(|column| column == name).unwrap();
-    let row = table.rows.iter().find(|row| row[at("id")] == id).unwrap();
-    (row[at("trends")].clone(), row[at("review_labels_asked")].clone())
 }
 
 #[test]
