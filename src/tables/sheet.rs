@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::BufReader;
 
-use calamine::{Data, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Xlsx, XlsxError};
+use calamine::{
+    Data, DataRef, Dimensions, ExcelDateTime, ExcelDateTimeType, Xlsx, XlsxCellReader, XlsxError,
+};
 
 use super::sheet_value::{SheetValue, TimeKind, cell_name};
 use super::start::{ROWS_SEEN, Seen};
@@ -52,71 +54,109 @@ pub(super) fn bounds(rows: &[SheetRow]) -> (u32, usize) {
 }
 
 /// Reads cell by cell, so that two distant cells do not allocate the space between them.
-/// Returns `None` if there is more text than the limit. Stops after `most` rows.
+/// Returns `None` if there is more text than the limit. Stops after `most` rows; a sheet that
+/// is read to its end has its formulas without a stored result marked.
 pub(super) fn xlsx_rows(
     workbook: &mut Xlsx<BufReader<File>>,
     sheet: &str,
     limit: u64,
     most: Option<usize>,
 ) -> Result<Option<Vec<SheetRow>>, XlsxError> {
+    read_cells(workbook, sheet, limit, most, next_with_formula)
+        // Values do not depend on a formula that cannot be understood.
+        .or_else(|_| read_cells(workbook, sheet, limit, most, next_without_formula))
+}
+
+type Cells<'a> = XlsxCellReader<'a, BufReader<File>>;
+
+/// Position and value of a cell, and whether it has a formula.
+type Found<'a> = ((u32, u32), DataRef<'a>, bool);
+
+fn next_with_formula<'a>(cells: &mut Cells<'a>) -> Result<Option<Found<'a>>, XlsxError> {
+    let found = cells.next_cell_with_formula_metadata()?;
+    Ok(found.map(|found| (found.pos, found.value, found.formula.is_some())))
+}
+
+fn next_without_formula<'a>(cells: &mut Cells<'a>) -> Result<Option<Found<'a>>, XlsxError> {
+    let found = cells.next_cell()?;
+    Ok(found.map(|found| (found.get_position(), found.get_value().clone(), false)))
+}
+
+fn read_cells(
+    workbook: &mut Xlsx<BufReader<File>>,
+    sheet: &str,
+    limit: u64,
+    most: Option<usize>,
+    next: impl for<'a> Fn(&mut Cells<'a>) -> Result<Option<Found<'a>>, XlsxError>,
+) -> Result<Option<Vec<SheetRow>>, XlsxError> {
     let mut cells = workbook.worksheet_cells_reader(sheet)?;
-    let (mut rows, mut size) = (Vec::new(), 0);
-    while let Some(found) = cells.next_cell()? {
-        let cell = cell(found.get_value().clone().into());
+    let (mut rows, mut formulas, mut size) = (Vec::new(), Formulas::default(), 0);
+    while let Some((at, value, has_formula)) = next(&mut cells)? {
+        if has_formula {
+            formulas.add(at, &value);
+        }
+        let cell = cell(value.into());
         size += cell.text.len() as u64;
         if size > limit {
             return Ok(None);
         }
-        push(&mut rows, found.get_position(), cell);
+        push(&mut rows, at, cell);
         if most.is_some_and(|most| rows.len() > most) {
             break;
         }
     }
     sort(&mut rows);
+    if most.is_none() {
+        formulas.mark_open(&mut rows);
+    }
     Ok(Some(rows))
 }
 
-/// Marks formulas without a stored result: cells without a value, and all zeros if every
-/// result of the sheet is 0, because some libraries write 0 instead of computing results.
-pub(super) fn mark_open_formulas(
-    workbook: &mut Xlsx<BufReader<File>>,
-    sheet: &str,
-    rows: &mut Vec<SheetRow>,
-) {
-    let Ok(mut cells) = workbook.worksheet_cells_reader(sheet) else { return };
-    let (mut open, mut zero, mut has_result) = (Vec::new(), Vec::new(), false);
-    while let Ok(Some(record)) = cells.next_cell_with_formula_metadata() {
-        if record.formula.is_none() {
-            continue;
-        }
-        match record.value {
-            DataRef::Empty => open.push(record.pos),
-            DataRef::Int(0) => zero.push(record.pos),
-            DataRef::Float(0.0) => zero.push(record.pos),
-            _ => has_result = true,
+/// The cells with formulas.
+#[derive(Default)]
+struct Formulas {
+    /// Without a stored result.
+    open: Vec<(u32, u32)>,
+    zero: Vec<(u32, u32)>,
+    /// Whether any result is stored that is not 0.
+    has_result: bool,
+}
+
+impl Formulas {
+    fn add(&mut self, at: (u32, u32), result: &DataRef<'_>) {
+        match result {
+            DataRef::Empty => self.open.push(at),
+            DataRef::Int(0) => self.zero.push(at),
+            DataRef::Float(0.0) => self.zero.push(at),
+            _ => self.has_result = true,
         }
     }
-    if !has_result {
-        open.append(&mut zero);
-    }
-    let (known, value) = (rows.len(), Some(SheetValue::NoResult));
-    for (row, column) in open {
-        let at = rows[..known].binary_search_by_key(&row, |other| other.row).ok();
-        let cell = at.and_then(|at| {
-            let cells = &mut rows[at].cells;
-            let at = cells.binary_search_by_key(&column, |(column, _)| *column).ok()?;
-            Some(&mut cells[at].1)
-        });
-        match cell {
-            Some(cell) => cell.value = value,
-            None => {
-                let cells = vec![(column, Cell { text: String::new(), value })];
-                rows.push(SheetRow { row, cells });
+
+    /// Marks formulas without a stored result: cells without a value, and all zeros if every
+    /// result of the sheet is 0, because some libraries write 0 instead of computing results.
+    fn mark_open(mut self, rows: &mut Vec<SheetRow>) {
+        if !self.has_result {
+            self.open.append(&mut self.zero);
+        }
+        let (known, value) = (rows.len(), Some(SheetValue::NoResult));
+        for (row, column) in self.open {
+            let at = rows[..known].binary_search_by_key(&row, |other| other.row).ok();
+            let cell = at.and_then(|at| {
+                let cells = &mut rows[at].cells;
+                let at = cells.binary_search_by_key(&column, |(column, _)| *column).ok()?;
+                Some(&mut cells[at].1)
+            });
+            match cell {
+                Some(cell) => cell.value = value,
+                None => {
+                    let cells = vec![(column, Cell { text: String::new(), value })];
+                    rows.push(SheetRow { row, cells });
+                }
             }
         }
-    }
-    if rows.len() > known {
-        sort(rows);
+        if rows.len() > known {
+            sort(rows);
+        }
     }
 }
 

@@ -17,6 +17,10 @@ const MAX_ROWS: u32 = 1_048_576;
 const MAX_COLUMNS: usize = 16_384;
 pub(crate) const MAX_CELL: usize = 32_767;
 
+/// Level of compression: higher ones take up to 14 % of the time of tagging a workbook, and make
+/// it at most 13 % smaller.
+const COMPRESSION_LEVEL: u8 = 2;
+
 const OTHER_FORMAT: &str = "write CSV, JSON Lines or Parquet, which have no such limit";
 
 /// A cell to write. Text is never interpreted as a formula, a number or a link.
@@ -182,6 +186,7 @@ impl SheetWriter {
 /// Creates a workbook without sheets. The same cells give the same bytes at any time.
 pub(crate) fn timeless_workbook() -> Result<Workbook, XlsxError> {
     let mut workbook = Workbook::new();
+    workbook.set_zip_compression_level(COMPRESSION_LEVEL);
     let time = ExcelDateTime::from_ymd(2000, 1, 1)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&time));
     Ok(workbook)

@@ -221,13 +221,12 @@ fn open(
                 })
             };
             let chosen = sheets::choose(&mut workbook, name, options, read)?;
-            let mut rows = chosen.rows(&mut workbook, read)?;
-            let mut merged = Vec::new();
-            if let Some(sheet) = &chosen.sheet {
-                sheet::mark_open_formulas(&mut workbook, sheet, &mut rows);
-                merged = workbook.merge_cells_by_sheet_name(sheet).unwrap_or_default();
-            }
-            Ok(Opened { chosen, rows, merged, format })
+            let rows = chosen.rows(&mut workbook, read)?;
+            let merged = chosen
+                .sheet
+                .as_ref()
+                .and_then(|sheet| workbook.merge_cells_by_sheet_name(sheet).ok());
+            Ok(Opened { chosen, rows, merged: merged.unwrap_or_default(), format })
         }
         Some(format @ Format::Xls) => {
             // An encrypted .xlsx is wrapped like an .xls.
