@@ -31,7 +31,7 @@ impl Scorer {
         trend: usize,
         most: usize,
     ) -> Vec<Evidence> {
-        self.weigh(fields, scratch, trend);
+        self.weigh(scratch, trend);
         let contributions = &scratch.units.contributions;
         let speaks = |&unit: &u32| contributions[unit as usize] > 0.0;
         let speaking = (0..contributions.len() as u32).filter(speaks).collect();
@@ -47,73 +47,62 @@ impl Scorer {
         scratch: &mut Scratch,
         trend: usize,
     ) -> Vec<Evidence> {
-        self.weigh(fields, scratch, trend);
+        self.weigh(scratch, trend);
         let all = (0..scratch.units.places.len() as u32).collect();
         list(fields, scratch, all, usize::MAX)
     }
 
     /// Adds up the contribution of each unit to a trend: the mean over the windows.
-    fn weigh(&self, fields: &[Field<'_>], scratch: &mut Scratch, trend: usize) {
-        let is_new = scratch.units.places.is_empty();
-        scratch.units.contributions.clear();
-        for window in 0..scratch.windows {
-            if scratch.windows > 1 {
-                let mut unused = vec![0.0; self.trends()];
-                self.score_window(fields, window, &mut unused, scratch);
-            }
-            if is_new {
-                self.find_units(fields, window, scratch);
-            }
-            self.weigh_window(scratch, trend);
+    fn weigh(&self, scratch: &mut Scratch, trend: usize) {
+        if scratch.units.places.is_empty() {
+            self.find_units(scratch);
         }
-        let count = scratch.windows as f64;
-        scratch.units.contributions.iter_mut().for_each(|sum| *sum /= count);
-    }
-
-    /// Adds the contribution of each unit of the window scored last.
-    fn weigh_window(&self, scratch: &mut Scratch, trend: usize) {
         let (lane, place) = (trend / LANES, trend % LANES);
-        let units = &mut scratch.units;
-        units.contributions.resize(units.places.len(), 0.0);
-        for &node in scratch.used.items() {
-            let (value, weights) = self.value(node, scratch.tf[node as usize]);
-            units.contributions[units.of_node[node as usize] as usize] +=
-                value * f64::from(weights[lane][place]) / scratch.word_norm;
-        }
-        if scratch.subword_norm > 0.0 {
-            for &word in scratch.used_words.items() {
-                let scale = self.subword_scale(scratch.words[word as usize].tf);
+        let mut contributions = std::mem::take(&mut scratch.units.contributions);
+        contributions.clear();
+        contributions.resize(scratch.units.places.len(), 0.0);
+        let units = &scratch.units;
+        for window in &scratch.windows {
+            for (node, value) in scratch.terms(window) {
+                let weight = f64::from(self.weights(node)[lane][place]);
+                contributions[units.of_node[node as usize] as usize] +=
+                    value * weight / window.word_norm;
+            }
+            for (word, scale) in scratch.words_with_subwords(window) {
                 let weight = self.of_word(&scratch.subword_weights, word)[lane][place];
-                units.contributions[units.of_word[word as usize] as usize] +=
-                    scale * weight / scratch.subword_norm;
+                contributions[units.of_word[word as usize] as usize] +=
+                    scale * weight / window.subword_norm;
             }
         }
+        let count = scratch.windows.len() as f64;
+        contributions.iter_mut().for_each(|sum| *sum /= count);
+        scratch.units.contributions = contributions;
     }
 
-    /// Numbers the units of the window scored last that have no number yet.
-    fn find_units(&self, fields: &[Field<'_>], window: usize, scratch: &mut Scratch) {
-        let ranges: Vec<_> =
-            (0..fields.len()).map(|field| self.tokens_of(field, window, scratch)).collect();
-        let units = &mut scratch.units;
+    /// Numbers the units of the document scored last, and finds where they stand.
+    fn find_units(&self, scratch: &mut Scratch) {
+        let mut units = std::mem::take(&mut scratch.units);
         units.of_node.resize(self.nodes(), NONE);
         units.of_word.resize(scratch.words.len(), NONE);
-        for &node in scratch.used.items() {
-            units.add_node(node);
-        }
-        if scratch.subword_norm > 0.0 {
-            for &word in scratch.used_words.items() {
+        for window in &scratch.windows {
+            for (node, _) in scratch.terms(window) {
+                units.add_node(node);
+            }
+            for (word, _) in scratch.words_with_subwords(window) {
                 units.add_word(word, scratch.words[word as usize].node);
             }
-            for i in ranges.into_iter().flatten() {
-                let word = &scratch.words[scratch.tokens[i].word as usize];
-                if !word.left_out {
-                    units.stands(units.of_word[word.unit as usize], (i as u32, i as u32));
-                }
+        }
+        for (i, token) in (0..).zip(&scratch.tokens) {
+            let word = &scratch.words[token.word as usize];
+            let unit = units.of_word[word.unit as usize];
+            if !word.left_out && unit != NONE {
+                units.stands(unit, (i, i));
             }
         }
         for o in scratch.occurrences.items() {
             units.stands(units.of_node[o.node as usize], (o.first, o.last));
         }
+        scratch.units = units;
     }
 }
 

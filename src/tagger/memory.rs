@@ -33,19 +33,21 @@ pub struct Scratch {
     pub(super) occurrences: List<Occurrence>,
     /// The nodes of the words of one field, and their tokens.
     pub(super) sequence: List<(u32, u32)>,
-    /// Term frequencies by node (zero between texts) and the nodes in use.
+    /// Term frequencies by node, zero between windows.
     pub(super) tf: Vec<f64>,
+    /// The nodes in use, window by window, and the values of their terms.
     pub(super) used: List<u32>,
-    /// The words in use, each once in whatever case it is written.
+    pub(super) values: Vec<f64>,
+    /// The words in use, window by window, each once in whatever case it is written, and the
+    /// scales of their subwords.
     pub(super) used_words: List<u32>,
+    pub(super) scales: Vec<f64>,
+    pub(super) windows: Vec<Window>,
     pub(super) sums: Vec<[f64; LANES]>,
-    pub(super) word_norm: f64,
-    pub(super) subword_norm: f64,
     /// Number of tokens that are stop words of the language.
     pub(super) stop_words: usize,
-    /// End of the tokens of each field, and number of windows.
+    /// End of the tokens of each field.
     pub(super) fields: Vec<usize>,
-    pub(super) windows: usize,
     pub(super) units: Units,
 }
 
@@ -76,8 +78,19 @@ pub(super) struct Word {
     pub(super) stop_word: bool,
     /// Squared length of the vector of its subwords.
     pub(super) squared_length: f64,
-    /// Frequency of the unit in the current text, zero between texts.
+    /// Frequency of the unit in the current window, zero between windows.
     pub(super) tf: f64,
+}
+
+/// A window of the document scored last: its terms, before they are divided by the norms.
+#[derive(Default)]
+pub(super) struct Window {
+    /// Its part of [`Scratch::used`] and [`Scratch::values`].
+    pub(super) nodes: Range<usize>,
+    /// Its part of [`Scratch::used_words`] and [`Scratch::scales`].
+    pub(super) words: Range<usize>,
+    pub(super) word_norm: f64,
+    pub(super) subword_norm: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +147,12 @@ impl Scratch {
             *self = Self::default();
         }
         self.tf.resize(scorer.nodes(), 0.0);
-        self.start_window();
+        self.used.clear();
+        self.values.clear();
+        self.used_words.clear();
+        self.scales.clear();
+        self.windows.clear();
+        self.occurrences.clear();
         if self.words.len() > REMEMBERED {
             self.short.clear();
             self.long.clear();
@@ -149,19 +167,6 @@ impl Scratch {
         self.units.clear();
     }
 
-    /// Prepares for the next window of a document.
-    pub(super) fn start_window(&mut self) {
-        for &node in self.used.items() {
-            self.tf[node as usize] = 0.0;
-        }
-        for &word in self.used_words.items() {
-            self.words[word as usize].tf = 0.0;
-        }
-        self.used.clear();
-        self.used_words.clear();
-        self.occurrences.clear();
-    }
-
     /// Returns the tokens of a field of the document scored last.
     pub(super) fn field_range(&self, field: usize) -> Range<usize> {
         let start = if field == 0 { 0 } else { self.fields[field - 1] };
@@ -171,6 +176,23 @@ impl Scratch {
     /// Returns the tokens of each field.
     pub(super) fn field_ranges(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         (0..self.fields.len()).map(|field| self.field_range(field))
+    }
+
+    /// Returns the nodes of a window of the document scored last, with the values of their terms.
+    pub(super) fn terms(&self, window: &Window) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let nodes = self.used.items()[window.nodes.clone()].iter().copied();
+        nodes.zip(self.values[window.nodes.clone()].iter().copied())
+    }
+
+    /// Returns the words of a window of the document scored last, with the scales of their
+    /// subwords; none if no subword is in the vocabulary.
+    pub(super) fn words_with_subwords(
+        &self,
+        window: &Window,
+    ) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let range = if window.subword_norm > 0.0 { window.words.clone() } else { 0..0 };
+        let words = self.used_words.items()[range.clone()].iter().copied();
+        words.zip(self.scales[range].iter().copied())
     }
 
     /// Returns the number of a word in `text`. New words are analysed.

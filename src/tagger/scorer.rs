@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::memory::{Occurrence, ScoredToken, Scratch};
+use super::memory::{Occurrence, ScoredToken, Scratch, Window};
 use super::units::Span;
 use super::weights::{LANES, NONE, Scorer, pair};
 use crate::features::{Field, windows};
@@ -25,18 +25,17 @@ impl Scorer {
             }
             scratch.fields.push(scratch.tokens.len());
         }
-        scratch.windows = windows::windows(scratch.field_ranges().map(|r| r.len()), self.window);
+        let windows = windows::windows(scratch.field_ranges().map(|r| r.len()), self.window);
         let mut scores = self.intercepts.clone();
-        if scratch.windows == 1 {
-            self.score_window(fields, 0, &mut scores, scratch);
+        if windows == 1 {
+            self.score_window(fields, (0, 1), &mut scores, scratch);
             return scores;
         }
         let mut sums = vec![0.0; scores.len()];
-        for window in 0..scratch.windows {
-            self.score_window(fields, window, &mut sums, scratch);
+        for window in 0..windows {
+            self.score_window(fields, (window, windows), &mut sums, scratch);
         }
-        let count = scratch.windows as f64;
-        scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum / count);
+        scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum / windows as f64);
         scores
     }
 
@@ -47,13 +46,11 @@ impl Scorer {
         fields: &[Field<'_>],
         scratch: &mut Scratch,
     ) -> Vec<(u32, f64)> {
-        let mut unused = self.score(fields, scratch);
+        self.score(fields, scratch);
         let mut vector: BTreeMap<u32, f64> = BTreeMap::new();
-        for window in 0..scratch.windows {
-            self.score_window(fields, window, &mut unused, scratch);
-            let norm = scratch.word_norm.max(f64::MIN_POSITIVE);
-            for &node in scratch.used.items() {
-                let (value, _) = self.value(node, scratch.tf[node as usize]);
+        for window in &scratch.windows {
+            let norm = window.word_norm.max(f64::MIN_POSITIVE);
+            for (node, value) in scratch.terms(window) {
                 *vector.entry(self.nodes[node as usize].column).or_default() += value / norm;
             }
         }
@@ -61,49 +58,51 @@ impl Scorer {
         vector.into_iter().map(|(column, value)| (column, value / length)).collect()
     }
 
-    /// Adds the contributions of one window; its terms stay in `scratch`.
-    pub(super) fn score_window(
+    /// Adds the contributions of window `number` of `count`.
+    fn score_window(
         &self,
         fields: &[Field<'_>],
-        window: usize,
+        (number, count): (usize, usize),
         scores: &mut [f64],
         scratch: &mut Scratch,
     ) {
-        scratch.start_window();
+        let (node, word) = (scratch.used.items().len(), scratch.used_words.items().len());
         for (field, Field { weight, .. }) in fields.iter().enumerate() {
-            let tokens = self.tokens_of(field, window, scratch);
+            let whole = scratch.field_range(field);
+            let part = windows::part(whole.len(), self.window, number, count);
+            let tokens = whole.start + part.start..whole.start + part.end;
             self.count_words(tokens, *weight, scratch);
             self.count_ngrams(*weight, scratch);
         }
-        self.add_subwords(scores, scratch);
-        self.add_words(scores, scratch);
+        let nodes = node..scratch.used.items().len();
+        let words = word..scratch.used_words.items().len();
+        let subword_norm = self.add_subwords(words.clone(), scores, scratch);
+        let word_norm = self.add_words(nodes.clone(), scores, scratch);
+        scratch.windows.push(Window { nodes, words, word_norm, subword_norm });
     }
 
-    /// Returns the tokens of a field that belong to a window.
-    pub(super) fn tokens_of(&self, field: usize, window: usize, scratch: &Scratch) -> Range<usize> {
-        let whole = scratch.field_range(field);
-        let part = windows::part(whole.len(), self.window, window, scratch.windows);
-        whole.start + part.start..whole.start + part.end
-    }
-
-    fn add_subwords(&self, scores: &mut [f64], scratch: &mut Scratch) {
-        scratch.subword_norm = 0.0;
-        scratch.sums.fill([0.0; LANES]);
+    /// Adds the contributions of the subwords of some of the words in use, and returns their norm.
+    fn add_subwords(&self, used: Range<usize>, scores: &mut [f64], scratch: &mut Scratch) -> f64 {
+        let Scratch { used_words, words, scales, subword_weights, sums, .. } = scratch;
+        let used = &used_words.items()[used];
         if !self.has_subwords() {
-            return;
+            used.iter().for_each(|&unit| words[unit as usize].tf = 0.0);
+            return 0.0;
         }
+        sums.fill([0.0; LANES]);
         let mut squares = 0.0;
-        for &unit in scratch.used_words.items() {
-            let word = &scratch.words[unit as usize];
-            let scale = self.subword_scale(word.tf);
+        scales.reserve(used.len());
+        for &unit in used {
+            let word = &mut words[unit as usize];
+            let scale = self.subword_scale(std::mem::take(&mut word.tf));
+            scales.push(scale);
             squares += scale * scale * word.squared_length;
-            let weights = self.of_word(&scratch.subword_weights, unit);
-            for (sums, weights) in scratch.sums.iter_mut().zip(weights) {
+            let weights = self.of_word(subword_weights, unit);
+            for (sums, weights) in sums.iter_mut().zip(weights) {
                 sums.iter_mut().zip(weights).for_each(|(sum, w)| *sum += scale * w);
             }
         }
-        scratch.subword_norm = squares.sqrt();
-        add_normed(scores, &scratch.sums, scratch.subword_norm);
+        add_normed(scores, sums, squares.sqrt())
     }
 
     /// Counts the words in a part of one field.
@@ -154,25 +153,30 @@ impl Scorer {
         }
     }
 
-    fn add_words(&self, scores: &mut [f64], scratch: &mut Scratch) {
-        scratch.sums.fill([0.0; LANES]);
+    /// Adds the contributions of some of the nodes in use, and returns their norm.
+    fn add_words(&self, used: Range<usize>, scores: &mut [f64], scratch: &mut Scratch) -> f64 {
+        let Scratch { used: nodes, tf, values, sums, .. } = scratch;
+        sums.fill([0.0; LANES]);
         let mut squares = 0.0;
-        for &node in scratch.used.items() {
-            let (value, weights) = self.value(node, scratch.tf[node as usize]);
+        values.reserve(used.len());
+        for &node in &nodes.items()[used] {
+            let tf = std::mem::take(&mut tf[node as usize]);
+            let (value, weights) = self.value(node, tf);
+            values.push(value);
             squares += value * value;
-            for (sums, weights) in scratch.sums.iter_mut().zip(weights) {
+            for (sums, weights) in sums.iter_mut().zip(weights) {
                 sums.iter_mut().zip(weights).for_each(|(sum, &w)| *sum += value * f64::from(w));
             }
         }
-        scratch.word_norm = squares.sqrt();
-        add_normed(scores, &scratch.sums, scratch.word_norm);
+        add_normed(scores, sums, squares.sqrt())
     }
 }
 
-/// Adds sums divided by their norm, unless the norm is zero.
-fn add_normed(scores: &mut [f64], sums: &[[f64; LANES]], norm: f64) {
+/// Adds sums divided by their norm, unless the norm is zero. Returns the norm.
+fn add_normed(scores: &mut [f64], sums: &[[f64; LANES]], norm: f64) -> f64 {
     if norm > 0.0 {
         let sums = sums.as_flattened();
         scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum / norm);
     }
+    norm
 }

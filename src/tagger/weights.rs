@@ -29,13 +29,26 @@ pub(super) fn key(text: &[u8], start: usize, length: usize) -> u128 {
     }
     let bytes = match text[start..].first_chunk::<16>() {
         Some(chunk) => u128::from_le_bytes(*chunk) & ((1 << (8 * length)) - 1),
-        None => {
-            let mut chunk = [0; 16];
-            chunk[..length].copy_from_slice(&text[start..start + length]);
-            u128::from_le_bytes(chunk)
-        }
+        None => packed(&text[start..start + length]),
     };
     bytes | (length as u128) << 120
+}
+
+/// Packs at most 15 bytes, without a loop for 4 or more: the first and the last bytes, which
+/// may overlap.
+#[inline]
+fn packed(bytes: &[u8]) -> u128 {
+    let both = |first: u64, last: u64, size: usize| {
+        u128::from(first) | u128::from(last) << (8 * (bytes.len() - size))
+    };
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return both(u64::from_le_bytes(*first), u64::from_le_bytes(*last), 8);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|chunk| u64::from(u32::from_le_bytes(*chunk)));
+        return both(first, last, 4);
+    }
+    bytes.iter().rev().fold(0, |packed, byte| packed << 8 | u128::from(*byte))
 }
 
 /// Number of integer term frequencies with a precomputed scale.
@@ -152,16 +165,16 @@ impl Scorer {
         }
     }
 
-    /// Returns the number of trends.
-    pub(super) fn trends(&self) -> usize {
-        self.intercepts.len()
-    }
-
     /// Returns the tf-idf of a term before normalisation, and its weights.
     pub(super) fn value(&self, node: u32, tf: f64) -> (f64, &[[f32; LANES]]) {
         let node = &self.nodes[node as usize];
         let scale = scale(tf, &self.word_scales, self.sublinear_tf);
         (scale * f64::from(node.idf), self.weights_of(node.column))
+    }
+
+    /// Returns the weights of a term.
+    pub(super) fn weights(&self, node: u32) -> &[[f32; LANES]] {
+        self.weights_of(self.nodes[node as usize].column)
     }
 
     /// Returns the scale of the frequency of a word for its subwords.
@@ -241,5 +254,24 @@ fn scale(tf: f64, common: &[f64; COMMON_TF], sublinear: bool) -> f64 {
     match common.get(whole) {
         Some(&scale) if whole as f64 == tf => scale,
         _ => scaled_tf(tf, sublinear),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_word_does_not_depend_on_what_follows() {
+        let text = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        let mut keys = std::collections::BTreeSet::new();
+        for length in 1..=15 {
+            let alone = key(&text[3..3 + length], 0, length);
+            assert_eq!(alone, key(text, 3, length), "{length}");
+            let bytes = &alone.to_le_bytes()[..length];
+            assert_eq!(bytes, &text[3..3 + length], "all bytes, in order");
+            keys.insert(alone);
+        }
+        assert_eq!((keys.len(), key(text, 3, 16)), (15, LONG));
     }
 }
