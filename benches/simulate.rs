@@ -157,7 +157,7 @@ fn priorities(all: &[Tagged], tagger: &Tagger) -> Vec<f64> {
     let mut cases_with: BTreeMap<usize, usize> = BTreeMap::new();
     all.iter().for_each(|tagged| *cases_with.entry(tagged.suggested.len()).or_default() += 1);
     let limits = [decision.triage.accept, decision.triage.reject];
-    let logit = |p: f64| (p / (1.0 - p)).ln().clamp(-40.0, 40.0);
+    let logit = |p: f64| libm::log(p / (1.0 - p)).clamp(-40.0, 40.0);
     let priority = |tagged: &Tagged| {
         let distances =
             tagged.probabilities.iter().zip(&decision.thresholds).flat_map(|(&p, &threshold)| {
@@ -165,7 +165,7 @@ fn priorities(all: &[Tagged], tagger: &Tagger) -> Vec<f64> {
                 limits.map(move |limit| (logit(p) - logit(limit)).abs())
             });
         let cases = cases_with[&tagged.suggested.len()];
-        let rarity = 1.0 + (all.len() as f64 / cases as f64).log2();
+        let rarity = 1.0 + libm::log2(all.len() as f64 / cases as f64);
         distances.fold(f64::MAX, f64::min) / rarity
     };
     all.iter().map(priority).collect()
@@ -173,7 +173,7 @@ fn priorities(all: &[Tagged], tagger: &Tagger) -> Vec<f64> {
 
 /// Mean entropy of yes or no over the trends, in bits.
 fn entropy(probabilities: &[f64]) -> f64 {
-    let term = |p: f64| if p > 0.0 { -p * p.log2() } else { 0.0 };
+    let term = |p: f64| if p > 0.0 { -p * libm::log2(p) } else { 0.0 };
     mean(probabilities.iter().map(|&p| term(p) + term(1.0 - p)))
 }
 

@@ -79,7 +79,7 @@ fn fit(files: [&str; 2], subwords: bool, out: &str) {
     for (row, case) in test.cases.iter().enumerate() {
         write!(csv, "\n\"{}\"", case.id).unwrap();
         for scores in &scores {
-            let p = 1.0 / (1.0 + (-scores[row]).exp());
+            let p = 1.0 / (1.0 + libm::exp(-scores[row]));
             write!(csv, ",{p:.6}").unwrap();
         }
     }

@@ -157,7 +157,7 @@ fn in_words(model: &Model, texts: &[String], top: usize) -> Result<String> {
         )?;
         let (shift, p) = (tagged.prior_shifts[id.index()], tagged.probabilities[id.index()]);
         if shift != 0.0 {
-            let calibrated = (p / (1.0 - p)).ln() - shift;
+            let calibrated = libm::log(p / (1.0 - p)) - shift;
             writeln!(
                 out,
                 "  {calibrated:+7.3}  = log-odds after calibration\n  {shift:+7.3}  (prior on the number of trends of a case)\n  {:+7.3}  = log-odds of the probability {p:.3}",

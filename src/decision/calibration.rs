@@ -230,7 +230,7 @@ fn isotonic_wins(scores: &[f64], gold: &[bool], folds: usize) -> bool {
         for i in (0..scores.len()).filter(|&i| in_fold(i)) {
             let loss = |calibration: &Calibration| {
                 let p = calibration.probability(scores[i]).clamp(1e-12, 1.0 - 1e-12);
-                if gold[i % cases] { -p.ln() } else { -(1.0 - p).ln() }
+                -libm::log(if gold[i % cases] { p } else { 1.0 - p })
             };
             gains[i % cases] += loss(&platt) - loss(&isotonic);
         }

@@ -148,10 +148,10 @@ fn pair<'o>(
 fn two_sided(better: u64, worse: u64) -> f64 {
     let n = (better + worse) as f64;
     let mut log_term = -n * std::f64::consts::LN_2;
-    let mut tail = log_term.exp();
+    let mut tail = libm::exp(log_term);
     for k in 1..=better.min(worse) {
-        log_term += ((n - k as f64 + 1.0) / k as f64).ln();
-        tail += log_term.exp();
+        log_term += libm::log((n - k as f64 + 1.0) / k as f64);
+        tail += libm::exp(log_term);
     }
     (2.0 * tail).min(1.0)
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// scikit-learn, so that a certain error costs 36, not infinity.
 pub(crate) fn log_loss(probability: f64, gold: bool) -> f64 {
     let p = probability.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
-    if gold { -p.ln() } else { -(1.0 - p).ln() }
+    -libm::log(if gold { p } else { 1.0 - p })
 }
 
 /// Squared distance of the probability from the truth (Brier 1950).

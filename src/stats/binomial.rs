@@ -14,9 +14,10 @@ pub(crate) fn binomial_tail(successes: f64, trials: f64, p: f64) -> f64 {
 }
 
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
-    let logarithm =
-        libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * x.ln() + b * (-x).ln_1p();
-    let front = logarithm.exp();
+    let logarithm = libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b)
+        + a * libm::log(x)
+        + b * libm::log1p(-x);
+    let front = libm::exp(logarithm);
     // The fraction converges quickly only on this side of the mean.
     let value = if x < (a + 1.0) / (a + b + 2.0) {
         front * fraction(x, a, b) / a

@@ -61,8 +61,8 @@ pub(crate) fn wilson(value: f64, n: f64) -> Estimate {
 pub fn difference(first: (usize, usize), second: (usize, usize)) -> Option<Estimate> {
     let (a, b) = (share(first.0, first.1)?, share(second.0, second.1)?);
     let value = a.value - b.value;
-    let below = (a.value - a.lower).hypot(b.upper - b.value);
-    let above = (a.upper - a.value).hypot(b.value - b.lower);
+    let below = libm::hypot(a.value - a.lower, b.upper - b.value);
+    let above = libm::hypot(a.upper - a.value, b.value - b.lower);
     Some(Estimate { value, lower: value - below, upper: value + above })
 }
 
@@ -79,7 +79,7 @@ pub fn fisher(first: (usize, usize), second: (usize, usize)) -> Option<f64> {
     let table = |count: u64| ways(n, count) + ways(m, a + b - count) - ways(n + m, a + b);
     let most = table(a) + 1e-7;
     let range = (a + b).saturating_sub(m)..=(a + b).min(n);
-    let p: f64 = range.map(table).filter(|&p| p <= most).map(f64::exp).sum();
+    let p: f64 = range.map(table).filter(|&p| p <= most).map(libm::exp).sum();
     Some(p.min(1.0))
 }
 

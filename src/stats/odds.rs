@@ -1,7 +1,7 @@
 //! Probabilities and log-odds, with the same digits on every system.
 //!
-//! The exponential function and the logarithm are those of `libm`: the ones that come
-//! with each system differ in their last digits.
+//! The exponential function and the logarithm are those of `libm`, as everywhere (clippy sees
+//! to it): the ones of a system differ from others in their last digits.
 
 /// Returns the probability of log-odds.
 pub(crate) fn sigmoid(z: f64) -> f64 {

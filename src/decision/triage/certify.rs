@@ -23,7 +23,7 @@ impl Test {
     /// Returns the minimum number of cases that can pass: with one chance each and no
     /// error.
     pub(super) fn fewest_cases(&self) -> f64 {
-        self.risk.ln() / (-self.tolerated).ln_1p()
+        libm::log(self.risk) / libm::log1p(-self.tolerated)
     }
 }
 

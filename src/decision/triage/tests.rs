@@ -64,7 +64,7 @@ impl Population {
 }
 
 fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
+    1.0 / (1.0 + libm::exp(-z))
 }
 
 fn cases(known: &[Known]) -> Vec<TriageCase<'_>> {
@@ -159,7 +159,7 @@ fn with_noise(cases: usize, is_known: bool, random: &mut ChaCha8Rng) -> Vec<(Kno
     const ADDED: f64 = 0.006;
     let normal = |random: &mut ChaCha8Rng| {
         let (radius, angle): (f64, f64) = (random.random(), random.random());
-        (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
+        (-2.0 * libm::log(1.0 - radius)).sqrt() * libm::cos(std::f64::consts::TAU * angle)
     };
     let case = |_| {
         let count = match random.random::<f64>() {
@@ -180,7 +180,8 @@ fn with_noise(cases: usize, is_known: bool, random: &mut ChaCha8Rng) -> Vec<(Kno
             let centre = if applies.contains(&label) { 3.2 } else { -3.2 };
             let score = centre + 1.25 * normal(random);
             let prior: f64 = 1.34 / 8.0;
-            let p = sigmoid(2.0 * 3.2 * score / 1.25_f64.powi(2) + (prior / (1.0 - prior)).ln());
+            let p =
+                sigmoid(2.0 * 3.2 * score / 1.25_f64.powi(2) + libm::log(prior / (1.0 - prior)));
             let with_noise = KEPT * p + ADDED * (1.0 - p);
             said.push(if is_known { with_noise } else { p });
             truth.push(with_noise);

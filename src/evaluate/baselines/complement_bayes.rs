@@ -4,6 +4,7 @@
 use crate::error::{Error, Result};
 use crate::evaluate::baselines::{Prediction, supports};
 use crate::features::SparseRows;
+use crate::stats::sigmoid;
 use crate::taxonomy::{TrendId, TrendSet};
 
 /// Fits complement naive Bayes on term counts and predicts the rows of `test`.
@@ -66,7 +67,7 @@ impl Model {
     fn probability(&self, rows: &SparseRows, row: usize) -> f64 {
         match self {
             Self::Constant(probability) => *probability,
-            Self::Weights(weights) => 1.0 / (1.0 + (-rows.dot(row, weights)).exp()),
+            Self::Weights(weights) => sigmoid(rows.dot(row, weights)),
         }
     }
 }
@@ -77,8 +78,8 @@ fn log_ratios(with_trend: &[f64], all: &[f64], alpha: f64) -> Vec<f64> {
     let smoothed = alpha * all.len() as f64;
     let total_with: f64 = with_trend.iter().sum::<f64>() + smoothed;
     let total_rest: f64 = all.iter().sum::<f64>() + 2.0 * smoothed - total_with;
-    let offset = (total_rest / total_with).ln();
-    let log_ratio = |(with, all): (&f64, &f64)| ((with + alpha) / (all - with + alpha)).ln();
+    let offset = libm::log(total_rest / total_with);
+    let log_ratio = |(with, all): (&f64, &f64)| libm::log((with + alpha) / (all - with + alpha));
     with_trend.iter().zip(all).map(|pair| log_ratio(pair) + offset).collect()
 }
 

@@ -127,7 +127,7 @@ fn jensen_shannon(a: &[f64], b: &[f64]) -> f64 {
     if all_a == 0.0 || all_b == 0.0 {
         return 0.0;
     }
-    let term = |p: f64, middle: f64| if p > 0.0 { p * (p / middle).log2() } else { 0.0 };
+    let term = |p: f64, middle: f64| if p > 0.0 { p * libm::log2(p / middle) } else { 0.0 };
     let divergence: f64 = a
         .iter()
         .zip(b)

@@ -122,7 +122,7 @@ fn log_odds(first: &[f64], second: &[f64], background: &[f64]) -> Vec<f64> {
     let size = n.min(m);
     let score = |term: usize| {
         let prior = size * background[term] / all;
-        let odds = |count: f64, n: f64| ((count + prior) / (n + size - count - prior)).ln();
+        let odds = |count: f64, n: f64| libm::log((count + prior) / (n + size - count - prior));
         let delta = odds(first[term], n) - odds(second[term], m);
         let variance = 1.0 / (first[term] + prior) + 1.0 / (second[term] + prior);
         let z = delta / variance.sqrt();

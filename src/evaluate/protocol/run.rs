@@ -6,6 +6,7 @@ use super::Split;
 use crate::decision::{ReadingLimit, Triage, Verdict};
 use crate::error::{Error, Result};
 use crate::metrics::Outcome;
+use crate::stats::sigmoid;
 use crate::tagger::Case;
 use crate::tagger::Corpus;
 use crate::tagger::{Decision, Evidence, Scratch, Tagger, TrainingSet};
@@ -103,7 +104,7 @@ fn test(
     let tagged = tagger.tag(&case.texts, explain, scratch);
     Tested {
         verdicts: tagger.decision().triage.verdicts(&tagged.probabilities),
-        uncalibrated: tagged.scores.iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect(),
+        uncalibrated: tagged.scores.iter().map(|score| sigmoid(*score)).collect(),
         outcome: Outcome {
             id: case.id.clone(),
             gold: gold.clone(),

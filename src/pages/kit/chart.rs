@@ -51,7 +51,7 @@ impl Axis {
     /// An axis from 0 to a count, with ticks at round numbers.
     pub(crate) fn count(label: &'static str, most: usize) -> Self {
         let most = most.max(1) as f64;
-        let size = 10_f64.powf((most / 5.0).log10().floor());
+        let size = libm::exp10(libm::log10(most / 5.0).floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * size).into_iter().find(|s| most / s <= 5.0);
         let step = step.unwrap_or(most).max(1.0);
         let ticks = (0..=5).map(|n| f64::from(n) * step).take_while(|&v| v <= most).collect();
@@ -60,11 +60,11 @@ impl Axis {
 
     /// From 0 to an amount, marked at round numbers.
     pub(crate) fn amount(label: &'static str, most: f64) -> Self {
-        let size = 10_f64.powf((most / 5.0).log10().floor());
+        let size = libm::exp10(libm::log10(most / 5.0).floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * size).into_iter().find(|s| most / s <= 5.0);
         let step = step.unwrap_or(most);
         // Products, not sums, so that 0.6 is not 0.6000000000000001.
-        let decimals = (-size.log10()).max(0.0) as i32;
+        let decimals = (-libm::log10(size)).max(0.0) as i32;
         let round = |value: f64| {
             let scale = 10_f64.powi(decimals);
             (value * scale).round() / scale

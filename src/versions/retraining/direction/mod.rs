@@ -71,8 +71,8 @@ impl Judged {
     fn surprise(&self, trend: usize, given: bool) -> f64 {
         let p = self.probabilities[trend].clamp(1e-6, 1.0 - 1e-6);
         match (self.has(trend), given) {
-            (true, true) => -p.ln(),
-            (false, false) => -(1.0 - p).ln(),
+            (true, true) => -libm::log(p),
+            (false, false) => -libm::log(1.0 - p),
             _ => 0.0,
         }
     }
