@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::hyphenated::{Collected, HyphenatedForms};
-use super::lexicon::{Dictionary, Lexicon};
+use super::lexicon::{Dictionary, Lexicon, Ngrams};
 use super::{FeatureParams, Field, SubwordParams, alike, scaled_tf, windows};
 use crate::features::SparseRows;
 use crate::text::character_ngrams;
@@ -75,7 +75,7 @@ impl CountedCorpus {
     where
         D: IntoIterator<Item = Field<'t>>,
     {
-        let mut terms = Dictionary::default();
+        let mut ngrams = Ngrams::new(params.words.ngrams);
         let mut lexicon = Lexicon::new(&params.text);
         let mut broken = BTreeMap::new();
         let mut hyphens = Collected::default();
@@ -110,16 +110,14 @@ impl CountedCorpus {
                 for &(numbers, weight) in part {
                     let sequence = lexicon.with_terms(numbers);
                     of_surfaces.extend(sequence.iter().map(|&surface| (surface, weight)));
-                    lexicon.each_ngram(&sequence, params.words.ngrams, |ngram| {
-                        of_terms.push((terms.number(ngram), weight));
-                    });
+                    ngrams.count(&lexicon.terms(&sequence), |ngram| of_terms.push((ngram, weight)));
                 }
                 counts.push(summed(of_terms));
                 surface_counts.push(summed(of_surfaces));
             }
             places.push(Place { whole, windows: whole + 1..whole + parts.len() });
         }
-        let (words, renumbered) = terms.sorted();
+        let (words, renumbered) = ngrams.sorted(&lexicon);
         renumber(&mut counts, &renumbered);
         let size = |term: &String| 1 + term.bytes().filter(|&byte| byte == b' ').count() as u8;
         let mut corpus = Self {
