@@ -40,6 +40,35 @@ class Data:
             write(path, ["id", *self.text_columns], itertools.islice(self._endless(), count))
         return path
 
+    def shuffled(self, count: int, numbered: float) -> Path:
+        """Words of all texts in random order, as many as the texts have on average; a share of
+        them with a random number behind it."""
+        path = self.folder / f"shuffled-{count}-{numbered}.csv"
+        chance = random.Random(0)
+        known = [word for row in self._all() for word in self.text(row).split()]
+        each = len(known) // len(self._all())
+
+        def text() -> str:
+            chosen = chance.choices(known, k=each)
+            return " ".join(w + str(chance.randrange(10**10)) if chance.random() < numbered else w for w in chosen)
+
+        rows = ({"id": str(i), self.text_columns[-1]: text()} for i in range(count))
+        write(path, ["id", *self.text_columns], rows)
+        return path
+
+    def once(self) -> Path:
+        """Each row once."""
+        path = self.folder / "once.csv"
+        write(path, ["id", *self.text_columns], self._all())
+        return path
+
+    def repeated(self, first: int, like: Path) -> Path:
+        """The first rows of a file over and over, as many as it has."""
+        path = self.folder / f"repeated-{first}.csv"
+        rows = list(read(like))
+        write(path, list(rows[0]), ({**rows[i % first], "id": str(i)} for i in range(len(rows))))
+        return path
+
     def tokenised(self, path: Path) -> Path:
         """Lower-case words, one text a line, as fastText wants them."""
         out = path.with_suffix(".txt")
@@ -65,8 +94,11 @@ class Data:
     def text(self, row: dict[str, str]) -> str:
         return "\n".join(row[column] for column in self.text_columns)
 
+    def _all(self) -> list[dict[str, str]]:
+        return [*read(self.train), *read(self.test)]
+
     def _endless(self) -> Iterator[dict[str, str]]:
-        rows = [*read(self.train), *read(self.test)]
+        rows = self._all()
         for turn in itertools.count():
             for row in rows:
                 yield {**row, "id": f"{row['id']}-{turn}"}

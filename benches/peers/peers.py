@@ -1,13 +1,16 @@
-"""The peers, each as a program: `peers.py NAME train|tag …`, or `peers.py fit …`.
+"""The peers, each as a program: `peers.py NAME train|tag …`, `peers.py sklearn fit …`, or
+`peers.py convert …`.
 
 Runs in the environment that `run.py` makes. Each peer chooses one threshold per
 label on training rows that it was not fitted on, as trendtag does.
 """
 
 import csv
+import functools
 import itertools
 import json
 import pickle
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -136,11 +139,71 @@ class Omikuji(Sklearn):
         self.model.init_prediction_thread_pool(1)
 
 
+class Annif:
+    """Annif with one of its backends. Its tokeniser takes each text as one sentence, because the
+    model that finds sentences is not on PyPI."""
+
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
+
+    def project(self, folder: Path) -> Any:
+        """Opens the project in a folder."""
+        import annif
+        import annif.registry
+        import nltk
+
+        nltk.download = lambda *_: False
+        nltk.tokenize.word_tokenize = functools.partial(nltk.tokenize.word_tokenize, preserve_line=True)
+        annif.logger.setLevel("ERROR")
+        app = annif.create_flask_app()
+        app.config |= {"DATADIR": str(folder), "PROJECTS_CONFIG_PATH": str(folder / "projects.cfg")}
+        app.app_context().push()
+        return annif.registry.get_project("cases")
+
+    def fit(self, texts: list[str], gold: np.ndarray) -> None:
+        self.made, self.labels = tempfile.TemporaryDirectory(), gold.shape[1]
+        folder = Path(self.made.name)
+        project = {
+            "name": "cases", "language": "en", "vocab": "labels", "backend": self.backend,
+            "analyzer": "snowball(english)", "min_df": 2, "limit": self.labels,
+        }
+        lines = ["[cases]", *(f"{name}={value}" for name, value in project.items())]
+        (folder / "projects.cfg").write_text("\n".join(lines) + "\n")
+        vocabulary = folder / "labels.tsv"
+        vocabulary.write_text("".join(f"<http://example.org/{k}>\t{k}\n" for k in range(self.labels)))
+        self.opened = self.project(folder)
+
+        from annif.corpus import Document, DocumentList, SubjectSet
+        from annif.vocab import VocabFileTSV
+
+        self.opened.vocab.load_vocabulary(VocabFileTSV(str(vocabulary), "en"))
+        number = [self.opened.subjects.by_uri(f"http://example.org/{k}") for k in range(self.labels)]
+        labels = [SubjectSet([number[k] for k in np.flatnonzero(row)]) for row in gold]
+        self.opened.train(DocumentList(list(map(Document, texts, labels))))
+        self.order = number
+
+    def probabilities(self, texts: list[str]) -> np.ndarray:
+        from annif.corpus import Document
+
+        found = self.opened.suggest([Document(text) for text in texts]).array.toarray()
+        return found[:, self.order]
+
+    def save(self, folder: Path) -> None:
+        shutil.copytree(self.made.name, folder, dirs_exist_ok=True)
+        (folder / "order.json").write_text(json.dumps(self.order))
+
+    def load(self, folder: Path) -> None:
+        self.opened = self.project(folder)
+        self.order = json.loads((folder / "order.json").read_text())
+
+
 PEERS = {
     "sklearn": lambda: Sklearn(subwords=True),
     "recipe": lambda: Sklearn(subwords=False),
     "fasttext": FastText,
     "omikuji": Omikuji,
+    "annif-tfidf": lambda: Annif("tfidf"),
+    "annif-svc": lambda: Annif("svc"),
 }
 
 
@@ -205,18 +268,41 @@ def fit(cases: Path, tested: Path, words_only: bool, jobs: int, out: Path) -> No
 
 
 def tag(name: str, folder: Path, source: Path, columns: list[str], out: Path) -> None:
-    """From CSV (fastText: from tokenised lines) to CSV."""
+    """From CSV (fastText: from tokenised lines) to CSV, or from a workbook to a workbook."""
     peer = PEERS[name]()
     peer.load(folder)
     keys, thresholds = json.loads((folder / "thresholds.json").read_text())
+
+    def tagged(texts: list[str]) -> Iterator[list[str]]:
+        for row in peer.probabilities(texts):
+            suggested = [key for key, p, t in zip(keys, row, thresholds) if p >= t]
+            suggested = suggested or [keys[int(np.argmax(row / thresholds))]]
+            yield [";".join(suggested), *(f"{p:.4f}" for p in row)]
+
+    header = ["suggested_trends", *(f"p_{key}" for key in keys)]
+    if source.suffix == ".xlsx":
+        import pandas
+
+        rows = pandas.read_excel(source, dtype=str, keep_default_na=False)
+        rows[header] = list(tagged(rows[columns].agg("\n".join, axis=1).to_list()))
+        rows.to_excel(out, index=False)
+        return
     with open(out, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "suggested_trends", *(f"p_{key}" for key in keys)])
+        writer.writerow(["id", *header])
         for ids, texts in chunks(source, columns):
-            for id_, row in zip(ids, peer.probabilities(texts)):
-                suggested = [key for key, p, t in zip(keys, row, thresholds) if p >= t]
-                suggested = suggested or [keys[int(np.argmax(row / thresholds))]]
-                writer.writerow([id_, ";".join(suggested), *(f"{p:.4f}" for p in row)])
+            writer.writerows([id_, *added] for id_, added in zip(ids, tagged(texts)))
+
+
+def convert(source: Path, out: Path) -> None:
+    """Writes a CSV file in another format. Repeated texts are stored as often as they occur."""
+    import pandas
+
+    rows = pandas.read_csv(source, dtype=str, keep_default_na=False)
+    if out.suffix == ".xlsx":
+        rows.to_excel(out, index=False)
+    else:
+        rows.to_parquet(out, index=False, use_dictionary=False)
 
 
 def chunks(source: Path, columns: list[str]) -> Iterator[tuple[list[str], list[str]]]:
@@ -236,7 +322,9 @@ if __name__ == "__main__":
             train(name, Path(cases), columns.split(","), labels_column, Path(folder))
         case [name, "tag", folder, source, columns, out]:
             tag(name, Path(folder), Path(source), columns.split(","), Path(out))
-        case ["fit", cases, tested, features, jobs, out]:
+        case ["convert", source, out]:
+            convert(Path(source), Path(out))
+        case ["sklearn", "fit", cases, tested, features, jobs, out]:
             fit(Path(cases), Path(tested), features == "words", int(jobs), Path(out))
         case _:
             sys.exit(__doc__)

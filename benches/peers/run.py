@@ -10,6 +10,8 @@ have the columns `id,text,labels,split` (labels joined by ";", `train` and
     tag      train, then tag CSV to CSV: cost, size, quality, and the ratios
     segment  a model of words alone against finding the words and nothing else
     threads  two threads against two processes of one thread on two halves
+    words    texts with ever new words against texts that repeat
+    formats  CSV, Parquet and Excel files, in and out, and pandas with scikit-learn
     growth   10^3 to 10^6 rows, with --growth 10000000 to 10^7: time and memory, with a chart
     train    vectorising and fits with fixed params (needs FILES)
 """
@@ -19,7 +21,7 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import chart
@@ -30,7 +32,6 @@ from measure import Command, Cost
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 WORK = ROOT / "target" / "peers"
-VENV = ROOT / "target" / "peers-venv"
 TRENDTAG = ROOT / "target" / "release" / "trendtag"
 PARTS = ROOT / "target" / "release" / "examples" / "parts"
 
@@ -40,24 +41,40 @@ PACKAGES = {
     "recipe": ["scikit-learn==1.9.1"],
     "fasttext": ["fasttext-wheel==0.9.2", "scikit-learn==1.9.1"],
     "omikuji": ["omikuji==0.5.2", "scikit-learn==1.9.1"],
+    "annif-tfidf": ["annif==1.4.3"],
+    "annif-svc": ["annif==1.4.3"],
 }
+# What the section `formats` needs besides.
+PANDAS = ["pandas==2.3.3", "openpyxl==3.1.5", "pyarrow==26.0.1"]
 NAMES = {
     "sklearn": "scikit-learn, same kinds of features",
     "recipe": "scikit-learn, words alone",
     "fasttext": "fastText, tokenised lines",
     "omikuji": "Omikuji on scikit-learn's words",
+    "annif-tfidf": "Annif, TF-IDF",
+    "annif-svc": "Annif, SVC",
 }
 
 
-def install() -> list[str]:
-    """Makes the environment; returns the peers that are there."""
-    python = VENV / "bin" / "python"
+def environment(peer: str) -> Path:
+    """Annif has one of its own: it wants an earlier scikit-learn."""
+    return ROOT / "target" / ("annif-venv" if peer.startswith("annif") else "peers-venv")
+
+
+def installed(folder: Path, packages: Sequence[str]) -> bool:
+    """Makes an environment, and returns whether it has the packages."""
+    python = folder / "bin" / "python"
     if not python.exists():
-        venv.create(VENV, with_pip=True)
+        venv.create(folder, with_pip=True)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+    return subprocess.run(pip).returncode == 0
+
+
+def install() -> list[str]:
+    """Makes the environments; returns the peers that are there."""
     there = []
     for peer, packages in PACKAGES.items():
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
-        if subprocess.run(pip).returncode == 0:
+        if installed(environment(peer), packages):
             there.append(peer)
         else:
             print(f"without {NAMES[peer]}: {' '.join(packages)} cannot be installed", file=sys.stderr)
@@ -71,8 +88,8 @@ def build() -> None:
     )
 
 
-def peer(*args: str | Path) -> Command:
-    return [VENV / "bin" / "python", HERE / "peers.py", *args]
+def peer(name: str, *args: str | Path) -> Command:
+    return [environment(name) / "bin" / "python", HERE / "peers.py", name, *args]
 
 
 def train_ours(source: data.Data, model: Path, *flags: str) -> Command:
@@ -175,6 +192,55 @@ def threads(source: data.Data, args: argparse.Namespace) -> None:
     measure.table(f"Two threads, {source.name}", ["", "wall s", "CPU s", "rate"], lines)
 
 
+def words(source: data.Data, args: argparse.Namespace) -> None:
+    """The same number of words, or rows, that repeat and that are new."""
+    model = source.folder / "whole.safetensors"
+    measure.run(train_ours(source, model))
+    if source.name == "cases":
+        kinds = {
+            "words in random order": source.shuffled(args.rows, numbered=0),
+            "one in twenty with a random number behind it": source.shuffled(args.rows, numbered=0.05),
+        }
+        before = source.rows(args.rows)
+    else:
+        kinds = {"each text once": source.once()}
+        before = source.repeated(700, kinds["each text once"])
+    out = source.folder / "out.csv"
+    files = {"repeated texts": before, **kinds}
+    costs = measure.in_turn(
+        {name: lambda f=f: measure.run(tag_ours(source, f, out, model, "--jobs", "1")) for name, f in files.items()},
+        args.runs,
+    )
+    rate = {name: measure.size(source.plain(files[name])) / cost.cpu for name, cost in costs.items()}
+    lines = [[name, f"{r:.1f}", f"{r / rate['repeated texts']:.0%}"] for name, r in rate.items()]
+    measure.table(f"New words, {source.name}, one thread", ["texts", "MB/s of CPU", "share"], lines)
+
+
+def formats(source: data.Data, args: argparse.Namespace) -> None:
+    """The same rows in each format; no peer for CSV and Parquet, see the section tag."""
+    python = environment("recipe")
+    kinds = [kind for kind in ("parquet", "xlsx") if installed(python, PANDAS)]
+    rows, model = source.rows(args.rows), source.folder / "recipe"
+    files = {"csv": rows, **{kind: rows.with_suffix(f".{kind}") for kind in kinds}}
+    for kind in kinds:
+        measure.run(peer("convert", rows, files[kind]))
+    columns = ",".join(source.text_columns)
+    out = source.folder / "out"
+    commands = {
+        f"{kind} to {kind}": tag_ours(source, file, out.with_suffix(f".{kind}"), None, "--jobs", "1")
+        for kind, file in files.items()
+    }
+    if "xlsx" in files:
+        measure.run(peer("recipe", "train", source.train, columns, source.labels_column, model))
+        theirs = peer("recipe", "tag", model, files["xlsx"], columns, out.with_suffix(".xlsx"))
+        commands["xlsx to xlsx, pandas and scikit-learn, words alone"] = theirs
+    costs = measure.in_turn({name: lambda c=c: measure.run(c) for name, c in commands.items()}, args.runs)
+    lines = [
+        [name, f"{c.cpu:.2f}", f"{costs['csv to csv'].cpu / c.cpu:.0%}", f"{c.memory:.0f}"] for name, c in costs.items()
+    ]
+    measure.table(f"Formats, {source.name}: {args.rows} rows, one thread", ["", "CPU s", "rate", "peak MB"], lines)
+
+
 def growth(source: data.Data, args: argparse.Namespace) -> None:
     counts = [10**power for power in range(3, 9) if 10**power <= args.growth]
     lines, costs = [], []
@@ -203,7 +269,7 @@ def train(source: data.Data, args: argparse.Namespace) -> None:
     for features in ("words", "subwords"):
         out = {name: source.folder / f"fit-{name}.csv" for name in ("scikit-learn", "trendtag")}
         commands: dict[str, Command] = {
-            "scikit-learn": peer("fit", source.train, source.test, features, "2", out["scikit-learn"]),
+            "scikit-learn": peer("sklearn", "fit", source.train, source.test, features, "2", out["scikit-learn"]),
             "trendtag": [PARTS, "fit", source.train, source.test, features, "2", out["trendtag"]],
         }
         costs = measure.in_turn({name: lambda c=c: measure.run(c) for name, c in commands.items()}, args.runs)
@@ -216,7 +282,10 @@ def train(source: data.Data, args: argparse.Namespace) -> None:
     measure.table(f"Vectorising and fitting {source.name}, two threads", header, lines)
 
 
-SECTIONS = {"tag": tag, "segment": segment, "threads": threads, "growth": growth, "train": train}
+SECTIONS = {
+    "tag": tag, "segment": segment, "threads": threads, "words": words, "formats": formats, "growth": growth,
+    "train": train,
+}
 
 
 def main() -> None:
@@ -234,7 +303,7 @@ def main() -> None:
     cases = data.prepare(ROOT / "data" / "cases.csv", WORK / "cases")
     given = [data.prepare(path, WORK / path.stem) for path in args.files]
     for section in args.only:
-        repeated = [cases] if section == "growth" else [cases, *given]
+        repeated = [cases] if section in ("growth", "formats") else [cases, *given]
         for source in given if section == "train" else repeated:
             if section != "train" or args.peers:
                 SECTIONS[section](source, args)
