@@ -56,6 +56,28 @@ class Data:
         write(path, ["id", *self.text_columns], rows)
         return path
 
+    def cut(self, folder: Path, cases: int, decisions: int) -> tuple[Path, Path]:
+        """The first cases, and those after them."""
+        folder.mkdir(exist_ok=True)
+        rows, header = self._all(), ["id", *self.text_columns, self.labels_column]
+        parts = folder / "cases.csv", folder / "decisions.csv"
+        write(parts[0], header, rows[:cases])
+        write(parts[1], header, rows[cases : cases + decisions])
+        return parts
+
+    def joined(self, path: Path, count: int, words: int) -> Path:
+        """Cases of that many words, one after the other in the texts."""
+        known = [word for row in self._all() for word in self.text(row).split()]
+
+        def case(number: int) -> dict[str, str]:
+            start = number * 101 % (len(known) - words)
+            some = known[start : start + words]
+            texts = some[:8], some[8:40], some[40:]
+            return {"id": str(number), **dict(zip(self.text_columns, map(" ".join, texts)))}
+
+        write(path, ["id", *self.text_columns], map(case, range(count)))
+        return path
+
     def once(self) -> Path:
         """Each row once."""
         path = self.folder / "once.csv"

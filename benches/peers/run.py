@@ -12,12 +12,14 @@ have the columns `id,text,labels,split` (labels joined by ";", `train` and
     threads  two threads against two processes of one thread on two halves
     words    texts with ever new words against texts that repeat
     formats  CSV, Parquet and Excel files, in and out, and pandas with scikit-learn
+    work     training, evaluation, retraining and a review, beside an earlier program (--before)
     growth   10^3 to 10^6 rows, with --growth 10000000 to 10^7: time and memory, with a chart
     train    vectorising and fits with fixed params (needs FILES)
 """
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -241,6 +243,42 @@ def formats(source: data.Data, args: argparse.Namespace) -> None:
     measure.table(f"Formats, {source.name}: {args.rows} rows, one thread", ["", "CPU s", "rate", "peak MB"], lines)
 
 
+def work(source: data.Data, args: argparse.Namespace) -> None:
+    """What takes longest, with one thread. Both programs know the same 557 cases and no examples."""
+    folder = source.folder / "work"
+    cases, decisions = source.cut(folder, 557, 100)
+    long = source.joined(folder / "long.csv", 10_000, 500)
+    taxonomy = folder / "taxonomy.toml"
+    shutil.copy(ROOT / "data" / "taxonomy.toml", taxonomy)
+    programs = {"now": TRENDTAG, **({"before": args.before} if args.before else {})}
+    once: dict[str, Callable[[], Cost]] = {}
+
+    def add(name: str, program: str, *command: str | Path) -> None:
+        once[f"{name}, {program}"] = lambda: measure.run([programs[program], *command, "--jobs", "1", "--quiet"])
+
+    def review(program: str, database: Path) -> Cost:
+        for file in folder.glob(f"{database.name}*"):
+            file.unlink()
+        return measure.run([programs[program], "review", "add", long, "--db", database, "--jobs", "1", "--quiet"])
+
+    for name, program in programs.items():
+        versions = folder / f"versions-{name}"
+        shutil.rmtree(versions, ignore_errors=True)
+        fixed = ["--taxonomy", taxonomy, "--quiet"]
+        measure.run([program, "train", cases, "--into", versions, *fixed])
+        add("train", name, "train", cases, "-o", folder / "model.safetensors", "--force", "--taxonomy", taxonomy)
+        folds = ["--cross-validate", "5", "--repeats", "1"]
+        add("evaluate", name, "evaluate", cases, *folds, "--taxonomy", taxonomy)
+        add("retrain", name, "retrain", cases, "--reviews", decisions, "-m", versions, "--dry-run", "--by", "bench")
+        once[f"review add, {name}"] = lambda n=name: review(n, folder / f"{n}.db")
+    costs = measure.in_turn(once, args.runs)
+    lines = []
+    for name in ("train", "evaluate", "retrain", "review add"):
+        of = [costs[f"{name}, {program}"].cpu for program in programs]
+        lines.append([name, *(f"{cpu:.2f}" for cpu in of), f"{of[-1] / of[0]:.1f}"])
+    measure.table("557 cases; 100 decisions; 10,000 cases of 500 words", ["CPU s", *programs, "ratio"], lines)
+
+
 def growth(source: data.Data, args: argparse.Namespace) -> None:
     counts = [10**power for power in range(3, 9) if 10**power <= args.growth]
     lines, costs = [], []
@@ -283,8 +321,8 @@ def train(source: data.Data, args: argparse.Namespace) -> None:
 
 
 SECTIONS = {
-    "tag": tag, "segment": segment, "threads": threads, "words": words, "formats": formats, "growth": growth,
-    "train": train,
+    "tag": tag, "segment": segment, "threads": threads, "words": words, "formats": formats, "work": work,
+    "growth": growth, "train": train,
 }
 
 
@@ -295,6 +333,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="runs of each program; medians are printed")
     parser.add_argument("--rows", type=int, default=10_000, help="rows to tag")
     parser.add_argument("--growth", type=int, default=1_000_000, help="most rows of the section growth")
+    parser.add_argument("--before", type=Path, help="an earlier program, for the section work")
     parser.add_argument("--peers", nargs="*", choices=PACKAGES, help="these peers [default: all]")
     args = parser.parse_args()
     there = install()
@@ -303,7 +342,7 @@ def main() -> None:
     cases = data.prepare(ROOT / "data" / "cases.csv", WORK / "cases")
     given = [data.prepare(path, WORK / path.stem) for path in args.files]
     for section in args.only:
-        repeated = [cases] if section in ("growth", "formats") else [cases, *given]
+        repeated = [cases] if section in ("growth", "formats", "work") else [cases, *given]
         for source in given if section == "train" else repeated:
             if section != "train" or args.peers:
                 SECTIONS[section](source, args)

@@ -1,7 +1,5 @@
 //! Fingerprints that show whether two cases have the same text.
 
-use std::borrow::Cow;
-
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -18,9 +16,11 @@ pub(crate) fn fingerprint<S: AsRef<str>>(texts: &[S]) -> String {
 pub(crate) fn folded<S: AsRef<str>>(texts: &[S]) -> String {
     let letters = |text: &S| -> String {
         let text = text.as_ref();
-        let text: Cow<'_, str> =
-            if text.is_ascii() { text.into() } else { text.nfkc().collect::<String>().into() };
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        if text.is_ascii() {
+            let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+            return letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+        }
+        text.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
     let all: String = texts.iter().map(letters).collect();
     if all.is_empty() {
