@@ -40,7 +40,7 @@ from peers import Sklearn  # noqa: E402
 from trendtag import find_program  # noqa: E402
 from trendtag.spark import pipe, schema  # noqa: E402
 
-REPEATS = 5
+REPEATS = 3
 # Rows that travel together, for all jobs.
 BATCH_ROWS = 3000
 # The pipelines: whether they use subwords, and their share of the documents.

@@ -197,16 +197,23 @@ impl Transactions {
         reports: &mut Vec<Report>,
     ) -> Result<(), Failure> {
         let connection = &self.connection;
-        for change in changes {
+        for (number, change) in changes.enumerate() {
+            // Most transactions have one change, which can be rolled back without a savepoint.
+            let is_first = number == 0;
             // However the transaction ends, each accepted change gets a result.
-            let begun = connection.execute_batch("SAVEPOINT one").map_err(Failure::from);
+            let begun = match is_first {
+                true => Ok(()),
+                false => connection.execute_batch("SAVEPOINT one").map_err(Failure::from),
+            };
             let (keep, report) = change(begun.clone().map(|()| connection));
             reports.push(report);
             begun?;
-            if keep == Keep::No {
-                connection.execute_batch("ROLLBACK TO one")?;
+            match (is_first, keep) {
+                (true, Keep::Yes) => {}
+                (true, Keep::No) => connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?,
+                (false, Keep::Yes) => connection.execute_batch("RELEASE one")?,
+                (false, Keep::No) => connection.execute_batch("ROLLBACK TO one; RELEASE one")?,
             }
-            connection.execute_batch("RELEASE one")?;
         }
         connection.execute_batch("COMMIT")?;
         // Data are safe only if the files are still under the name of the database.
