@@ -6,7 +6,7 @@ use rusqlite::OptionalExtension;
 
 use crate::review::db::clock::time_of;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::Reviewer;
+use crate::review::db::reviewer::{Reviewer, who_answered};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::number_of;
 
@@ -17,7 +17,7 @@ impl Store {
     /// # Errors
     /// [`Refusal::Held`] if others hold it, [`Refusal::NoCase`].
     pub fn hold(&self, case: &str, reviewer: &str) -> Result<String, Refusal> {
-        let (me, number, room) = self.read_or(|connection| {
+        let (me, number, room, answered) = self.read_or(|connection| {
             let me = Reviewer::find(connection, reviewer)?;
             let query = "SELECT number, max(wanted - answers, 1) AS room FROM cases WHERE id = ?";
             let mut statement = connection.prepare_cached(query)?;
@@ -25,9 +25,9 @@ impl Store {
                 .query_row([case], |row| Ok((row.get("number")?, row.get::<_, u8>("room")?)))
                 .optional()?;
             let (number, room) = found.ok_or_else(|| Refusal::NoCase(case.to_owned()))?;
-            Ok((me, number, usize::from(room)))
+            Ok((me, number, usize::from(room), who_answered(connection, number)?))
         })?;
-        match self.claims.hold(number, &me, room, Instant::now()) {
+        match self.claims.hold(number, &me, (room, &answered), Instant::now()) {
             Ok(until) => Ok(time_of(until)),
             Err(claim) => {
                 let until = time_of(claim.until);

@@ -30,20 +30,25 @@ pub(crate) struct Claim {
 }
 
 impl Claims {
-    /// Holds a case, or extends the hold, unless the maximum number of others hold it.
-    /// Returns the end of the hold, or the claim of another reviewer that ends first.
+    /// Holds a case, or extends the hold, unless the maximum number of others hold it. Returns
+    /// the end of the hold, or the claim of another reviewer that ends first. Reviewers whose
+    /// answers left no more `room` do not count again; their claims end a moment later. They
+    /// are given by their keys.
     pub(crate) fn hold(
         &self,
         case: i64,
         reviewer: &Reviewer,
-        room: usize,
+        (room, answered): (usize, &[String]),
         now: Instant,
     ) -> Result<Instant, Claim> {
         let mut held = self.lock();
         let claims = held.entry(case).or_default();
         claims.retain(|claim| claim.until > now);
         claims.sort_by_key(|claim| claim.until);
-        let others = claims.iter().filter(|claim| claim.reviewer.key != reviewer.key);
+        let others = claims.iter().filter(|claim| {
+            let key = &claim.reviewer.key;
+            *key != reviewer.key && !answered.contains(key)
+        });
         if let Some(first) = others.clone().next().filter(|_| others.count() >= room) {
             return Err(first.clone());
         }
@@ -127,12 +132,12 @@ mod tests {
     fn a_case_is_held_by_one_until_released_or_expired() {
         let (claims, now) = (Claims::default(), Instant::now());
         let [ann, bob] = ["ann", "bob"].map(reviewer);
-        let until = claims.hold(1, &ann, 1, now).unwrap();
-        let held = claims.hold(1, &bob, 1, now).unwrap_err();
+        let until = claims.hold(1, &ann, (1, &[]), now).unwrap();
+        let held = claims.hold(1, &bob, (1, &[]), now).unwrap_err();
         assert_eq!((held.reviewer.name.as_str(), held.until), ("ann", until));
-        assert_eq!(claims.hold(1, &ann, 1, now), Ok(until), "an own claim is no hindrance");
+        assert_eq!(claims.hold(1, &ann, (1, &[]), now), Ok(until), "an own claim is no hindrance");
         let late = now + HELD_FOR;
-        assert!(claims.hold(1, &bob, 1, late).is_ok(), "an idle reviewer blocks nobody");
+        assert!(claims.hold(1, &bob, (1, &[]), late).is_ok(), "an idle reviewer blocks nobody");
         assert_eq!((claims.of(&ann, late), claims.of(&bob, late)), (vec![], vec![1]));
         claims.release(1, &bob);
         assert!(claims.of(&bob, late).is_empty() && claims.of_others(&ann, late).is_empty());
@@ -142,10 +147,22 @@ mod tests {
     fn a_case_for_two_has_room_for_two() {
         let (claims, now) = (Claims::default(), Instant::now());
         let [ann, bob, cy] = ["ann", "bob", "cy"].map(reviewer);
-        claims.hold(1, &ann, 2, now).unwrap();
-        claims.hold(1, &bob, 2, now).unwrap();
-        assert!(claims.hold(1, &cy, 2, now).is_err());
+        claims.hold(1, &ann, (2, &[]), now).unwrap();
+        claims.hold(1, &bob, (2, &[]), now).unwrap();
+        assert!(claims.hold(1, &cy, (2, &[]), now).is_err());
         assert_eq!(claims.others(1, &ann, now).len(), 1);
+    }
+
+    #[test]
+    fn a_reviewer_who_has_answered_takes_no_room_until_released() {
+        let (claims, now) = (Claims::default(), Instant::now());
+        let [ann, bob, cy] = ["ann", "bob", "cy"].map(reviewer);
+        claims.hold(1, &ann, (2, &[]), now).unwrap();
+        claims.hold(1, &bob, (2, &[]), now).unwrap();
+        // Bob's answer is on disk, and the claim is still there.
+        let answered = ["bob".to_owned()];
+        assert!(claims.hold(1, &ann, (1, &answered), now).is_ok(), "ann keeps the case");
+        assert!(claims.hold(1, &cy, (1, &answered), now).is_err(), "ann alone fills it");
     }
 
     #[test]
@@ -154,7 +171,7 @@ mod tests {
         let ann = reviewer("ann");
         for case in 0..200_i64 {
             let later = now + Duration::from_millis(case.unsigned_abs());
-            claims.hold(case, &ann, 1, later).unwrap();
+            claims.hold(case, &ann, (1, &[]), later).unwrap();
         }
         let held = claims.of(&ann, now);
         assert_eq!((held.len(), held.first()), (MOST_HELD, Some(&150)));

@@ -39,6 +39,17 @@ impl Reviewer {
     }
 }
 
+/// Returns the keys of the reviewers who have answered an open case, so that their holds of it
+/// are over.
+pub(crate) fn who_answered(connection: &Connection, case: i64) -> rusqlite::Result<Vec<String>> {
+    let query = "SELECT p.key FROM cases c JOIN standing s ON s.case_number = c.number \
+                 JOIN persons p ON p.name = s.person \
+                 WHERE c.number = ? AND c.status = 'open' AND s.kind = 'answer'";
+    let mut statement = connection.prepare_cached(query)?;
+    let keys = statement.query_map([case], |row| row.get("key"))?;
+    keys.collect()
+}
+
 /// Returns the common form of all spellings of a name: without case, spaces and invisible
 /// characters, in NFKC.
 pub(crate) fn name_key(name: &str) -> String {

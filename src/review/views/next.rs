@@ -12,7 +12,7 @@ use crate::review::db::clock::time_of;
 use crate::review::db::condition::{Condition, Filter, LONGEST_SEARCH};
 use crate::review::db::queue::Queue;
 use crate::review::db::refusal::Refusal;
-use crate::review::db::reviewer::Reviewer;
+use crate::review::db::reviewer::{Reviewer, who_answered};
 use crate::review::db::store::Store;
 use crate::review::db::stored_case::{StoredCase, number_of};
 use crate::review::strict::object;
@@ -99,8 +99,10 @@ impl Store {
             };
             // The case may have been answered before it was held, so fewer answers may be
             // needed.
-            let hold = |number, room| self.claims.hold(number, me, room, now).is_ok();
             let next = self.read_or(|connection| {
+                let answered = who_answered(connection, number)?;
+                let hold =
+                    |number, room| self.claims.hold(number, me, (room, &answered), now).is_ok();
                 let mut wanted = Condition::new(me, Some(request.queue));
                 wanted.condition("c.number = :number");
                 wanted.value(":number", number);
@@ -130,7 +132,7 @@ impl Store {
     ) -> Result<Option<i64>, Refusal> {
         let mut wanted = Condition::new(me, Some(request.queue));
         wanted.filter(&request.filter);
-        let hold = |number, room| self.claims.hold(number, me, room, now).is_ok();
+        let hold = |number, room| self.claims.hold(number, me, (room, &[]), now).is_ok();
         let at = |id: &str| -> Result<(f64, i64), Refusal> {
             let query = "SELECT priority, number FROM cases WHERE id = ?";
             let mut statement = connection.prepare_cached(query)?;
