@@ -220,8 +220,7 @@ def words(source: data.Data, args: argparse.Namespace) -> None:
 
 def formats(source: data.Data, args: argparse.Namespace) -> None:
     """The same rows in each format; no peer for CSV and Parquet, see the section tag."""
-    python = environment("recipe")
-    kinds = [kind for kind in ("parquet", "xlsx") if installed(python, PANDAS)]
+    kinds = ("parquet", "xlsx") if installed(environment("recipe"), PANDAS) else ()
     rows, model = source.rows(args.rows), source.folder / "recipe"
     files = {"csv": rows, **{kind: rows.with_suffix(f".{kind}") for kind in kinds}}
     for kind in kinds:

@@ -45,6 +45,23 @@ struct Opened {
     format: Format,
 }
 
+impl Opened {
+    /// Chooses a sheet and reads it.
+    fn read<W: Reader<BufReader<File>>>(
+        mut workbook: W,
+        format: Format,
+        name: &str,
+        options: &ReadOptions,
+        rows: impl Fn(&mut W, &str, Option<usize>) -> Result<Vec<SheetRow>>,
+        merged: impl FnOnce(&mut W, &str) -> Vec<calamine::Dimensions>,
+    ) -> Result<Self> {
+        let chosen = sheets::choose(&mut workbook, name, options, &rows)?;
+        let rows = chosen.rows(&mut workbook, &rows)?;
+        let merged = chosen.sheet.as_ref().map(|sheet| merged(&mut workbook, sheet));
+        Ok(Self { chosen, rows, merged: merged.unwrap_or_default(), format })
+    }
+}
+
 fn save_again() -> Remedy {
     Action::NameFormat
         .to("open it in a spreadsheet program and save it as .xlsx or as CSV, or name its format")
@@ -212,7 +229,7 @@ fn open(
 ) -> Result<Opened> {
     match mark {
         Some(format @ Format::Xlsx) => {
-            let mut workbook = Xlsx::new(file).map_err(|e| xlsx_error(name, e))?;
+            let workbook = Xlsx::new(file).map_err(|e| xlsx_error(name, e))?;
             let read = |workbook: &mut Xlsx<_>, sheet: &str, most| {
                 let rows = sheet::xlsx_rows(workbook, sheet, limit, most);
                 rows.map_err(|e| xlsx_error(name, e))?.ok_or_else(|| {
@@ -220,13 +237,9 @@ fn open(
                     too_large(name, reason.into())
                 })
             };
-            let chosen = sheets::choose(&mut workbook, name, options, read)?;
-            let rows = chosen.rows(&mut workbook, read)?;
-            let merged = chosen
-                .sheet
-                .as_ref()
-                .and_then(|sheet| workbook.merge_cells_by_sheet_name(sheet).ok());
-            Ok(Opened { chosen, rows, merged: merged.unwrap_or_default(), format })
+            Opened::read(workbook, format, name, options, read, |workbook, sheet| {
+                workbook.merge_cells_by_sheet_name(sheet).unwrap_or_default()
+            })
         }
         Some(format @ Format::Xls) => {
             // An encrypted .xlsx is wrapped like an .xls.
@@ -236,28 +249,22 @@ fn open(
             if !biff::is_within_limits(file.get_ref()).unwrap_or(false) {
                 return Err(bad_file(name, "is a damaged .xls workbook", save_again()));
             }
-            let mut workbook = Xls::new(file).map_err(|e| xls_error(name, e))?;
+            let workbook = Xls::new(file).map_err(|e| xls_error(name, e))?;
             let read = |workbook: &mut Xls<_>, sheet: &str, _most| {
                 let range = workbook.worksheet_range(sheet).map_err(|e| xls_error(name, e))?;
                 Ok(sheet::range_rows(&range))
             };
-            let chosen = sheets::choose(&mut workbook, name, options, read)?;
-            let rows = chosen.rows(&mut workbook, read)?;
-            let merged = chosen
-                .sheet
-                .as_ref()
-                .and_then(|sheet| workbook.merge_cells_by_sheet_name(sheet).ok());
-            Ok(Opened { chosen, rows, merged: merged.unwrap_or_default(), format })
+            Opened::read(workbook, format, name, options, read, |workbook, sheet| {
+                workbook.merge_cells_by_sheet_name(sheet).unwrap_or_default()
+            })
         }
         Some(format @ Format::Ods) => {
-            let mut workbook = Ods::new(file).map_err(|e| ods_error(name, e))?;
+            let workbook = Ods::new(file).map_err(|e| ods_error(name, e))?;
             let read = |workbook: &mut Ods<_>, sheet: &str, _most| {
                 let range = workbook.worksheet_range(sheet).map_err(|e| ods_error(name, e))?;
                 Ok(sheet::range_rows(&range))
             };
-            let chosen = sheets::choose(&mut workbook, name, options, read)?;
-            let rows = chosen.rows(&mut workbook, read)?;
-            Ok(Opened { chosen, rows, merged: Vec::new(), format })
+            Opened::read(workbook, format, name, options, read, |_, _| Vec::new())
         }
         _ => Err(bad_file(name, "is not a workbook, although its name suggests one", save_again())),
     }

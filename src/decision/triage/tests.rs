@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::limits::{LIMITS, Pairs, grid};
 use super::{Triage, TriageCase, TriageParams, TriageSummary, Verdict};
 use crate::error::Result;
+use crate::stats::sigmoid;
 use crate::taxonomy::{TrendId, TrendSet};
 
 const TRENDS: usize = 5;
@@ -61,10 +62,6 @@ impl Population {
         }
         Known { probabilities, gold: gold.into_iter().collect() }
     }
-}
-
-fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-z))
 }
 
 fn cases(known: &[Known]) -> Vec<TriageCase<'_>> {

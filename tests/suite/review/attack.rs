@@ -1,4 +1,5 @@
-//! Four reviewers work while one client attacks the server: the four lose nothing and go on.
+//! Four reviewers work while one client attacks the server: the four lose nothing and are
+//! not delayed.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -14,9 +15,8 @@ const VARIABLE: &str = "TRENDTAG_ATTACK_SECONDS";
 const CASES: u64 = 60;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Saves per thousand that may be refused, each with a reason that the test prints: two
-/// reviewers can open the same case when the response to one of them is lost.
-const REFUSED_PER_THOUSAND: usize = 1;
+/// The 99 % quantile of the time of a save.
+const SAVE_P99: Duration = Duration::from_millis(250);
 
 #[test]
 #[ignore = "attacks a server for two minutes; run by .ci/run"]
@@ -63,7 +63,8 @@ fn four_reviewers_lose_nothing_while_one_client_does_its_worst() {
         "{} saves in {seconds} s, 99 % of them within {p99:?}; refused: {refused:?}",
         times.len()
     );
-    assert!(refused.len() <= times.len() * REFUSED_PER_THOUSAND / 1000, "refused: {refused:?}");
+    assert!(refused.is_empty(), "refused: {refused:?}");
+    assert!(p99 <= SAVE_P99, "p99 of {} saves: {p99:?}", times.len());
 }
 
 /// Sends a request; connects again where the server has closed the connection.
