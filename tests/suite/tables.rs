@@ -331,7 +331,7 @@ fn error_cells_and_formulas_without_a_result_are_named_and_never_words() {
             sheet.write_formula(2, 1, Formula::new("=1+1").set_result("0")).unwrap();
         });
         if stored.is_empty() {
-            book = without_results(&book);
+            book = with_sheet(&book, "</f><v>0</v>", "</f><v></v>");
         }
         desk.write("open.xlsx", book);
         let run = desk.run("tag open.xlsx").exits(1);
@@ -342,8 +342,22 @@ fn error_cells_and_formulas_without_a_result_are_named_and_never_words() {
     }
 }
 
-/// Returns the workbook without the stored results of its formulas.
-fn without_results(book: &[u8]) -> Vec<u8> {
+#[test]
+fn a_formula_that_cannot_be_understood_leaves_the_values_readable() {
+    let book = workbook(|book| {
+        add_cases(book, "Cases", 0);
+        let sheet = book.worksheet_from_index(0).unwrap();
+        sheet.write_string(0, 5, "country").unwrap();
+        sheet.write_formula(1, 5, Formula::new("=A9").set_result("Peru")).unwrap();
+    });
+    let damaged = with_sheet(&book, "<f>", "<f t=\"shared\" si=\"none\">");
+    let desk = Desk::with("formula.xlsx", damaged);
+    let run = desk.run("tag formula.xlsx").ok();
+    assert_eq!(run.table().column("country"), ["Peru", ""]);
+}
+
+/// Returns the workbook with some text of its first sheet replaced.
+fn with_sheet(book: &[u8], from: &str, to: &str) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
     let mut written = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for index in 0..archive.len() {
@@ -353,7 +367,7 @@ fn without_results(book: &[u8]) -> Vec<u8> {
         part.read_to_end(&mut content).unwrap();
         if name.ends_with("sheet1.xml") {
             let text = String::from_utf8(content).unwrap();
-            content = text.replace("</f><v>0</v>", "</f><v></v>").into_bytes();
+            content = text.replace(from, to).into_bytes();
         }
         written.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
         written.write_all(&content).unwrap();
